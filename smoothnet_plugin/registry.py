@@ -1,0 +1,52 @@
+"""Registries of smoothnet_plugin: children of MMEngine's, scope ``smoothnet_plugin``.
+
+A scoped type in any OpenMMLab config (``type='smoothnet_plugin.PoseRefiner'``) makes MMEngine
+import this module, so no ``custom_imports`` is needed. The ``locations`` are imported when a
+registry is first asked for a name. ``SMOOTHERS`` has no root in MMEngine and is a root itself;
+its names resolve under any default scope.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmengine import registry as root
+from mmengine.registry import Registry, build_from_cfg
+
+SCOPE = 'smoothnet_plugin'
+
+
+def _build_smoother(cfg: Any, registry: Registry, default_args: Any = None) -> Any:
+    """Build a smoother under our own scope, whatever default scope the host has set.
+
+    Without it every build under ``default_scope='mmpose'`` warns that mmpose has no registry of
+    smoothers.
+    """
+    cfg = dict(cfg, _scope_=SCOPE)
+    return build_from_cfg(cfg, registry, default_args)
+
+
+SMOOTHERS = Registry(
+    'smoother', build_func=_build_smoother, scope=SCOPE, locations=['smoothnet_plugin.smoothers'])
+
+MODELS = Registry(
+    'model', parent=root.MODELS, scope=SCOPE,
+    locations=['smoothnet_plugin.models', 'smoothnet_plugin.integrations'])
+DATASETS = Registry(
+    'dataset', parent=root.DATASETS, scope=SCOPE, locations=['smoothnet_plugin.datasets'])
+TRANSFORMS = Registry(
+    'transform', parent=root.TRANSFORMS, scope=SCOPE, locations=['smoothnet_plugin.datasets'])
+METRICS = Registry(
+    'metric', parent=root.METRICS, scope=SCOPE,
+    locations=['smoothnet_plugin.evaluation', 'smoothnet_plugin.integrations'])
+HOOKS = Registry(
+    'hook', parent=root.HOOKS, scope=SCOPE,
+    locations=['smoothnet_plugin.engine', 'smoothnet_plugin.integrations'])
+LOOPS = Registry(
+    'loop', parent=root.LOOPS, scope=SCOPE, locations=['smoothnet_plugin.engine'])
+INFERENCERS = Registry(
+    'inferencer', parent=root.INFERENCERS, scope=SCOPE,
+    locations=['smoothnet_plugin.integrations'])
+TASK_UTILS = Registry(
+    'task util', parent=root.TASK_UTILS, scope=SCOPE,
+    locations=['smoothnet_plugin.processing', 'smoothnet_plugin.integrations'])

@@ -1,0 +1,44 @@
+"""What is in one frame: the unit of live smoothing, tracking and reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass
+class PoseInstance:
+    """One person in one frame.
+
+    Attributes:
+        keypoints: Shape (K, C).
+        keypoint_scores: Shape (K,), or None where the estimator gives none.
+        bbox: (x1, y1, x2, y2) in pixels, shape (4,), or None.
+        track_id: The person's id over time, or None if not known yet.
+        filled: The frame had no such person: the pose was bridged.
+        payload: Whatever the caller wants back with the finished person; never looked at.
+    """
+
+    keypoints: np.ndarray
+    keypoint_scores: np.ndarray | None = None
+    bbox: np.ndarray | None = None
+    track_id: int | str | None = None
+    filled: bool = False
+    payload: Any = field(default=None, repr=False)
+
+
+@dataclass
+class PoseFrame:
+    """The people of one frame.
+
+    Attributes:
+        frame_id: Number of the frame.
+        instances: The people seen, in the estimator's order.
+        payload: Whatever the caller wants back with the finished frame; never looked at.
+    """
+
+    frame_id: int
+    instances: list[PoseInstance] = field(default_factory=list)
+    payload: Any = field(default=None, repr=False)

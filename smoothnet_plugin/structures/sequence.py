@@ -1,0 +1,169 @@
+"""One person's poses over time."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from .skeleton import Skeleton
+
+#: Values per keypoint or joint of every representation.
+REPRESENTATIONS: dict[str, int] = {
+    'keypoints_2d': 2,
+    'keypoints_3d': 3,
+    'axis_angle': 3,
+    'quaternion': 4,
+    'rot6d': 6,
+    'rotmat': 9,
+}
+
+
+def value_width(representation: str) -> int:
+    """Number of values per joint of a representation.
+
+    Args:
+        representation: A key of :data:`REPRESENTATIONS`.
+
+    Returns:
+        The number of values C.
+
+    Raises:
+        DataFormatError: The representation is unknown.
+    """
+    if representation not in REPRESENTATIONS:
+        raise DataFormatError(
+            f"Unknown representation {representation!r}; known: {', '.join(REPRESENTATIONS)}.")
+    return REPRESENTATIONS[representation]
+
+
+@dataclass
+class PoseSequence:
+    """One person's poses, a row per frame in which the person is known.
+
+    Attributes:
+        coords: Coordinates or rotations, shape (T, K, C), float32 or float64. Missing values may
+            be NaN.
+        scores: Confidence per keypoint, shape (T, K), or None where the source has none.
+        valid: What was measured, shape (T, K), bool. Defaults to "all values are finite".
+        filled: What was bridged by a smoother, shape (T, K), bool. Defaults to all False.
+        frame_ids: Frame number of each row, shape (T,), int64, strictly increasing; holes are
+            frames in which the person was not seen. Defaults to 0 .. T-1.
+        fps: Frames per second of the numbering in ``frame_ids``, or None if unknown.
+        representation: A key of :data:`REPRESENTATIONS`. Rotations are stored flat: ``rotmat``
+            row-major, ``quaternion`` as (x, y, z, w), ``rot6d`` as the first two columns of the
+            rotation matrix, flattened row by row.
+        unit: ``'px'``, ``'m'``, ``'mm'`` or ``'rad'`` ...; told, never guessed. Defaults to
+            ``'px'`` for 2D, ``'m'`` for 3D and ``''`` for rotations.
+        skeleton: Names and links of the keypoints, or None.
+        refs: Where each row stands in the source document, one opaque entry a row (None for rows
+            that the source has not). Used by writers only.
+    """
+
+    coords: np.ndarray
+    scores: np.ndarray | None = None
+    valid: np.ndarray = None  # type: ignore[assignment]
+    filled: np.ndarray = None  # type: ignore[assignment]
+    frame_ids: np.ndarray = None  # type: ignore[assignment]
+    fps: float | None = None
+    representation: str = 'keypoints_2d'
+    unit: str | None = None
+    skeleton: Skeleton | None = None
+    refs: list[Any] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.coords = _float_array(self.coords)
+        if self.coords.ndim != 3:
+            raise DataFormatError(
+                f'Pose coordinates have shape {self.coords.shape}; expected (T, K, C): frames, '
+                'keypoints, values per keypoint.')
+        frames, keypoints, width = self.coords.shape
+        expected = value_width(self.representation)
+        if width != expected:
+            raise DataFormatError(
+                f'{self.representation} has C = {expected} values per keypoint, but the '
+                f'coordinates have C = {width} (shape {self.coords.shape}); name the right '
+                'representation.')
+        if self.unit is None:
+            self.unit = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}.get(self.representation, '')
+        if self.scores is not None:
+            self.scores = self._checked('scores', self.scores, (frames, keypoints))
+        if self.valid is None:
+            self.valid = np.isfinite(self.coords).all(axis=-1)
+        else:
+            self.valid = self._checked('valid', self.valid, (frames, keypoints)).astype(bool)
+        if self.filled is None:
+            self.filled = np.zeros((frames, keypoints), dtype=bool)
+        else:
+            self.filled = self._checked('filled', self.filled, (frames, keypoints)).astype(bool)
+        if self.frame_ids is None:
+            self.frame_ids = np.arange(frames, dtype=np.int64)
+        else:
+            self.frame_ids = self._checked('frame_ids', self.frame_ids, (frames,))
+            self.frame_ids = self.frame_ids.astype(np.int64)
+            if (np.diff(self.frame_ids) <= 0).any():
+                raise DataFormatError(
+                    'frame_ids must be strictly increasing: a person has one pose per frame.')
+        if self.fps is not None and not (np.isfinite(self.fps) and self.fps > 0):
+            raise DataFormatError(f'fps is {self.fps}; expected a positive number or None.')
+        if self.skeleton is not None and len(self.skeleton.keypoint_names) != keypoints:
+            raise DataFormatError(
+                f"The skeleton '{self.skeleton.name}' has "
+                f'{len(self.skeleton.keypoint_names)} keypoints, the coordinates have K = '
+                f'{keypoints}.')
+        if self.refs is not None and len(self.refs) != frames:
+            raise DataFormatError(f'refs has {len(self.refs)} entries for {frames} frames.')
+
+    @staticmethod
+    def _checked(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
+        value = np.asarray(value)
+        if value.shape != shape:
+            raise DataFormatError(f'{name} has shape {value.shape}; the coordinates ask for '
+                                  f'{shape}.')
+        return value
+
+    def __len__(self) -> int:
+        return len(self.coords)
+
+    @property
+    def num_keypoints(self) -> int:
+        """Number of keypoints K."""
+        return self.coords.shape[1]
+
+    def replace(self, **changes: Any) -> PoseSequence:
+        """Copy with some fields changed; arrays are shared, not copied."""
+        return dataclasses.replace(self, **changes)
+
+    def select(self, rows: np.ndarray | slice) -> PoseSequence:
+        """Copy that holds the given rows only.
+
+        Args:
+            rows: A slice, a boolean mask of shape (T,), or increasing row numbers.
+
+        Returns:
+            The shorter sequence.
+        """
+        refs = self.refs
+        if refs is not None:
+            refs = [refs[i] for i in np.arange(len(self))[rows]]
+        return self.replace(
+            coords=self.coords[rows],
+            scores=None if self.scores is None else self.scores[rows],
+            valid=self.valid[rows],
+            filled=self.filled[rows],
+            frame_ids=self.frame_ids[rows],
+            refs=refs)
+
+
+def _float_array(value: Any) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype not in (np.float32, np.float64):
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise DataFormatError(
+                f'Pose coordinates have the type {array.dtype}; expected numbers.') from error
+    return array

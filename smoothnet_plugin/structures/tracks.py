@@ -1,0 +1,102 @@
+"""All people of one clip."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from .sequence import PoseSequence
+
+
+@dataclass
+class PoseTracks:
+    """The people of one clip, by track id, and what the clip itself is.
+
+    Attributes:
+        tracks: A sequence per person; all share keypoints, representation and unit.
+        frame_ids: Every frame of the clip in order, also those without a person, shape (F,),
+            int64. Defaults to the sorted union over the tracks.
+        fps: Frames per second, or None if unknown.
+        image_size: (width, height) in pixels, or None if unknown.
+        source: The document that the tracks were read from, opaque; with the sequences' ``refs``
+            it lets a writer give back what was not smoothed to the letter.
+        provenance: One entry per operation done on the tracks (method, parameters, version).
+    """
+
+    tracks: dict[int | str, PoseSequence] = field(default_factory=dict)
+    frame_ids: np.ndarray = None  # type: ignore[assignment]
+    fps: float | None = None
+    image_size: tuple[int, int] | None = None
+    source: Any = field(default=None, repr=False)
+    provenance: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        known = [sequence.frame_ids for sequence in self.tracks.values()]
+        union = np.unique(np.concatenate(known)) if known else np.zeros(0, dtype=np.int64)
+        if self.frame_ids is None:
+            self.frame_ids = union
+        else:
+            self.frame_ids = np.asarray(self.frame_ids, dtype=np.int64)
+            if (np.diff(self.frame_ids) <= 0).any():
+                raise DataFormatError('frame_ids of the clip must be strictly increasing.')
+            strange = np.setdiff1d(union, self.frame_ids)
+            if len(strange):
+                raise DataFormatError(
+                    f'Tracks hold {len(strange)} frame ids that the clip has not, the first is '
+                    f'{strange[0]}.')
+        kinds = {(s.num_keypoints, s.representation) for s in self.tracks.values()}
+        if len(kinds) > 1:
+            raise DataFormatError(
+                'The tracks of one clip must share keypoints and representation, but these '
+                f'(K, representation) came: {sorted(kinds)}.')
+
+    @classmethod
+    def from_array(cls, coords: Any, *, scores: Any = None, fps: float | None = None,
+                   **fields: Any) -> PoseTracks:
+        """One person's array as tracks with the single id 0.
+
+        Args:
+            coords: Shape (T, K, C).
+            scores: Shape (T, K), or None. Defaults to None.
+            fps: Frames per second. Defaults to None (unknown).
+            **fields: Further fields of :class:`PoseSequence`.
+
+        Returns:
+            The tracks.
+        """
+        sequence = PoseSequence(coords, scores=scores, fps=fps, **fields)
+        return cls({0: sequence}, fps=fps)
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    def __iter__(self) -> Iterator[tuple[int | str, PoseSequence]]:
+        return iter(self.tracks.items())
+
+    def __getitem__(self, track_id: int | str) -> PoseSequence:
+        return self.tracks[track_id]
+
+    @property
+    def num_frames(self) -> int:
+        """Number of frames of the clip, with or without people."""
+        return len(self.frame_ids)
+
+    def replace(self, **changes: Any) -> PoseTracks:
+        """Copy with some fields changed; the content is shared."""
+        return dataclasses.replace(self, **changes)
+
+    def map(self, function: Callable[[PoseSequence], PoseSequence]) -> PoseTracks:
+        """Apply ``function`` to every person.
+
+        Args:
+            function: Takes and returns a sequence.
+
+        Returns:
+            New tracks over the same clip.
+        """
+        return self.replace(tracks={key: function(s) for key, s in self.tracks.items()})

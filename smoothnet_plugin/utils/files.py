@@ -1,0 +1,90 @@
+"""Writing files so that a half-written one is never seen."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import DataFormatError
+
+
+def check_output_path(path: str | os.PathLike[str]) -> Path:
+    """Refuse an output path that is a directory, before any work is done.
+
+    Args:
+        path: Where a file shall be written.
+
+    Returns:
+        The path.
+
+    Raises:
+        DataFormatError: ``path`` is an existing directory, or a file stands where one of its
+            folders should be.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise DataFormatError(
+            f"The output path '{path}' is a directory; give the name of a file, for example "
+            f"'{path / 'smoothed.json'}'.")
+    for parent in path.parents:
+        if parent.exists():
+            if not parent.is_dir():
+                raise DataFormatError(
+                    f"The output path '{path}' needs '{parent}' to be a directory, but it is a "
+                    'file; choose another place.')
+            break
+    return path
+
+
+@contextmanager
+def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path next to ``path`` and rename it to ``path`` on success.
+
+    For writers that want a file name (PyAV, matplotlib, ezc3d). On an exception the temporary
+    file is removed and ``path`` stays as it was. The suffix is kept, since many writers choose
+    the format by it.
+
+    Args:
+        path: The file to write. Missing parent folders are made.
+
+    Yields:
+        The temporary path to write to.
+    """
+    path = check_output_path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f'.{path.stem[:80]}-', suffix=path.suffix,
+                                    dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes private files; a result gets the permissions an ordinary file would.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str], mode: str = 'w',
+                 **kwargs: Any) -> Iterator[IO[Any]]:
+    """Open ``path`` for writing; it appears only when the block ends without an exception.
+
+    Args:
+        path: The file to write. Missing parent folders are made.
+        mode: ``'w'`` for text (UTF-8) or ``'wb'`` for bytes. Defaults to ``'w'``.
+        **kwargs: Further arguments of :func:`open`.
+
+    Yields:
+        The open file.
+    """
+    if 'b' not in mode:
+        kwargs.setdefault('encoding', 'utf-8')
+    with temporary_beside(path) as temporary, open(temporary, mode, **kwargs) as file:
+        yield file
