@@ -1,0 +1,225 @@
+"""What MMEngine 0.10.7 gets wrong on this side of its last release, mended in one place.
+
+Our tools call :func:`apply` once and :func:`adapt_config` on every config. Nothing here runs on
+import, so a host program that merely uses the package keeps MMEngine as it is.
+
+==========================================  ====================================================
+fault                                       what is done
+==========================================  ====================================================
+torch >= 2.6 refuses MMEngine's own          a local loader that reads with ``weights_only=True``
+checkpoints (mmengine issue 1655), older     and admits the few types a runner writes: log
+torch runs any code they hold                history, NumPy arrays, scalars and dtypes
+a kill while a checkpoint is written         checkpoints are written beside and renamed
+leaves half a file under the name that
+``--resume`` reads
+``launcher='pytorch'`` calls                 without CUDA the process group is opened here, by
+``torch.cuda.set_device`` without CUDA       gloo, before the runner would
+DDP gets ``device_ids=[0]`` on the CPU       ``model_wrapper_cfg`` with ``device_ids=None``
+``AmpOptimWrapper`` asserts on the CPU       a warning, and training in float32
+==========================================  ====================================================
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.logging import HistoryBuffer
+from mmengine.runner import CheckpointLoader
+from mmengine.runner import runner as runner_module
+
+from ..errors import CheckpointError, ConfigError, UnsafeFileError
+from ..utils.files import atomic_write
+
+_ONLY_FOR_AMP = ('loss_scale', 'dtype', 'use_fsdp')
+_HOST_SAVE = runner_module.save_checkpoint
+
+
+
+def _statistic(owner: Any, name: str) -> Any:
+    """What stands for ``getattr`` in a checkpoint: log histories name their statistics by it."""
+    if owner is not HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):
+        raise pickle.UnpicklingError(f'Unsupported class getattr({owner!r}, {name!r})')
+    return getattr(HistoryBuffer, name)
+
+
+# What a runner's checkpoint holds besides tensors and plain Python: HistoryBuffer (two arrays, a
+# length, its statistics), NumPy arrays and scalars. Building any of them runs no code of the file.
+_NUMPY_CORES = ('numpy.core', 'numpy._core')
+_NUMPY_BUILDERS = {'_reconstruct': np.zeros(0).__reduce__()[0],
+                   'scalar': np.float64(0).__reduce__()[0]}
+_DTYPE_CLASSES = sorted({type(np.dtype(code)) for code in '?bhilqBHILQefdgFDUS'}, key=str)
+_PLAIN = {
+    ('_codecs', 'encode'), ('collections', 'OrderedDict'),
+    ('mmengine.logging.history_buffer', 'HistoryBuffer'), ('numpy', 'ndarray'),
+    ('numpy', 'dtype'), ('torch', 'Size'), ('torch', 'device'),
+    ('torch._utils', '_rebuild_tensor_v2'), ('torch._utils', '_rebuild_parameter'),
+    *((f'{core}.multiarray', name) for core in _NUMPY_CORES for name in _NUMPY_BUILDERS)}
+
+
+def apply() -> None:
+    """Make MMEngine read and write checkpoints safely in this process; legal to repeat."""
+    CheckpointLoader.register_scheme('', loader=load_from_local, force=True)
+    runner_module.save_checkpoint = save_checkpoint
+
+
+def adapt_config(cfg: Config) -> Config:
+    """Change the settings of a config that cannot work on this machine.
+
+    Args:
+        cfg: A runner's config with its ``launcher`` set. Changed in place.
+
+    Returns:
+        The same config.
+
+    Raises:
+        ConfigError: A launcher other than ``'none'`` and ``'pytorch'`` without an accelerator.
+    """
+    if has_accelerator():
+        return cfg
+    wrapper = cfg.get('optim_wrapper')
+    if wrapper is not None and wrapper.get('type') == 'AmpOptimWrapper':
+        warnings.warn('Mixed precision was asked for, but this machine has no accelerator that '
+                      'MMEngine knows; training goes on in float32.', stacklevel=2)
+        wrapper.type = 'OptimWrapper'
+        for key in _ONLY_FOR_AMP:
+            wrapper.pop(key, None)
+    launcher = cfg.get('launcher', 'none')
+    if launcher == 'none':
+        return cfg
+    if launcher != 'pytorch':
+        raise ConfigError(f"launcher is {launcher!r}; without an accelerator only 'none' and "
+                          "'pytorch' (torchrun) are possible.")
+    cfg.model_wrapper_cfg = {
+        'type': 'MMDistributedDataParallel', 'broadcast_buffers': False,
+        'find_unused_parameters': cfg.get('find_unused_parameters', False),
+        **cfg.get('model_wrapper_cfg', {}), 'device_ids': None}
+    return cfg
+
+
+def has_accelerator() -> bool:
+    """Whether MMEngine can train on several devices, or in mixed precision, here."""
+    return get_device() not in ('cpu', 'mps')
+
+
+def open_process_group(launcher: str) -> None:
+    """Open the process group of ``launcher='pytorch'`` where MMEngine cannot: without CUDA.
+
+    Args:
+        launcher: The config's launcher; any but ``'pytorch'`` is left to MMEngine.
+
+    Raises:
+        ConfigError: The processes were not started by torchrun.
+    """
+    if launcher != 'pytorch' or has_accelerator() or torch.distributed.is_initialized():
+        return
+    missing = [name for name in ('RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT')
+               if name not in os.environ]
+    if missing:
+        raise ConfigError(f"--launcher pytorch: {', '.join(missing)} not set in the environment; "
+                          'start the tool with torchrun, as tools/dist_train.sh does.')
+    torch.distributed.init_process_group(backend='gloo')
+
+
+def load_from_local(filename: str, map_location: Any) -> Any:
+    """Read a local checkpoint without running anything it may hold.
+
+    Args:
+        filename: A file written by a runner, or any file of tensors by ``torch.save``.
+        map_location: As in :func:`torch.load`.
+
+    Returns:
+        The content.
+
+    Raises:
+        CheckpointError: The file is absent or damaged.
+        UnsafeFileError: The file holds other types than a runner writes.
+    """
+    path = Path(filename).expanduser()
+    if not path.is_file():
+        raise CheckpointError(f"Checkpoint '{path}' not found{_neighbours(path)}.")
+    read = _read_by_allowlist if hasattr(torch.serialization, 'safe_globals') else _read_restricted
+    try:
+        return read(path, map_location)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        foreign = re.search(r'(?:Unsupported global: GLOBAL|Unsupported class) (\S+)', str(error))
+        if foreign:
+            raise UnsafeFileError(
+                f"Checkpoint '{path}' was not read: it holds {foreign[1]}, which may run code "
+                'when read. Save it again with tensors, numbers, strings, lists and dicts only, '
+                'or convert it with tools/convert_checkpoint.py where you trust it.') from None
+        raise CheckpointError(f"Checkpoint '{path}' is damaged or not a checkpoint of torch: "
+                              f'{reason}') from None
+
+
+def _read_by_allowlist(path: Path, map_location: Any) -> Any:
+    """Torch >= 2.5: its own restricted reader, with a runner's few types admitted."""
+    named = [(function, f'{package}.multiarray.{name}')
+             for name, function in _NUMPY_BUILDERS.items() for package in _NUMPY_CORES]
+    with torch.serialization.safe_globals([HistoryBuffer, np.ndarray, np.dtype, *_DTYPE_CLASSES,
+                                           (_statistic, 'builtins.getattr'), *named]):
+        return torch.load(path, map_location=map_location, weights_only=True)
+
+
+def _read_restricted(path: Path, map_location: Any) -> Any:
+    """Older torch, whose restricted reader admits nothing: the standard unpickler, same types."""
+    return torch.load(path, map_location=map_location, pickle_module=_RestrictedPickle,
+                      weights_only=False)
+
+
+class _RestrictedUnpickler(pickle.Unpickler):
+    """Finds nothing but what holds tensors and numbers."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if name == 'getattr':
+            return _statistic
+        if (module, name) in _PLAIN or (
+                module.startswith('torch') and name.endswith('Storage')):
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f'Unsupported class {module}.{name}')
+
+
+class _RestrictedPickle:
+    """The part of the module ``pickle`` that :func:`torch.load` asks for."""
+
+    Unpickler = _RestrictedUnpickler
+
+    @staticmethod
+    def load(file: Any, **kwargs: Any) -> Any:
+        return _RestrictedUnpickler(file, **kwargs).load()
+
+
+def save_checkpoint(checkpoint: Any, filename: str, file_client_args: dict | None = None,
+                    backend_args: dict | None = None) -> None:
+    """MMEngine's ``save_checkpoint``, whole or not at all on local disks.
+
+    Args:
+        checkpoint: What to write.
+        filename: A local path, or an address of one of MMEngine's file backends.
+        file_client_args: As in MMEngine. Defaults to None.
+        backend_args: As in MMEngine. Defaults to None.
+    """
+    if file_client_args is not None or backend_args is not None or '://' in filename:
+        _HOST_SAVE(checkpoint, filename, file_client_args, backend_args)
+        return
+    with atomic_write(filename, 'wb') as file:
+        torch.save(checkpoint, file)
+
+
+def _neighbours(path: Path) -> str:
+    """What lies beside a path that does not exist."""
+    if not path.parent.is_dir():
+        return f"; the folder '{path.parent}' does not exist either"
+    known = sorted(p.name for p in path.parent.iterdir()
+                   if p.suffix in ('.pth', '.tar', '.pt', '.safetensors'))
+    return f"; '{path.parent}' holds {', '.join(known[:8]) or 'no checkpoint'}"
+

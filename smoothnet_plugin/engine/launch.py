@@ -1,0 +1,137 @@
+"""From a config file and the tools' common flags to a runner."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config, DictAction
+from mmengine.runner import Runner
+
+from ..errors import ConfigError, SmoothNetError, did_you_mean
+from ..registry import DATASETS, HOOKS, METRICS, MODELS
+from . import compat
+from .hooks import WeightCheckHook
+
+_REGISTRIES = {registry.name: registry for registry in (DATASETS, HOOKS, METRICS, MODELS)}
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that OpenMMLab's train and test tools share."""
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
+        help='settings of the config to override, for example train_dataloader.batch_size=256 '
+        '"val_dataloader.dataset.data_root=../data/"; lists as key="[a,b]"')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
+                        help='how the processes of a distributed run were started. Defaults to '
+                        'none (one process)')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
+                        help='set by old launchers; torchrun uses the environment')
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config named by ``args.config`` and merge the common flags into it.
+
+    The work directory is ``--work-dir``, else the config's ``work_dir``, else
+    ``work_dirs/<name of the config>``.
+
+    Args:
+        args: Holds ``config``, ``cfg_options``, ``launcher``, ``local_rank`` and ``work_dir``.
+
+    Returns:
+        The merged config.
+
+    Raises:
+        ConfigError: The file is absent or cannot be read as a config, or an option does not fit.
+    """
+    path = Path(args.config)
+    if not path.is_file():
+        folder = path.parent if path.parent.is_dir() else Path('configs')
+        known = [str(p) for p in sorted(folder.rglob('*.py'))] or ['no config in reach']
+        raise ConfigError(f"Config '{path}' not found. {did_you_mean(str(path), known)}")
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    try:
+        cfg = Config.fromfile(path)
+        cfg.merge_from_dict(args.cfg_options)
+    except (SyntaxError, NameError, AttributeError, KeyError, TypeError, OSError) as error:
+        raise ConfigError(f"Config '{path}' or a --cfg-options entry cannot be used: "
+                          f'{type(error).__name__}: {error}') from error
+    if 'model' not in cfg:
+        raise ConfigError(f"Config '{path}' has no 'model'; it is a part of a config (as those in "
+                          'configs/_base_), not a whole one.')
+    cfg.launcher = args.launcher
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = str(Path('work_dirs') / path.stem)
+    return cfg
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build MMEngine's runner, with its faults mended and its errors in words.
+
+    Args:
+        cfg: A whole config with ``launcher`` and ``work_dir`` set.
+
+    Returns:
+        The runner.
+
+    Raises:
+        ConfigError: A type name is unknown, or settings are missing.
+    """
+    if '://' in str(cfg.get('load_from') or ''):
+        raise ConfigError(f"load_from is the address '{cfg.load_from}'; nothing is fetched from "
+                          'the network here: download the checkpoint and name the file.')
+    compat.apply()
+    compat.adapt_config(cfg)
+    compat.open_process_group(cfg.get('launcher', 'none'))
+    try:
+        runner = Runner.from_cfg(cfg)
+    except KeyError as error:
+        raise _unknown_type(error) from error
+    runner.register_hook(WeightCheckHook())
+    return runner
+
+
+def run_stage(stage: Callable[[], Any]) -> Any:
+    """Call ``runner.train`` or ``runner.test``, which build datasets and metrics only then.
+
+    Args:
+        stage: The bound method.
+
+    Returns:
+        What it returns.
+
+    Raises:
+        ConfigError: A type name in the part that it builds is unknown.
+    """
+    try:
+        return stage()
+    except KeyError as error:
+        raise _unknown_type(error) from error
+
+
+def run_tool(main: Callable[[], None]) -> None:
+    """Run a tool's ``main``; what the user can mend ends in one line and exit status 1."""
+    try:
+        main()
+    except SmoothNetError as error:
+        sys.exit(f'{Path(sys.argv[0]).name}: {error}')
+
+
+def _unknown_type(error: KeyError) -> Exception:
+    """MMEngine's KeyError about a type name as ours; any other one as it is."""
+    text = str(error.args[0]) if error.args else ''
+    name, found, rest = text.partition(' is not in the ')
+    if not found:
+        return error
+    registry = _REGISTRIES.get(rest.partition('::')[2].partition(' ')[0])
+    if registry is None:
+        return ConfigError(text)
+    registry.import_from_location()
+    return ConfigError(f'No {registry.name} has the type {name!r}. '
+                       f'{did_you_mean(name, registry.module_dict)}')

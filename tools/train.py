@@ -1,0 +1,63 @@
+"""Train a network from a config, on one device or many."""
+
+from __future__ import annotations
+
+import argparse
+
+from mmengine.config import Config
+
+from smoothnet_plugin.engine import launch
+from smoothnet_plugin.errors import ConfigError
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='path of the training config')
+    parser.add_argument('--work-dir', help='where logs and checkpoints go')
+    parser.add_argument(
+        '--resume', nargs='?', const='auto',
+        help='go on from a checkpoint; without a value from the latest one in the work directory')
+    parser.add_argument('--amp', action='store_true', help='train in mixed precision (on a GPU)')
+    parser.add_argument('--no-validate', action='store_true',
+                        help='leave out the validation during training')
+    parser.add_argument(
+        '--auto-scale-lr', action='store_true',
+        help='scale the learning rate by the real batch size over the one of the config')
+    launch.add_common_arguments(parser)
+    return parser.parse_args()
+
+
+def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
+    """Put the flags of training into the config."""
+    if 'train_dataloader' not in cfg or 'optim_wrapper' not in cfg:
+        raise ConfigError(f"Config '{args.config}' has no training settings (train_dataloader, "
+                          'train_cfg, optim_wrapper); it is for tools/test.py only.')
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+        cfg.get('default_hooks', {}).get('checkpoint', {}).pop('save_best', None)
+    if args.amp:
+        kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
+        if kind not in ('OptimWrapper', 'AmpOptimWrapper'):
+            raise ConfigError(f"--amp is not possible with optim_wrapper type '{kind}'; expected "
+                              "'OptimWrapper'.")
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    if args.auto_scale_lr:
+        if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
+            raise ConfigError(f"--auto-scale-lr: config '{args.config}' has no "
+                              'auto_scale_lr = dict(base_batch_size=...).')
+        cfg.auto_scale_lr.enable = True
+    if args.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
+    return cfg
+
+
+def main() -> None:
+    args = parse_args()
+    cfg = merge_args(launch.load_config(args), args)
+    launch.run_stage(launch.build_runner(cfg).train)
+
+
+if __name__ == '__main__':
+    launch.run_tool(main)
