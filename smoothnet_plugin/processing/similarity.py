@@ -1,0 +1,99 @@
+"""How alike two people look: object keypoint similarity and overlap of boxes.
+
+A box is its lows followed by its highs, shape (2D,); in 2D that is (x1, y1, x2, y2). Sizes are in
+the unit of the coordinates, so everything here works in pixels and in metres alike.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: COCO's constant where a skeleton brings none: about the mean over COCO's 17 keypoints.
+UNIFORM_SIGMA = 0.065
+#: A keypoint similarity of fewer keypoints than this would be chance (all K where K is less).
+MIN_COMMON = 3
+
+
+def keypoint_box(keypoints: np.ndarray, margin: float = 0.0) -> np.ndarray:
+    """Smallest box around keypoints.
+
+    Args:
+        keypoints: Shape (K, C), NaN where unusable.
+        margin: Widening on every side, as a fraction of the longest side. Defaults to 0.
+
+    Returns:
+        The box, shape (2C,); NaN where no keypoint is usable.
+    """
+    known = keypoints[np.isfinite(keypoints).all(axis=-1)]
+    if not len(known):
+        return np.full(2 * keypoints.shape[-1], np.nan)
+    low, high = known.min(axis=0), known.max(axis=0)
+    pad = margin * (high - low).max()
+    return np.concatenate([low - pad, high + pad])
+
+
+def box_size(box: np.ndarray) -> float:
+    """Size of a body in a box: the root of the product of the two longest sides.
+
+    In 2D this is COCO's object scale, the root of the area. A thin box (a person seen from the
+    side, a line of keypoints) counts as at least half as large as its longest side.
+
+    Args:
+        box: Shape (2D,).
+
+    Returns:
+        The size; NaN where the box is, or is a single point.
+    """
+    low, high = np.split(box, 2)
+    longest, second = np.sort(high - low)[::-1][:2]
+    return float(max(np.sqrt(longest * second), longest / 2)) if longest > 0 else float('nan')
+
+
+def oks_matrix(first: np.ndarray, second: np.ndarray, sizes: np.ndarray, sigmas: np.ndarray,
+               drift: np.ndarray | float = 0.0) -> np.ndarray:
+    """Object keypoint similarity of every pair of poses.
+
+    The mean over the common keypoints of ``exp(-d^2 / (2 (2 sigma size)^2))``, as COCO's keypoint
+    evaluation defines it (with the object's scale as ``size``). It has no unit.
+
+    Args:
+        first: Shape (M, K, C), NaN where unusable.
+        second: Shape (N, K, C), NaN where unusable.
+        sizes: Body size of each pair, shape (M, N), in the unit of the coordinates.
+        sigmas: Shape (K,).
+        drift: Uncertainty of the place of the whole body, in body sizes, broadcast to (M, N); it
+            adds to the variance of every keypoint. Defaults to 0, COCO's measure.
+
+    Returns:
+        Shape (M, N), in [0, 1]; NaN for pairs with fewer than ``min(3, K)`` common keypoints or
+        of unknown size.
+    """
+    squared = ((first[:, None] - second[None]) ** 2).sum(axis=-1)
+    common = np.isfinite(squared)
+    count = common.sum(axis=-1)
+    variance = sizes[..., None] ** 2 * ((2 * sigmas) ** 2 + np.square(drift)[..., None])
+    with np.errstate(divide='ignore', invalid='ignore'):
+        closeness = np.exp(-squared / (2 * variance))
+        mean = np.where(common, closeness, 0).sum(axis=-1) / count
+    defined = (count >= min(MIN_COMMON, first.shape[1])) & (sizes > 0)
+    return np.where(defined, mean, np.nan)
+
+
+def iou_matrix(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Intersection over union of every pair of boxes.
+
+    Args:
+        first: Shape (M, 2D).
+        second: Shape (N, 2D).
+
+    Returns:
+        Shape (M, N), in [0, 1]; NaN where a box is unknown or has no content.
+    """
+    low_a, high_a = np.split(first[:, None], 2, axis=-1)
+    low_b, high_b = np.split(second[None], 2, axis=-1)
+    overlap = (np.minimum(high_a, high_b) - np.maximum(low_a, low_b)).clip(min=0).prod(axis=-1)
+    content_a = (high_a - low_a).prod(axis=-1)
+    content_b = (high_b - low_b).prod(axis=-1)
+    with np.errstate(divide='ignore', invalid='ignore'):
+        iou = overlap / (content_a + content_b - overlap)
+    return np.where((content_a > 0) & (content_b > 0), iou, np.nan)

@@ -1,0 +1,126 @@
+"""What a tracker remembers of one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Weight of the newest displacement in the velocity, of the newest size in the size.
+_VELOCITY_RATE, _SIZE_RATE = 0.3, 0.1
+
+
+@dataclass
+class Observation:
+    """A person in one frame; unusable keypoints and an unknown box or size are NaN.
+
+    Attributes:
+        keypoints: Shape (K, C).
+        bbox: Shape (4,).
+        size: Body size in the unit of the keypoints.
+        strong: The estimator is sure of this person.
+    """
+
+    keypoints: np.ndarray
+    bbox: np.ndarray
+    size: float
+    strong: bool
+
+
+@dataclass
+class State:
+    """Where a person was in a frame, and how the body moved.
+
+    Attributes:
+        frame_id: The frame.
+        keypoints: Shape (K, C); NaN where a keypoint was never seen.
+        bbox: Shape (4,), or NaN.
+        velocity: Of the body per frame, shape (C,); 0 as long as it is not known.
+        bbox_velocity: Of the box's centre per frame, shape (2,); 0 as long as it is not known.
+        moving: The velocities are known.
+    """
+
+    frame_id: int
+    keypoints: np.ndarray
+    bbox: np.ndarray
+    velocity: np.ndarray
+    bbox_velocity: np.ndarray
+    moving: bool = False
+
+    @classmethod
+    def first(cls, frame_id: int, observation: Observation) -> State:
+        """State of a person seen for the first time."""
+        return cls(frame_id, observation.keypoints, observation.bbox,
+                   np.zeros(observation.keypoints.shape[1]), np.zeros(2))
+
+    def pose_after(self, frames: float) -> np.ndarray:
+        """The pose, moved on for ``frames`` frames."""
+        return self.keypoints + frames * self.velocity
+
+    def bbox_after(self, frames: float) -> np.ndarray:
+        """The box, moved on for ``frames`` frames."""
+        return self.bbox + frames * np.tile(self.bbox_velocity, 2)
+
+    def then(self, frame_id: int, observation: Observation) -> State:
+        """The state after another observation."""
+        gap = frame_id - self.frame_id
+        rate = _VELOCITY_RATE if self.moving else 1.0
+        shift = observation.keypoints - self.keypoints
+        shift = shift[np.isfinite(shift).all(axis=-1)]
+        # The median: a single wild joint does not move the body.
+        moved = np.median(shift, axis=0) if len(shift) else gap * self.velocity
+        bbox_moved = (observation.bbox - self.bbox).reshape(2, 2).mean(axis=0)
+        bbox_moved = np.where(np.isfinite(bbox_moved), bbox_moved, gap * self.bbox_velocity)
+        unseen = np.isnan(observation.keypoints)
+        return State(
+            frame_id,
+            # Keypoints out of sight are carried along with the body.
+            np.where(unseen, self.keypoints + moved, observation.keypoints),
+            np.where(np.isnan(observation.bbox), self.bbox_after(gap), observation.bbox),
+            self.velocity + rate * (moved / gap - self.velocity),
+            self.bbox_velocity + rate * (bbox_moved / gap - self.bbox_velocity),
+            moving=True)
+
+
+class Track:
+    """What is known of one person.
+
+    Attributes:
+        track_id: The person's id.
+        states: The newest state; after a doubtful match also the one before, so that a single
+            wild pose does not break the track.
+        size: Body size, or NaN.
+        strong: The estimator has been sure of this person at least once.
+        hits: Frames in which the person was seen.
+    """
+
+    def __init__(self, track_id: int, frame_id: int, observation: Observation) -> None:
+        self.track_id = track_id
+        self.states = [State.first(frame_id, observation)]
+        self.size = observation.size
+        self.strong = observation.strong
+        self.hits = 1
+
+    @property
+    def seen(self) -> int:
+        """Frame in which the person was last seen."""
+        return self.states[0].frame_id
+
+    def update(self, frame_id: int, observation: Observation, state: int, sure: bool) -> None:
+        """Take the person's newest observation.
+
+        Args:
+            frame_id: Its frame.
+            observation: The observation.
+            state: Index of the state that it continues.
+            sure: The pose fits, not the box alone.
+        """
+        before = self.states[state]
+        after = before.then(frame_id, observation)
+        self.states = [after] if sure else [after, before]
+        if np.isfinite(observation.size):
+            known = np.isfinite(self.size)
+            self.size = (self.size + _SIZE_RATE * (observation.size - self.size)
+                         if known else observation.size)
+        self.strong = self.strong or observation.strong
+        self.hits += 1

@@ -1,0 +1,327 @@
+"""Who is who over time, for results without track ids."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from ..errors import ConfigError, DataFormatError
+from ..registry import SCOPE, TASK_UTILS
+from ..structures import PoseFrame, PoseInstance, Skeleton, get_skeleton
+from .similarity import UNIFORM_SIGMA, box_size, iou_matrix, keypoint_box, oks_matrix
+from .track_state import Observation, State, Track
+
+#: A match with where the person was last counts less than one with where the motion leads, so
+#: that two people who cross keep their ids, and one who turns back is found all the same.
+_LAST_POSE_WEIGHT = 0.8
+#: Uncertainty of the place of a lost person: growth per frame and bound, in body sizes.
+_DRIFT_PER_FRAME, _MAX_DRIFT = 0.05, 1.0
+#: Overlap that a person without usable keypoints needs to continue a track.
+_WEAK_IOU = 0.5
+#: Widening of boxes made from keypoints, which end at the joints.
+_BOX_MARGIN = 0.1
+
+
+class Tracker(Protocol):
+    """What assigns track ids frame by frame."""
+
+    def reset(self) -> None:
+        """Forget everybody."""
+
+    def update(self, frame: PoseFrame) -> PoseFrame:
+        """Copy of the frame in which every instance has a track id."""
+        ...
+
+
+class _Match(NamedTuple):
+    """A person continues a track: from which of its states, and whether the pose says so."""
+
+    track: Track
+    state: int
+    sure: bool
+
+
+@TASK_UTILS.register_module()
+class PoseTracker:
+    """Gives the people of successive frames their ids.
+
+    A person is recognised by the object keypoint similarity with where the motion of the last
+    frames leads (constant velocity of the body) or, at a discount, with the last pose; where that
+    fails, by the overlap of the boxes. Matches are one-to-one and the best in sum (Hungarian
+    method). Confident people choose first, among tracks that have ever been confident; phantoms
+    and other weak instances get what is left, so they cannot take a confident person's id. A
+    person out of sight is kept for ``max_lost`` frames, sought ever more widely but with ever
+    less conviction, and returns under the same id. The result depends on nothing but the frames
+    so far: it is deterministic, and the same live and over a list.
+
+    Works in 2D and 3D, in any unit. In 3D, where boxes are in pixels and so say something of
+    their own (root-relative poses all lie at the origin), box overlap counts as much as the
+    keypoints. Values of other widths (rotations) are tracked by their boxes alone.
+
+    Args:
+        skeleton: Skeleton or the name of a built-in one, for the sigmas of its keypoints.
+            Defaults to None.
+        sigmas: COCO's constant per keypoint, K numbers > 0, instead of the skeleton's. Defaults
+            to None: the skeleton's, else 0.065 for all.
+        keypoint_thr: Keypoints with a score of this or less are not looked at. Defaults to 0.3.
+        min_score: An instance whose mean keypoint score is less is weak. Defaults to 0.3.
+        min_oks: Smallest keypoint similarity of a match, in (0, 1]. Defaults to 0.3.
+        min_iou: Smallest box overlap of a match, in (0, 1]. Defaults to 0.3.
+        max_lost: Frames for which a person out of sight is remembered, >= 0. Defaults to 30.
+        max_predict: Frames of loss over which the motion is continued, >= 1; later the person is
+            sought where the prediction ended. Defaults to 10.
+        body_size: Size of a person in the unit of the coordinates, where neither a box nor the
+            keypoints tell it: poses of a single keypoint without boxes. Defaults to None.
+
+    Raises:
+        ConfigError: An argument is out of its range.
+    """
+
+    def __init__(
+        self,
+        skeleton: Skeleton | str | None = None,
+        *,
+        sigmas: Sequence[float] | None = None,
+        keypoint_thr: float = 0.3,
+        min_score: float = 0.3,
+        min_oks: float = 0.3,
+        min_iou: float = 0.3,
+        max_lost: int = 30,
+        max_predict: int = 10,
+        body_size: float | None = None,
+    ) -> None:
+        if isinstance(skeleton, str):
+            skeleton = get_skeleton(skeleton)
+        if sigmas is None and skeleton is not None and skeleton.sigmas:
+            sigmas = skeleton.sigmas
+        self.sigmas = None if sigmas is None else np.asarray(sigmas, dtype=np.float64)
+        if self.sigmas is not None and not (self.sigmas.ndim == 1 and (self.sigmas > 0).all()):
+            raise ConfigError(f'PoseTracker: sigmas are {sigmas!r}; expected one positive number '
+                              'per keypoint.')
+        for name, value in (('min_oks', min_oks), ('min_iou', min_iou)):
+            if not 0 < value <= 1:
+                raise ConfigError(f'PoseTracker: {name} is {value!r}; expected a number in '
+                                  '(0, 1].')
+        for name, value, least in (('max_lost', max_lost, 0), ('max_predict', max_predict, 1)):
+            if not value >= least:
+                raise ConfigError(f'PoseTracker: {name} is {value!r}; expected a number of '
+                                  f'frames >= {least}.')
+        if body_size is not None and not body_size > 0:
+            raise ConfigError(f'PoseTracker: body_size is {body_size!r}; expected a positive '
+                              'number or None.')
+        self.keypoint_thr = keypoint_thr
+        self.min_score = min_score
+        self.min_oks = min_oks
+        self.min_iou = min_iou
+        self.max_lost = max_lost
+        self.max_predict = max_predict
+        self.body_size = body_size
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody, before another video; ids start at 0 again."""
+        self._tracks: list[Track] = []
+        self._next_id = 0
+        self._last_frame: int | None = None
+        self._shape: tuple[int, ...] | None = None
+
+    def update(self, frame: PoseFrame) -> PoseFrame:
+        """Recognise the people of the next frame.
+
+        Args:
+            frame: The frame; its id must be greater than the last one's. Ids that its instances
+                already have are not looked at.
+
+        Returns:
+            A copy of the frame in which every instance has a ``track_id``: 0, 1, ... in order of
+            first appearance. Arrays and payloads are shared, not copied.
+
+        Raises:
+            DataFormatError: The frame id does not increase, keypoints are not (K, C) or differ
+                in shape from earlier ones, or a person's size cannot be told.
+        """
+        if self._last_frame is not None and frame.frame_id <= self._last_frame:
+            raise DataFormatError(
+                f'Frame {frame.frame_id} came after frame {self._last_frame}; the tracker takes '
+                'frames in order. Call reset() before another video.')
+        seen = [self._observe(instance, frame.frame_id) for instance in frame.instances]
+        self._last_frame = frame.frame_id
+        self._tracks = [track for track in self._tracks
+                        if frame.frame_id - track.seen <= self.max_lost + 1]
+        instances = []
+        for instance, observation, match in zip(
+                frame.instances, seen, self._assign(seen, frame.frame_id)):
+            if match is None:
+                track = Track(self._next_id, frame.frame_id, observation)
+                self._next_id += 1
+                self._tracks.append(track)
+            else:
+                track = match.track
+                track.update(frame.frame_id, observation, match.state, match.sure)
+            instances.append(dataclasses.replace(instance, track_id=track.track_id))
+        return dataclasses.replace(frame, instances=instances)
+
+    def _observe(self, instance: PoseInstance, frame_id: int) -> Observation:
+        keypoints = np.asarray(instance.keypoints, dtype=np.float64)
+        if keypoints.ndim != 2 or (self._shape or keypoints.shape) != keypoints.shape:
+            raise DataFormatError(
+                f'Frame {frame_id}: keypoints have shape {keypoints.shape}; expected '
+                f"{self._shape or '(K, C)'}, the same for everybody.")
+        if self.sigmas is not None and len(self.sigmas) != len(keypoints):
+            raise DataFormatError(
+                f'Frame {frame_id}: a person has {len(keypoints)} keypoints, but the tracker has '
+                f'sigmas for {len(self.sigmas)}; give the skeleton of these poses, or none.')
+        self._shape = keypoints.shape
+        usable = np.asarray(np.isfinite(keypoints).all(axis=-1))
+        strong = True
+        known = np.where(usable[:, None], keypoints, np.nan)
+        if instance.keypoint_scores is not None:
+            scores = np.nan_to_num(np.asarray(instance.keypoint_scores, dtype=np.float64))
+            if scores.shape != usable.shape:
+                raise DataFormatError(f'Frame {frame_id}: keypoint_scores have shape '
+                                      f'{scores.shape}; expected {usable.shape}.')
+            usable &= scores > self.keypoint_thr
+            strong = bool(scores.mean() >= self.min_score) if len(scores) else False
+        clear = np.where(usable[:, None], keypoints, np.nan)
+        around = keypoint_box(clear if usable.any() else known, _BOX_MARGIN)
+        bbox = _checked_bbox(instance.bbox, frame_id)
+        if keypoints.shape[1] == 2 and np.isnan(bbox).any():
+            bbox = around
+        return Observation(clear, bbox, self._size(around, bbox, frame_id), strong)
+
+    def _size(self, around: np.ndarray, bbox: np.ndarray, frame_id: int) -> float:
+        """Body size in the unit of the coordinates; NaN if it is not to be seen."""
+        if self.body_size is not None:
+            return self.body_size
+        keypoints, width = self._shape or (0, 0)
+        size = box_size(bbox if width == 2 else around)
+        if keypoints == 1 and width in (2, 3) and not np.isfinite(size):
+            raise DataFormatError(
+                f'Frame {frame_id}: a person of a single keypoint and without a box has no size '
+                'to measure distances by; give PoseTracker(body_size=...) in the unit of the '
+                'coordinates.')
+        return size
+
+    def _assign(self, seen: list[Observation], frame_id: int) -> list[_Match | None]:
+        """What each person continues, or None for somebody new."""
+        matches: list[_Match | None] = [None] * len(seen)
+        strong = [i for i, observation in enumerate(seen) if observation.strong]
+        weak = [i for i, observation in enumerate(seen) if not observation.strong]
+        firm = [track for track in self._tracks if track.strong]
+        faint = [track for track in self._tracks if not track.strong]
+        for people, tracks in ((strong, firm), (strong, faint), (weak, firm + faint)):
+            owned = {id(match.track) for match in matches if match is not None}
+            free = [track for track in tracks if id(track) not in owned]
+            people = [i for i in people if matches[i] is None]
+            if free and people:
+                found = self._match(free, [seen[i] for i in people], frame_id, people[0] in strong)
+                for i, match in zip(people, found):
+                    matches[i] = match
+        return matches
+
+    def _match(self, tracks: list[Track], seen: list[Observation], frame_id: int,
+               strong: bool) -> list[_Match | None]:
+        """Match tracks with people who are all strong or all weak: by pose, then by box."""
+        owner = np.array([i for i, track in enumerate(tracks) for _ in track.states])
+        first = np.searchsorted(owner, np.arange(len(tracks)))
+        states = [state for track in tracks for state in track.states]
+        sizes = np.fmin(np.array([tracks[i].size for i in owner])[:, None],
+                        np.array([observation.size for observation in seen]))
+        drift = self._drift(states, frame_id)
+        oks, iou = self._similarities(states, seen, sizes, frame_id, drift * strong)
+        hits = np.array([track.hits for track in tracks])
+        conviction = hits / (hits + 1) / (1 + drift[first])
+        if not strong:
+            iou = np.where(np.isnan(oks) & (iou >= _WEAK_IOU), iou, np.nan)
+        matches: list[_Match | None] = [None] * len(seen)
+        open_rows = np.ones((len(tracks), len(seen)), dtype=bool)
+        for similarity, least, sure in ((oks, self.min_oks, True), (iou, self.min_iou, False)):
+            by_state = np.where(similarity >= least, similarity, 0)
+            gain = np.maximum.reduceat(by_state, first) * open_rows
+            for i, j in zip(*linear_sum_assignment(gain * conviction[:, None], maximize=True)):
+                if gain[i, j] > 0:
+                    state = int(by_state[owner == i, j].argmax())
+                    matches[j] = _Match(tracks[i], state, sure)
+                    open_rows[i] = open_rows[:, j] = False
+        return matches
+
+    def _drift(self, states: list[State], frame_id: int) -> np.ndarray:
+        """Uncertainty of the people's places in body sizes: the longer out of sight, the more."""
+        lost = np.array([frame_id - state.frame_id - 1 for state in states])
+        return np.minimum(_DRIFT_PER_FRAME * lost, _MAX_DRIFT)
+
+    def _similarities(self, states: list[State], seen: list[Observation], sizes: np.ndarray,
+                      frame_id: int, drift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Keypoint similarity and box overlap of states and people, (M, N), NaN if undefined."""
+        ahead = [min(frame_id - state.frame_id, self.max_predict) for state in states]
+        poses = np.stack([observation.keypoints for observation in seen])
+        boxes = np.stack([observation.bbox for observation in seen])
+        _, keypoints, width = poses.shape
+        sigmas = np.full(keypoints, UNIFORM_SIGMA) if self.sigmas is None else self.sigmas
+        oks = iou = np.full((len(states), len(seen)), np.nan)
+        for steps, weight in ((ahead, 1.0), ([0] * len(states), _LAST_POSE_WEIGHT)):
+            held = np.stack([state.pose_after(n) for state, n in zip(states, steps)])
+            overlap = iou_matrix(
+                np.stack([state.bbox_after(n) for state, n in zip(states, steps)]), boxes)
+            if width in (2, 3):
+                alike = oks_matrix(held, poses, sizes, sigmas, drift[:, None])
+                if width == 3:
+                    alike = np.where(np.isnan(overlap), alike, (alike + overlap) / 2)
+                    overlap = np.where(np.isnan(overlap), _volume_overlap(held, poses), overlap)
+                oks = np.fmax(oks, weight * alike)
+            iou = np.fmax(iou, weight * overlap)
+        return oks, iou
+
+
+def _volume_overlap(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Intersection over union of the boxes around 3D poses, (M, N)."""
+    return iou_matrix(*(np.stack([keypoint_box(pose, _BOX_MARGIN) for pose in poses])
+                        for poses in (first, second)))
+
+
+def _checked_bbox(bbox: np.ndarray | None, frame_id: int) -> np.ndarray:
+    """The box in float64; NaN where there is none or it has no content."""
+    if bbox is None:
+        return np.full(4, np.nan)
+    box = np.asarray(bbox, dtype=np.float64)
+    if box.shape != (4,):
+        raise DataFormatError(f'Frame {frame_id}: bbox has shape {box.shape}; expected (4,): '
+                              'x1, y1, x2, y2.')
+    empty = not (np.isfinite(box).all() and (box[2:] > box[:2]).all())
+    return np.full(4, np.nan) if empty else box
+
+
+def build_tracker(tracker: Tracker | Mapping[str, Any] | None = None,
+                  **defaults: Any) -> Tracker:
+    """Build the tracker of a config's ``tracker=`` entry.
+
+    Args:
+        tracker: A dict such as ``dict(type='PoseTracker', max_lost=60)`` (``type`` may be left
+            out), a tracker, which is returned as it is, or None. Defaults to None, a
+            :class:`PoseTracker`.
+        **defaults: Arguments that a PoseTracker gets unless the dict says otherwise, for example
+            ``skeleton``.
+
+    Returns:
+        The tracker.
+
+    Raises:
+        ConfigError: The type is unknown, or its arguments do not fit.
+    """
+    if tracker is not None and not isinstance(tracker, Mapping):
+        return tracker
+    cfg = {'type': 'PoseTracker', **(tracker or {})}
+    kind = cfg['type']
+    if kind in (PoseTracker, 'PoseTracker', f'{SCOPE}.PoseTracker'):
+        cfg = {**defaults, **cfg}
+    elif isinstance(kind, str) and TASK_UTILS.get(kind) is None:
+        raise ConfigError(f'Unknown tracker {kind!r}; PoseTracker is the built-in one, others '
+                          'are registered in TASK_UTILS.')
+    try:
+        return TASK_UTILS.build(dict(cfg, _scope_=SCOPE))
+    except TypeError as error:
+        raise ConfigError(f"Tracker {cfg['type']!r}: {error}") from error
