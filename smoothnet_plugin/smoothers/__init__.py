@@ -1,5 +1,20 @@
 """Filters over time and the smoother that applies them to people."""
 
 from .base import BaseFilter, FilterStream, Support
+from .build import build_filter, build_smoother, preset_names
+from .butterworth import ButterworthFilter
+from .gaussian import GaussianFilter
+from .kalman import KalmanFilter
+from .median import HampelFilter, MedianFilter
+from .one_euro import OneEuroFilter
+from .pose_smoother import PoseSmoother
+from .report import SmoothReport, compare
+from .savgol import SavgolFilter
+from .whittaker import WhittakerFilter
 
-__all__ = ['BaseFilter', 'FilterStream', 'Support']
+__all__ = [
+    'BaseFilter', 'ButterworthFilter', 'FilterStream', 'GaussianFilter', 'HampelFilter',
+    'KalmanFilter', 'MedianFilter', 'OneEuroFilter', 'PoseSmoother', 'SavgolFilter',
+    'SmoothReport', 'Support', 'WhittakerFilter', 'build_filter', 'build_smoother', 'compare',
+    'preset_names'
+]

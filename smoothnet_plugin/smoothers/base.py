@@ -154,7 +154,7 @@ class BaseFilter(ABC):
         Raises:
             DataFormatError: A shape or ``fps`` is not as stated.
         """
-        array, restore = _to_numpy(coords)
+        array, restore = to_numpy(coords)
         if array.ndim != 3:
             raise DataFormatError(f'{type(self).__name__}: coords have shape {array.shape}; '
                                   'expected (T, K, C): frames, keypoints, values.')
@@ -164,7 +164,7 @@ class BaseFilter(ABC):
         weights = None if scores is None else _weights(scores, array.shape[:2], type(self).__name__)
         usable = np.isfinite(array).all(axis=-1)
         if valid is not None:
-            mask = np.asarray(_to_numpy(valid)[0], dtype=bool)
+            mask = np.asarray(to_numpy(valid)[0], dtype=bool)
             if mask.shape != array.shape[:2]:
                 raise DataFormatError(f'{type(self).__name__}: valid has shape {mask.shape}; '
                                       f'expected {array.shape[:2]}.')
@@ -208,13 +208,13 @@ def positive(owner: object, **values: float) -> None:
 
 
 def _weights(scores: Any, shape: tuple[int, ...], owner: str) -> np.ndarray:
-    weights = np.asarray(_to_numpy(scores)[0], dtype=np.float64)
+    weights = np.asarray(to_numpy(scores)[0], dtype=np.float64)
     if weights.shape != shape:
         raise DataFormatError(f'{owner}: scores have shape {weights.shape}; expected {shape}.')
     return np.nan_to_num(weights, nan=0.0, posinf=1.0, neginf=0.0).clip(min=0.0)
 
 
-def _to_numpy(value: Any) -> tuple[np.ndarray, Any]:
+def to_numpy(value: Any) -> tuple[np.ndarray, Any]:
     """The value as an array, and the function that turns an array back into the value's kind."""
     if type(value).__module__.partition('.')[0] == 'torch':
         import torch

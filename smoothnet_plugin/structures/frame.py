@@ -18,6 +18,8 @@ class PoseInstance:
         bbox: (x1, y1, x2, y2) in pixels, shape (4,), or None.
         track_id: The person's id over time, or None if not known yet.
         filled: The frame had no such person: the pose was bridged.
+        keypoints_filled: Keypoints that were missing and were bridged, shape (K,), bool; None
+            before smoothing.
         payload: Whatever the caller wants back with the finished person; never looked at.
     """
 
@@ -26,6 +28,7 @@ class PoseInstance:
     bbox: np.ndarray | None = None
     track_id: int | str | None = None
     filled: bool = False
+    keypoints_filled: np.ndarray | None = None
     payload: Any = field(default=None, repr=False)
 
 

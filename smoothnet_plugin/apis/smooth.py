@@ -1,0 +1,204 @@
+"""Smooth whatever holds poses: a file, an array, a list of frames, tracks."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import io
+from ..errors import DataFormatError
+from ..processing import tracks_from_frames
+from ..smoothers import PoseSmoother, build_smoother, compare
+from ..smoothers.base import to_numpy
+from ..smoothers.build import SmootherEntry
+from ..smoothers.context import Context
+from ..smoothers.pose_smoother import ASSUMED_FPS
+from ..smoothers.report import SmoothReport
+from ..structures import PoseFrame, PoseInstance, PoseTracks
+from ..utils.files import check_output_path
+from ..version import __version__
+
+Source = Any
+
+
+def smooth(source: Source, smoother: SmootherEntry = 'default',
+           out: str | os.PathLike[str] | None = None, **options: Any) -> Any:
+    """Smooth poses over time.
+
+    Args:
+        source: One of
+
+            - a path to a results file or folder, in any format of :mod:`smoothnet_plugin.io`;
+            - an array (T, K, C) of one person, NumPy or torch;
+            - a list of frames: arrays (K, C) of one person, or
+              :class:`~smoothnet_plugin.structures.PoseFrame` with any number of people;
+            - :class:`~smoothnet_plugin.structures.PoseTracks`.
+        smoother: A preset's name, the path of a config, a filter's config dict, a list of them
+            (a chain), or something built. Defaults to ``'default'``.
+        out: Where to write the result, in the dialect it was read in unless ``output_format``
+            says otherwise. Defaults to None, nothing is written.
+        **options: See :func:`smooth_with_report`.
+
+    Returns:
+        The same kind as ``source``, smoothed; for a path the tracks. Arrays keep shape, dtype
+        and device; people who are bridged in a frame are added to lists of ``PoseFrame``.
+
+    Raises:
+        SmoothNetError: The source, the smoother or an option cannot be used; nothing is written.
+
+    Examples:
+        >>> import numpy as np
+        >>> from smoothnet_plugin import smooth
+        >>> jittery = np.random.default_rng(0).normal(0, 3, (100, 17, 2))
+        >>> smooth(jittery, 'gaussian', fps=30).shape
+        (100, 17, 2)
+    """
+    return smooth_with_report(source, smoother, out, **options)[0]
+
+
+def smooth_with_report(
+        source: Source,
+        smoother: SmootherEntry = 'default',
+        out: str | os.PathLike[str] | None = None,
+        *,
+        fps: float | None = None,
+        scores: Any = None,
+        representation: str | None = None,
+        lookahead: int | None = None,
+        image_size: tuple[int, int] | None = None,
+        tracker: Any = None,
+        input_format: str | None = None,
+        output_format: str | None = None,
+        provenance: bool = False,
+        read_options: Mapping[str, Any] | None = None,
+        write_options: Mapping[str, Any] | None = None,
+        progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+        **options: Any) -> tuple[Any, SmoothReport]:
+    """:func:`smooth`, and a report of what changed.
+
+    Args:
+        source: See :func:`smooth`.
+        smoother: See :func:`smooth`. Defaults to ``'default'``.
+        out: See :func:`smooth`. Defaults to None.
+        fps: Frames per second. Defaults to None: the source's, else 30 is assumed.
+        scores: Confidence for an array source, shape (T, K). Defaults to None.
+        representation: What an array or list holds, see
+            :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None: 2D or 3D
+            keypoints by their width.
+        lookahead: Smooth as a live smoother with a delay of so many frames would. Defaults to
+            None: the whole clip at once.
+        image_size: (width, height) in pixels. Defaults to None.
+        tracker: Who assigns ids where the source has none, a tracker or its config. Defaults to
+            None, :class:`~smoothnet_plugin.processing.tracking.PoseTracker`.
+        input_format: Format of the source file. Defaults to None: told by its content.
+        output_format: Format of the file to write. Defaults to None: as the source.
+        provenance: Write method, parameters and version into the output. Defaults to False.
+        read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
+        write_options: Further options of :func:`smoothnet_plugin.io.save`. Defaults to None.
+        progress: Wraps long work, to show how far it is. Defaults to :func:`iter`.
+        **options: ``max_gap`` and ``keypoint_thr`` of
+            :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of learned filters, and
+            the arguments of the filter, where there is only one.
+
+    Returns:
+        The smoothed source and the report.
+
+    Raises:
+        SmoothNetError: See :func:`smooth`.
+    """
+    if out is not None:
+        check_output_path(out)
+    built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
+                           **options)
+    tracks, restore = _as_tracks(source, built, fps=fps, scores=scores,
+                                 representation=representation, input_format=input_format,
+                                 read_options=read_options or {})
+    known_fps = tracks.fps or built.fps
+    result = built.smooth(tracks, progress) if lookahead is None else built.replay(
+        tracks, progress)
+    result = result.replace(provenance=[*tracks.provenance, {
+        'tool': 'smoothnet_plugin', 'version': __version__, **built.describe(),
+        'fps': known_fps or ASSUMED_FPS, 'lookahead': lookahead}])
+    report = compare(tracks, result, fps=known_fps or ASSUMED_FPS, fps_assumed=not known_fps,
+                     latency=None if lookahead is None else built.latency)
+    if out is not None:
+        io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
+    return restore(result), report
+
+
+def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
+               representation: str | None, input_format: str | None,
+               read_options: Mapping[str, Any]) -> tuple[PoseTracks, Callable[[PoseTracks], Any]]:
+    """The source as tracks, and what turns smoothed tracks back into the source's kind."""
+    if isinstance(source, (str, os.PathLike)):
+        tracks = io.load(Path(source), format=input_format, fps=fps, tracker=smoother.tracker,
+                         **read_options)
+        return tracks, lambda result: result
+    if isinstance(source, PoseTracks):
+        return source if fps is None else _with_fps(source, fps), lambda result: result
+    if isinstance(source, Sequence) and (not source or isinstance(source[0], PoseFrame)):
+        return _from_frames(source, smoother, fps, representation)
+    as_list = isinstance(source, Sequence)
+    array, back = to_numpy(np.stack([np.asarray(f) for f in source]) if as_list else source)
+    if array.ndim != 3:
+        raise DataFormatError(f'The poses have shape {array.shape}; expected (T, K, C): frames, '
+                              'keypoints, values per keypoint.')
+    context = Context.of_width(array.shape[2], fps or ASSUMED_FPS, representation)
+    tracks = PoseTracks.from_array(
+        array, scores=None if scores is None else to_numpy(scores)[0], fps=fps,
+        representation=context.representation)
+    if as_list:
+        return tracks, lambda result: list(result[0].coords)
+    return tracks, lambda result: back(result[0].coords)
+
+
+def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
+    return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps)
+
+
+def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float | None,
+                 representation: str | None) -> tuple[PoseTracks, Callable[[PoseTracks], Any]]:
+    widths = [i.keypoints.shape[-1] for frame in frames for i in frame.instances]
+    fields = {}
+    if widths:
+        context = Context.of_width(widths[0], fps or ASSUMED_FPS, representation)
+        fields = {'representation': context.representation}
+    # The place in the list is the ref by which a smoothed pose finds its instance again.
+    numbered = [PoseFrame(frame.frame_id, [_numbered(instance, (n, i)) for i, instance in
+                                           enumerate(frame.instances)])
+                for n, frame in enumerate(frames)]
+    tracks = tracks_from_frames(numbered, fps=fps, tracker=smoother.tracker, **fields)
+
+    def restore(result: PoseTracks) -> list[PoseFrame]:
+        return _into_frames(frames, result)
+
+    return tracks, restore
+
+
+def _numbered(instance: PoseInstance, place: tuple[int, int]) -> PoseInstance:
+    return PoseInstance(instance.keypoints, instance.keypoint_scores, instance.bbox,
+                        instance.track_id, payload=place)
+
+
+def _into_frames(frames: Sequence[PoseFrame], result: PoseTracks) -> list[PoseFrame]:
+    instances = [list(frame.instances) for frame in frames]
+    number = {frame.frame_id: n for n, frame in enumerate(frames)}
+    for key, sequence in result:
+        for row, frame_id in enumerate(sequence.frame_ids.tolist()):
+            place = sequence.refs[row] if sequence.refs is not None else None
+            pose, filled = sequence.coords[row], sequence.filled[row]
+            if place is None:
+                scores = None if sequence.scores is None else sequence.scores[row]
+                instances[number[frame_id]].append(PoseInstance(
+                    pose, scores, track_id=key, filled=True, keypoints_filled=filled))
+            else:
+                n, i = place
+                instances[n][i] = dataclasses.replace(
+                    instances[n][i], keypoints=pose, track_id=key, keypoints_filled=filled)
+    return [dataclasses.replace(frame, instances=list(people))
+            for frame, people in zip(frames, instances)]

@@ -1,0 +1,105 @@
+"""Making coordinates comparable before a filter, and undoing it after.
+
+Everything is ``(x - offset) / scale`` with constants that hold for a whole segment of a track, so
+it is undone exactly and adds no motion of its own. The constants come from the first frame of the
+segment: a live smoother knows it, so live and offline results agree.
+
+========= ================================== =============================================
+mode      offset                             scale
+========= ================================== =============================================
+``none``  0                                  1
+``image`` centre of the image                half the image's width (Human3.6M's rule)
+``bbox``  centre of the keypoints' box       half the longer side of that box
+``scale`` 0                                  median distance of the keypoints to their
+                                             median point (about 0.25 of a body's height)
+``root``  the root keypoint                  1
+========= ================================== =============================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import ConfigError
+
+#: Body size to assume for a person with fewer than two keypoints, by unit.
+_TYPICAL_SPREAD = {'px': 100.0, 'm': 0.4, 'cm': 40.0, 'mm': 400.0}
+
+
+class Normalization(NamedTuple):
+    """Constants of one segment.
+
+    Attributes:
+        offset: Shape (C,).
+        scale: Positive number.
+    """
+
+    offset: np.ndarray
+    scale: float
+
+    def apply(self, coords: np.ndarray) -> np.ndarray:
+        """Normalise coordinates of shape (..., C)."""
+        return (coords - self.offset) / self.scale
+
+    def invert(self, coords: np.ndarray) -> np.ndarray:
+        """Undo :meth:`apply`."""
+        return coords * self.scale + self.offset
+
+
+def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
+                     unit: str | None = None, image_size: tuple[int, int] | None = None,
+                     root_indices: Sequence[int] = ()) -> Normalization:
+    """Constants for a segment, from its first frame.
+
+    Args:
+        mode: One of the modes above.
+        first_frame: Shape (K, C).
+        present: Keypoints measured in it, shape (K,), bool; at least one is.
+        unit: ``'px'``, ``'m'``, ``'mm'`` ...; used for a person with a single keypoint.
+        image_size: (width, height) in pixels, needed by ``image``.
+        root_indices: Keypoints whose mean is the root, needed by ``root``. Where none of them is
+            present the mean of all present keypoints is taken.
+
+    Returns:
+        The constants.
+
+    Raises:
+        ConfigError: The mode is unknown or what it needs was not given.
+    """
+    width = first_frame.shape[-1]
+    zero = np.zeros(width)
+    points = first_frame[present].astype(np.float64)
+    if mode == 'none':
+        return Normalization(zero, 1.0)
+    if mode == 'image':
+        if image_size is None or width != 2:
+            raise ConfigError(
+                "normalize='image' needs 2D keypoints and the image's size, but C = "
+                f'{width} and image_size = {image_size}; pass image_size=(width, height) or '
+                "choose normalize='bbox'.")
+        return Normalization(np.array(image_size) / 2.0, image_size[0] / 2.0)
+    if mode == 'bbox':
+        low, high = points.min(axis=0), points.max(axis=0)
+        size = float((high - low).max()) / 2
+        return Normalization((low + high) / 2, size if size > 0 else _typical(unit))
+    if mode == 'scale':
+        middle = np.median(points, axis=0)
+        spread = float(np.median(np.linalg.norm(points - middle, axis=-1)))
+        return Normalization(zero, spread if spread > 0 else _typical(unit))
+    if mode == 'root':
+        if not root_indices:
+            raise ConfigError("normalize='root' needs to know the root keypoint; give the tracks "
+                              "a skeleton with a root, or choose normalize='bbox'.")
+        chosen = np.zeros(len(present), dtype=bool)
+        chosen[list(root_indices)] = True
+        chosen &= present
+        root = first_frame[chosen if chosen.any() else present]
+        return Normalization(root.mean(axis=0).astype(np.float64), 1.0)
+    raise ConfigError(f'Unknown normalisation {mode!r}; known: none, image, bbox, scale, root.')
+
+
+def _typical(unit: str | None) -> float:
+    return _TYPICAL_SPREAD.get(unit or '', 1.0)

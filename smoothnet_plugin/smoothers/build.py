@@ -1,0 +1,184 @@
+"""From a ``smoother`` entry to a :class:`PoseSmoother`.
+
+An entry is a dict (one filter, or a ``PoseSmoother``), a list (a chain), a string (a preset's name
+or a config file's path) or something already built.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError, did_you_mean
+from ..registry import SCOPE, SMOOTHERS
+from .base import BaseFilter
+from .pose_smoother import PoseSmoother
+from .presets import PRESETS
+
+#: Names under which a config file may hold its smoother: ours, MMPose 0.x's and MMHuman3D's.
+CONFIG_KEYS = ('smoother', 'filter_cfg', 'smooth_cfg')
+_SMOOTHER_ARGUMENTS = frozenset(inspect.signature(PoseSmoother).parameters) - {'filters'}
+
+SmootherEntry = (str | Mapping[str, Any] | BaseFilter | PoseSmoother
+                 | Sequence[str | Mapping[str, Any] | BaseFilter])
+
+
+def build_smoother(entry: SmootherEntry, **options: Any) -> PoseSmoother:
+    """Build the smoother that an entry describes.
+
+    Args:
+        entry: See the module. A string that names neither a preset nor a file is an error that
+            offers the nearest names.
+        **options: Arguments of :class:`PoseSmoother` (``lookahead``, ``max_gap``, ...) replace
+            those of the entry; ``device`` goes to every filter that takes one; anything else
+            goes to the filter, if the entry has exactly one. None means "not given".
+
+    Returns:
+        The smoother.
+
+    Raises:
+        ConfigError: A name, type or argument is unknown or out of range.
+    """
+    options = {key: value for key, value in options.items() if value is not None}
+    if isinstance(entry, PoseSmoother):
+        if options:
+            raise ConfigError(f"The smoother is already built; give {', '.join(options)} when "
+                              'building it, or pass its config.')
+        return entry
+    filters, arguments = _resolve(entry)
+    arguments.update({k: options.pop(k) for k in list(options) if k in _SMOOTHER_ARGUMENTS})
+    device = options.pop('device', None)
+    if options:
+        if len(filters) != 1 or isinstance(filters[0], BaseFilter):
+            raise ConfigError(f"Unknown options {', '.join(sorted(options))}: options of a filter "
+                              'can be given beside its name only for a single filter; write a '
+                              'config for a chain.')
+        filters = [{**filters[0], **options}]
+    if device is not None:
+        filters = [_with_device(f, device) for f in filters]
+    return PoseSmoother([build_filter(f) for f in filters], **arguments)
+
+
+def build_filter(config: Mapping[str, Any] | BaseFilter) -> BaseFilter:
+    """Build one filter from its config.
+
+    Args:
+        config: ``dict(type=..., ...)`` under any of the filter's names, or a built filter.
+
+    Returns:
+        The filter.
+
+    Raises:
+        ConfigError: The type or an argument is unknown (the known ones are listed).
+    """
+    if isinstance(config, BaseFilter):
+        return config
+    cls = _class_of(config)
+    arguments = {key: value for key, value in config.items() if key != 'type'}
+    known = _parameters(cls)
+    unknown = sorted(set(arguments) - set(known))
+    if unknown:
+        raise ConfigError(f"{config['type']} has no argument {unknown[0]!r}. "
+                          f'{did_you_mean(unknown[0], known)}')
+    built = SMOOTHERS.build(dict(config))
+    if not isinstance(built, BaseFilter):
+        raise ConfigError(f"{config['type']} is not a filter and cannot stand in a chain.")
+    return built
+
+
+def preset_names() -> list[str]:
+    """Names of the presets."""
+    return sorted(PRESETS)
+
+
+def _resolve(entry: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The entry's filters (configs or built ones) and its PoseSmoother arguments."""
+    if isinstance(entry, BaseFilter):
+        return [entry], {}
+    if isinstance(entry, str):
+        return _resolve(_named(entry))
+    if isinstance(entry, Mapping):
+        if _class_of(entry) is not PoseSmoother:
+            return [dict(entry)], {}
+        arguments = {key: value for key, value in entry.items() if key != 'type'}
+        unknown = sorted(set(arguments) - _SMOOTHER_ARGUMENTS - {'filters'})
+        if unknown:
+            raise ConfigError(f'PoseSmoother has no argument {unknown[0]!r}. '
+                              f'{did_you_mean(unknown[0], [*_SMOOTHER_ARGUMENTS, "filters"])}')
+        if 'filters' not in arguments:
+            raise ConfigError("dict(type='PoseSmoother') needs filters=[...].")
+        return _resolve(arguments.pop('filters'))[0], arguments
+    if isinstance(entry, Sequence):
+        if not entry:
+            raise ConfigError('The smoother is an empty list; give at least one filter.')
+        parts = [_resolve(part) for part in entry]
+        arguments: dict[str, Any] = {}
+        for _, part_arguments in parts:
+            arguments.update(part_arguments)
+        return [f for part_filters, _ in parts for f in part_filters], arguments
+    raise ConfigError(f'A smoother is a dict, a list, a preset name or a path, but '
+                      f'{type(entry).__name__} came.')
+
+
+def _named(name: str) -> Any:
+    if name in PRESETS:
+        return PRESETS[name]
+    if Path(name).is_file():
+        return _from_file(name)
+    if Path(name).suffix in ('.py', '.json', '.yaml', '.yml'):
+        raise ConfigError(f"The smoother's config file '{name}' does not exist.")
+    raise ConfigError(f'Unknown smoother {name!r}. {did_you_mean(name, PRESETS)} '
+                      'Or give the path of a config file.')
+
+
+def _from_file(path: str) -> Any:
+    from mmengine.config import Config
+    if Path(path).suffix not in ('.py', '.json', '.yaml', '.yml'):
+        raise ConfigError(f"'{path}' is not a config file (.py, .json, .yaml).")
+    try:
+        config = Config.fromfile(path)
+    except Exception as error:
+        raise ConfigError(f"The config file '{path}' cannot be read: {error}") from error
+    for key in CONFIG_KEYS:
+        if key in config:
+            value = config[key]
+            return value.to_dict() if hasattr(value, 'to_dict') else value
+    raise ConfigError(f"The config file '{path}' has no {' or '.join(CONFIG_KEYS)}; it has "
+                      f"{', '.join(config.keys()) or 'nothing'}.")
+
+
+def _class_of(config: Mapping[str, Any]) -> type:
+    name = config.get('type')
+    if isinstance(name, type):
+        return name
+    if not isinstance(name, str):
+        raise ConfigError(f"A filter's config needs a type, for example "
+                          f"dict(type='OneEuroFilter'); {dict(config)} came.")
+    SMOOTHERS.import_from_location()
+    short = name.removeprefix(f'{SCOPE}.')
+    if short not in SMOOTHERS.module_dict:
+        raise ConfigError(f'Unknown filter type {name!r}. '
+                          f'{did_you_mean(short, SMOOTHERS.module_dict)}')
+    return SMOOTHERS.module_dict[short]
+
+
+def _parameters(cls: type) -> list[str]:
+    """Argument names of a constructor, through the ``**kwargs`` it hands on to its bases."""
+    names: list[str] = []
+    for base in cls.__mro__:
+        if '__init__' not in vars(base):
+            continue
+        parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
+        names += [p.name for p in parameters
+                  if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return names
+
+
+def _with_device(entry: Any, device: str) -> Any:
+    if isinstance(entry, BaseFilter) or 'device' not in _parameters(_class_of(entry)):
+        return entry
+    return {**entry, 'device': device}

@@ -1,0 +1,205 @@
+"""The smoother of poses: filters, applied to people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConfigError
+from ..processing import Tracker, build_tracker
+from ..processing.gaps import frame_stride
+from ..registry import SMOOTHERS
+from ..structures import PoseFrame, PoseTracks, value_width
+from .base import BaseFilter
+from .context import Context
+from .live_video import LiveVideo
+from .offline import smooth_track
+from .replay import replay
+
+#: Frame rate assumed where neither the source nor the user names one.
+ASSUMED_FPS = 30.0
+
+#: Wraps what is worked through, as :func:`rich.progress.track` does.
+Progress = Callable[[Any], Iterable[Any]]
+
+
+@SMOOTHERS.register_module()
+class PoseSmoother:
+    """Applies a chain of filters to every person, to whole clips or live.
+
+    What counts as missing, what is bridged and where a track is cut is told in
+    :mod:`smoothnet_plugin.processing.gaps`. Scores are never changed. People never influence one
+    another, nor do segments of one person's track.
+
+    The live result of a frame is the offline result of the frames up to ``latency`` frames later:
+    it equals the offline result of the whole clip where that look-ahead covers what the filters
+    and a gap under way want.
+
+    Args:
+        filters: A filter or a chain of filters, built or as config dicts.
+        lookahead: Frames of future that live smoothing may wait for. Defaults to None, what the
+            filters want (the sum over a chain).
+        max_gap: Longest gap that is bridged, in frames. Defaults to 10.
+        keypoint_thr: Keypoints with a lower score count as missing. Defaults to 0.0.
+        fps: Frame rate for live use and for tracks that do not know theirs. Defaults to None
+            (30 is assumed, and the report says so).
+        image_size: (width, height) in pixels, for filters with ``normalize='image'``. Defaults
+            to None (what the tracks say).
+        representation: What live poses are, see
+            :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None (2D or 3D
+            keypoints by their width).
+        tracker: Assigns ids to live poses that have none; a
+            :class:`~smoothnet_plugin.processing.tracking.PoseTracker` or its config. Defaults to
+            None, a tracker with its defaults.
+
+    Examples:
+        >>> import numpy as np
+        >>> from smoothnet_plugin.smoothers import GaussianFilter, PoseSmoother
+        >>> smoother = PoseSmoother(GaussianFilter(sigma=1.0), fps=30)
+        >>> finished = [f for t in range(9) for f in smoother.step(np.full((17, 2), t))]
+        >>> len(finished) + smoother.latency, len(smoother.flush())
+        (9, 4)
+    """
+
+    def __init__(self,
+                 filters: BaseFilter | Mapping[str, Any] | Sequence[BaseFilter | Mapping[str, Any]],
+                 lookahead: int | None = None,
+                 max_gap: int = 10,
+                 keypoint_thr: float = 0.0,
+                 fps: float | None = None,
+                 image_size: tuple[int, int] | None = None,
+                 representation: str | None = None,
+                 tracker: Tracker | Mapping[str, Any] | None = None) -> None:
+        if isinstance(filters, (BaseFilter, Mapping)):
+            filters = [filters]
+        self.filters: list[BaseFilter] = []
+        for entry in filters:
+            built = entry if isinstance(entry, BaseFilter) else SMOOTHERS.build(dict(entry))
+            if not isinstance(built, BaseFilter):
+                raise ConfigError(f'A PoseSmoother holds filters, but {built!r} is none; give its '
+                                  'own filters instead.')
+            self.filters.append(built)
+        if not self.filters:
+            raise ConfigError('A PoseSmoother needs at least one filter; its list is empty.')
+        for name, value in (('lookahead', lookahead), ('max_gap', max_gap)):
+            if value is not None and (int(value) != value or value < 0):
+                raise ConfigError(f'{name} is {value!r}; expected a whole number >= 0.')
+        if fps is not None and not (np.isfinite(fps) and fps > 0):
+            raise ConfigError(f'fps is {fps!r}; expected a positive number.')
+        if representation is not None:
+            value_width(representation)
+        self.lookahead = lookahead
+        self.max_gap = int(max_gap)
+        self.keypoint_thr = keypoint_thr
+        self.fps = fps
+        self.image_size = image_size
+        self.representation = representation
+        self.tracker = build_tracker(tracker)
+        self._live: LiveVideo | None = None
+
+    @property
+    def latency(self) -> int:
+        """Frames by which live results come late: ``lookahead``, or what the filters want."""
+        return self.latency_at(self.fps or ASSUMED_FPS)
+
+    def latency_at(self, fps: float) -> int:
+        """The latency for a video of ``fps`` frames per second, in frames."""
+        if self.lookahead is not None:
+            return int(self.lookahead)
+        return sum(f.lookahead(fps) for f in self.filters)
+
+    def describe(self) -> dict[str, Any]:
+        """Filters and parameters, for provenance."""
+        return {'filters': [f.describe() for f in self.filters], 'max_gap': self.max_gap,
+                'keypoint_thr': self.keypoint_thr}
+
+    def __repr__(self) -> str:
+        filters = ', '.join(map(repr, self.filters))
+        return (f'PoseSmoother([{filters}], lookahead={self.lookahead}, max_gap={self.max_gap}, '
+                f'keypoint_thr={self.keypoint_thr})')
+
+    # ---------------------------------------------------------------- whole clips
+
+    def smooth(self, tracks: PoseTracks, progress: Progress = iter) -> PoseTracks:
+        """Smooth a whole clip.
+
+        Args:
+            tracks: The people of the clip.
+            progress: Wraps the tracks, to show how far the work is. Defaults to :func:`iter`.
+
+        Returns:
+            New tracks. Bridged values are marked in ``filled``; frames of the clip in which a
+            person was missing for up to ``max_gap`` frames become rows with scores 0 and without
+            a ref.
+
+        Raises:
+            ConfigError: A filter cannot smooth the tracks' representation.
+        """
+        stride = frame_stride(tracks.frame_ids)
+        fps = tracks.fps or self.fps or ASSUMED_FPS
+        if self.image_size is not None:
+            tracks = tracks.replace(image_size=self.image_size)
+        smoothed = {}
+        for key, sequence in progress(tracks.tracks.items()):
+            context = Context.of_track(sequence, tracks, (sequence.fps or fps) / stride)
+            smoothed[key] = smooth_track(
+                sequence, self.filters, context, max_gap=self.max_gap,
+                keypoint_thr=self.keypoint_thr, clip_ids=tracks.frame_ids, stride=stride)
+        return tracks.replace(tracks=smoothed)
+
+    # ---------------------------------------------------------------- live
+
+    def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
+             frame_id: int | None = None) -> list[PoseFrame]:
+        """Take the next frame of a video and return the frames that are finished.
+
+        Every frame given comes back once, in order, ``latency`` frames later; :meth:`flush`
+        returns the rest. Frame numbers may leave frames out; the time between is kept.
+
+        Args:
+            frame: A :class:`~smoothnet_plugin.structures.PoseFrame`, poses by track id, or one
+                person's pose of shape (K, C). People without a track id get one.
+            frame_id: Number of the frame. Defaults to None: the frame's own, or one more than
+                the last.
+
+        Returns:
+            Finished frames: same instances, payloads and scores as given, smoothed keypoints;
+            people who are bridged come last, with ``filled=True`` and scores 0.
+
+        Raises:
+            DataFormatError: The frame number does not increase, or a person's K or C changes.
+        """
+        if self._live is None:
+            fps = self.fps or ASSUMED_FPS
+            self._live = LiveVideo(self, fps, lambda width: Context.of_width(
+                width, fps, self.representation, self.image_size))
+        return self._live.step(frame, frame_id)
+
+    def replay(self, tracks: PoseTracks, progress: Progress = iter) -> PoseTracks:
+        """Smooth a clip as :meth:`step` would have, frame by frame.
+
+        Args:
+            tracks: The people of the clip.
+            progress: Wraps the frames, to show how far the work is. Defaults to :func:`iter`.
+
+        Returns:
+            The tracks as a live viewer would have seen them ``latency`` frames late.
+        """
+        return replay(self, tracks, progress)
+
+    def flush(self) -> list[PoseFrame]:
+        """Finish the frames still held back, and forget the video.
+
+        Returns:
+            The remaining frames in order.
+        """
+        live, self._live = self._live, None
+        self.tracker.reset()
+        return live.flush() if live is not None else []
+
+    def reset(self) -> None:
+        """Forget the video, with the frames not returned yet. Call it between videos."""
+        self._live = None
+        self.tracker.reset()

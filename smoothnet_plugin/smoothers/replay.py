@@ -1,0 +1,84 @@
+"""What a live viewer would have seen of a clip that is already there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..processing.gaps import frame_stride
+from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
+from .context import Context
+from .live_video import LiveVideo
+
+if TYPE_CHECKING:
+    from .pose_smoother import PoseSmoother
+
+
+def replay(smoother: PoseSmoother, tracks: PoseTracks,
+           progress: Callable[[Any], Iterable[Any]]) -> PoseTracks:
+    """See :meth:`PoseSmoother.replay`."""
+    from .pose_smoother import ASSUMED_FPS
+    if not tracks.tracks:
+        return tracks
+    sequence = next(iter(tracks.tracks.values()))
+    stride = frame_stride(tracks.frame_ids)
+    fps = (sequence.fps or tracks.fps or smoother.fps or ASSUMED_FPS) / stride
+    if smoother.image_size is not None:
+        tracks = tracks.replace(image_size=smoother.image_size)
+    context = Context.of_track(sequence, tracks, fps)
+    video = LiveVideo(smoother, fps, lambda width: context)
+    finished: list[PoseFrame] = []
+    for frame in progress(_frames(tracks, stride)):
+        finished += video.step(frame, None)
+    finished += video.flush()
+    rows: dict[Any, list[tuple[int, PoseInstance]]] = defaultdict(list)
+    for frame in finished:
+        for instance in frame.instances:
+            rows[instance.track_id].append((frame.payload, instance))
+    return tracks.replace(tracks={
+        key: _assembled(sequence, rows[key]) if len(sequence) else sequence
+        for key, sequence in tracks})
+
+
+def _frames(tracks: PoseTracks, stride: int) -> list[PoseFrame]:
+    """The clip's frames, numbered so that neighbours differ by one."""
+    first = tracks.frame_ids[0] if tracks.num_frames else 0
+    frames = {int(i): PoseFrame(int(i - first) // stride, payload=int(i))
+              for i in tracks.frame_ids}
+    for key, sequence in tracks:
+        coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
+        for row, frame_id in enumerate(sequence.frame_ids):
+            scores = None if sequence.scores is None else sequence.scores[row]
+            frames[int(frame_id)].instances.append(
+                PoseInstance(coords[row], scores, track_id=key, payload=row))
+    return list(frames.values())
+
+
+def _assembled(sequence: PoseSequence,
+               rows: list[tuple[int, PoseInstance]]) -> PoseSequence:
+    """Finished instances of one person as a sequence; bridged frames become new rows."""
+    old = np.array([-1 if i.payload is None else i.payload for _, i in rows], dtype=int)
+    new = old < 0
+    none = np.zeros(sequence.num_keypoints, dtype=bool)
+    filled = np.stack([none if i.keypoints_filled is None else i.keypoints_filled
+                       for _, i in rows])
+    coords = np.stack([instance.keypoints for _, instance in rows])
+    # Values that the source calls invalid went in as NaN; what was not bridged stays as given.
+    given = np.where(new[:, None, None], np.nan, sequence.coords[old])
+    coords = np.where(np.isfinite(coords).all(axis=-1)[..., None], coords, given)
+    scores = sequence.scores
+    if scores is not None:
+        scores = np.where(new[:, None], 0, scores[old]).astype(scores.dtype)
+    refs = sequence.refs
+    if refs is not None:
+        refs = [None if row < 0 else refs[row] for row in old]
+    return sequence.replace(
+        coords=coords.astype(sequence.coords.dtype),
+        scores=scores,
+        valid=sequence.valid[old] & ~new[:, None],
+        filled=filled | (sequence.filled[old] & ~new[:, None]),
+        frame_ids=np.array([frame_id for frame_id, _ in rows], dtype=np.int64),
+        refs=refs)

@@ -1,0 +1,143 @@
+"""What a smoother changed, so that "no effect" and "too much" can be seen."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..structures import PoseSequence, PoseTracks
+
+
+@dataclass(frozen=True)
+class SmoothReport:
+    """Change between a clip and its smoothed version.
+
+    Moves and accelerations are lengths in the coordinates' unit, over measured keypoints.
+    Accelerations are second differences, taken where three measured frames follow each other
+    directly, before and after alike; bridged values do not count.
+
+    Attributes:
+        frames: Frames of the clip.
+        tracks: People.
+        poses: Poses that came, over all people.
+        filled_poses: Poses added for frames in which a person was missing.
+        filled_keypoints: Missing keypoints bridged, those of added poses included.
+        mean_move: Mean distance by which measured keypoints moved.
+        max_move: Largest such distance.
+        accel_before: Mean acceleration that came, per frame squared.
+        accel_after: Mean acceleration that went, per frame squared.
+        median_accel_before: Median acceleration that came.
+        median_accel_after: Median acceleration that went.
+        unit: Unit of the lengths.
+        fps: Frames per second used.
+        fps_assumed: Nobody named the frame rate.
+        latency: Frames of delay of a live run, or None for a whole clip at once.
+    """
+
+    frames: int
+    tracks: int
+    poses: int
+    filled_poses: int
+    filled_keypoints: int
+    mean_move: float
+    max_move: float
+    accel_before: float
+    accel_after: float
+    median_accel_before: float
+    median_accel_after: float
+    unit: str
+    fps: float
+    fps_assumed: bool = False
+    latency: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as plain values."""
+        return asdict(self)
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Pairs of a label and a value to print."""
+        unit = f' {self.unit}' if self.unit else ''
+        per_frame = f'{unit}/frame^2'
+        lines = [
+            ('frames', str(self.frames)),
+            ('people', str(self.tracks)),
+            ('poses', str(self.poses)),
+            ('gaps filled', f'{self.filled_poses} poses, {self.filled_keypoints} keypoints'),
+            ('move', f'mean {self.mean_move:.4g}{unit}, largest {self.max_move:.4g}{unit}'),
+            ('mean acceleration', _change(self.accel_before, self.accel_after, per_frame)),
+            ('median acceleration',
+             _change(self.median_accel_before, self.median_accel_after, per_frame)),
+            ('frame rate', f"{self.fps:g} fps{' (assumed: none was given)' * self.fps_assumed}"),
+        ]
+        if self.latency is not None:
+            lines.append(('delay', f'{self.latency} frames'))
+        return lines
+
+
+def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: bool = False,
+            latency: int | None = None) -> SmoothReport:
+    """Measure what a smoother did.
+
+    Args:
+        before: What came.
+        after: What went, with the same track ids and at least the same frames.
+        fps: Frames per second used.
+        fps_assumed: Nobody named the frame rate. Defaults to False.
+        latency: Delay of a live run, in frames. Defaults to None, not live.
+
+    Returns:
+        The report.
+    """
+    moves, accel_before, accel_after = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)]
+    filled_poses = filled_keypoints = poses = 0
+    unit = ''
+    for key, old in before:
+        new = after[key]
+        unit = old.unit or ''
+        poses += len(old)
+        filled_poses += len(new) - len(old)
+        filled_keypoints += int(new.filled.sum() - old.filled.sum())
+        kept = np.isin(new.frame_ids, old.frame_ids)
+        same = new.select(kept)
+        measured = old.valid & ~same.filled & np.isfinite(old.coords).all(axis=-1)
+        moves.append(_lengths(same.coords - old.coords)[measured])
+        accel_before.append(_accelerations(old, measured))
+        accel_after.append(_accelerations(same, measured))
+    move, raw, smooth = (np.concatenate(part) for part in (moves, accel_before, accel_after))
+    return SmoothReport(
+        frames=before.num_frames, tracks=len(before), poses=poses, filled_poses=filled_poses,
+        filled_keypoints=filled_keypoints, mean_move=_mean(move),
+        max_move=float(move.max(initial=0.0)), accel_before=_mean(raw),
+        accel_after=_mean(smooth), median_accel_before=_median(raw),
+        median_accel_after=_median(smooth), unit=unit, fps=fps, fps_assumed=fps_assumed,
+        latency=latency)
+
+
+def _accelerations(sequence: PoseSequence, measured: np.ndarray) -> np.ndarray:
+    coords = sequence.coords.astype(np.float64)
+    steps = np.diff(sequence.frame_ids)
+    if len(coords) < 3:
+        return np.zeros(0)
+    usual = int(steps.min())
+    direct = (steps[1:] == usual) & (steps[:-1] == usual)
+    whole = measured[:-2] & measured[1:-1] & measured[2:] & direct[:, None]
+    return _lengths(coords[:-2] - 2 * coords[1:-1] + coords[2:])[whole]
+
+
+def _lengths(vectors: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(vectors.astype(np.float64), axis=-1)
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _median(values: np.ndarray) -> float:
+    return float(np.median(values)) if len(values) else 0.0
+
+
+def _change(before: float, after: float, unit: str) -> str:
+    share = f' ({100 * (after / before - 1):+.1f} %)' if before > 0 else ''
+    return f'{before:.4g} -> {after:.4g}{unit}{share}'

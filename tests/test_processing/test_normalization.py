@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.processing.normalization import normalization_of
+
+EVERYBODY = np.ones(17, dtype=bool)
+OPTIONS = dict(image_size=(1000, 800), root_indices=(0, 1))
+
+
+@pytest.mark.parametrize('mode', ['none', 'image', 'bbox', 'scale', 'root'])
+def test_invert_undoes_apply(mode, rng):
+    coords = rng.normal(300, 80, (9, 17, 2))
+    normalization = normalization_of(mode, coords[0], EVERYBODY, **OPTIONS)
+    np.testing.assert_allclose(normalization.invert(normalization.apply(coords)), coords)
+
+
+@pytest.mark.parametrize('mode', ['bbox', 'scale'])
+def test_unit_does_not_matter(mode, rng):
+    pose = rng.normal(0, 0.4, (17, 3))
+    metres = normalization_of(mode, pose, EVERYBODY)
+    other = normalization_of(mode, pose * 1000, EVERYBODY)
+    np.testing.assert_allclose(other.apply(pose * 1000), metres.apply(pose))
+
+
+@pytest.mark.parametrize('mode', ['bbox', 'root'])
+def test_place_does_not_matter(mode, rng):
+    pose = rng.normal(0, 0.4, (17, 3))
+    here = normalization_of(mode, pose, EVERYBODY, root_indices=(3,))
+    there = normalization_of(mode, pose + 5, EVERYBODY, root_indices=(3,))
+    np.testing.assert_allclose(there.apply(pose + 5), here.apply(pose))
+
+
+def test_image_mode_is_the_rule_of_human36m():
+    pose = np.array([[500.0, 500.0], [750.0, 0.0]])
+    normalization = normalization_of('image', pose, np.ones(2, bool), image_size=(1000, 1000))
+    np.testing.assert_allclose(normalization.apply(pose), (pose - 500) / 500)
+
+
+def test_one_wild_keypoint_hardly_changes_the_scale(rng):
+    pose = rng.normal(0, 50, (17, 2))
+    wild = pose.copy()
+    wild[9] += 1e5
+    scales = [normalization_of('scale', p, EVERYBODY).scale for p in (pose, wild)]
+    assert 0.5 < scales[0] / scales[1] < 2
+
+
+@pytest.mark.parametrize(('unit', 'scale'), [('px', 100), ('m', 0.4), (None, 1)])
+def test_single_keypoint_has_the_typical_size_of_its_unit(unit, scale):
+    present = np.arange(17) == 3
+    assert normalization_of('scale', np.zeros((17, 2)), present, unit=unit).scale == scale
+    assert normalization_of('bbox', np.zeros((17, 2)), present, unit=unit).scale == scale
+
+
+def test_missing_root_falls_back_to_the_others():
+    pose = np.array([[np.nan, np.nan], [2.0, 4.0], [4.0, 8.0]])
+    normalization = normalization_of('root', pose, np.array([False, True, True]),
+                                     root_indices=(0,))
+    np.testing.assert_allclose(normalization.offset, [3, 6])
+
+
+@pytest.mark.parametrize(('mode', 'width', 'word'), [
+    ('image', 2, 'image_size'), ('image', 3, '2D'), ('root', 2, 'skeleton'), ('zoom', 2, 'zoom')])
+def test_errors_say_what_is_needed(mode, width, word):
+    with pytest.raises(ConfigError, match=word):
+        normalization_of(mode, np.zeros((2, width)), np.ones(2, bool))

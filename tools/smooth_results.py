@@ -1,0 +1,8 @@
+"""Smooth a results file: the same as the command ``smoothnet smooth``."""
+
+import sys
+
+from smoothnet_plugin.apis.cli import smooth_main
+
+if __name__ == '__main__':
+    sys.exit(smooth_main())
