@@ -25,6 +25,7 @@ import os
 import pickle
 import re
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from mmengine.runner import CheckpointLoader
 from mmengine.runner import runner as runner_module
 
 from ..errors import CheckpointError, ConfigError, UnsafeFileError
+from ..models.checkpoints import check_weights_path, load_state_dict_file
 from ..utils.files import atomic_write
 
 _ONLY_FOR_AMP = ('loss_scale', 'dtype', 'use_fsdp')
@@ -129,26 +131,28 @@ def open_process_group(launcher: str) -> None:
     torch.distributed.init_process_group(backend='gloo')
 
 
-def load_from_local(filename: str, map_location: Any) -> Any:
+def load_from_local(filename: str, map_location: Any) -> dict[str, Any]:
     """Read a local checkpoint without running anything it may hold.
 
     Args:
-        filename: A file written by a runner, or any file of tensors by ``torch.save``.
+        filename: A file written by a runner, or any other that
+            :func:`~smoothnet_plugin.models.load_state_dict_file` reads.
         map_location: As in :func:`torch.load`.
 
     Returns:
-        The content.
+        A runner's checkpoint as it was; of any other file the weights, as ``state_dict`` of a
+        :class:`~smoothnet_plugin.models.PoseRefiner`.
 
     Raises:
         CheckpointError: The file is absent or damaged.
         UnsafeFileError: The file holds other types than a runner writes.
     """
-    path = Path(filename).expanduser()
-    if not path.is_file():
-        raise CheckpointError(f"Checkpoint '{path}' not found{_neighbours(path)}.")
+    path = check_weights_path(filename)
+    if not zipfile.is_zipfile(path):
+        return _weights_of(path)
     read = _read_by_allowlist if hasattr(torch.serialization, 'safe_globals') else _read_restricted
     try:
-        return read(path, map_location)
+        content = read(path, map_location)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         foreign = re.search(r'(?:Unsupported global: GLOBAL|Unsupported class) (\S+)', str(error))
@@ -159,6 +163,13 @@ def load_from_local(filename: str, map_location: Any) -> Any:
                 'or convert it with tools/convert_checkpoint.py where you trust it.') from None
         raise CheckpointError(f"Checkpoint '{path}' is damaged or not a checkpoint of torch: "
                               f'{reason}') from None
+    is_of_runner = isinstance(content, dict) and {'state_dict', 'message_hub'} <= content.keys()
+    return content if is_of_runner else _weights_of(path)
+
+
+def _weights_of(path: Path) -> dict[str, Any]:
+    weights = load_state_dict_file(path).state_dict
+    return {'state_dict': {f'network.{name}': value for name, value in weights.items()}}
 
 
 def _read_by_allowlist(path: Path, map_location: Any) -> Any:
@@ -213,13 +224,4 @@ def save_checkpoint(checkpoint: Any, filename: str, file_client_args: dict | Non
         return
     with atomic_write(filename, 'wb') as file:
         torch.save(checkpoint, file)
-
-
-def _neighbours(path: Path) -> str:
-    """What lies beside a path that does not exist."""
-    if not path.parent.is_dir():
-        return f"; the folder '{path.parent}' does not exist either"
-    known = sorted(p.name for p in path.parent.iterdir()
-                   if p.suffix in ('.pth', '.tar', '.pt', '.safetensors'))
-    return f"; '{path.parent}' holds {', '.join(known[:8]) or 'no checkpoint'}"
 

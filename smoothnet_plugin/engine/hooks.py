@@ -47,35 +47,30 @@ class EpochSeedHook(Hook):
 
 @HOOKS.register_module()
 class WeightCheckHook(Hook):
-    """Refuse weights that do not fit the model, where MMEngine would warn and leave it random.
-
-    Weights of a bare network (upstream's ``encoder.0.weight``) are taken as those of the model's
-    ``network``.
-    """
+    """Refuse checkpoints that do not fit, where MMEngine would warn and leave weights random."""
 
     priority = 'HIGHEST'
 
     def after_load_checkpoint(self, runner: Any, checkpoint: dict) -> None:
-        """Compare names and shapes with the model.
+        """Compare names and shapes of the weights with the model.
 
         Args:
             runner: The runner.
-            checkpoint: What was read. The names of its ``state_dict`` may be changed.
+            checkpoint: What was read.
 
         Raises:
-            CheckpointError: It holds no weights, or names or shapes differ; both are named.
+            CheckpointError: Names or shapes differ (both are named), or a run shall be resumed
+                from a checkpoint that does not hold its state.
         """
+        if runner._resume and not {'meta', 'optimizer'} <= checkpoint.keys():
+            raise CheckpointError(
+                'A run cannot be resumed from weights alone: the checkpoint holds no state of '
+                'the optimizer. Resume from an epoch_*.pth; to start anew from these weights '
+                'leave --resume out and set --cfg-options load_from=PATH.')
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-        if not isinstance(checkpoint, dict):
-            raise CheckpointError(f'The checkpoint holds a {type(checkpoint).__name__}; expected '
-                                  'a dict of weights.')
-        weights = checkpoint.setdefault('state_dict', checkpoint)
-        weights = {name.removeprefix('module.'): value for name, value in weights.items()
-                   if isinstance(value, torch.Tensor)}
-        if not set(weights) & set(wanted):
-            weights = {f'network.{name}': value for name, value in weights.items()}
-        found = {name: tuple(value.shape) for name, value in weights.items()}
+        found = {name.removeprefix('module.'): tuple(value.shape)
+                 for name, value in checkpoint['state_dict'].items()}
         faults = [
             *(f'{name} is missing' for name in wanted.keys() - found.keys()),
             *(f'{name} is not in the model' for name in found.keys() - wanted.keys()),
@@ -87,4 +82,3 @@ class WeightCheckHook(Hook):
                 f"The weights do not fit {type(model).__name__} as the config builds it: "
                 f"{'; '.join(sorted(faults)[:_SHOWN])}{more}. Take the config that belongs to the "
                 'checkpoint (window size, hidden sizes and number of blocks must agree).')
-        checkpoint['state_dict'] = weights

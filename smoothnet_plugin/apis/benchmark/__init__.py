@@ -1,0 +1,1 @@
+"""Benchmark of smoothers: clips, tuning on a train split, tables and plots."""

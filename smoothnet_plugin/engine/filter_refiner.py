@@ -1,0 +1,87 @@
+"""A smoother without weights in the place of a network, for tests by config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.model import BaseModel
+
+from ..errors import ConfigError, DataFormatError
+from ..registry import MODELS
+from ..smoothers.build import SmootherEntry, build_smoother
+from ..structures import PoseSequence, PoseTracks
+
+_UNITS = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}
+
+
+@MODELS.register_module()
+class FilterRefiner(BaseModel):
+    """Refines whole clips with any smoother, as :class:`PoseRefiner` does with a network.
+
+    The smoother sees the coordinates in their own unit (a dataset's normalisation is undone
+    first) and takes keypoints that are not finite for missing ones. There is nothing to train.
+
+    Args:
+        smoother: A preset's name, a filter's config, a list of them (a chain), or a
+            ``PoseSmoother``'s config.
+        data_preprocessor: As in MMEngine. Defaults to None.
+
+    Raises:
+        ConfigError: The smoother is unknown or an argument of it is out of range.
+    """
+
+    def __init__(self, smoother: SmootherEntry, data_preprocessor: dict | None = None) -> None:
+        super().__init__(data_preprocessor)
+        self.smoother = build_smoother(smoother)
+
+    def forward(self, *items: Mapping[str, Any], mode: str = 'predict',
+                **batch: Any) -> list[dict[str, Any]]:
+        """Refine clips; ``mode='predict'`` is the only one.
+
+        Args:
+            *items: One dict per clip, see :meth:`PoseRefiner.predict`.
+            mode: ``'predict'``.
+            **batch: A single clip, instead of ``items``.
+
+        Returns:
+            Per clip a dict of NumPy arrays as :meth:`PoseRefiner.predict` returns.
+
+        Raises:
+            ConfigError: Another mode: filters cannot be trained.
+        """
+        if mode != 'predict':
+            raise ConfigError(f'FilterRefiner has nothing to train (mode={mode!r}); use '
+                              'tools/test.py with its configs.')
+        return [self._refine(item) for item in items or [batch]]
+
+    def _refine(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        meta = dict(item.get('meta') or {})
+        undo = meta.get('denormalise')
+        inputs = _in_own_unit(item['inputs'], undo)
+        if inputs.ndim != 3:
+            raise DataFormatError(f"Clip {meta.get('name', '')!r}: inputs have shape "
+                                  f'{inputs.shape}; expected (T, K, C).')
+        target, mask, scores = item.get('target'), item.get('mask'), item.get('scores')
+        target = None if target is None else _in_own_unit(target, undo)
+        if mask is None:
+            mask = np.ones(inputs.shape[:2], dtype=bool)
+        representation = meta.get('representation', f'keypoints_{inputs.shape[-1]}d')
+        fps = meta.get('fps')
+        sequence = PoseSequence(
+            inputs, scores=None if scores is None else np.asarray(scores), fps=fps,
+            representation=representation,
+            unit=meta.get('unit', _UNITS.get(representation, '')))
+        smoothed = self.smoother.smooth(PoseTracks({0: sequence}, fps=fps))[0].coords
+        return {'pred': smoothed, 'inputs': inputs, 'target': target, 'mask': np.asarray(mask),
+                'meta': meta}
+
+
+def _in_own_unit(values: torch.Tensor | np.ndarray, undo: Mapping[str, Any] | None) -> np.ndarray:
+    array = np.asarray(values.cpu() if isinstance(values, torch.Tensor) else values)
+    if undo is None:
+        return array
+    return (array * np.asarray(undo['scale'], array.dtype)
+            + np.asarray(undo['offset'], array.dtype))
