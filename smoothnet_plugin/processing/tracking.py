@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from ..errors import ConfigError, DataFormatError
 from ..registry import SCOPE, TASK_UTILS
@@ -226,6 +225,8 @@ class PoseTracker:
     def _match(self, tracks: list[Track], seen: list[Observation], frame_id: int,
                strong: bool) -> list[_Match | None]:
         """Match tracks with people who are all strong or all weak: by pose, then by box."""
+        # Here, as importing it takes longer than importing all of this package.
+        from scipy.optimize import linear_sum_assignment
         owner = np.array([i for i, track in enumerate(tracks) for _ in track.states])
         first = np.searchsorted(owner, np.arange(len(tracks)))
         states = [state for track in tracks for state in track.states]

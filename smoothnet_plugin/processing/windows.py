@@ -1,0 +1,148 @@
+"""Cutting sequences into windows of equal length, and lengthening clips that are too short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import ConfigError, DataFormatError, did_you_mean
+
+PADDINGS = ('reflect', 'edge', 'zeros')
+PROTOCOLS = ('default', 'reference', 'reference_pw3d')
+
+
+def window_starts(length: int, window_size: int, stride: int = 1) -> np.ndarray:
+    """First frames of the windows that cover a sequence.
+
+    The last window is right-aligned, so that no frame is lost for any stride up to
+    ``window_size``.
+
+    Args:
+        length: Frames of the sequence, >= 0.
+        window_size: Frames of a window, >= 1.
+        stride: Frames between neighbouring windows, >= 1. Defaults to 1.
+
+    Returns:
+        Strictly increasing int64. A sequence shorter than a window has the single start 0 (see
+        :func:`pad_to`), an empty one has none.
+
+    Raises:
+        ConfigError: ``window_size`` or ``stride`` is less than 1.
+    """
+    _check_positive(window_size=window_size, stride=stride)
+    if length <= window_size:
+        return np.zeros(min(length, 1), dtype=np.int64)
+    last = length - window_size
+    starts = np.arange(0, last + 1, stride, dtype=np.int64)
+    return starts if starts[-1] == last else np.append(starts, last)
+
+
+def sliding_windows(coords: np.ndarray, window_size: int) -> np.ndarray:
+    """All windows of a sequence, as a read-only view.
+
+    Index it with :func:`window_starts` for the windows of a stride.
+
+    Args:
+        coords: Shape (T, ...), T >= ``window_size``.
+        window_size: Frames W of a window, >= 1.
+
+    Returns:
+        Shape (T - W + 1, W, ...); window i holds the frames i .. i+W-1. Nothing is copied.
+
+    Raises:
+        ConfigError: ``window_size`` is less than 1.
+        DataFormatError: The sequence is shorter than a window.
+    """
+    _check_positive(window_size=window_size)
+    if len(coords) < window_size:
+        raise DataFormatError(f'A sequence of {len(coords)} frames has no window of '
+                              f'{window_size}; lengthen it with pad_to first.')
+    windows = np.lib.stride_tricks.sliding_window_view(coords, window_size, axis=0)
+    return np.moveaxis(windows, -1, 1)
+
+
+def pad_to(coords: np.ndarray, size: int, mode: str = 'reflect') -> np.ndarray:
+    """Lengthen a sequence at its end; its own frames keep their place.
+
+    Args:
+        coords: Shape (T, ...), T >= 1.
+        size: Frames wanted. A sequence that has them is returned as it is.
+        mode: ``'reflect'`` runs back and forth without repeating the end frames, as often as it
+            takes (one frame alone is repeated); ``'edge'`` repeats the last frame; ``'zeros'``
+            appends zeros, as the reference does. Defaults to ``'reflect'``.
+
+    Returns:
+        Shape (max(T, size), ...).
+
+    Raises:
+        ConfigError: The mode is unknown.
+        DataFormatError: There is no frame to go by.
+    """
+    if mode not in PADDINGS:
+        raise ConfigError(f'Unknown padding {mode!r}. {did_you_mean(str(mode), PADDINGS)}')
+    length = len(coords)
+    if length >= size:
+        return coords
+    if mode == 'zeros':
+        return np.concatenate([coords, np.zeros_like(coords, shape=(size - length,
+                                                                    *coords.shape[1:]))])
+    if length == 0:
+        raise DataFormatError(f'An empty sequence cannot be lengthened to {size} frames by '
+                              f'{mode!r}.')
+    frames = np.arange(size)
+    if mode == 'edge' or length == 1:
+        return coords[np.minimum(frames, length - 1)]
+    phase = frames % (2 * (length - 1))
+    return coords[np.minimum(phase, 2 * (length - 1) - phase)]
+
+
+def training_windows(lengths: Sequence[int] | np.ndarray, window_size: int,
+                     protocol: str = 'default') -> tuple[np.ndarray, np.ndarray]:
+    """Which windows make up an epoch of training.
+
+    ``'default'``: every window of every sequence once; sequences shorter than a window once, to
+    be lengthened with :func:`pad_to`. ``'reference'`` and ``'reference_pw3d'`` draw as the
+    published networks were trained: with ``d_i = max(L_i - W, 0)`` item n belongs to the last
+    sequence whose windows start at or before n when the ``d_i`` are laid end to end, at the
+    offset modulo its number of windows. So the final window of every sequence but the last, and
+    all short sequences, are never drawn. ``'reference'`` has as many items as there are frames;
+    the surplus over the sum of ``d_i`` all goes to the last sequence. ``'reference_pw3d'``, the
+    rule for 3DPW, has the sum of ``d_i``. A last sequence shorter than a window is lengthened
+    with zeros there.
+
+    Args:
+        lengths: Frames of each sequence, >= 0.
+        window_size: Frames W of a window, >= 1.
+        protocol: ``'default'``, ``'reference'`` or ``'reference_pw3d'``. Defaults to
+            ``'default'``.
+
+    Returns:
+        Number of the sequence and first frame of the window, per item; two int64 arrays.
+
+    Raises:
+        ConfigError: ``window_size`` is less than 1 or the protocol is unknown.
+        DataFormatError: ``lengths`` is not a list of numbers >= 0.
+    """
+    _check_positive(window_size=window_size)
+    if protocol not in PROTOCOLS:
+        raise ConfigError(f'Unknown window protocol {protocol!r}. '
+                          f'{did_you_mean(str(protocol), PROTOCOLS)}')
+    frames = np.asarray(lengths, dtype=np.int64)
+    if frames.ndim != 1 or (frames < 0).any():
+        raise DataFormatError(f'lengths are {lengths!r}; expected one number >= 0 per sequence.')
+    if protocol == 'default':
+        counts = np.where(frames > 0, np.maximum(frames - window_size, 0) + 1, 0)
+        sequences = np.repeat(np.arange(len(frames)), counts)
+        return sequences, np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts)
+    drawn = np.maximum(frames - window_size, 0)
+    items = np.arange(drawn.sum() if protocol == 'reference_pw3d' else frames.sum())
+    first = drawn.cumsum() - drawn
+    sequences = np.searchsorted(first, items, side='right') - 1
+    return sequences, (items - first[sequences]) % (drawn[sequences] + 1)
+
+
+def _check_positive(**values: int) -> None:
+    for name, value in values.items():
+        if value < 1:
+            raise ConfigError(f'{name} is {value!r}; expected a number of frames >= 1.')
