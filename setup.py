@@ -25,7 +25,7 @@ def requirements(name: str) -> list[str]:
 
 def optional(*packages: str) -> list[str]:
     """The lines of requirements/optional.txt for some packages."""
-    lines = {re.match(r'[\w.-]+', line).group(): line for line in requirements('optional')}
+    lines = {re.split(r'[^\w.-]', line)[0]: line for line in requirements('optional')}
     return [lines[package] for package in packages]
 
 

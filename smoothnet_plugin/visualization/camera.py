@@ -1,0 +1,152 @@
+"""Where in the picture a keypoint lies: one view for a whole clip, the same in every panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..structures import PoseSequence, PoseTracks
+
+#: Share of the coordinates at either end that may lie outside the picture: single outliers of an
+#: estimator would otherwise make everything else tiny.
+OUTLIER_SHARE = 0.002
+MARGIN = 0.08
+#: Widest and narrowest panel, as width over height.
+ASPECT_RANGE = (0.6, 1.78)
+#: Direction of a 3D view, in degrees: turned from the frontal axis and raised above the ground.
+AZIMUTH, ELEVATION = 30.0, 12.0
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Parallel projection of coordinates to the pixels of a panel.
+
+    Attributes:
+        axes: Directions of the panel's x (right) and y (down) in coordinates, shape (C, 2).
+        scale: Pixels per unit of the coordinates.
+        offset: Pixel at which the coordinates' origin lies, shape (2,).
+        size: (width, height) of the panel in pixels, both even.
+    """
+
+    axes: np.ndarray
+    scale: float
+    offset: np.ndarray
+    size: tuple[int, int]
+
+    def project(self, coords: np.ndarray) -> np.ndarray:
+        """Pixels of coordinates.
+
+        Args:
+            coords: Shape (..., C).
+
+        Returns:
+            Shape (..., 2), float64.
+        """
+        return np.asarray(coords, dtype=np.float64) @ self.axes * self.scale + self.offset
+
+
+def fit_camera(clips: Iterable[PoseTracks], max_size: tuple[int, int] = (960, 720)) -> Camera:
+    """A view that holds all keypoints of all clips.
+
+    Args:
+        clips: Tracks to be shown side by side, of one representation: 2D or 3D keypoints.
+        max_size: (width, height) in pixels that the panel does not exceed. Defaults to
+            (960, 720).
+
+    Returns:
+        The camera; for clips without a single keypoint one of the full size.
+
+    Raises:
+        DataFormatError: The clips hold rotations, or differ in their representation.
+    """
+    sequences = [sequence for clip in clips for _, sequence in clip]
+    axes = _axes(sequences)
+    points = [s.coords[s.valid] @ axes for s in sequences]
+    flat = np.concatenate([np.zeros((0, 2)), *points])
+    flat = flat[np.isfinite(flat).all(axis=-1)]
+    if not len(flat):
+        return Camera(axes, 1.0, np.asarray(max_size) / 2, even(max_size))
+    low, high = np.quantile(flat, [OUTLIER_SHARE, 1 - OUTLIER_SHARE], axis=0)
+    center = (low + high) / 2
+    extent = np.maximum(high - low, 1e-6 * max(1.0, float(np.abs(center).max())))
+    extent = extent + 2 * MARGIN * extent.max()
+    aspect = float(np.clip(extent[0] / extent[1], *ASPECT_RANGE))
+    width = min(max_size[0], max_size[1] * aspect)
+    size = even((width, width / aspect))
+    scale = float(min(size[0] / extent[0], size[1] / extent[1]))
+    return Camera(axes, scale, np.asarray(size) / 2 - center * scale, size)
+
+
+def image_camera(image_size: tuple[int, int], max_size: tuple[int, int] = (960, 720)) -> Camera:
+    """The view in which a picture fills the panel, for 2D keypoints over a video.
+
+    Args:
+        image_size: (width, height) of the picture in pixels.
+        max_size: (width, height) in pixels that the panel does not exceed; smaller pictures are
+            not enlarged. Defaults to (960, 720).
+
+    Returns:
+        The camera.
+    """
+    scale = min(max_size[0] / image_size[0], max_size[1] / image_size[1], 1.0)
+    size = even((image_size[0] * scale, image_size[1] * scale))
+    return Camera(np.eye(2), size[0] / image_size[0], np.zeros(2), size)
+
+
+def even(size: tuple[float, float]) -> tuple[int, int]:
+    """The nearest even (width, height), at least 2; H.264 in yuv420p takes no other."""
+    width, height = (max(2, 2 * round(value / 2)) for value in size)
+    return width, height
+
+
+def _axes(sequences: list[PoseSequence]) -> np.ndarray:
+    kinds = {s.representation for s in sequences} or {'keypoints_2d'}
+    if len(kinds) > 1:
+        raise DataFormatError(f'One picture cannot show {sorted(kinds)} at a time; give clips of '
+                              'one representation.')
+    [kind] = kinds
+    if kind == 'keypoints_2d':
+        return np.eye(2)
+    if kind == 'keypoints_3d':
+        return _axes_3d(_up(sequences))
+    raise DataFormatError(
+        f'{kind} cannot be drawn as stick figures; only keypoints_2d and keypoints_3d can. Turn '
+        'the rotations into joint positions first.')
+
+
+def _up(sequences: list[PoseSequence]) -> np.ndarray:
+    """Signed unit axis along which people stand upright: from their feet to their heads.
+
+    Without names of keypoints: -y, as in the coordinates of a camera.
+    """
+    spans = []
+    for sequence in sequences:
+        names = sequence.skeleton.keypoint_names if sequence.skeleton else ()
+        head = [i for i, name in enumerate(names) if name in ('head', 'head_top', 'nose', 'neck')]
+        feet = [i for i, name in enumerate(names) if name.endswith(('ankle', 'foot'))]
+        coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
+        if head and feet and len(sequence):
+            span = coords[:, head].mean(axis=1) - coords[:, feet].mean(axis=1)
+            spans.append(span[np.isfinite(span).all(axis=-1)])
+    span = np.concatenate([np.zeros((0, 3)), *spans])
+    up = np.zeros(3)
+    if not len(span):
+        up[1] = -1
+        return up
+    mean = span.mean(axis=0)
+    axis = int(np.abs(mean).argmax())
+    up[axis] = 1 if mean[axis] >= 0 else -1
+    return up
+
+
+def _axes_3d(up: np.ndarray) -> np.ndarray:
+    level = np.eye(3)[0 if up[0] == 0 else 1]
+    toward = np.cross(level, up)  # right-handed: nobody is shown mirrored
+    azimuth, elevation = np.radians([AZIMUTH, ELEVATION])
+    right = np.cos(azimuth) * level + np.sin(azimuth) * toward
+    toward = np.cross(right, up)
+    down = -np.cos(elevation) * up + np.sin(elevation) * toward
+    return np.stack([right, down], axis=-1)

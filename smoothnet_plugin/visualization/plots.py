@@ -1,0 +1,121 @@
+"""Plots over time and frequency, before and after smoothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import ConfigError, DataFormatError
+from ..structures import PoseTracks
+from ..utils.files import check_output_path, temporary_beside
+from .series import acceleration, position_error, spectrum
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PLOT_SUFFIXES = ('.png', '.pdf', '.svg')
+_COLORS = ('#e1691e', '#1473be', '#2c8c2c', '#9467bd')
+
+
+def write_plot(path: str | os.PathLike[str],
+               raw: PoseTracks,
+               smoothed: PoseTracks | None = None,
+               *,
+               truth: PoseTracks | None = None,
+               keypoint: str | int | None = None) -> None:
+    """Write a figure of a clip's acceleration over time, its spectrum and its error.
+
+    Args:
+        path: Picture to write (``.png``, ``.pdf``, ``.svg``).
+        raw: The tracks before.
+        smoothed: The tracks after, or None. Defaults to None.
+        truth: The true tracks under the same ids, for the error; None leaves it out. Defaults to
+            None.
+        keypoint: A keypoint's name or number, or None for the mean of all. Defaults to None.
+
+    Raises:
+        ConfigError: The keypoint is unknown, or the tracks do not say their frames per second.
+        DataFormatError: There is no frame, or ``path`` cannot be written.
+    """
+    path = check_output_path(path)
+    if path.suffix.lower() not in PLOT_SUFFIXES:
+        raise DataFormatError(f"The plot '{path}' has the suffix '{path.suffix}'; expected one of "
+                              f"{', '.join(PLOT_SUFFIXES)}.")
+    panels = {'raw': raw} if smoothed is None else {'raw': raw, 'smoothed': smoothed}
+    figure = draw_plot(panels, truth=truth, keypoint=keypoint)
+    with temporary_beside(path) as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+def draw_plot(panels: Mapping[str, PoseTracks],
+              *,
+              truth: PoseTracks | None = None,
+              keypoint: str | int | None = None) -> Figure:
+    """Draw the figure of :func:`write_plot`.
+
+    Args:
+        panels: Name and tracks of every curve.
+        truth: As in :func:`write_plot`. Defaults to None.
+        keypoint: As in :func:`write_plot`. Defaults to None.
+
+    Returns:
+        The figure, not bound to any window.
+
+    Raises:
+        ConfigError: As in :func:`write_plot`.
+        DataFormatError: There is no frame.
+    """
+    from matplotlib.figure import Figure
+
+    fps = next((clip.fps for clip in panels.values() if clip.fps), None)
+    if fps is None:
+        raise ConfigError('The tracks do not say their frames per second; read them with '
+                          'fps=..., for example load(path, fps=30).')
+    if not any(clip.num_frames for clip in panels.values()):
+        raise DataFormatError('The tracks hold no frame; there is nothing to plot.')
+    unit = next((s.unit for clip in panels.values() for _, s in clip if s.unit), 'unit')
+    rows = 2 if truth is None else 3
+    figure = Figure(figsize=(9, 2.9 * rows), layout='constrained')
+    axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+    axes[0].set_title('mean of all keypoints' if keypoint is None else f'keypoint {keypoint}',
+                      loc='left', fontsize=11)
+    for (name, clip), color in zip(panels.items(), _COLORS):
+        style = {'label': name, 'color': color, 'linewidth': 1.1}
+        seconds = clip.frame_ids / fps
+        axes[0].plot(seconds, _positive(acceleration(clip, keypoint)), **style)
+        axes[1].plot(*_without_zero(*spectrum(clip, fps, keypoint)), **style)
+        if truth is not None:
+            axes[2].plot(seconds, position_error(clip, truth, keypoint), **style)
+    _finish(axes[0], 'time (s)', f'acceleration ({unit}/frame²)', log='y')
+    _finish(axes[1], 'frequency (Hz)', f'power density ({unit}²/Hz)', log='xy')
+    if truth is not None:
+        _finish(axes[2], 'time (s)', f'distance from truth ({unit})', log='')
+        axes[2].sharex(axes[0])
+    axes[0].legend(frameon=False, loc='lower right', bbox_to_anchor=(1, 1), ncols=len(panels))
+    return figure
+
+
+def _positive(values: np.ndarray) -> np.ndarray:
+    """Zeros have no place on a logarithmic axis."""
+    return np.where(values > 0, values, np.nan)
+
+
+def _without_zero(frequency: np.ndarray, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return frequency[1:], _positive(power[1:])
+
+
+def _finish(axis: Axes, x: str, y: str, log: str) -> None:
+    # A logarithmic axis without a single positive value draws a warning and no ticks.
+    if any(np.isfinite(line.get_ydata(orig=False)).any() for line in axis.lines):
+        if 'x' in log:
+            axis.set_xscale('log')
+        if 'y' in log:
+            axis.set_yscale('log')
+    axis.set_xlabel(x)
+    axis.set_ylabel(y)
+    axis.grid(True, which='both', color='0.92', linewidth=0.6)
+    axis.spines[['top', 'right']].set_visible(False)

@@ -1,0 +1,164 @@
+"""Curves of a clip: acceleration and error over time, and the spectrum."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import welch
+
+from ..errors import ConfigError, did_you_mean
+from ..structures import PoseSequence, PoseTracks
+
+#: Longest piece of Welch's estimate, in frames: 256 at 30 fps tell 0.12 Hz apart.
+WELCH_FRAMES = 256
+_SHORTEST_RUN = 8
+
+
+def keypoint_index(sequence: PoseSequence, keypoint: str | int) -> int:
+    """Number of a keypoint.
+
+    Args:
+        sequence: Says what keypoints there are.
+        keypoint: A name of the sequence's skeleton, or a number.
+
+    Returns:
+        The index, 0 to K - 1.
+
+    Raises:
+        ConfigError: There is no such keypoint, or a name came and the sequence has no skeleton.
+    """
+    if isinstance(keypoint, str) and not keypoint.isdigit():
+        names = sequence.skeleton.keypoint_names if sequence.skeleton else ()
+        if not names:
+            raise ConfigError(f'The keypoints have no names here, so {keypoint!r} is unknown; '
+                              f'give a number from 0 to {sequence.num_keypoints - 1}.')
+        if keypoint not in names:
+            raise ConfigError(f'Unknown keypoint {keypoint!r}. {did_you_mean(keypoint, names)}')
+        return names.index(keypoint)
+    index = int(keypoint)
+    if not 0 <= index < sequence.num_keypoints:
+        raise ConfigError(f'There is no keypoint {index}; the pose has the numbers 0 to '
+                          f'{sequence.num_keypoints - 1}.')
+    return index
+
+
+def acceleration(clip: PoseTracks, keypoint: str | int | None = None) -> np.ndarray:
+    """Size of the second difference, averaged over keypoints and people.
+
+    Args:
+        clip: The tracks.
+        keypoint: A keypoint's name or number, or None for the mean of all. Defaults to None.
+
+    Returns:
+        A value per entry of ``clip.frame_ids``, shape (F,), in the coordinates' unit per frame
+        squared; NaN where a frame or one of its neighbours is not known.
+    """
+    size = []
+    for _, sequence in clip:
+        coords = dense(clip, sequence, keypoint)
+        second = np.full(coords.shape[:2], np.nan)
+        if len(coords) > 2:
+            step = np.diff(clip.frame_ids)
+            even = (step[1:] == step[:-1]) & (step[1:] == step.min())
+            change = np.linalg.norm(coords[2:] - 2 * coords[1:-1] + coords[:-2], axis=-1)
+            second[1:-1] = np.where(even[:, None], change, np.nan)
+        size.append(second)
+    return _mean(size, clip)
+
+
+def position_error(clip: PoseTracks, truth: PoseTracks,
+                   keypoint: str | int | None = None) -> np.ndarray:
+    """Distance from the truth, averaged over keypoints and people.
+
+    Args:
+        clip: The tracks.
+        truth: The true tracks, under the same ids.
+        keypoint: A keypoint's name or number, or None for the mean of all. Defaults to None.
+
+    Returns:
+        A value per entry of ``clip.frame_ids``, shape (F,), in the coordinates' unit; NaN where
+        either is not known.
+
+    Raises:
+        ConfigError: The two share no track id.
+    """
+    shared = [key for key, _ in clip if key in truth.tracks]
+    if clip.tracks and not shared:
+        raise ConfigError(f'The truth has the tracks {list(truth.tracks)}, the clip has '
+                          f'{list(clip.tracks)}; an error needs the same ids in both.')
+    size = [np.linalg.norm(dense(clip, clip[key], keypoint) - dense(clip, truth[key], keypoint),
+                           axis=-1) for key in shared]
+    return _mean(size, clip)
+
+
+def spectrum(clip: PoseTracks, fps: float,
+             keypoint: str | int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Power spectral density of the coordinates (Welch), averaged over keypoints and people.
+
+    Each keypoint counts with its longest run without a gap.
+
+    Args:
+        clip: The tracks.
+        fps: Frames per second of the frame numbers.
+        keypoint: A keypoint's name or number, or None for the mean of all. Defaults to None.
+
+    Returns:
+        Frequencies in Hz, shape (N,), and the density in the coordinates' unit squared per Hz,
+        shape (N,); both empty where no run is long enough.
+    """
+    if clip.num_frames > 1:
+        fps = fps / np.diff(clip.frame_ids).min()
+    runs = [_longest_runs(dense(clip, sequence, keypoint)) for _, sequence in clip]
+    runs = [run for person in runs for run in person if len(run) >= _SHORTEST_RUN]
+    if not runs:
+        return np.zeros(0), np.zeros(0)
+    length = min(WELCH_FRAMES, max(len(run) for run in runs))
+    grid = np.fft.rfftfreq(length, 1 / fps)
+    total = np.zeros(len(grid))
+    for run in runs:
+        frequency, power = welch(run, fps, nperseg=min(length, len(run)), axis=0)
+        total += np.interp(grid, frequency, power.mean(axis=-1))
+    return grid, total / len(runs)
+
+
+def dense(clip: PoseTracks, sequence: PoseSequence,
+          keypoint: str | int | None = None) -> np.ndarray:
+    """Coordinates on every frame of a clip.
+
+    Args:
+        clip: Gives the frames.
+        sequence: A person.
+        keypoint: A keypoint's name or number, or None for all. Defaults to None.
+
+    Returns:
+        Shape (F, K, C), or (F, 1, C) for one keypoint; NaN where nothing is known (neither
+        measured nor bridged).
+    """
+    known = (sequence.valid | sequence.filled)[..., None]
+    coords = np.where(known, sequence.coords.astype(np.float64), np.nan)
+    if keypoint is not None:
+        index = keypoint_index(sequence, keypoint)
+        coords = coords[:, index:index + 1]
+    _, at, rows = np.intersect1d(clip.frame_ids, sequence.frame_ids, return_indices=True)
+    full = np.full((clip.num_frames, *coords.shape[1:]), np.nan)
+    full[at] = coords[rows]
+    return full
+
+
+def _mean(per_person: list[np.ndarray], clip: PoseTracks) -> np.ndarray:
+    """Mean over people and keypoints, NaN where there is none."""
+    values = np.concatenate([np.full((clip.num_frames, 1), np.nan), *per_person], axis=1)
+    count = np.isfinite(values).sum(axis=1)
+    return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
+
+
+def _longest_runs(coords: np.ndarray) -> list[np.ndarray]:
+    """Per keypoint the longest run without NaN, each of shape (n, C)."""
+    runs = []
+    for k in range(coords.shape[1]):
+        known = np.isfinite(coords[:, k]).all(axis=-1)
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], known.astype(int), [0]])))
+        starts, stops = edges[::2], edges[1::2]
+        if len(starts):
+            best = int((stops - starts).argmax())
+            runs.append(coords[starts[best]:stops[best], k])
+    return runs
