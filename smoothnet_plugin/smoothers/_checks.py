@@ -1,0 +1,56 @@
+"""Checks of filter arguments; every message names the argument, what came and what is expected."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import ConfigError, did_you_mean
+
+
+def real_number(owner: object, name: str, value: Any, *, zero: bool = False) -> float:
+    """A positive number; 0 passes as well with ``zero=True``."""
+    good = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    number = float(value) if good else math.nan
+    if not (math.isfinite(number) and (number > 0 or (zero and number == 0))):
+        expected = 'a number >= 0' if zero else 'a positive number'
+        raise ConfigError(f'{type(owner).__name__}: {name} is {value!r}; expected {expected}.')
+    return number
+
+
+def whole_number(owner: object, name: str, value: Any, least: int) -> int:
+    """An integer that is at least ``least``."""
+    good = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not good or int(value) < least:
+        raise ConfigError(
+            f'{type(owner).__name__}: {name} is {value!r}; expected an integer >= {least}.')
+    return int(value)
+
+
+def odd_window(owner: object, name: str, value: Any) -> int:
+    """A window length in frames; an even one becomes the odd one below, as it always was."""
+    size = whole_number(owner, name, value, 1)
+    return size if size % 2 else size - 1
+
+
+def switch(owner: object, name: str, value: Any) -> bool:
+    """True or False, and nothing that is merely true-ish."""
+    if not isinstance(value, bool):
+        raise ConfigError(f'{type(owner).__name__}: {name} is {value!r}; expected True or False.')
+    return value
+
+
+def choice(owner: object, name: str, value: Any, known: Iterable[str]) -> str:
+    """One of the known words."""
+    known = tuple(known)
+    if value not in known:
+        raise ConfigError(f'{type(owner).__name__}: {name} is {value!r}. '
+                          f'{did_you_mean(str(value), known)}')
+    return value
+
+
+def weighting_mode(owner: object, value: Any) -> str:
+    """``'none'`` or ``'scores'``."""
+    return choice(owner, 'weighting', value, ('none', 'scores'))

@@ -1,0 +1,150 @@
+"""Mathematics that linear filters share: local polynomial fits, ends, fading memory, weights."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from scipy import ndimage
+
+#: Widths of a Gaussian kernel at which it is cut off, as in SciPy.
+TRUNCATE = 4.0
+#: Influence below which a frame counts as forgotten.
+FADED = 1e-6
+#: Confidence below which a measurement is not trusted any less, so that fits stay determined.
+LEAST_WEIGHT = 0.01
+
+
+def local_polynomial(coords: np.ndarray, kernel: tuple[float, ...], degree: int) -> np.ndarray:
+    """Value at every frame of the weighted polynomial fit to the frames around it.
+
+    Away from the ends this is one symmetric kernel. Near an end the fit takes the frames that are
+    there, so that polynomials of the degree pass unchanged everywhere: no lag and no shrinking at
+    the ends, and the reach stays half a window. Fits to n frames are of degree n - 1 at most.
+
+    Args:
+        coords: Shape (T, K, C).
+        kernel: Weight of each frame by distance, from the centre outwards: r + 1 numbers > 0.
+        degree: Degree of the polynomial, >= 0.
+
+    Returns:
+        The fitted values, shape (T, K, C).
+    """
+    reach, total = len(kernel) - 1, len(coords)
+    fitted = np.empty_like(coords)
+    inner = range(reach, total - reach)
+    if inner:
+        row = np.asarray(_fit_row(kernel, degree, reach, reach))
+        fitted[inner.start:inner.stop] = ndimage.correlate1d(
+            coords, row, axis=0)[inner.start:inner.stop]
+    for frame in range(total):
+        if frame in inner:
+            continue
+        left, right = min(frame, reach), min(total - 1 - frame, reach)
+        row = np.asarray(_fit_row(kernel, degree, left, right))
+        fitted[frame] = np.tensordot(row, coords[frame - left:frame + right + 1], axes=1)
+    return fitted
+
+
+@lru_cache(maxsize=4096)
+def _fit_row(kernel: tuple[float, ...], degree: int, left: int, right: int) -> tuple[float, ...]:
+    """Weights of the frames -left .. right in the fitted value at frame 0."""
+    if left > right:
+        # Mirrored rather than computed anew, so that filters are time-symmetric to the digit.
+        return _fit_row(kernel, degree, right, left)[::-1]
+    offsets = np.arange(-left, right + 1)
+    root = np.sqrt(np.asarray(kernel))[np.abs(offsets)]
+    powers = np.vander(offsets / max(right, 1), min(degree, left + right) + 1, increasing=True)
+    row = np.linalg.pinv(powers * root[:, None])[0] * root
+    if left == right:
+        row = (row + row[::-1]) / 2
+    return tuple(row / row.sum())
+
+
+def gaussian_kernel(sigma: float, reach: int | None = None) -> tuple[float, ...]:
+    """Gaussian weights by distance, from the centre outwards to 4 sigma or to ``reach``."""
+    whole = int(TRUNCATE * sigma + 0.5)
+    reach = whole if reach is None else min(whole, reach)
+    return tuple(np.exp(-0.5 * (np.arange(reach + 1) / sigma)**2).tolist())
+
+
+def line_ends(coords: np.ndarray, kernel: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Values at the first and last frame of straight lines fitted to the frames next to them.
+
+    Args:
+        coords: Shape (T, K, C) with T >= 1.
+        kernel: Weight of each frame by distance from the end.
+
+    Returns:
+        Two arrays of shape (K, C).
+    """
+    row = np.asarray(_fit_row(kernel, 1, 0, min(len(kernel), len(coords)) - 1))
+    return (np.tensordot(row, coords[:len(row)], axes=1),
+            np.tensordot(row, coords[::-1][:len(row)], axes=1))
+
+
+def odd_extension(coords: np.ndarray, frames: int,
+                  pivots: tuple[np.ndarray, np.ndarray] | None = None) -> np.ndarray:
+    """Continue a run at both ends by point reflection.
+
+    A ramp goes on as the same ramp and a constant as the same constant, for any number of frames:
+    short runs are reflected again and again.
+
+    Args:
+        coords: Shape (T, K, C) with T >= 1.
+        frames: Frames to add on either side.
+        pivots: What to reflect about, two arrays of shape (K, C). Defaults to None, the first and
+            last value. A filter that is symmetric in time then leaves these two as they are,
+            noise included; fitted pivots spare it that.
+
+    Returns:
+        Shape (T + 2 * frames, K, C).
+    """
+    if len(coords) == 1:
+        return np.repeat(coords, 2 * frames + 1, axis=0)
+    start, end = (coords[0], coords[-1]) if pivots is None else pivots
+    last = len(coords) - 1
+    turns, place = np.divmod(np.arange(-frames, len(coords) + frames), last)
+    turns = turns[:, None, None]
+    even = coords[place] + turns * (end - start)
+    odd = start * (1 - turns) + end * (turns + 1) - coords[last - place]
+    extended = np.where(turns % 2 == 0, even, odd)
+    extended[frames:frames + len(coords)] = coords
+    return extended
+
+
+def fading_frames(radius: float) -> int:
+    """Frames until a memory that shrinks by ``radius`` a frame has faded to 1e-6.
+
+    Args:
+        radius: Largest modulus of the filter's poles, in [0, 1).
+
+    Returns:
+        The number of frames.
+    """
+    if radius < FADED:
+        return 1
+    return math.ceil(math.log(FADED) / math.log(radius))
+
+
+def half_amplitude_sigma(cutoff: float) -> float:
+    """Width in 1 / Hz of the Gaussian that leaves half of the amplitude at a cut-off.
+
+    Its transfer function is exp(-(2 pi f sigma)^2 / 2).
+    """
+    return math.sqrt(2 * math.log(2)) / (2 * math.pi * cutoff)
+
+
+def passes_all(cutoff: float, fps: float) -> bool:
+    """Whether a cut-off is at or above half the frame rate, where there is nothing to remove.
+
+    One config serves videos of any frame rate this way: a clip too slow to hold jitter above the
+    cut-off comes back unchanged.
+    """
+    return cutoff >= fps / 2
+
+
+def usable_weights(weights: np.ndarray) -> np.ndarray:
+    """Confidences as weights of a fit: nothing counts less than 0.01."""
+    return np.maximum(weights, LEAST_WEIGHT)

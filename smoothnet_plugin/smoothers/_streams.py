@@ -1,0 +1,77 @@
+"""Joint bookkeeping of causal recursive filters, and the way to run them over a clip."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+
+from .base import FilterStream
+
+
+class RecursiveStream(FilterStream):
+    """Stream whose subclasses only say how joints begin and how they go on.
+
+    Args:
+        num_keypoints: Keypoints K of the person.
+    """
+
+    def __init__(self, num_keypoints: int) -> None:
+        self._started = np.zeros(num_keypoints, dtype=bool)
+
+    @abstractmethod
+    def _begin(self, joints: np.ndarray, row: np.ndarray) -> None:
+        """Set the state of joints to rest at their first values.
+
+        Args:
+            joints: Which joints, shape (K,), bool.
+            row: Their first values, shape (joints.sum(), C).
+        """
+
+    @abstractmethod
+    def _advance(self, joints: np.ndarray, row: np.ndarray,
+                 weight: np.ndarray | None) -> np.ndarray:
+        """Take the next values of joints, first ones included, and return them filtered.
+
+        Args:
+            joints: Which joints, shape (K,), bool.
+            row: Their values, shape (joints.sum(), C).
+            weight: Their confidence, shape (joints.sum(),), or None.
+
+        Returns:
+            The filtered values, shape (joints.sum(), C).
+        """
+
+    def push(self, row: np.ndarray, weight: np.ndarray | None, active: np.ndarray) -> np.ndarray:
+        fresh = active & ~self._started
+        if fresh.any():
+            self._begin(fresh, row[fresh])
+            self._started |= fresh
+        filtered = np.array(row, dtype=np.float64)
+        if active.any():
+            filtered[active] = self._advance(
+                active, row[active], None if weight is None else weight[active])
+        return filtered
+
+    def restart(self, joints: np.ndarray) -> None:
+        self._started &= ~joints
+
+
+def run_stream(stream: FilterStream, coords: np.ndarray,
+               weights: np.ndarray | None = None) -> np.ndarray:
+    """Push a whole run through a stream.
+
+    Args:
+        stream: A new stream.
+        coords: Shape (T, K, C).
+        weights: Shape (T, K), or None. Defaults to None.
+
+    Returns:
+        The filtered run, shape (T, K, C).
+    """
+    everyone = np.ones(coords.shape[1], dtype=bool)
+    filtered = np.empty_like(coords)
+    for frame, row in enumerate(coords):
+        weight = None if weights is None else weights[frame]
+        filtered[frame] = stream.push(row, weight, everyone)
+    return filtered

@@ -1,0 +1,241 @@
+"""Kalman filter and Rauch-Tung-Striebel smoother for constant velocity or acceleration.
+
+Rauch, Tung, Striebel: "Maximum Likelihood Estimates of Linear Dynamic Systems", AIAA Journal 3
+(1965); Bar-Shalom, Li, Kirubarajan: "Estimation with Applications to Tracking and Navigation",
+2001, section 6.2 (white process noise, sampled).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import solve_discrete_are
+
+from ..registry import SMOOTHERS
+from ._checks import choice, real_number, switch, weighting_mode
+from ._linear import fading_frames, passes_all, usable_weights
+from ._streams import RecursiveStream, run_stream
+from .base import BaseFilter, FilterStream, Support
+
+MODELS = ('constant_velocity', 'constant_acceleration')
+#: Variance of the unknown first state, in measurement variances: as good as knowing nothing, and
+#: small enough for the covariances to keep their digits.
+DIFFUSE = 1e7
+
+
+class MotionModel(NamedTuple):
+    """Motion in units of frames, with a measurement variance of 1.
+
+    Attributes:
+        transition: State of the next frame from this one, shape (n, n); the state is position and
+            its n - 1 derivatives.
+        noise: Covariance that a step adds, shape (n, n).
+        prior: Covariance of the state before the first frame, shape (n, n).
+    """
+
+    transition: np.ndarray
+    noise: np.ndarray
+    prior: np.ndarray
+
+    def predict(self, state: np.ndarray, cov: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """State (K, n, C) and covariance (K or 1, n, n) one frame later."""
+        return (self.transition @ state,
+                self.transition @ cov @ self.transition.T + self.noise)
+
+
+@SMOOTHERS.register_module()
+class KalmanFilter(BaseFilter):
+    """Kalman smoother (RTS backward pass), or the filter alone with ``causal=True``.
+
+    The ratio of process to measurement noise, the only thing that matters for the result, follows
+    from ``cutoff``. The first state is unknown (diffuse), so that ramps pass unchanged.
+
+    Live use of the smoother over the frames known so far is the fixed-lag smoother.
+
+    Args:
+        cutoff: Frequency in Hz at which the smoother leaves half of the amplitude. At or above
+            half the frame rate the run comes back unchanged. Defaults to 4.0.
+        model: ``'constant_velocity'`` or ``'constant_acceleration'``: the derivative that is
+            disturbed by white noise. Defaults to ``'constant_velocity'``.
+        causal: Forward pass only: no look-ahead, and without lag while the model holds. Defaults
+            to False.
+        weighting: ``'scores'`` takes the confidence (not below 0.01) as the inverse variance of a
+            measurement, ``'none'`` treats measurements alike. Defaults to ``'none'``.
+        normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``.
+
+    Raises:
+        ConfigError: An argument is not a number of the stated range, or an unknown word.
+    """
+
+    def __init__(self, cutoff: float = 4.0, model: str = 'constant_velocity',
+                 causal: bool = False, weighting: str = 'none',
+                 normalize: str | None = None) -> None:
+        super().__init__(normalize)
+        self.cutoff = real_number(self, 'cutoff', cutoff)
+        self.model = choice(self, 'model', model, MODELS)
+        self.causal = switch(self, 'causal', causal)  # type: ignore[misc]
+        self.weighting = weighting_mode(self, weighting)
+
+    def motion(self, fps: float) -> MotionModel:
+        """The model in units of frames at a frame rate above twice the cut-off."""
+        return _motion_model(MODELS.index(self.model) + 2, self.cutoff / fps)
+
+    def support(self, fps: float) -> Support:
+        """Frames until the influence of a frame of confidence 1 has faded."""
+        if passes_all(self.cutoff, fps):
+            return Support(0, 0)
+        memory = _memory(MODELS.index(self.model) + 2, self.cutoff / fps)
+        return Support(memory, 0 if self.causal else memory)
+
+    def stream(self, fps: float, num_keypoints: int, width: int) -> FilterStream | None:
+        if not self.causal or passes_all(self.cutoff, fps):
+            return None
+        return KalmanStream(self.motion(fps), num_keypoints, width, self.weighting == 'scores')
+
+    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
+        if passes_all(self.cutoff, fps):
+            return coords.copy()
+        if self.causal:
+            stream = KalmanStream(self.motion(fps), coords.shape[1], coords.shape[2],
+                                  self.weighting == 'scores')
+            return run_stream(stream, coords, weights)
+        if weights is None or self.weighting == 'none':
+            # Every keypoint has the same covariances: one set serves all.
+            weights = np.ones((len(coords), 1))
+        return _smooth(coords, self.motion(fps), usable_weights(weights))
+
+
+class KalmanStream(RecursiveStream):
+    """State of the causal filter: the mean and covariance of every keypoint's motion.
+
+    Args:
+        motion: The motion model.
+        num_keypoints: Keypoints K.
+        width: Values C per keypoint.
+        weighted: Whether confidences are inverse variances.
+    """
+
+    def __init__(self, motion: MotionModel, num_keypoints: int, width: int,
+                 weighted: bool) -> None:
+        super().__init__(num_keypoints)
+        size = len(motion.transition)
+        self._motion, self._weighted = motion, weighted
+        self._state = np.zeros((num_keypoints, size, width))
+        self._cov = np.zeros((num_keypoints, size, size))
+
+    def _begin(self, joints: np.ndarray, row: np.ndarray) -> None:
+        self._state[joints], self._cov[joints] = _diffuse_start(row, self._motion)
+
+    def _advance(self, joints: np.ndarray, row: np.ndarray,
+                 weight: np.ndarray | None) -> np.ndarray:
+        if weight is None or not self._weighted:
+            weight = np.ones(len(row))
+        state, cov = self._motion.predict(self._state[joints], self._cov[joints])
+        state, cov = _update(state, cov, row, usable_weights(weight))
+        self._state[joints], self._cov[joints] = state, cov
+        return state[:, 0]
+
+
+def _diffuse_start(row: np.ndarray, motion: MotionModel) -> tuple[np.ndarray, np.ndarray]:
+    """State before the first frame: at rest at its values, and known to be unknown."""
+    size = len(motion.transition)
+    state = np.zeros((len(row), size, row.shape[1]))
+    state[:, 0] = row
+    return state, np.broadcast_to(motion.prior, (len(row), size, size))
+
+
+def _update(state: np.ndarray, cov: np.ndarray, row: np.ndarray,
+            weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Take a measurement.
+
+    Args:
+        state: Shape (K, n, C).
+        cov: Shape (K or 1, n, n).
+        row: Shape (K, C).
+        weight: Inverse variance of the measurement, shape (K,) or (1,).
+
+    Returns:
+        The new state and covariance.
+    """
+    shared = cov[:, 0, :]
+    gain = shared / (shared[:, :1] + 1 / weight[:, None])
+    state = state + gain[:, :, None] * (row - state[:, 0])[:, None, :]
+    return state, cov - gain[:, :, None] * shared[:, None, :]
+
+
+def _smooth(coords: np.ndarray, motion: MotionModel, weights: np.ndarray) -> np.ndarray:
+    """Forward pass, then RTS backward pass.
+
+    Args:
+        coords: Shape (T, K, C).
+        motion: The motion model.
+        weights: Inverse variances, shape (T, K), or (T, 1) for all keypoints.
+
+    Returns:
+        Smoothed positions, shape (T, K, C).
+    """
+    groups = weights.shape[1]
+    state, cov = _diffuse_start(coords[0], motion)
+    cov = cov[:groups]
+    states, covs, predicted_states, predicted_covs = [], [], [], []
+    for row, weight in zip(coords, weights):
+        state, cov = motion.predict(state, cov)
+        predicted_states.append(state)
+        predicted_covs.append(cov)
+        state, cov = _update(state, cov, row, weight)
+        states.append(state)
+        covs.append(cov)
+    smoothed = np.empty_like(coords)
+    smoothed[-1] = state[:, 0]
+    if len(coords) == 1:
+        return smoothed
+    # J_t = P_t A' P_{t+1|t}^-1, all frames at once.
+    gains = np.linalg.solve(
+        np.stack(predicted_covs[1:]), motion.transition @ np.stack(covs[:-1])).swapaxes(-1, -2)
+    for frame in range(len(coords) - 2, -1, -1):
+        state = states[frame] + gains[frame] @ (state - predicted_states[frame + 1])
+        smoothed[frame] = state[:, 0]
+    return smoothed
+
+
+@lru_cache(maxsize=64)
+def _motion_model(size: int, cutoff: float) -> MotionModel:
+    """Model with ``size`` states whose smoother leaves half of the amplitude at a frequency.
+
+    The smoother's gain in the steady state is S / (S + 1), S being the power spectrum of the
+    modelled positions in measurement variances: the noise is scaled to make S = 1 at the cut-off.
+
+    Args:
+        size: 2 for constant velocity, 3 for constant acceleration.
+        cutoff: Cycles per frame, below 1/2.
+
+    Returns:
+        The model.
+    """
+    powers = np.arange(size)
+    factorial = np.array([1.0, 1.0, 2.0])[:size]
+    rise = powers[None, :] - powers[:, None]
+    transition = np.where(rise >= 0, 1 / factorial[np.abs(rise)], 0.0)
+    # Integral over a frame of the response to a kick in the highest derivative, s^k / k!.
+    order = powers[::-1]
+    noise = 1 / (np.multiply.outer(factorial[order], factorial[order])
+                 * (order[:, None] + order[None, :] + 1))
+    response = np.linalg.inv(np.exp(2j * np.pi * cutoff) * np.eye(size) - transition)[0]
+    power = (response @ noise @ response.conj()).real
+    # What the derivatives of a motion at the cut-off measure, so that no entry dwarfs the others.
+    prior = DIFFUSE * np.diag((2 * np.pi * cutoff)**(2.0 * powers))
+    return MotionModel(transition, noise / power, prior)
+
+
+@lru_cache(maxsize=64)
+def _memory(size: int, cutoff: float) -> int:
+    """Frames until the steady filter has forgotten."""
+    motion = _motion_model(size, cutoff)
+    measured = np.eye(size)[:, :1]
+    cov = solve_discrete_are(motion.transition.T, measured, motion.noise, np.eye(1))
+    gain = cov[:, :1] / (cov[0, 0] + 1)
+    # Estimate of frame t from that of t - 1: A - K C A.
+    closed = motion.transition - gain @ motion.transition[:1]
+    return fading_frames(float(np.abs(np.linalg.eigvals(closed)).max()))

@@ -1,0 +1,168 @@
+"""One-Euro filter: a low-pass that opens up while the keypoint moves fast.
+
+Casiez, Roussel, Vogel: "1 Euro Filter: A Simple Speed-based Low-pass Filter for Noisy Input in
+Interactive Systems", CHI 2012, algorithm 1 (with the filtered previous value in the derivative,
+as in the authors' own implementations).
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import ConfigError
+from ..registry import SMOOTHERS
+from ._checks import real_number, switch
+from ._linear import fading_frames, odd_extension
+from ._streams import RecursiveStream, run_stream
+from .base import BaseFilter, FilterStream, Support
+
+
+class _Setting(NamedTuple):
+    min_cutoff: float
+    beta: float
+
+
+#: Chosen on Kinect recordings beside motion capture (UI-PRMD, 30 Hz).
+CAUSAL = _Setting(3.0, 8.0)
+ZERO_PHASE = _Setting(3.0, 1.0)
+LEGACY = _Setting(0.004, 0.7)
+#: What MMPose 0.x, MMHuman3D and the SmoothNet command line set where nobody chose anything.
+STOCK = {LEGACY, _Setting(0.04, 0.7)}
+
+
+@SMOOTHERS.register_module(name=['OneEuroFilter', 'oneeuro'])
+class OneEuroFilter(BaseFilter):
+    r"""One-Euro filter.
+
+    With the true time step :math:`1/fps`, :math:`\alpha(f) = r / (1 + r)`,
+    :math:`r = 2\pi f / fps`, every coordinate alone:
+
+    .. math::
+        v_t = v_{t-1} + \alpha(d\_cutoff) \, ((x_t - y_{t-1}) \, fps - v_{t-1}), \quad
+        y_t = y_{t-1} + \alpha(min\_cutoff + beta \, |v_t|) \, (x_t - y_{t-1})
+
+    ``beta`` acts on a speed, so it depends on the unit of the coordinates. By default the
+    coordinates are made body-relative (``normalize='scale'``) and the stock values serve pixels
+    and metres alike.
+
+    The values 0.004 / 0.7 and 0.04 / 0.7 that configs of MMPose 0.x, MMHuman3D and SmoothNet
+    carry were made for time in frames and raw units: they leave pixels as they are and lag a third
+    of a second in metres. Unless ``legacy=True`` they are replaced by the defaults, with a warning.
+
+    Args:
+        min_cutoff: Cut-off at rest in Hz; lower is steadier. Defaults to None: 3.0.
+        beta: Hz that the cut-off rises per unit of speed (body scale per second); higher lags
+            less. Defaults to None: 8.0, or 1.0 with ``zero_phase``.
+        d_cutoff: Cut-off of the speed estimate in Hz. Defaults to 1.0.
+        zero_phase: Filter forward then backward, and backward then forward, and take the mean:
+            no lag, symmetric in time, needs future frames. Defaults to False.
+        legacy: The numbers of MMPose 0.x: time in frames whatever the frame rate, no
+            normalisation, ``min_cutoff`` 0.004 and ``beta`` 0.7 unless given. Defaults to False.
+        normalize: See :class:`BaseFilter`. Defaults to None: ``'scale'``, or ``'none'`` with
+            ``legacy``.
+
+    Raises:
+        ConfigError: An argument is not a number of the stated range, or ``legacy`` comes with
+            ``zero_phase``.
+    """
+
+    default_normalize = 'scale'
+
+    def __init__(self, min_cutoff: float | None = None, beta: float | None = None,
+                 d_cutoff: float = 1.0, zero_phase: bool = False, legacy: bool = False,
+                 normalize: str | None = None) -> None:
+        self.zero_phase = switch(self, 'zero_phase', zero_phase)
+        self.legacy = switch(self, 'legacy', legacy)
+        if legacy and zero_phase:
+            raise ConfigError('OneEuroFilter: legacy=True and zero_phase=True came together; '
+                              'MMPose 0.x had the causal filter only. Drop one of them.')
+        super().__init__('none' if legacy and normalize is None else normalize)
+        setting = LEGACY if legacy else ZERO_PHASE if zero_phase else CAUSAL
+        if not legacy and (min_cutoff, beta) in STOCK:
+            warnings.warn(
+                f'OneEuroFilter: min_cutoff={min_cutoff}, beta={beta} are the stock values of '
+                'MMPose 0.x, MMHuman3D or SmoothNet, made for time in frames and raw units. '
+                f'min_cutoff={setting.min_cutoff} Hz, beta={setting.beta} are used instead; set '
+                'legacy=True for the old numbers.', stacklevel=2)
+            min_cutoff = beta = None
+        self.min_cutoff = real_number(
+            self, 'min_cutoff', setting.min_cutoff if min_cutoff is None else min_cutoff)
+        self.beta = real_number(self, 'beta', setting.beta if beta is None else beta, zero=True)
+        self.d_cutoff = real_number(self, 'd_cutoff', d_cutoff)
+
+    @property
+    def causal(self) -> bool:  # type: ignore[override]
+        return not self.zero_phase
+
+    def _rate(self, fps: float) -> float:
+        return 1.0 if self.legacy else fps
+
+    def support(self, fps: float) -> Support:
+        rate = self._rate(fps)
+        memory = fading_frames(1 - _alpha(self.min_cutoff, rate))
+        if self.beta:
+            memory += fading_frames(1 - _alpha(self.d_cutoff, rate))
+        return Support(memory, memory if self.zero_phase else 0)
+
+    def stream(self, fps: float, num_keypoints: int, width: int) -> FilterStream | None:
+        if self.zero_phase:
+            return None
+        return OneEuroStream(self.min_cutoff, self.beta, self.d_cutoff, self._rate(fps),
+                             num_keypoints, width)
+
+    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
+        if not self.zero_phase:
+            return self._pass(coords, fps)
+        margin = self.support(fps).past
+        extended = odd_extension(coords, margin)
+        forward = self._pass(self._pass(extended, fps)[::-1], fps)[::-1]
+        backward = self._pass(self._pass(extended[::-1], fps)[::-1], fps)
+        return ((forward + backward) / 2)[margin:margin + len(coords)]
+
+    def _pass(self, coords: np.ndarray, fps: float) -> np.ndarray:
+        stream = OneEuroStream(self.min_cutoff, self.beta, self.d_cutoff, self._rate(fps),
+                               coords.shape[1], coords.shape[2])
+        return run_stream(stream, coords)
+
+
+class OneEuroStream(RecursiveStream):
+    """State of the filter: the last output and the smoothed speed of every coordinate.
+
+    Args:
+        min_cutoff: Cut-off at rest in Hz.
+        beta: Hz per unit of speed.
+        d_cutoff: Cut-off of the speed estimate in Hz.
+        fps: Frames per second.
+        num_keypoints: Keypoints K.
+        width: Values C per keypoint.
+    """
+
+    def __init__(self, min_cutoff: float, beta: float, d_cutoff: float, fps: float,
+                 num_keypoints: int, width: int) -> None:
+        super().__init__(num_keypoints)
+        self._min_cutoff, self._beta, self._fps = min_cutoff, beta, fps
+        self._speed_alpha = _alpha(d_cutoff, fps)
+        self._value = np.zeros((num_keypoints, width))
+        self._speed = np.zeros((num_keypoints, width))
+
+    def _begin(self, joints: np.ndarray, row: np.ndarray) -> None:
+        self._value[joints] = row
+        self._speed[joints] = 0.0
+
+    def _advance(self, joints: np.ndarray, row: np.ndarray,
+                 weight: np.ndarray | None) -> np.ndarray:
+        value, speed = self._value[joints], self._speed[joints]
+        step = row - value
+        speed += self._speed_alpha * (step * self._fps - speed)
+        value += _alpha(self._min_cutoff + self._beta * np.abs(speed), self._fps) * step
+        self._value[joints], self._speed[joints] = value, speed
+        return value
+
+
+def _alpha(cutoff, fps: float):
+    """Share of the new value in an exponential smoother with a cut-off in Hz."""
+    ratio = 2 * np.pi * cutoff / fps
+    return ratio / (1 + ratio)
