@@ -1,0 +1,12 @@
+"""Metrics: pure functions in :mod:`.functional`, and MMEngine metrics on top of them."""
+
+from .over_smoothing import OverSmoothingMetric
+from .pck_metric import PCKMetric
+from .pose_error import PoseErrorMetric
+from .results import SequenceResult
+from .sequence_metric import MeanMetric, SequenceMetric
+from .smpl_metric import SMPLMetric
+from .worst_frames import WorstFramesMetric
+
+__all__ = ['MeanMetric', 'OverSmoothingMetric', 'PCKMetric', 'PoseErrorMetric', 'SMPLMetric',
+           'SequenceMetric', 'SequenceResult', 'WorstFramesMetric']

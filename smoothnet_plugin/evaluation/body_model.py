@@ -1,0 +1,196 @@
+"""The SMPL body: its file read without running code, and its skinning by ``smplx``."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..errors import ConfigError, DataFormatError, UnsafeFileError
+
+#: What skinning needs: name in the file and number of axes.
+_ARRAYS = {'v_template': 2, 'shapedirs': 3, 'posedirs': 3, 'J_regressor': 2, 'weights': 2,
+           'kintree_table': 2}
+_NUM_BETAS = 10
+
+#: The LSP order of 14 keypoints in SMPL's joints; the 14th, the top of the head, is regressed.
+_LSP_FROM_SMPL = (8, 5, 2, 1, 4, 7, 21, 19, 17, 16, 18, 20, 12)
+_HEAD_TOP_ROW = 3
+
+#: Both hips of the 14 keypoints.
+LSP_ROOTS = [2, 3]
+
+
+class BodyModel:
+    """SMPL (Loper et al., SIGGRAPH Asia 2015), neutral, with the 14 LSP keypoints.
+
+    Skinning is :func:`smplx.lbs.lbs`, so the extra ``smpl`` must be installed. The model's file
+    comes from smpl.is.tue.mpg.de under its own licence.
+
+    Args:
+        path: ``SMPL_NEUTRAL.pkl``, as published (also with chumpy arrays; chumpy itself is not
+            needed), or an ``.npz`` with the same arrays.
+        extra_regressor: ``J_regressor_extra.npy``, shape (9, V), of SPIN, whose row 3 is the top
+            of the head.
+
+    Attributes:
+        num_joints: Joints of the skeleton, 24 for SMPL.
+
+    Raises:
+        ConfigError: ``smplx`` is not installed.
+        DataFormatError: A file is missing or does not hold what it should.
+        UnsafeFileError: The file would run code when read.
+    """
+
+    def __init__(self, path: str | os.PathLike[str],
+                 extra_regressor: str | os.PathLike[str]) -> None:
+        try:
+            from smplx.lbs import lbs
+        except ImportError as error:
+            raise ConfigError('The SMPL body needs the package smplx: '
+                              'pip install "smoothnet_plugin[smpl]".') from error
+        self._lbs = lbs
+        arrays = load_smpl_arrays(path)
+        vertices, self.num_joints = arrays['weights'].shape
+        regressor = _load_npy(extra_regressor)
+        if regressor.ndim != 2 or len(regressor) <= _HEAD_TOP_ROW or regressor.shape[1] != vertices:
+            raise DataFormatError(
+                f"'{extra_regressor}' has shape {regressor.shape}; expected (9, {vertices}), the "
+                'extra joint regressor for the vertices of this body.')
+        parents = arrays['kintree_table'][0].astype(np.int64)
+        parents[0] = -1
+        self._parents = torch.as_tensor(parents)
+        self._head_top = _tensor(regressor[_HEAD_TOP_ROW])
+        self._template = _tensor(arrays['v_template'])
+        self._shape_dirs = _tensor(arrays['shapedirs'][:, :, :_NUM_BETAS])
+        self._pose_dirs = _tensor(arrays['posedirs'].reshape(3 * vertices, -1).T)
+        self._regressor = _tensor(arrays['J_regressor'])
+        self._weights = _tensor(arrays['weights'])
+
+    def __call__(self, rotations: np.ndarray, betas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Pose the body.
+
+        Args:
+            rotations: Joint rotations, shape (T, 24, 3, 3), finite.
+            betas: Shape parameters, shape (T, 10).
+
+        Returns:
+            Keypoints, shape (T, 14, 3), and vertices, shape (T, V, 3), in metres, float32.
+        """
+        with torch.inference_mode():
+            vertices, joints = self._lbs(
+                _tensor(betas), _tensor(rotations), self._template, self._shape_dirs,
+                self._pose_dirs, self._regressor, self._parents, self._weights, pose2rot=False)
+            head_top = torch.einsum('v,tvc->tc', self._head_top, vertices)
+            keypoints = torch.cat([joints[:, list(_LSP_FROM_SMPL)], head_top[:, None]], dim=1)
+        return keypoints.numpy(), vertices.numpy()
+
+
+def load_smpl_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Read the arrays of an SMPL model.
+
+    Args:
+        path: A ``.pkl`` or ``.npz`` file.
+
+    Returns:
+        ``v_template`` (V, 3), ``shapedirs`` (V, 3, S), ``posedirs`` (V, 3, P), ``J_regressor``
+        (J, V), ``weights`` (V, J) and ``kintree_table`` (2, J).
+
+    Raises:
+        DataFormatError: The file is missing, or its content is not a body model.
+        UnsafeFileError: The file would run code when read.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataFormatError(f"The body model '{path}' does not exist; get SMPL_NEUTRAL.pkl from "
+                              'smpl.is.tue.mpg.de and give its path.')
+    try:
+        if path.suffix == '.npz':
+            with np.load(path, allow_pickle=False) as file:
+                content = {key: file[key] for key in _ARRAYS if key in file}
+        else:
+            with path.open('rb') as file:
+                content = _ArrayUnpickler(file, encoding='latin1').load()
+        arrays = {key: _plain(content[key]) for key in _ARRAYS if key in content}
+    except UnsafeFileError as error:
+        raise UnsafeFileError(f"'{path}' was not read: {error}") from error
+    except Exception as error:
+        raise DataFormatError(f"'{path}' cannot be read as an SMPL model: {error}") from error
+    wrong = [key for key, axes in _ARRAYS.items() if key not in arrays or arrays[key].ndim != axes]
+    if wrong:
+        raise DataFormatError(f"'{path}' is not an SMPL model: {', '.join(wrong)} missing or of a "
+                              f"wrong shape; it needs {', '.join(_ARRAYS)}.")
+    return arrays
+
+
+class _Opaque:
+    """Stands for a chumpy or scipy object; only its state is read."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> _Opaque:
+        return super().__new__(cls)
+
+    def __setstate__(self, state: Any) -> None:
+        parts = state if isinstance(state, tuple) else (state,)
+        for part in parts:
+            if isinstance(part, dict):
+                self.__dict__.update(part)
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Unpickler that builds NumPy arrays and plain containers and calls nothing else."""
+
+    # Their modules changed names between versions of NumPy and Python.
+    _NUMPY = {'ndarray': np.ndarray, 'dtype': np.dtype,
+              '_reconstruct': np.zeros(1).__reduce__()[0], 'scalar': np.float64(0).__reduce__()[0]}
+
+    def find_class(self, module: str, name: str) -> Any:
+        root = module.partition('.')[0]
+        if root == 'numpy' and name in self._NUMPY:
+            return self._NUMPY[name]
+        if root in ('chumpy', 'scipy'):
+            return _Opaque
+        if (module, name) == ('_codecs', 'encode'):
+            return codecs.encode
+        if module in ('copy_reg', 'copyreg') and name == '_reconstructor':
+            return _reconstruct
+        if module in ('__builtin__', 'builtins') and name == 'object':
+            return object
+        raise UnsafeFileError(f'it wants to call {module}.{name}, which no body model needs.')
+
+
+def _reconstruct(cls: Any, base: Any, state: Any) -> Any:
+    return cls() if cls is _Opaque else object()
+
+
+def _plain(value: Any) -> np.ndarray:
+    """The array that a stored object stands for."""
+    if not isinstance(value, _Opaque):
+        return np.asarray(value)
+    state = value.__dict__
+    if 'indptr' in state:
+        from scipy.sparse import csc_matrix
+        shape = state.get('_shape', state.get('shape'))
+        return csc_matrix((state['data'], state['indices'], state['indptr']), shape).toarray()
+    if 'idxs' in state:
+        chosen = _plain(state['a']).ravel()[state['idxs']]
+        return chosen.reshape(state.get('preferred_shape', chosen.shape))
+    return _plain(state['x'])
+
+
+def _load_npy(path: str | os.PathLike[str]) -> np.ndarray:
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataFormatError(f"'{path}' cannot be read as an array: {error}") from error
+    if not isinstance(array, np.ndarray):
+        raise DataFormatError(f"'{path}' is an archive; expected J_regressor_extra.npy, one array.")
+    return array
+
+
+def _tensor(array: Any) -> torch.Tensor:
+    return torch.as_tensor(np.ascontiguousarray(array, dtype=np.float32))

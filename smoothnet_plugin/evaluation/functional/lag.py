@@ -1,0 +1,131 @@
+"""How late a sequence is: the peak of its cross-correlation with the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...errors import ConfigError
+from .arrays import measured_pair
+
+#: Channels that move less than this share of their largest coordinate stand still.
+_STILL = 1e-9
+
+
+def lag_frames(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
+               max_lag: int = 30) -> float:
+    """Delay of the prediction behind the truth, in frames.
+
+    The Pearson correlation of ``pred[t + lag]`` with ``target[t]`` over the frames that both
+    have, all channels pooled, is searched for its largest value; a parabola through the peak and
+    its neighbours gives the fraction of a frame.
+
+    Args:
+        pred: Predicted coordinates, shape (T, K, C).
+        target: True coordinates, shape (T, K, C), same unit.
+        mask: Keypoints to measure, shape (T, K), bool. Defaults to None, all finite ones.
+        max_lag: Largest delay looked for in either direction, in frames, >= 1; lags over T / 2
+            are never tried. Defaults to 30.
+
+    Returns:
+        The lag, positive where the prediction is late. A value of ``max_lag`` means that much or
+        more. NaN where nothing moves or nothing resembles the truth.
+
+    Raises:
+        ConfigError: ``max_lag`` is not as stated.
+        DataFormatError: The shapes differ.
+
+    Example:
+        >>> motion = np.sin(0.2 * np.arange(100)).reshape(100, 1, 1)
+        >>> lag_frames(motion[:-4], motion[4:])
+        4.0
+    """
+    return lag_of_statistics(lag_statistics(pred, target, mask, max_lag))
+
+
+def lag_statistics(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
+                   max_lag: int = 30) -> np.ndarray:
+    """What :func:`lag_of_statistics` needs; the sum over sequences tells of all of them.
+
+    Args:
+        pred: Predicted coordinates, shape (T, K, C).
+        target: True coordinates, shape (T, K, C), same unit.
+        mask: Keypoints to measure, shape (T, K), bool. Defaults to None, all finite ones.
+        max_lag: Largest lag, in frames, >= 1. Defaults to 30.
+
+    Returns:
+        Shape (3, 2 * max_lag + 1): for the lags -max_lag to max_lag the covariance of the two,
+        the variance of the prediction and that of the truth, summed over frames and channels.
+        Zero for lags over T / 2.
+
+    Raises:
+        ConfigError: ``max_lag`` is not as stated.
+        DataFormatError: The shapes differ.
+
+    Example:
+        >>> motion = np.array([0.0, 1.0, 0.0, -1.0]).reshape(4, 1, 1)
+        >>> lag_statistics(motion, motion, max_lag=1)[:, 1].tolist()
+        [2.0, 2.0, 2.0]
+    """
+    if max_lag < 1:
+        raise ConfigError(f'max_lag is {max_lag}; expected a number of frames, 1 or more.')
+    pred, target = measured_pair(pred, target, mask)
+    frames = len(pred)
+    statistics = np.zeros((3, 2 * max_lag + 1))
+    if frames < 2:
+        return statistics
+    first, first_known = _centred(pred.reshape(frames, -1))
+    second, second_known = _centred(target.reshape(frames, -1))
+    reach = min(max_lag, frames // 2)
+    for lag in range(-reach, reach + 1):
+        late, early = slice(max(lag, 0), frames + min(lag, 0)), slice(max(-lag, 0),
+                                                                    frames - max(lag, 0))
+        x, x_known, y, y_known = first[late], first_known[late], second[early], second_known[early]
+        counts = np.maximum(np.einsum('td,td->d', x_known, y_known), 1)
+        x_sum, y_sum = np.einsum('td,td->d', x, y_known), np.einsum('td,td->d', y, x_known)
+        statistics[:, lag + max_lag] = (
+            (np.einsum('td,td->d', x, y) - x_sum * y_sum / counts).sum(),
+            (np.einsum('td,td,td->d', x, x, y_known) - x_sum ** 2 / counts).sum(),
+            (np.einsum('td,td,td->d', y, y, x_known) - y_sum ** 2 / counts).sum())
+    return statistics
+
+
+def lag_of_statistics(statistics: np.ndarray) -> float:
+    """The lag from (a sum of) :func:`lag_statistics`.
+
+    Args:
+        statistics: Shape (3, 2 * max_lag + 1).
+
+    Returns:
+        The lag in frames, as :func:`lag_frames` returns it.
+
+    Example:
+        >>> motion = np.sin(0.2 * np.arange(100)).reshape(100, 1, 1)
+        >>> lag_of_statistics(lag_statistics(motion[3:], motion[:-3], max_lag=5))
+        -3.0
+    """
+    covariance, pred_variance, target_variance = statistics
+    power = pred_variance * target_variance
+    usable = (pred_variance > 0) & (target_variance > 0)
+    correlation = np.full(len(covariance), -np.inf)
+    correlation[usable] = covariance[usable] / np.sqrt(power[usable])
+    peak = int(correlation.argmax())
+    if not correlation[peak] > 0:
+        return float('nan')
+    lag = float(peak - len(covariance) // 2)
+    if not (0 < peak < len(covariance) - 1 and usable[peak - 1] and usable[peak + 1]):
+        return lag
+    before, top, after = correlation[peak - 1:peak + 2]
+    # An exact copy peaks at exactly 1; rounding must not make a fraction of a frame of it.
+    if top > 1 - 1e-12 or before - 2 * top + after == 0:
+        return lag
+    return lag + float(0.5 * (before - after) / (before - 2 * top + after))
+
+
+def _centred(channels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Channels without their mean and with 0 for NaN, and 1.0 where they are known."""
+    known = ~np.isnan(channels)
+    values = np.where(known, channels, 0)
+    largest = np.abs(values).max(axis=0)
+    values = np.where(known, values - values.sum(axis=0) / np.maximum(known.sum(axis=0), 1), 0)
+    values[:, np.abs(values).max(axis=0) <= _STILL * largest] = 0
+    return values, known.astype(np.float64)

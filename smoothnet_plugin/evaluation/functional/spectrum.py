@@ -1,0 +1,121 @@
+"""How much of the fast motion is there: power above a cut-off, prediction over truth."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import detrend
+from scipy.signal.windows import hann
+
+from ...errors import ConfigError
+from .arrays import measured_pair
+
+#: Shorter sequences have no spectrum worth the name.
+MIN_FRAMES = 8
+
+
+def high_frequency_ratio(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None, *,
+                         fps: float | None = None, cutoff: float = 5.0) -> float:
+    """Power of the prediction above a frequency, over that of the truth.
+
+    Above 1 jitter is left, below 1 real motion was smoothed away; 1 is right. Voluntary human
+    movement lies below some 5 to 6 Hz, apart from impacts (Winter, Biomechanics and Motor
+    Control of Human Movement, chapter on signal processing).
+
+    Args:
+        pred: Predicted coordinates, shape (T, K, C).
+        target: True coordinates, shape (T, K, C), same unit.
+        mask: Keypoints to measure, shape (T, K), bool. Defaults to None, all finite ones.
+        fps: Frames per second; None takes ``cutoff`` for a share of the spectrum. Defaults to
+            None.
+        cutoff: Cut-off in Hz, > 0 and < fps / 2; without ``fps`` a share of the spectrum from 0
+            to half the frame rate, > 0 and < 1. Defaults to 5.0.
+
+    Returns:
+        The ratio, >= 0; NaN if the truth has no power there, as for under 8 frames.
+
+    Raises:
+        ConfigError: The cut-off is outside the spectrum.
+        DataFormatError: The shapes differ.
+
+    Example:
+        >>> time = np.arange(300).reshape(-1, 1, 1) / 30
+        >>> slow, fast = np.sin(2 * np.pi * time), np.sin(2 * np.pi * 10 * time)
+        >>> round(high_frequency_ratio(slow + 0.5 * fast, slow + fast, fps=30), 4)
+        0.25
+    """
+    above, true = high_frequency_energies(pred, target, mask, share=spectrum_share(cutoff, fps))
+    return above / true if true > 0 else float('nan')
+
+
+def spectrum_share(cutoff: float, fps: float | None) -> float:
+    """The cut-off as a share of the spectrum from 0 to half the frame rate.
+
+    Raises:
+        ConfigError: The cut-off is outside the spectrum.
+
+    Example:
+        >>> spectrum_share(6.0, 30)
+        0.4
+    """
+    share = cutoff if fps is None else cutoff / (fps / 2)
+    if not 0 < share < 1:
+        expected = ('a share of the spectrum between 0 and 1 (or give fps)' if fps is None else
+                    f'a frequency between 0 and {fps / 2:g} Hz, half of {fps:g} frames per second')
+        raise ConfigError(f'The cut-off is {cutoff}; expected {expected}.')
+    return share
+
+
+def high_frequency_energies(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
+                            *, share: float) -> tuple[float, float]:
+    """Energies of prediction and truth above a cut-off; their sums over sequences may be divided.
+
+    Every channel loses its straight line, is weighted with a Hann window and transformed.
+    Keypoints measured in fewer than half of the frames are left out; gaps of the others are
+    bridged by straight lines in both.
+
+    Args:
+        pred: Predicted coordinates, shape (T, K, C).
+        target: True coordinates, shape (T, K, C), same unit.
+        mask: Keypoints to measure, shape (T, K), bool. Defaults to None, all finite ones.
+        share: Cut-off as a share of the spectrum, > 0 and < 1 (see :func:`spectrum_share`).
+
+    Returns:
+        Both energies: power above the cut-off times frames, summed over channels. (0, 0) for
+        fewer than 8 frames.
+
+    Raises:
+        DataFormatError: The shapes differ.
+
+    Example:
+        >>> wave = np.sin(0.5 * np.pi * np.arange(64)).reshape(64, 1, 1)  # power 1/2
+        >>> [round(e, 3) for e in high_frequency_energies(wave, 2 * wave, share=0.25)]
+        [32.0, 128.0]
+    """
+    pred, target = measured_pair(pred, target, mask)
+    if len(pred) < MIN_FRAMES:
+        return 0.0, 0.0
+    known = np.asarray(~np.isnan(pred + target).any(axis=-1))
+    kept = 2 * known.sum(axis=0) >= len(pred)
+    pred, target, known = pred[:, kept], target[:, kept], known[:, kept]
+    for joint in np.flatnonzero(~known.all(axis=0)):
+        for coords in (pred, target):
+            _bridge(coords[:, joint], known[:, joint])
+    return _energy_above(pred, share), _energy_above(target, share)
+
+
+def _bridge(track: np.ndarray, known: np.ndarray) -> None:
+    frames = np.arange(len(track))
+    for channel in range(track.shape[1]):
+        track[~known, channel] = np.interp(
+            frames[~known], frames[known], track[known, channel])
+
+
+def _energy_above(coords: np.ndarray, share: float) -> float:
+    frames = len(coords)
+    channels = detrend(coords.reshape(frames, -1), axis=0)
+    window = hann(frames, sym=False)
+    power = np.abs(np.fft.rfft(channels * window[:, None], axis=0)) ** 2
+    # All frequencies but 0 and half the frame rate stand for a negative one as well.
+    power[1:(frames + 1) // 2] *= 2
+    above = np.fft.rfftfreq(frames) > share / 2
+    return float(power[above].sum() / (window ** 2).sum())

@@ -1,0 +1,64 @@
+"""Percentage of correct keypoints as an MMEngine metric."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConfigError, DataFormatError
+from ..registry import METRICS
+from . import functional as F
+from .functional import reference
+from .results import SequenceResult
+from .sequence_metric import MeanMetric
+
+
+@METRICS.register_module()
+class PCKMetric(MeanMetric):
+    """PCK by the person's box before and after refinement, as Sub-JHMDB is evaluated.
+
+    Keys ``input_pck@0.05``, ``pck@0.05``, ``improvement_pck@0.05`` (output minus input, positive
+    is better) and so on: shares from 0 to 1 of all measured keypoints of all clips. Needs
+    ``meta['bbox']``, (T, 4) corners (x1, y1, x2, y2) in pixels.
+
+    Args:
+        thresholds: Allowed distances as shares of the box's longer side, > 0. Defaults to
+            ``(0.05, 0.1, 0.2)``.
+        per_joint: Add keys ``joint/<keypoint>/<metric>``. Defaults to False.
+        per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
+        protocol: ``'reference'`` averages over clips instead of frames, among other things (see
+            :mod:`.functional.reference`). Defaults to ``'default'``.
+        prefix: Put before all keys, with a slash. Defaults to None.
+
+    Raises:
+        ConfigError: A threshold is not positive, or the protocol unknown.
+    """
+
+    def __init__(self, thresholds: Sequence[float] = (0.05, 0.1, 0.2), per_joint: bool = False,
+                 per_sequence: bool = False, protocol: str = 'default',
+                 prefix: str | None = None) -> None:
+        super().__init__(per_joint, per_sequence, protocol, prefix)
+        self.thresholds = tuple(thresholds)
+        if not self.thresholds or min(self.thresholds) <= 0:
+            raise ConfigError(f'PCKMetric: thresholds are {self.thresholds}; expected shares of '
+                              'the box above 0, for example (0.05, 0.1, 0.2).')
+
+    def measure(self, result: SequenceResult) -> dict[str, Any]:
+        """Sums and counts of all thresholds, by keypoint."""
+        if result.representation != 'keypoints_2d':
+            raise DataFormatError(f'{result.where} holds {result.representation}; PCKMetric takes '
+                                  'keypoints_2d.')
+        if result.target is None:
+            return {'tallies': {}}
+        bbox = np.asarray(result.require('bbox', 'the box x1, y1, x2, y2 of every frame'))
+        tallies = {}
+        for threshold in self.thresholds:
+            for prefix, coords in (('input_', result.inputs), ('', result.pred)):
+                if self.protocol == 'reference':
+                    values = reference.pck_per_joint(coords, result.target, bbox, threshold)[None]
+                else:
+                    values = F.pck_per_joint(coords, result.target, bbox, threshold, result.mask)
+                tallies[f'{prefix}pck@{threshold:g}'] = self.tally([values])
+        return {'tallies': tallies}

@@ -1,0 +1,126 @@
+"""Errors of position, velocity and acceleration as an MMEngine metric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConfigError, did_you_mean
+from ..registry import METRICS
+from . import functional as F
+from .functional import reference
+from .results import SequenceResult, chunks
+from .sequence_metric import MeanMetric
+
+#: Metrics against the truth: the order of their difference over time, and the function.
+_ERRORS: dict[str, tuple[int, Callable[..., np.ndarray]]] = {
+    'mpjpe': (0, F.mpjpe_per_joint),
+    'pa_mpjpe': (0, F.pa_mpjpe_per_joint),
+    'n_mpjpe': (0, F.n_mpjpe_per_joint),
+    'mpjve': (1, F.mpjve_per_joint),
+    'accel_error': (2, F.accel_error_per_joint),
+}
+#: Metrics of one sequence alone.
+_AMOUNTS: dict[str, tuple[int, Callable[..., np.ndarray]]] = {
+    'acceleration': (2, F.acceleration_per_joint),
+    'jerk': (3, F.jerk_per_joint),
+}
+_REFERENCE: dict[str, Callable[..., np.ndarray]] = {
+    'mpjpe': reference.mpjpe_per_joint,
+    'pa_mpjpe': reference.pa_mpjpe_per_joint,
+    'accel_error': reference.accel_error_per_joint,
+}
+
+
+@METRICS.register_module()
+class PoseErrorMetric(MeanMetric):
+    """Errors of keypoints before and after refinement, in mm in 3D and px in 2D.
+
+    Every metric ``x`` is given as ``input_x``, ``x`` and ``improvement_x`` (output minus input,
+    negative is better), as a mean over all measured keypoints and frames of all clips.
+    ``acceleration`` and ``jerk`` need no truth; with truth ``target_acceleration`` and
+    ``target_jerk`` say what is natural. Keypoints that are NaN in an estimate are left out there
+    and counted as ``input_nonfinite`` and ``nonfinite`` if there are any.
+
+    Args:
+        metrics: Some of ``mpjpe``, ``pa_mpjpe``, ``n_mpjpe``, ``mpjve`` (per frame),
+            ``accel_error`` (per frame squared), ``acceleration`` (per frame squared), ``jerk``
+            (per frame cubed); see :mod:`smoothnet_plugin.evaluation.functional`. Defaults to
+            ``('mpjpe', 'pa_mpjpe', 'accel_error')``.
+        root_align: Subtract the root keypoints of the clip's ``meta`` from 3D keypoints. 2D
+            keypoints are never aligned. Defaults to True.
+        per_joint: Add keys ``joint/<keypoint>/<metric>``. Defaults to False.
+        per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
+        protocol: ``'reference'`` computes ``mpjpe``, ``pa_mpjpe`` and ``accel_error`` as
+            SmoothNet's code does (see :mod:`.functional.reference`); masks are not heeded, and
+            the model should be a ``PoseRefiner(protocol='reference')``. Defaults to
+            ``'default'``.
+        prefix: Put before all keys, with a slash. Defaults to None.
+
+    Raises:
+        ConfigError: A metric or the protocol is unknown, or the protocol lacks the metric.
+    """
+
+    def __init__(self, metrics: Sequence[str] = ('mpjpe', 'pa_mpjpe', 'accel_error'),
+                 root_align: bool = True, per_joint: bool = False, per_sequence: bool = False,
+                 protocol: str = 'default', prefix: str | None = None) -> None:
+        super().__init__(per_joint, per_sequence, protocol, prefix)
+        self.metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+        self.root_align = root_align
+        known = list(_REFERENCE) if protocol == 'reference' else [*_ERRORS, *_AMOUNTS]
+        for metric in self.metrics:
+            if metric not in known:
+                raise ConfigError(f'PoseErrorMetric has no metric {metric!r} in the protocol '
+                                  f'{protocol!r}. {did_you_mean(metric, known)}')
+
+    def measure(self, result: SequenceResult) -> dict[str, Any]:
+        """Sums and counts of all metrics, by keypoint."""
+        roots = result.roots(self.root_align)
+        estimates = {'input_': result.inputs, '': result.pred}
+        if self.protocol == 'reference':
+            return {'tallies': self._reference_tallies(result, estimates, roots)}
+        target, mask, scale = result.target, result.mask, result.scale
+        tallies = {}
+        for metric in self.metrics:
+            order, function = {**_ERRORS, **_AMOUNTS}[metric]
+            if metric != 'pa_mpjpe':
+                function = partial(function, root_indices=roots)
+            parts = list(chunks(len(mask), order))
+            if metric in _AMOUNTS:
+                sources = estimates if target is None else {**estimates, 'target_': target}
+                for prefix, coords in sources.items():
+                    tallies[f'{prefix}{metric}'] = self.tally(
+                        scale * function(coords[part], mask=mask[part]) for part in parts)
+            elif target is not None:
+                for prefix, coords in estimates.items():
+                    tallies[f'{prefix}{metric}'] = self.tally(
+                        scale * function(coords[part], target[part], mask=mask[part])
+                        for part in parts)
+        return {'tallies': tallies, 'totals': self._nonfinite(result, estimates)}
+
+    def _reference_tallies(
+            self, result: SequenceResult, estimates: dict[str, np.ndarray],
+            roots: list[int] | None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        if result.target is None:
+            return {}
+        if roots is not None:
+            target = reference.root_aligned(result.target, roots)
+            estimates = {prefix: reference.root_aligned(coords, roots)
+                         for prefix, coords in estimates.items()}
+        else:
+            target = result.target
+        return {f'{prefix}{metric}': self.tally([_REFERENCE[metric](coords, target) * result.scale])
+                for metric in self.metrics for prefix, coords in estimates.items()}
+
+    @staticmethod
+    def _nonfinite(result: SequenceResult, estimates: dict[str, np.ndarray]) -> dict[str, int]:
+        """Keypoints that should be measured and cannot, because the estimate is not finite."""
+        wanted = result.mask
+        if result.target is not None:
+            wanted = wanted & np.isfinite(result.target).all(axis=-1)
+        counts = {f'{prefix}nonfinite': int((wanted & ~np.isfinite(coords).all(axis=-1)).sum())
+                  for prefix, coords in estimates.items()}
+        return {key: count for key, count in counts.items() if count}

@@ -1,0 +1,229 @@
+"""Base of the metrics: one record a clip, merged over ranks without double or lost clips."""
+
+from __future__ import annotations
+
+import logging
+import math
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.dist import all_gather_object
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+
+from ..errors import DataFormatError
+from .results import SequenceResult, check_protocol
+
+
+class SequenceMetric(BaseMetric):
+    """Metric of clips.
+
+    A subclass turns a clip into a small record (:meth:`measure`) and a list of records into
+    numbers (:meth:`summarize`). The records of all ranks are gathered, those that a sampler drew
+    twice to fill up a rank are dropped by their name, and the rest sorted by name; so any number
+    of processes gives the same numbers to the last bit. Every rank gets them.
+
+    With clips of several data sets, keys ``dataset/<name>/<metric>`` are added.
+
+    Args:
+        per_sequence: Add keys ``sequence/<name>/<metric>`` (with the data set before the name if
+            there are several). Defaults to False.
+        protocol: ``'default'``, or ``'reference'`` for what SmoothNet's published code computes.
+            Defaults to ``'default'``.
+        prefix: Put before all keys, with a slash. Defaults to None.
+
+    Raises:
+        ConfigError: The protocol is unknown.
+    """
+
+    default_prefix = ''
+
+    def __init__(self, per_sequence: bool = False, protocol: str = 'default',
+                 prefix: str | None = None) -> None:
+        super().__init__(prefix=prefix)
+        self.per_sequence = per_sequence
+        self.protocol = check_protocol(self, protocol)
+
+    @abstractmethod
+    def measure(self, result: SequenceResult) -> dict[str, Any]:
+        """Record of one clip: picklable, and small whatever the clip's length where possible."""
+
+    @abstractmethod
+    def summarize(self, records: Sequence[dict[str, Any]]) -> dict[str, float]:
+        """Numbers of several clips, in the order of their names."""
+
+    def process(self, data_batch: Any, data_samples: Sequence[Any]) -> None:
+        """Measure the clips of a batch.
+
+        Args:
+            data_batch: Not used.
+            data_samples: What the model's ``predict`` mode returned (see
+                :class:`~smoothnet_plugin.evaluation.results.SequenceResult`).
+        """
+        for sample in data_samples:
+            result = SequenceResult.from_sample(sample)
+            self.results.append(
+                {'dataset': result.dataset, 'name': result.name, **self.measure(result)})
+
+    def evaluate(self, size: int) -> dict[str, float]:
+        """Merge the records of all ranks and compute the numbers.
+
+        MMEngine's own merging trusts the order of the samples to find those drawn twice; names
+        do not depend on the order.
+
+        Args:
+            size: Clips of the data set.
+
+        Returns:
+            The numbers, the same on every rank.
+
+        Raises:
+            DataFormatError: Two clips of a data set have the same name.
+        """
+        gathered = [record for part in all_gather_object(self.results) for record in part]
+        self.results.clear()
+        records: dict[tuple[str, str], dict[str, Any]] = {}
+        for record in gathered:
+            records.setdefault((record['dataset'], record['name']), record)
+        # A sampler adds clips only beyond the size; with fewer names than that, clips share one.
+        if len(records) < size <= len(gathered):
+            raise DataFormatError(
+                f'{type(self).__name__}: {size} clips have only {len(records)} different names; '
+                'give every clip of a data set a name of its own.')
+        metrics = self.compute_metrics([records[key] for key in sorted(records)])
+        return {f'{self.prefix}/{key}' if self.prefix else key: value
+                for key, value in metrics.items()}
+
+    def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
+        """Numbers of all clips together, of each data set if there are several, and of each clip
+        on request. What could not be measured has no key, and a warning says so."""
+        metrics = self.summarize(results)
+        unknown = [key for key, value in metrics.items() if math.isnan(value)]
+        if unknown or not results:
+            print_log(
+                f'{type(self).__name__} could not measure {", ".join(unknown) or "anything"}: '
+                f'{len(results)} clips came, and none had truth, valid keypoints and frames '
+                'enough for it.', logger='current', level=logging.WARNING)
+        datasets = sorted({record['dataset'] for record in results})
+        groups = {f'dataset/{dataset}': [r for r in results if r['dataset'] == dataset]
+                  for dataset in datasets if len(datasets) > 1}
+        if self.per_sequence:
+            for record in results:
+                name = '/'.join([record['dataset']] * (len(datasets) > 1) + [record['name']])
+                groups[f'sequence/{name}'] = [record]
+        for group, records in groups.items():
+            metrics.update({f'{group}/{key}': value
+                            for key, value in self.summarize(records).items()})
+        return {key: value for key, value in metrics.items() if not math.isnan(value)}
+
+
+class MeanMetric(SequenceMetric):
+    """Metric that is a mean over keypoints and frames: sums and counts, and nothing else, are
+    kept of a clip.
+
+    :meth:`measure` of a subclass returns the record of :meth:`tally` for each of its keys.
+
+    Args:
+        per_joint: Add keys ``joint/<keypoint>/<metric>``, named as the data set's metainfo names
+            its keypoints, else by their index. Defaults to False.
+        per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
+        protocol: ``'default'`` or ``'reference'``. Defaults to ``'default'``.
+        prefix: Put before all keys, with a slash. Defaults to None.
+
+    Raises:
+        ConfigError: The protocol is unknown.
+    """
+
+    def __init__(self, per_joint: bool = False, per_sequence: bool = False,
+                 protocol: str = 'default', prefix: str | None = None) -> None:
+        super().__init__(per_sequence, protocol, prefix)
+        self.per_joint = per_joint
+
+    @staticmethod
+    def tally(parts: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Sum and count over frames.
+
+        Args:
+            parts: Values of successive frames, each of shape (T, K), or (T,) for what is not of
+                keypoints; NaN where not measured.
+
+        Returns:
+            Float64 sums and integer counts, each of shape (K,) or ().
+        """
+        sums, counts = zip(*((np.nansum(part, axis=0, dtype=np.float64),
+                              np.count_nonzero(~np.isnan(part), axis=0)) for part in parts))
+        return np.sum(sums, axis=0), np.sum(counts, axis=0)
+
+    def summarize(self, records: Sequence[dict[str, Any]]) -> dict[str, float]:
+        """Means of all keypoints, and of each on request."""
+        tallies: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+        for record in records:
+            for key, tally in record['tallies'].items():
+                tallies.setdefault(key, []).append(tally)
+        metrics = with_improvements({key: _mean(parts) for key, parts in tallies.items()})
+        if self.per_joint:
+            by_joint = {key: parts for key, parts in tallies.items() if np.ndim(parts[0][0])}
+            for joint, name in enumerate(self._joint_names(by_joint)):
+                of_joint = {key: _mean([(sums[joint], counts[joint]) for sums, counts in parts])
+                            for key, parts in by_joint.items()}
+                metrics.update({f'joint/{name}/{key}': value
+                                for key, value in with_improvements(of_joint).items()})
+        for key in sorted({key for record in records for key in record.get('totals', {})}):
+            metrics[key] = sum(record['totals'].get(key, 0) for record in records)
+        return metrics
+
+    def _joint_names(self, tallies: dict[str, list[tuple[np.ndarray, np.ndarray]]]) -> list[str]:
+        sizes = sorted({len(sums) for parts in tallies.values() for sums, _ in parts})
+        if len(sizes) > 1:
+            raise DataFormatError(
+                f'{type(self).__name__}: per_joint=True, but the clips have {sizes} keypoints; '
+                'evaluate data sets of different skeletons one by one.')
+        count = sizes[0] if sizes else 0
+        meta = self.dataset_meta or {}
+        names = list(meta.get('keypoint_names') or meta.get('keypoint_id2name', {}).values())
+        return names if len(names) == count else [str(joint) for joint in range(count)]
+
+
+def with_improvements(values: dict[str, float],
+                      ideals: dict[str, float] | None = None) -> dict[str, float]:
+    """Insert ``improvement_x`` after every ``x`` that has an ``input_x``.
+
+    Args:
+        values: Numbers by key.
+        ideals: For numbers of which neither more nor less is better, what is right; the
+            improvement is the change of the distance to it. For the others it is output minus
+            input. Defaults to None.
+
+    Example:
+        >>> with_improvements({'input_mpjpe': 5.0, 'mpjpe': 4.0})
+        {'input_mpjpe': 5.0, 'mpjpe': 4.0, 'improvement_mpjpe': -1.0}
+    """
+    result = {}
+    for key, value in values.items():
+        result[key] = value
+        if f'input_{key}' in values:
+            before = values[f'input_{key}']
+            if ideals is not None:
+                before, value = abs(before - ideals[key]), abs(value - ideals[key])
+            result[f'improvement_{key}'] = value - before
+    return result
+
+
+def exact_sum(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Sum of arrays of one shape, rounded once, so that their order does not matter.
+
+    Example:
+        >>> exact_sum([np.array([1e16]), np.array([1.0]), np.array([-1e16])]).tolist()
+        [1.0]
+    """
+    stacked = np.stack(arrays)
+    columns = stacked.reshape(len(stacked), -1).T
+    return np.array([math.fsum(column) for column in columns]).reshape(stacked.shape[1:])
+
+
+def _mean(tallies: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+    total = math.fsum(value for sums, _ in tallies for value in np.ravel(sums))
+    count = sum(int(np.sum(counts)) for _, counts in tallies)
+    return total / count if count else float('nan')

@@ -1,0 +1,175 @@
+"""Errors of SMPL poses as an MMEngine metric: of the posed body, or of the angles alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import roma
+import torch
+
+from ..errors import ConfigError, DataFormatError, did_you_mean
+from ..registry import METRICS
+from . import functional as F
+from .body_model import LSP_ROOTS, BodyModel
+from .functional import reference
+from .results import SequenceResult, chunks
+from .sequence_metric import MeanMetric
+
+_BODY_METRICS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'mpvpe')
+#: Vertices of this many frames are held at a time.
+_BATCH = 64
+
+
+class _Body(NamedTuple):
+    """One estimate's body: rotations (T, K, 3, 3), betas (T, 10), measured frames (T,)."""
+
+    rotations: np.ndarray
+    betas: np.ndarray
+    usable: np.ndarray
+
+
+@METRICS.register_module()
+class SMPLMetric(MeanMetric):
+    """Errors of SMPL poses before and after refinement.
+
+    ``mpjpe``, ``pa_mpjpe``, ``accel_error`` are of the body's 14 LSP keypoints relative to the
+    middle of the hips, ``mpvpe`` of its vertices, all in mm; ``mpjae`` is of the joints' own
+    rotations, in degrees, and needs no body. The estimate is posed with the estimator's shape
+    ``meta['betas']``, (10,) or (T, 10), the truth with ``meta['target_betas']``; where there is
+    none, with the mean shape. A frame is measured if all its rotations are.
+
+    Args:
+        body_model: Path of SMPL's file (see :class:`~smoothnet_plugin.evaluation.body_model
+            .BodyModel`), or None if only ``mpjae`` is asked for. Defaults to None.
+        extra_regressor: Path of ``J_regressor_extra.npy``. Defaults to None.
+        metrics: Some of ``mpjpe``, ``pa_mpjpe``, ``accel_error``, ``mpvpe``, ``mpjae``. Defaults
+            to None: the first four with a body model, else ``mpjae``.
+        per_joint: Add keys ``joint/<index>/<metric>``. Defaults to False.
+        per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
+        protocol: ``'reference'`` computes the first four as SmoothNet's code does: ``mpvpe``
+            without any alignment by the root, the rest as in :mod:`.functional.reference`.
+            Defaults to ``'default'``.
+        prefix: Put before all keys, with a slash. Defaults to None.
+
+    Raises:
+        ConfigError: A metric or the protocol is unknown, or the body model or ``smplx`` missing.
+        DataFormatError: A file is not what it should be.
+    """
+
+    def __init__(self, body_model: str | None = None, extra_regressor: str | None = None,
+                 metrics: Sequence[str] | None = None, per_joint: bool = False,
+                 per_sequence: bool = False, protocol: str = 'default',
+                 prefix: str | None = None) -> None:
+        super().__init__(per_joint, per_sequence, protocol, prefix)
+        if metrics is None:
+            metrics = _BODY_METRICS if body_model else ('mpjae',)
+        self.metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+        known = _BODY_METRICS if protocol == 'reference' else (*_BODY_METRICS, 'mpjae')
+        for metric in self.metrics:
+            if metric not in known:
+                raise ConfigError(f'SMPLMetric has no metric {metric!r} in the protocol '
+                                  f'{protocol!r}. {did_you_mean(metric, known)}')
+        self._body: BodyModel | None = None
+        of_body = [metric for metric in self.metrics if metric in _BODY_METRICS]
+        if of_body:
+            if not body_model or not extra_regressor:
+                raise ConfigError(
+                    f"SMPLMetric: {', '.join(of_body)} need body_model='.../SMPL_NEUTRAL.pkl' and "
+                    "extra_regressor='.../J_regressor_extra.npy'; without them only "
+                    "metrics=('mpjae',) can be measured.")
+            self._body = BodyModel(body_model, extra_regressor)
+
+    def measure(self, result: SequenceResult) -> dict[str, Any]:
+        """Sums and counts of all metrics."""
+        if result.target is None:
+            return {'tallies': {}}
+        betas, target_betas = (self._betas(result, key) for key in ('betas', 'target_betas'))
+        truth = self._pose(result, result.target, target_betas)
+        tallies: dict[str, Any] = {}
+        for prefix, coords in (('input_', result.inputs), ('', result.pred)):
+            estimate = self._pose(result, coords, betas)
+            usable = truth.usable & estimate.usable
+            if 'mpjae' in self.metrics:
+                tallies[f'{prefix}mpjae'] = self.tally([F.mpjae_per_joint(
+                    estimate.rotations, truth.rotations,
+                    np.repeat(usable[:, None], truth.rotations.shape[1], axis=1))])
+            if self._body is not None:
+                for metric, parts in self._body_errors(estimate, truth, usable).items():
+                    tallies[f'{prefix}{metric}'] = self.tally(1000 * part for part in parts)
+        return {'tallies': tallies}
+
+    def _body_errors(self, estimate: _Body, truth: _Body,
+                     usable: np.ndarray) -> dict[str, list[np.ndarray]]:
+        """Errors in metres by keypoint, and for ``mpvpe`` by frame."""
+        keypoints, true_keypoints, vertex_errors = [], [], []
+        for (joints, vertices), (true_joints, true_vertices) in zip(
+                self._posed(estimate), self._posed(truth)):
+            keypoints.append(joints)
+            true_keypoints.append(true_joints)
+            if 'mpvpe' in self.metrics:
+                if self.protocol == 'default':
+                    vertices = vertices - joints[:, LSP_ROOTS].mean(axis=1, keepdims=True)
+                    true_vertices = (true_vertices
+                                     - true_joints[:, LSP_ROOTS].mean(axis=1, keepdims=True))
+                vertex_errors.append(F.distances(vertices, true_vertices).mean(axis=1))
+        pred, target = np.concatenate(keypoints), np.concatenate(true_keypoints)
+        if self.protocol == 'reference':
+            first, second = (reference.root_aligned(c, LSP_ROOTS) for c in (pred, target))
+            errors = {'mpjpe': reference.mpjpe_per_joint(first, second),
+                      'pa_mpjpe': reference.pa_mpjpe_per_joint(first, second),
+                      'accel_error': reference.accel_error_per_joint(first, second)}
+        else:
+            mask = np.repeat(usable[:, None], pred.shape[1], axis=1)
+            errors = {'mpjpe': F.mpjpe_per_joint(pred, target, mask, LSP_ROOTS),
+                      'pa_mpjpe': F.pa_mpjpe_per_joint(pred, target, mask),
+                      'accel_error': F.accel_error_per_joint(pred, target, mask, LSP_ROOTS)}
+        if vertex_errors:
+            errors['mpvpe'] = np.where(usable, np.concatenate(vertex_errors), np.nan)
+        return {metric: [errors[metric]] for metric in self.metrics if metric in errors}
+
+    def _posed(self, body: _Body) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        assert self._body is not None
+        for part in chunks(len(body.rotations), size=_BATCH):
+            yield self._body(body.rotations[part], body.betas[part])
+
+    def _pose(self, result: SequenceResult, coords: np.ndarray, betas: np.ndarray) -> _Body:
+        rotations = self._matrices(result, coords)
+        finite = np.isfinite(rotations).all(axis=(2, 3))
+        usable = np.asarray((finite & result.mask).all(axis=1))
+        if self.protocol == 'reference' and not usable.all():
+            raise DataFormatError(
+                f'{result.where}: rotations that are not finite cannot be evaluated as the '
+                "reference does; use protocol='default'.")
+        # What is not measured is posed all the same, so it must be a rotation.
+        rotations[~finite] = np.eye(3)
+        return _Body(rotations, betas, usable)
+
+    def _matrices(self, result: SequenceResult, coords: np.ndarray) -> np.ndarray:
+        joints = coords.shape[1]
+        if self._body is not None and joints != self._body.num_joints:
+            raise DataFormatError(f'{result.where} has {joints} rotations a frame; the body model '
+                                  f'has {self._body.num_joints} joints.')
+        values = torch.as_tensor(np.asarray(coords, dtype=np.float64))
+        if result.representation == 'rot6d':
+            rotations = roma.special_gramschmidt(values.reshape(-1, 3, 2))
+        elif result.representation == 'axis_angle':
+            rotations = roma.rotvec_to_rotmat(values.reshape(-1, 3))
+        else:
+            raise DataFormatError(f'{result.where} holds {result.representation}; SMPLMetric takes '
+                                  'rot6d or axis_angle.')
+        array = rotations.numpy().reshape(len(coords), joints, 3, 3).copy()
+        if self.protocol == 'reference' and result.representation == 'rot6d':
+            # Zero padding decodes to half a turn about y there.
+            array[(coords == 0).all(axis=-1)] = np.diag([-1.0, 1.0, -1.0])
+        return array
+
+    def _betas(self, result: SequenceResult, key: str) -> np.ndarray:
+        frames = len(result.pred)
+        given = result.meta.get(key)
+        betas = np.zeros(10) if given is None else np.asarray(given, dtype=np.float64)
+        if betas.shape not in ((10,), (frames, 10)):
+            raise DataFormatError(f'{result.where}: {key} have shape {betas.shape}; expected '
+                                  f'({frames}, 10) or (10,).')
+        return np.broadcast_to(betas, (frames, 10))

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter1d, shift
+
+from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.evaluation import OverSmoothingMetric
+from smoothnet_plugin.evaluation import functional as F
+
+
+@pytest.fixture
+def motion(rng):
+    """Band-limited motion (below about 3 Hz at 30 fps) of 5 keypoints over 400 frames."""
+    return 100 * gaussian_filter1d(rng.normal(size=(400, 5, 3)), 2.5, axis=0)
+
+
+@pytest.mark.parametrize('lag', [-9, -1, 0, 1, 4, 20])
+def test_lag_of_a_whole_shift_is_exact(motion, lag):
+    late = motion[30 - lag:370 - lag]
+    assert F.lag_frames(late, motion[30:370]) == lag
+
+
+@pytest.mark.parametrize('lag', [-2.5, 0.25, 0.5, 3.7])
+def test_lag_of_a_fraction_of_a_frame(motion, lag):
+    late = shift(motion, (lag, 0, 0), order=5)[20:-20]
+    assert F.lag_frames(late, motion[20:-20]) == pytest.approx(lag, abs=0.05)
+
+
+def test_lag_of_a_causal_filter_is_its_group_delay(motion):
+    # A moving average of the last 2 n + 1 frames delays by n.
+    late = np.stack([motion[t - 6:t + 1].mean(axis=0) for t in range(6, 400)])
+    assert F.lag_frames(late, motion[6:]) == pytest.approx(3, abs=0.05)
+
+
+def test_lag_ignores_noise_offset_drift_and_gain(motion, rng):
+    late = 0.5 * motion[25:375] + 300 + rng.normal(0, 5, (350, 5, 3))
+    assert F.lag_frames(late, motion[30:380]) == pytest.approx(5, abs=0.2)
+
+
+def test_lag_with_missing_keypoints(motion, rng):
+    late = motion[26:366].copy()
+    late[rng.random((340, 5)) < 0.3] = np.nan
+    assert F.lag_frames(late, motion[30:370]) == pytest.approx(4, abs=0.01)
+
+
+def test_lag_against_a_naive_search(motion, rng):
+    pred, target = motion[:60] + rng.normal(0, 20, (60, 5, 3)), motion[3:63]
+    curve = {}
+    for lag in range(-10, 11):
+        x = pred[max(lag, 0):60 + min(lag, 0)].reshape(60 - abs(lag), -1)
+        y = target[max(-lag, 0):60 - max(lag, 0)].reshape(60 - abs(lag), -1)
+        x, y = x - x.mean(0), y - y.mean(0)
+        curve[lag] = (x * y).sum() / np.sqrt((x ** 2).sum() * (y ** 2).sum())
+    best = max(curve, key=curve.__getitem__)
+    a, b, c = (curve[best + step] for step in (-1, 0, 1))
+    top = np.polyfit([-1, 0, 1], [a, b, c], 2)
+    assert F.lag_frames(pred, target, max_lag=10) == pytest.approx(
+        best - top[1] / (2 * top[0]), abs=1e-9)
+
+
+def test_lag_of_stillness_is_unknown(motion):
+    assert np.isnan(F.lag_frames(motion, np.ones_like(motion) * 0.1))
+    assert np.isnan(F.lag_frames(np.full_like(motion, 7.7), motion))
+
+
+def test_lag_beyond_the_search_says_so(motion):
+    slow = gaussian_filter1d(np.random.default_rng(1).normal(size=(400, 5, 3)), 30, axis=0)
+    assert F.lag_frames(slow[:-20], slow[20:], max_lag=5) == 5
+
+
+@pytest.mark.parametrize('frames', [64, 65, 200])
+@pytest.mark.parametrize('cutoff', [2.0, 5.0, 11.0])
+def test_spectrum_against_a_full_transform(rng, frames, cutoff):
+    pred, target = rng.normal(size=(2, frames, 3, 2)).cumsum(axis=1)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(frames) / frames)
+
+    def energy(coords):
+        total, time = 0.0, np.arange(frames)
+        for channel in coords.reshape(frames, -1).T:
+            line = np.polyval(np.polyfit(time, channel, 1), time)
+            spectrum = np.fft.fft((channel - line) * window)
+            fast = np.abs(np.fft.fftfreq(frames, 1 / 30)) > cutoff
+            total += (np.abs(spectrum[fast]) ** 2).sum()
+        return total / (window ** 2).sum()
+
+    assert F.high_frequency_ratio(pred, target, fps=30, cutoff=cutoff) == pytest.approx(
+        energy(pred) / energy(target), rel=1e-9)
+    assert F.high_frequency_energies(pred, target, share=cutoff / 15) == pytest.approx(
+        (energy(pred), energy(target)), rel=1e-9)
+
+
+def test_spectrum_ratio_of_known_motion(motion, rng):
+    noise = rng.normal(0, 3, motion.shape)
+    still = F.high_frequency_ratio(0.5 * motion, motion, fps=30)
+    assert still == pytest.approx(0.25)
+    assert F.high_frequency_ratio(motion + noise, motion, fps=30) > 1
+    assert F.high_frequency_ratio(gaussian_filter1d(motion, 4, axis=0), motion, fps=30) < 0.1
+    assert F.high_frequency_ratio(motion, motion, cutoff=0.3) == 1
+
+
+def test_spectrum_bridges_gaps_alike_in_both(motion, rng):
+    mask = rng.random(motion.shape[:2]) > 0.2
+    assert F.high_frequency_ratio(motion, motion, mask, fps=30) == 1
+    pred = motion.copy()
+    pred[~mask] = np.nan
+    assert F.high_frequency_ratio(2 * pred, motion, fps=30) == pytest.approx(4)
+
+
+@pytest.mark.parametrize(('cutoff', 'fps', 'message'), [
+    (15.0, 30, 'between 0 and 15 Hz'), (0, 30, '0 and 15'), (5.0, None, 'or give fps')])
+def test_cutoff_outside_the_spectrum(motion, cutoff, fps, message):
+    with pytest.raises(ConfigError, match=message):
+        F.high_frequency_ratio(motion, motion, cutoff=cutoff, fps=fps)
+
+
+@pytest.mark.parametrize('gain', [0.0, 0.6, 1.0, 1.3])
+def test_attenuation_of_a_gain(motion, gain):
+    assert F.peak_attenuation(gain * motion - 4, motion) == pytest.approx(1 - gain, abs=1e-9)
+
+
+def test_attenuation_against_naive_loops(motion, rng):
+    pred, h = motion + rng.normal(0, 1, motion.shape), 2
+    mask = rng.random(motion.shape[:2]) > 0.02
+
+    def excursion(x, t, k):
+        if not (mask[t - h, k] and mask[t, k] and mask[t + h, k]):
+            return np.full(3, np.nan)
+        return x[t, k] - (x[t - h, k] + x[t + h, k]) / 2
+
+    peaks = []
+    for t in range(h + 1, 400 - h - 1):
+        for k in range(5):
+            before, here, after = (np.linalg.norm(excursion(motion, t + d, k)) for d in (-1, 0, 1))
+            if here >= before and here > after:
+                peaks.append((here, excursion(pred, t, k), excursion(motion, t, k)))
+    peaks = sorted(peaks, key=lambda p: -p[0])[:int(np.ceil(len(peaks) * 0.1))]
+    kept, whole = sum(p @ g for _, p, g in peaks), sum(g @ g for _, _, g in peaks)
+    assert len(peaks) > 20
+    assert F.peak_attenuation(pred, motion, mask, half_width=h) == pytest.approx(1 - kept / whole)
+
+
+def test_attenuation_is_not_biased_by_noise(motion, rng):
+    noisy = 0.8 * motion + rng.normal(0, 10, motion.shape)
+    assert F.peak_attenuation(noisy, motion) == pytest.approx(0.2, abs=0.05)
+
+
+def test_attenuation_of_no_peaks_is_unknown():
+    line = np.arange(50.0).reshape(50, 1, 1)
+    assert np.isnan(F.peak_attenuation(line, line))
+    with pytest.raises(ConfigError, match='half_width is 0'):
+        F.peak_attenuation(line, line, half_width=0)
+
+
+def test_metric_pools_clips_by_their_sums(motion, sample):
+    metric = OverSmoothingMetric()
+    still = np.full((60, 5, 3), 0.3)
+    metric.process({}, [
+        sample(0.5 * motion[30:], motion[28:-2], motion[30:], 'moving'),
+        sample(still, still, still, 'still'), sample(still, still, None, 'no truth')])
+    values = metric.evaluate(3)
+    assert values['input_lag_frames'] == 2
+    assert values['lag_frames'] == 0
+    assert values['improvement_lag_frames'] == -2
+    assert values['high_frequency_ratio'] == pytest.approx(0.25)
+    assert values['improvement_high_frequency_ratio'] == pytest.approx(
+        0.75 - abs(values['input_high_frequency_ratio'] - 1))
+    assert values['peak_attenuation'] == pytest.approx(0.5)
+    assert len(values) == 9
+
+
+def test_metric_cuts_long_clips_without_harm(motion, sample, monkeypatch):
+    long = np.concatenate([motion, motion[::-1], motion])
+    shifted = np.concatenate([long[:3], long[:-3]])
+    values = {}
+    for piece in (4096, 400):
+        monkeypatch.setattr('smoothnet_plugin.evaluation.over_smoothing._PIECE', piece)
+        metric = OverSmoothingMetric()
+        metric.process({}, [sample(shifted, long, long)])
+        values[piece] = metric.evaluate(1)
+    assert values[400]['lag_frames'] == pytest.approx(3, abs=0.05)
+    assert values[400]['high_frequency_ratio'] == pytest.approx(
+        values[4096]['high_frequency_ratio'], rel=0.1)
