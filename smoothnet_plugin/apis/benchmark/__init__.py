@@ -1,1 +1,12 @@
 """Benchmark of smoothers: clips, tuning on a train split, tables and plots."""
+
+from .contest import contest, noisy
+from .data import BenchmarkData, data_of_config, data_of_dump, data_of_file
+from .report import Record, markdown, write
+from .tables import TABLES, noise_levels, published_records, table_of
+from .tuning import SPACES
+
+__all__ = [
+    'SPACES', 'TABLES', 'BenchmarkData', 'Record', 'contest', 'data_of_config', 'data_of_dump',
+    'data_of_file', 'markdown', 'noise_levels', 'noisy', 'published_records', 'table_of', 'write'
+]

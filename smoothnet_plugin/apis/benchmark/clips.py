@@ -25,6 +25,8 @@ class Clip:
         scores: Confidence, shape (T, K), or None.
         meta: The dataset's description (``name``, ``dataset``, ``fps``, ``unit``,
             ``representation``, ``root_indices`` ...).
+        undo: The dataset's normalisation: its coordinates times ``scale`` plus ``offset`` are
+            those here. None where it has none.
     """
 
     coords: np.ndarray
@@ -32,6 +34,7 @@ class Clip:
     mask: np.ndarray
     scores: np.ndarray | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+    undo: Mapping[str, Any] | None = None
 
     @property
     def fps(self) -> float:
@@ -54,6 +57,18 @@ class Clip:
         sequence = PoseSequence(self.coords, scores=self.scores, fps=self.fps, unit=self.unit,
                                 representation=self.representation)
         return PoseTracks({0: sequence}, fps=self.fps)
+
+    def normalised(self) -> Clip:
+        """The clip with the coordinates that a network of its dataset sees; no truth."""
+        if self.undo is None:
+            return self
+        scale, offset = (np.asarray(self.undo[key], self.coords.dtype)
+                         for key in ('scale', 'offset'))
+        return Clip((self.coords - offset) / scale, None, self.mask, self.scores, self.meta)
+
+    def restored(self, refined: np.ndarray) -> np.ndarray:
+        """Bring refined coordinates of :meth:`normalised` back to the clip's unit."""
+        return _undone(refined, self.undo)
 
     def sample(self, refined: np.ndarray) -> dict[str, Any]:
         """The clip and what a smoother made of it, as metrics take them."""
@@ -78,7 +93,8 @@ def clips_of(items: Iterable[Mapping[str, Any]]) -> list[Clip]:
     clips = []
     for number, item in enumerate(items):
         meta = dict(item.get('meta') or {'name': str(number)})
-        undo = None if 'pred' in item else meta.pop('denormalise', None)
+        normalisation = meta.pop('denormalise', None)
+        undo = None if 'pred' in item else normalisation
         coords = np.asarray(item['inputs'])
         if coords.ndim != 3:
             raise ConfigError(f'The dataset gives inputs of shape {coords.shape}; a benchmark '
@@ -88,7 +104,7 @@ def clips_of(items: Iterable[Mapping[str, Any]]) -> list[Clip]:
         clips.append(Clip(
             _undone(coords, undo), None if target is None else _undone(np.asarray(target), undo),
             np.ones(coords.shape[:2], dtype=bool) if mask is None else np.asarray(mask, bool),
-            None if scores is None else np.asarray(scores), meta))
+            None if scores is None else np.asarray(scores), meta, normalisation))
     return clips
 
 

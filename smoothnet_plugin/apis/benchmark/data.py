@@ -1,0 +1,115 @@
+"""From configs, dumps and results files to clips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from ... import io
+from ...errors import ConfigError
+from ...registry import DATASETS, SCOPE
+from .clips import Clip, clips_of, clips_of_tracks
+from .dump import read_dump
+
+_WITH_TRUTH = ({'type': 'PoseErrorMetric'},)
+_WITHOUT_TRUTH = ({'type': 'PoseErrorMetric', 'metrics': ('acceleration', 'jerk')},)
+
+
+@dataclass
+class BenchmarkData:
+    """Clips to compare smoothers on.
+
+    Attributes:
+        name: What tables call them.
+        clips: The clips to measure on.
+        train: The clips to tune on; empty where there is no train split.
+        metrics: Configs of the metrics to compute.
+        key: ``(dataset, estimator, representation)`` by which printed numbers are found, or None.
+        outputs: Outputs that came with a dump, by the name of their smoother.
+    """
+
+    name: str
+    clips: list[Clip]
+    train: list[Clip] = field(default_factory=list)
+    metrics: Sequence[Mapping[str, Any]] = _WITH_TRUTH
+    key: tuple[str, str, str] | None = None
+    outputs: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def root_align(self) -> bool:
+        """Whether the metrics measure 3D keypoints relative to the root."""
+        return all(metric.get('root_align', True) for metric in self.metrics)
+
+
+def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> BenchmarkData:
+    """The test split of a config, with its train split to tune on.
+
+    Args:
+        path: A config with a ``test_dataloader``; the dataset of its ``train_dataloader``, where
+            it has one, is read as whole clips.
+        options: Settings to override, as ``--cfg-options`` has them. Defaults to None.
+
+    Returns:
+        The data.
+
+    Raises:
+        ConfigError: There is no such file, or no test split in it.
+        DataFormatError: The data files are missing or damaged.
+    """
+    if not Path(path).is_file():
+        raise ConfigError(f"Config '{path}' not found.")
+    cfg = Config.fromfile(path)
+    cfg.merge_from_dict(dict(options or {}))
+    if 'test_dataloader' not in cfg:
+        raise ConfigError(f"Config '{path}' has no test_dataloader; a benchmark needs one.")
+    test = cfg.test_dataloader.dataset.to_dict()
+    clips = _clips(test)
+    train: list[Clip] = []
+    if cfg.get('train_dataloader') is not None:
+        train = _clips(cfg.train_dataloader.dataset.to_dict())
+    metrics = cfg.get('test_evaluator') or _WITH_TRUTH
+    metrics = [metrics] if isinstance(metrics, Mapping) else list(metrics)
+    key = None
+    if {'dataset', 'estimator', 'representation'} <= test.keys():
+        key = (test['dataset'], test['estimator'], test['representation'].lower())
+    name = '/'.join(key) if key else str(clips[0].meta.get('dataset') or Path(path).stem)
+    return BenchmarkData(name, clips, train, [dict(metric) for metric in metrics], key)
+
+
+def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:
+    """The clips of a dump of ``tools/test.py --dump``; its predictions are compared too.
+
+    Args:
+        path: The dump.
+        train: A dump of the train split, to tune on. Defaults to None.
+
+    Returns:
+        The data.
+    """
+    items = read_dump(path)
+    data = BenchmarkData(Path(path).stem, clips_of(items))
+    data.outputs['dumped'] = [item['pred'] for item in items]
+    if train is not None:
+        data.train = clips_of(read_dump(train))
+    if any(clip.target is None for clip in data.clips):
+        data.metrics = _WITHOUT_TRUTH
+    return data
+
+
+def data_of_file(path: str) -> BenchmarkData:
+    """The people of a results file in any format of :mod:`smoothnet_plugin.io`, without truth."""
+    clips = clips_of_tracks(io.load(path), Path(path).name)
+    return BenchmarkData(Path(path).name, clips, metrics=_WITHOUT_TRUTH)
+
+
+def _clips(dataset: dict[str, Any]) -> list[Clip]:
+    parts = dataset.get('datasets')
+    if parts is not None:
+        return [clip for part in parts for clip in _clips(part)]
+    dataset = {key: value for key, value in dataset.items()
+               if key not in ('window_size', 'protocol', 'padding')}
+    return clips_of(DATASETS.build({**dataset, '_scope_': SCOPE}))

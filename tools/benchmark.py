@@ -1,0 +1,154 @@
+"""Compare smoothers on data: classical filters tuned on the train split, and networks.
+
+Examples:
+    Everything on the data of a config, as a table and a plot::
+
+        python tools/benchmark.py configs/smoothnet/smoothnet_w32_uiprmd.py \
+            --checkpoints smoothnet=work_dirs/uiprmd/best_mpjpe.pth --out table.md front.png
+
+    A live viewer's view, at several look-aheads::
+
+        python tools/benchmark.py CONFIG --checkpoints mine=PATH --lookahead 0 4 8 16 31
+
+    Predictions written by ``tools/test.py --dump``, or results files of any format::
+
+        python tools/benchmark.py results.pkl --tune-dump train.pkl
+        python tools/benchmark.py video.json --smoothers gaussian default
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+from mmengine.config import DictAction
+
+from smoothnet_plugin.apis.benchmark import (
+    SPACES,
+    TABLES,
+    BenchmarkData,
+    Record,
+    contest,
+    data_of_config,
+    data_of_dump,
+    data_of_file,
+    markdown,
+    noise_levels,
+    noisy,
+    published_records,
+    table_of,
+    write,
+)
+from smoothnet_plugin.engine.launch import run_tool
+from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.files import check_output_path
+
+COLUMNS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'acceleration', 'jerk', 'lag_frames',
+           'high_frequency_ratio', 'peak_attenuation', 'frames_per_second')
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('data', nargs='+', help='configs with a test_dataloader (.py), dumps of '
+                        'tools/test.py (.pkl), or results files of any known format')
+    parser.add_argument(
+        '--smoothers', nargs='*', metavar='NAME',
+        help=f"classical filters to tune ({', '.join(SPACES)}), presets, or config files. "
+        'Defaults to all filters that can be tuned')
+    parser.add_argument('--checkpoints', nargs='*', default=[], metavar='NAME=PATH',
+                        help='weights of networks, with the name that the table shall use')
+    parser.add_argument(
+        '--lookahead', nargs='+', default=['all'], metavar='FRAMES',
+        help="frames of future that a result may wait for, apart or separated by commas; 'all' "
+        'is the whole clip. Defaults to all')
+    parser.add_argument('--table', choices=sorted(TABLES),
+                        help="a table of SmoothNet's supplement; where the data of its rows is "
+                        'present, the printed numbers stand beside ours')
+    parser.add_argument('--tune-dump', help='dump of the train split, to tune on (for dumps)')
+    parser.add_argument('--out', nargs='+', default=[], metavar='FILE',
+                        help='write the table (.md, .csv, .json) or a plot (.png, .pdf, .svg)')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={},
+                        metavar='KEY=VALUE', help='settings of the configs to override')
+    return parser.parse_args()
+
+
+def load_data(args: argparse.Namespace) -> list[BenchmarkData]:
+    """Read everything to compare on."""
+    loaded = []
+    for path in args.data:
+        if path.endswith('.py'):
+            loaded.append(data_of_config(path, args.cfg_options))
+        elif path.endswith(('.pkl', '.pickle')):
+            loaded.append(data_of_dump(path, args.tune_dump))
+        else:
+            loaded.append(data_of_file(path))
+    return loaded
+
+
+def named_paths(entries: list[str]) -> dict[str, str]:
+    """``NAME=PATH`` entries; a bare path is named after its file."""
+    networks = {}
+    for entry in entries:
+        name, equals, path = entry.partition('=')
+        if not equals:
+            name, path = Path(entry).stem, entry
+        if name in networks:
+            raise ConfigError(f"--checkpoints has two entries named '{name}'; name them apart, as "
+                              'NAME=PATH.')
+        networks[name] = path
+    return networks
+
+
+def lookaheads_of(entries: list[str]) -> list[int | None]:
+    """Numbers of frames, and None for 'all'."""
+    words = [word for entry in entries for word in entry.split(',') if word]
+    if not all(word == 'all' or word.isdecimal() for word in words):
+        raise ConfigError(f"--lookahead is '{' '.join(entries)}'; expected whole numbers >= 0 or "
+                          "'all'.")
+    return [None if word == 'all' else int(word) for word in words]
+
+
+def main() -> None:
+    args = parse_args()
+    for path in args.out:
+        check_output_path(path)
+    networks, lookaheads = named_paths(args.checkpoints), lookaheads_of(args.lookahead)
+    table = table_of(args.table) if args.table else None
+    columns = table.columns if table else COLUMNS
+    smoothers = args.smoothers
+    if smoothers is None:
+        smoothers = list(SPACES) if table is None or table.filters else []
+    records: list[Record] = []
+    for data in load_data(args):
+        variants = [data]
+        if table is not None:
+            own = [metric for metric in data.metrics if metric['type'] not in
+                   {wanted['type'] for wanted in table.metrics}]
+            kept = {metric['type']: metric for metric in data.metrics}
+            data.metrics = [kept.get(m['type'], m) for m in table.metrics] + own
+        if table is not None and table.noise:
+            kind = '2d' if data.clips[0].representation == 'keypoints_2d' else '3d'
+            variants = [
+                dataclasses.replace(data, name=f'{data.name}, p={prob:g}, sigma={std:g}',
+                                    clips=noisy(data.clips, std, prob),
+                                    train=noisy(data.train, std, prob, seed=1))
+                for level, prob, std in noise_levels() if level == kind]
+        for variant in variants:
+            records += contest(variant, smoothers, networks, lookaheads,
+                               say=lambda text: print(text, file=sys.stderr, flush=True))
+        if table is not None and data.key is not None:
+            dataset, estimator, representation = data.key
+            records += published_records(table.published, data.name, dataset,
+                                         'gaussian' if table.noise else estimator, representation)
+    if table is not None:
+        print(f'{table.title}\n')
+    print(markdown(records, columns))
+    for path in args.out:
+        write(path, records, columns)
+
+
+if __name__ == '__main__':
+    run_tool(main)
