@@ -118,9 +118,10 @@ class OneEuroFilter(BaseFilter):
             return self._pass(coords, fps)
         margin = self.support(fps).past
         extended = odd_extension(coords, margin)
-        forward = self._pass(self._pass(extended, fps)[::-1], fps)[::-1]
-        backward = self._pass(self._pass(extended[::-1], fps)[::-1], fps)
-        return ((forward + backward) / 2)[margin:margin + len(coords)]
+        # Both directions share the loop over time, side by side as keypoints.
+        both = np.concatenate([extended, extended[::-1]], axis=1)
+        forward, backward = np.split(self._pass(self._pass(both, fps)[::-1], fps), 2, axis=1)
+        return ((forward[::-1] + backward) / 2)[margin:margin + len(coords)]
 
     def _pass(self, coords: np.ndarray, fps: float) -> np.ndarray:
         stream = OneEuroStream(self.min_cutoff, self.beta, self.d_cutoff, self._rate(fps),
