@@ -29,7 +29,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--fps', type=float,
                         help='frames per second, where neither the files nor the video say it')
     parser.add_argument('--video', type=Path,
-                        help='for videos: the clip to draw over; frame number n is frame id n')
+                        help='for videos: the clip that the keypoints were estimated from, to draw over')
     parser.add_argument('--truth', type=Path, help='for plots: true keypoints, adds the error')
     parser.add_argument('--keypoint', help='for plots: name or number; default: mean of all')
     return parser.parse_args(argv)

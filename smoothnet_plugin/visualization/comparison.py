@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
+from ..io.base import frame_base
 from ..structures import PoseSequence, PoseTracks
 from .camera import Camera, fit_camera, image_camera
 from .painter import BACKGROUND, INK, SIDE_COLORS, Color, draw_pose, draw_text, person_colors
@@ -36,8 +37,9 @@ def write_comparison(path: str | os.PathLike[str],
         path: Video to write (``.mp4``, ``.mov``, ``.mkv``).
         raw: The tracks before, 2D or 3D keypoints.
         smoothed: The tracks after, or None for one panel. Defaults to None.
-        video: The clip that 2D keypoints were estimated from; its frame number n is the
-            ``frame_id`` n. Drawn under the figures. Defaults to None, a plain background.
+        video: The clip that 2D keypoints were estimated from, drawn under the figures; its first
+            frame has the ``frame_id`` 0, or 1 where the tracks' source counts from 1. Defaults to
+            None, a plain background.
 
     Returns:
         The number of frames written.
@@ -78,7 +80,9 @@ def draw_clip(panels: Mapping[str, PoseTracks],
         DataFormatError: As in :func:`write_comparison`.
     """
     numbers, _ = _numbering(panels)
-    camera, backgrounds = _scene(panels, numbers, video)
+    base = max(frame_base(clip) for clip in panels.values())
+    camera, backgrounds = _scene(panels, range(numbers.start - base, numbers.stop - base,
+                                               numbers.step), video)
     ids = list(dict.fromkeys(key for clip in panels.values() for key, _ in clip))
     colors = {key: person_colors(i, len(ids)) for i, key in enumerate(ids)}
     for number, background in zip(numbers, backgrounds):
@@ -88,7 +92,7 @@ def draw_clip(panels: Mapping[str, PoseTracks],
             people = [_draw_person(picture, camera, sequence, number, colors[key],
                                    str(key) if len(ids) > 1 else None) for key, sequence in clip]
             pictures.append(_with_title(picture, title, '' if any(people) else 'nobody'))
-        yield _compose(pictures, f'frame {number}   {number / fps:.2f} s', len(ids) == 1)
+        yield _compose(pictures, f'frame {number}   {(number - base) / fps:.2f} s', len(ids) == 1)
 
 
 def _numbering(panels: Mapping[str, PoseTracks]) -> tuple[range, int]:
@@ -100,38 +104,33 @@ def _numbering(panels: Mapping[str, PoseTracks]) -> tuple[range, int]:
     return range(int(ids[0]), int(ids[-1]) + 1, step), step
 
 
-def _scene(panels: Mapping[str, PoseTracks], numbers: range,
+def _scene(panels: Mapping[str, PoseTracks], indices: range,
            video: str | os.PathLike[str] | None) -> tuple[Camera, Iterator[np.ndarray]]:
-    """The view, and a background for every frame number."""
+    """The view, and a background for every index of a video's frame."""
     camera = fit_camera(panels.values())
     if video is None:
-        return camera, (_plain(camera.size) for _ in numbers)
+        return camera, (_plain(camera.size) for _ in indices)
     if len(camera.axes) != 2:
         raise DataFormatError('3D keypoints have no place in the picture; draw them without a '
                               'video, or draw the 2D keypoints over it.')
     camera = image_camera(video_info(video)[0])
-    return camera, _video_backgrounds(video, numbers, camera.size)
+    return camera, _video_backgrounds(video, indices, camera.size)
 
 
 def _plain(size: tuple[int, int]) -> np.ndarray:
     return np.full((size[1], size[0], 3), BACKGROUND, dtype=np.uint8)
 
 
-def _video_backgrounds(video: str | os.PathLike[str], numbers: range,
+def _video_backgrounds(video: str | os.PathLike[str], indices: range,
                        size: tuple[int, int]) -> Iterator[np.ndarray]:
     frames = enumerate(read_video(video))
-    index, frame = -1, None
-    for number in numbers:
-        while frame is not None or index == -1:
-            if index >= number:
-                break
-            index, frame = next(frames, (index + 1, None))
+    for wanted in indices:
+        frame = next((frame for index, frame in frames if index >= wanted), None)
         if frame is None:
             warnings.warn(
-                f"'{video}' ends before frame {number}, the tracks go on to {numbers[-1]}; the "
+                f"'{video}' ends before frame {wanted}, the tracks go on to {indices[-1]}; the "
                 'rest has a plain background. Is it the right video?', stacklevel=2)
-            for _ in range(number, numbers[-1] + 1, numbers.step):
-                yield _plain(size)
+            yield from (_plain(size) for _ in range(wanted, indices.stop, indices.step))
             return
         yield cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
 

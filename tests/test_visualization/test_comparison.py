@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
+from smoothnet_plugin.io.base import SourceDocument
 from smoothnet_plugin.structures import PoseSequence, PoseTracks
 from smoothnet_plugin.visualization import (
     draw_clip,
@@ -85,9 +86,11 @@ def test_over_a_video(tmp_path, clip):
     np.testing.assert_allclose(corner, (40, 90, 40), atol=8)
 
 
-def test_frame_number_is_the_videos(tmp_path, clip):
-    raw, _ = clip
-    late = PoseTracks({7: raw[7].replace(frame_ids=np.arange(30) + 10).select(slice(20))}, fps=30)
+@pytest.mark.parametrize('base', [0, 1])
+def test_frame_number_is_the_videos(tmp_path, clip, base):
+    late = clip[0][7].replace(frame_ids=np.arange(30) + 10 + base).select(slice(20))
+    late = PoseTracks({7: late}, fps=30,
+                      source=SourceDocument('any', tmp_path, None, frame_base=base))
     shades = [np.full((64, 64, 3), 8 * i, dtype=np.uint8) for i in range(30)]
     write_video(tmp_path / 'in.mp4', shades, 30)
     frames = draw_clip({'raw': late}, fps=30, video=tmp_path / 'in.mp4')
