@@ -15,7 +15,8 @@ say "smoothing $input (keypoints by MediaPipe, 30 fps; see demo/data/README.md)"
 "$VENV/bin/smoothnet" smooth "$input" -o "$out/smoothed.json" --fps 30
 
 say 'drawing it before and after'
-"$PY" tools/visualize.py "$input" "$out/smoothed.json" -o "$out/side_by_side.mp4" --fps 30
+"$PY" tools/visualize.py "$input" "$out/smoothed.json" -o "$out/side_by_side.mp4" --fps 30 \
+    --skeleton coco
 
 say 'done; look at'
 printf '  %s\n' "$REPO/$out/smoothed.json" "$REPO/$out/side_by_side.mp4"

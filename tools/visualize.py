@@ -1,8 +1,8 @@
 """Draw keypoints before and after smoothing: a video of stick figures, or plots.
 
-    python tools/visualize.py raw.json smoothed.json -o side_by_side.mp4 --fps 30
-    python tools/visualize.py raw.json smoothed.json -o overlay.mp4 --video clip.mp4
-    python tools/visualize.py raw.json smoothed.json -o left_wrist.png --keypoint left_wrist
+    python tools/visualize.py raw.json smoothed.json -o side_by_side.mp4 --fps 30 --skeleton coco
+    python tools/visualize.py raw.json smoothed.json -o overlay.mp4 --video clip.mp4 --skeleton coco
+    python tools/visualize.py raw.json smoothed.json -o wrist.png --fps 30 --keypoint 9
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from smoothnet_plugin.errors import ConfigError, SmoothNetError
 from smoothnet_plugin.io import load
+from smoothnet_plugin.structures import skeleton_names
 from smoothnet_plugin.visualization import video_info, write_comparison, write_plot
 from smoothnet_plugin.visualization.plots import PLOT_SUFFIXES
 
@@ -28,8 +29,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('-o', '--out', type=Path, required=True, help='video or plot to write')
     parser.add_argument('--fps', type=float,
                         help='frames per second, where neither the files nor the video say it')
+    parser.add_argument('--skeleton', metavar='NAME',
+                        help='names and links of the keypoints, where the files do not say them: '
+                        f"{', '.join(skeleton_names())}")
     parser.add_argument('--video', type=Path,
-                        help='for videos: the clip that the keypoints were estimated from, to draw over')
+                        help='for videos: the clip the keypoints were estimated from, to draw over')
     parser.add_argument('--truth', type=Path, help='for plots: true keypoints, adds the error')
     parser.add_argument('--keypoint', help='for plots: name or number; default: mean of all')
     return parser.parse_args(argv)
@@ -44,12 +48,13 @@ def draw(args: argparse.Namespace) -> None:
     fps = args.fps
     if fps is None and args.video is not None:
         fps = video_info(args.video)[1]
-    raw = load(args.input, fps=fps)
-    smoothed = None if args.smoothed is None else load(args.smoothed, fps=fps)
+    options = {'fps': fps, 'skeleton': args.skeleton}
+    raw = load(args.input, **options)
+    smoothed = None if args.smoothed is None else load(args.smoothed, **options)
     if args.out.suffix.lower() in PLOT_SUFFIXES:
         if args.video is not None:
             raise ConfigError('--video is for videos; the output is a plot.')
-        truth = None if args.truth is None else load(args.truth, fps=fps)
+        truth = None if args.truth is None else load(args.truth, **options)
         write_plot(args.out, raw, smoothed, truth=truth, keypoint=args.keypoint)
         print(f'wrote {args.out}')
         return

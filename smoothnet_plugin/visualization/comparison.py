@@ -84,15 +84,23 @@ def draw_clip(panels: Mapping[str, PoseTracks],
     camera, backgrounds = _scene(panels, range(numbers.start - base, numbers.stop - base,
                                                numbers.step), video)
     ids = list(dict.fromkeys(key for clip in panels.values() for key, _ in clip))
-    colors = {key: person_colors(i, len(ids)) for i, key in enumerate(ids)}
+    alone = all(_is_alone(clip) for clip in panels.values())
+    colors = {key: SIDE_COLORS if alone else person_colors(i) for i, key in enumerate(ids)}
     for number, background in zip(numbers, backgrounds):
         pictures = []
         for title, clip in panels.items():
             picture = background.copy()
             people = [_draw_person(picture, camera, sequence, number, colors[key],
-                                   str(key) if len(ids) > 1 else None) for key, sequence in clip]
+                                   None if alone else str(key)) for key, sequence in clip]
             pictures.append(_with_title(picture, title, '' if any(people) else 'nobody'))
-        yield _compose(pictures, f'frame {number}   {(number - base) / fps:.2f} s', len(ids) == 1)
+        yield _compose(pictures, f'frame {number}   {(number - base) / fps:.2f} s', alone)
+
+
+def _is_alone(clip: PoseTracks) -> bool:
+    """Whether no frame shows two people: then colours may tell sides."""
+    shown = [sequence.frame_ids for _, sequence in clip]
+    return not shown or int(np.unique(np.concatenate(shown), return_counts=True)[1].max(
+        initial=0)) < 2
 
 
 def _numbering(panels: Mapping[str, PoseTracks]) -> tuple[range, int]:

@@ -22,22 +22,18 @@ FAINT = 0.3
 _SHIFT = 4  # fractional bits of a pixel: without them steady limbs would tremble in the drawing
 
 
-def person_colors(index: int, count: int) -> tuple[Color, Color, Color]:
-    """Colours of the left, the middle and the right of a person.
+def person_colors(index: int) -> tuple[Color, Color, Color]:
+    """Colours of one of several people: told apart by hue, the left side lighter.
 
     Args:
         index: Number of the person among the clip's.
-        count: Number of people in the clip. A person alone is coloured by side; several are told
-            apart by hue, their left side lighter.
 
     Returns:
-        Three BGR colours.
+        BGR of the left, the middle and the right.
     """
-    if count == 1:
-        return SIDE_COLORS
-    color = PERSON_COLORS[index % len(PERSON_COLORS)]
-    lighter = tuple(round(0.5 * c + 0.5 * b) for c, b in zip(color, BACKGROUND))
-    return lighter, color, color  # type: ignore[return-value]
+    blue, green, red = PERSON_COLORS[index % len(PERSON_COLORS)]
+    lighter = tuple(round((c + b) / 2) for c, b in zip((blue, green, red), BACKGROUND))
+    return (lighter[0], lighter[1], lighter[2]), (blue, green, red), (blue, green, red)
 
 
 def draw_pose(image: np.ndarray,

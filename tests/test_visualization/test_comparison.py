@@ -16,7 +16,7 @@ from smoothnet_plugin.visualization import (
     write_video,
 )
 from smoothnet_plugin.visualization.comparison import _GAP, _STRIP
-from smoothnet_plugin.visualization.painter import BACKGROUND
+from smoothnet_plugin.visualization.painter import BACKGROUND, PERSON_COLORS, SIDE_COLORS
 
 
 def panels_of(frame: np.ndarray, count: int = 2) -> list[np.ndarray]:
@@ -113,6 +113,18 @@ def test_rate_of_the_video_serves_where_the_tracks_have_none(tmp_path, clip):
     write_video(tmp_path / 'in.mp4', [np.zeros((64, 64, 3), np.uint8)] * 30, 24)
     write_comparison(tmp_path / 'a.mp4', raw, video=tmp_path / 'in.mp4')
     assert video_info(tmp_path / 'a.mp4')[1] == pytest.approx(24)
+
+
+def test_colours_tell_sides_unless_two_people_are_seen_at_once(clip):
+    raw, _ = clip
+    later = raw[7].replace(frame_ids=np.arange(30) + 30)
+    frames = {}
+    for name, other in (('one', later), ('two', raw[7].replace(coords=raw[7].coords + 900))):
+        tracks = PoseTracks({7: raw[7], 8: other}, fps=30)
+        colors = next(draw_clip({'raw': tracks}, fps=30)).reshape(-1, 3)
+        frames[name] = {tuple(color) for color in np.unique(colors, axis=0).tolist()}
+    assert SIDE_COLORS[0] in frames['one'] and SIDE_COLORS[2] in frames['one']
+    assert SIDE_COLORS[2] not in frames['two'] and PERSON_COLORS[1] in frames['two']
 
 
 def test_3d_and_several_people(rng, tmp_path):

@@ -60,6 +60,6 @@ def test_positions_are_drawn_to_fractions_of_a_pixel():
 
 
 def test_several_people_differ():
-    colors = [person_colors(i, 5) for i in range(5)]
+    colors = [person_colors(i) for i in range(5)]
     assert len(set(colors)) == 5
     assert all(left != right for left, _, right in colors)
