@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from smoothnet_plugin.apis.cli import main
+
+
+@pytest.fixture
+def clip(tmp_path, jittery):
+    path = tmp_path / 'clip.npz'
+    np.savez(path, keypoints=jittery[1], fps=30.0)
+    return path
+
+
+def test_smooths_and_reports(clip, tmp_path, capsys):
+    out = tmp_path / 'out.npz'
+    assert main(['smooth', str(clip), '-o', str(out), '--smoother', 'gaussian']) == 0
+    printed = capsys.readouterr().out
+    for word in ('frames', '120', 'mean acceleration', 'gaps filled', '30 fps', str(out)):
+        assert word in printed
+    with np.load(out) as data:
+        assert data['keypoints'].shape == (120, 17, 2)
+
+
+def test_options_reach_the_smoother(clip, tmp_path, capsys):
+    config = tmp_path / 'mine.py'
+    config.write_text("smoother = ['hampel', dict(type='GaussianFilter', sigma=2.0)]")
+    outs = []
+    for number, options in enumerate([
+            ['--smoother', 'savgol', '--smoother-options', 'window_size=7', 'polyorder=3'],
+            ['--smoother', 'savgol', '--lookahead', '0', '--fps', '60', '--max-gap', '2'],
+            ['--smoother', str(config), '--kpt-thr', '0.2', '--device', 'cpu', '--quiet']]):
+        out = tmp_path / f'{number}.npz'
+        assert main(['smooth', str(clip), '-o', str(out), *options]) == 0
+        with np.load(out) as data:
+            outs.append(data['keypoints'])
+    printed = capsys.readouterr().out
+    assert 'delay' in printed and '60 fps' in printed
+    assert not np.allclose(outs[0], outs[1]) and not np.allclose(outs[1], outs[2])
+
+
+def test_assumed_frame_rate_is_told(tmp_path, capsys, jittery):
+    np.savez(tmp_path / 'a.npz', keypoints=jittery[1])
+    assert main(['smooth', str(tmp_path / 'a.npz')]) == 0
+    assert 'assumed' in capsys.readouterr().out
+
+
+class Evil:
+    def __reduce__(self):
+        return open, ('evil_was_here', 'w')
+
+
+@pytest.mark.parametrize(('make', 'arguments', 'words'), [
+    (None, ['missing.json'], ['missing.json']),
+    (b'', ['in.json'], ['in.json', 'empty']),
+    (b'[{"frame_id": 0, "instances": [', ['in.json'], ['in.json', 'line']),
+    (b'what is this', ['in.txt'], ['in.txt', 'mmpose_video']),
+    (pickle.dumps([Evil()]), ['in.pkl'], ['in.pkl']),
+    (b'[]', ['in.json', '-o', '.'], ['directory']),
+    (b'[]', ['in.json', '--smoother', 'one_eur'], ['one_euro']),
+    (b'[]', ['in.json', '--smoother-options', 'cutoff'], ['KEY=VALUE']),
+    (b'[]', ['in.json', '--input-format', 'mmpose_vid'], ['mmpose_video']),
+])
+def test_errors_are_told_without_a_traceback_and_write_nothing(make, arguments, words, tmp_path, capsys,
+                                               monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if make is not None:
+        (tmp_path / arguments[0]).write_bytes(make)
+    before = sorted(p.name for p in tmp_path.iterdir())
+    assert main(['smooth', *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith('smoothnet: error: ') and 'Traceback' not in captured.err
+    for word in words:
+        assert word in captured.err
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_list_and_module(capsys, repo_dir):
+    assert main(['list']) == 0
+    printed = capsys.readouterr().out
+    assert 'one_euro' in printed and 'mmpose_video' in printed
+    done = subprocess.run([sys.executable, repo_dir / 'tools' / 'smooth_results.py', '--help'],
+                          capture_output=True, text=True, cwd=repo_dir,
+                          env={'PYTHONPATH': str(repo_dir), 'PATH': ''})
+    assert done.returncode == 0 and '--lookahead' in done.stdout
+
+
+def test_mmpose_json_with_track_ids(tmp_path):
+    frames = [dict(frame_id=t, instances=[dict(keypoints=[[t, 0.0], [90.0, 100.0 + t]],
+                                               keypoint_scores=[1.0, 1.0])]) for t in range(9)]
+    source, out = tmp_path / 'in.json', tmp_path / 'out.json'
+    source.write_text(json.dumps(frames))
+    assert main(['smooth', str(source), '-o', str(out), '--track-ids', '--quiet']) == 0
+    assert {i['track_id'] for f in json.loads(out.read_text()) for i in f['instances']} == {0}
