@@ -97,8 +97,8 @@ def draw_clip(panels: Mapping[str, PoseTracks],
 
 
 def _is_alone(clip: PoseTracks) -> bool:
-    """Whether no frame shows two people: then colours may tell sides."""
-    shown = [sequence.frame_ids for _, sequence in clip]
+    """Whether two people were never measured in one frame: then colours may tell sides."""
+    shown = [s.frame_ids[~s.filled.all(axis=1)] for _, s in clip]
     return not shown or int(np.unique(np.concatenate(shown), return_counts=True)[1].max(
         initial=0)) < 2
 

@@ -90,8 +90,8 @@ def draw_plot(panels: Mapping[str, PoseTracks],
         axes[1].plot(*_without_zero(*spectrum(clip, fps, keypoint)), **style)
         if truth is not None:
             axes[2].plot(seconds, position_error(clip, truth, keypoint), **style)
-    _finish(axes[0], 'time (s)', f'acceleration ({unit}/frame²)', log='y')
-    _finish(axes[1], 'frequency (Hz)', f'power density ({unit}²/Hz)', log='xy')
+    _finish(axes[0], 'time (s)', f'acceleration ({unit}/frame²)', log='y', lowest=1e-5)
+    _finish(axes[1], 'frequency (Hz)', f'power density ({unit}²/Hz)', log='xy', lowest=1e-10)
     if truth is not None:
         _finish(axes[2], 'time (s)', f'distance from truth ({unit})', log='')
         axes[2].sharex(axes[0])
@@ -108,13 +108,26 @@ def _without_zero(frequency: np.ndarray, power: np.ndarray) -> tuple[np.ndarray,
     return frequency[1:], _positive(power[1:])
 
 
-def _finish(axis: Axes, x: str, y: str, log: str) -> None:
+def _finish(axis: Axes, x: str, y: str, log: str, lowest: float = 0.0) -> None:
+    """Scales, labels and looks.
+
+    Args:
+        axis: Axes with curves.
+        x: Label.
+        y: Label.
+        log: Which of the axes 'x' and 'y' are logarithmic.
+        lowest: Lowest value that a logarithmic y axis shows, as a share of the highest: rounding
+            errors of what stands still would squeeze all else to the top. Defaults to 0.
+    """
+    values = np.concatenate([np.asarray(line.get_ydata(orig=False)) for line in axis.lines])
+    values = values[np.isfinite(values)]
     # A logarithmic axis without a single positive value draws a warning and no ticks.
-    if any(np.isfinite(line.get_ydata(orig=False)).any() for line in axis.lines):
+    if len(values):
         if 'x' in log:
             axis.set_xscale('log')
         if 'y' in log:
             axis.set_yscale('log')
+            axis.set_ylim(bottom=max(axis.get_ylim()[0], lowest * values.max()))
     axis.set_xlabel(x)
     axis.set_ylabel(y)
     axis.grid(True, which='both', color='0.92', linewidth=0.6)

@@ -118,12 +118,15 @@ def test_rate_of_the_video_serves_where_the_tracks_have_none(tmp_path, clip):
 def test_colours_tell_sides_unless_two_people_are_seen_at_once(clip):
     raw, _ = clip
     later = raw[7].replace(frame_ids=np.arange(30) + 30)
+    beside = raw[7].replace(coords=raw[7].coords + 900)
+    bridged = beside.replace(filled=np.ones((30, 17), bool))
     frames = {}
-    for name, other in (('one', later), ('two', raw[7].replace(coords=raw[7].coords + 900))):
+    for name, other in (('one', later), ('one and a ghost', bridged), ('two', beside)):
         tracks = PoseTracks({7: raw[7], 8: other}, fps=30)
         colors = next(draw_clip({'raw': tracks}, fps=30)).reshape(-1, 3)
         frames[name] = {tuple(color) for color in np.unique(colors, axis=0).tolist()}
     assert SIDE_COLORS[0] in frames['one'] and SIDE_COLORS[2] in frames['one']
+    assert SIDE_COLORS[2] in frames['one and a ghost']
     assert SIDE_COLORS[2] not in frames['two'] and PERSON_COLORS[1] in frames['two']
 
 
