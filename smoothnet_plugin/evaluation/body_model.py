@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import pickle
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.sparse import csc_matrix, csr_matrix
 
 from ..errors import ConfigError, DataFormatError, UnsafeFileError
 
@@ -147,24 +147,19 @@ class _ArrayUnpickler(pickle.Unpickler):
     # Their modules changed names between versions of NumPy and Python.
     _NUMPY = {'ndarray': np.ndarray, 'dtype': np.dtype,
               '_reconstruct': np.zeros(1).__reduce__()[0], 'scalar': np.float64(0).__reduce__()[0]}
+    _PYTHON_MODULES = {'__builtin__', 'builtins', 'copy_reg', 'copyreg', '_codecs'}
+    _PYTHON = {'object': object, 'set': set, 'encode': lambda text, _: text.encode('latin1'),
+               '_reconstructor': lambda cls, base, state: cls()}
 
     def find_class(self, module: str, name: str) -> Any:
         root = module.partition('.')[0]
         if root == 'numpy' and name in self._NUMPY:
             return self._NUMPY[name]
         if root in ('chumpy', 'scipy'):
-            return _Opaque
-        if (module, name) == ('_codecs', 'encode'):
-            return codecs.encode
-        if module in ('copy_reg', 'copyreg') and name == '_reconstructor':
-            return _reconstruct
-        if module in ('__builtin__', 'builtins') and name == 'object':
-            return object
+            return type(name, (_Opaque,), {})
+        if module in self._PYTHON_MODULES and name in self._PYTHON:
+            return self._PYTHON[name]
         raise UnsafeFileError(f'it wants to call {module}.{name}, which no body model needs.')
-
-
-def _reconstruct(cls: Any, base: Any, state: Any) -> Any:
-    return cls() if cls is _Opaque else object()
 
 
 def _plain(value: Any) -> np.ndarray:
@@ -173,9 +168,9 @@ def _plain(value: Any) -> np.ndarray:
         return np.asarray(value)
     state = value.__dict__
     if 'indptr' in state:
-        from scipy.sparse import csc_matrix
+        kind = csr_matrix if type(value).__name__.startswith('csr') else csc_matrix
         shape = state.get('_shape', state.get('shape'))
-        return csc_matrix((state['data'], state['indices'], state['indptr']), shape).toarray()
+        return kind((state['data'], state['indices'], state['indptr']), shape).toarray()
     if 'idxs' in state:
         chosen = _plain(state['a']).ravel()[state['idxs']]
         return chosen.reshape(state.get('preferred_shape', chosen.shape))

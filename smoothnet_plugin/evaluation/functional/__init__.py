@@ -3,6 +3,7 @@
 from .arrays import (
     distances,
     frame_means,
+    lengths,
     mean_of_measured,
     measured,
     measured_pair,
@@ -30,8 +31,8 @@ from .worst import worst_indices, worst_mean
 __all__ = [
     'accel_error', 'accel_error_per_joint', 'acceleration', 'acceleration_per_joint', 'distances',
     'frame_means', 'high_frequency_energies', 'high_frequency_ratio', 'jerk', 'jerk_per_joint',
-    'lag_frames', 'lag_of_statistics', 'lag_statistics', 'mean_of_measured', 'measured',
-    'measured_pair', 'mpjae', 'mpjae_per_joint', 'mpjpe', 'mpjpe_per_joint', 'mpjve',
+    'lag_frames', 'lag_of_statistics', 'lag_statistics', 'lengths', 'mean_of_measured',
+    'measured', 'measured_pair', 'mpjae', 'mpjae_per_joint', 'mpjpe', 'mpjpe_per_joint', 'mpjve',
     'mpjve_per_joint', 'mpvpe', 'n_mpjpe', 'n_mpjpe_per_joint',
     'pa_mpjpe', 'pa_mpjpe_per_joint', 'pck', 'pck_per_joint', 'peak_attenuation', 'peak_energies',
     'root_align', 'similarity_align', 'spectrum_share', 'worst_indices', 'worst_mean',

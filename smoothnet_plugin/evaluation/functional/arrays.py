@@ -115,7 +115,18 @@ def distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         >>> distances(np.zeros((1, 1, 2)), np.array([[[3.0, 4.0]]])).tolist()
         [[5.0]]
     """
-    return np.linalg.norm(first - second, axis=-1)
+    return lengths(first - second)
+
+
+def lengths(vectors: np.ndarray) -> np.ndarray:
+    """Euclidean length of vectors along the last axis, shape (..., C) to (...).
+
+    Example:
+        >>> lengths(np.array([[3.0, 4.0], [0.0, 2.0]])).tolist()
+        [5.0, 2.0]
+    """
+    # Several times faster than numpy.linalg.norm for two or three components.
+    return np.sqrt(np.einsum('...c,...c->...', vectors, vectors))
 
 
 def mean_of_measured(values: np.ndarray) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .arrays import distances, mean_of_measured, measured, measured_pair, root_align
+from .arrays import distances, lengths, mean_of_measured, measured, measured_pair, root_align
 
 
 def mpjve(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
@@ -206,7 +206,7 @@ def _difference_length(order: int, coords: np.ndarray, mask: np.ndarray | None,
     coords = measured(coords, mask)
     if root_indices is not None:
         coords = root_align(coords, root_indices)
-    return _scaled(np.linalg.norm(np.diff(coords, order, axis=0), axis=-1), order, fps)
+    return _scaled(lengths(np.diff(coords, order, axis=0)), order, fps)
 
 
 def _scaled(values: np.ndarray, order: int, fps: float | None) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import ConfigError
-from .arrays import measured_pair
+from .arrays import lengths, measured_pair
 
 
 def peak_attenuation(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
@@ -65,7 +65,7 @@ def peak_energies(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None 
             'or more, and a share in (0, 1].')
     pred, target = measured_pair(pred, target, mask)
     first, second = _excursions(pred, half_width), _excursions(target, half_width)
-    length = np.linalg.norm(second, axis=-1)
+    length = lengths(second)
     if len(length) < 3:
         return 0.0, 0.0
     # Comparisons with NaN are False: a maximum needs its neighbours.

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import DataFormatError
+from .arrays import lengths
 
 
 def mpjpe_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -43,7 +44,7 @@ def mpjpe_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
         [[5.0]]
     """
     pred, target = _single(pred, target)
-    return np.linalg.norm(pred - target, axis=-1)
+    return lengths(pred - target)
 
 
 def pa_mpjpe_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -73,7 +74,7 @@ def pa_mpjpe_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
     u[:, :, -1] *= sign[:, None]
     with np.errstate(invalid='ignore', divide='ignore'):
         scale = singular.sum(axis=1) / (first ** 2).sum(axis=(1, 2))
-    return np.linalg.norm(scale[:, None, None] * (first @ (u @ vt)) - second, axis=-1)
+    return lengths(scale[:, None, None] * (first @ (u @ vt)) - second)
 
 
 def accel_error_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -95,7 +96,7 @@ def accel_error_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
         [[0.0], [10.0], [0.0]]
     """
     pred, target = _single(pred, target)
-    error = np.linalg.norm(np.diff(pred, 2, axis=0) - np.diff(target, 2, axis=0), axis=-1)
+    error = lengths(np.diff(pred, 2, axis=0) - np.diff(target, 2, axis=0))
     return np.pad(error, ((1, 1), (0, 0)))
 
 
