@@ -16,14 +16,19 @@ leaves half a file under the name that
 ``torch.cuda.set_device`` without CUDA       gloo, before the runner would
 DDP gets ``device_ids=[0]`` on the CPU       ``model_wrapper_cfg`` with ``device_ids=None``
 ``AmpOptimWrapper`` asserts on the CPU       a warning, and training in float32
+a torchvision that does not fit torch        it counts as absent: nothing here uses it
+stops every runner, which only asks for its
+version
 ==========================================  ====================================================
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
 import re
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -71,6 +76,12 @@ def apply() -> None:
     """Make MMEngine read and write checkpoints safely in this process; legal to repeat."""
     CheckpointLoader.register_scheme('', loader=load_from_local, force=True)
     runner_module.save_checkpoint = save_checkpoint
+    try:
+        importlib.import_module('torchvision')
+    except ImportError:
+        pass
+    except Exception:  # its own import fails in many ways where it was built for another torch
+        sys.modules['torchvision'] = None  # type: ignore[assignment]
 
 
 def adapt_config(cfg: Config) -> Config:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags that OpenMMLab's train and test tools share."""
     parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
-        help='settings of the config to override, for example train_dataloader.batch_size=256 '
-        '"val_dataloader.dataset.data_root=../data/"; lists as key="[a,b]"')
+        help='settings of the config to override, for example data_root=PATH/ for all datasets, '
+        'train_dataloader.batch_size=256, or key="[a,b]" for a list')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
                         help='how the processes of a distributed run were started. Defaults to '
                         'none (one process)')
@@ -56,7 +56,7 @@ def load_config(args: argparse.Namespace) -> Config:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     try:
         cfg = Config.fromfile(path)
-        cfg.merge_from_dict(args.cfg_options)
+        merge_options(cfg, args.cfg_options)
     except (SyntaxError, NameError, AttributeError, KeyError, TypeError, OSError) as error:
         raise ConfigError(f"Config '{path}' or a --cfg-options entry cannot be used: "
                           f'{type(error).__name__}: {error}') from error
@@ -69,6 +69,28 @@ def load_config(args: argparse.Namespace) -> Config:
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / path.stem)
     return cfg
+
+
+def merge_options(cfg: Config, options: Mapping[str, Any]) -> None:
+    """Merge ``--cfg-options``; a bare ``data_root`` reaches every dataset that has one.
+
+    Args:
+        cfg: A config. Changed in place.
+        options: Values by dotted keys.
+    """
+    cfg.merge_from_dict(dict(options))
+    if 'data_root' in options:
+        for split in ('train', 'val', 'test'):
+            loader = cfg.get(f'{split}_dataloader')
+            if loader is not None:
+                _set_data_root(loader.dataset, options['data_root'])
+
+
+def _set_data_root(dataset: Any, data_root: str) -> None:
+    if 'data_root' in dataset:
+        dataset.data_root = data_root
+    for inner in dataset.get('datasets', []):
+        _set_data_root(inner, data_root)
 
 
 def build_runner(cfg: Config) -> Runner:

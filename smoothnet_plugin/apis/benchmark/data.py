@@ -10,6 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from ... import io
+from ...engine.launch import merge_options
 from ...errors import ConfigError
 from ...registry import DATASETS, SCOPE
 from .clips import Clip, clips_of, clips_of_tracks
@@ -63,7 +64,7 @@ def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> Bench
     if not Path(path).is_file():
         raise ConfigError(f"Config '{path}' not found.")
     cfg = Config.fromfile(path)
-    cfg.merge_from_dict(dict(options or {}))
+    merge_options(cfg, options or {})
     if 'test_dataloader' not in cfg:
         raise ConfigError(f"Config '{path}' has no test_dataloader; a benchmark needs one.")
     test = cfg.test_dataloader.dataset.to_dict()

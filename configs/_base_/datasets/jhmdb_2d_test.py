@@ -1,0 +1,12 @@
+# The test split of Sub-JHMDB, 2D; the estimator is chosen by the configs that inherit this.
+data_root = 'data/poses'
+test_dataloader = dict(
+    batch_size=1,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    collate_fn=dict(type='pose_collate'),
+    dataset=dict(
+        type='PublishedPoseDataset', dataset='jhmdb', estimator='simplepose', representation='2D',
+        phase='test', data_root=data_root))
+test_evaluator = [dict(type='PCKMetric')]
+test_cfg = dict()

@@ -1,0 +1,12 @@
+# The test split of MPI-INF-3DHP, 3D; the estimator is chosen by the configs that inherit this.
+data_root = 'data/poses'
+test_dataloader = dict(
+    batch_size=1,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    collate_fn=dict(type='pose_collate'),
+    dataset=dict(
+        type='PublishedPoseDataset', dataset='mpiinf3dhp', estimator='spin', representation='3D',
+        phase='test', data_root=data_root))
+test_evaluator = [dict(type='PoseErrorMetric')]
+test_cfg = dict()

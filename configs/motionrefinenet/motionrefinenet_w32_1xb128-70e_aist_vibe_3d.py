@@ -1,0 +1,4 @@
+_base_ = [
+    '../_base_/models/motionrefinenet_512-128-5.py', '../_base_/datasets/aist_vibe_3d.py',
+    '../_base_/schedules/adam_70e.py', '../_base_/default_runtime.py'
+]
