@@ -1,0 +1,23 @@
+"""Networks, losses, weight files, and the refining of whole sequences."""
+
+from .build import (
+    build_network,
+    infer_motion_refine_net_args,
+    infer_smoothnet_args,
+    load_network,
+)
+from .checkpoints import WeightsFile, load_state_dict_file, save_safetensors, weights_hash
+from .losses import PositionAccelerationLoss
+from .motion_aware import MotionAwareSmoothNet
+from .motion_refine_net import MotionRefineNet
+from .pose_refiner import PoseRefiner
+from .smoothnet import SmoothNet
+from .window_inference import refine_sequence
+from .window_network import WindowNetwork
+
+__all__ = [
+    'MotionAwareSmoothNet', 'MotionRefineNet', 'PoseRefiner', 'PositionAccelerationLoss',
+    'SmoothNet', 'WeightsFile', 'WindowNetwork', 'build_network', 'infer_motion_refine_net_args',
+    'infer_smoothnet_args', 'load_network', 'load_state_dict_file', 'refine_sequence',
+    'save_safetensors', 'weights_hash'
+]

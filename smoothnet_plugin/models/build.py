@@ -1,0 +1,197 @@
+"""From a weight file to the network that it belongs to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from ..errors import CheckpointError, ConfigError, did_you_mean
+from ..registry import MODELS, SCOPE
+from .checkpoints import WeightsFile, load_state_dict_file
+from .window_network import WindowNetwork
+
+#: Keypoints and values of the channel numbers that MotionRefineNet was released for.
+_PUBLISHED_CHANNELS = {32: (16, 2), 34: (17, 2), 42: (14, 3), 51: (17, 3)}
+_CONVERT_HINT = ('Convert it with tools/convert_checkpoint.py --config CONFIG, where CONFIG is '
+                 'the training config.')
+
+
+def load_network(path: str | os.PathLike[str],
+                 trust_pickle: bool = False,
+                 network: Mapping[str, Any] | None = None,
+                 **expected: Any) -> WindowNetwork:
+    """Build the network that a weight file belongs to, with its weights, for inference.
+
+    Args:
+        path: A file that
+            :func:`~smoothnet_plugin.models.checkpoints.load_state_dict_file` reads.
+        trust_pickle: As there. Defaults to False.
+        network: The network's config. Defaults to None, what the file tells or its weights show.
+        **expected: Sizes that the user believes the network to have; None means any.
+
+    Returns:
+        The network on the CPU, in evaluation mode, without gradients.
+
+    Raises:
+        CheckpointError: The weights do not fit the config or a given size.
+        ConfigError: ``network`` is no config of a network.
+    """
+    file = load_state_dict_file(path, trust_pickle)
+    config = dict(network) if network is not None else network_config(file, path)
+    for name, value in expected.items():
+        found = config.get(name)
+        if name == 'output_size' and found is None:
+            found = config.get('window_size')
+        if value is not None and value != found:
+            raise CheckpointError(
+                f"{name}={value!r} was given, but the weights in '{path}' have {name}={found!r}; "
+                'leave the argument out (sizes are read from the weights) or choose the weights '
+                'that go with it.')
+    built = build_network(config)
+    load_weights(built, file.state_dict, path)
+    return built.eval().requires_grad_(False)
+
+
+def build_network(config: Mapping[str, Any]) -> WindowNetwork:
+    """Build a network from its config. Files name one, so only known networks are built.
+
+    Args:
+        config: ``dict(type=..., ...)`` with a :class:`WindowNetwork` registered in ``MODELS``.
+
+    Returns:
+        The network.
+
+    Raises:
+        ConfigError: The type is unknown, or an argument is.
+    """
+    MODELS.import_from_location()
+    known = {name: cls for name, cls in MODELS.module_dict.items()
+             if isinstance(cls, type) and issubclass(cls, WindowNetwork)}
+    arguments = dict(config)
+    name = arguments.pop('type', None)
+    cls = known.get(str(name).removeprefix(f'{SCOPE}.'))
+    if cls is None:
+        raise ConfigError(f'{name!r} is not a network that refines windows. '
+                          f'{did_you_mean(str(name), known)}')
+    try:
+        return cls(**arguments)
+    except TypeError as error:
+        raise ConfigError(f'The config of {name} does not fit: {error}.') from None
+
+
+def load_weights(network: WindowNetwork, state_dict: Mapping[str, Tensor],
+                 path: str | os.PathLike[str]) -> None:
+    """Load weights that must fit to the last entry.
+
+    Args:
+        network: The network.
+        state_dict: Its weights.
+        path: Where they came from, for the message.
+
+    Raises:
+        CheckpointError: An entry is missing, is not known, or has another shape.
+    """
+    own = network.state_dict()
+    faults = [f'{name} is missing' for name in own if name not in state_dict]
+    faults += [f'{name} is not part of the network' for name in state_dict if name not in own]
+    faults += [f'{name} has shape {tuple(state_dict[name].shape)}, the network '
+               f'{tuple(own[name].shape)}' for name in own
+               if name in state_dict and state_dict[name].shape != own[name].shape]
+    if faults:
+        more = f' (and {len(faults) - 3} more)' if len(faults) > 3 else ''
+        raise CheckpointError(f"The weights in '{path}' do not fit {type(network).__name__}: "
+                              f"{'; '.join(faults[:3])}{more}.")
+    network.load_state_dict(dict(state_dict))
+
+
+def network_config(file: WeightsFile, path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Config of the network that weights belong to.
+
+    Args:
+        file: The weights.
+        path: Where they came from, for the message.
+
+    Returns:
+        What the file tells, else ``dict(type=..., ...)`` with sizes read from the weights.
+
+    Raises:
+        CheckpointError: The weights are of no known network, or do not show all of its sizes.
+    """
+    if file.network is not None:
+        return dict(file.network)
+    weights = file.state_dict
+    if 'position.encoder.0.weight' in weights:
+        position = {name.removeprefix('position.'): value for name, value in weights.items()
+                    if name.startswith('position.')}
+        return {'type': 'MotionAwareSmoothNet', **infer_smoothnet_args(position)}
+    if 'tem_blocks.0.LN1.weight' in weights:
+        return {'type': 'MotionRefineNet', **infer_motion_refine_net_args(weights)}
+    try:
+        return {'type': 'SmoothNet', **infer_smoothnet_args(weights)}
+    except CheckpointError as error:
+        raise CheckpointError(f"'{path}': {error}") from None
+
+
+def infer_smoothnet_args(state_dict: Mapping[str, Tensor]) -> dict[str, int]:
+    """Sizes of a :class:`SmoothNet` from its weights.
+
+    Args:
+        state_dict: Weights by the published names.
+
+    Returns:
+        ``window_size``, ``output_size``, ``hidden_size``, ``res_hidden_size``, ``num_blocks``.
+
+    Raises:
+        CheckpointError: The weights are not a SmoothNet's.
+    """
+    needed = ('encoder.0.weight', 'res_blocks.0.linear1.weight', 'decoder.weight')
+    missing = [name for name in needed
+               if name not in state_dict or state_dict[name].ndim != 2]
+    if missing:
+        raise CheckpointError(
+            f"the weights are not SmoothNet's: {', '.join(missing)} missing; the entries are "
+            f"{', '.join(list(state_dict)[:4])}{', ...' if len(state_dict) > 4 else ''}.")
+    hidden_size, window_size = state_dict['encoder.0.weight'].shape
+    blocks = {name.split('.')[1] for name in state_dict if name.startswith('res_blocks.')}
+    return dict(
+        window_size=window_size,
+        output_size=state_dict['decoder.weight'].shape[0],
+        hidden_size=hidden_size,
+        res_hidden_size=state_dict['res_blocks.0.linear1.weight'].shape[0],
+        num_blocks=len(blocks))
+
+
+def infer_motion_refine_net_args(state_dict: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Arguments of a published :class:`MotionRefineNet` from its weights.
+
+    Args:
+        state_dict: Weights by the published names.
+
+    Returns:
+        All arguments but ``dropout``; ``protocol='reference'``.
+
+    Raises:
+        CheckpointError: The weights are not of the published network, or of an unknown number
+            of channels: weights do not show which channels form a keypoint.
+    """
+    hidden_size, window_size = state_dict['encoder.0.weight'].shape
+    channels = state_dict['tem_blocks.0.LN1.weight'].shape[0]
+    kernel = state_dict['tem_blocks.0.conv_layer3.weight'].shape[-1]
+    if kernel != 1 or channels not in _PUBLISHED_CHANNELS:
+        raise CheckpointError(
+            f'The weights are a MotionRefineNet of {channels} channels; they do not show which '
+            f'keypoints these are. {_CONVERT_HINT}')
+    num_keypoints, dim = _PUBLISHED_CHANNELS[channels]
+    blocks = {name.split('.')[1] for name in state_dict if name.startswith('tem_blocks.')}
+    return dict(
+        num_keypoints=num_keypoints,
+        dim=dim,
+        window_size=window_size,
+        output_size=state_dict['decoder.weight'].shape[0],
+        hidden_size=hidden_size,
+        res_hidden_size=state_dict['tem_blocks.0.linear1.weight'].shape[0],
+        num_blocks=len(blocks),
+        protocol='reference')

@@ -1,0 +1,232 @@
+"""Refining a whole sequence with a network that sees one window at a time.
+
+Windows are views of the sequence, refined in chunks: beside the result the memory in use does not
+grow with the sequence. Windows overlap, and a frame is the mean of what the windows that hold it
+say (SmoothNet, section 3.3 of the supplement).
+
+A network with ``output_size`` O < ``window_size`` W refines the *first* O frames of its window;
+that is how MMPose 0.x and MMHuman3D place them. Both left the last W - O frames of a sequence
+without any prediction and returned NaN there; here the sequence is continued by reflection, so
+that every frame is refined.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ..errors import ConfigError, DataFormatError
+
+#: Rows (windows x channels) that go through a network at once: about 32 MiB an activation.
+ROWS_PER_CHUNK = 16384
+
+
+class WindowModule(Protocol):
+    """What :func:`refine_sequence` asks of a network."""
+
+    window_size: int
+    output_size: int
+
+    def forward_window(self, x: Tensor) -> Tensor:
+        """Refine windows, (N, channels, W) to (N, channels, O)."""
+        ...
+
+
+class CentredWindows:
+    """Takes the mean over time off every channel of a window before a network, adds it after.
+
+    For paths through the room, which lead far away from the values that a network was trained
+    on: with it, a shift of the input shifts the output by as much. What the network makes of
+    rest (zeros) is taken off too, so that who stands still is left alone.
+
+    Args:
+        network: The network; refines every channel alone.
+    """
+
+    def __init__(self, network: WindowModule) -> None:
+        self.network = network
+        self.window_size = network.window_size
+        self.output_size = network.output_size
+
+    def forward_window(self, x: Tensor) -> Tensor:
+        """Refine windows, (N, channels, W) to (N, channels, O)."""
+        centre = x.mean(dim=-1, keepdim=True)
+        rest = self.network.forward_window(torch.zeros_like(x[:1, :1]))
+        return self.network.forward_window(x - centre) - rest + centre
+
+
+def refine_sequence(network: WindowModule,
+                    coords: Tensor,
+                    window_stride: int = 1,
+                    batch_size: int | None = None) -> Tensor:
+    """Refine one sequence of any length.
+
+    The last window ends with the last frame, so no frame is lost for any stride. Sequences
+    shorter than the window are continued by reflection at both ends. Missing values (NaN, inf)
+    are bridged linearly for the network's eyes; channels without any value come back as they
+    came.
+
+    Args:
+        network: In evaluation mode, on the device of ``coords``.
+        coords: Shape (T, channels), T >= 0, floating point.
+        window_stride: Frames between the starts of two windows, 1 to ``output_size``. Defaults
+            to 1.
+        batch_size: Windows that go through the network at once. Defaults to None, as many as
+            make :data:`ROWS_PER_CHUNK` rows.
+
+    Returns:
+        Shape (T, channels), dtype and device of ``coords``.
+
+    Raises:
+        ConfigError: An argument is out of range.
+        DataFormatError: ``coords`` is not of that shape.
+    """
+    if coords.ndim != 2:
+        raise DataFormatError(f'coords have shape {tuple(coords.shape)}; expected (T, channels).')
+    finite = torch.isfinite(coords)
+    if bool(finite.all()):
+        return refine_batch(network, coords.T[None], window_stride, batch_size)[0].T
+    filled = bridge_missing(coords, finite)
+    refined = refine_batch(network, filled.T[None], window_stride, batch_size)[0].T
+    return torch.where(finite.any(dim=0), refined, coords)
+
+
+def refine_batch(network: WindowModule,
+                 x: Tensor,
+                 window_stride: int = 1,
+                 batch_size: int | None = None) -> Tensor:
+    """Refine sequences of equal length, all values finite.
+
+    Args:
+        network: As in :func:`refine_sequence`.
+        x: Shape (N, channels, T).
+        window_stride: As in :func:`refine_sequence`.
+        batch_size: As in :func:`refine_sequence`.
+
+    Returns:
+        Shape (N, channels, T).
+    """
+    window, output, frames = network.window_size, network.output_size, x.shape[-1]
+    if not 1 <= window_stride <= output:
+        raise ConfigError(
+            f'window_stride is {window_stride}; expected 1 to {output} (the output_size of the '
+            'network), or frames between two windows would be lost.')
+    if x.numel() == 0:
+        return x.clone()
+    front = max(0, window - frames) // 2
+    back = max(window - output, window - frames - front)
+    if front or back:
+        positions = torch.arange(-front, frames + back, device=x.device)
+        x = x[..., _reflected(positions, frames)]
+    return _merge_windows(network, x, window_stride, batch_size)[..., front:front + frames]
+
+
+def refine_as_reference(network: WindowModule,
+                        coords: Tensor,
+                        window_stride: int = 1,
+                        batch_size: int | None = None) -> Tensor:
+    """Refine one sequence with the windows of SmoothNet's own evaluation.
+
+    A sequence shorter than the window gets zeros appended, which stay in the result; with
+    ``window_stride > 1`` the frames after the last regular window are dropped.
+
+    Args:
+        network: With ``output_size == window_size``.
+        coords: Shape (T, channels), T >= 1, finite.
+        window_stride: Frames between the starts of two windows. Defaults to 1.
+        batch_size: As in :func:`refine_sequence`.
+
+    Returns:
+        Shape (T', channels) with T' of :func:`reference_length`.
+
+    Raises:
+        ConfigError: The network refines a part of its window only, or ``window_stride`` is out
+            of range.
+    """
+    window = network.window_size
+    if network.output_size != window:
+        raise ConfigError(
+            f"protocol='reference' needs output_size == window_size, but the network has "
+            f"{network.output_size} and {window}; use protocol='default'.")
+    if not 1 <= window_stride <= window:
+        raise ConfigError(f'window_stride is {window_stride}; expected 1 to {window}.')
+    coords = to_reference_length(coords, window, window_stride)
+    return _merge_windows(network, coords.T[None], window_stride, batch_size)[0].T
+
+
+def reference_length(frames: int, window_size: int, window_stride: int = 1) -> int:
+    """Frames that SmoothNet's own evaluation makes of a sequence of ``frames`` frames."""
+    return window_size + max(0, frames - window_size) // window_stride * window_stride
+
+
+def to_reference_length(values: Tensor, window_size: int, window_stride: int = 1) -> Tensor:
+    """Append zeros to, or crop, the first axis to :func:`reference_length`."""
+    length = reference_length(len(values), window_size, window_stride)
+    if len(values) >= length:
+        return values[:length]
+    return torch.cat([values, values.new_zeros(length - len(values), *values.shape[1:])])
+
+
+def bridge_missing(coords: Tensor, usable: Tensor) -> Tensor:
+    """Replace unusable values by linear interpolation over time, held at both ends.
+
+    Args:
+        coords: Shape (T, channels).
+        usable: Shape (T, channels), bool.
+
+    Returns:
+        A finite copy; channels without any usable value are 0.
+    """
+    columns = torch.nonzero(~usable.all(dim=0)).flatten()
+    known = usable[:, columns]
+    values = torch.where(known, coords[:, columns], torch.zeros_like(coords[:, columns]))
+    frames = len(coords)
+    row = torch.arange(frames, device=coords.device)[:, None].expand_as(known)
+    before = torch.where(known, row, -1).cummax(dim=0).values
+    after = torch.where(known, row, frames).flip(0).cummin(dim=0).values.flip(0)
+    left = torch.where(before < 0, after, before).clamp(max=frames - 1)
+    right = torch.where(after == frames, before, after).clamp(min=0)
+    share = (row - left).to(values.dtype) / (right - left).clamp(min=1)
+    start = values.gather(0, left)
+    filled = coords.clone()
+    filled[:, columns] = start + share * (values.gather(0, right) - start)
+    return filled
+
+
+def _reflected(positions: Tensor, frames: int) -> Tensor:
+    """Frame numbers for positions outside of 0 .. frames - 1, as often reflected as need be."""
+    period = max(1, 2 * (frames - 1))
+    positions = positions.abs() % period
+    return torch.minimum(positions, period - positions).clamp(max=frames - 1)
+
+
+def _merge_windows(network: WindowModule, x: Tensor, stride: int,
+                   batch_size: int | None) -> Tensor:
+    """Mean over all windows of x (N, C, E), E >= window size."""
+    samples, channels, frames = x.shape
+    dtype = torch.promote_types(x.dtype, torch.float32)
+    # Frames lie outermost in memory, as they do in the caller's array.
+    total = torch.zeros(samples, frames, channels, dtype=dtype, device=x.device).transpose(1, 2)
+    count = torch.zeros(frames, dtype=dtype, device=x.device)
+    windows = x.unfold(2, network.window_size, stride).permute(0, 2, 1, 3)
+    number = windows.shape[1]
+    chunk = batch_size or max(1, ROWS_PER_CHUNK // (samples * channels))
+
+    def add(group: Tensor, first_frame: int) -> None:
+        length = group.shape[1]
+        refined = network.forward_window(group.flatten(0, 1))
+        refined = refined.reshape(samples, length, channels, -1).permute(0, 2, 1, 3)
+        for offset in range(network.output_size):
+            start = first_frame + offset
+            place = slice(start, start + (length - 1) * stride + 1, stride)
+            total[..., place] += refined[..., offset]
+            count[place] += 1
+
+    for first in range(0, number, chunk):
+        add(windows[:, first:first + chunk], first * stride)
+    last = frames - network.window_size
+    if last > (number - 1) * stride:
+        add(x[:, None, :, last:], last)
+    return (total / count).to(x.dtype)

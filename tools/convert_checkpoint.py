@@ -1,0 +1,132 @@
+#!/usr/bin/env python
+"""Convert weights between SmoothNet's checkpoints, MMPose 0.x, MMHuman3D, MMEngine, safetensors.
+
+    python tools/convert_checkpoint.py checkpoint_32.pth.tar smoothnet_w32.safetensors
+    python tools/convert_checkpoint.py work_dirs/run/best.pth smoothnet.pth --to mmpose
+
+What comes in is recognised by its content.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from smoothnet_plugin.errors import CheckpointError, ConfigError, SmoothNetError
+from smoothnet_plugin.models import MotionAwareSmoothNet
+from smoothnet_plugin.models.build import build_network, load_weights, network_config
+from smoothnet_plugin.models.checkpoints import (
+    load_state_dict_file,
+    save_safetensors,
+    weights_hash,
+)
+from smoothnet_plugin.utils.files import check_output_path, temporary_beside
+
+#: Kinds to write; MMHuman3D reads what SmoothNet's own scripts read.
+KINDS = ('safetensors', 'smoothnet', 'mmhuman3d', 'mmpose', 'mmengine')
+
+
+def kind_of(path: Path) -> str:
+    """What to write under a name: ``.safetensors``, ``.pth.tar`` (SmoothNet), ``.pth`` (MMPose).
+
+    Raises:
+        ConfigError: The name tells no kind.
+    """
+    endings = {'.safetensors': 'safetensors', '.tar': 'smoothnet', '.pth': 'mmpose'}
+    if path.suffix not in endings:
+        raise ConfigError(f"'{path}' ends with none of {', '.join(endings)}; say the kind with "
+                          f"--to, one of {', '.join(KINDS)}.")
+    return endings[path.suffix]
+
+
+def layout(kind: str, weights: Mapping[str, Tensor]) -> dict[str, Any]:
+    """What ``torch.save`` shall write for a kind."""
+    if kind == 'mmpose':
+        return {'meta': {}, 'state_dict': dict(weights)}
+    if kind == 'mmengine':
+        return {'meta': {}, 'state_dict': {f'network.{k}': v for k, v in weights.items()}}
+    return {'epoch': 0, 'state_dict': dict(weights), 'performance': None, 'optimizer': {}}
+
+
+def network_of_config(path: str) -> dict[str, Any]:
+    """The network that a training config describes.
+
+    Raises:
+        ConfigError: The file cannot be read or has no ``model.network``.
+    """
+    from mmengine.config import Config
+    try:
+        config = Config.fromfile(path)
+        return config.model.network.to_dict()
+    except Exception as error:  # a config is a program
+        raise ConfigError(f"--config '{path}': no network found in it ({error}); expected a "
+                          'training config with model = dict(network=dict(type=...)).') from None
+
+
+def convert(source: str, target: str, to: str | None = None, config: str | None = None,
+            trust_pickle: bool = False) -> str:
+    """Convert one file.
+
+    Args:
+        source: The file to read.
+        target: The file to write.
+        to: One of :data:`KINDS`. Defaults to None, by the target's name.
+        config: Training config that describes the network, where the weights do not show it.
+            Defaults to None.
+        trust_pickle: Read a pickle that may run code. Defaults to False.
+
+    Returns:
+        A line on what was done.
+
+    Raises:
+        SmoothNetError: A file cannot be read or written, or holds no known network.
+    """
+    path = check_output_path(target)
+    kind = to or kind_of(path)
+    file = load_state_dict_file(source, trust_pickle)
+    described = network_of_config(config) if config else network_config(file, source)
+    network = build_network(described)
+    load_weights(network, file.state_dict, source)
+    if kind not in ('mmengine', 'safetensors') and isinstance(network, MotionAwareSmoothNet):
+        raise CheckpointError('A MotionAwareSmoothNet has no published layout; convert it to '
+                              'safetensors or mmengine.')
+    if kind == 'safetensors':
+        save_safetensors(path, file.state_dict, described)
+    else:
+        with temporary_beside(path) as temporary:
+            torch.save(layout(kind, file.state_dict), temporary)
+    sizes = ', '.join(f'{k}={v}' for k, v in described.items() if k != 'type')
+    return (f"{source} ({file.kind}) -> {path} ({kind}): {described['type']}({sizes}), weights "
+            f'{weights_hash(file.state_dict)}')
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or '').partition('\n')[0], epilog=(__doc__ or '').partition('\n')[2],
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('source', help='weight file to read')
+    parser.add_argument('target', help='weight file to write')
+    parser.add_argument('--to', choices=KINDS,
+                        help="what to write (default: by the target's name)")
+    parser.add_argument('--config', help='training config of the network, where the weights do '
+                                         'not show all of its sizes')
+    parser.add_argument('--trust-pickle', action='store_true',
+                        help='read a pickle although it may run code')
+    args = parser.parse_args(argv)
+    try:
+        print(convert(args.source, args.target, args.to, args.config, args.trust_pickle))
+    except SmoothNetError as error:
+        print(f'convert_checkpoint: {error}', file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
