@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -109,6 +110,29 @@ class PoseSmoother:
         if self.lookahead is not None:
             return int(self.lookahead)
         return sum(f.lookahead(fps) for f in self.filters)
+
+    def for_video(self, *, fps: float | None = None, image_size: tuple[int, int] | None = None,
+                  lookahead: int | None = None) -> PoseSmoother:
+        """A smoother with a memory of its own, for one of several videos.
+
+        The filters, which remember nothing, are shared: the weights of a learned one are loaded
+        once, however many videos there are.
+
+        Args:
+            fps: Frames per second of the video. Defaults to None, this smoother's.
+            image_size: (width, height) in pixels. Defaults to None, this smoother's.
+            lookahead: Frames that live smoothing may wait for. Defaults to None, this smoother's.
+
+        Returns:
+            The copy; this smoother and its tracker stay as they are.
+        """
+        twin = copy.copy(self)
+        twin.fps = fps or self.fps
+        twin.image_size = image_size or self.image_size
+        twin.lookahead = self.lookahead if lookahead is None else lookahead
+        twin.tracker = copy.deepcopy(self.tracker)
+        twin.reset()
+        return twin
 
     def describe(self) -> dict[str, Any]:
         """Filters and parameters, for provenance."""

@@ -299,3 +299,19 @@ def test_bad_options(options, word):
 def test_empty_chain_is_refused():
     with pytest.raises(ConfigError, match='at least one'):
         PoseSmoother([])
+
+
+def test_smoothers_for_two_videos_remember_their_own(rng):
+    frames = rng.normal(0, 3, (6, 4, 2)) + 100 * rng.random((4, 2))
+    shared = PoseSmoother([Decay()], fps=50, tracker=dict(max_lost=5))
+    expected = [f for pose in frames for f in PoseSmoother.step(shared, pose)] + shared.flush()
+    first, second = shared.for_video(fps=50), shared.for_video(fps=50, lookahead=2)
+    assert first.filters is shared.filters and first.tracker is not shared.tracker
+    assert (first.tracker.max_lost, second.lookahead, shared.lookahead) == (5, 2, None)
+    got = []
+    for pose in frames:
+        got += first.step(pose)
+        second.step(pose + 1000)
+    for one, other in zip(got + first.flush(), expected, strict=True):
+        np.testing.assert_array_equal(one.instances[0].keypoints, other.instances[0].keypoints)
+    assert shared.for_video().fps == 50 and shared.for_video(fps=25).fps == 25
