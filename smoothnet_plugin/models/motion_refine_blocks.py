@@ -61,7 +61,7 @@ class _Block(nn.Module):
     def __init__(self, channels: int, hidden_size: int, dropout: float) -> None:
         super().__init__()
         self.dropout = nn.Dropout(dropout)
-        self.activation = nn.LeakyReLU(0.2)
+        self.activation = nn.LeakyReLU(0.2, inplace=True)
         self.linear3 = nn.Linear(channels, hidden_size)
         self.linear4 = nn.Linear(hidden_size, channels)
         self.LN1 = nn.LayerNorm(channels)

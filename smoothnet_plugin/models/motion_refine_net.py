@@ -106,8 +106,10 @@ class MotionRefineNet(WindowNetwork):
             return FrequencyBlock(*block, channels_of(high, dim), channels_of(low, dim),
                                   by_mean, bounded_gate=repaired)
 
-        self.encoder = nn.Sequential(nn.Linear(window_size, hidden_size), nn.LeakyReLU(0.1))
-        self.encoder2 = nn.Sequential(nn.Linear(window_size, hidden_size), nn.LeakyReLU(0.1))
+        self.encoder = nn.Sequential(
+            nn.Linear(window_size, hidden_size), nn.LeakyReLU(0.1, inplace=True))
+        self.encoder2 = nn.Sequential(
+            nn.Linear(window_size, hidden_size), nn.LeakyReLU(0.1, inplace=True))
         self.tem_blocks = nn.Sequential(*(
             TemporalBlock(*block, fuse_halves=repaired) for _ in range(num_blocks)))
         self.fre_blocks = frequency_block(by_mean=True)

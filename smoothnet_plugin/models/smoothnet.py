@@ -25,7 +25,7 @@ class SmoothNetResBlock(nn.Module):
         self.linear1 = nn.Linear(hidden_size, res_hidden_size)
         self.linear2 = nn.Linear(res_hidden_size, hidden_size)
         self.dropout = nn.Dropout(dropout)
-        self.activation = nn.LeakyReLU(0.2)
+        self.activation = nn.LeakyReLU(0.2, inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Refine features of shape (..., H)."""
@@ -74,7 +74,8 @@ class SmoothNet(WindowNetwork):
         self.hidden_size = hidden_size
         self.res_hidden_size = res_hidden_size
         self.num_blocks = num_blocks
-        self.encoder = nn.Sequential(nn.Linear(window_size, hidden_size), nn.LeakyReLU(0.1))
+        self.encoder = nn.Sequential(
+            nn.Linear(window_size, hidden_size), nn.LeakyReLU(0.1, inplace=True))
         self.res_blocks = nn.Sequential(*(
             SmoothNetResBlock(hidden_size, res_hidden_size, dropout) for _ in range(num_blocks)))
         self.decoder = nn.Linear(hidden_size, self.output_size)
