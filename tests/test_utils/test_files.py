@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.utils.files import atomic_write, check_output_path, temporary_beside
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path):
+    path = tmp_path / 'sub' / 'out.txt'
+    with atomic_write(path) as file:
+        file.write('whole')
+        assert not path.exists()
+    assert path.read_text() == 'whole' and stat.S_IMODE(path.stat().st_mode) & 0o400
+    with pytest.raises(RuntimeError), atomic_write(path) as file:
+        file.write('half')
+        raise RuntimeError
+    assert path.read_text() == 'whole' and [p.name for p in path.parent.iterdir()] == ['out.txt']
+
+
+def test_temporary_keeps_the_suffix(tmp_path):
+    with temporary_beside(tmp_path / 'clip.mp4') as temporary:
+        assert temporary.suffix == '.mp4' and temporary.parent == tmp_path
+        temporary.write_bytes(b'x')
+    assert (tmp_path / 'clip.mp4').read_bytes() == b'x'
+
+
+def test_paths_that_cannot_be_files(tmp_path):
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(DataFormatError, match=r'is a directory.*smoothed\.json'):
+        check_output_path(tmp_path)
+    with pytest.raises(DataFormatError, match=r'needs .* to be a directory'):
+        check_output_path(tmp_path / 'file' / 'out.json')
+    assert check_output_path(tmp_path / 'a' / 'b.json').name == 'b.json'
