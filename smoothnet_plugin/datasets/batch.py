@@ -1,0 +1,116 @@
+"""Many windows of poses on their way through the transforms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..errors import ConfigError
+from .keypoints import limb_groups, mirror_indices
+
+
+@dataclass
+class PoseBatch:
+    """B windows of W frames; transforms change it in place or replace its arrays.
+
+    Attributes:
+        inputs: The estimate, shape (B, W, K, C), float32, finite.
+        target: The truth, same shape, or None. The same array as ``inputs`` while nothing has
+            disturbed the input of a dataset without estimates.
+        mask: Where a loss may be taken, shape (B, W, K), bool.
+        scores: Confidence of the estimate, shape (B, W, K), float32, or None.
+        counts: Frames of each window that are no padding, shape (B,).
+        fps: Frames per second of each window, shape (B,).
+        keypoint_names: K names.
+        unit: ``'m'`` or ``'px'``; ``''`` for rotations.
+        scale: Units per step of the coordinates, shape (B, C): 1 unless they are normalised.
+        frames: W of the finished windows, 0 for whole clips. Transforms before
+            :class:`ResampleFps` may be given more frames to choose from.
+    """
+
+    inputs: np.ndarray
+    target: np.ndarray | None
+    mask: np.ndarray
+    scores: np.ndarray | None
+    counts: np.ndarray
+    fps: np.ndarray
+    keypoint_names: tuple[str, ...]
+    unit: str
+    scale: np.ndarray
+    frames: int
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @cached_property
+    def mirror(self) -> np.ndarray:
+        """For each keypoint the index of its mirror image, shape (K,)."""
+        return mirror_indices(self.keypoint_names)
+
+    @cached_property
+    def limbs(self) -> list[np.ndarray]:
+        """Indices of the keypoints that are hidden together."""
+        return limb_groups(self.keypoint_names)
+
+    def move(self, function: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Replace estimate and truth alike, once where they are the same.
+
+        Args:
+            function: Takes and returns coordinates.
+        """
+        same = self.inputs is self.target
+        self.inputs = function(self.inputs)
+        if self.target is not None:
+            self.target = self.inputs if same else function(self.target)
+
+    @property
+    def reference(self) -> np.ndarray:
+        """The truth, or the estimate where there is none, shape (B, W, K, C)."""
+        return self.inputs if self.target is None else self.target
+
+    def reach(self) -> np.ndarray:
+        """Distance of each keypoint to the body's middle in the first frame, shape (B, K)."""
+        first = self.reference[:, 0]
+        return np.linalg.norm(first - np.median(first, axis=1, keepdims=True), axis=-1)
+
+    def body_size(self) -> np.ndarray:
+        """Median distance of the keypoints to the body's middle in the first frame, shape (B,).
+
+        About a quarter of a standing person's height.
+        """
+        return np.median(self.reach(), axis=1)
+
+    def centre(self) -> np.ndarray:
+        """Mean position over each window without its padding, shape (B, C)."""
+        size, frames, keypoints, width = self.reference.shape
+        inside = (np.arange(frames) < self.counts[:, None]).astype(np.float32)
+        weights = (inside / (np.maximum(self.counts, 1) * keypoints)[:, None]).astype(np.float32)
+        # A matrix product: NumPy is slow to sum where the last axis is short.
+        flat = self.reference.reshape(size, frames * keypoints, width)
+        return (np.repeat(weights, keypoints, axis=1)[:, None] @ flat)[:, 0]
+
+    def to_coords(self, unit: str, by: str) -> np.ndarray:
+        """What one of a transform's units is in the coordinates of each window.
+
+        Args:
+            unit: ``'mm'``, ``'px'``, or ``'body'`` (the body size of :meth:`body_size`).
+            by: Name of the transform for messages.
+
+        Returns:
+            Factor, shape (B, C).
+
+        Raises:
+            ConfigError: The data is in another kind of unit.
+        """
+        if unit == 'body':
+            return np.broadcast_to(self.body_size()[:, None], self.scale.shape)
+        expected = {'mm': 'm', 'px': 'px'}[unit]
+        if self.unit != expected:
+            raise ConfigError(
+                f"{by} is given in '{unit}', but the poses it meets are in "
+                f"'{self.unit or 'rotations'}'; set its unit, or move it before or after "
+                'RandomCamera.')
+        return (1e-3 if unit == 'mm' else 1.) / self.scale

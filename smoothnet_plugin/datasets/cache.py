@@ -1,0 +1,111 @@
+"""Clips that were converted once and are memory-mapped from then on.
+
+Object arrays and compressed members cannot be mapped as they lie. Where they are large they are
+written once as plain ``.npy`` files, so that neither a worker, nor a process of a distributed
+run, nor a later run holds or reads a copy of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..utils.mapped import MappedArray, map_npy
+from .clips import PoseClips, as_array
+
+#: Clips smaller than this stay in memory unless a cache folder is given: 256 MiB.
+MEMORY_LIMIT = 256 * 2**20
+
+_FORMAT = 1
+_PER_CLIP = ('lengths', 'names', 'fps', 'scale', 'offset')
+_PER_FRAME = ('estimate', 'truth', 'scores')
+
+
+def default_cache_dir() -> Path:
+    """``smoothnet_plugin`` in the user's cache folder ($XDG_CACHE_HOME or ``~/.cache``)."""
+    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'smoothnet_plugin'
+
+
+def cached_clips(make: Callable[[], PoseClips], sources: Sequence[Path], recipe: object,
+                 cache_dir: str | os.PathLike[str] | None) -> PoseClips:
+    """Make clips, or map them from the cache.
+
+    Args:
+        make: Reads and converts the clips.
+        sources: The files that ``make`` reads. A changed file is converted anew.
+        recipe: What else the result depends on; its ``repr`` is taken.
+        cache_dir: Where converted clips are kept. None means :func:`default_cache_dir`, for
+            clips over :data:`MEMORY_LIMIT` only.
+
+    Returns:
+        The clips.
+    """
+    folder = Path(cache_dir) if cache_dir is not None else default_cache_dir()
+    folder = folder / f'clips_{_fingerprint(sources, recipe)}'
+    if (folder / 'clips.npz').is_file():
+        return _load(folder)
+    clips = make()
+    size = sum(values.nbytes for values in clips.per_frame().values()
+               if isinstance(values, np.ndarray))
+    if size <= (MEMORY_LIMIT if cache_dir is None else 0):
+        return clips
+    try:
+        _save(clips, folder)
+    except OSError as error:
+        warnings.warn(
+            f"{size / 2**20:.0f} MiB of converted poses could not be kept in '{folder}' ({error}); "
+            'they stay in memory. Set cache_dir to a folder that can be written.', stacklevel=2)
+        return clips
+    return _load(folder)
+
+
+def _fingerprint(sources: Sequence[Path], recipe: object) -> str:
+    # The path is not resolved through links: only what stat says of the content counts.
+    stats = [(str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns)
+             for path in sources if path.is_file()]
+    return hashlib.sha256(repr((_FORMAT, stats, recipe)).encode()).hexdigest()[:24]
+
+
+def _save(clips: PoseClips, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix='.writing-', dir=folder.parent))
+    try:
+        for name, values in clips.per_frame().items():
+            kind = '' if name in _PER_FRAME else 'extra_'
+            np.save(temporary / f'{kind}{name}.npy', np.ascontiguousarray(as_array(values)))
+        fields = {name: np.asarray(getattr(clips, name)) for name in _PER_CLIP
+                  if getattr(clips, name) is not None}
+        fields.update({f'extra_{name}': values for name, values in clips.clip_extras.items()})
+        np.savez(temporary / 'clips.npz', **fields)  # type: ignore[arg-type]
+        temporary.chmod(0o755)
+        # Another process may have finished first: its folder holds the same.
+        if not folder.exists():
+            try:
+                temporary.rename(folder)
+            except OSError:
+                if not (folder / 'clips.npz').is_file():
+                    raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _load(folder: Path) -> PoseClips:
+    with np.load(folder / 'clips.npz', allow_pickle=False) as file:
+        fields = {name: file[name] for name in _PER_CLIP if name in file.files}
+        clip_extras = {name.removeprefix('extra_'): file[name] for name in file.files
+                       if name.startswith('extra_')}
+    rows: dict[str, np.ndarray | MappedArray] = {
+        path.stem: map_npy(path) for path in folder.glob('*.npy')}
+    frame_extras = {name.removeprefix('extra_'): values for name, values in rows.items()
+                    if name.startswith('extra_')}
+    return PoseClips(
+        fields['lengths'], fields['names'].tolist(), fields['fps'], rows.get('estimate'),
+        rows.get('truth'), rows.get('scores'), fields.get('scale'), fields.get('offset'),
+        frame_extras, clip_extras)

@@ -1,0 +1,115 @@
+"""The content of a pose dataset: all clips one after the other along one frame axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..utils.mapped import MappedArray
+
+_CHUNK = 1 << 16
+
+
+@dataclass
+class PoseClips:
+    """Clips of one person each; N is the number of all frames, S the number of clips.
+
+    Attributes:
+        lengths: Frames of each clip, shape (S,), int64; adds up to N.
+        names: Name of each clip, S entries.
+        fps: Frames per second of each clip, shape (S,).
+        estimate: What an estimator saw, shape (N, K, C), or None for truth alone.
+        truth: What was true, shape (N, K, C), or None for estimates alone.
+        scores: Confidence of the estimate, shape (N, K), or None.
+        scale: With ``offset``, shape (S, C): ``scale * x + offset`` is in pixels; None where the
+            coordinates are stored in their unit.
+        offset: See ``scale``.
+        frame_extras: Further values a frame for metrics, by name, shape (N, ...).
+        clip_extras: Further values a clip for metrics, by name, shape (S, ...).
+    """
+
+    lengths: np.ndarray
+    names: list[str]
+    fps: np.ndarray
+    estimate: np.ndarray | MappedArray | None = None
+    truth: np.ndarray | MappedArray | None = None
+    scores: np.ndarray | MappedArray | None = None
+    scale: np.ndarray | None = None
+    offset: np.ndarray | None = None
+    frame_extras: dict[str, np.ndarray | MappedArray] = field(default_factory=dict)
+    clip_extras: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def coords(self) -> np.ndarray | MappedArray:
+        """The estimate, or the truth where there is no estimate."""
+        coords = self.truth if self.estimate is None else self.estimate
+        if coords is None:
+            raise DataFormatError('A dataset needs estimates, truth, or both; there is neither.')
+        return coords
+
+    @property
+    def starts(self) -> np.ndarray:
+        """First frame of each clip on the frame axis, shape (S,)."""
+        return np.cumsum(self.lengths) - self.lengths
+
+    def per_frame(self) -> dict[str, np.ndarray | MappedArray]:
+        """Everything that runs along the frame axis, by name."""
+        known = {'estimate': self.estimate, 'truth': self.truth, 'scores': self.scores}
+        return {**{key: value for key, value in known.items() if value is not None},
+                **self.frame_extras}
+
+    def check(self, source: str) -> None:
+        """Check that everything fits together.
+
+        Args:
+            source: What to call the dataset in messages.
+
+        Raises:
+            DataFormatError: Lengths disagree, or no value of estimate or truth is finite.
+        """
+        if self.lengths.ndim != 1 or (len(self.lengths) and self.lengths.min() < 0):
+            raise DataFormatError(f"The lengths of {source} must be one number of frames a clip, "
+                                  f'0 or more; shape {self.lengths.shape} came.')
+        if not len(self.lengths):
+            raise DataFormatError(f'{source} has no clips.')
+        for what, value in (('names', self.names), ('fps', self.fps)):
+            if len(value) != len(self.lengths):
+                raise DataFormatError(f'{source} has {len(self.lengths)} clips by its lengths, '
+                                      f'but {len(value)} {what}.')
+        if not (np.isfinite(self.fps) & (self.fps > 0)).all():
+            raise DataFormatError(f'fps of {source} must be positive numbers.')
+        total, shape = int(self.lengths.sum()), self.coords.shape
+        for name, values in self.per_frame().items():
+            if len(values.shape) < 1 or values.shape[0] != total:
+                raise DataFormatError(
+                    f"'{name}' of {source} has {values.shape[0] if values.shape else 0} frames, "
+                    f'but the lengths of its {len(self.lengths)} clips add up to {total}.')
+        for name, values, expected in (('truth', self.truth, shape),
+                                       ('scores', self.scores, shape[:2])):
+            if values is not None and values.shape != expected:
+                raise DataFormatError(f"'{name}' of {source} has the shape {values.shape}; the "
+                                      f'estimate asks for {expected}.')
+        for name, values in (('estimate', self.estimate), ('truth', self.truth)):
+            if values is not None and total and not _any_finite(as_array(values)):
+                raise DataFormatError(f'The {name} of {source} has no finite pose at all; '
+                                      'check the file.')
+
+
+def as_array(values: np.ndarray | MappedArray) -> np.ndarray:
+    """The array itself, paged in where it is mapped."""
+    return values.array if isinstance(values, MappedArray) else values
+
+
+def clip_lengths(clips: Sequence[np.ndarray]) -> np.ndarray:
+    """Frames of each clip, shape (S,), int64."""
+    return np.array([len(clip) for clip in clips], dtype=np.int64)
+
+
+def _any_finite(values: np.ndarray) -> bool:
+    # Stops at the first block that has a pose, so that a mapped file is not read as a whole.
+    return any(
+        np.isfinite(values[start:start + _CHUNK]).all(axis=-1).any()
+        for start in range(0, len(values), _CHUNK))

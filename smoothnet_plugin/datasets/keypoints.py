@@ -1,0 +1,72 @@
+"""What can be told from the names of keypoints, whatever convention spelt them.
+
+``left_wrist``, ``LWri``, ``LeftHand``, ``lfingers`` and ``wrist_l`` are all understood: two names
+mirror one another if one becomes the other by swapping its mark of side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+_MARKS = (('left', 'right'), ('Left', 'Right'), ('LEFT', 'RIGHT'), ('l', 'r'), ('L', 'R'))
+_ARM = re.compile(r'sho|elb|wri|hand|thumb|finger|arm|humerus|radius|clav', re.IGNORECASE)
+_FACE = re.compile(r'eye|ear|mouth', re.IGNORECASE)
+
+
+def mirror_indices(names: Sequence[str]) -> np.ndarray:
+    """For each keypoint the index of its mirror image, itself where it has none.
+
+    Args:
+        names: K names.
+
+    Returns:
+        Shape (K,), int64.
+
+    Example:
+        >>> mirror_indices(['Head', 'LSho', 'RSho', 'wrist_l', 'wrist_r']).tolist()
+        [0, 2, 1, 4, 3]
+    """
+    index = {name: i for i, name in enumerate(names)}
+    mirror = np.arange(len(names))
+    for i, name in enumerate(names):
+        for left, right in _MARKS:
+            for partner in (_swapped_prefix(name, left, right), _swapped_suffix(name, left, right)):
+                if partner in index:
+                    mirror[i], mirror[index[partner]] = index[partner], i
+    return mirror
+
+
+def limb_groups(names: Sequence[str]) -> list[np.ndarray]:
+    """Keypoints that are hidden together: left arm, right arm, left leg, right leg.
+
+    Args:
+        names: K names.
+
+    Returns:
+        Index arrays of the limbs that the names tell; a keypoint each where they tell none.
+    """
+    mirror = mirror_indices(names)
+    groups: dict[tuple[bool, bool], list[int]] = {}
+    for i, name in enumerate(names):
+        arm = bool(_ARM.search(name))
+        if mirror[i] != i and (arm or not _FACE.search(name)):
+            # Of a pair, the name that sorts first is the left one: 'l' < 'r' in every spelling.
+            side = name < str(names[mirror[i]])
+            groups.setdefault((side, arm), []).append(i)
+    if not groups:
+        return [np.array([i]) for i in range(len(names))]
+    return [np.array(group) for group in groups.values()]
+
+
+def _swapped_prefix(name: str, left: str, right: str) -> str | None:
+    return right + name[len(left):] if name.startswith(left) else None
+
+
+def _swapped_suffix(name: str, left: str, right: str) -> str | None:
+    for mark in ('_', '.', ' ', '-'):
+        if name.endswith(mark + left):
+            return name[:-len(left)] + right
+    return None

@@ -1,0 +1,91 @@
+"""How a published dataset is described, and the keypoint orders that several share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...structures import get_skeleton
+
+LSP14 = get_skeleton('lsp14').keypoint_names
+H36M17 = get_skeleton('h36m').keypoint_names
+#: LSP-14 and what MotionRefineNet keeps behind it.
+LSP17 = (*LSP14, 'pelvis', 'spine', 'head')
+MPI17 = ('head_top', 'neck', 'right_shoulder', 'right_elbow', 'right_wrist', 'left_shoulder',
+         'left_elbow', 'left_wrist', 'right_hip', 'right_knee', 'right_ankle', 'left_hip',
+         'left_knee', 'left_ankle', 'pelvis', 'spine', 'head')
+SMPL24 = ('pelvis', 'left_hip', 'right_hip', 'spine1', 'left_knee', 'right_knee', 'spine2',
+          'left_ankle', 'right_ankle', 'spine3', 'left_foot', 'right_foot', 'neck', 'left_collar',
+          'right_collar', 'head', 'left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow',
+          'left_wrist', 'right_wrist', 'left_hand', 'right_hand')
+
+
+@dataclass(frozen=True)
+class KeypointLayout:
+    """The keypoints of some estimators of a dataset.
+
+    Attributes:
+        estimators: Names of the estimators, lower case as in the file names.
+        keypoint_names: The J keypoints used, in order.
+        root_indices: Keypoints whose mean is the root in metrics, or None where metrics align
+            nothing.
+        order: Stored keypoints that are used, in order; empty for all as they are.
+        num_stored: Keypoints in the file. Defaults to 0, those that are used.
+    """
+
+    estimators: tuple[str, ...]
+    keypoint_names: tuple[str, ...]
+    root_indices: tuple[int, ...] | None = None
+    order: tuple[int, ...] = ()
+    num_stored: int = 0
+
+    @property
+    def stored(self) -> int:
+        """Keypoints in the file."""
+        return self.num_stored or len(self.keypoint_names)
+
+
+@dataclass(frozen=True)
+class PublishedSet:
+    """One of the six datasets as SmoothNet's authors published it.
+
+    Attributes:
+        name: As in the file names.
+        title: As in papers.
+        fps: Nominal frames per second.
+        phases: Of ``'train'`` and ``'test'``, those that exist.
+        layouts: By representation as in the file names (``'2D'``, ``'3D'``, ``'smpl'``), the
+            layouts of its estimators.
+        other_layouts: Layouts of other projects for the same files: by the project, then as
+            ``layouts``; looked up first.
+        reference_windows: Window protocol of the reference's training.
+        normalisation: Of 2D keypoints: ``'image1000'`` maps 0 .. 1000 px to -1 .. 1,
+            ``'image_size'`` maps the image to -0.5 .. 0.5.
+        frame_keys: By representation, further members of the ground truth file with a row per
+            frame that metrics need, and their names in a clip's ``meta``.
+    """
+
+    name: str
+    title: str
+    fps: float
+    phases: tuple[str, ...]
+    layouts: dict[str, tuple[KeypointLayout, ...]]
+    other_layouts: dict[str, dict[str, tuple[KeypointLayout, ...]]] = field(default_factory=dict)
+    reference_windows: str = 'reference'
+    normalisation: str | None = None
+    frame_keys: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def estimators(self) -> list[str]:
+        """All estimators, whatever the representation."""
+        return sorted({name for layouts in self.layouts.values() for layout in layouts
+                       for name in layout.estimators})
+
+    def of_representation(self, representation: str) -> list[str]:
+        """Estimators of a representation."""
+        return sorted({name for layout in self.layouts.get(representation, ())
+                       for name in layout.estimators})
+
+
+def smpl_layout(*estimators: str) -> tuple[KeypointLayout, ...]:
+    """Layout of SMPL's 24 rotations; metrics find the root in the posed body."""
+    return (KeypointLayout(estimators, SMPL24),)

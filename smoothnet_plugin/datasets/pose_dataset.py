@@ -1,0 +1,234 @@
+"""Windows for training, whole clips for validation and test."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from torch.utils.data import Dataset
+
+from ..errors import ConfigError, DataFormatError
+from ..processing.windows import PADDINGS, training_windows
+from ..registry import SCOPE, TRANSFORMS
+from .batch import PoseBatch
+from .clips import PoseClips, as_array
+from .gather import gather_windows
+from .missing import fill_missing, missing_keypoints
+from .transforms import PoseTransform
+from .transforms.base import check_choice
+from .window_batch import WindowBatch
+
+
+class PoseDataset(Dataset):
+    """Clips of poses as windows (``window_size=W``) or as whole clips (``window_size=None``).
+
+    Window i is a dict of ``inputs`` (W, K, C), ``target`` (W, K, C), ``mask`` (W, K) and, where
+    known, ``scores`` (W, K). Clip i is the same with T for W, without ``target`` where there is
+    no truth, and with ``meta``: ``name``, ``dataset``, ``fps``, ``unit``, ``representation``,
+    ``root_indices``, ``denormalise`` (``scale``, ``offset``) where coordinates are normalised,
+    and what else the dataset knows for metrics. Values that are missing or not finite are
+    replaced from the neighbouring frames, and the mask is False there.
+
+    What transforms draw at random depends on ``seed`` and on the indices that are asked for
+    together: a shuffled epoch has new noise, a run with the same seed the same, and a clip of the
+    validation the same in every epoch and on every process.
+
+    Args:
+        clips: The content.
+        metainfo: ``dataset_name``, ``keypoint_names``, ``representation``, ``unit`` and
+            ``root_indices``; more is kept.
+        window_size: Frames W of a window, or None for whole clips. Defaults to None.
+        protocol: ``'default'`` draws every window; see :func:`~smoothnet_plugin.processing
+            .windows.training_windows` for ``'reference'``. Defaults to ``'default'``.
+        transforms: Transforms or their configs, in order. Defaults to none.
+        padding: What clips shorter than W are lengthened with, ``'zeros'``, ``'edge'`` or
+            ``'reflect'``; the mask is False there. Defaults to ``'zeros'``.
+        seed: Seed of the transforms. Defaults to 0.
+
+    Raises:
+        ConfigError: An argument cannot be used, or no clip is as long as a window.
+        DataFormatError: The content does not fit together.
+    """
+
+    def __init__(self, clips: PoseClips, metainfo: Mapping[str, Any],
+                 window_size: int | None = None, protocol: str = 'default',
+                 transforms: Sequence[PoseTransform | Mapping[str, Any]] = (),
+                 padding: str = 'zeros', seed: int = 0) -> None:
+        self._metainfo = dict(metainfo)
+        clips.check(f"the dataset '{self.name}'")
+        self.clips = clips
+        self.window_size = window_size
+        self.padding = check_choice('padding', padding, PADDINGS)
+        self.seed = seed
+        # Transforms meet the stored unit; the metainfo tells what comes out.
+        self._stored_unit = str(self._metainfo['unit'])
+        self.transforms: list[PoseTransform] = [
+            transform if isinstance(transform, PoseTransform)
+            else TRANSFORMS.build({'_scope_': SCOPE, **transform}) for transform in transforms]
+        for transform in self.transforms:
+            self._metainfo.update(transform.changes)
+        self._starts = clips.starts
+        if window_size is not None:
+            self._cut(window_size, protocol)
+
+    def _cut(self, window_size: int, protocol: str) -> None:
+        lengths = self.clips.lengths
+        if self.clips.truth is None:
+            raise ConfigError(f"The dataset '{self.name}' has no truth, so it cannot be trained "
+                              'on; leave window_size out to smooth and measure whole clips.')
+        self._clip, self._offset = training_windows(lengths, window_size, protocol)
+        if lengths.max() < window_size:
+            longest = int(lengths.argmax())
+            raise ConfigError(
+                f"window_size {window_size} is longer than every clip of '{self.name}'; the "
+                f"longest is '{self.clips.names[longest]}' with {lengths[longest]} frames. Choose "
+                'a window_size not above that.')
+        if not len(self._clip):
+            raise ConfigError(
+                f"protocol='{protocol}' draws no window of {window_size} frames from "
+                f"'{self.name}', whose longest clip has {lengths.max()}; use protocol='default' "
+                'or a smaller window_size.')
+        frames = window_size
+        for transform in reversed(self.transforms):
+            frames = transform.source_frames(frames, float(self.clips.fps.max()))
+        self._source_frames = frames
+        # The published networks were trained on the zeros after a short clip, too.
+        self._mask_padding = protocol == 'default'
+        if not self._mask_padding:
+            self.padding = 'zeros'
+
+    @property
+    def name(self) -> str:
+        """Name of the dataset."""
+        return str(self._metainfo['dataset_name'])
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """What MMEngine hands to metrics: names of dataset and keypoints, unit and so on."""
+        return dict(self._metainfo)
+
+    def full_init(self) -> None:
+        """Everything is loaded already; MMEngine's wrappers ask for this method."""
+
+    def __len__(self) -> int:
+        return len(self.clips.lengths if self.window_size is None else self._clip)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self[index] for index in range(len(self)))
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return self.__getitems__([index])[0]
+
+    def __getitems__(self, indices: Sequence[int]) -> Sequence[dict[str, Any]]:
+        """Fetch many items at once, as PyTorch's loader does where it can.
+
+        Args:
+            indices: Numbers of the items.
+
+        Returns:
+            The items; windows come as a :class:`WindowBatch` without a Python loop.
+
+        Raises:
+            IndexError: An index is out of range.
+        """
+        chosen = np.asarray(indices, dtype=np.int64)
+        if len(chosen) and not (-len(self) <= chosen.min() and chosen.max() < len(self)):
+            raise IndexError(f"Index {chosen.min()} .. {chosen.max()} of '{self.name}', which has "
+                             f'{len(self)} items.')
+        chosen = chosen % max(len(self), 1)
+        if self.window_size is None:
+            return [self._clip_item(int(index)) for index in chosen]
+        return WindowBatch(self._windows(chosen, self.window_size))
+
+    def _windows(self, chosen: np.ndarray, frames: int) -> dict[str, np.ndarray]:
+        clip, offset = self._clip[chosen], self._offset[chosen]
+        batch = self._batch(clip, offset, self._source_frames, frames)
+        batch = self._transformed(batch, chosen)
+        if batch.inputs.shape[1] != frames:
+            raise ConfigError(
+                f'The transforms gave windows of {batch.inputs.shape[1]} frames instead of '
+                f'{frames}; a transform with source_frames must bring them back to batch.frames.')
+        if self.padding == 'zeros' and (batch.counts < frames).any():
+            # Transforms move and disturb the padding too.
+            item, step = np.nonzero(np.arange(frames) >= batch.counts[:, None])
+            for values in (batch.inputs, batch.target, batch.scores):
+                if values is not None:
+                    values[item, step] = 0
+            batch.mask[item, step] = not self._mask_padding
+        return _arrays(batch)
+
+    def _clip_item(self, index: int) -> dict[str, Any]:
+        length = int(self.clips.lengths[index])
+        batch = self._batch(np.array([index]), np.zeros(1, np.int64), length, 0)
+        batch = self._transformed(batch, np.array([index]))
+        item: dict[str, Any] = {name: values[0] for name, values in _arrays(batch).items()}
+        item['meta'] = self._meta(index, float(batch.fps[0]), len(item['inputs']))
+        return item
+
+    def _batch(self, clip: np.ndarray, offset: np.ndarray, source_frames: int,
+               frames: int) -> PoseBatch:
+        clips = self.clips
+        counts = np.minimum(clips.lengths[clip] - offset, source_frames)
+        rows = self._starts[clip] + offset
+
+        def gathered(values: Any) -> np.ndarray:
+            values = as_array(values)
+            if source_frames == 0:
+                return np.zeros((len(clip), 0, *values.shape[1:]), np.float32)
+            padding = 'reflect' if self.padding == 'reflect' else 'edge'
+            return gather_windows(values, rows, counts, source_frames, padding)
+
+        target = gathered(clips.truth) if clips.truth is not None else None
+        inputs = target if clips.estimate is None else gathered(clips.estimate)
+        assert inputs is not None  # PoseClips.check has seen to one of them
+        scores = gathered(clips.scores) if clips.scores is not None else None
+        mask = np.arange(source_frames) < counts[:, None]
+        mask = np.repeat(mask[..., None], inputs.shape[2], axis=2)
+        for coords in ((inputs,) if inputs is target else (inputs, target)):
+            missing = None if coords is None else missing_keypoints(coords)
+            if coords is not None and missing is not None:
+                fill_missing(coords, missing)
+                mask &= ~missing
+        width = inputs.shape[-1]
+        scale = np.ones((len(clip), width)) if clips.scale is None else clips.scale[clip]
+        return PoseBatch(
+            inputs, target, mask, scores, counts, clips.fps[clip].astype(np.float64),
+            tuple(self._metainfo['keypoint_names']), self._stored_unit, scale.astype(np.float32),
+            frames)
+
+    def _transformed(self, batch: PoseBatch, chosen: np.ndarray) -> PoseBatch:
+        if self.transforms:
+            digest = hashlib.blake2b(chosen.tobytes(), digest_size=8).digest()
+            rng = np.random.default_rng([self.seed, int.from_bytes(digest, 'little')])
+            for transform in self.transforms:
+                batch = transform(batch, rng)
+        return batch
+
+    def _meta(self, index: int, fps: float, frames: int) -> dict[str, Any]:
+        clips = self.clips
+        meta: dict[str, Any] = {
+            'name': str(clips.names[index]), 'dataset': self.name, 'fps': fps,
+            **{key: self._metainfo.get(key) for key in ('root_indices', 'unit',
+                                                        'representation')}}
+        if clips.scale is not None and clips.offset is not None:
+            meta['denormalise'] = {'scale': clips.scale[index], 'offset': clips.offset[index]}
+        start = self._starts[index]
+        for name, values in clips.frame_extras.items():
+            meta[name] = np.array(as_array(values)[start:start + clips.lengths[index]])
+            if len(meta[name]) != frames:
+                raise DataFormatError(
+                    f"A transform changed the number of frames of '{clips.names[index]}', but "
+                    f"'{name}' has a row per frame; leave ResampleFps out.")
+        meta.update({name: values[index] for name, values in clips.clip_extras.items()})
+        return meta
+
+
+def _arrays(batch: PoseBatch) -> dict[str, np.ndarray]:
+    known = {'inputs': batch.inputs, 'target': batch.target, 'mask': batch.mask,
+             'scores': batch.scores}
+    if batch.inputs is batch.target:
+        known['target'] = batch.inputs.copy()
+    return {name: np.ascontiguousarray(values) for name, values in known.items()
+            if values is not None}

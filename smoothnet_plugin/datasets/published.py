@@ -1,0 +1,131 @@
+"""The six datasets in the files that SmoothNet's authors published."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError, did_you_mean
+from ..registry import DATASETS
+from .cache import cached_clips
+from .metainfo import PUBLISHED_SETS, KeypointLayout, PublishedSet
+from .pose_dataset import PoseDataset
+from .published_files import FileLayout, read_published
+from .transforms import PoseTransform
+from .transforms.base import check_choice
+
+_KINDS = {'2D': ('keypoints_2d', 'px'), '3D': ('keypoints_3d', 'm'), 'smpl': ('rot6d', '')}
+_ROTATIONS = ('rot6d', 'axis_angle', 'quaternion')
+
+
+@DATASETS.register_module()
+class PublishedPoseDataset(PoseDataset):
+    """AIST++, Human3.6M, Sub-JHMDB, MPI-INF-3DHP, MuPoTS-3D or 3DPW with an estimator's output.
+
+    Files are looked for where the published archive has them, in the folder
+    ``<data_root>/<dataset>_<estimator>_<representation>``: the estimates as
+    ``detected/<dataset>_<estimator>_<representation>_<phase>.npz``, the truth as
+    ``groundtruth/<dataset>_gt_<representation>_<phase>.npz``. Joint subsets and orders, roots and
+    2D normalisation come from :mod:`.metainfo`. Positions are in metres as stored (not made
+    root-relative), 2D keypoints normalised, SMPL's axis-angles turned into 6D.
+
+    Args:
+        dataset: ``'aist'``, ``'h36m'``, ``'jhmdb'``, ``'mpiinf3dhp'``, ``'mupots'``, ``'pw3d'``.
+        estimator: Name of the estimator, for example ``'spin'``.
+        representation: ``'2D'``, ``'3D'`` or ``'smpl'``. Defaults to ``'3D'``.
+        phase: ``'train'`` or ``'test'``. Defaults to ``'test'``.
+        data_root: Folder of the published archive. Defaults to ``'data/poses'``.
+        window_size: See :class:`PoseDataset`. Defaults to None, whole clips.
+        protocol: ``'reference'`` draws windows as the published training did, in the dataset's
+            own way. Defaults to ``'default'``.
+        layout: ``'smoothnet'``, or ``'motionrefinenet'``, which keeps 17 instead of 14 keypoints
+            of 3DPW's eft, pare and spin. Defaults to ``'smoothnet'``.
+        rotation: What SMPL poses are given as: ``'rot6d'``, ``'axis_angle'`` or ``'quaternion'``
+            (SmoothNet supplement, Table 12). Defaults to ``'rot6d'``.
+        truth_as_input: Whether the truth is the input as well, for noise transforms (SmoothNet
+            supplement, Table 10). Defaults to False.
+        root_indices: Roots for an estimator that the table does not know; keypoints are then
+            taken as stored. Defaults to None.
+        fps: Frames per second. Defaults to None, the dataset's nominal rate.
+        transforms: See :class:`PoseDataset`. Defaults to none.
+        padding: See :class:`PoseDataset`. Defaults to ``'zeros'``.
+        cache_dir: Where converted poses are kept to be memory-mapped. Defaults to None: the
+            user's cache folder, for sets over 256 MiB only.
+        seed: Seed of the transforms. Defaults to 0.
+
+    Raises:
+        ConfigError: An unknown dataset, estimator, representation or phase (the known ones are
+            named), or an estimator without a root.
+        DataFormatError: A file is missing, damaged, or not in the layout.
+    """
+
+    def __init__(self, dataset: str, estimator: str, representation: str = '3D',
+                 phase: str = 'test', data_root: str | os.PathLike[str] = 'data/poses',
+                 window_size: int | None = None, protocol: str = 'default',
+                 layout: str = 'smoothnet', rotation: str = 'rot6d', truth_as_input: bool = False,
+                 root_indices: Sequence[int] | None = None, fps: float | None = None,
+                 transforms: Sequence[PoseTransform | Mapping[str, Any]] = (),
+                 padding: str = 'zeros', cache_dir: str | os.PathLike[str] | None = None,
+                 seed: int = 0) -> None:
+        entry = _known_set(dataset, representation, phase)
+        check_choice('rotation', rotation, _ROTATIONS)
+        keypoints = _known_layout(entry, estimator, representation, layout, root_indices)
+        kind, unit = _KINDS[representation]
+        kind = rotation if representation == 'smpl' else kind
+        folder = Path(data_root) / f'{dataset}_{estimator}_{representation}'
+        truth_file = folder / 'groundtruth' / f'{dataset}_gt_{representation}_{phase}.npz'
+        estimate_file = None if truth_as_input else (
+            folder / 'detected' / f'{dataset}_{estimator}_{representation}_{phase}.npz')
+        files = FileLayout(entry, representation, keypoints, rotation, fps or entry.fps)
+        sources = [file for file in (truth_file, estimate_file) if file is not None]
+        clips = cached_clips(lambda: read_published(files, truth_file, estimate_file), sources,
+                             ('published', files, truth_as_input), cache_dir)
+        names = keypoints.keypoint_names if keypoints else tuple(
+            f'keypoint_{i}' for i in range(clips.coords.shape[1]))
+        roots = keypoints.root_indices if keypoints and root_indices is None else root_indices
+        metainfo = {
+            'dataset_name': f'{dataset}_{estimator}_{representation}', 'title': entry.title,
+            'estimator': estimator, 'phase': phase, 'keypoint_names': names,
+            'root_indices': None if roots is None else [int(i) for i in roots], 'unit': unit,
+            'representation': kind}
+        super().__init__(
+            clips, metainfo, window_size,
+            entry.reference_windows if protocol == 'reference' else protocol, transforms, padding,
+            seed)
+
+
+def _known_set(dataset: str, representation: str, phase: str) -> PublishedSet:
+    if dataset not in PUBLISHED_SETS:
+        raise ConfigError(f'Unknown published dataset {dataset!r}. '
+                          f'{did_you_mean(str(dataset), PUBLISHED_SETS)} For data of your own use '
+                          'PairedPoseDataset.')
+    entry = PUBLISHED_SETS[dataset]
+    if representation not in entry.layouts:
+        raise ConfigError(f'{entry.title} has no representation {representation!r}, only '
+                          f'{", ".join(entry.layouts)}.')
+    if phase not in entry.phases:
+        raise ConfigError(f'{entry.title} was published for {" and ".join(entry.phases)} only; '
+                          f'phase is {phase!r}.')
+    return entry
+
+
+def _known_layout(entry: PublishedSet, estimator: str, representation: str, layout: str,
+                  root_indices: Sequence[int] | None) -> KeypointLayout | None:
+    """Layout of an estimator; None where the user tells the roots of one that is not known."""
+    check_choice('layout', layout, ('smoothnet', 'motionrefinenet'))
+    other = entry.other_layouts.get(layout, {}).get(representation)
+    for candidate in other or entry.layouts[representation]:
+        if estimator in candidate.estimators:
+            return candidate
+    if root_indices is not None:
+        return None
+    if estimator in entry.estimators:
+        raise ConfigError(
+            f"No keypoint layout and no root index are known for '{estimator}' of {entry.title} "
+            f'in {representation}; known there: '
+            f'{", ".join(entry.of_representation(representation))}. To use it all the same, give '
+            'root_indices=[...], the keypoints whose mean is the root.')
+    raise ConfigError(f'Unknown estimator {estimator!r} of {entry.title}. '
+                      f'{did_you_mean(str(estimator), entry.estimators)}')

@@ -1,0 +1,12 @@
+"""Transforms of pose windows: noise, frame rates, cameras, rotations."""
+
+from .base import PoseTransform
+from .detector_noise import NOISE_PROFILES, DetectorNoise
+from .geometry import LeftRightFlip, RandomCamera, RandomRotation
+from .noise import GaussianPoseNoise
+from .resample import ResampleFps
+
+__all__ = [
+    'NOISE_PROFILES', 'DetectorNoise', 'GaussianPoseNoise', 'LeftRightFlip', 'PoseTransform',
+    'RandomCamera', 'RandomRotation', 'ResampleFps'
+]
