@@ -41,16 +41,14 @@ def load_network(path: str | os.PathLike[str],
     """
     file = load_state_dict_file(path, trust_pickle)
     config = dict(network) if network is not None else network_config(file, path)
+    built = build_network(config)
     for name, value in expected.items():
-        found = config.get(name)
-        if name == 'output_size' and found is None:
-            found = config.get('window_size')
+        found = getattr(built, name, None)
         if value is not None and value != found:
             raise CheckpointError(
                 f"{name}={value!r} was given, but the weights in '{path}' have {name}={found!r}; "
                 'leave the argument out (sizes are read from the weights) or choose the weights '
                 'that go with it.')
-    built = build_network(config)
     load_weights(built, file.state_dict, path)
     return built.eval().requires_grad_(False)
 

@@ -40,6 +40,9 @@ class MotionAwareSmoothNet(WindowNetwork):
                  num_blocks: int = 3,
                  dropout: float = 0.5) -> None:
         super().__init__(window_size, output_size)
+        self.hidden_size = hidden_size
+        self.res_hidden_size = res_hidden_size
+        self.num_blocks = num_blocks
         sizes = (window_size, output_size, hidden_size, res_hidden_size, num_blocks, dropout)
         self.position = SmoothNet(*sizes)
         self.velocity = SmoothNet(*sizes)

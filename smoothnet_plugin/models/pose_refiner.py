@@ -11,7 +11,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from ..errors import ConfigError, DataFormatError
-from ..registry import MODELS
+from ..registry import MODELS, SCOPE
 from .build import build_network
 from .window_inference import (
     reference_length,
@@ -56,7 +56,9 @@ class PoseRefiner(BaseModel):
         self.network = built
         if loss is None:
             loss = dict(type='PositionAccelerationLoss')
-        self.criterion = loss if isinstance(loss, nn.Module) else MODELS.build(dict(loss))
+        # The scope is named, so that our types are found under any default scope.
+        self.criterion = loss if isinstance(loss, nn.Module) else MODELS.build(
+            {'_scope_': SCOPE, **loss})
         positive_sizes(self, window_stride=window_stride, batch_size=batch_size or 1)
         if window_stride > built.output_size:
             raise ConfigError(f'PoseRefiner: window_stride is {window_stride}; expected at most '
@@ -111,6 +113,10 @@ class PoseRefiner(BaseModel):
         Returns:
             The losses by name.
         """
+        if not isinstance(inputs, Tensor):
+            raise DataFormatError(
+                f'PoseRefiner: inputs are a {type(inputs).__name__}, not one tensor; set '
+                "collate_fn=dict(type='smoothnet_plugin.pose_collate') in the dataloader.")
         pred = self._refine_windows(torch.nan_to_num(inputs, posinf=0.0, neginf=0.0))
         frames = pred.shape[1]
         usable = torch.isfinite(inputs).all(dim=-1).all(dim=1, keepdim=True)

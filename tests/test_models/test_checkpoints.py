@@ -147,6 +147,15 @@ def test_given_size_that_disagrees(name, value, small_net, tmp_path):
         load_network(tmp_path / 'weights.pth', **{name: value})
 
 
+def test_given_sizes_agree_with_defaults_of_the_config(tmp_path):
+    network = SmoothNet(8)
+    save_safetensors(tmp_path / 'w.safetensors', network.state_dict(),
+                     {'type': 'SmoothNet', 'window_size': 8})
+    loaded = load_network(tmp_path / 'w.safetensors', output_size=8, hidden_size=512,
+                          res_hidden_size=256, num_blocks=3)
+    assert loaded.num_blocks == 3
+
+
 class Evil:
     def __init__(self, marker: Path) -> None:
         self.marker = marker

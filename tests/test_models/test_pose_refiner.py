@@ -3,8 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from mmengine import registry as root
 from mmengine.model import ExponentialMovingAverage
 from mmengine.optim import OptimWrapper
+from mmengine.registry import DefaultScope
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.models import PoseRefiner, refine_sequence
@@ -135,6 +137,12 @@ def test_moving_average(refiner, generator):
     assert set(average.module(mode='loss', **batch_of(generator))) == {'loss_pos', 'loss_accel'}
 
 
+def test_built_under_another_default_scope():
+    with DefaultScope.overwrite_default_scope('mmengine'):
+        built = root.MODELS.build(dict(type='smoothnet_plugin.PoseRefiner', network=NETWORK))
+    assert isinstance(built, PoseRefiner)
+
+
 def test_weights_start_with_network(refiner):
     assert all(name.startswith('network.') for name in refiner.state_dict())
 
@@ -155,6 +163,8 @@ def test_bad_arguments(arguments, message):
 def test_bad_batches(refiner, generator, rng):
     with pytest.raises(DataFormatError, match='W = 8'):
         refiner(mode='loss', **batch_of(generator, frames=16))
+    with pytest.raises(DataFormatError, match=r'are a list.*pose_collate'):
+        refiner(mode='loss', **{**batch_of(generator), 'inputs': [torch.zeros(8, 5, 3)]})
     with pytest.raises(DataFormatError, match='set the dataset to give windows'):
         refiner(clip(9, rng), mode='loss')
     with pytest.raises(DataFormatError, match=r"Clip 'a'.*expected a tensor \(T, K, C\)"):
