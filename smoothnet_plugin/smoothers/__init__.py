@@ -10,11 +10,12 @@ from .one_euro import OneEuroFilter
 from .pose_smoother import PoseSmoother
 from .report import SmoothReport, compare
 from .savgol import SavgolFilter
+from .smoothnet_filter import SmoothNetFilter
 from .whittaker import WhittakerFilter
 
 __all__ = [
     'BaseFilter', 'ButterworthFilter', 'FilterStream', 'GaussianFilter', 'HampelFilter',
     'KalmanFilter', 'MedianFilter', 'OneEuroFilter', 'PoseSmoother', 'SavgolFilter',
-    'SmoothReport', 'Support', 'WhittakerFilter', 'build_filter', 'build_smoother', 'compare',
+    'SmoothNetFilter', 'SmoothReport', 'Support', 'WhittakerFilter', 'build_filter', 'build_smoother', 'compare',
     'preset_names'
 ]
