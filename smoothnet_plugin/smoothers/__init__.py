@@ -16,6 +16,6 @@ from .whittaker import WhittakerFilter
 __all__ = [
     'BaseFilter', 'ButterworthFilter', 'FilterStream', 'GaussianFilter', 'HampelFilter',
     'KalmanFilter', 'MedianFilter', 'OneEuroFilter', 'PoseSmoother', 'SavgolFilter',
-    'SmoothNetFilter', 'SmoothReport', 'Support', 'WhittakerFilter', 'build_filter', 'build_smoother', 'compare',
-    'preset_names'
+    'SmoothNetFilter', 'SmoothReport', 'Support', 'WhittakerFilter', 'build_filter',
+    'build_smoother', 'compare', 'preset_names'
 ]
