@@ -64,7 +64,8 @@ def test_long_clips_are_cut_without_any_difference(rng, sample, monkeypatch):
 
 
 def test_order_and_repetition_of_the_clips_do_not_matter(clips):
-    metrics = [PoseErrorMetric(metrics=ALL, per_sequence=True), *(WorstFramesMetric(f) for f in (0.01, 0.7, 1.0))]
+    metrics = [PoseErrorMetric(metrics=ALL, per_sequence=True),
+               *(WorstFramesMetric(fraction) for fraction in (0.01, 0.7, 1.0))]
     for metric in metrics:
         expected = list(run(metric, clips).items())
         # A sampler fills up a rank with clips from the start.
