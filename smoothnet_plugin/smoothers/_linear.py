@@ -110,6 +110,8 @@ def odd_extension(coords: np.ndarray, frames: int,
     even = coords[place] + turns * (end - start)
     odd = start * (1 - turns) + end * (turns + 1) - coords[last - place]
     extended = np.where(turns % 2 == 0, even, odd)
+    # Where two reflections meet, their mean: else the result would depend on the time's direction.
+    extended = np.where(place[:, None, None] == 0, start + turns * (end - start), extended)
     extended[frames:frames + len(coords)] = coords
     return extended
 

@@ -51,12 +51,13 @@ class HampelFilter(BaseFilter):
     """Replaces outliers by the median of their window and leaves all else untouched.
 
     An outlier is further from the median than ``n_sigma`` robust standard deviations (1.4826
-    times the median absolute deviation). At the ends the window is what there is of it.
+    times the median absolute deviation). Motion within the window widens that deviation: spikes
+    are found where they stand out from it. At the ends the window is what there is of it.
     Davies, Gather: "The Identification of Multiple Outliers", JASA 88 (1993).
 
     Args:
         window_size: Frames of the window; an even number is taken as the odd one below. Defaults
-            to 7, which sees through bursts of up to three frames.
+            to 7, which sees a burst of up to three frames.
         n_sigma: Robust standard deviations that are still no outlier. Defaults to 3.0.
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``.
 

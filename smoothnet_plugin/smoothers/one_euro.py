@@ -16,7 +16,7 @@ from ..errors import ConfigError
 from ..registry import SMOOTHERS
 from ._checks import real_number, switch
 from ._linear import fading_frames, odd_extension
-from ._streams import RecursiveStream, run_stream
+from ._streams import RecursiveStream
 from .base import BaseFilter, FilterStream, Support
 
 
@@ -110,42 +110,69 @@ class OneEuroFilter(BaseFilter):
     def stream(self, fps: float, num_keypoints: int, width: int) -> FilterStream | None:
         if self.zero_phase:
             return None
-        return OneEuroStream(self.min_cutoff, self.beta, self.d_cutoff, self._rate(fps),
-                             num_keypoints, width)
+        return OneEuroStream(self._step(fps), num_keypoints, width)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
+        step = self._step(fps)
         if not self.zero_phase:
-            return self._pass(coords, fps)
+            return step.run(coords)
         margin = self.support(fps).past
         extended = odd_extension(coords, margin)
-        # Both directions share the loop over time, side by side as keypoints.
-        both = np.concatenate([extended, extended[::-1]], axis=1)
-        forward, backward = np.split(self._pass(self._pass(both, fps)[::-1], fps), 2, axis=1)
+        # Both directions at once, as one person of twice the keypoints.
+        both = step.run(np.concatenate([extended, extended[::-1]], axis=1))
+        both = step.run(both[::-1])
+        forward, backward = np.split(both, 2, axis=1)
         return ((forward[::-1] + backward) / 2)[margin:margin + len(coords)]
 
-    def _pass(self, coords: np.ndarray, fps: float) -> np.ndarray:
-        stream = OneEuroStream(self.min_cutoff, self.beta, self.d_cutoff, self._rate(fps),
-                               coords.shape[1], coords.shape[2])
-        return run_stream(stream, coords)
+    def _step(self, fps: float) -> OneEuroStep:
+        return OneEuroStep(self.min_cutoff, self.beta, self.d_cutoff, self._rate(fps))
+
+
+class OneEuroStep(NamedTuple):
+    """The recursion, for any number of coordinates side by side.
+
+    Attributes:
+        min_cutoff: Cut-off at rest in Hz.
+        beta: Hz per unit of speed.
+        d_cutoff: Cut-off of the speed estimate in Hz.
+        fps: Frames per second.
+    """
+
+    min_cutoff: float
+    beta: float
+    d_cutoff: float
+    fps: float
+
+    def advance(self, value: np.ndarray, speed: np.ndarray,
+                row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Last output and speed and a new row, each (K, C), to the new output and speed."""
+        move = row - value
+        speed = speed + _alpha(self.d_cutoff, self.fps) * (move * self.fps - speed)
+        share = _alpha(self.min_cutoff + self.beta * np.abs(speed), self.fps)
+        return value + share * move, speed
+
+    def run(self, coords: np.ndarray) -> np.ndarray:
+        """Filter a run (T, K, C) from rest at its first row."""
+        filtered = np.empty_like(coords)
+        value, speed = coords[0], np.zeros_like(coords[0])
+        for frame, row in enumerate(coords):
+            value, speed = self.advance(value, speed, row)
+            filtered[frame] = value
+        return filtered
 
 
 class OneEuroStream(RecursiveStream):
     """State of the filter: the last output and the smoothed speed of every coordinate.
 
     Args:
-        min_cutoff: Cut-off at rest in Hz.
-        beta: Hz per unit of speed.
-        d_cutoff: Cut-off of the speed estimate in Hz.
-        fps: Frames per second.
+        step: The recursion.
         num_keypoints: Keypoints K.
         width: Values C per keypoint.
     """
 
-    def __init__(self, min_cutoff: float, beta: float, d_cutoff: float, fps: float,
-                 num_keypoints: int, width: int) -> None:
+    def __init__(self, step: OneEuroStep, num_keypoints: int, width: int) -> None:
         super().__init__(num_keypoints)
-        self._min_cutoff, self._beta, self._fps = min_cutoff, beta, fps
-        self._speed_alpha = _alpha(d_cutoff, fps)
+        self._step = step
         self._value = np.zeros((num_keypoints, width))
         self._speed = np.zeros((num_keypoints, width))
 
@@ -155,10 +182,7 @@ class OneEuroStream(RecursiveStream):
 
     def _advance(self, joints: np.ndarray, row: np.ndarray,
                  weight: np.ndarray | None) -> np.ndarray:
-        value, speed = self._value[joints], self._speed[joints]
-        step = row - value
-        speed += self._speed_alpha * (step * self._fps - speed)
-        value += _alpha(self._min_cutoff + self._beta * np.abs(speed), self._fps) * step
+        value, speed = self._step.advance(self._value[joints], self._speed[joints], row)
         self._value[joints], self._speed[joints] = value, speed
         return value
 

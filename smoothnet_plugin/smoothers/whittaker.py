@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.linalg import solveh_banded
+from scipy.linalg import solve_banded
 
 from ..registry import SMOOTHERS
 from ._checks import real_number, weighting_mode, whole_number
@@ -59,38 +59,53 @@ class WhittakerFilter(BaseFilter):
         total = len(coords)
         if passes_all(self.cutoff, fps) or total <= self.order:
             return coords.copy()
-        penalty = (2 * math.sin(math.pi * self.cutoff / fps))**(-2 * self.order)
-        bands = penalty * _difference_bands(total, self.order)
+        root_penalty = (2 * math.sin(math.pi * self.cutoff / fps))**-self.order
+        system = _banded_system(total, self.order, root_penalty)
         # Constants are not penalised: taken out first, they do not suffer from rounding.
         centre = coords.mean(axis=0)
         values = coords - centre
         if weights is None or self.weighting == 'none':
-            bands[0] += 1
-            flat = solveh_banded(bands, values.reshape(total, -1), lower=True)
-            return flat.reshape(coords.shape) + centre
+            smooth = _solve(system, np.ones(total), values.reshape(total, -1))
+            return smooth.reshape(coords.shape) + centre
         weights = usable_weights(weights)
-        smooth = np.empty_like(values)
-        for joint in range(coords.shape[1]):
-            weighted = bands.copy()
-            weighted[0] += weights[:, joint]
-            smooth[:, joint] = solveh_banded(
-                weighted, weights[:, joint, None] * values[:, joint], lower=True)
+        smooth = np.stack([_solve(system, weights[:, joint], values[:, joint])
+                           for joint in range(coords.shape[1])], axis=1)
         return smooth + centre
 
 
-def _difference_bands(total: int, order: int) -> np.ndarray:
-    """Matrix D'D of the differences of an order, in SciPy's lower banded form.
+def _banded_system(total: int, order: int, root_penalty: float) -> np.ndarray:
+    """Everything but the weights of the system that :func:`_solve` solves.
+
+    The normal equations (W + lambda D'D) z = W x lose all digits for cut-offs far below the frame
+    rate. With u = sqrt(lambda) D z as unknowns of their own, z_t and u_t in turn, the system
+    W z + sqrt(lambda) D' u = W x, sqrt(lambda) D z - u = 0 has the square root of their condition
+    and is as banded as they are.
 
     Args:
         total: Frames T, more than ``order``.
-        order: Order d.
+        order: Order d of the differences D.
+        root_penalty: Square root of lambda.
 
     Returns:
-        Shape (d + 1, T).
+        SciPy's banded form with 2 d - 1 bands on either side, shape (4 d - 1, 2 T).
     """
-    taps = [(-1)**k * math.comb(order, k) for k in range(order + 1)]
-    bands = np.zeros((order + 1, total))
-    for band in range(order + 1):
-        for tap in range(order + 1 - band):
-            bands[band, tap:tap + total - order] += taps[tap] * taps[tap + band]
+    reach = 2 * order - 1
+    bands = np.zeros((2 * reach + 1, 2 * total))
+    rows = 2 * np.arange(total - order) + 1
+    bands[reach, 1::2] = -1  # also the d unknowns u beyond the last difference, which are 0
+    for tap in range(order + 1):
+        entry = root_penalty * (-1)**tap * math.comb(order, tap)
+        columns = rows - 1 + 2 * tap
+        bands[reach + rows - columns, columns] = entry
+        bands[reach + columns - rows, rows] = entry
     return bands
+
+
+def _solve(system: np.ndarray, weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Smooth curves through values (T, N) of weights (T,)."""
+    reach = len(system) // 2
+    bands = system.copy()
+    bands[reach, ::2] = weights
+    right = np.zeros((2 * len(values), values.shape[1]))
+    right[::2] = weights[:, None] * values
+    return solve_banded((reach, reach), bands, right, overwrite_ab=True, overwrite_b=True)[::2]
