@@ -73,6 +73,9 @@ class PoseBatch:
 
     def reach(self) -> np.ndarray:
         """Distance of each keypoint to the body's middle in the first frame, shape (B, K)."""
+        size, frames, keypoints, _ = self.reference.shape
+        if not frames:
+            return np.zeros((size, keypoints), np.float32)
         first = self.reference[:, 0]
         return np.linalg.norm(first - np.median(first, axis=1, keepdims=True), axis=-1)
 

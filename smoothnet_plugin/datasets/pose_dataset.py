@@ -47,6 +47,11 @@ class PoseDataset(Dataset):
             ``'reflect'``; the mask is False there. Defaults to ``'zeros'``.
         seed: Seed of the transforms. Defaults to 0.
 
+    Attributes:
+        clips: The content.
+        window_size: As given.
+        windows: Number of the clip and first frame of each window; empty for whole clips.
+
     Raises:
         ConfigError: An argument cannot be used, or no clip is as long as a window.
         DataFormatError: The content does not fit together.
@@ -70,6 +75,8 @@ class PoseDataset(Dataset):
         for transform in self.transforms:
             self._metainfo.update(transform.changes)
         self._starts = clips.starts
+        self.windows: tuple[np.ndarray, np.ndarray] = (
+            np.zeros(0, np.int32), np.zeros(0, np.int32))
         if window_size is not None:
             self._cut(window_size, protocol)
 
@@ -78,14 +85,16 @@ class PoseDataset(Dataset):
         if self.clips.truth is None:
             raise ConfigError(f"The dataset '{self.name}' has no truth, so it cannot be trained "
                               'on; leave window_size out to smooth and measure whole clips.')
-        self._clip, self._offset = training_windows(lengths, window_size, protocol)
+        drawn = training_windows(lengths, window_size, protocol)
+        # Workers that are not forked get a copy of these two.
+        self.windows = (drawn[0].astype(np.int32), drawn[1].astype(np.int32))
         if lengths.max() < window_size:
             longest = int(lengths.argmax())
             raise ConfigError(
                 f"window_size {window_size} is longer than every clip of '{self.name}'; the "
                 f"longest is '{self.clips.names[longest]}' with {lengths[longest]} frames. Choose "
                 'a window_size not above that.')
-        if not len(self._clip):
+        if not len(drawn[0]):
             raise ConfigError(
                 f"protocol='{protocol}' draws no window of {window_size} frames from "
                 f"'{self.name}', whose longest clip has {lengths.max()}; use protocol='default' "
@@ -113,7 +122,7 @@ class PoseDataset(Dataset):
         """Everything is loaded already; MMEngine's wrappers ask for this method."""
 
     def __len__(self) -> int:
-        return len(self.clips.lengths if self.window_size is None else self._clip)
+        return len(self.clips.lengths if self.window_size is None else self.windows[0])
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self[index] for index in range(len(self)))
@@ -143,7 +152,7 @@ class PoseDataset(Dataset):
         return WindowBatch(self._windows(chosen, self.window_size))
 
     def _windows(self, chosen: np.ndarray, frames: int) -> dict[str, np.ndarray]:
-        clip, offset = self._clip[chosen], self._offset[chosen]
+        clip, offset = (part[chosen] for part in self.windows)
         batch = self._batch(clip, offset, self._source_frames, frames)
         batch = self._transformed(batch, chosen)
         if batch.inputs.shape[1] != frames:
@@ -185,7 +194,7 @@ class PoseDataset(Dataset):
         assert inputs is not None  # PoseClips.check has seen to one of them
         scores = gathered(clips.scores) if clips.scores is not None else None
         mask = np.arange(source_frames) < counts[:, None]
-        mask = np.repeat(mask[..., None], inputs.shape[2], axis=2)
+        mask = np.broadcast_to(mask[..., None], inputs.shape[:3]).copy()
         for coords in ((inputs,) if inputs is target else (inputs, target)):
             missing = None if coords is None else missing_keypoints(coords)
             if coords is not None and missing is not None:

@@ -117,10 +117,10 @@ def uniform(rng: np.random.Generator, ends: tuple[float, float], size: int) -> n
         size: How many.
 
     Returns:
-        Shape (size,), float32.
+        Shape (size,).
     """
     low, high = ends
-    return (low + (high - low) * rng.random(size, dtype=np.float32)).astype(np.float32)
+    return low + (high - low) * rng.random(size)
 
 
 def log_uniform(rng: np.random.Generator, ends: tuple[float, float], size: int) -> np.ndarray:
@@ -132,8 +132,9 @@ def log_uniform(rng: np.random.Generator, ends: tuple[float, float], size: int) 
         size: How many.
 
     Returns:
-        Shape (size,), float32.
+        Shape (size,).
     """
-    if ends[0] <= 0:
+    low, high = ends
+    if low <= 0 or low == high:
         return uniform(rng, ends, size)
-    return np.exp(uniform(rng, (float(np.log(ends[0])), float(np.log(ends[1]))), size))
+    return low * (high / low)**rng.random(size)

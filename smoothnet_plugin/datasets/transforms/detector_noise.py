@@ -141,7 +141,7 @@ class DetectorNoise(PoseTransform):
             period = period.reshape(len(batch), _DRIFT_WAVES)
             drift = slow_drift(rng, batch.inputs.shape[1], scale.shape,
                                1 / (period * batch.fps[:, None]))
-            drift *= (draw['drift_std'][:, None, None] * scale)[:, None]
+            drift *= (draw['drift_std'][:, None, None] * scale).astype(np.float32)[:, None]
             batch.inputs += drift
         bursts = self._burst(batch, rng, draw, scale)
         if self.with_scores:
@@ -180,19 +180,19 @@ class DetectorNoise(PoseTransform):
                 noise[..., axis] *= momentary
         else:
             momentary = np.ones((frames, size, keypoints), np.float32)
-        noise *= draw['std'][:, None, None] * scale
+        noise *= (draw['std'][:, None, None] * scale).astype(np.float32)
         batch.inputs += noise.swapaxes(0, 1)
         return momentary.swapaxes(0, 1)
 
     def _burst(self, batch: PoseBatch, rng: np.random.Generator, draw: dict[str, np.ndarray],
                scale: np.ndarray) -> np.ndarray:
         inside = self._limb_episodes(batch, rng, draw, 'burst')
-        items = np.flatnonzero(inside.any(axis=(1, 2)))
-        if len(items):
-            _, frames, keypoints, width = batch.inputs.shape
-            held = ar1(rng, frames, (len(items), keypoints, width), _BURST_AUTOCORRELATION)
-            held *= (draw['burst_gain'] * draw['std'])[items, None, None] * scale[items]
-            batch.inputs[items] += held.swapaxes(0, 1) * inside[items][..., None]
+        items, keypoints = np.nonzero(inside.any(axis=1))
+        _, frames, _, width = batch.inputs.shape
+        held = ar1(rng, frames, (len(items), width), _BURST_AUTOCORRELATION)
+        size = (draw['burst_gain'] * draw['std'])[items, None] * scale[items, keypoints]
+        held = (held * size.astype(np.float32)).swapaxes(0, 1)
+        batch.inputs[items, :, keypoints] += held * inside[items, :, keypoints][..., None]
         return inside
 
     def _drop(self, batch: PoseBatch, rng: np.random.Generator,

@@ -124,16 +124,19 @@ class RandomCamera(PoseTransform):
         turn = _rotation(np.deg2rad(uniform(rng, self.azimuth, size)), 1)
         tilt = _rotation(np.deg2rad(uniform(rng, self.elevation, size)), 0)
         view = (tilt @ turn) @ np.eye(3, dtype=np.float32)[order]
-        distance = log_uniform(rng, self.distance, size)
-        width = log_uniform(rng, self.image_width, size)
-        focal = (uniform(rng, self.focal, size) * width)[:, None, None]
+        distance = log_uniform(rng, self.distance, size).astype(np.float32)
+        width = log_uniform(rng, self.image_width, size).astype(np.float32)
+        focal = (uniform(rng, self.focal, size) * width)[:, None, None].astype(np.float32)
         half = np.stack([width, width * 9 / 16], axis=1) / 2
         middle = half * (1 + 2 * self.shift * (2 * rng.random((size, 2), dtype=np.float32) - 1))
         centre = (view @ batch.centre()[..., None])[:, :, :, None]
         batch.move(lambda coords: _rotated(coords, view))
-        depth = [centre[:, 2] - coords[..., 2] for coords in (batch.inputs, batch.reference)]
-        nearest = np.minimum(*(part.min(axis=(1, 2), initial=0.) for part in depth))
-        away = np.maximum(distance, _CLEARANCE - nearest)[:, None, None]
+        # The third coordinate grows towards the camera.
+        away = distance
+        for coords in {id(coords): coords for coords in (batch.inputs, batch.reference)}.values():
+            nearest = coords[..., 2].reshape(size, -1).max(axis=1, initial=-np.inf)
+            away = np.maximum(away, nearest - centre[:, 2, 0, 0] + _CLEARANCE)
+        away = away[:, None, None]
 
         def projected(coords: np.ndarray) -> np.ndarray:
             # By coordinate: NumPy is slow where it walks along an axis of two or three.

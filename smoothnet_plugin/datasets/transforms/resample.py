@@ -33,7 +33,7 @@ class ResampleFps(PoseTransform):
 
     def __call__(self, batch: PoseBatch, rng: np.random.Generator) -> PoseBatch:
         """See :meth:`PoseTransform.__call__`."""
-        rates = log_uniform(rng, self.fps, len(batch)).astype(np.float64)
+        rates = log_uniform(rng, self.fps, len(batch))
         available = np.maximum(batch.counts - 1, 0)
         if batch.frames:
             # A window of what the clip has left, at the slowest rate at which it is filled.
