@@ -1,0 +1,107 @@
+"""People out of the lines of a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..structures import PoseInstance
+from ._columns import Columns
+from ._values import track_id_of, whole_number
+
+_MISSING = ('', 'nan', 'na', 'n/a', 'null', 'none')
+
+
+def people_of(body: Sequence[Sequence[str]], columns: Columns,
+            path: Path) -> dict[tuple[int, int | str | None, int], list[int]]:
+    """Lines of every person in every frame; people without ids are told apart by order."""
+    people: dict[tuple[int, int | str | None, int], list[int]] = {}
+    for line, row in enumerate(body):
+        if not row:
+            continue
+        where = f"'{path}', line {line + 2}"
+        frame = line if columns.frame is None else whole_number(
+            _whole(row[columns.frame]), f'{where}, frame')
+        track_id = None if columns.track is None else _track(row[columns.track], where)
+        nth = 0
+        if columns.name is None:
+            while (frame, track_id, nth) in people:
+                nth += 1
+        people.setdefault((frame, track_id, nth), []).append(line)
+    return people
+
+
+def _whole(cell: str) -> int | float | str:
+    number = _number(cell)
+    return cell if number is None or math.isnan(number) else number
+
+
+def _track(cell: str, where: str) -> int | str | None:
+    number = _number(cell)
+    if number is None:
+        return cell
+    if math.isnan(number):
+        return None
+    return track_id_of(int(number) if number == int(number) else cell, where)
+
+
+def _number(cell: str) -> float | None:
+    """Value of a cell, NaN if it is missing, None if it is text."""
+    if cell.strip().lower() in _MISSING:
+        return math.nan
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def names_of(body: Sequence[Sequence[str]], columns: Columns) -> list[str]:
+    if columns.name is None:
+        return list(columns.axes)
+    return list(dict.fromkeys(row[columns.name] for row in body if row))
+
+
+def places_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence[str],
+            lines: Sequence[int], path: Path) -> dict[str, tuple[int, str]]:
+    """Line of every keypoint of a person, and its name among the columns."""
+    if columns.name is None:
+        return {name: (lines[0], name) for name in names}
+    places: dict[str, tuple[int, str]] = {}
+    for line in lines:
+        name = body[line][columns.name]
+        if name in places:
+            raise DataFormatError(f"'{path}', line {line + 2}: keypoint {name!r} occurs twice in "
+                                  'this frame; several people need a column track_id.')
+        places[name] = (line, '')
+    return places
+
+
+def instance_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence[str],
+              lines: Sequence[int], path: Path) -> PoseInstance:
+    places = places_of(body, columns, names, lines, path)
+    coords = np.full((len(names), columns.width), np.nan)
+    scores = np.zeros(len(names))
+    for k, name in enumerate(names):
+        if name not in places:
+            continue
+        line, column = places[name]
+        for c, place in enumerate(columns.axes[column]):
+            coords[k, c] = _cell(body[line][place], path, line, place)
+        if column in columns.scores:
+            place = columns.scores[column]
+            scores[k] = np.nan_to_num(_cell(body[line][place], path, line, place))
+        elif np.isfinite(coords[k]).all():
+            scores[k] = 1
+    return PoseInstance(coords, scores if columns.scores else None, payload=tuple(lines))
+
+
+def _cell(cell: str, path: Path, line: int, place: int) -> float:
+    number = _number(cell)
+    if number is None:
+        raise DataFormatError(f"'{path}', line {line + 2}, column {place + 1}: expected a number, "
+                              f'got {cell!r}.')
+    return number

@@ -1,0 +1,145 @@
+"""Flat lists of people, ``[{image_id, category_id, keypoints, score, ...}]``."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..structures import PoseFrame, PoseInstance, PoseTracks
+from ._json import COMPACT_STYLE, write_json
+from ._people import Row, ShapeCheck, clip_frames, merged, record_id, rows_for_document, seen_rows
+from ._values import box_array, join_flat, split_flat, updated_flat
+from .base import Format, InputFile, ReadContext
+
+_STRIDE = 3
+
+
+class FlatList(Format):
+    """A list with one entry per person and picture.
+
+    ``keypoints`` are K times (x, y, score); (0, 0, 0) stands for a keypoint that was not found.
+    Pictures without people have no entries.
+
+    Attributes:
+        box_key: Key of the box (x, y, width, height).
+        id_key: Key of the track id.
+        consecutive: Whether pictures are numbered without holes, so that those without an entry
+            are frames without people.
+    """
+
+    suffixes = ('.json',)
+    representations = ('keypoints_2d',)
+    box_key: ClassVar[str]
+    id_key: ClassVar[str]
+    consecutive: ClassVar[bool] = False
+
+    @abstractmethod
+    def numbers(self, image_ids: Iterable[Any], path: Path) -> dict[Any, int]:
+        """Frame number of every image id."""
+
+    @abstractmethod
+    def image_id(self, frame: int, like: tuple[Any, int] | None) -> Any:
+        """Image id of a new frame, after the id and number of a known one if there are any."""
+
+    @abstractmethod
+    def track_ids(self, entries: list[dict[str, Any]], path: Path) -> list[int | str | None]:
+        """Track id of every entry."""
+
+    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
+        """Read the tracks."""
+        if not isinstance(file.json, list):
+            raise DataFormatError(f"'{file.path}': expected a list of people, got "
+                                  f'{type(file.json).__name__}.')
+        people = [(position, entry) for position, entry in enumerate(file.json)
+                  if self._checked(entry, position, file.path).get('keypoints')]
+        numbers = self.numbers((entry['image_id'] for _, entry in people), file.path)
+        ids = self.track_ids([entry for _, entry in people], file.path)
+        check = ShapeCheck(file.path)
+        known = set(numbers.values())
+        frames = {number: PoseFrame(number)
+                  for number in (clip_frames(known) if self.consecutive else known)}
+        for (position, entry), track_id in zip(people, ids):
+            frame = frames[numbers[entry['image_id']]]
+            label = f'frame {frame.frame_id}, instance {len(frame.instances)}'
+            where = f"'{file.path}', {label}"
+            coords, scores = split_flat(entry['keypoints'], _STRIDE, f'{where}, keypoints')
+            box = box_array(entry.get(self.box_key), f'{where}, {self.box_key}')
+            if box is not None:
+                box = np.concatenate([box[:2], box[:2] + box[2:]])
+            frame.instances.append(check(PoseInstance(
+                coords, scores, box, track_id, bool(entry.get('filled', False)),
+                payload=position), label))
+        source = self.document(file, file.json, style=file.json_style, numbers=numbers)
+        return context.tracks(list(frames.values()), source)
+
+    def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
+        """Write the tracks.
+
+        Args:
+            path: The file.
+            tracks: The tracks.
+            track_ids: Whether to write track ids. Defaults to None: as in the source document,
+                and yes in a new one.
+        """
+        source = self.source_of(tracks)
+        if source is None:
+            entries = [self._new_entry(row, track_ids is not False) for row in seen_rows(tracks)]
+            write_json(path, entries, COMPACT_STYLE)
+            return
+        document, numbers = source.data, source.details['numbers']
+        known, new = rows_for_document(tracks)
+        items: list[tuple[int, dict[str, Any]]] = []
+        for position, entry in enumerate(document):
+            if not entry.get('keypoints'):
+                items.append((items[-1][0] if items else 0, entry))
+            elif position in known:
+                row = known[position]
+                entry = {**entry, 'keypoints': updated_flat(entry['keypoints'], _STRIDE,
+                                                            row.coords, 'keypoints')}
+                if track_ids:
+                    entry[self.id_key] = record_id(row.track_id)
+                items.append((numbers[entry['image_id']], entry))
+        added = [(row.frame_id, self._added_entry(row, document, numbers, bool(track_ids)))
+                 for row in new]
+        write_json(path, merged(items, added), source.details['style'])
+
+    def _checked(self, entry: Any, position: int, path: Path) -> Mapping[str, Any]:
+        if not isinstance(entry, dict) or not isinstance(entry.get('image_id'), (int, str)):
+            raise DataFormatError(f"'{path}', entry {position}: expected an object with "
+                                  "'image_id' and 'keypoints'.")
+        return entry
+
+    def _new_entry(self, row: Row, track_ids: bool, like: tuple[Any, int] | None = None,
+                   category: Any = 1) -> dict[str, Any]:
+        scores = row.scores
+        entry = {'image_id': self.image_id(row.frame_id, like), 'category_id': category,
+                 'keypoints': join_flat(row.coords, scores),
+                 'score': float(scores.mean()) if len(scores) else 0.0}
+        if track_ids:
+            entry[self.id_key] = record_id(row.track_id)
+        if row.bridged:
+            entry['filled'] = True
+        return entry
+
+    def _added_entry(self, row: Row, document: list[dict[str, Any]], numbers: Mapping[Any, int],
+                     track_ids: bool) -> dict[str, Any]:
+        """Entry for a person whom the document has in other frames, or not at all."""
+        neighbours = row.neighbours()
+        like = document[neighbours[0][1]] if neighbours else next(
+            (entry for entry in document if entry.get('keypoints')), {})
+        image = like.get('image_id')
+        same = next((key for key, number in numbers.items() if number == row.frame_id), None)
+        entry = self._new_entry(row, track_ids or bool(neighbours and self.id_key in like),
+                                None if image is None else (image, numbers[image]),
+                                like.get('category_id', 1))
+        if same is not None:
+            entry['image_id'] = same
+        box = row.interpolate(lambda ref: box_array(document[ref].get(self.box_key), 'box'))
+        if box is not None:
+            entry[self.box_key] = box.tolist()
+        return entry

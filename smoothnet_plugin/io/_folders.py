@@ -1,0 +1,77 @@
+"""Results that are a folder of JSON files, one a frame."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataFormatError
+from ..utils.files import check_output_path
+from ._json import JsonStyle, write_json
+
+
+def write_frames(path: Path, files: Sequence[tuple[str, Any, JsonStyle]], *,
+                 one_file: bool | None) -> None:
+    """Write one frame a file.
+
+    Args:
+        path: A folder, or a file for a single frame.
+        files: Name, document and style of every frame.
+        one_file: Whether ``path`` is a file; None if its name tells.
+
+    Raises:
+        DataFormatError: Several frames shall go into one file, or ``path`` cannot be written.
+    """
+    if one_file is None:
+        one_file = path.suffix == '.json' and not path.is_dir()
+    if not one_file:
+        write_json_folder(path, files)
+    elif len(files) == 1:
+        write_json(path, files[0][1], files[0][2])
+    else:
+        raise DataFormatError(
+            f"'{path}': this format holds one frame a file, but there are {len(files)} frames; "
+            "give a folder, or choose format='mmpose_video'.")
+
+
+def write_json_folder(path: Path, files: Sequence[tuple[str, Any, JsonStyle]]) -> None:
+    """Write a folder of JSON files.
+
+    All files are written to a temporary folder first. An existing folder is written into only if
+    its JSON files are all replaced, so that results of different clips cannot mix.
+
+    Args:
+        path: The folder.
+        files: Name, document and style of every file.
+
+    Raises:
+        DataFormatError: ``path`` is a file, or holds JSON files that would stay.
+    """
+    if path.exists() and not path.is_dir():
+        raise DataFormatError(f"The output path '{path}' is a file; this format is a folder of "
+                              'files, one a frame.')
+    check_output_path(path / 'name')
+    names = {name for name, _, _ in files}
+    if path.is_dir():
+        strange = sorted(file.name for file in path.glob('*.json') if file.name not in names)
+        if strange:
+            raise DataFormatError(
+                f"The output folder '{path}' already holds {len(strange)} JSON files that are not "
+                f"part of this result, the first is '{strange[0]}'; give a new or empty folder.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f'.{path.name[:80]}-', dir=path.parent))
+    try:
+        folder = temporary / 'new'
+        folder.mkdir()
+        for name, document, style in files:
+            (folder / name).write_bytes(style.dumps(document).encode('utf-8'))
+        if path.is_dir():
+            for name in sorted(names):
+                (folder / name).replace(path / name)
+        else:
+            folder.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,0 +1,128 @@
+"""JSON in, JSON out, in the layout it came in."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..utils.files import atomic_write
+
+_SAMPLE = 1 << 16
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def parse_json(text: str, path: str | PathLike[str]) -> Any:
+    """Parse a document; ``NaN`` and ``Infinity`` are understood.
+
+    Args:
+        text: The document.
+        path: Its file, for messages.
+
+    Returns:
+        What it says.
+
+    Raises:
+        DataFormatError: It is cut off or otherwise no JSON; names line and column.
+    """
+    try:
+        return json.loads(text.removeprefix('\ufeff'))
+    except json.JSONDecodeError as error:
+        whole = text.rstrip()
+        cut = error.pos >= len(whole) or error.msg.startswith('Unterminated')
+        raise DataFormatError(
+            f"'{path}' is not valid JSON: {error.msg} at line {error.lineno}, column "
+            f"{error.colno}{'; the file is cut off' if cut else ''}.") from error
+    except (RecursionError, ValueError) as error:
+        raise DataFormatError(f"'{path}' is not usable JSON: {error}.") from error
+
+
+@dataclass(frozen=True)
+class JsonStyle:
+    """White space of a document.
+
+    Attributes:
+        indent: Indentation of one level, or None for everything on one line.
+        item_separator: Between items where nothing is indented.
+        key_separator: Between key and value.
+        item_per_line: A top-level list has every item on a line of its own.
+        ensure_ascii: Other characters are escaped.
+        newline: Line end.
+        end: What follows the document.
+        byte_order_mark: Whether the file starts with one.
+    """
+
+    indent: str | None = None
+    item_separator: str = ', '
+    key_separator: str = ': '
+    item_per_line: bool = False
+    ensure_ascii: bool = True
+    newline: str = '\n'
+    end: str = ''
+    byte_order_mark: bool = False
+
+    @classmethod
+    def of(cls, text: str) -> JsonStyle:
+        """The style of a document, told from its beginning and end."""
+        bare = text.removeprefix('\ufeff')
+        head = bare[:_SAMPLE]
+        opening = re.match(r'\s*[\[{](?:\r?\n([ \t]*))?', head)
+        margin = opening and opening.group(1)
+        punctuation = _STRING.sub('""', head)
+        item = re.search(r',( ?)', punctuation)
+        key = re.search(r'"":( ?)', punctuation)
+        return cls(
+            indent=margin or None,
+            item_separator=',' + (item.group(1) if item else ' '),
+            key_separator=':' + (key.group(1) if key else ' '),
+            item_per_line=margin == '',
+            ensure_ascii=bare.isascii(),
+            newline='\r\n' if '\r\n' in head else '\n',
+            end=bare[len(bare.rstrip()):],
+            byte_order_mark=text.startswith('\ufeff'))
+
+    def dumps(self, document: Any) -> str:
+        """Serialise a document."""
+        if self.item_per_line and isinstance(document, list) and document:
+            lines = ',\n'.join(self._dumps(item, None) for item in document)
+            text = f'[\n{lines}\n]'
+        else:
+            text = self._dumps(document, self.indent)
+        if self.newline != '\n':
+            text = text.replace('\n', self.newline)
+        return ('\ufeff' if self.byte_order_mark else '') + text + self.end
+
+    def _dumps(self, value: Any, indent: str | None) -> str:
+        separator = self.item_separator if indent is None else ','
+        return json.dumps(value, indent=indent, separators=(separator, self.key_separator),
+                          ensure_ascii=self.ensure_ascii, default=plain)
+
+
+#: Layout of files by MMPose's inferencers.
+MMPOSE_STYLE = JsonStyle(indent='  ')
+#: Layout of other new files.
+COMPACT_STYLE = JsonStyle()
+
+
+def plain(value: Any) -> Any:
+    """What JSON can hold instead of a value it cannot."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, set):
+        return sorted(value)
+    return str(value)
+
+
+def write_json(path: Path, document: Any, style: JsonStyle) -> None:
+    """Write a document in a style; the file appears only when all of it is written."""
+    content = style.dumps(document).encode('utf-8')
+    with atomic_write(path, 'wb') as file:
+        file.write(content)

@@ -1,0 +1,154 @@
+"""The people in MMPose's JSON files: the same in its three dialects.
+
+What :func:`mmpose.structures.split_instances` writes: ``keypoints`` [K][2 or 3],
+``keypoint_scores`` [K], and where boxes are known ``bbox`` [[x1, y1, x2, y2]] and ``bbox_score``.
+This package's own inferencers add ``track_id``; bridged poses have ``filled``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..structures import PoseFrame, PoseInstance, Skeleton
+from ._names import root_of
+from ._people import Row, ShapeCheck, record_id
+from ._values import box_array, nested_numbers, number_array, track_id_of, updated_nested
+
+
+def read_people(instances: Any, frame_id: int, position: int, check: ShapeCheck) -> PoseFrame:
+    """Frame of a list of instances; an instance's ref is (position, index).
+
+    Raises:
+        DataFormatError: The list or one of its instances is not what it should be.
+    """
+    where = f'frame {frame_id}'
+    if instances is None:
+        instances = []
+    if not isinstance(instances, list):
+        raise DataFormatError(f"'{check.path}', {where}: expected a list of instances, got "
+                              f'{type(instances).__name__}.')
+    frame = PoseFrame(frame_id)
+    for index, instance in enumerate(instances):
+        label = f'{where}, instance {index}'
+        if not isinstance(instance, dict):
+            raise DataFormatError(f"'{check.path}', {label}: expected an object with "
+                                  f"'keypoints', got {type(instance).__name__}.")
+        if has_pose(instance):
+            frame.instances.append(
+                check(_instance(instance, (position, index), f"'{check.path}', {label}"), label))
+    return frame
+
+
+def has_pose(instance: Mapping[str, Any]) -> bool:
+    """Whether an instance has keypoints; others are left as they are."""
+    return bool(instance.get('keypoints'))
+
+
+def _instance(instance: Mapping[str, Any], ref: Any, where: str) -> PoseInstance:
+    scores = instance.get('keypoint_scores')
+    return PoseInstance(
+        keypoints=number_array(instance['keypoints'], f'{where}, keypoints'),
+        keypoint_scores=None if scores is None else np.nan_to_num(
+            number_array(scores, f'{where}, keypoint_scores')),
+        bbox=box_array(instance.get('bbox'), f'{where}, bbox'),
+        track_id=track_id_of(instance.get('track_id'), f'{where}, track_id'),
+        filled=bool(instance.get('filled', False)),
+        payload=ref)
+
+
+def updated_people(instances: Sequence[dict[str, Any]], position: int, known: Mapping[Any, Row],
+                   track_ids: bool) -> list[dict[str, Any]]:
+    """Copy of the instances of a frame with new coordinates; people not in ``known`` go."""
+    people = []
+    for index, instance in enumerate(instances or []):
+        row = known.get((position, index))
+        if not has_pose(instance):
+            people.append(instance)
+        elif row is not None:
+            person = dict(instance)
+            person['keypoints'] = updated_nested(instance['keypoints'], row.coords, 'keypoints')
+            if track_ids:
+                person['track_id'] = record_id(row.track_id)
+            people.append(person)
+    return people
+
+
+def new_person(row: Row, track_ids: bool,
+               instance_at: Callable[[Any], Mapping[str, Any]] | None = None) -> dict[str, Any]:
+    """Instance for a person whom the document has not in this frame.
+
+    Args:
+        row: The person.
+        track_ids: Whether to tell the id even if the person's other instances do not.
+        instance_at: Gives the document's instance at a ref; None for a new document.
+
+    Returns:
+        The instance: scores 0 and ``filled`` if it is bridged, with a box between those of the
+        neighbours where they have one.
+    """
+    person: dict[str, Any] = {
+        'keypoints': nested_numbers(row.coords),
+        'keypoint_scores': row.scores.tolist(),
+    }
+    neighbours = row.neighbours() if instance_at else []
+    if instance_at and neighbours:
+        like = instance_at(neighbours[0][1])
+        track_ids = track_ids or 'track_id' in like
+        box = row.interpolate(lambda ref: box_array(instance_at(ref).get('bbox'), 'bbox'))
+        if box is not None:
+            nested = isinstance((like.get('bbox') or [[]])[0], list)
+            person['bbox'] = [box.tolist()] if nested else box.tolist()
+            if 'bbox_score' in like:
+                person['bbox_score'] = 0.0
+    if track_ids:
+        person['track_id'] = record_id(row.track_id)
+    if row.bridged:
+        person['filled'] = True
+    return person
+
+
+def skeleton_of(meta: Any, path: Any) -> Skeleton | None:
+    """Skeleton of an MMPose ``dataset_meta`` as written to JSON, or None if it names no keypoints.
+
+    Raises:
+        DataFormatError: The names are not those of keypoints 0 .. K-1.
+    """
+    names = meta.get('keypoint_id2name') if isinstance(meta, dict) else None
+    if not isinstance(names, dict) or not names:
+        return None
+    try:
+        ordered = tuple(str(names[str(i)]) for i in range(len(names)))
+    except KeyError as error:
+        raise DataFormatError(f"'{path}', meta_info: keypoint_id2name lacks keypoint "
+                              f'{error}; expected 0 to {len(names) - 1}.') from error
+    links = tuple(
+        (ordered[link[0]], ordered[link[1]]) for link in meta.get('skeleton_links') or []
+        if isinstance(link, list) and len(link) == 2
+        and all(isinstance(end, int) and 0 <= end < len(ordered) for end in link))
+    sigmas = meta.get('sigmas') or ()
+    if isinstance(sigmas, dict):  # json_tricks writes NumPy arrays so.
+        sigmas = sigmas.get('__ndarray__') or ()
+    sigmas = number_array(sigmas, f"'{path}', meta_info, sigmas").ravel()
+    if len(sigmas) != len(ordered):
+        sigmas = ()
+    return Skeleton(str(meta.get('dataset_name', '')), ordered, links, root_of(ordered),
+                    tuple(float(sigma) for sigma in sigmas))
+
+
+def meta_of(skeleton: Skeleton | None, num_keypoints: int) -> dict[str, Any]:
+    """MMPose's ``dataset_meta`` as far as a skeleton tells it."""
+    if skeleton is None:
+        return {'num_keypoints': num_keypoints}
+    names = skeleton.keypoint_names
+    return {
+        'dataset_name': skeleton.name,
+        'num_keypoints': num_keypoints,
+        'keypoint_id2name': {str(i): name for i, name in enumerate(names)},
+        'keypoint_name2id': {name: i for i, name in enumerate(names)},
+        'skeleton_links': [list(link) for link in skeleton.link_indices],
+        'sigmas': list(skeleton.sigmas),
+    }

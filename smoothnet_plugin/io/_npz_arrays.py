@@ -1,0 +1,134 @@
+"""Tracks as the arrays of a plain npz file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..structures import PoseSequence, PoseTracks
+from ._people import Row
+from ._values import moved
+from .base import SourceDocument
+
+#: Names of the coordinates, in order of preference.
+COORDS = ('coords', 'keypoints', 'estimate', 'positions')
+#: Names of the confidences.
+SCORES = ('scores', 'keypoint_scores')
+_LAYOUT = ('lengths', 'track_ids', 'frame_ids', 'clip_frame_ids')
+_NEITHER = ('joints', 'image_size')
+
+
+def new_arrays(tracks: PoseTracks) -> dict[str, np.ndarray]:
+    """Tracks as the arrays of a plain npz file.
+
+    Args:
+        tracks: The tracks.
+
+    Returns:
+        The arrays by name, see :class:`PlainNpz`.
+    """
+    people = list(tracks.tracks.values())
+    one = people[0] if people else PoseSequence(np.zeros((0, 0, 2)))
+    joined = people or [one]
+    arrays = {
+        'coords': np.concatenate([person.coords for person in joined]),
+        'lengths': np.array([len(person) for person in people], dtype=np.int64),
+        'track_ids': _id_array(list(tracks.tracks)),
+        'frame_ids': np.concatenate([person.frame_ids for person in joined]),
+        'clip_frame_ids': tracks.frame_ids,
+        'valid': np.concatenate([person.valid for person in joined]),
+        'representation': np.array(one.representation),
+        'unit': np.array(one.unit),
+    }
+    if any(person.scores is not None for person in people):
+        arrays['scores'] = np.concatenate([
+            np.ones(person.coords.shape[:2]) if person.scores is None else person.scores
+            for person in people])
+    if any(person.filled.any() for person in people):
+        arrays['filled'] = np.concatenate([person.filled for person in people])
+    if one.skeleton is not None:
+        arrays['joints'] = np.array(one.skeleton.keypoint_names)
+    fps = tracks.fps or one.fps
+    if fps:
+        arrays['fps'] = np.array(float(fps))
+    if tracks.image_size is not None:
+        arrays['image_size'] = np.array(tracks.image_size)
+    return arrays
+
+
+def _id_array(ids: Sequence[int | str]) -> np.ndarray:
+    if all(not isinstance(track_id, str) for track_id in ids):
+        return np.array(ids, dtype=np.int64)
+    return np.array([str(track_id) for track_id in ids])
+
+
+def updated_arrays(source: SourceDocument, tracks: PoseTracks) -> dict[str, np.ndarray]:
+    """Copy of the source's arrays that holds the tracks.
+
+    Args:
+        source: The source document of a plain npz file.
+        tracks: The tracks.
+
+    Returns:
+        The arrays by name. Where rows or tracks were added or dropped, every array of a row per
+        row or per track follows; in new places it has NaN, False, 0 or ''.
+    """
+    key = source.details['key']
+    arrays = dict(source.data)
+    rows = [Row(track_id, sequence, i) for track_id, sequence in tracks
+            for i in range(len(sequence))]
+    index = np.array([-1 if row.ref is None else row.ref for row in rows], dtype=int)
+    target = index
+    if (list(tracks.tracks) != list(source.details['rows'])
+            or not np.array_equal(np.sort(index), np.arange(len(arrays[key])))):
+        arrays = _regrouped(arrays, key, tracks, rows, index, list(source.details['rows']))
+        target = np.arange(len(rows))
+    if not rows:
+        return arrays
+    old = arrays[key]
+    coords = old.astype(old.dtype if old.dtype.kind == 'f' else np.float64)
+    new = np.concatenate([sequence.coords for _, sequence in tracks]).astype(coords.dtype)
+    moves = moved(coords[target], new)
+    coords[target] = np.where(moves, new, coords[target])
+    arrays[key] = coords if moves.any() else old
+    filled = np.concatenate([sequence.filled for _, sequence in tracks])
+    if filled.any() or 'filled' in arrays:
+        arrays['filled'] = np.zeros(coords.shape[:2], dtype=bool)
+        arrays['filled'][target] = filled
+    return arrays
+
+
+def _regrouped(arrays: Mapping[str, np.ndarray], key: str, tracks: PoseTracks,
+               rows: Sequence[Row], index: np.ndarray,
+               old_ids: list[int | str]) -> dict[str, np.ndarray]:
+    """Arrays laid out anew, one track after the other."""
+    people = np.array([old_ids.index(track_id) if track_id in old_ids else -1
+                       for track_id in tracks.tracks], dtype=int)
+    taken = {}
+    for name, array in arrays.items():
+        if array.ndim and len(array) == len(arrays[key]) and name not in _NEITHER:
+            taken[name] = _taken(array, index)
+        elif array.ndim and len(array) == len(old_ids) and name not in _NEITHER:
+            taken[name] = _taken(array, people)
+        else:
+            taken[name] = array
+    fresh = new_arrays(tracks)
+    taken.update({name: fresh[name] for name in _LAYOUT})
+    for place in np.flatnonzero(index < 0):
+        row = rows[place]
+        for name in SCORES:
+            if name in taken:
+                taken[name][place] = row.scores
+        if 'valid' in taken:
+            taken['valid'][place] = row.sequence.valid[row.index]
+    return taken
+
+
+def _taken(array: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Rows of an array; where the index is -1, NaN, False, 0 or ''."""
+    rows = np.zeros((len(index), *array.shape[1:]), dtype=array.dtype)
+    if array.dtype.kind == 'f':
+        rows[:] = np.nan
+    rows[index >= 0] = array[index[index >= 0]]
+    return rows

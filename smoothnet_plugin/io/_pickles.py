@@ -1,0 +1,208 @@
+"""Reading pickles without running code.
+
+A pickle is a program that may call anything importable. Here it may call nothing but our own
+stand-ins below, which make NumPy arrays and scalars, plain containers and, where asked for, torch
+tensors. Not even NumPy's own reconstructors are handed out: the state of a pickled ``dtype`` is
+not checked by NumPy and can turn bytes into pointers.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import pickle
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import IO, Any
+
+import numpy as np
+
+from ..errors import DataFormatError, SmoothNetError, UnsafeFileError
+
+_DTYPE = re.compile(r'[?biufc]\d*|[SUV]\d+|O\d*')
+_SAFE_TORCH = (2, 6)
+
+
+def load_pickle(file: IO[bytes], label: str, *, tensors: bool = False,
+                way_out: str = '') -> Any:
+    """Read one pickled object without running code.
+
+    Args:
+        file: Where the pickle begins.
+        label: Its name, for messages.
+        tensors: Whether torch tensors are admitted. Defaults to False.
+        way_out: Sentence to end the refusal with. Defaults to ''.
+
+    Returns:
+        The object. Arrays may be of a subclass that pickles as a plain array.
+
+    Raises:
+        UnsafeFileError: The pickle asks for something that is not admitted; it was not run.
+        DataFormatError: The pickle is damaged.
+    """
+    try:
+        return _Unpickler(file, label, tensors, way_out).load()
+    except SmoothNetError:
+        raise
+    except Exception as error:  # A damaged pickle can fail in any way.
+        raise DataFormatError(f'{label} is not a readable pickle ({type(error).__name__}: '
+                              f'{error}); it may be cut off or damaged.') from error
+
+
+class _Unpickler(pickle.Unpickler):
+
+    def __init__(self, file: IO[bytes], label: str, tensors: bool, way_out: str) -> None:
+        super().__init__(file, encoding='latin1')
+        self._label = label
+        self._tensors = tensors
+        self._way_out = way_out
+
+    def find_class(self, module: str, name: str) -> Any:
+        key = (module.replace('numpy.core.', 'numpy._core.').replace('__builtin__', 'builtins'),
+               name)
+        if key in _STAND_INS:
+            return _Callable(_STAND_INS[key])
+        if self._tensors and key in _TORCH_STAND_INS:
+            return _Callable(_TORCH_STAND_INS[key])
+        raise UnsafeFileError(
+            f"{self._label} was not read: it is a pickle that asks for '{module}.{name}', which "
+            f'could run any code. {self._way_out}'.rstrip())
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise UnsafeFileError(f'{self._label} was not read: it is a pickle with references to '
+                              f'outside objects. {self._way_out}'.rstrip())
+
+
+class _Callable:
+    """A function that a pickle can call but not alter."""
+
+    __slots__ = ('_function',)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        object.__setattr__(self, '_function', function)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise pickle.UnpicklingError('a pickle may not set attributes')
+
+    def __call__(self, *args: Any) -> Any:
+        return self._function(*args)
+
+
+class _PickledDtype:
+    """A dtype being read: kind and byte order only."""
+
+    __slots__ = ('_dtype',)
+
+    def __init__(self, kind: Any, align: Any = False, copy: Any = False) -> None:
+        if not (isinstance(kind, str) and _DTYPE.fullmatch(kind)):
+            raise pickle.UnpicklingError(f'arrays of type {kind!r} are not admitted')
+        object.__setattr__(self, '_dtype', np.dtype(kind))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise pickle.UnpicklingError('a pickle may not set attributes')
+
+    def __setstate__(self, state: Any) -> None:
+        _, order, subdtype, names, fields = state[:5]
+        if subdtype is not None or names is not None or fields is not None:
+            raise pickle.UnpicklingError('structured arrays are not admitted')
+        if order in ('<', '>'):
+            object.__setattr__(self, '_dtype', self._dtype.newbyteorder(order))
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self._dtype
+
+
+class SafeArray(np.ndarray):
+    """An array read from a pickle; pickles as a plain one."""
+
+    def __setstate__(self, state: Any) -> None:
+        version, shape, dtype, fortran, data = state
+        dtype = _real(dtype)
+        if not all(isinstance(length, int) and length >= 0 for length in shape):
+            raise pickle.UnpicklingError(f'an array has the shape {shape!r}')
+        size = math.prod(shape)
+        if dtype.hasobject:
+            if not (isinstance(data, list) and len(data) == size):
+                raise pickle.UnpicklingError('an object array does not hold a list of its size')
+        elif not (isinstance(data, bytes) and len(data) == size * dtype.itemsize):
+            raise pickle.UnpicklingError('an array does not hold the bytes of its size')
+        plain: tuple[Any, ...] = (version, tuple(shape), dtype, bool(fortran), data)
+        super().__setstate__(plain)  # type: ignore[arg-type]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self.view(np.ndarray).__reduce_ex__(protocol)
+
+
+def _real(dtype: Any) -> np.dtype:
+    if not isinstance(dtype, _PickledDtype):
+        raise pickle.UnpicklingError('an array has no type')
+    return dtype.dtype
+
+
+def _reconstruct(subtype: Any, shape: Any, typecode: Any) -> np.ndarray:
+    return SafeArray.__new__(SafeArray, (0,), np.int8)
+
+
+def _frombuffer(data: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
+    array = np.frombuffer(bytearray(data), dtype=_real(dtype))
+    return array.reshape(shape, order=order).view(SafeArray)
+
+
+def _scalar(dtype: Any, data: Any) -> Any:
+    return np.frombuffer(data, dtype=_real(dtype), count=1)[0]
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    if encoding != 'latin1':
+        raise pickle.UnpicklingError(f'bytes in the encoding {encoding!r} are not admitted')
+    return text.encode('latin1')
+
+
+def _never(*args: Any) -> Any:
+    raise pickle.UnpicklingError('a class was called that is only ever named')
+
+
+def _load_storage(data: Any) -> Any:
+    import torch
+    version = tuple(int(number) for number in re.findall(r'\d+', torch.__version__)[:2])
+    if version < _SAFE_TORCH:
+        # CVE-2025-32434: weights_only was not safe before.
+        raise UnsafeFileError('Tensors in a pickle are read safely by torch >= 2.6 only; this is '
+                              f'torch {torch.__version__}.')
+    return torch.load(io.BytesIO(data), weights_only=True)
+
+
+def _rebuild_tensor(*args: Any) -> Any:
+    from torch._utils import _rebuild_tensor_v2
+    return _rebuild_tensor_v2(*args)
+
+
+def _rebuild_parameter(*args: Any) -> Any:
+    from torch._utils import _rebuild_parameter
+    return _rebuild_parameter(*args)
+
+
+def _torch_size(*args: Any) -> Any:
+    import torch
+    return torch.Size(*args)
+
+
+_STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
+    ('numpy._core.multiarray', '_reconstruct'): _reconstruct,
+    ('numpy._core.multiarray', 'scalar'): _scalar,
+    ('numpy._core.numeric', '_frombuffer'): _frombuffer,
+    ('numpy', 'ndarray'): _never,
+    ('numpy', 'dtype'): _PickledDtype,
+    ('_codecs', 'encode'): _encode,
+    ('collections', 'OrderedDict'): OrderedDict,
+    **{('builtins', kind.__name__): kind
+       for kind in (set, frozenset, complex, bytes, bytearray, slice, range)},
+}
+_TORCH_STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
+    ('torch._utils', '_rebuild_tensor_v2'): _rebuild_tensor,
+    ('torch._utils', '_rebuild_parameter'): _rebuild_parameter,
+    ('torch.storage', '_load_from_bytes'): _load_storage,
+    ('torch', 'Size'): _torch_size,
+}

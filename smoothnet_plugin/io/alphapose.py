@@ -1,0 +1,52 @@
+"""Results of AlphaPose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ._flat import FlatList
+from ._names import frame_numbers, name_like
+from ._values import track_id_of
+from .base import InputFile
+from .coco import is_alphapose, is_flat_list
+
+
+class AlphaPose(FlatList):
+    """``[{image_id: '12.jpg', category_id, keypoints, score, box, idx}]``.
+
+    The numbers that tell the pictures' names apart are the frame numbers; where names do not
+    tell, pictures count from 0 in the order of the file. ``idx`` is the track id if AlphaPose
+    tracked: without tracking it is 0 for everybody, and is not taken for an id. Scores of some of
+    its models exceed 1.
+    """
+
+    name = 'alphapose'
+    title = 'AlphaPose: [{"image_id": "12.jpg", "keypoints": [x, y, score, ...], "box": ...}, ...]'
+    frame_base = 0
+    box_key = 'box'
+    id_key = 'idx'
+    consecutive = True
+
+    def sniff(self, file: InputFile) -> bool:
+        return is_flat_list(file) and is_alphapose(file.json[0])
+
+    def numbers(self, image_ids: Iterable[Any], path: Path) -> dict[Any, int]:
+        pictures = list(dict.fromkeys(image_ids))
+        if all(isinstance(picture, int) for picture in pictures):
+            return {picture: picture for picture in pictures}
+        numbers = frame_numbers([str(picture) for picture in pictures])
+        return dict(zip(pictures, numbers or range(len(pictures))))
+
+    def image_id(self, frame: int, like: tuple[Any, int] | None) -> int | str:
+        if like is None:
+            return f'{frame}.jpg'
+        return frame if isinstance(like[0], int) else name_like(like[0], like[1], frame)
+
+    def track_ids(self, entries: list[dict[str, Any]], path: Path) -> list[int | str | None]:
+        ids = [track_id_of(entry.get(self.id_key), f"'{path}', {self.id_key}")
+               for entry in entries]
+        seen = list(zip((entry['image_id'] for entry in entries), ids))
+        tracked = any(ids) and len(set(seen)) == len(seen)
+        return ids if tracked else [None] * len(ids)

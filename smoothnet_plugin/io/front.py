@@ -1,0 +1,197 @@
+"""The front door to files: load, save and sniff."""
+
+from __future__ import annotations
+
+import math
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError, DataFormatError, did_you_mean
+from ..structures import PoseTracks, Skeleton, get_skeleton
+from ..utils.files import check_output_path
+from ._json import JsonStyle, write_json
+from .alphapose import AlphaPose
+from .base import Format, InputFile, ReadContext, SourceDocument, check_options
+from .c3d import C3d
+from .coco import CocoResults
+from .mmengine_dump import MMEngineDump
+from .mmpose import MMPoseDemo, MMPoseImages, MMPoseVideo
+from .npz import PlainNpz
+from .openpose import OpenPose
+from .smoothnet_npz import SmoothNetNpz
+from .table import Csv
+from .trc import Trc
+
+_FORMATS: dict[str, Format] = {
+    known.name: known
+    for known in (MMPoseVideo(), MMPoseImages(), MMPoseDemo(), CocoResults(), OpenPose(),
+                  AlphaPose(), MMEngineDump(), PlainNpz(), SmoothNetNpz(), Csv(), Trc(), C3d())
+}
+
+
+def formats() -> list[str]:
+    """Names of the known formats."""
+    return list(_FORMATS)
+
+
+def get_format(name: str) -> Format:
+    """A format by name.
+
+    Raises:
+        ConfigError: The name is unknown; the nearest ones are offered.
+    """
+    if name not in _FORMATS:
+        raise ConfigError(f'Unknown format {name!r}. {did_you_mean(name, _FORMATS)}')
+    return _FORMATS[name]
+
+
+def sniff(path: str | PathLike[str]) -> str:
+    """Tell the format of a file or folder by its content.
+
+    Args:
+        path: The file or folder.
+
+    Returns:
+        The format's name.
+
+    Raises:
+        DataFormatError: The file does not exist, is empty or cut off, or is of no known format.
+    """
+    return _sniffed(InputFile(path)).name
+
+
+def load(path: str | PathLike[str], *, format: str | None = None, fps: float | None = None,
+         tracker: Any = None, skeleton: Skeleton | str | None = None, unit: str | None = None,
+         **options: Any) -> PoseTracks:
+    """Read the poses of a file or folder.
+
+    Frame numbers are those of the file; :func:`frame_base` tells which one is the first of the
+    video.
+
+    Args:
+        path: The file or folder.
+        format: One of :func:`formats`. Defaults to None: told by the content.
+        fps: Frames per second. Defaults to None: what the file says, if anything.
+        tracker: Gives people ids where the file has none. Defaults to None, the usual one; see
+            :func:`smoothnet_plugin.processing.tracks_from_frames`.
+        skeleton: Skeleton, or the name of a built-in one. Defaults to None: what the file says.
+        unit: Unit of the coordinates. Defaults to None: what the file says, else pixels in 2D
+            and metres in 3D.
+        **options: Of the format: ``trust`` (mmengine_dump), ``dims`` (openpose), ``key`` (npz,
+            smoothnet_npz), ``representation`` (npz).
+
+    Returns:
+        The tracks. Their ``source`` and ``refs`` let :func:`save` give back what was not smoothed
+        as it came.
+
+    Raises:
+        DataFormatError: The file is missing, damaged or of no known format.
+        UnsafeFileError: The file would run code.
+        ConfigError: The format or an option is unknown, or fps is not positive.
+    """
+    if fps is not None and not (math.isfinite(fps) and fps > 0):
+        raise ConfigError(f'fps is {fps}; expected a positive number.')
+    chosen = None if format is None else get_format(format)
+    file = InputFile(path)
+    chosen = chosen or _sniffed(file)
+    check_options(chosen.read, options, chosen.name)
+    if isinstance(skeleton, str):
+        skeleton = get_skeleton(skeleton)
+    try:
+        return chosen.read(file, ReadContext(fps, tracker, skeleton, unit), **options)
+    except DataFormatError as error:
+        if str(path) in str(error):
+            raise
+        raise type(error)(f"'{path}': {error}") from error
+
+
+def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = None,
+         provenance: bool = False, **options: Any) -> None:
+    """Write poses to a file or folder.
+
+    In the format that the tracks were read from, the document is written back with new
+    coordinates, and all else as it came. A pose that a smoother bridged is added as a person with
+    scores 0, with a box between those before and after, and in JSON with ``"filled": true``.
+    People and frames that the tracks have no more are taken out. In another format a new document
+    is made of coordinates, scores, skeleton, ids and frame numbers (counted as that format
+    counts); boxes and other contents of the source are not translated.
+
+    Args:
+        path: The file or folder.
+        tracks: The tracks.
+        format: One of :func:`formats`. Defaults to None: the source's format if the name fits,
+            else told by the suffix.
+        provenance: Whether to write what was done to the tracks: inside where the format has a
+            place for it (mmpose_demo, npz), else to ``<path>.provenance.json``. Defaults to
+            False.
+        **options: Of the format: ``track_ids`` (the JSON formats).
+
+    Raises:
+        DataFormatError: The path is a directory, or the format cannot hold these tracks.
+        ConfigError: The format or an option is unknown.
+    """
+    path = Path(path)
+    chosen = get_format(format) if format is not None else _format_for(path, tracks)
+    check_options(chosen.write, options, chosen.name)
+    if chosen.suffixes:
+        check_output_path(path)
+    kinds = {sequence.representation for _, sequence in tracks}
+    if not kinds <= set(chosen.representations):
+        able = [name for name, one in _FORMATS.items() if kinds <= set(one.representations)]
+        raise DataFormatError(
+            f"The format '{chosen.name}' holds {' or '.join(chosen.representations)}, but these "
+            f"tracks are {', '.join(sorted(kinds))}; choose one of {', '.join(able)}.")
+    if chosen.source_of(tracks) is None:
+        tracks = _rebased(tracks, chosen)
+    if provenance and chosen.embeds_provenance:
+        options['provenance'] = tracks.provenance
+    chosen.write(path, tracks, **options)
+    if provenance and not chosen.embeds_provenance:
+        write_json(path.with_name(f'{path.name}.provenance.json'), tracks.provenance,
+                   JsonStyle(indent='  '))
+
+
+def _sniffed(file: InputFile) -> Format:
+    for known in _FORMATS.values():
+        if known.sniff(file):
+            return known
+    hint = ''
+    if file.is_dir and len(file.json_files) == 1:
+        hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
+    elif file.is_dir:
+        hint = f' It is a folder with {len(file.json_files)} JSON files.'
+    known = '\n'.join(f'  {name}: {one.title}' for name, one in _FORMATS.items())
+    raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{known}")
+
+
+def _format_for(path: Path, tracks: PoseTracks) -> Format:
+    """The source's format if the path fits it, else the first that has the path's suffix."""
+    suffix = path.suffix.lower()
+    source = tracks.source.format if isinstance(tracks.source, SourceDocument) else None
+    if source is not None:
+        own = _FORMATS[source]
+        if suffix in own.suffixes or (not own.suffixes and (
+                path.is_dir() or suffix in ('', '.json'))):
+            return own
+    if path.is_dir():
+        check_output_path(path)
+    for known in _FORMATS.values():
+        if suffix in known.suffixes:
+            return known
+    endings = sorted({ending for known in _FORMATS.values() for ending in known.suffixes})
+    raise DataFormatError(
+        f"The format of '{path}' cannot be told from its name; give format=, one of "
+        f"{', '.join(_FORMATS)}, or a name that ends in {', '.join(endings)}.")
+
+
+def _rebased(tracks: PoseTracks, target: Format) -> PoseTracks:
+    """Tracks whose first frame of the video has the number that the target format gives it."""
+    source = tracks.source
+    base = source.frame_base if isinstance(source, SourceDocument) else 0
+    if base is None or target.frame_base is None or base == target.frame_base:
+        return tracks
+    shift = target.frame_base - base
+    moved = {track_id: sequence.replace(frame_ids=sequence.frame_ids + shift)
+             for track_id, sequence in tracks}
+    return tracks.replace(tracks=moved, frame_ids=tracks.frame_ids + shift)

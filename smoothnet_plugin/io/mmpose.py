@@ -1,0 +1,235 @@
+"""Predictions of MMPose 1.x in its three JSON dialects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataFormatError
+from ..structures import PoseTracks
+from ._folders import write_frames
+from ._json import MMPOSE_STYLE, JsonStyle, write_json
+from ._mmpose import meta_of, new_person, read_people, skeleton_of, updated_people
+from ._names import frame_numbers, name_like, natural_key
+from ._people import ShapeCheck, by_frame, merged, rows_for_document, seen_rows
+from ._values import whole_number
+from .base import Format, InputFile, ReadContext, SourceDocument
+
+
+class MMPoseVideo(Format):
+    """A video by an inferencer: ``[{frame_id, instances}]``, frames from 0.
+
+    Written by ``MMPoseInferencer`` and its kind with ``pred_out_dir``.
+    """
+
+    name = 'mmpose_video'
+    title = 'MMPose inferencer, video: [{"frame_id": 0, "instances": [...]}, ...]'
+    suffixes = ('.json',)
+    frame_base = 0
+
+    def sniff(self, file: InputFile) -> bool:
+        return (file.looks_like_json and isinstance(file.json, list) and bool(file.json)
+                and isinstance(file.json[0], dict) and 'instances' in file.json[0])
+
+    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
+        """Read the tracks."""
+        return read_entries(self.document(file, file.json, style=file.json_style), file.json,
+                            context)
+
+    def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
+        """Write the tracks.
+
+        Args:
+            path: The file.
+            tracks: The tracks.
+            track_ids: Whether to write ``track_id``. Defaults to None: as in the source
+                document, and yes in a new one.
+        """
+        source = self.source_of(tracks)
+        entries = new_entries(tracks, track_ids) if source is None else updated_entries(
+            source.data, tracks, bool(track_ids))
+        write_json(path, entries, source.details['style'] if source else MMPOSE_STYLE)
+
+
+class MMPoseDemo(Format):
+    """A demo script's output: ``{meta_info, instance_info: [{frame_id, instances}]}``, from 1.
+
+    Written by ``topdown_demo_with_mmdet.py`` and its kind with ``--save-predictions``. Of a single
+    picture they write the instances themselves; its frame number is 1.
+    """
+
+    name = 'mmpose_demo'
+    title = 'MMPose demo script: {"meta_info": {...}, "instance_info": [...]}'
+    suffixes = ('.json',)
+    frame_base = 1
+    embeds_provenance = True
+
+    def sniff(self, file: InputFile) -> bool:
+        return file.looks_like_json and isinstance(file.json, dict) and 'instance_info' in file.json
+
+    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
+        """Read the tracks."""
+        info = file.json.get('instance_info') if isinstance(file.json, dict) else None
+        if not isinstance(info, list):
+            raise DataFormatError(f"'{file.path}': expected an object whose 'instance_info' is a "
+                                  'list of frames.')
+        skeleton = skeleton_of(file.json.get('meta_info'), file.path)
+        picture = _is_picture(info)
+        tracks = read_entries(
+            self.document(file, file.json, style=file.json_style),
+            [{'frame_id': 1, 'instances': info}] if picture else info, context, skeleton=skeleton)
+        provenance = file.json.get('provenance')
+        return tracks.replace(provenance=provenance if isinstance(provenance, list) else [])
+
+    def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None,
+              provenance: list[Any] | None = None) -> None:
+        """Write the tracks.
+
+        Args:
+            path: The file.
+            tracks: The tracks.
+            track_ids: As in :meth:`MMPoseVideo.write`.
+            provenance: What was done, for the key ``provenance``. Defaults to None (as it was).
+        """
+        source = self.source_of(tracks)
+        if source is None:
+            sequence = next(iter(tracks.tracks.values()), None)
+            meta = meta_of(sequence.skeleton, sequence.num_keypoints) if sequence else {}
+            document = {'meta_info': meta, 'instance_info': new_entries(tracks, track_ids)}
+        else:
+            info = source.data['instance_info']
+            picture = _is_picture(info)
+            entries = [{'frame_id': 1, 'instances': info}] if picture else info
+            info = updated_entries(entries, tracks, bool(track_ids))
+            document = {**source.data, 'instance_info':
+                        (info[0]['instances'] if info else []) if picture else info}
+        if provenance is not None:
+            document['provenance'] = provenance
+        write_json(path, document, source.details['style'] if source else JsonStyle(indent='\t'))
+
+
+class MMPoseImages(Format):
+    """Pictures by an inferencer: a file ``[{keypoints, ...}]`` per picture, or a folder of them.
+
+    Frame numbers are those that tell the file names apart; where the names do not tell, files
+    count from 0 in their natural order, as does a single file.
+    """
+
+    name = 'mmpose_images'
+    title = 'MMPose inferencer, pictures: a file [{"keypoints": ...}, ...] or a folder of them'
+
+    def sniff(self, file: InputFile) -> bool:
+        if file.is_dir:
+            return bool(file.json_files) and self.sniff(file.json_files[0])
+        if not (file.looks_like_json and isinstance(file.json, list)):
+            return False
+        first = file.json[0] if file.json else {'keypoints': []}
+        keypoints = first.get('keypoints') if isinstance(first, dict) else None
+        return isinstance(keypoints, list) and 'image_id' not in first and (
+            not keypoints or isinstance(keypoints[0], list))
+
+    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
+        """Read the tracks."""
+        files = file.json_files if file.is_dir else [file]
+        if not files:
+            raise DataFormatError(f"The folder '{file.path}' holds no JSON files.")
+        files = sorted(files, key=lambda one: natural_key(one.path.name))
+        numbers = frame_numbers([one.path.name for one in files]) if file.is_dir else None
+        check = ShapeCheck(file.path)
+        frames, entries = [], []
+        for position, one in enumerate(files):
+            if not isinstance(one.json, list):
+                raise DataFormatError(f"'{one.path}': expected the list of one picture's "
+                                      f'instances, got {type(one.json).__name__}.')
+            number = numbers[position] if numbers else position
+            check.path = one.path
+            frames.append(read_people(one.json, number, position, check))
+            entries.append((number, one.path.name, one.json, one.json_style))
+        return context.tracks(frames, self.document(file, entries, folder=file.is_dir),
+                              representation=check.representation)
+
+    def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
+        """Write the tracks.
+
+        Args:
+            path: A folder; a file if the source is one, or for a clip of a single frame.
+            tracks: The tracks.
+            track_ids: As in :meth:`MMPoseVideo.write`.
+
+        Raises:
+            DataFormatError: Several frames shall go into one file.
+        """
+        source = self.source_of(tracks)
+        if source is None:
+            files = [(f"{entry['frame_id']:06d}.json", entry['instances'], MMPOSE_STYLE)
+                     for entry in new_entries(tracks, track_ids)]
+        else:
+            files = _updated_files(source, tracks, bool(track_ids))
+        write_frames(path, files, one_file=not source.details['folder'] if source else None)
+
+
+def read_entries(source: SourceDocument, entries: Any, context: ReadContext,
+                 **fields: Any) -> PoseTracks:
+    """Tracks of a list of ``{frame_id, instances}``."""
+    path = source.path
+    if not isinstance(entries, list):
+        raise DataFormatError(f"'{path}': expected a list of frames, got "
+                              f'{type(entries).__name__}.')
+    check = ShapeCheck(path)
+    seen: dict[int, int] = {}
+    frames = []
+    for position, entry in enumerate(entries):
+        if not isinstance(entry, dict) or not {'frame_id', 'instances'} <= set(entry):
+            raise DataFormatError(f"'{path}', entry {position}: expected an object with "
+                                  "'frame_id' and 'instances'.")
+        frame_id = whole_number(entry['frame_id'], f"'{path}', entry {position}, frame_id")
+        if frame_id in seen:
+            raise DataFormatError(f"'{path}': frame_id {frame_id} occurs twice, in entries "
+                                  f'{seen[frame_id]} and {position}.')
+        seen[frame_id] = position
+        frames.append(read_people(entry['instances'], frame_id, position, check))
+    return context.tracks(frames, source, representation=check.representation, **fields)
+
+
+def updated_entries(entries: list[dict[str, Any]], tracks: PoseTracks,
+                    track_ids: bool) -> list[dict[str, Any]]:
+    """Copy of a list of ``{frame_id, instances}`` that holds the tracks."""
+    def instance_at(ref: tuple[int, int]) -> dict[str, Any]:
+        return entries[ref[0]]['instances'][ref[1]]
+
+    known, new = rows_for_document(tracks)
+    added = {frame: [new_person(row, track_ids, instance_at) for row in rows]
+             for frame, rows in by_frame(new).items()}
+    kept = set(tracks.frame_ids.tolist())
+    updated = []
+    for position, entry in enumerate(entries):
+        frame = int(entry['frame_id'])
+        if frame in kept:
+            people = updated_people(entry['instances'], position, known, track_ids)
+            updated.append((frame, {**entry, 'instances': people + added.pop(frame, [])}))
+    return merged(updated, [(frame, {'frame_id': frame, 'instances': people})
+                            for frame, people in added.items()])
+
+
+def new_entries(tracks: PoseTracks, track_ids: bool | None) -> list[dict[str, Any]]:
+    """List of ``{frame_id, instances}`` of tracks that come from elsewhere."""
+    rows = by_frame(seen_rows(tracks))
+    return [{'frame_id': frame, 'instances': [new_person(row, track_ids is not False)
+                                              for row in rows.get(frame, [])]}
+            for frame in tracks.frame_ids.tolist()]
+
+
+def _updated_files(source: SourceDocument, tracks: PoseTracks,
+                   track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:
+    entries = [{'frame_id': number, 'name': name, 'style': style, 'instances': instances}
+               for number, name, instances, style in source.data]
+    files = []
+    for entry in updated_entries(entries, tracks, track_ids):
+        number, _, _, style = source.data[0]
+        name = name_like(source.data[0][1], number, entry['frame_id'])
+        files.append((entry.get('name', name), entry['instances'], entry.get('style', style)))
+    return files
+
+
+def _is_picture(info: list[Any]) -> bool:
+    return bool(info) and isinstance(info[0], dict) and 'instances' not in info[0]

@@ -1,0 +1,200 @@
+"""JSON output of OpenPose, also as other tools write it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..structures import PoseFrame, PoseInstance, PoseTracks, Skeleton, get_skeleton
+from ._folders import write_frames
+from ._json import JsonStyle
+from ._names import frame_numbers, name_like, natural_key
+from ._people import Row, ShapeCheck, by_frame, merged, rows_for_document, seen_rows
+from ._values import join_flat, split_flat, track_id_of, updated_flat
+from .base import Format, InputFile, ReadContext, SourceDocument
+
+_KEYS = {2: 'pose_keypoints_2d', 3: 'pose_keypoints_3d'}
+_PARTS = ('pose', 'face', 'hand_left', 'hand_right')
+_STYLE = JsonStyle(item_separator=',', key_separator=':')
+
+
+class OpenPose(Format):
+    """A folder of ``*_keypoints.json``, one a frame: ``{version, people: [{...}]}``.
+
+    The body is read: ``pose_keypoints_2d``, K times (x, y, score), or ``pose_keypoints_3d``, K
+    times (x, y, z, score); all zero stands for a keypoint that was not found. Face and hands stay
+    as they are. ``person_id`` is a track id unless it is -1. The number that tells the file names
+    apart is the frame number. A single file is a clip of one frame.
+    """
+
+    name = 'openpose'
+    title = 'OpenPose: a folder of *_keypoints.json, {"people": [{"pose_keypoints_2d": ...}]}'
+    frame_base = 0
+
+    def sniff(self, file: InputFile) -> bool:
+        if file.is_dir:
+            files = _frame_files(file)
+            return bool(files) and self.sniff(files[0])
+        return (file.looks_like_json and isinstance(file.json, dict)
+                and isinstance(file.json.get('people'), list))
+
+    def read(self, file: InputFile, context: ReadContext, *, dims: int | None = None) -> PoseTracks:
+        """Read the tracks.
+
+        Args:
+            file: The folder or file.
+            context: What the caller told.
+            dims: 2 or 3, which of both to read. Defaults to None: 2D where there is any.
+
+        Raises:
+            DataFormatError: A file is not OpenPose's, or the files are not of one clip.
+        """
+        if dims not in (None, 2, 3):
+            raise DataFormatError(f'openpose: dims is {dims!r}; expected 2 or 3.')
+        files = sorted(_frame_files(file) if file.is_dir else [file],
+                       key=lambda one: natural_key(one.path.name))
+        if not files:
+            raise DataFormatError(f"The folder '{file.path}' holds no JSON files.")
+        names = [one.path.name for one in files]
+        numbers = frame_numbers(names)
+        if numbers is None and len(files) > 1:
+            raise DataFormatError(
+                f"'{file.path}': the file names do not tell the frames of one clip apart (from "
+                f"'{names[0]}' to '{names[-1]}'); expected '<clip>_<number>_keypoints.json'.")
+        numbers = numbers or [0]
+        for one in files:
+            people = one.json.get('people') if isinstance(one.json, dict) else None
+            if not (isinstance(people, list) and all(isinstance(p, dict) for p in people)):
+                raise DataFormatError(f"'{one.path}': expected an object whose 'people' is a "
+                                      'list of objects.')
+        dims = dims or _dims_of(files)
+        check = ShapeCheck(file.path)
+        frames = [_frame(one, number, position, dims, check)
+                  for position, (one, number) in enumerate(zip(files, numbers))]
+        entries = [(number, one.path.name, one.json, one.json_style)
+                   for number, one in zip(numbers, files)]
+        source = self.document(file, entries, folder=file.is_dir, dims=dims)
+        return context.tracks(frames, source, representation=f'keypoints_{dims}d',
+                              skeleton=_skeleton(check.shape))
+
+    def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
+        """Write the tracks.
+
+        Args:
+            path: A folder; a file if the source is one, or for a clip of a single frame.
+            tracks: The tracks.
+            track_ids: Whether to write track ids as ``person_id``. Defaults to None: as in the
+                source document; in a new one, yes if they are numbers.
+
+        Raises:
+            DataFormatError: Several frames shall go into one file, or a track id is text.
+        """
+        source = self.source_of(tracks)
+        if track_ids is None and source is None:
+            track_ids = not any(isinstance(track_id, str) for track_id in tracks.tracks)
+        files = (_new_files(tracks, bool(track_ids)) if source is None
+                 else _updated_files(source, tracks, bool(track_ids)))
+        write_frames(path, files, one_file=not source.details['folder'] if source else None)
+
+
+def _frame_files(file: InputFile) -> list[InputFile]:
+    """A folder's files of keypoints; where none is named so, all JSON files."""
+    named = [one for one in file.json_files if one.path.name.endswith('_keypoints.json')]
+    return named or file.json_files
+
+
+def _dims_of(files: list[InputFile]) -> int:
+    people = [person for one in files for person in one.json['people']]
+    flat = any(person.get(_KEYS[2]) for person in people)
+    return 3 if not flat and any(person.get(_KEYS[3]) for person in people) else 2
+
+
+def _skeleton(shape: tuple[int, ...] | None) -> Skeleton | None:
+    return get_skeleton('body25') if shape is not None and shape[0] == 25 else None
+
+
+def _frame(file: InputFile, number: int, position: int, dims: int,
+           check: ShapeCheck) -> PoseFrame:
+    frame = PoseFrame(number)
+    check.path = file.path
+    for index, person in enumerate(file.json['people']):
+        if person.get(_KEYS[dims]):
+            label = f'frame {number}, instance {index}'
+            where = f"'{file.path}', {label}"
+            coords, scores = split_flat(person[_KEYS[dims]], dims + 1, f'{where}, {_KEYS[dims]}')
+            track_id = track_id_of(person.get('person_id'), f'{where}, person_id')
+            frame.instances.append(check(PoseInstance(
+                coords, scores, track_id=track_id, filled=bool(person.get('filled', False)),
+                payload=(position, index)), label))
+    return frame
+
+
+def _updated_files(source: SourceDocument, tracks: PoseTracks,
+                   track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:
+    dims = source.details['dims']
+    key = _KEYS[dims]
+    known, new = rows_for_document(tracks)
+    added = by_frame(new)
+    kept = set(tracks.frame_ids.tolist())
+    files: list[tuple[int, tuple[str, Any, JsonStyle]]] = []
+    for position, (number, name, document, style) in enumerate(source.data):
+        if number not in kept:
+            continue
+        people = []
+        for index, person in enumerate(document['people']):
+            row = known.get((position, index))
+            if not person.get(key):
+                people.append(person)
+            elif row is not None:
+                person = {**person, key: updated_flat(person[key], dims + 1, row.coords, key)}
+                if track_ids:
+                    person['person_id'] = [_whole_id(row)]
+                people.append(person)
+        people += [_added_person(row, source, track_ids) for row in added.pop(number, [])]
+        files.append((number, (name, {**document, 'people': people}, style)))
+    fresh = []
+    for number, rows in added.items():
+        old, name, document, style = source.data[0]
+        head = {key: value for key, value in document.items() if key == 'version'}
+        people = [_added_person(row, source, track_ids) for row in rows]
+        fresh.append((number, (name_like(name, old, number), {**head, 'people': people}, style)))
+    return merged(files, fresh)
+
+
+def _added_person(row: Row, source: SourceDocument, track_ids: bool) -> dict[str, Any]:
+    """A person whom the document has not in this frame, with the keys of a neighbour."""
+    neighbours = row.neighbours()
+    like: dict[str, Any] = {}
+    if neighbours:
+        position, index = neighbours[0][1]
+        like = source.data[position][2]['people'][index]
+    named = track_id_of(like.get('person_id'), 'person_id') is not None
+    keys = [key for key in like if key.endswith(('_2d', '_3d'))]
+    return _person(row, source.details['dims'], track_ids or named, keys)
+
+
+def _person(row: Row, dims: int, track_ids: bool, keys: list[str]) -> dict[str, Any]:
+    lists = {key: [] for key in keys or [f'{part}_keypoints_{d}d' for d in (2, 3)
+                                         for part in _PARTS]}
+    person = {'person_id': [_whole_id(row) if track_ids else -1], **lists,
+              _KEYS[dims]: join_flat(row.coords, row.scores)}
+    return {**person, 'filled': True} if row.bridged else person
+
+
+def _new_files(tracks: PoseTracks, track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:
+    dims = next((np.shape(sequence.coords)[2] for _, sequence in tracks), 2)
+    rows = by_frame(seen_rows(tracks))
+    return [(f'{frame:012d}_keypoints.json',
+             {'version': 1.3, 'people': [_person(row, dims, track_ids, [])
+                                         for row in rows.get(frame, [])]}, _STYLE)
+            for frame in tracks.frame_ids.tolist()]
+
+
+def _whole_id(row: Row) -> int:
+    if isinstance(row.track_id, str):
+        raise DataFormatError(f'OpenPose numbers people, but a track is called {row.track_id!r}; '
+                              'rename it, or save with track_ids=False.')
+    return int(row.track_id)

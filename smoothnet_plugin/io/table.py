@@ -1,0 +1,192 @@
+"""Poses in a table of text: CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..structures import PoseFrame, PoseTracks
+from ..utils.files import atomic_write
+from ._cells import instance_of, names_of, people_of, places_of
+from ._columns import Columns
+from ._names import keypoint_names, named_skeleton
+from ._people import Row, all_rows, clip_frames, merged, rows_for_document
+from ._values import moved
+from .base import Format, InputFile, ReadContext
+
+_DELIMITERS = ',;\t'
+
+
+class Csv(Format):
+    """A table with a header, wide or tidy.
+
+    Wide, and so written: ``frame,track_id,<name>_x,<name>_y[,<name>_z][,<name>_score]``, a row
+    per person and frame. Tidy: ``frame,track_id,keypoint,x,y[,z][,score]``, a row per keypoint.
+    The columns may come in any order, with others between them; comma, semicolon or tab separate.
+    Empty cells and NaN are missing values. Without a frame column the rows of a wide table count
+    from 0; without a track column people are tracked if a frame has several.
+
+    fps is not held. Frames without people have no rows: the clip goes from the first frame to the
+    last. Rewritten cells are quoted only where needed.
+    """
+
+    name = 'csv'
+    title = 'CSV: frame,track_id,<name>_x,<name>_y[,<name>_z][,<name>_score] or a row per keypoint'
+    suffixes = ('.csv', '.tsv')
+
+    def sniff(self, file: InputFile) -> bool:
+        if file.is_dir or b'\0' in file.head:
+            return False
+        try:
+            line = file.text.removeprefix('\ufeff').partition('\n')[0]
+        except DataFormatError:
+            return False
+        return bool(Columns.of(next(csv.reader([line], delimiter=_delimiter(line)), [])).axes)
+
+    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
+        """Read the tracks."""
+        text = file.text.removeprefix('\ufeff')
+        delimiter = _delimiter(text.partition('\n')[0])
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=''), delimiter=delimiter, strict=True))
+        except csv.Error as error:
+            raise DataFormatError(f"'{file.path}' is not a readable CSV file: {error}.") from error
+        header, body = rows[0], rows[1:]
+        columns = Columns.of(header)
+        if columns.width == 0:
+            raise DataFormatError(
+                f"'{file.path}': the header names no keypoints, or some with z and some without; "
+                'expected columns <name>_x, <name>_y[, <name>_z][, <name>_score].')
+        if columns.name is not None and columns.frame is None:
+            raise DataFormatError(f"'{file.path}': a table with a row per keypoint needs a column "
+                                  "'frame'.")
+        for line, row in enumerate(body, start=2):
+            if row and len(row) != len(header):
+                raise DataFormatError(f"'{file.path}', line {line}: {len(row)} cells, but the "
+                                      f'header has {len(header)}.')
+        people = people_of(body, columns, file.path)
+        names = names_of(body, columns)
+        frames = {frame: PoseFrame(frame)
+                  for frame in clip_frames(frame for frame, _, _ in people)}
+        for (frame, track_id, _), lines in people.items():
+            instance = instance_of(body, columns, names, lines, file.path)
+            instance.track_id = track_id
+            frames[frame].instances.append(instance)
+        alone = columns.track is None and all(len(f.instances) < 2 for f in frames.values())
+        for instance in (i for f in frames.values() for i in f.instances) if alone else ():
+            instance.track_id = 0
+        return context.tracks(
+            list(frames.values()),
+            self.document(file, rows, columns=columns, names=names, delimiter=delimiter,
+                          mark=file.text[:1] == '\ufeff',
+                          newline='\r\n' if '\r\n' in text else '\n',
+                          end=text.endswith('\n')),
+            representation=f'keypoints_{columns.width}d',
+            skeleton=named_skeleton(names, file.path.stem))
+
+    def write(self, path: Path, tracks: PoseTracks) -> None:
+        """Write the tracks.
+
+        Args:
+            path: The file; new ones named ``*.tsv`` are separated by tabs.
+            tracks: The tracks.
+        """
+        source = self.source_of(tracks)
+        if source is None:
+            details: dict[str, Any] = {'delimiter': '\t' if path.suffix == '.tsv' else ','}
+            rows = _new_table(tracks)
+        else:
+            details = dict(source.details)
+            rows = _updated_table(source.data, details, tracks)
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter=details['delimiter'],
+                            lineterminator=details.get('newline', '\n'))
+        writer.writerows(rows)
+        content = text.getvalue()
+        if not details.get('end', True):
+            content = content.removesuffix(details['newline'])
+        with atomic_write(path, 'wb') as file:
+            file.write((b'\xef\xbb\xbf' if details.get('mark') else b'') + content.encode())
+
+
+def _delimiter(header: str) -> str:
+    return max(_DELIMITERS, key=header.count)
+
+
+def _updated_table(rows: Sequence[list[str]], details: dict[str, Any],
+                   tracks: PoseTracks) -> list[list[str]]:
+    """Copy of the table that holds the tracks."""
+    columns, names = details['columns'], details['names']
+    body = [list(row) for row in rows[1:]]
+    known, new = rows_for_document(tracks)
+    kept: dict[int, int] = {}
+    added: list[tuple[int, list[str]]] = []
+    for lines, row in known.items():
+        kept.update(dict.fromkeys(lines, row.frame_id))
+        old = instance_of(rows[1:], columns, names, lines, Path()).keypoints
+        places = places_of(body, columns, names, lines, Path())
+        for k in np.flatnonzero(moved(old, row.coords).any(axis=1)):
+            if names[k] in places:
+                line, column = places[names[k]]
+                for place, value, before in zip(columns.axes[column], row.coords[k].tolist(),
+                                                old[k]):
+                    if value != before:
+                        body[line][place] = repr(value)
+            else:
+                added.append((row.frame_id, _tidy_line(row, k, names, columns, len(rows[0]))))
+    for row in new:
+        if columns.name is None:
+            added.append((row.frame_id, _wide_line(row, names, columns, len(rows[0]))))
+        else:
+            added += [(row.frame_id, _tidy_line(row, k, names, columns, len(rows[0])))
+                      for k in range(len(names))]
+    items = [(kept[line], cells) for line, cells in enumerate(body) if line in kept]
+    return [list(rows[0]), *merged(items, sorted(added, key=lambda item: item[0]))]
+
+
+def _start_line(row: Row, columns: Columns, width: int) -> list[str]:
+    line = [''] * width
+    if columns.frame is not None:
+        line[columns.frame] = str(row.frame_id)
+    if columns.track is not None:
+        line[columns.track] = str(row.track_id)
+    return line
+
+
+def _fill(line: list[str], row: Row, k: int, name: str, columns: Columns) -> None:
+    if np.isfinite(row.coords[k]).all():
+        for place, value in zip(columns.axes[name], row.coords[k].tolist()):
+            line[place] = repr(value)
+    if name in columns.scores:
+        line[columns.scores[name]] = repr(float(row.scores[k]))
+
+
+def _wide_line(row: Row, names: Sequence[str], columns: Columns, width: int) -> list[str]:
+    line = _start_line(row, columns, width)
+    for k, name in enumerate(names):
+        _fill(line, row, k, name, columns)
+    return line
+
+
+def _tidy_line(row: Row, k: int, names: Sequence[str], columns: Columns, width: int) -> list[str]:
+    line = _start_line(row, columns, width)
+    if columns.name is not None:
+        line[columns.name] = names[k]
+    _fill(line, row, k, '', columns)
+    return line
+
+
+def _new_table(tracks: PoseTracks) -> list[list[str]]:
+    names = keypoint_names(tracks)
+    people = list(tracks.tracks.values())
+    width = people[0].coords.shape[2] if people else 2
+    parts = [*'xyz'[:width], *(['score'] if any(p.scores is not None for p in people) else [])]
+    header = ['frame', 'track_id', *(f'{name}_{part}' for name in names for part in parts)]
+    columns = Columns.of(header)
+    return [header, *(_wide_line(row, names, columns, len(header)) for row in all_rows(tracks))]

@@ -1,0 +1,212 @@
+"""TRC, the marker files of OpenSim, as Pose2Sim and Sports2D write them too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..structures import PoseSequence, PoseTracks
+from ..utils.files import atomic_write
+from ._markers import only_person
+from ._names import keypoint_names, named_skeleton
+from ._people import Row, merged, rows_for_document
+from ._values import moved, nested_numbers, whole_number
+from .base import Format, InputFile, ReadContext, SourceDocument
+
+_HEADER_LINES = 5
+
+
+class Trc(Format):
+    """One person's markers in 3D: a header of five lines, then a tab-separated line per frame.
+
+    Empty cells are missing values. A line is kept as it is where nothing moved; of the header only
+    the number of frames follows. The first column holds the frame numbers.
+    """
+
+    name = 'trc'
+    title = 'TRC markers (OpenSim, Pose2Sim, Sports2D)'
+    suffixes = ('.trc',)
+    representations = ('keypoints_3d',)
+
+    def sniff(self, file: InputFile) -> bool:
+        return file.head.removeprefix(b'\xef\xbb\xbf').startswith(b'PathFileType')
+
+    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
+        """Read the tracks.
+
+        Raises:
+            DataFormatError: The header or a line is not as it should be.
+        """
+        newline = '\r\n' if '\r\n' in file.text else '\n'
+        lines = file.text.removesuffix(newline).split(newline)
+        header = _header(lines, file.path)
+        names = [name.strip() for name in lines[3].split('\t')[2:] if name.strip()]
+        if not names or len(names) != header.get('NumMarkers', len(names)):
+            raise DataFormatError(
+                f"'{file.path}', line 4: {len(names)} marker names, but the header says "
+                f"NumMarkers = {header.get('NumMarkers')}.")
+        frames: list[int] = []
+        coords: list[np.ndarray] = []
+        refs: list[int] = []
+        seen: dict[int, int] = {}
+        for number, line in enumerate(lines[_HEADER_LINES:], start=_HEADER_LINES):
+            if not line.strip():
+                continue
+            cells = line.split('\t')
+            where = f"'{file.path}', line {number + 1}"
+            frame = whole_number(_stripped(cells[0]), f'{where}, frame number')
+            if frame in seen:
+                raise DataFormatError(f'{where}: frame {frame} occurs twice, first in line '
+                                      f'{seen[frame] + 1}.')
+            seen[frame] = number
+            frames.append(frame)
+            coords.append(_values(cells, len(names), where))
+            refs.append(number)
+        order = np.argsort(frames, kind='stable')
+        fps = context.fps or header.get('DataRate')
+        source = self.document(file, lines, newline=newline, end=file.text.endswith('\n'))
+        sequence = PoseSequence(
+            np.array(coords)[order] if coords else np.zeros((0, len(names), 3)),
+            frame_ids=np.array(frames, dtype=np.int64)[order], fps=fps,
+            representation='keypoints_3d', unit=context.unit or header.get('Units'),
+            skeleton=context.skeleton or named_skeleton(names, file.path.stem),
+            refs=[refs[i] for i in order])
+        return PoseTracks({0: sequence}, fps=fps, source=source)
+
+    def write(self, path: Path, tracks: PoseTracks) -> None:
+        """Write the tracks.
+
+        Args:
+            path: The file.
+            tracks: The tracks of one person. New files get a line for every frame between the
+                first and the last.
+
+        Raises:
+            DataFormatError: There are several people, or fps is unknown.
+        """
+        sequence, fps = only_person(tracks, 'TRC')
+        source = self.source_of(tracks)
+        lines = (_new_lines(path, sequence, fps, keypoint_names(tracks)) if source is None
+                 else _updated_lines(source, tracks, fps))
+        details: dict[str, Any] = dict(source.details) if source else {'newline': '\n', 'end': True}
+        text = details['newline'].join(lines) + (details['newline'] if details['end'] else '')
+        with atomic_write(path, 'wb') as file:
+            file.write(text.encode('utf-8'))
+
+
+def _header(lines: list[str], path: Path) -> dict[str, Any]:
+    """Values of the header's second and third line."""
+    if len(lines) < _HEADER_LINES or 'Frame#' not in lines[3]:
+        raise DataFormatError(f"'{path}' is cut off or no TRC file: expected five lines of header "
+                              "with 'Frame#' in the fourth.")
+    values: dict[str, Any] = {}
+    for key, value in zip(lines[1].split('\t'), lines[2].split('\t')):
+        key, value = key.strip(), value.strip()
+        if key == 'Units' and value:
+            values[key] = value
+        elif key in ('DataRate', 'NumMarkers'):
+            try:
+                number = float(value)
+            except ValueError:
+                number = 0.0
+            if not number > 0:
+                raise DataFormatError(f"'{path}', line 3: {key} is {value!r}; expected a positive "
+                                      'number.')
+            values[key] = number
+    return values
+
+
+def _stripped(cell: str) -> str:
+    cell = cell.strip()
+    return cell[:-2] if cell.endswith('.0') else cell
+
+
+def _values(cells: list[str], count: int, where: str) -> np.ndarray:
+    """The positions of a line, shape (K, 3)."""
+    cells = cells[2:]
+    if any(cell.strip() for cell in cells[3 * count:]):
+        raise DataFormatError(f'{where}: {len(cells)} values for {count} markers; expected '
+                              f'{3 * count}.')
+    cells = (cells + [''] * 3 * count)[:3 * count]
+    values = np.full(3 * count, np.nan)
+    for i, cell in enumerate(cells):
+        if cell.strip():
+            try:
+                values[i] = float(cell)
+            except ValueError as error:
+                raise DataFormatError(f'{where}, column {i + 3}: expected a number, got '
+                                      f'{cell!r}.') from error
+    return values.reshape(count, 3)
+
+
+def _updated_lines(source: SourceDocument, tracks: PoseTracks, fps: float) -> list[str]:
+    lines = source.data
+    known, new = rows_for_document(tracks)
+    items: list[tuple[int, str]] = []
+    offset = 0.0  # Time minus frame number over fps.
+    for number in range(_HEADER_LINES, len(lines)):
+        if not lines[number].strip():
+            frame = items[-1][0] if items else min(tracks.frame_ids.tolist(), default=0)
+            items.append((frame, lines[number]))
+        elif number in known:
+            row = known[number]
+            items.append((row.frame_id, _updated_line(lines[number], row)))
+            offset = _time(lines[number], row.frame_id / fps) - row.frame_id / fps
+    added = [(row.frame_id, _line(row.frame_id, offset + row.frame_id / fps, row.coords))
+             for row in new]
+    header = list(lines[:_HEADER_LINES])
+    if added or len(known) != sum(bool(line.strip()) for line in lines[_HEADER_LINES:]):
+        keys = [key.strip() for key in header[1].split('\t')]
+        values = header[2].split('\t')
+        if 'NumFrames' in keys:
+            values[keys.index('NumFrames')] = str(len(known) + len(added))
+        header[2] = '\t'.join(values)
+    return header + merged(items, added)
+
+
+def _time(line: str, default: float) -> float:
+    try:
+        return float(line.split('\t')[1])
+    except (IndexError, ValueError):
+        return default
+
+
+def _updated_line(line: str, row: Row) -> str:
+    cells = line.split('\t')
+    old = _values(cells, row.sequence.num_keypoints, '')
+    numbers = row.coords.tolist()
+    mask = moved(old, row.coords)
+    if mask.any():
+        cells += [''] * (2 + mask.size - len(cells))
+    for k, c in np.argwhere(mask):
+        cells[2 + 3 * k + c] = repr(numbers[k][c])
+    return '\t'.join(cells)
+
+
+def _line(frame: int, time: float, coords: np.ndarray) -> str:
+    cells = [repr(value) if value is not None else '' for values in nested_numbers(coords)
+             for value in values]
+    return '\t'.join([str(frame), repr(round(time, 9)), *cells])
+
+
+def _new_lines(path: Path, sequence: PoseSequence, fps: float, names: list[str]) -> list[str]:
+    first, last = int(sequence.frame_ids[0]), int(sequence.frame_ids[-1])
+    count = last - first + 1
+    coords = np.full((count, *sequence.coords.shape[1:]), np.nan)
+    coords[sequence.frame_ids - first] = sequence.coords
+    rate = repr(int(fps) if fps == int(fps) else fps)
+    header = {'DataRate': rate, 'CameraRate': rate, 'NumFrames': str(count),
+              'NumMarkers': str(len(names)), 'Units': sequence.unit or '', 'OrigDataRate': rate,
+              'OrigDataStartFrame': str(first), 'OrigNumFrames': str(count)}
+    axes = (f'{axis}{k + 1}' for k in range(len(names)) for axis in 'XYZ')
+    return [
+        f'PathFileType\t4\t(X/Y/Z)\t{path.name}',
+        '\t'.join(header),
+        '\t'.join(header.values()),
+        '\t'.join(['Frame#', 'Time', '\t\t\t'.join(names) + '\t\t']),
+        '\t'.join(['', '', *axes]),
+        *(_line(first + i, (first + i) / fps, row) for i, row in enumerate(coords)),
+    ]

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from smoothnet_plugin import io
+from smoothnet_plugin.errors import ConfigError, DataFormatError, SmoothNetError
+from smoothnet_plugin.structures import PoseSequence, PoseTracks, get_skeleton
+
+from . import documents as d
+
+READABLE = ['mmpose_video', 'mmpose_images', 'mmpose_demo', 'coco', 'openpose', 'alphapose',
+            'mmengine_dump', 'npz', 'smoothnet_npz', 'csv', 'trc']
+WRITABLE = {'mmpose_video': 'out.json', 'mmpose_images': 'out', 'mmpose_demo': 'out.json',
+            'coco': 'out.json', 'openpose': 'out', 'alphapose': 'out.json', 'npz': 'out.npz',
+            'smoothnet_npz': 'out.npz', 'csv': 'out.csv', 'trc': 'out.trc', 'c3d': 'out.c3d'}
+ONLY_2D = {'coco', 'alphapose'}
+ONLY_3D = {'trc', 'c3d'}
+
+
+def test_every_format_is_sniffed_by_content(tmp_path):
+    paths = d.write_all(tmp_path)
+    assert [*paths] and set(paths) == set(io.formats()) - {'c3d'}
+    for name, path in paths.items():
+        assert io.sniff(path) == name
+        if path.is_file():
+            path = path.rename(tmp_path / f'{name}_without_suffix')
+            assert io.sniff(path) == name
+
+
+@pytest.mark.parametrize('name', READABLE)
+def test_every_format_comes_back_to_the_letter(tmp_path, name):
+    path = d.write_all(tmp_path)[name]
+    tracks = io.load(path)
+    assert io.load(path, format=name).tracks.keys() == tracks.tracks.keys()
+    out = tmp_path / f'out{path.suffix}'
+    io.save(out, tracks)
+    if name == 'smoothnet_npz':  # Pickles of equal arrays differ in their memo.
+        with np.load(out, allow_pickle=True) as new, np.load(path, allow_pickle=True) as old:
+            for key in old.files:
+                for one, other in zip(new[key], old[key], strict=True):
+                    np.testing.assert_array_equal(one, other)
+    else:
+        assert d.content(out) == d.content(path)
+
+
+@pytest.mark.parametrize('target', WRITABLE)
+@pytest.mark.parametrize('source', READABLE)
+def test_conversion(tmp_path, source, target):
+    if target == 'c3d':
+        pytest.importorskip('ezc3d')
+    tracks = io.load(d.write_all(tmp_path)[source], fps=25)
+    if target in ONLY_3D or target == 'smoothnet_npz':
+        first = next(iter(tracks.tracks))
+        tracks = tracks.replace(tracks={first: tracks[first]}, frame_ids=None)
+    out = tmp_path / 'converted' / WRITABLE[target]
+    flat = next(iter(tracks.tracks.values())).representation == 'keypoints_2d'
+    if (flat and target in ONLY_3D) or (not flat and target in ONLY_2D):
+        with pytest.raises(DataFormatError, match=f"'{target}' holds"):
+            io.save(out, tracks, format=target)
+        assert not out.exists()
+        return
+    io.save(out, tracks, format=target)
+    assert io.sniff(out) == target
+    again = io.load(out)
+    assert len(again) == len(tracks)
+    numbered = {'mmpose_video': 0, 'mmpose_demo': 1, 'openpose': 0, 'alphapose': 0, 'c3d': 1}
+    shift = numbered[target] - numbered[source] if {source, target} <= set(numbered) else 0
+    if target == 'c3d':  # It has no frame 0.
+        shift = max(shift, 1 - int(tracks.frame_ids[0]))
+    for one, other in zip(tracks.tracks.values(), again.tracks.values()):
+        assert other.representation == one.representation
+        np.testing.assert_allclose(other.coords, one.coords, rtol=1e-6)
+        if target != 'smoothnet_npz':
+            np.testing.assert_array_equal(other.frame_ids, one.frame_ids + shift)
+        if one.scores is not None and other.scores is not None:
+            np.testing.assert_allclose(other.scores, one.scores, rtol=1e-6)
+        if one.skeleton is not None and target in ('mmpose_demo', 'npz', 'csv', 'trc', 'c3d'):
+            assert other.skeleton.keypoint_names == one.skeleton.keypoint_names
+
+
+@pytest.mark.parametrize('target', ['mmpose_video', 'mmpose_demo', 'coco', 'alphapose', 'openpose'])
+def test_new_documents_mark_what_is_missing_or_bridged(tmp_path, target):
+    coords = np.array([d.pose(t) for t in range(3)])
+    coords[0, 1] = np.nan
+    filled = np.zeros((3, d.K), bool)
+    filled[1] = True
+    tracks = PoseTracks({4: PoseSequence(coords, filled=filled, skeleton=None)})
+    io.save(tmp_path / WRITABLE[target], tracks, format=target)
+    again = next(iter(io.load(tmp_path / WRITABLE[target]).tracks.items()))
+    assert again[0] == 4
+    np.testing.assert_array_equal(again[1].coords, coords)
+    np.testing.assert_array_equal(again[1].scores, [[1, 0, 1, 1], [0] * 4, [1] * 4])
+    np.testing.assert_array_equal(again[1].filled, filled)
+
+
+def test_real_file_comes_back(tmp_path, repo_dir):
+    path = repo_dir / 'demo' / 'data' / 'sports2d_mediapipe.json'
+    tracks = io.load(path, fps=30)
+    assert tracks.num_frames == 230
+    assert len({frame for _, s in tracks for frame in s.frame_ids.tolist()}) == 136
+    io.save(tmp_path / 'out.json', tracks)
+    assert (tmp_path / 'out.json').read_bytes() == path.read_bytes()
+
+
+def test_importing_is_cheap():
+    code = ('import sys; import smoothnet_plugin.io as io; io.formats(); '
+            "print([m for m in ('torch', 'mmpose', 'mmcv', 'ezc3d', 'matplotlib') "
+            'if m in sys.modules])')
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == '[]'
+
+
+@pytest.mark.parametrize('name, content, message', [
+    ('none.json', None, 'does not exist'), ('empty.json', b'', 'is empty'),
+    ('cut.json', b'[{"frame_id": 0,\n"instances": [', 'line 2.*cut off'),
+    ('text.txt', b'hello', r'no known format.*\n  mmpose_video: '),
+    ('other.json', b'{"a": 1}', 'no known format'), ('bytes.bin', b'\x00\x01\xff', 'no known'),
+    ('latin.json', b'[{"\xff": 1}]', 'not UTF-8'), ('bad.npz', b'PK\x03\x04cut', 'no known'),
+])
+def test_files_that_cannot_be_read(tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    for read in (io.load, io.sniff):
+        with pytest.raises(DataFormatError, match=message):
+            read(tmp_path / name)
+
+
+@pytest.mark.parametrize('name', sorted(set(io.formats()) - {'c3d'}))
+def test_other_content_than_told(tmp_path, name):
+    """A wrong format= is an error of ours, whatever the file is."""
+    pytest.importorskip('ezc3d')
+    for path in d.write_all(tmp_path).values():
+        for told in io.formats():
+            with suppress(SmoothNetError):
+                io.load(path, format=told)
+    (tmp_path / 'nothing').mkdir()
+    with pytest.raises(DataFormatError):
+        io.load(tmp_path / 'nothing', format=name)
+
+
+def test_folders(tmp_path):
+    (tmp_path / 'in').mkdir()
+    with pytest.raises(DataFormatError, match='folder with 0 JSON files'):
+        io.load(tmp_path / 'in')
+    d.write(tmp_path / 'in' / 'video.json', d.video())
+    with pytest.raises(DataFormatError, match=r"only JSON file is 'video.json'"):
+        io.load(tmp_path / 'in')
+
+
+def test_arguments(tmp_path):
+    path = d.write(tmp_path / 'a.json', d.video())
+    with pytest.raises(ConfigError, match=r"Unknown format 'coko'. Did you mean 'coco'"):
+        io.load(path, format='coko')
+    with pytest.raises(ConfigError, match='fps is'):
+        io.load(path, fps=-3)
+    with pytest.raises(ConfigError, match=r"has no option 'trust' here. It has none"):
+        io.load(path, trust=True)
+    tracks = io.load(path, unit='m', tracker=dict(type='PoseTracker', max_lost=1))
+    assert tracks[0].unit == 'm'
+    with pytest.raises(ConfigError, match=r"no option 'track_id' here. Did you mean 'track_ids'"):
+        io.save(tmp_path / 'b.json', tracks, track_id=True)
+    with pytest.raises(DataFormatError, match=r'4 keypoints.*17'):
+        io.load(d.write(tmp_path / 'c.json', d.video(people=1)), skeleton='coco')
+    body = d.write(tmp_path / 'd.json', [{'keypoints': [[t, 2 * t] for t in range(17)]}])
+    assert io.load(body, skeleton='coco')[0].skeleton is get_skeleton('coco')
+
+
+def test_output_format_by_name(tmp_path):
+    paths = d.write_all(tmp_path)
+    for name, out, expected in [
+            ('coco', 'a.json', 'coco'), ('csv', 'b.json', 'mmpose_video'), ('coco', 'c.csv', 'csv'),
+            ('mmpose_video', 'd.npz', 'npz'), ('smoothnet_npz', 'e.npz', 'smoothnet_npz'),
+            ('openpose', 'f', 'openpose'), ('mmpose_images', 'g', 'mmpose_images')]:
+        io.save(tmp_path / out, io.load(paths[name]))
+        assert io.sniff(tmp_path / out) == expected
+    with pytest.raises(DataFormatError, match=r"cannot be told from its name.*\.csv"):
+        io.save(tmp_path / 'out.xyz', io.load(paths['csv']))
+
+
+def test_output_path_that_is_a_directory(tmp_path):
+    (tmp_path / 'out.json').mkdir()
+    tracks = io.load(d.write(tmp_path / 'a.json', d.video()))
+    with pytest.raises(DataFormatError, match='is a directory'):
+        io.save(tmp_path / 'out.json', tracks)
+    with pytest.raises(DataFormatError, match='is a directory'):
+        io.save(tmp_path, tracks)
+    assert not list((tmp_path / 'out.json').iterdir())
+
+
+def test_nothing_half_written(tmp_path, monkeypatch):
+    path = d.write(tmp_path / 'a.json', d.demo())
+    tracks = io.load(path)
+    broken = tracks.replace(provenance=[{'x': float}])
+    io.save(path, broken, provenance=True)  # Written in place; what JSON has not becomes text.
+    before = path.read_bytes()
+    monkeypatch.setattr('os.replace', lambda *args: (_ for _ in ()).throw(OSError('full')))
+    monkeypatch.setattr('pathlib.Path.replace',
+                        lambda *args: (_ for _ in ()).throw(OSError('full')))
+    with pytest.raises(OSError):
+        io.save(path, d.shifted(tracks))
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ['a.json']
+
+
+@pytest.mark.parametrize('name', ['mmpose_video', 'openpose', 'csv'])
+def test_provenance_beside(tmp_path, name):
+    tracks = io.load(d.write_all(tmp_path)[name]).replace(
+        provenance=[{'method': 'savgol', 'window': np.int64(7)}])
+    out = tmp_path / WRITABLE[name]
+    io.save(out, tracks)
+    beside = tmp_path / f'{out.name}.provenance.json'
+    assert not beside.exists()
+    io.save(out, tracks, provenance=True)
+    assert json.loads(beside.read_text()) == [{'method': 'savgol', 'window': 7}]
+
+
+def test_rotations_need_a_format_that_holds_them(tmp_path):
+    tracks = PoseTracks.from_array(np.zeros((3, 24, 3)), representation='axis_angle')
+    with pytest.raises(DataFormatError, match=r"axis_angle; choose one of npz, smoothnet_npz"):
+        io.save(tmp_path / 'a.json', tracks)
+    io.save(tmp_path / 'a.npz', tracks)
+    assert io.load(tmp_path / 'a.npz')[0].representation == 'axis_angle'

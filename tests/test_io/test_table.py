@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smoothnet_plugin import io
+from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.structures import PoseTracks
+
+from . import documents as d
+
+
+def table(tmp_path, text, name='a.csv'):
+    (tmp_path / name).write_bytes(text.encode())
+    return tmp_path / name
+
+
+TIDY = 'frame,keypoint,x,y,confidence\n0,hip,1,2,0.5\n0,toe,3,4,0.25\n1,hip,1.50,2.5,1\n1,toe,,,\n'
+
+
+def test_wide(tmp_path):
+    path = table(tmp_path, d.csv_text())
+    tracks = io.load(path, fps=30)
+    assert list(tracks.tracks) == [0, 1]
+    assert tracks[0].skeleton.keypoint_names == ('nose', 'hip', 'knee', 'toe')
+    np.testing.assert_array_equal(tracks[1].coords, [d.pose(t, 1) for t in range(5)])
+    np.testing.assert_array_equal(tracks[1].scores[0], [0.9, 0.8, 0.7, 0.625])
+    io.save(tmp_path / 'out.csv', tracks)
+    assert (tmp_path / 'out.csv').read_bytes() == path.read_bytes()
+    io.save(tmp_path / 'out.csv', d.shifted(tracks))
+    line = (tmp_path / 'out.csv').read_text().splitlines()[4].split(',')
+    assert line[:3] == ['1', '1', 'ok'] and line[5::3] == ['0.9', '0.8', '0.7', '0.625']
+    np.testing.assert_array_equal(np.array(line[3:], float).reshape(-1, 3)[:, :2],
+                                  np.array(d.pose(1, 1)) + 1)
+
+
+@pytest.mark.parametrize('text', [
+    TIDY, TIDY.replace(',', ';'), TIDY.replace(',', '\t'), TIDY.replace('\n', '\r\n'),
+    '\ufeff' + TIDY, TIDY.rstrip('\n'), TIDY.replace('1.50', '+1.5e0'),
+    TIDY.replace('1,toe,,,', '1,toe,NaN,nan,'), TIDY.replace('toe', '"to,e"'),
+    ',frame,a_x,a_y,a_z\n0,3,1,2,3\n1,5,4,5,6\n', 'Frame,A.X,A.Y,B X,B Y,bbox_x,bbox_y\n'
+    '7,1,2,3,4,x,y\n8,5,6,,8,x,y\n', 'a_x,a_y\n1,2\n3,4\n',
+    'frame,track_id,a_x,a_y\n0,7.0,1,2\n0,left one,3,4\n',
+])
+def test_comes_back_to_the_letter(tmp_path, text):
+    path = table(tmp_path, text)
+    tracks = io.load(path, format=io.sniff(path))
+    assert len(tracks) >= 1
+    io.save(tmp_path / 'out.csv', tracks)
+    assert (tmp_path / 'out.csv').read_bytes() == path.read_bytes()
+
+
+def test_tidy(tmp_path):
+    tracks = io.load(table(tmp_path, TIDY))
+    np.testing.assert_array_equal(tracks[0].coords, [[[1, 2], [3, 4]], [[1.5, 2.5], [np.nan] * 2]])
+    np.testing.assert_array_equal(tracks[0].scores, [[0.5, 0.25], [1, 0]])
+    coords = tracks[0].coords.copy()
+    coords[1] = [[1.5, 7], [8, 9]]
+    io.save(tmp_path / 'out.csv', d.replaced(tracks, 0, tracks[0].replace(coords=coords)))
+    assert (tmp_path / 'out.csv').read_text() == TIDY.replace(
+        '1.50,2.5', '1.50,7.0').replace('1,toe,,,', '1,toe,8.0,9.0,')
+
+
+def test_tidy_keypoints_without_a_line(tmp_path):
+    text = TIDY.replace('1,toe,,,\n', '2,toe,5,6,1\n')
+    tracks = io.load(table(tmp_path, text))
+    np.testing.assert_array_equal(tracks[0].valid, [[1, 1], [1, 0], [0, 1]])
+    coords = np.where(np.isnan(tracks[0].coords), 0.5, tracks[0].coords)
+    io.save(tmp_path / 'out.csv', d.replaced(tracks, 0, tracks[0].replace(coords=coords)))
+    assert (tmp_path / 'out.csv').read_text() == text.replace(
+        '2,toe', '1,toe,0.5,0.5,0.0\n2,toe') + '2,hip,0.5,0.5,0.0\n'
+
+
+@pytest.mark.parametrize('wide', [True, False])
+def test_bridged_pose_is_added(tmp_path, wide):
+    if wide:
+        text, columns = d.csv_text(people=1), 3
+        tracks = io.load(table(tmp_path, '\n'.join(
+            line for line in text.splitlines() if not line.startswith('2,')) + '\n'))
+        assert tracks.frame_ids.tolist() == [0, 1, 2, 3, 4]
+        io.save(tmp_path / 'out.csv', d.bridged(tracks, 0, 2))
+        line = (tmp_path / 'out.csv').read_text().splitlines()[3].split(',')
+        assert line[:columns] == ['2', '0', ''] and line[5::3] == ['0.0'] * d.K
+        np.testing.assert_allclose(np.array(line[3:], float).reshape(-1, 3)[:, :2], d.pose(2))
+    else:
+        tracks = io.load(table(tmp_path, TIDY.replace('1,hip', '2,hip').replace('1,toe,,,',
+                                                                               '2,toe,5,6,1')))
+        tracks = tracks.replace(frame_ids=np.arange(3))
+        io.save(tmp_path / 'out.csv', d.bridged(tracks, 0, 1))
+        assert (tmp_path / 'out.csv').read_text().splitlines()[3:5] == [
+            '1,hip,1.25,2.25,0.0', '1,toe,4.0,5.0,0.0']
+
+
+def test_people_without_ids_are_tracked(tmp_path):
+    text = 'frame,a_x,a_y,b_x,b_y\n' + ''.join(
+        f'{t},{x},0,{x + 40},90\n' for t in range(4) for x in (t, 500 + t)[::1 if t % 2 else -1])
+    path = table(tmp_path, text)
+    tracks = io.load(path)
+    assert len(tracks) == 2 and sorted(s.coords[0, 0, 0] for _, s in tracks) == [0, 500]
+    assert all((np.diff(s.coords[:, 0, 0]) == 1).all() for _, s in tracks)
+    io.save(tmp_path / 'out.csv', tracks)
+    assert (tmp_path / 'out.csv').read_text() == text
+
+
+def test_new_table(tmp_path):
+    coords = np.array([d.pose(t) for t in range(3)])
+    coords[1, 0] = np.nan
+    io.save(tmp_path / 'a.csv', PoseTracks.from_array(coords))
+    lines = (tmp_path / 'a.csv').read_text().splitlines()
+    assert lines[0].startswith('frame,track_id,keypoint_0_x,keypoint_0_y,keypoint_1_x')
+    assert lines[2].startswith('1,0,,,42.25,')
+    np.testing.assert_array_equal(io.load(tmp_path / 'a.csv')[0].coords, coords)
+    io.save(tmp_path / 'a.tsv', PoseTracks.from_array(coords))
+    assert (tmp_path / 'a.tsv').read_text().startswith('frame\ttrack_id\t')
+    io.save(tmp_path / 'nobody.csv', PoseTracks())
+    assert (tmp_path / 'nobody.csv').read_text() == 'frame,track_id\n'
+
+
+@pytest.mark.parametrize('text, message', [
+    (d.csv_text().replace('0.625', 'high', 1), "line 2, column 15.*'high'"),
+    (d.csv_text().replace('\n2,', '\ntwo,', 1), "line 6, frame.*'two'"),
+    ('frame,a_x,a_y\n0,1,2\n1,2\n', 'line 3: 2 cells.*header has 3'),
+    ('frame,a_x,a_y,a_z,b_x,b_y\n', 'some with z and some without'),
+    ('keypoint,x,y\na,1,2\n', "needs a column 'frame'"),
+    (TIDY + '1,toe,1,2,3\n', "line 6: keypoint 'toe' occurs twice"),
+    ('frame,track_id,a_x,a_y\n0,1,1,2\n0,1,3,4\n', 'Frame 0.*1 twice'),
+    ('frame,a_x,a_y\n0,"1,2\n', 'not a readable CSV'),
+])
+def test_bad_tables(tmp_path, text, message):
+    with pytest.raises(DataFormatError, match=message):
+        io.load(table(tmp_path, text))

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smoothnet_plugin import io
+from smoothnet_plugin.errors import DataFormatError
+
+from . import documents as d
+
+
+def trc(tmp_path, text):
+    (tmp_path / 'clip.trc').write_bytes(text.encode())
+    return tmp_path / 'clip.trc'
+
+
+def test_header_tells(tmp_path):
+    tracks = io.load(trc(tmp_path, d.trc_text()))
+    sequence = tracks[0]
+    assert tracks.fps == 60 and sequence.unit == 'm' and sequence.representation == 'keypoints_3d'
+    assert sequence.skeleton.keypoint_names == ('Hip', 'RHip', 'RKnee', 'RAnkle')
+    np.testing.assert_array_equal(sequence.coords, [d.pose(t, 0, 3) for t in range(5)])
+    np.testing.assert_array_equal(sequence.frame_ids, range(5))
+    assert io.load(tmp_path / 'clip.trc', fps=30, unit='cm')[0].unit == 'cm'
+
+
+@pytest.mark.parametrize('change', [
+    lambda t: t, lambda t: t.replace('\n', '\r\n'), lambda t: t.rstrip('\n'),
+    lambda t: t.replace('\n0\t', '\n\n0\t'),  # OpenSim's empty sixth line.
+    lambda t: t.replace('\t42.25\t', '\t\t').replace('90', '90.000'),
+    lambda t: t.replace('\n3\t', '\n3.0\t'), lambda t: t.replace('5.25\t145.0\t1.0', ''),
+])
+def test_comes_back_to_the_letter(tmp_path, change):
+    path = trc(tmp_path, change(d.trc_text()))
+    tracks = io.load(path)
+    io.save(tmp_path / 'out.trc', tracks)
+    assert (tmp_path / 'out.trc').read_bytes() == path.read_bytes()
+    io.save(tmp_path / 'out.trc', d.shifted(tracks))
+    again = io.load(tmp_path / 'out.trc')
+    known = tracks[0].valid  # A keypoint that is known in part stays as it is.
+    np.testing.assert_array_equal(again[0].coords[known], tracks[0].coords[known] + 1)
+    np.testing.assert_array_equal(again[0].coords[~known], tracks[0].coords[~known])
+    assert (tmp_path / 'out.trc').read_text().splitlines()[:5] == d.trc_text().splitlines()[:5]
+
+
+def test_missing_cells_are_filled(tmp_path):
+    tracks = io.load(trc(tmp_path, d.trc_text().replace('5.25\t145.0\t1.0', '\t')))
+    assert (~tracks[0].valid).sum() == 1
+    coords = np.where(np.isnan(tracks[0].coords), 0.5, tracks[0].coords)
+    io.save(tmp_path / 'out.trc', d.replaced(tracks, 0, tracks[0].replace(coords=coords)))
+    assert (tmp_path / 'out.trc').read_text() == d.trc_text().replace('5.25\t145.0\t1.0',
+                                                                      '0.5\t0.5\t0.5')
+
+
+def test_bridged_and_dropped_frames(tmp_path):
+    lines = d.trc_text().splitlines()
+    path = trc(tmp_path, '\n'.join(lines[:7] + lines[8:]) + '\n')
+    tracks = d.bridged(io.load(path), 0, 2)
+    io.save(tmp_path / 'out.trc', tracks)
+    out = (tmp_path / 'out.trc').read_text().splitlines()
+    assert out[:2] + out[3:7] + out[8:] == lines[:2] + lines[3:7] + lines[8:]
+    assert out[2].split('\t')[2] == '5' and out[7].split('\t')[0] == '2'
+    assert float(out[7].split('\t')[1]) == pytest.approx(2 / 60, abs=1e-8)
+    io.save(tmp_path / 'out.trc', d.replaced(tracks, 0, tracks[0].select(slice(0, 2))))
+    out = (tmp_path / 'out.trc').read_text().splitlines()
+    assert len(out) == 7 and out[2].split('\t')[2] == '2'
+
+
+def test_new_file_fills_the_grid(tmp_path):
+    tracks = io.load(trc(tmp_path, d.trc_text()))
+    rows = tracks[0].select(np.array([0, 1, 4]))
+    io.save(tmp_path / 'new.trc', tracks.replace(tracks={0: rows}, source=None))
+    lines = (tmp_path / 'new.trc').read_text().splitlines()
+    header = d.trc_text().splitlines()[:5]
+    assert lines[1:3] == header[1:3]
+    assert lines[3].rstrip('\t') == header[3].rstrip('\t')
+    assert lines[4] == header[4].rstrip('\t')
+    assert lines[7].rstrip('\t') == '2\t0.033333333'
+    again = io.load(tmp_path / 'new.trc')
+    assert again.num_frames == 5 and again[0].valid.sum() == 12
+    np.testing.assert_array_equal(again[0].coords[[0, 1, 4]], rows.coords)
+
+
+@pytest.mark.parametrize('change, message', [
+    (lambda t: t[:60], 'five lines of header'),
+    (lambda t: t.replace('60\t60\t5\t4', '60\t60\t5\t3'), 'line 4: 4 marker names.*3'),
+    (lambda t: t.replace('60\t60\t5', 'x\t60\t5'), "line 3: DataRate is 'x'"),
+    (lambda t: t.replace('\n2\t', '\nb\t'), "line 8, frame number.*'b'"),
+    (lambda t: t.replace('\n2\t', '\n1\t'), 'line 8: frame 1 occurs twice, first in line 7'),
+    (lambda t: t.replace('\t44.25', '\tfar'), "line 8, column 6.*'far'"),
+    (lambda t: t.rstrip('\n') + '\t7\n', 'line 10: 13 values for 4 markers'),
+])
+def test_bad_files(tmp_path, change, message):
+    with pytest.raises(DataFormatError, match=message):
+        io.load(trc(tmp_path, change(d.trc_text())), format='trc')
+
+
+def test_one_person_with_fps(tmp_path):
+    document = d.write(tmp_path / 'a.json', d.video(dims=3))
+    with pytest.raises(DataFormatError, match=r'one person a file.*2 \(0, 1\)'):
+        io.save(tmp_path / 'out.trc', io.load(document, fps=30))
+    tracks = io.load(document)
+    with pytest.raises(DataFormatError, match='needs the frames per second'):
+        io.save(tmp_path / 'out.trc', tracks.replace(tracks={0: tracks[0]}))
+    assert not (tmp_path / 'out.trc').exists()
