@@ -164,7 +164,7 @@ def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
 def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float | None,
                  representation: str | None) -> tuple[PoseTracks, Callable[[PoseTracks], Any]]:
     widths = [i.keypoints.shape[-1] for frame in frames for i in frame.instances]
-    fields = {}
+    fields: dict[str, Any] = {}
     if widths:
         context = Context.of_width(widths[0], fps or ASSUMED_FPS, representation)
         fields = {'representation': context.representation}

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..utils.arrays import finite_keypoints
+
 
 def missing_mask(coords: np.ndarray, scores: np.ndarray | None, valid: np.ndarray | None,
                  keypoint_thr: float) -> np.ndarray:
@@ -27,7 +29,7 @@ def missing_mask(coords: np.ndarray, scores: np.ndarray | None, valid: np.ndarra
     Returns:
         True where missing, shape (..., K).
     """
-    missing = ~np.isfinite(coords).all(axis=-1)
+    missing = ~finite_keypoints(coords)
     if valid is not None:
         missing |= ~valid
     if scores is not None:

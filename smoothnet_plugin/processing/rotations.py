@@ -19,6 +19,7 @@ import numpy as np
 
 from ..errors import DataFormatError, did_you_mean
 from ..structures import value_width
+from ..utils.arrays import finite_keypoints
 
 if TYPE_CHECKING:
     import torch
@@ -202,7 +203,7 @@ def _nearest(rotations: np.ndarray, like: np.ndarray, representation: str) -> np
 
 def _held(like: np.ndarray) -> np.ndarray:
     """Copy in which rows that are not finite repeat the one before them in time."""
-    finite = np.isfinite(like).all(axis=-1)
+    finite = finite_keypoints(like)
     if like.ndim < 3 or finite.all():
         return like
     rows = np.arange(like.shape[-3])[:, None]
@@ -240,7 +241,7 @@ def _matrix_to_6d(matrices: np.ndarray) -> np.ndarray:
 
 def _prepared(coords: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Float64 copy with zeros in the rows that are not finite, and which rows are."""
-    finite = np.asarray(np.isfinite(coords).all(axis=-1))
+    finite = finite_keypoints(coords)
     return np.where(finite[..., None], coords, 0).astype(np.float64), finite
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import ConfigError, DataFormatError
 from ..registry import SCOPE, TASK_UTILS
 from ..structures import PoseFrame, PoseInstance, Skeleton, get_skeleton
+from ..utils.arrays import finite_keypoints
 from .similarity import UNIFORM_SIGMA, box_size, iou_matrix, keypoint_box, oks_matrix
 from .track_state import Observation, State, Track
 
@@ -175,7 +176,7 @@ class PoseTracker:
                 f'Frame {frame_id}: a person has {len(keypoints)} keypoints, but the tracker has '
                 f'sigmas for {len(self.sigmas)}; give the skeleton of these poses, or none.')
         self._shape = keypoints.shape
-        usable = np.asarray(np.isfinite(keypoints).all(axis=-1))
+        usable = finite_keypoints(keypoints)
         strong = True
         known = np.where(usable[:, None], keypoints, np.nan)
         if instance.keypoint_scores is not None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
+from ..utils.arrays import finite_keypoints
 
 #: What a filter that treats every channel alike can smooth. Rotations come to it as 6D.
 POINTWISE = frozenset({'keypoints_2d', 'keypoints_3d', 'rot6d'})
@@ -74,8 +75,8 @@ class BaseFilter(ABC):
         default_normalize: The normalisation used unless another is asked for.
     """
 
-    causal: ClassVar[bool] = False
-    joint_wise: ClassVar[bool] = True
+    causal: bool = False
+    joint_wise: bool = True
     representations: ClassVar[frozenset[str]] = POINTWISE
     default_normalize: ClassVar[str] = 'none'
 
@@ -162,9 +163,9 @@ class BaseFilter(ABC):
             raise DataFormatError(f'{type(self).__name__}: fps is {fps}; expected a positive '
                                   'number.')
         weights = None if scores is None else _weights(scores, array.shape[:2], type(self).__name__)
-        usable = np.isfinite(array).all(axis=-1)
+        usable = finite_keypoints(array)
         if valid is not None:
-            mask = np.asarray(to_numpy(valid)[0], dtype=bool)
+            mask = np.array(to_numpy(valid)[0], dtype=bool)
             if mask.shape != array.shape[:2]:
                 raise DataFormatError(f'{type(self).__name__}: valid has shape {mask.shape}; '
                                       f'expected {array.shape[:2]}.')
@@ -197,14 +198,6 @@ def bridge_linearly(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
             bridged[~known, joint, channel] = np.interp(
                 frames[~known], frames[known], coords[known, joint, channel])
     return bridged
-
-
-def positive(owner: object, **values: float) -> None:
-    """Raise :class:`ConfigError` naming the first argument that is not a positive number."""
-    for name, value in values.items():
-        if not (np.isscalar(value) and np.isfinite(value) and value > 0):  # type: ignore[arg-type]
-            raise ConfigError(
-                f'{type(owner).__name__}: {name} is {value!r}; expected a positive number.')
 
 
 def _weights(scores: Any, shape: tuple[int, ...], owner: str) -> np.ndarray:

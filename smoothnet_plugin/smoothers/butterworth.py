@@ -51,7 +51,7 @@ class ButterworthFilter(BaseFilter):
         super().__init__(normalize)
         self.cutoff = real_number(self, 'cutoff', cutoff)
         self.order = whole_number(self, 'order', order, 1)
-        self.causal = switch(self, 'causal', causal)  # type: ignore[misc]
+        self.causal = switch(self, 'causal', causal)
 
     def support(self, fps: float) -> Support:
         if passes_all(self.cutoff, fps):

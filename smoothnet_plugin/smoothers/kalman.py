@@ -75,7 +75,7 @@ class KalmanFilter(BaseFilter):
         super().__init__(normalize)
         self.cutoff = real_number(self, 'cutoff', cutoff)
         self.model = choice(self, 'model', model, MODELS)
-        self.causal = switch(self, 'causal', causal)  # type: ignore[misc]
+        self.causal = switch(self, 'causal', causal)
         self.weighting = weighting_mode(self, weighting)
 
     def motion(self, fps: float) -> MotionModel:

@@ -52,7 +52,7 @@ class LiveVideo:
         self._fps = fps
         self._latency = smoother.latency_at(fps)
         self._waiting: deque[PoseFrame] = deque()
-        self._people: dict[int | str, list[_Person]] = {}
+        self._people: dict[int | str | None, list[_Person]] = {}
         self._now: int | None = None
 
     def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
@@ -101,11 +101,12 @@ class LiveVideo:
             if pose.ndim != 2:
                 raise DataFormatError(f'{where}: the pose has shape {pose.shape}; expected '
                                       '(K, C): keypoints, values.')
+            self._context_of(pose.shape[1])
             scores = instance.keypoint_scores
             if scores is not None and scores.shape != pose.shape[:1]:
                 raise DataFormatError(f'{where}: the scores have shape {scores.shape}; the pose '
                                       f'asks for {pose.shape[:1]}.')
-            for person in self._people.get(key, ())[-1:]:  # type: ignore[arg-type]
+            for person in self._people.get(key, [])[-1:]:
                 expected = person.segment.num_keypoints
                 if expected != len(pose):
                     raise DataFormatError(f'{where}: the pose has {len(pose)} keypoints, had '
@@ -117,14 +118,15 @@ class LiveVideo:
         coords = to_working(instance.keypoints, context.representation, smoother.filters)
         scores = instance.keypoint_scores
         missing = missing_mask(coords, scores, None, smoother.keypoint_thr)
-        appearances = self._people.setdefault(instance.track_id, [])  # type: ignore[arg-type]
+        appearances = self._people.setdefault(instance.track_id, [])
         if appearances:
             appearances[-1].advance(frame_id)
         if not appearances or appearances[-1].segment.lost:
             if missing.all():
                 return
             stages = context.stages(smoother.filters, coords, ~missing)
-            segment = LiveSegment(stages, self._fps, *coords.shape, smoother.max_gap,
+            keypoints, width = coords.shape
+            segment = LiveSegment(stages, self._fps, keypoints, width, smoother.max_gap,
                                   has_scores=scores is not None)
             appearances.append(_Person(segment, context.representation, frame_id, frame_id))
         person = appearances[-1]
@@ -151,8 +153,8 @@ class LiveVideo:
         for key, appearances in list(self._people.items()):
             for person in appearances:
                 if person.start <= frame_id < person.start + person.segment.end:
-                    poses[key] = _Pose(*person.segment.result(frame_id - person.start),
-                                       person.representation)
+                    values, inside, filled = person.segment.result(frame_id - person.start)
+                    poses[key] = _Pose(values, inside, filled, person.representation)
             appearances[:] = [p for p in appearances
                               if not (p.segment.lost and p.last_seen <= frame_id)]
             if not appearances:

@@ -44,7 +44,7 @@ def smooth_track(sequence: PoseSequence, filters: Sequence[BaseFilter], context:
     missing = missing_mask(values, sequence.scores, sequence.valid, keypoint_thr)
     smoothed, filled = values.copy(), np.zeros_like(missing)
     added = []
-    for rows in split_rows(sequence.frame_ids, ~missing.all(axis=1), max_gap, stride):
+    for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), max_gap, stride):
         start = sequence.frame_ids[rows[0]]
         slots = (sequence.frame_ids[rows] - start) // stride
         grid = np.full((slots[-1] + 1, *values.shape[1:]), np.nan)

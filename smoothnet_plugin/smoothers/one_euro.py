@@ -94,7 +94,7 @@ class OneEuroFilter(BaseFilter):
         self.d_cutoff = real_number(self, 'd_cutoff', d_cutoff)
 
     @property
-    def causal(self) -> bool:  # type: ignore[override]
+    def causal(self) -> bool:
         return not self.zero_phase
 
     def _rate(self, fps: float) -> float:

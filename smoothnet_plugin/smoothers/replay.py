@@ -10,6 +10,7 @@ import numpy as np
 
 from ..processing.gaps import frame_stride
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
+from ..utils.arrays import finite_keypoints
 from .context import Context
 from .live_video import LiveVideo
 
@@ -68,7 +69,7 @@ def _assembled(sequence: PoseSequence,
     coords = np.stack([instance.keypoints for _, instance in rows])
     # Values that the source calls invalid went in as NaN; what was not bridged stays as given.
     given = np.where(new[:, None, None], np.nan, sequence.coords[old])
-    coords = np.where(np.isfinite(coords).all(axis=-1)[..., None], coords, given)
+    coords = np.where(finite_keypoints(coords)[..., None], coords, given)
     scores = sequence.scores
     if scores is not None:
         scores = np.where(new[:, None], 0, scores[old]).astype(scores.dtype)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..structures import PoseSequence, PoseTracks
+from ..utils.arrays import finite_keypoints
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         filled_keypoints += int(new.filled.sum() - old.filled.sum())
         kept = np.isin(new.frame_ids, old.frame_ids)
         same = new.select(kept)
-        measured = old.valid & ~same.filled & np.isfinite(old.coords).all(axis=-1)
+        measured = old.valid & ~same.filled & finite_keypoints(old.coords)
         moves.append(_lengths(same.coords - old.coords)[measured])
         accel_before.append(_accelerations(old, measured))
         accel_after.append(_accelerations(same, measured))

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import CheckpointError, ConfigError, DataFormatError
 from ..registry import SMOOTHERS
+from ..utils.arrays import finite_keypoints
 from .base import BaseFilter, Support, to_numpy
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class SmoothNetFilter(BaseFilter):
         self.window_stride = window_stride
         self.device = str(target)
         self.root_index = root_index
-        self.joint_wise = (  # type: ignore[misc]
+        self.joint_wise = (
             root_index is None and not built.mixes_channels)
         self._network = built.to(target)
 
@@ -120,7 +121,7 @@ class SmoothNetFilter(BaseFilter):
         array, restore = to_numpy(coords)
         if self.joint_wise or array.ndim != 3 or not array.size:
             return super().filter(coords, fps=fps, scores=scores, valid=valid)
-        usable = np.isfinite(array).all(axis=-1)
+        usable = finite_keypoints(array)
         if valid is not None:
             usable &= np.asarray(to_numpy(valid)[0], dtype=bool)
         unseen = ~usable.any(axis=0)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import ConfigError
 from ..processing.rotations import from_rot6d, to_rot6d
+from ..utils.arrays import finite_keypoints
 from .base import BaseFilter
 
 _IDENTITY_6D = np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
@@ -40,7 +41,7 @@ def to_working(coords: np.ndarray, representation: str,
     coords = coords.astype(np.float64)
     if not rotation:
         return coords
-    finite = np.isfinite(coords).all(axis=-1)
+    finite = finite_keypoints(coords)
     result = np.full((*coords.shape[:-1], 6), np.nan)
     result[finite] = to_rot6d(coords[finite], representation)
     return result
@@ -60,7 +61,7 @@ def from_working(values: np.ndarray, representation: str,
         Shape (..., C), float64, NaN where ``values`` are not finite.
     """
     if not representation.startswith('keypoints'):
-        finite = np.isfinite(values).all(axis=-1)[..., None]
+        finite = finite_keypoints(values)[..., None]
         values = np.where(finite, from_rot6d(np.where(finite, values, _IDENTITY_6D),
                                              representation, like=like), np.nan)
     return values

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from ..utils.arrays import finite_keypoints
 from .skeleton import Skeleton
 
 #: Values per keypoint or joint of every representation.
@@ -92,7 +93,7 @@ class PoseSequence:
         if self.scores is not None:
             self.scores = self._checked('scores', self.scores, (frames, keypoints))
         if self.valid is None:
-            self.valid = np.isfinite(self.coords).all(axis=-1)
+            self.valid = finite_keypoints(self.coords)
         else:
             self.valid = self._checked('valid', self.valid, (frames, keypoints)).astype(bool)
         if self.filled is None:

@@ -67,8 +67,8 @@ class Evil:
     (b'[]', ['in.json', '--smoother-options', 'cutoff'], ['KEY=VALUE']),
     (b'[]', ['in.json', '--input-format', 'mmpose_vid'], ['mmpose_video']),
 ])
-def test_errors_are_told_without_a_traceback_and_write_nothing(make, arguments, words, tmp_path, capsys,
-                                               monkeypatch):
+def test_errors_are_told_without_a_traceback_and_write_nothing(
+        make, arguments, words, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     if make is not None:
         (tmp_path / arguments[0]).write_bytes(make)

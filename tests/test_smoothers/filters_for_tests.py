@@ -61,4 +61,5 @@ class TogetherMean(Mean):
 
     def _filter(self, coords, fps, weights):
         assert coords.shape[1] == 4
-        return 0.9 * super()._filter(coords, fps, weights) + 0.1 * coords.mean(axis=1, keepdims=True)
+        mean = super()._filter(coords, fps, weights)
+        return 0.9 * mean + 0.1 * coords.mean(axis=1, keepdims=True)

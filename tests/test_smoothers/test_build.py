@@ -57,9 +57,9 @@ def test_options_go_where_they_belong():
 @pytest.mark.parametrize(('suffix', 'text', 'expected'), [
     ('.py', "smoother = dict(type='PoseSmoother', filters=['hampel', 'savgol'], max_gap=4)", 2),
     # MMPose 0.x, configs/_base_/filters/*.py, as they stand
-    ('.py', "filter_cfg = dict(\n    type='OneEuroFilter',\n    min_cutoff=0.004,\n    beta=0.7,\n)", 1),
-    ('.py', "filter_cfg = dict(\n    type='SavizkyGolayFilter',\n    window_size=11,\n    polyorder=2,\n)", 1),
-    ('.py', "filter_cfg = dict(\n    type='GaussianFilter',\n    window_size=11,\n    sigma=4.0,\n)", 1),
+    ('.py', "filter_cfg = dict(\n    type='OneEuroFilter', min_cutoff=0.004, beta=0.7)", 1),
+    ('.py', "filter_cfg = dict(\n    type='SavizkyGolayFilter', window_size=11, polyorder=2)", 1),
+    ('.py', "filter_cfg = dict(\n    type='GaussianFilter', window_size=11, sigma=4.0)", 1),
     # MMHuman3D, configs/_base_/post_processing/*.py
     ('.py', "smooth_cfg = dict(type='oneeuro', min_cutoff=0.004, beta=0.7)", 1),
     ('.py', "smooth_cfg = dict(type='gaus1d', window_size=11, sigma=4)", 1),
