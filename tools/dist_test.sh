@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Evaluate on the GPUs of one or more machines:
 #   tools/dist_test.sh CONFIG CHECKPOINT GPUS [flags of tools/test.py]
-# CHECKPOINT is 'none' for classical filters. On several machines set NNODES, NODE_RANK, MASTER_ADDR and PORT. Without GPUs the processes run
-# on the CPU, by gloo.
+# CHECKPOINT is 'none' for classical filters. On several machines set NNODES, NODE_RANK, MASTER_ADDR
+# and PORT. Without GPUs the processes run on the CPU, by gloo.
 set -euo pipefail
 if [ $# -lt 3 ]; then
     echo "usage: $0 CONFIG CHECKPOINT GPUS [flags of tools/test.py]" >&2

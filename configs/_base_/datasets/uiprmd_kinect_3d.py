@@ -2,7 +2,7 @@
 _base_ = './uiprmd_kinect_3d_test.py'
 
 train_dataloader = dict(
-    batch_size=128,
+    batch_size=32,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=True),
     collate_fn=dict(type='pose_collate'),
@@ -11,4 +11,4 @@ train_dataloader = dict(
 val_dataloader = {{_base_.test_dataloader}}
 val_evaluator = {{_base_.test_evaluator}}
 # For --auto-scale-lr.
-auto_scale_lr = dict(base_batch_size=128, enable=False)
+auto_scale_lr = dict(base_batch_size=32, enable=False)

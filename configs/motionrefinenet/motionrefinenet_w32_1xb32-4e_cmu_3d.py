@@ -1,7 +1,7 @@
 # The twelve joints that both named CMU skeletons have; trained on one, measured on the other.
 _base_ = [
     '../_base_/models/motionrefinenet_512-16-1.py', '../_base_/datasets/cmu_3d_test.py',
-    '../_base_/schedules/adam_8e.py', '../_base_/default_runtime.py'
+    '../_base_/schedules/adam_4e.py', '../_base_/default_runtime.py'
 ]
 
 model = dict(
@@ -12,7 +12,7 @@ model = dict(
                         'left_ankle', 'right_knee', 'right_ankle')))
 noise = [dict(type='DetectorNoise', profile='detector_3d')]
 train_dataloader = dict(
-    batch_size=128,
+    batch_size=32,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=True),
     collate_fn=dict(type='pose_collate'),
@@ -34,4 +34,4 @@ val_dataloader = dict(
     dataset=bvh)
 val_evaluator = {{_base_.test_evaluator}}
 test_dataloader = dict(dataset=bvh)
-auto_scale_lr = dict(base_batch_size=128, enable=False)
+auto_scale_lr = dict(base_batch_size=32, enable=False)
