@@ -56,7 +56,8 @@ def measure(title: str, dataset: PoseDataset, args: argparse.Namespace) -> None:
     device = torch.device(args.device)
     model = PoseRefiner({
         'type': 'SmoothNet', 'window_size': args.window_size, 'hidden_size': 512,
-        'res_hidden_size': 128, 'num_blocks': 3, 'dropout': 0.25}).to(device).train()
+        'res_hidden_size': 128, 'num_blocks': 3, 'dropout': 0.25})
+    model.to(device).train()
     optimizer = torch.optim.Adam(model.parameters(), amsgrad=True)
 
     def fetch() -> dict[str, torch.Tensor]:
@@ -69,7 +70,8 @@ def measure(title: str, dataset: PoseDataset, args: argparse.Namespace) -> None:
 
     def step() -> None:
         moved = {name: values.to(device) for name, values in batch.items()}
-        loss = torch.stack(list(model.loss(**moved).values())).sum()
+        losses = model.loss(**moved)
+        loss = torch.stack(list(losses.values())).sum()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
