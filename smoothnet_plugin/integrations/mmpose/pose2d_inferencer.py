@@ -1,0 +1,159 @@
+"""MMPose's 2D inferencer, smoothed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from mmpose.apis.inferencers import Pose2DInferencer
+
+from ...structures import PoseFrame
+from .convert import frame_from_samples, write_back
+from .mixin import ClipMixin
+from .stage import Shot, SmoothingStage, chosen_lookahead
+
+_ESTIMATE_OPTIONS = ('bbox_thr', 'nms_thr', 'bboxes')
+
+
+class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
+    """:class:`mmpose.apis.Pose2DInferencer` whose people are tracked and smoothed over time.
+
+    Everything works as in MMPose, with the same arguments: the predictions, the JSON files and
+    the drawn video are smoothed and in step. Scores and boxes stay as they are. People get ids:
+    ``pred_instances.track_ids`` in data samples, ``track_id`` in JSON. People missing for a few
+    frames are bridged; they come last in a frame, with scores 0 and ``filled`` (``"filled":
+    true`` in JSON). Where a detector finds nobody, MMPose makes up a person as large as the
+    picture; that one is left out.
+
+    A video file is read twice: once for the estimator, once for the results; no frames are held.
+    A folder or list of pictures is refused unless ``image_sequence=True`` is said in the call; a
+    single picture is not smoothed.
+
+    Args:
+        *args: See MMPose: ``model``, ``weights``, ``device``, ``scope``, ``det_model``,
+            ``det_weights``, ``det_cat_ids``, ``show_progress``.
+        smoother: A preset's name, the path of a config, a config dict, a list of them or a built
+            smoother. Defaults to None: the key ``smoother`` of the model's config, else
+            ``'default'``.
+        tracker: Who gives the ids, see :class:`~smoothnet_plugin.processing.PoseTracker`.
+            Defaults to None, the smoother's.
+        lookahead: Smooth in one pass, every frame coming so many frames late, as webcams and
+            iterators need. Defaults to None: the smoother's own if its config names one, else
+            whole clips.
+        **kwargs: As ``*args``.
+
+    Examples:
+        >>> from smoothnet_plugin.integrations.mmpose import SmoothPose2DInferencer
+        >>> inferencer = SmoothPose2DInferencer('human', smoother='gaussian')  # doctest: +SKIP
+        >>> results = list(inferencer('video.mp4', out_dir='out'))  # doctest: +SKIP
+    """
+
+    preprocess_kwargs: set = Pose2DInferencer.preprocess_kwargs | {'image_sequence'}
+
+    def __init__(self, *args: Any, smoother: Any = None, tracker: Any = None,
+                 lookahead: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.set_smoother(smoother, tracker, lookahead)
+
+    def set_smoother(self, smoother: Any = None, tracker: Any = None,
+                     lookahead: int | None = None) -> None:
+        """Choose another smoother; arguments as of the class."""
+        if smoother is None:
+            smoother = self.cfg.get('smoother', 'default')
+        self._stages = [SmoothingStage(smoother, tracker)]
+        self._lookaheads = chosen_lookahead(lookahead, *self._stages)
+
+    def preprocess(self, inputs: Iterable[Any], batch_size: int = 1,
+                   image_sequence: bool = False, **kwargs: Any) -> Iterator[tuple[Any, list[Any]]]:
+        """Run the model and the smoother.
+
+        Args:
+            inputs: Pictures or their paths.
+            batch_size: Not used, as in MMPose.
+            image_sequence: The pictures are the frames of one video in order. Defaults to False.
+            **kwargs: ``bbox_thr``, ``nms_thr``, ``bboxes``.
+
+        Yields:
+            Every frame once and in order: its data samples, and a list of its picture.
+
+        Raises:
+            ConfigError: The inputs are pictures that need not belong together, or have no end
+                and no look-ahead was given.
+        """
+        if not self._is_clip(inputs, image_sequence):
+            for frame in self._estimated(inputs, **kwargs):
+                yield frame.payload.samples, [frame.payload.original]
+            return
+        fps, [stage] = self._fps(), self._stages
+        if self._lookaheads is not None:
+            frames = self._estimated(inputs, **kwargs)
+            for frame in stage.live(frames, fps, self._lookaheads[0]):
+                yield write_back(frame, frame.payload.samples), [frame.payload.original]
+            return
+        with_heatmaps = self.model.test_cfg.get('output_heatmaps', False)
+        # Those of all frames would not fit into memory; they are made anew when they are drawn.
+        self.model.test_cfg['output_heatmaps'] = False
+        frames = without_originals(self._estimated(inputs, **kwargs))
+        self.model.test_cfg['output_heatmaps'] = with_heatmaps
+
+        def finish(frame: PoseFrame, original: Any) -> list[Any]:
+            samples = write_back(frame, frame.payload.samples)
+            if with_heatmaps:
+                options = {k: v for k, v in kwargs.items() if k != 'bboxes'}
+                for again in self._estimated([original], **options):
+                    for sample, fresh in zip(samples, again.payload.samples):
+                        if 'pred_fields' in fresh:
+                            sample.pred_fields = fresh.pred_fields
+            return samples
+
+        yield from self._read_again(inputs, stage.whole(frames, fps), finish)
+
+    def _estimated(self, inputs: Iterable[Any], **kwargs: Any) -> Iterator[PoseFrame]:
+        options = {key: value for key, value in self._call_options.items()
+                   if key in Pose2DInferencer.forward_kwargs}
+        return estimate(self, inputs, options, **kwargs)
+
+
+def estimate(inferencer: Pose2DInferencer, inputs: Any,
+             forward_options: dict[str, Any] | None = None, **kwargs: Any) -> Iterator[PoseFrame]:
+    """Run MMPose's own 2D inferencer, picture by picture.
+
+    Args:
+        inferencer: The inferencer, of any subclass.
+        inputs: Pictures or their paths.
+        forward_options: Arguments of its ``forward``. Defaults to None.
+        **kwargs: Arguments of its ``preprocess``.
+
+    Yields:
+        The people of every picture, with a :class:`~.stage.Shot` as payload.
+    """
+    batches = Pose2DInferencer.preprocess(inferencer, inputs, **kwargs)
+    for number, (batch, [original]) in enumerate(batches):
+        samples = Pose2DInferencer.forward(inferencer, batch, **(forward_options or {}))
+        height, width = samples[0].metainfo['ori_shape'][:2]
+        if getattr(inferencer, 'detector', None) is not None:
+            for sample in samples:
+                _drop_phantom(sample, (width, height))
+        yield frame_from_samples(samples, number, Shot(samples, original, (width, height)))
+
+
+def without_originals(frames: Iterable[PoseFrame]) -> list[PoseFrame]:
+    """All frames, without their pictures."""
+    held = []
+    for frame in frames:
+        frame.payload.original = None
+        held.append(frame)
+    return held
+
+
+def _drop_phantom(sample: Any, image_size: tuple[int, int]) -> None:
+    """Remove the whole-image person of score 1 that MMPose makes where nobody was detected."""
+    pred = sample.pred_instances
+    if len(pred) != 1 or 'bboxes' not in pred or 'bbox_scores' not in pred:
+        return
+    if np.array_equal(pred.bboxes[0], (0, 0, *image_size)) and pred.bbox_scores[0] == 1:
+        sample.pred_instances = pred[np.zeros(1, dtype=bool)]
+        if 'pred_fields' in sample:
+            # Kept, since frames of another height could not go into the same video.
+            sample.pred_fields.heatmaps = sample.pred_fields.heatmaps * 0

@@ -1,0 +1,181 @@
+"""One smoothing stage of an inferencer: ids, smoother, boxes of bridged people."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from ...apis import smooth
+from ...errors import ConfigError
+from ...processing import build_tracker
+from ...smoothers import build_smoother
+from ...structures import PoseFrame
+
+
+@dataclass
+class Shot:
+    """What travels with a frame through the stages, as the frame's payload.
+
+    Attributes:
+        samples: The frame's data samples.
+        original: The picture or its path; None while a clip is smoothed as a whole, since its
+            frames are read again.
+        image_size: (width, height) in pixels.
+        pose2d: The 2D sample that a 3D one was lifted from.
+    """
+
+    samples: list[Any]
+    original: Any = field(repr=False)
+    image_size: tuple[int, int]
+    pose2d: Any = None
+
+
+class SmoothingStage:
+    """Smooths the people of one video after another; nothing goes over from one to the next.
+
+    Args:
+        entry: The smoother, see :mod:`smoothnet_plugin.smoothers.build`; False for none, people
+            only get ids.
+        tracker: Who gives ids, a tracker or its config. Defaults to None, the smoother's.
+    """
+
+    def __init__(self, entry: Any, tracker: Any = None) -> None:
+        if hasattr(entry, 'to_dict'):
+            entry = entry.to_dict()
+        self.smoother = None if entry is False else build_smoother(entry, tracker=tracker)
+        self._tracker = build_tracker(tracker) if self.smoother is None else None
+
+    def whole(self, frames: Sequence[PoseFrame], fps: float | None) -> list[PoseFrame]:
+        """Smooth a clip as a whole.
+
+        Args:
+            frames: All frames of the clip.
+            fps: Frames per second, or None if unknown.
+
+        Returns:
+            The finished frames.
+        """
+        if self.smoother is None:
+            return list(self.live(frames, fps, 0))
+        size = frames[0].payload.image_size if frames else None
+        smoother = self.smoother.for_video(fps=fps, image_size=size)
+        boxes = _Boxes(smoother.max_gap)
+        finished = smooth(frames, smoother, fps=fps)
+        for frame in finished:
+            boxes.remember(frame)
+        return [boxes.complete(frame) for frame in finished]
+
+    def live(self, frames: Iterable[PoseFrame], fps: float | None,
+             lookahead: int) -> Iterator[PoseFrame]:
+        """Smooth frames as they come.
+
+        Args:
+            frames: The frames of a video.
+            fps: Frames per second, or None if unknown.
+            lookahead: Frames by which the result comes late.
+
+        Yields:
+            Every frame, finished.
+        """
+        frames = iter(frames)
+        first = next(frames, None)
+        if first is None:
+            return
+        frames = chain([first], frames)
+        if self.smoother is None:
+            tracker = self._tracker
+            tracker.reset()  # type: ignore[union-attr]
+            for frame in frames:
+                yield _with_ids(frame, tracker)
+            return
+        video = self.smoother.for_video(
+            fps=fps, image_size=first.payload.image_size, lookahead=lookahead)
+        boxes = _Boxes(video.max_gap)
+        for frame in frames:
+            frame = _with_ids(frame, video.tracker)
+            boxes.remember(frame)
+            for finished in video.step(frame):
+                yield boxes.complete(finished)
+        for finished in video.flush():
+            yield boxes.complete(finished)
+
+
+def chosen_lookahead(lookahead: int | None, *stages: SmoothingStage) -> list[int] | None:
+    """Frames that each of successive stages may wait for, or None for whole clips.
+
+    Args:
+        lookahead: The delay of all stages together, which earlier stages get the smaller half of;
+            or None for what the smoothers' configs say.
+        *stages: The stages in order.
+
+    Returns:
+        A number a stage, or None if no delay is given and a smoother names none.
+
+    Raises:
+        ConfigError: ``lookahead`` is not a whole number >= 0.
+    """
+    smoothing = [stage for stage in stages if stage.smoother is not None]
+    if lookahead is None:
+        own = [stage.smoother.lookahead if stage.smoother else 0 for stage in stages]
+        return own if smoothing and None not in own else None  # type: ignore[return-value]
+    if isinstance(lookahead, bool) or int(lookahead) != lookahead or lookahead < 0:
+        raise ConfigError(f'lookahead is {lookahead!r}; expected a whole number of frames >= 0, '
+                          'or None to smooth whole clips.')
+    shares = []
+    left = int(lookahead)
+    for number, stage in enumerate(smoothing):
+        share = left // (len(smoothing) - number)
+        left -= share
+        shares.append((stage, share))
+    return [next((share for owner, share in shares if owner is stage), 0) for stage in stages]
+
+
+def _with_ids(frame: PoseFrame, tracker: Any) -> PoseFrame:
+    if all(instance.track_id is not None for instance in frame.instances) and frame.instances:
+        return frame
+    return tracker.update(frame)
+
+
+class _Boxes:
+    """Boxes of bridged people, between those seen before and after.
+
+    Args:
+        max_gap: Longest bridge, in frames.
+    """
+
+    def __init__(self, max_gap: int) -> None:
+        self._max_gap = max_gap
+        self._seen: dict[Any, deque[tuple[int, np.ndarray]]] = {}
+
+    def remember(self, frame: PoseFrame) -> None:
+        """Take note of the boxes of a frame; frames come in order."""
+        for person in frame.instances:
+            if person.bbox is not None and not person.filled:
+                self._seen.setdefault(person.track_id, deque()).append(
+                    (frame.frame_id, np.asarray(person.bbox, dtype=np.float64)))
+
+    def complete(self, frame: PoseFrame) -> PoseFrame:
+        """The frame with boxes for its bridged people; frames come in order."""
+        instances = [
+            dataclasses.replace(person, bbox=self._between(person.track_id, frame.frame_id))
+            if person.filled and person.bbox is None else person for person in frame.instances]
+        for key, seen in list(self._seen.items()):
+            while len(seen) > 1 and seen[1][0] <= frame.frame_id:
+                seen.popleft()
+            if seen[-1][0] < frame.frame_id - self._max_gap:
+                del self._seen[key]
+        return dataclasses.replace(frame, instances=instances)
+
+    def _between(self, key: Any, frame_id: int) -> np.ndarray | None:
+        seen = self._seen.get(key)
+        if not seen:
+            return None
+        numbers = [number for number, _ in seen]
+        return np.array([np.interp(frame_id, numbers, side)
+                         for side in np.stack([box for _, box in seen]).T])

@@ -1,0 +1,81 @@
+"""A top-down pose estimator that smooths what it predicts."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+
+from ...smoothers import build_smoother
+from ...smoothers.build import SmootherEntry
+from .convert import frame_from_samples, write_back
+
+
+class SmoothTopdownPoseEstimator(TopdownPoseEstimator):
+    """:class:`mmpose.models.TopdownPoseEstimator` with smoothing at zero look-ahead.
+
+    For scripts that call ``inference_topdown`` frame by frame: one line of their config changes,
+    ``model.type='smoothnet_plugin.SmoothTopdownPoseEstimator'``. Every call is the next frame of a
+    video; its people are tracked and get ``pred_instances.track_ids``. Their number, order,
+    scores and boxes stay as they are. The smoother has no part in the ``state_dict``: checkpoints
+    of the plain estimator load unchanged. Training is not touched. To evaluate on a dataset, use
+    ``SmoothedMetric``, which knows which pictures belong together.
+
+    A new video begins with :meth:`reset_smoother`; also where the size of the picture or, for
+    pictures given as paths, their folder changes. Call it between videos where neither tells.
+
+    Args:
+        *args: See MMPose.
+        smoother: The smoother, see :mod:`smoothnet_plugin.smoothers.build`. Filters that look
+            ahead get no future and smooth less at their end. Defaults to ``'one_euro'``.
+        tracker: Who gives the ids. Defaults to None, the smoother's.
+        fps: Frames per second of the videos. Defaults to None, the smoother's, else 30.
+        **kwargs: As ``*args``.
+    """
+
+    def __init__(self, *args: Any, smoother: SmootherEntry = 'one_euro', tracker: Any = None,
+                 fps: float | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if hasattr(smoother, 'to_dict'):
+            smoother = smoother.to_dict()  # type: ignore[union-attr]
+        self.smoother = build_smoother(smoother, tracker=tracker, fps=fps)
+        self.reset_smoother()
+
+    def reset_smoother(self) -> None:
+        """Forget the video; the next prediction is the first frame of another one."""
+        self._video = None
+        self._place: tuple[Any, ...] | None = None
+        self._frame_id = 0
+
+    def predict(self, inputs: torch.Tensor, data_samples: list[Any]) -> list[Any]:
+        """Predict and smooth the people of one picture, or of several pictures in order.
+
+        Args:
+            inputs: Pictures of people, shape (N, C, H, W).
+            data_samples: Their data samples; neighbours with the same ``img_path`` are people of
+                one picture.
+
+        Returns:
+            The same data samples with predictions.
+        """
+        samples = super().predict(inputs, data_samples)
+        for _, people in groupby(samples, key=lambda s: s.metainfo.get('img_path')):
+            self._smooth(list(people))
+        return samples
+
+    def _smooth(self, samples: list[Any]) -> None:
+        meta = samples[0].metainfo
+        height, width = meta['ori_shape'][:2]
+        path = meta.get('img_path')
+        place = (width, height, str(Path(path).parent) if path else None)
+        if place != self._place:
+            self.reset_smoother()
+            self._place = place
+        if self._video is None:
+            self._video = self.smoother.for_video(image_size=(width, height), lookahead=0)
+        [frame] = self._video.step(frame_from_samples(samples, self._frame_id))
+        self._frame_id += 1
+        write_back(frame, samples)
