@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..utils.mapped import MappedArray, map_npy
 from .clips import PoseClips, as_array
+from .mapped import MappedArray, map_npy
 
 #: Clips smaller than this stay in memory unless a cache folder is given: 256 MiB.
 MEMORY_LIMIT = 256 * 2**20

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import DataFormatError
-from ..utils.mapped import MappedArray
+from .mapped import MappedArray
 
 _CHUNK = 1 << 16
 

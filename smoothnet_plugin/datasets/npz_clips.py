@@ -11,9 +11,9 @@ import numpy as np
 
 from ..errors import ConfigError, DataFormatError, did_you_mean
 from ..structures import value_width
-from ..utils.mapped import MappedArray, map_npz_member
-from ..utils.safe_npz import SafeNpz, load_npz
 from .clips import PoseClips, as_array, clip_lengths
+from .mapped import MappedArray, map_npz_member
+from .npz_file import SafeNpz, load_npz
 
 #: Factor to metres of the units that files may be in; pixels and rotations stay.
 UNITS = {'m': 1., 'cm': 1e-2, 'mm': 1e-3, 'px': 1., '': 1.}

@@ -5,10 +5,10 @@ import pickle
 import numpy as np
 import pytest
 
+from smoothnet_plugin.datasets.mapped import map_npy, map_npz_member
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.utils.mapped import map_npy, map_npz_member
 
-from ..test_datasets.conftest import ragged
+from .conftest import ragged
 
 
 def test_stored_members_are_mapped(tmp_path, rng):

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from smoothnet_plugin.datasets.npz_file import load_npz
 from smoothnet_plugin.errors import DataFormatError, UnsafeFileError
-from smoothnet_plugin.utils.safe_npz import load_npz
 
 
 def ragged(*arrays) -> np.ndarray:
@@ -68,13 +68,12 @@ def test_reads_pickles_of_every_protocol(tmp_path, protocol):
 def test_pickle_that_runs_code_is_refused_and_not_run(tmp_path):
     marker = tmp_path / 'ran'
     np.savez(tmp_path / 'a.npz', pose=ragged(Bomb(marker)))
-    with pytest.raises(UnsafeFileError, match=r'mkdir.*not read'):
+    with pytest.raises(UnsafeFileError, match=r'not read.*mkdir'):
         load_npz(tmp_path / 'a.npz')['pose']
     assert not marker.exists()
 
 
 @pytest.mark.parametrize('payload', [
-    pickle.dumps(ragged({'a': 1})),
     pickle.dumps([1, 2]),
     pickle.dumps(ragged(np.zeros(2, dtype=[('a', 'f4')]))),
     b'\x80\x02]q\x00h\x00a.',

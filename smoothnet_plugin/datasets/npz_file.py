@@ -1,7 +1,8 @@
-"""Reading ``.npz`` files without ever running what a pickle in them asks for.
+"""Members of ``.npz`` files, read one at a time and without trust in the file.
 
 Plain arrays are read by NumPy with ``allow_pickle=False``. Object arrays (a sequence a row, as the
-published SmoothNet files have them) are pickles; they are read by :mod:`.restricted_pickle`.
+published SmoothNet files have them) are pickles; the readers of results files know how to read
+those without running them.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataFormatError, UnsafeFileError
-from .restricted_pickle import read_objects
+from ..errors import DataFormatError, SmoothNetError
+from ..io._pickles import load_pickle
 
 #: What a damaged archive or header raises in zipfile, zlib and numpy.lib.format.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError,
@@ -125,12 +126,11 @@ class SafeNpz:
             key: Name of the member.
 
         Returns:
-            The array. Entries of object arrays are arrays, strings, bytes, numbers, None, or
-            lists of those.
+            The array. Entries of object arrays are arrays, strings, numbers or plain containers.
 
         Raises:
             DataFormatError: The member is missing or damaged.
-            UnsafeFileError: It is a pickle of something else than arrays and strings.
+            UnsafeFileError: It is a pickle that asks for code to be run.
         """
         self.require(key)
         try:
@@ -138,17 +138,18 @@ class SafeNpz:
                     archive.open(self._members[key]) as file:
                 shape, _, dtype = read_header(file)
                 if dtype.hasobject:
-                    array = read_objects(file, f"'{key}' of '{self.path}'")
+                    array = load_pickle(file, f"'{key}' of '{self.path}'",
+                                        way_out='Store it again as plain arrays.')
                 else:
                     file.seek(0)
                     array = np.lib.format.read_array(file, allow_pickle=False)
-        except (UnsafeFileError, DataFormatError):
+        except SmoothNetError:
             raise
         except _DAMAGE as error:
             raise self._damaged(key, error) from error
-        if array.shape != shape:
-            raise self._damaged(key, f'header says {shape}, content has {array.shape}')
-        return array
+        if not isinstance(array, np.ndarray) or array.shape != shape:
+            raise self._damaged(key, f'it does not hold the array of shape {shape} it announces')
+        return np.asarray(array)
 
     def _damaged(self, key: str, reason: object) -> DataFormatError:
         return DataFormatError(f"The member '{key}' of '{self.path}' is damaged ({reason}); fetch "
