@@ -45,7 +45,8 @@ def windows(people: Iterable[tuple[Any, dict[Any, np.ndarray]]], shape: WindowSh
     """Windows of everybody in every frame.
 
     Where the clip or the presence of a person ends, the last pose is repeated, as in MMPose's
-    ``extract_pose_sequence`` and ``collate_pose_sequence``.
+    ``extract_pose_sequence`` and ``collate_pose_sequence`` (but for a person who is about to leave,
+    in whose place these put zeros).
 
     Args:
         people: For every frame in order something to hand on, and poses (K, C) by track id.
