@@ -125,10 +125,7 @@ def main() -> None:
     for data in load_data(args):
         variants = [data]
         if table is not None:
-            own = [metric for metric in data.metrics if metric['type'] not in
-                   {wanted['type'] for wanted in table.metrics}]
-            kept = {metric['type']: metric for metric in data.metrics}
-            data.metrics = [kept.get(m['type'], m) for m in table.metrics] + own
+            data.metrics = table.metrics_beside(data.metrics, data.root_align)
         if table is not None and table.noise:
             kind = '2d' if data.clips[0].representation == 'keypoints_2d' else '3d'
             variants = [

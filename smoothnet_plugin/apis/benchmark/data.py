@@ -16,8 +16,15 @@ from ...registry import DATASETS, SCOPE
 from .clips import Clip, clips_of, clips_of_tracks
 from .dump import read_dump
 
-_WITH_TRUTH = ({'type': 'PoseErrorMetric'},)
-_WITHOUT_TRUTH = ({'type': 'PoseErrorMetric', 'metrics': ('acceleration', 'jerk')},)
+
+def default_metrics(clips: Sequence[Clip]) -> list[dict[str, Any]]:
+    """Metrics of clips that come without a config: errors where there is truth, relative to the
+    root where it is known, else how much the output moves."""
+    aligned = all(clip.meta.get('root_indices') is not None for clip in clips)
+    metric: dict[str, Any] = {'type': 'PoseErrorMetric', 'root_align': aligned}
+    if any(clip.target is None for clip in clips):
+        metric['metrics'] = ('acceleration', 'jerk')
+    return [metric]
 
 
 @dataclass
@@ -27,16 +34,16 @@ class BenchmarkData:
     Attributes:
         name: What tables call them.
         clips: The clips to measure on.
-        train: The clips to tune on; empty where there is no train split.
         metrics: Configs of the metrics to compute.
+        train: The clips to tune on; empty where there is no train split.
         key: ``(dataset, estimator, representation)`` by which printed numbers are found, or None.
         outputs: Outputs that came with a dump, by the name of their smoother.
     """
 
     name: str
     clips: list[Clip]
+    metrics: Sequence[Mapping[str, Any]]
     train: list[Clip] = field(default_factory=list)
-    metrics: Sequence[Mapping[str, Any]] = _WITH_TRUTH
     key: tuple[str, str, str] | None = None
     outputs: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -72,13 +79,13 @@ def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> Bench
     train: list[Clip] = []
     if cfg.get('train_dataloader') is not None:
         train = _clips(cfg.train_dataloader.dataset.to_dict())
-    metrics = cfg.get('test_evaluator') or _WITH_TRUTH
+    metrics = cfg.get('test_evaluator') or default_metrics(clips)
     metrics = [metrics] if isinstance(metrics, Mapping) else list(metrics)
     key = None
     if {'dataset', 'estimator', 'representation'} <= test.keys():
         key = (test['dataset'], test['estimator'], test['representation'].lower())
     name = '/'.join(key) if key else str(clips[0].meta.get('dataset') or Path(path).stem)
-    return BenchmarkData(name, clips, train, [dict(metric) for metric in metrics], key)
+    return BenchmarkData(name, clips, [dict(metric) for metric in metrics], train, key)
 
 
 def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:
@@ -92,19 +99,18 @@ def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:
         The data.
     """
     items = read_dump(path)
-    data = BenchmarkData(Path(path).stem, clips_of(items))
+    clips = clips_of(items)
+    data = BenchmarkData(Path(path).stem, clips, default_metrics(clips))
     data.outputs['dumped'] = [item['pred'] for item in items]
     if train is not None:
         data.train = clips_of(read_dump(train))
-    if any(clip.target is None for clip in data.clips):
-        data.metrics = _WITHOUT_TRUTH
     return data
 
 
 def data_of_file(path: str) -> BenchmarkData:
     """The people of a results file in any format of :mod:`smoothnet_plugin.io`, without truth."""
     clips = clips_of_tracks(io.load(path), Path(path).name)
-    return BenchmarkData(Path(path).name, clips, metrics=_WITHOUT_TRUTH)
+    return BenchmarkData(Path(path).name, clips, default_metrics(clips))
 
 
 def _clips(dataset: dict[str, Any]) -> list[Clip]:

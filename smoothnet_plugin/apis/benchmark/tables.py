@@ -38,6 +38,13 @@ class Table:
     filters: bool = False
     noise: bool = False
 
+    def metrics_beside(self, own: Sequence[Mapping[str, Any]],
+                       root_align: bool) -> list[Mapping[str, Any]]:
+        """The metrics of the data's config, with those of the table that it lacks."""
+        known = {metric['type'] for metric in own}
+        return [*own, *({**metric, 'root_align': root_align} for metric in self.metrics
+                        if metric['type'] not in known)]
+
 
 TABLES = {
     'filters': Table(

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from smoothnet_plugin.apis.benchmark.batch import smooth_clips
+from smoothnet_plugin.apis.benchmark.clips import Clip
+from smoothnet_plugin.smoothers import PoseSmoother
+from smoothnet_plugin.smoothers.build import build_smoother
+
+FILTERS = [
+    {'type': 'OneEuroFilter'}, {'type': 'OneEuroFilter', 'zero_phase': True},
+    {'type': 'SavgolFilter'}, {'type': 'GaussianFilter'},
+    {'type': 'ButterworthFilter', 'causal': True}, {'type': 'KalmanFilter'},
+    {'type': 'MedianFilter'}, [{'type': 'HampelFilter'}, {'type': 'WhittakerFilter'}]]
+
+
+@pytest.fixture
+def clips(rng):
+    made = []
+    for number, frames in enumerate((40, 7, 40, 1, 0, 23, 40)):
+        walk = np.cumsum(rng.normal(0, 0.02, (frames, 4, 3)), axis=0)
+        made.append(Clip(walk, walk, np.ones((frames, 4), bool), None,
+                         {'name': str(number), 'fps': 30.0 if number % 3 else 60.0}))
+    made[2].coords[5:8, 1] = np.nan
+    return made
+
+
+@pytest.mark.parametrize('config', FILTERS, ids=str)
+@pytest.mark.parametrize('lookahead', [None, 0, 3])
+def test_a_batch_gives_what_each_clip_alone_does(clips, config, lookahead):
+    smoother = build_smoother(config)
+    for clip, result in zip(clips, smooth_clips(smoother, clips, lookahead)):
+        if not len(clip.coords):
+            assert result.shape == clip.coords.shape
+            continue
+        if lookahead is None:
+            alone = smoother.smooth(clip.tracks())[0].coords
+        else:
+            alone = PoseSmoother(smoother.filters, lookahead).replay(clip.tracks())[0].coords
+        # Recursive filters are cut off where their memory has faded to 1e-6.
+        np.testing.assert_allclose(result, alone, rtol=0, atol=1e-5 * (lookahead is not None))

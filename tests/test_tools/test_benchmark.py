@@ -1,0 +1,74 @@
+import json
+
+import pytest
+import torch
+
+from smoothnet_plugin.models import SmoothNet, save_safetensors
+
+SIZES = {'window_size': 8, 'hidden_size': 16, 'res_hidden_size': 4, 'num_blocks': 1}
+
+
+def rows(path):
+    return json.loads(path.read_text())
+
+
+def test_filters_networks_and_lookaheads_in_one_table(config, run_tool, tmp_path, capsys):
+    torch.manual_seed(0)
+    save_safetensors(tmp_path / 'w.safetensors', SmoothNet(**SIZES).state_dict(),
+                     {'type': 'SmoothNet', **SIZES})
+    (tmp_path / 'one_euro.py').write_text("smoother = dict(type='OneEuroFilter')\n")
+    run_tool('benchmark', config, '--smoothers', 'gaussian', 'butterworth_causal', 'one_euro.py',
+             '--checkpoints', 'net=w.safetensors', '--lookahead', 'all', '0,2', '--out', 't.json',
+             't.png')
+    table = rows(tmp_path / 't.json')
+    first, *others = table
+    assert first['smoother'] == 'input' and first['metrics']['mpjpe'] == pytest.approx(
+        first['metrics']['input_mpjpe'])
+    tuned = {(r['tuned_for'], r['lookahead']): r['metrics'] for r in others
+             if r['smoother'] == 'gaussian'}
+    assert {aim for aim, _ in tuned} == {'mpjpe', 'accel_error'}
+    assert {lookahead for _, lookahead in tuned} == {None, 0, 2}
+    causal = [r['metrics']['mpjpe'] for r in others
+              if r['smoother'] == 'butterworth_causal' and r['tuned_for'] == 'mpjpe']
+    assert len(set(causal)) == 1, 'a causal filter gains nothing by waiting'
+    assert [r['lookahead'] for r in others if r['smoother'] == 'net'] == [None, 0, 2]
+    assert 'MPJPE' in capsys.readouterr().out
+
+
+def test_a_network_scores_as_in_the_test_tool(config, run_tool, tmp_path):
+    torch.manual_seed(0)
+    save_safetensors(tmp_path / 'w.safetensors', SmoothNet(**SIZES).state_dict(),
+                     {'type': 'SmoothNet', **SIZES})
+    run_tool('test', config, 'w.safetensors', '--out', 'm.json', '--dump', 'd.pkl')
+    run_tool('benchmark', config, '--smoothers', '--checkpoints', 'w.safetensors', '--out',
+             't.json')
+    tested, benchmarked = rows(tmp_path / 'm.json'), rows(tmp_path / 't.json')[1]['metrics']
+    for key, value in tested.items():
+        assert benchmarked[key] == pytest.approx(value, rel=1e-4, abs=1e-4), key
+    run_tool('benchmark', 'd.pkl', '--smoothers', 'gaussian', '--out', 'dump.json')
+    dumped = next(r for r in rows(tmp_path / 'dump.json') if r['smoother'] == 'dumped')
+    assert dumped['metrics']['accel_error'] == pytest.approx(tested['accel_error'], rel=1e-6)
+
+
+def test_named_tables(config, run_tool, tmp_path):
+    run_tool('benchmark', config, '--table', 'noise', '--smoothers', 'gaussian', '--out', 'n.json')
+    table = rows(tmp_path / 'n.json')
+    assert len({r['data'] for r in table}) == 5, 'the printed strengths, one of them twice'
+    for row in table:
+        if row['tuned_for'] == 'mpjpe':
+            assert row['metrics']['mpjpe'] <= row['metrics']['input_mpjpe']
+    run_tool('benchmark', config, '--table', 'top1', '--smoothers', 'gaussian', '--out', 't.json')
+    assert 'mpjpe_top1' in rows(tmp_path / 't.json')[0]['metrics']
+
+
+@pytest.mark.parametrize(('arguments', 'message'), [
+    (['nowhere.py'], 'not found'),
+    (['nowhere.pkl'], 'not found'),
+    (['tiny.py', '--lookahead', '-1'], 'lookahead'),
+    (['tiny.py', '--smoothers', 'gausian'], "Did you mean 'gaussian'"),
+    (['tiny.py', '--smoothers', '--checkpoints', 'a=x.pth', 'a=y.pth'], "named 'a'"),
+    (['tiny.py', '--smoothers', '--checkpoints', 'a=x.pth'], 'x.pth'),
+])
+def test_bad_input_ends_in_one_line(config, run_tool, arguments, message):
+    with pytest.raises(SystemExit, match=message):
+        run_tool('benchmark', *arguments)
