@@ -255,6 +255,7 @@ def build_sequence_parser(entry: Any, dataset_name: str | None = None) -> Sequen
             raise ConfigError(f"Unknown seq_parser type {entry['type']!r}; register it in "
                               f"TASK_UTILS, or take one of {', '.join(PARSERS)}.")
         return TASK_UTILS.build(dict(entry, _scope_=SCOPE))
-    if callable(entry):
-        return entry
-    raise ConfigError(f'seq_parser is {entry!r}; expected a name, dict(type=...) or a function.')
+    if not callable(entry):
+        raise ConfigError(
+            f'seq_parser is {entry!r}; expected a name, dict(type=...) or a function.')
+    return entry  # type: ignore[return-value]
