@@ -65,10 +65,11 @@ def walker(frames: int = 60, start: float = 80.0, speed: float = 1.0, size: floa
 
 
 def coded_frames(count: int) -> list[np.ndarray]:
-    """Pictures that tell their number in a row of black and white cells."""
+    """Pictures of a moving disc that tell their number in a row of black and white cells."""
     frames = []
     for number in range(count):
         frame = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+        cv2.circle(frame, (30 + 17 * number % 260, 150), 30, (0, 200, 255), -1)
         for bit in range(_BITS):
             frame[:_CELL, bit * _CELL:(bit + 1) * _CELL] = 255 * (number >> bit & 1)
         frames.append(frame)

@@ -126,10 +126,12 @@ def test_json_samples_and_both_drawings_are_in_step(run, inferencers, place, tmp
 
 
 def test_without_smoothers_it_lifts_as_mmpose_does(mmpose, models, place):
+    import torch
     from mmpose.apis.inferencers import Pose3DInferencer
 
     from smoothnet_plugin.integrations.mmpose import SmoothPose3DInferencer
     clip = write_video(place / 'stock.mp4', 5)
+    torch.manual_seed(0)
     stock = Pose3DInferencer(**{**models['image'], 'pose2d_model': pose_config(mmpose, place)})
     ours = SmoothPose3DInferencer(**models['image'], smoother=False, pose2d_smoother=False)
     ours.pose2d_model = stock.pose2d_model  # the same random weights
