@@ -46,7 +46,7 @@ def _track(cell: str, where: str) -> int | str | None:
         return cell
     if math.isnan(number):
         return None
-    return track_id_of(int(number) if number == int(number) else cell, where)
+    return track_id_of(number if number.is_integer() else cell, where)
 
 
 def _number(cell: str) -> float | None:
@@ -81,27 +81,34 @@ def places_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence[s
 
 
 def instance_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence[str],
-              lines: Sequence[int], path: Path) -> PoseInstance:
+                lines: Sequence[int], path: Path) -> PoseInstance:
+    """A person from its lines; the lines are its payload."""
     places = places_of(body, columns, names, lines, path)
-    coords = np.full((len(names), columns.width), np.nan)
-    scores = np.zeros(len(names))
-    for k, name in enumerate(names):
-        if name not in places:
+    coords, scores = [], []
+    for name in names:
+        line, column = places.get(name, (-1, ''))
+        if line < 0:
+            coords.append([math.nan] * columns.width)
+            scores.append(0.0)
             continue
-        line, column = places[name]
-        for c, place in enumerate(columns.axes[column]):
-            coords[k, c] = _cell(body[line][place], path, line, place)
+        position = [_cell(body, line, place, path) for place in columns.axes[column]]
+        coords.append(position)
         if column in columns.scores:
-            place = columns.scores[column]
-            scores[k] = np.nan_to_num(_cell(body[line][place], path, line, place))
-        elif np.isfinite(coords[k]).all():
-            scores[k] = 1
-    return PoseInstance(coords, scores if columns.scores else None, payload=tuple(lines))
+            scores.append(_cell(body, line, columns.scores[column], path))
+        else:
+            scores.append(float(all(map(math.isfinite, position))))
+    return PoseInstance(
+        np.array(coords, dtype=np.float64).reshape(len(names), columns.width),
+        np.nan_to_num(np.array(scores, dtype=np.float64)) if columns.scores else None,
+        payload=tuple(lines))
 
 
-def _cell(cell: str, path: Path, line: int, place: int) -> float:
-    number = _number(cell)
-    if number is None:
-        raise DataFormatError(f"'{path}', line {line + 2}, column {place + 1}: expected a number, "
-                              f'got {cell!r}.')
-    return number
+def _cell(body: Sequence[Sequence[str]], line: int, place: int, path: Path) -> float:
+    cell = body[line][place]
+    try:
+        return float(cell)
+    except ValueError as error:
+        if _number(cell) is None:
+            raise DataFormatError(f"'{path}', line {line + 2}, column {place + 1}: expected a "
+                                  f'number, got {cell!r}.') from error
+    return math.nan

@@ -57,6 +57,8 @@ class FlatList(Format):
                                   f'{type(file.json).__name__}.')
         people = [(position, entry) for position, entry in enumerate(file.json)
                   if self._checked(entry, position, file.path).get('keypoints')]
+        if file.json and not any('keypoints' in entry for entry in file.json):
+            raise DataFormatError(f"'{file.path}': no entry has 'keypoints'.")
         numbers = self.numbers((entry['image_id'] for _, entry in people), file.path)
         ids = self.track_ids([entry for _, entry in people], file.path)
         check = ShapeCheck(file.path)

@@ -6,28 +6,44 @@ from ..errors import DataFormatError
 from ..structures import PoseSequence, PoseTracks
 
 
-def only_person(tracks: PoseTracks, name: str) -> tuple[PoseSequence, float]:
-    """The one person and the frames per second, as a marker file needs them.
+def only_person(tracks: PoseTracks, name: str) -> PoseSequence:
+    """The one person that a marker file holds.
 
     Args:
         tracks: The tracks.
         name: Name of the format, for messages.
 
     Returns:
-        The sequence and fps.
+        The person's sequence.
 
     Raises:
-        DataFormatError: There are several people or none, or fps is unknown.
+        DataFormatError: There are several people or none.
     """
     if len(tracks) != 1:
         ids = ', '.join(map(repr, tracks.tracks)) or 'nobody'
         raise DataFormatError(
             f'{name} holds one person a file, but these tracks hold {len(tracks)} ({ids}); keep '
             'one: tracks.replace(tracks={id: tracks[id]}).')
-    sequence = next(iter(tracks.tracks.values()))
+    return next(iter(tracks.tracks.values()))
+
+
+def known_fps(tracks: PoseTracks, name: str) -> float:
+    """Frames per second of the tracks of one person.
+
+    Args:
+        tracks: The tracks.
+        name: Name of the format, for messages.
+
+    Returns:
+        Frames per second.
+
+    Raises:
+        DataFormatError: It is unknown, or the person has no frames.
+    """
+    sequence = only_person(tracks, name)
+    if len(sequence) == 0:
+        raise DataFormatError(f'{name} cannot hold a person without frames.')
     fps = tracks.fps or sequence.fps
     if not fps:
         raise DataFormatError(f'{name} needs the frames per second; give fps when loading.')
-    if len(sequence) == 0 and tracks.source is None:
-        raise DataFormatError(f'{name} cannot hold a person without frames.')
-    return sequence, float(fps)
+    return float(fps)

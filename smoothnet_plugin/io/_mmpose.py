@@ -16,7 +16,7 @@ from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, Skeleton
 from ._names import root_of
 from ._people import Row, ShapeCheck, record_id
-from ._values import box_array, nested_numbers, number_array, track_id_of, updated_nested
+from ._values import box_array, described, nested_numbers, number_array, track_id_of, updated_nested
 
 
 def read_people(instances: Any, frame_id: int, position: int, check: ShapeCheck) -> PoseFrame:
@@ -34,9 +34,9 @@ def read_people(instances: Any, frame_id: int, position: int, check: ShapeCheck)
     frame = PoseFrame(frame_id)
     for index, instance in enumerate(instances):
         label = f'{where}, instance {index}'
-        if not isinstance(instance, dict):
+        if not isinstance(instance, dict) or 'keypoints' not in instance:
             raise DataFormatError(f"'{check.path}', {label}: expected an object with "
-                                  f"'keypoints', got {type(instance).__name__}.")
+                                  f"'keypoints', got {described(instance)}.")
         if has_pose(instance):
             frame.instances.append(
                 check(_instance(instance, (position, index), f"'{check.path}', {label}"), label))
@@ -125,15 +125,16 @@ def skeleton_of(meta: Any, path: Any) -> Skeleton | None:
     except KeyError as error:
         raise DataFormatError(f"'{path}', meta_info: keypoint_id2name lacks keypoint "
                               f'{error}; expected 0 to {len(names) - 1}.') from error
+    pairs = meta.get('skeleton_links')
     links = tuple(
-        (ordered[link[0]], ordered[link[1]]) for link in meta.get('skeleton_links') or []
+        (ordered[link[0]], ordered[link[1]]) for link in (pairs if isinstance(pairs, list) else [])
         if isinstance(link, list) and len(link) == 2
         and all(isinstance(end, int) and 0 <= end < len(ordered) for end in link))
     sigmas = meta.get('sigmas') or ()
     if isinstance(sigmas, dict):  # json_tricks writes NumPy arrays so.
         sigmas = sigmas.get('__ndarray__') or ()
     sigmas = number_array(sigmas, f"'{path}', meta_info, sigmas").ravel()
-    if len(sigmas) != len(ordered):
+    if len(sigmas) != len(ordered) or not (sigmas > 0).all():
         sigmas = ()
     return Skeleton(str(meta.get('dataset_name', '')), ordered, links, root_of(ordered),
                     tuple(float(sigma) for sigma in sigmas))

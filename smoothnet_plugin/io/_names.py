@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from ..structures import PoseTracks, Skeleton, get_skeleton, skeleton_names
 
-_DIGITS = re.compile(r'(\d+)')
+_DIGITS = re.compile(r'([0-9]+)')
+_LONGEST = 15
 
 
 def frame_numbers(names: Sequence[str]) -> list[int] | None:
@@ -32,13 +33,16 @@ def frame_numbers(names: Sequence[str]) -> list[int] | None:
     telling = [column for column in columns if len(set(column)) > 1] or columns[-1:]
     if len(telling) != 1:
         return None
+    if any(len(number) > _LONGEST for number in telling[0]):
+        return None
     numbers = [int(number) for number in telling[0]]
     return numbers if len(set(numbers)) == len(numbers) else None
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:
     """Sort key that puts ``frame9`` before ``frame10``."""
-    return [(int(part), '') if part.isdigit() else (-1, part) for part in _DIGITS.split(name)]
+    return [(int(part), '') if i % 2 else (-1, part)
+            for i, part in enumerate(_DIGITS.split(name))]
 
 
 def name_like(name: str, old: int, new: int) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import DataFormatError
+
+_DIGITS = re.compile(r'-?[0-9]{1,15}')
+_GREATEST = 10**15
 
 
 def number_array(value: Any, where: str) -> np.ndarray:
@@ -25,7 +29,7 @@ def number_array(value: Any, where: str) -> np.ndarray:
         DataFormatError: The list is ragged, or holds something else than numbers and nulls.
     """
     if not isinstance(value, (list, tuple)):
-        raise DataFormatError(f'{where}: expected a list of numbers, got {_named(value)}.')
+        raise DataFormatError(f'{where}: expected a list of numbers, got {described(value)}.')
     try:
         array = np.array(value)
     except ValueError as error:
@@ -42,21 +46,25 @@ def number_array(value: Any, where: str) -> np.ndarray:
                 raise DataFormatError(f'{where}: {error}.') from error
     strange = next((item for item in _leaves(value)
                     if item is not None and not isinstance(item, (int, float))), value)
-    raise DataFormatError(f'{where}: expected numbers, got {_named(strange)}.')
+    raise DataFormatError(f'{where}: expected numbers, got {described(strange)}.')
 
 
 def whole_number(value: Any, where: str) -> int:
-    """An integer that may be written as 3, 3.0 or "3".
+    """An integer of at most 15 digits that may be written as 3, 3.0 or "3".
 
     Raises:
         DataFormatError: It is something else.
     """
-    if isinstance(value, str) and value.strip().lstrip('-').isdigit():
-        return int(value)
-    if isinstance(value, (int, float, np.integer)) and not isinstance(value, bool) and (
-            math.isfinite(value) and value == int(value)):
-        return int(value)
-    raise DataFormatError(f'{where}: expected a whole number, got {_named(value)}.')
+    if isinstance(value, str):
+        whole = _DIGITS.fullmatch(value.strip()) is not None
+    elif isinstance(value, float):
+        whole = value.is_integer() and abs(value) < _GREATEST
+    else:
+        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and (
+            abs(value) < _GREATEST)
+    if not whole:
+        raise DataFormatError(f'{where}: expected a whole number, got {described(value)}.')
+    return int(value)
 
 
 def track_id_of(value: Any, where: str) -> int | str | None:
@@ -172,6 +180,7 @@ def _leaves(value: Any) -> Any:
             yield item
 
 
-def _named(value: Any) -> str:
+def described(value: Any) -> str:
+    """Type and beginning of a value, for messages."""
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) < 40 else text[:37] + '...'}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from ._flat import FlatList
 from ._names import frame_numbers, name_like
-from ._values import track_id_of
+from ._values import track_id_of, whole_number
 from .base import InputFile
 from .coco import is_alphapose, is_flat_list
 
@@ -35,7 +35,7 @@ class AlphaPose(FlatList):
     def numbers(self, image_ids: Iterable[Any], path: Path) -> dict[Any, int]:
         pictures = list(dict.fromkeys(image_ids))
         if all(isinstance(picture, int) for picture in pictures):
-            return {picture: picture for picture in pictures}
+            return {picture: whole_number(picture, f"'{path}', image_id") for picture in pictures}
         numbers = frame_numbers([str(picture) for picture in pictures])
         return dict(zip(pictures, numbers or range(len(pictures))))
 

@@ -99,6 +99,8 @@ class SourceDocument:
         frame_base: Number that the format gives to the first frame of a video, or None if its
             numbers have no fixed base.
         details: What else the writer needs.
+        poses: Number of keypoints and representation of its tracks, or None if it has none. Into
+            a document of other poses nothing is written back.
     """
 
     format: str
@@ -106,6 +108,7 @@ class SourceDocument:
     data: Any = field(repr=False)
     frame_base: int | None = None
     details: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    poses: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -165,9 +168,17 @@ class Format(ABC):
         return SourceDocument(self.name, file.path, data, self.frame_base, details)
 
     def source_of(self, tracks: PoseTracks) -> SourceDocument | None:
-        """The document that the tracks were read from if it was of this format."""
+        """The document that the tracks were read from if they can be written back into it."""
         source = tracks.source
-        return source if isinstance(source, SourceDocument) and source.format == self.name else None
+        if not isinstance(source, SourceDocument) or source.format != self.name:
+            return None
+        poses = poses_of(tracks)
+        return source if poses is None or source.poses is None or poses == source.poses else None
+
+
+def poses_of(tracks: PoseTracks) -> tuple[int, str] | None:
+    """Number of keypoints and representation of tracks, or None if there are none."""
+    return next(((sequence.num_keypoints, sequence.representation) for _, sequence in tracks), None)
 
 
 def frame_base(tracks: PoseTracks) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import temporary_beside
-from ._markers import only_person
+from ._markers import known_fps, only_person
 from ._names import keypoint_names, named_skeleton
 from ._values import moved
 from .base import Format, InputFile, ReadContext, SourceDocument
@@ -79,10 +79,10 @@ class C3d(Format):
             DataFormatError: ezc3d is not installed, there are several people, fps is unknown, or
                 frames of the source were dropped.
         """
-        sequence, fps = only_person(tracks, 'C3D')
+        sequence = only_person(tracks, 'C3D')
         source = self.source_of(tracks)
-        document = (_new_document(sequence, fps, keypoint_names(tracks)) if source is None
-                    else _updated(source, sequence))
+        document = (_new_document(sequence, known_fps(tracks, 'C3D'), keypoint_names(tracks))
+                    if source is None else _updated(source, sequence))
         with temporary_beside(path) as temporary:
             document.write(str(temporary))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from os import PathLike
 from pathlib import Path
@@ -12,7 +13,7 @@ from ..structures import PoseTracks, Skeleton, get_skeleton
 from ..utils.files import check_output_path
 from ._json import JsonStyle, write_json
 from .alphapose import AlphaPose
-from .base import Format, InputFile, ReadContext, SourceDocument, check_options
+from .base import Format, InputFile, ReadContext, SourceDocument, check_options, poses_of
 from .c3d import C3d
 from .coco import CocoResults
 from .mmengine_dump import MMEngineDump
@@ -99,11 +100,12 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
     if isinstance(skeleton, str):
         skeleton = get_skeleton(skeleton)
     try:
-        return chosen.read(file, ReadContext(fps, tracker, skeleton, unit), **options)
+        tracks = chosen.read(file, ReadContext(fps, tracker, skeleton, unit), **options)
     except DataFormatError as error:
         if str(path) in str(error):
             raise
         raise type(error)(f"'{path}': {error}") from error
+    return tracks.replace(source=dataclasses.replace(tracks.source, poses=poses_of(tracks)))
 
 
 def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = None,
@@ -113,9 +115,11 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
     In the format that the tracks were read from, the document is written back with new
     coordinates, and all else as it came. A pose that a smoother bridged is added as a person with
     scores 0, with a box between those before and after, and in JSON with ``"filled": true``.
-    People and frames that the tracks have no more are taken out. In another format a new document
-    is made of coordinates, scores, skeleton, ids and frame numbers (counted as that format
-    counts); boxes and other contents of the source are not translated.
+    People and frames that the tracks have no more are taken out.
+
+    In another format, or with other keypoints than the source has, a new document is made of
+    coordinates, scores, skeleton, ids and frame numbers (counted as that format counts); boxes
+    and other contents of the source are not translated.
 
     Args:
         path: The file or folder.

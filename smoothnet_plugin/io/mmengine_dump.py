@@ -70,10 +70,9 @@ class MMEngineDump(Format):
             frames = clips.setdefault(sequence, {})
             frame = frames.setdefault(number, PoseFrame(number))
             _add_people(frame, samples[position], position, check)
-            sizes.add(tuple(samples[position].get('ori_shape') or ())[:2])
-        height_width = sizes.pop() if len(sizes) == 1 else ()
+            sizes.add(_image_size(samples[position].get('ori_shape')))
         source = self.document(file, samples, protocol=max(2, file.head[1]))
-        size = (height_width[1], height_width[0]) if len(height_width) == 2 else None
+        size = sizes.pop() if len(sizes) == 1 else None
         parts = {sequence: context.tracks(
             list(clips[sequence].values()), source, representation=check.representation,
             image_size=size) for sequence in sorted(clips, key=natural_key)}
@@ -129,8 +128,9 @@ def _places(samples: list[Any], label: str) -> list[tuple[str, int]]:
             raise DataFormatError(f'{label}, sample {position}: expected a dict with '
                                   "'pred_instances'.")
         path = sample.get('target_img_path', sample.get('img_path'))
-        while isinstance(path, (list, tuple)) and path:
-            path = path[-1]
+        # Lifters name a list of targets; video models put the frame's own picture first.
+        while isinstance(path, (list, tuple, np.ndarray)) and len(path):
+            path = path[0]
         paths.append(path if isinstance(path, str) else None)
     if any(path is None for path in paths):
         return [('', whole_number(sample.get('img_id', position),
@@ -148,6 +148,15 @@ def _places(samples: list[Any], label: str) -> list[tuple[str, int]]:
     return [places[path] for path in paths]
 
 
+def _image_size(shape: Any) -> tuple[int, int] | None:
+    """(width, height) of a sample's ``ori_shape``, which is (height, width, ...)."""
+    if not isinstance(shape, (list, tuple)) or len(shape) < 2:
+        return None
+    if not all(isinstance(length, (int, np.integer)) for length in shape[:2]):
+        return None
+    return int(shape[1]), int(shape[0])
+
+
 def _array(value: Any) -> np.ndarray:
     """NumPy view of an array or tensor."""
     return np.asarray(value.detach().numpy() if hasattr(value, 'detach') else value)
@@ -160,12 +169,20 @@ def _add_people(frame: PoseFrame, sample: Mapping[str, Any], position: int,
         raise DataFormatError(f"'{check.path}', sample {position}: pred_instances has no array "
                               "'keypoints'.")
     keypoints = _array(people['keypoints'])
+    if keypoints.ndim not in (3, 4) or keypoints.dtype.kind not in 'iuf':
+        raise DataFormatError(f"'{check.path}', sample {position}: keypoints are "
+                              f'{keypoints.dtype} of shape {keypoints.shape}; expected numbers of '
+                              'shape (N, K, C).')
     if keypoints.ndim == 4 and keypoints.shape[1] == 1:  # Lifters have an axis of frames.
         keypoints = keypoints[:, 0]
     fields = {}
     for name, width in (('keypoint_scores', keypoints.shape[1:2]), ('bboxes', (4,))):
         value = people.get(name)
-        fields[name] = None if value is None else _array(value).reshape(len(keypoints), *width)
+        if value is not None and np.shape(value) != (len(keypoints), *width):
+            raise DataFormatError(
+                f"'{check.path}', sample {position}: {name} have shape {np.shape(value)}; "
+                f'expected {(len(keypoints), *width)}.')
+        fields[name] = None if value is None else _array(value)
     scores, boxes = fields['keypoint_scores'], fields['bboxes']
     for index, pose in enumerate(keypoints):
         label = f'frame {frame.frame_id}, sample {position}, instance {index}'

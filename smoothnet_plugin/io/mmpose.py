@@ -206,7 +206,10 @@ def updated_entries(entries: list[dict[str, Any]], tracks: PoseTracks,
         frame = int(entry['frame_id'])
         if frame in kept:
             people = updated_people(entry['instances'], position, known, track_ids)
-            updated.append((frame, {**entry, 'instances': people + added.pop(frame, [])}))
+            people += added.pop(frame, [])
+            if people or entry['instances']:
+                entry = {**entry, 'instances': people}
+            updated.append((frame, entry))
     return merged(updated, [(frame, {'frame_id': frame, 'instances': people})
                             for frame, people in added.items()])
 
@@ -232,4 +235,4 @@ def _updated_files(source: SourceDocument, tracks: PoseTracks,
 
 
 def _is_picture(info: list[Any]) -> bool:
-    return bool(info) and isinstance(info[0], dict) and 'instances' not in info[0]
+    return bool(info) and isinstance(info[0], dict) and 'keypoints' in info[0]

@@ -11,11 +11,21 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..structures import REPRESENTATIONS, PoseSequence, PoseTracks, value_width
-from ._json import plain
+from ._json import parse_json, plain
 from ._names import named_skeleton
 from ._npz_arrays import COORDS, SCORES, new_arrays, updated_arrays
 from ._zip import MAGIC, array_names, is_compressed, read_arrays, write_arrays
 from .base import Format, InputFile, ReadContext
+
+#: Kinds of types and number of axes (0: a single value) of the arrays that are ours.
+_LAYOUT = {
+    'lengths': ('iu', 1), 'track_ids': ('iuU', 1), 'frame_ids': ('iu', 1),
+    'clip_frame_ids': ('iu', 1), 'scores': ('iuf', 2), 'keypoint_scores': ('iuf', 2),
+    'valid': ('b', 2), 'filled': ('b', 2), 'joints': ('U', 1), 'fps': ('iuf', 0),
+    'representation': ('U', 0), 'unit': ('U', 0), 'image_size': ('iu', 1), 'provenance': ('U', 0),
+}
+_KINDS = {'i': 'whole numbers', 'u': 'whole numbers', 'f': 'numbers', 'U': 'text',
+          'b': 'truth values'}
 
 
 class PlainNpz(Format):
@@ -70,9 +80,10 @@ class PlainNpz(Format):
         if key not in arrays:
             raise DataFormatError(f"'{file.path}' has no array '{key}'; it has "
                                   f"{', '.join(arrays) or 'none'}.")
+        _check_layout(arrays, file.path)
         coords = arrays[key]
         usual = 'keypoints_3d' if coords.shape[-1:] == (3,) else 'keypoints_2d'
-        representation = str(representation or _told(arrays, 'representation', str) or usual)
+        representation = str(representation or _told(arrays, 'representation') or usual)
         width = value_width(representation)
         if coords.ndim != 3 or coords.shape[2] != width or coords.dtype.kind not in 'iuf':
             raise DataFormatError(
@@ -80,22 +91,21 @@ class PlainNpz(Format):
                 f'{representation}, got {coords.dtype} of shape {coords.shape}.')
         rows = _rows_of_tracks(arrays, len(coords), file.path)
         fields = _row_fields(arrays, coords.shape[:2], file.path)
-        fps = context.fps or _told(arrays, 'fps', float)
-        joints = [str(name) for name in arrays.get('joints', np.zeros(0, str)).ravel()]
-        skeleton = named_skeleton(joints, file.path.stem) if joints else None
-        tracks = {}
-        for track_id, indices in rows.items():
-            tracks[track_id] = PoseSequence(
-                coords[indices], fps=fps, representation=representation,
-                unit=context.unit or _told(arrays, 'unit', str), refs=indices.tolist(),
-                skeleton=context.skeleton or skeleton,
-                **{name: array[indices] for name, array in fields.items()})
-        size = arrays.get('image_size')
-        provenance = _told(arrays, 'provenance', str)
+        fps = context.fps or _told(arrays, 'fps')
+        skeleton = context.skeleton
+        if skeleton is None and 'joints' in arrays:
+            skeleton = named_skeleton(arrays['joints'].tolist(), file.path.stem)
+        tracks = {track_id: PoseSequence(
+            coords[indices], fps=fps, representation=representation,
+            unit=context.unit or _told(arrays, 'unit'), refs=indices.tolist(), skeleton=skeleton,
+            **{name: array[indices] for name, array in fields.items()})
+            for track_id, indices in rows.items()}
+        size = arrays.get('image_size', np.zeros(0, int)).tolist()
+        provenance = _told(arrays, 'provenance')
         return PoseTracks(
             tracks, frame_ids=arrays.get('clip_frame_ids'), fps=fps,  # type: ignore[arg-type]
-            image_size=None if size is None else (int(size[0]), int(size[1])),
-            provenance=json.loads(provenance) if provenance else [],
+            image_size=(size[0], size[1]) if len(size) == 2 else None,
+            provenance=parse_json(provenance, file.path) if provenance else [],
             source=self.document(file, arrays, key=key, rows=rows,
                                  compressed=is_compressed(file.path)))
 
@@ -117,36 +127,47 @@ class PlainNpz(Format):
         write_arrays(path, arrays, compressed=source is None or source.details['compressed'])
 
 
-def _told(arrays: Mapping[str, np.ndarray], name: str, kind: type) -> Any:
-    """A single value of the file as ``kind``, or None."""
-    if name not in arrays:
-        return None
-    try:
-        return kind(arrays[name].item())
-    except ValueError as error:
-        raise DataFormatError(f"npz: the array '{name}' is {arrays[name]!r}; expected a single "
-                              f'{kind.__name__}.') from error
+def _check_layout(arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """Hold the arrays that are ours to their types and numbers of axes."""
+    for name, (kinds, axes) in _LAYOUT.items():
+        array = arrays.get(name)
+        if array is not None and (
+                array.dtype.kind not in kinds or (array.ndim != axes if axes else array.size != 1)):
+            wanted = ' or '.join(dict.fromkeys(_KINDS[kind] for kind in kinds))
+            raise DataFormatError(
+                f"'{path}', array '{name}': expected {wanted} "
+                f"{f'with {axes} axes' if axes else '(one)'}, got {array.dtype} of shape "
+                f'{array.shape}.')
+
+
+def _told(arrays: Mapping[str, np.ndarray], name: str) -> Any:
+    """A single value of the file, or None."""
+    return arrays[name].item() if name in arrays else None
 
 
 def _rows_of_tracks(arrays: Mapping[str, np.ndarray], count: int,
                     path: Path) -> dict[int | str, np.ndarray]:
     """Row numbers of every track."""
-    names = arrays.get('track_ids', arrays.get('names'))
-    ids = None if names is None else names.ravel().tolist()
+    ids = arrays['track_ids'].tolist() if 'track_ids' in arrays else None
     if 'lengths' not in arrays:
-        if names is None or ids is None or len(ids) != count or 'track_ids' not in arrays:
-            return {ids[0] if ids and len(ids) == 1 else 0: np.arange(count)}
-        return {track_id: np.flatnonzero(names.ravel() == track_id)
-                for track_id in dict.fromkeys(ids)}
-    lengths = arrays['lengths'].ravel()
-    if lengths.dtype.kind not in 'iu' or (lengths < 0).any() or lengths.sum() != count:
+        if ids is not None and len(ids) == count:
+            return {track_id: np.flatnonzero(arrays['track_ids'] == track_id)
+                    for track_id in dict.fromkeys(ids)}
+        lengths = np.array([count])
+    else:
+        lengths = arrays['lengths']
+    if (lengths < 0).any() or lengths.sum() != count:
         raise DataFormatError(f"'{path}': the lengths sum to {lengths.sum()}; expected whole "
                               f'numbers that sum to the {count} rows of the coordinates.')
-    if ids is None or len(set(ids)) < len(ids):
-        ids = list(range(len(lengths)))
-    if len(ids) != len(lengths):
-        raise DataFormatError(f"'{path}': {len(ids)} track ids for {len(lengths)} lengths.")
-    return dict(zip(ids, np.split(np.arange(count), np.cumsum(lengths)[:-1].astype(int))))
+    if ids is not None and (len(ids) != len(lengths) or len(set(ids)) < len(ids)):
+        raise DataFormatError(f"'{path}': {len(set(ids))} different track ids for {len(lengths)} "
+                              'lengths.')
+    names = arrays.get('names')
+    if ids is None and names is not None and names.dtype.kind == 'U' and (
+            names.shape == lengths.shape and len(set(names.tolist())) == len(names)):
+        ids = names.tolist()
+    rows = np.split(np.arange(count), np.cumsum(lengths)[:-1].astype(int)) if len(lengths) else []
+    return dict(zip(range(len(lengths)) if ids is None else ids, rows))
 
 
 def _row_fields(arrays: Mapping[str, np.ndarray], shape: tuple[int, ...],
@@ -161,5 +182,5 @@ def _row_fields(arrays: Mapping[str, np.ndarray], shape: tuple[int, ...],
             if arrays[name].shape != expected:
                 raise DataFormatError(f"'{path}', array '{name}' has shape {arrays[name].shape}; "
                                       f'the coordinates ask for {expected}.')
-            fields[field] = arrays[name]
+            fields[field] = np.nan_to_num(arrays[name]) if field == 'scores' else arrays[name]
     return fields

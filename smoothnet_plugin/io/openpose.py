@@ -70,7 +70,12 @@ class OpenPose(Format):
             if not (isinstance(people, list) and all(isinstance(p, dict) for p in people)):
                 raise DataFormatError(f"'{one.path}': expected an object whose 'people' is a "
                                       'list of objects.')
-        dims = dims or _dims_of(files)
+        people = [person for one in files for person in one.json['people'] if person]
+        if people and not any(key in person for person in people for key in _KEYS.values()):
+            raise DataFormatError(f"'{file.path}': people have none of "
+                                  f"{', '.join(_KEYS.values())}, but {', '.join(people[0])}.")
+        dims = dims or (2 if any(person.get(_KEYS[2]) for person in people) or not any(
+            person.get(_KEYS[3]) for person in people) else 3)
         check = ShapeCheck(file.path)
         frames = [_frame(one, number, position, dims, check)
                   for position, (one, number) in enumerate(zip(files, numbers))]
@@ -104,12 +109,6 @@ def _frame_files(file: InputFile) -> list[InputFile]:
     """A folder's files of keypoints; where none is named so, all JSON files."""
     named = [one for one in file.json_files if one.path.name.endswith('_keypoints.json')]
     return named or file.json_files
-
-
-def _dims_of(files: list[InputFile]) -> int:
-    people = [person for one in files for person in one.json['people']]
-    flat = any(person.get(_KEYS[2]) for person in people)
-    return 3 if not flat and any(person.get(_KEYS[3]) for person in people) else 2
 
 
 def _skeleton(shape: tuple[int, ...] | None) -> Skeleton | None:

@@ -17,7 +17,7 @@ from ._cells import instance_of, names_of, people_of, places_of
 from ._columns import Columns
 from ._names import keypoint_names, named_skeleton
 from ._people import Row, all_rows, clip_frames, merged, rows_for_document
-from ._values import moved
+from ._values import moved, nested_numbers
 from .base import Format, InputFile, ReadContext
 
 _DELIMITERS = ',;\t'
@@ -159,18 +159,18 @@ def _start_line(row: Row, columns: Columns, width: int) -> list[str]:
     return line
 
 
-def _fill(line: list[str], row: Row, k: int, name: str, columns: Columns) -> None:
-    if np.isfinite(row.coords[k]).all():
-        for place, value in zip(columns.axes[name], row.coords[k].tolist()):
-            line[place] = repr(value)
+def _fill(line: list[str], position: list[Any], score: float, name: str,
+          columns: Columns) -> None:
+    for place, value in zip(columns.axes[name], position):
+        line[place] = '' if value is None else repr(value)
     if name in columns.scores:
-        line[columns.scores[name]] = repr(float(row.scores[k]))
+        line[columns.scores[name]] = repr(score)
 
 
 def _wide_line(row: Row, names: Sequence[str], columns: Columns, width: int) -> list[str]:
     line = _start_line(row, columns, width)
-    for k, name in enumerate(names):
-        _fill(line, row, k, name, columns)
+    for name, position, score in zip(names, nested_numbers(row.coords), row.scores.tolist()):
+        _fill(line, position, score, name, columns)
     return line
 
 
@@ -178,7 +178,7 @@ def _tidy_line(row: Row, k: int, names: Sequence[str], columns: Columns, width: 
     line = _start_line(row, columns, width)
     if columns.name is not None:
         line[columns.name] = names[k]
-    _fill(line, row, k, '', columns)
+    _fill(line, nested_numbers(row.coords)[k], row.scores.tolist()[k], '', columns)
     return line
 
 

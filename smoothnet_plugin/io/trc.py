@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import atomic_write
-from ._markers import only_person
+from ._markers import known_fps, only_person
 from ._names import keypoint_names, named_skeleton
 from ._people import Row, merged, rows_for_document
 from ._values import moved, nested_numbers, whole_number
@@ -87,10 +87,12 @@ class Trc(Format):
         Raises:
             DataFormatError: There are several people, or fps is unknown.
         """
-        sequence, fps = only_person(tracks, 'TRC')
+        sequence = only_person(tracks, 'TRC')
         source = self.source_of(tracks)
-        lines = (_new_lines(path, sequence, fps, keypoint_names(tracks)) if source is None
-                 else _updated_lines(source, tracks, fps))
+        if source is None:
+            lines = _new_lines(path, sequence, known_fps(tracks, 'TRC'), keypoint_names(tracks))
+        else:
+            lines = _updated_lines(source, tracks)
         details: dict[str, Any] = dict(source.details) if source else {'newline': '\n', 'end': True}
         text = details['newline'].join(lines) + (details['newline'] if details['end'] else '')
         with atomic_write(path, 'wb') as file:
@@ -142,9 +144,10 @@ def _values(cells: list[str], count: int, where: str) -> np.ndarray:
     return values.reshape(count, 3)
 
 
-def _updated_lines(source: SourceDocument, tracks: PoseTracks, fps: float) -> list[str]:
+def _updated_lines(source: SourceDocument, tracks: PoseTracks) -> list[str]:
     lines = source.data
     known, new = rows_for_document(tracks)
+    fps = known_fps(tracks, 'TRC') if new else 1.0
     items: list[tuple[int, str]] = []
     offset = 0.0  # Time minus frame number over fps.
     for number in range(_HEADER_LINES, len(lines)):

@@ -94,7 +94,7 @@ def images(folder: Path, frames: int = 5, people: int = 2) -> Path:
 
 
 def dump(path: Path, frames: int = 5, people: int = 2, folders: tuple[str, ...] = ('seq',),
-         **more) -> Path:
+         protocol: int = 2, **more) -> Path:
     samples = []
     for folder in folders:
         for t in range(frames):
@@ -107,7 +107,7 @@ def dump(path: Path, frames: int = 5, people: int = 2, folders: tuple[str, ...] 
                         'keypoint_scores': np.full((1, K), 0.75, np.float32),
                         'bboxes': np.array([box(t, p)], np.float32)},
                     'gt_instances': {'keypoints': np.ones((1, K, 2), np.float32)}, **more})
-    path.write_bytes(pickle.dumps(samples, protocol=2))
+    path.write_bytes(pickle.dumps(samples, protocol=protocol))
     return path
 
 

@@ -124,9 +124,10 @@ def test_alphapose_without_tracking_is_tracked(tmp_path, change):
     (lambda v: v[3].update(bbox=[1]), 'bbox: expected four'),
     (lambda v: v[3].pop('image_id'), 'entry 3'),
     (lambda v: v.append(7), 'entry 10'),
+    (lambda v: v.__setitem__(slice(None), [{'image_id': 1}]), "no entry has 'keypoints'"),
 ])
 def test_bad_documents_are_named(tmp_path, change, message):
     document = d.coco()
     change(document)
     with pytest.raises(DataFormatError, match=message):
-        io.load(d.write(tmp_path / 'bad.json', document))
+        io.load(d.write(tmp_path / 'bad.json', document), format='coco')

@@ -183,6 +183,18 @@ def test_output_format_by_name(tmp_path):
         io.save(tmp_path / 'out.xyz', io.load(paths['csv']))
 
 
+@pytest.mark.parametrize('name', ['mmpose_video', 'coco', 'openpose', 'npz', 'csv', 'trc'])
+def test_other_keypoints_than_the_source_make_a_new_document(tmp_path, name):
+    tracks = io.load(d.write_all(tmp_path)[name], fps=25)
+    fewer = tracks.map(lambda s: PoseSequence(
+        s.coords[:, :2], scores=None if s.scores is None else s.scores[:, :2], fps=25,
+        frame_ids=s.frame_ids, representation=s.representation, refs=s.refs))
+    io.save(tmp_path / WRITABLE[name], fewer)
+    again = io.load(tmp_path / WRITABLE[name])
+    for track_id, sequence in fewer:
+        np.testing.assert_array_equal(again[track_id].coords, sequence.coords)
+
+
 def test_output_path_that_is_a_directory(tmp_path):
     (tmp_path / 'out.json').mkdir()
     tracks = io.load(d.write(tmp_path / 'a.json', d.video()))

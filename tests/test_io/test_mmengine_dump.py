@@ -95,6 +95,9 @@ def test_code_needs_trust(tmp_path):
     ({'a': 1}, 'list of data samples'), ([1], 'sample 0'), ([{'pred_instances': {}}], 'sample 0'),
     ([{'img_id': 'x', 'pred_instances': {}}], 'img_id'),
     ([{'pred_instances': {'keypoints': np.ones((1, 4, 5))}}], r'\(4, 5\)'),
+    ([{'pred_instances': {'keypoints': np.ones((1, 4, 2)), 'bboxes': np.ones((2, 4))}}],
+     r'sample 0: bboxes have shape \(2, 4\)'),
+    ([{'pred_instances': {'keypoints': np.ones((4, 2))}}], r'shape \(4, 2\)'),
     ([{'pred_instances': {'keypoints': np.ones((1, 4, 2))}},
       {'pred_instances': {'keypoints': np.ones((1, 3, 2))}}], r'sample 1.*\(3, 2\)'),
 ])

@@ -136,7 +136,7 @@ def test_provenance(tmp_path):
 @pytest.mark.parametrize('change, message', [
     ({'lengths': np.array([5, 4])}, 'lengths sum to 9.*10 rows'),
     ({'lengths': np.array([11, -1])}, 'lengths'),
-    ({'track_ids': np.arange(3)}, '3 track ids for 2 lengths'),
+    ({'track_ids': np.arange(3)}, '3 different track ids for 2 lengths'),
     ({'scores': np.ones((10, 3))}, r"'scores' has shape \(10, 3\).*\(10, 4\)"),
     ({'frame_ids': np.arange(9)}, "'frame_ids' has shape"),
     ({'frame_ids': np.zeros(10, int)}, 'strictly increasing'),

@@ -115,6 +115,12 @@ def test_bad_file_is_named(tmp_path):
         io.load(folder)
 
 
+def test_names_of_old_versions(tmp_path):
+    old = d.write(tmp_path / 'a.json', {'people': [{'pose_keypoints': d.flat(0)}]})
+    with pytest.raises(DataFormatError, match='none of pose_keypoints_2d.*but pose_keypoints'):
+        io.load(old, format='openpose')
+
+
 def test_output_folders(tmp_path):
     folder = d.openpose(tmp_path / 'in')
     before = d.content(folder)
