@@ -99,6 +99,7 @@ def test_validation_is_left_alone(mmpose, tmp_path):
     cfg = Config.fromfile(coco_config(mmpose, tmp_path, smoother='default', custom_hooks=[HOOK]))
     cfg.val_dataloader, cfg.val_evaluator = cfg.test_dataloader, cfg.test_evaluator
     cfg.val_cfg = dict()
+    cfg.default_hooks.checkpoint = None
     torch.manual_seed(0)
     runner = Runner.from_cfg(cfg)
     validated, tested = runner.val(), runner.test()

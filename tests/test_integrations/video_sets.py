@@ -84,7 +84,9 @@ def random_checkpoint(config: str, path: Path) -> str:
     """Path of a checkpoint with random weights, the same ones every time."""
     import torch
     from mmengine.config import Config
+    from mmengine.registry import init_default_scope
     from mmpose.models import build_pose_estimator
+    init_default_scope('mmpose')
     torch.manual_seed(0)
     model = build_pose_estimator(Config.fromfile(config).model)
     torch.save({'state_dict': model.state_dict()}, path)

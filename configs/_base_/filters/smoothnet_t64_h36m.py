@@ -1,0 +1,12 @@
+# MMPose 0.x: configs/_base_/filters/smoothnet_t64_h36m.py, trained on 3D keypoints of Human3.6M in
+# metres, relative to the pelvis (keypoint 0). Nothing is downloaded here: fetch the checkpoint
+# yourself and give its path; one that torch's cache holds is found by this address.
+smoother = dict(
+    type='SmoothNetFilter',
+    checkpoint='https://download.openmmlab.com/mmpose/plugin/smoothnet/smoothnet_ws64_h36m.pth',
+    window_size=64,
+    output_size=64,
+    hidden_size=512,
+    res_hidden_size=256,
+    num_blocks=3,
+    root_index=0)
