@@ -361,11 +361,15 @@ def test_configs_key_is_honoured_silently_and_weights_are_loaded_once(mmpose, pl
 
 
 @pytest.mark.parametrize('lookahead', [None, 3])
-def test_person_by_person_samples(run, lookahead):
+def test_person_by_person_samples(run, lookahead, place, tmp_path):
     scene = Scene([walker(20, 60, seed=1), walker(20, 220, seed=2)], noise=1.0)
     scene.people[1][8:10] = np.nan
-    for t, result in enumerate(run(scene, smoother='gaussian', lookahead=lookahead,
-                                   merge_results=False)):
+    clip = write_video(place / 'persons.mp4', 20)
+    results = run(scene, clip, 'gaussian', lookahead, merge_results=False,
+                  pred_out_dir=str(tmp_path))
+    dumped = json.loads((tmp_path / 'persons.json').read_text())
+    assert [len(entry['instances']) for entry in dumped] == [2] * 20
+    for t, result in enumerate(results):
         people = [sample.pred_instances for sample in result['predictions']]
         if t in (8, 9):  # one sample came: a bridged person joins it
             people = [people[0][i:i + 1] for i in range(len(people[0]))]

@@ -38,8 +38,9 @@ class PostprocessMixin:
                     pred_out_dir: str = '') -> dict[str, Any]:
         """Pack the results of a frame and note or dump its predictions.
 
-        As in MMPose, with two differences: people have ``track_id`` (and ``filled`` if they were
-        bridged), and predictions are dumped also where data samples are returned.
+        As in MMPose, with three differences: people have ``track_id`` (and ``filled`` if they
+        were bridged); predictions are dumped also where data samples are returned; and what is
+        dumped has an entry per frame, also where there is a data sample per person.
 
         Args:
             preds: The frame's data samples.
@@ -53,13 +54,13 @@ class PostprocessMixin:
             ``predictions`` and ``visualization``.
         """
         records = [instance_records(pred.get('pred_instances')) for pred in preds]
-        if pred_out_dir:
-            for pred, record in zip(preds, records):
-                if self._video_input:
-                    self.video_info['predictions'].append(record)
-                else:
-                    name = f"{Path(pred.metainfo['img_path']).stem}.json"
-                    mmengine.dump(record, join_path(pred_out_dir, name), indent='  ')
+        if pred_out_dir and preds:
+            people = [person for record in records for person in record]
+            if self._video_input:
+                self.video_info['predictions'].append(people)
+            else:
+                name = f"{Path(preds[0].metainfo['img_path']).stem}.json"
+                mmengine.dump(people, join_path(pred_out_dir, name), indent='  ')
         as_samples = return_datasamples if return_datasample is None else return_datasample
         return {'visualization': visualization, 'predictions': preds if as_samples else records}
 
