@@ -1,0 +1,113 @@
+"""The marked code blocks of docs/*.md run, their links lead somewhere, and the configs load.
+
+A block that follows a line ``<!-- run -->`` is run: Python in this process, bash in a shell. All
+blocks of a page share a folder, in which tools/, configs/ and demo/ are the repository's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+PAGES = sorted((REPO / 'docs').glob('*.md'))
+MMPOSE = sorted((REPO / 'configs' / 'mmpose').glob('*.py'))
+FILTERS = sorted((REPO / 'configs' / '_base_' / 'filters').glob('*.py'))
+_BLOCK = re.compile(r'^(<!-- run -->\n)?```(\w*)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r'\]\(([^)\s]+)\)')
+
+
+def ids(path: Path) -> str:
+    return path.name
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Language and text of the marked blocks."""
+    return [(language, text) for run, language, text in _BLOCK.findall(page.read_text()) if run]
+
+
+def test_blocks_are_found():
+    text = {page.name: len(blocks(page)) for page in PAGES}
+    assert text['migrate_from_0x.md'] >= 4 and text['mmpose.md'] >= 2
+    for page in PAGES:
+        assert page.read_text().count('<!-- run -->') == len(blocks(page))
+
+
+@pytest.mark.parametrize('page', [p for p in PAGES if blocks(p)], ids=ids)
+def test_marked_blocks_run(page, tmp_path, monkeypatch):
+    for name in ('tools', 'configs', 'demo'):
+        (tmp_path / name).symlink_to(REPO / name)
+    monkeypatch.chdir(tmp_path)
+    for number, (language, text) in enumerate(blocks(page)):
+        if language == 'python':
+            script = tmp_path / f'block{number}.py'
+            script.write_text(text)
+            runpy.run_path(str(script), run_name='__main__')
+        else:
+            assert language == 'bash', language
+            text = f'set -euo pipefail\npython() {{ {shlex.quote(sys.executable)} "$@"; }}\n{text}'
+            result = subprocess.run(['bash', '-c', text], capture_output=True, text=True,
+                                    env={**os.environ, 'PYTHONPATH': str(REPO)})
+            assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize('page', [*PAGES, *sorted((REPO / 'configs').rglob('README.md'))],
+                         ids=lambda p: str(p.relative_to(REPO)))
+def test_links_and_paths_exist(page):
+    text = page.read_text()
+    anchors = {re.sub(r'[^\w -]', '', line.lstrip('# ')).lower().replace(' ', '-')
+               for line in text.splitlines() if line.startswith('#')}
+    for link in _LINK.findall(text):
+        path, _, anchor = link.partition('#')
+        if '://' in link:
+            continue
+        assert not path or (page.parent / path).exists(), link
+        assert path or anchor in anchors, link
+    # What commands name: files of the repository.
+    for path in re.findall(r'\b(?:configs|tools|demo/data)/[\w/.-]+\.(?:py|sh|json)\b', text):
+        old = path in ('tools/test.py',) or 'inferencer_demo' in path
+        assert old or (REPO / path).exists(), path
+
+
+@pytest.mark.parametrize('path', FILTERS, ids=ids)
+def test_old_filter_files_name_smoothers(path):
+    from mmengine.config import Config
+
+    from smoothnet_plugin.errors import CheckpointError
+    from smoothnet_plugin.smoothers import build_smoother
+    try:
+        assert len(build_smoother(str(path)).filters) == 1
+    except CheckpointError as error:  # nothing is downloaded
+        assert Config.fromfile(path).smoother.checkpoint in str(error)
+
+
+@pytest.mark.mmpose
+@pytest.mark.parametrize('path', MMPOSE, ids=ids)
+def test_mmpose_configs(path):
+    import mmpose_shim
+    pytest.importorskip('mmpose')
+    mmpose_shim.install()
+    from mmengine.config import Config
+    from mmengine.registry import HOOKS, init_default_scope
+
+    from smoothnet_plugin.smoothers import build_smoother
+    cfg = Config.fromfile(path, import_custom_modules=False)
+    init_default_scope(cfg.default_scope)
+    assert build_smoother(cfg.smoother.to_dict() if hasattr(cfg.smoother, 'to_dict')
+                          else cfg.smoother)
+    base = Config.fromfile(path, import_custom_modules=False)
+    hooks = [hook['type'] for hook in base.custom_hooks]
+    assert len(hooks) >= 1 and cfg.custom_imports.imports == [
+        'smoothnet_plugin.integrations.mmpose.autopatch']
+    ours = [hook for hook in cfg.custom_hooks if hook['type'].startswith('smoothnet_plugin.')]
+    assert bool(ours) == ('coco' not in path.name)
+    for hook in ours:
+        assert type(HOOKS.build(hook)).__name__ == 'SmootherHook'
+    assert cfg.model.type in ('TopdownPoseEstimator', 'PoseLifter')
