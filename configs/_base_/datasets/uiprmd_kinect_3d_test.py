@@ -1,6 +1,5 @@
-# UI-PRMD: Kinect v2 against Vicon, 12 joints, 30 Hz; subjects 6 and 7. docs/datasets says where it
-# comes from and how the file is made. Set data_root where the files are elsewhere:
-# --cfg-options data_root=PATH/
+# UI-PRMD: Kinect v2 against Vicon, 12 joints, 30 Hz; subjects 6 and 7. Where the files are elsewhere
+# set --cfg-options data_root=PATH/
 data_root = 'data/'
 test_dataloader = dict(
     batch_size=1,

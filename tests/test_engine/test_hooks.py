@@ -1,0 +1,56 @@
+import random
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from smoothnet_plugin.engine import EpochSeedHook, WeightCheckHook
+from smoothnet_plugin.errors import CheckpointError
+
+
+def runner_at(epoch, seed=7):
+    return SimpleNamespace(seed=seed, epoch=epoch)
+
+
+def drawn():
+    return random.random(), float(np.random.random()), float(torch.rand(()))  # noqa: NPY002
+
+
+def test_an_epoch_draws_the_same_whatever_was_drawn_before():
+    hook = EpochSeedHook()
+    hook.before_train_epoch(runner_at(3))
+    first = drawn()
+    torch.rand(5), random.random()
+    hook.before_train_epoch(runner_at(3))
+    assert drawn() == first
+    for other in (runner_at(4), runner_at(3, seed=8)):
+        hook.before_train_epoch(other)
+        assert not set(drawn()) & set(first)
+
+
+def test_the_sampler_takes_the_resumed_seed():
+    sampler = SimpleNamespace(seed=1)
+    loader = SimpleNamespace(sampler=sampler, batch_sampler=SimpleNamespace(sampler=sampler))
+    EpochSeedHook().before_train(
+        SimpleNamespace(seed=7, train_loop=SimpleNamespace(dataloader=loader)))
+    assert sampler.seed == 7
+
+
+@pytest.mark.parametrize(('weights', 'message'), [
+    ({}, 'weight is missing'),
+    ({'weight': (2, 3), 'bias': (2,), 'more': (1,)}, 'more is not in the model'),
+    ({'weight': (2, 4), 'bias': (2,)}, r'weight has shape \(2, 4\), the model has \(2, 3\)'),
+])
+def test_weights_that_do_not_fit_are_refused(weights, message):
+    runner = SimpleNamespace(model=torch.nn.Linear(3, 2), _resume=False)
+    checkpoint = {'state_dict': {name: torch.zeros(shape) for name, shape in weights.items()}}
+    with pytest.raises(CheckpointError, match=message):
+        WeightCheckHook().after_load_checkpoint(runner, checkpoint)
+
+
+def test_weights_that_fit_pass():
+    model = torch.nn.Linear(3, 2)
+    runner = SimpleNamespace(model=model, _resume=False)
+    WeightCheckHook().after_load_checkpoint(
+        runner, {'state_dict': {f'module.{k}': v for k, v in model.state_dict().items()}})
