@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError, SmoothNetError
-from ..io._pickles import load_pickle
+from ..utils.restricted_pickle import load_pickle
 
 #: What a damaged archive or header raises in zipfile, zlib and numpy.lib.format.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError,

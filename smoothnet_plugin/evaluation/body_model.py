@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from scipy.sparse import csc_matrix, csr_matrix
 
 from ..errors import ConfigError, DataFormatError, UnsafeFileError
+from ..utils.restricted_pickle import load_pickle
 
 #: What skinning needs: name in the file and number of axes.
 _ARRAYS = {'v_template': 2, 'shapedirs': 3, 'posedirs': 3, 'J_regressor': 2, 'weights': 2,
@@ -54,7 +55,8 @@ class BodyModel:
         except ImportError as error:
             raise ConfigError('The SMPL body needs the package smplx: '
                               'pip install "smoothnet_plugin[smpl]".') from error
-        self._lbs = lbs
+        # smplx annotates its arguments with a Tensor type of its own.
+        self._lbs: Callable[..., Any] = lbs
         arrays = load_smpl_arrays(path)
         vertices, self.num_joints = arrays['weights'].shape
         regressor = _load_npy(extra_regressor)
@@ -115,10 +117,10 @@ def load_smpl_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
                 content = {key: file[key] for key in _ARRAYS if key in file}
         else:
             with path.open('rb') as file:
-                content = _ArrayUnpickler(file, encoding='latin1').load()
+                content = load_pickle(file, f"'{path}'", finder=_stand_in)
         arrays = {key: _plain(content[key]) for key in _ARRAYS if key in content}
-    except UnsafeFileError as error:
-        raise UnsafeFileError(f"'{path}' was not read: {error}") from error
+    except UnsafeFileError:
+        raise
     except Exception as error:
         raise DataFormatError(f"'{path}' cannot be read as an SMPL model: {error}") from error
     wrong = [key for key, axes in _ARRAYS.items() if key not in arrays or arrays[key].ndim != axes]
@@ -141,25 +143,12 @@ class _Opaque:
                 self.__dict__.update(part)
 
 
-class _ArrayUnpickler(pickle.Unpickler):
-    """Unpickler that builds NumPy arrays and plain containers and calls nothing else."""
-
-    # Their modules changed names between versions of NumPy and Python.
-    _NUMPY = {'ndarray': np.ndarray, 'dtype': np.dtype,
-              '_reconstruct': np.zeros(1).__reduce__()[0], 'scalar': np.float64(0).__reduce__()[0]}
-    _PYTHON_MODULES = {'__builtin__', 'builtins', 'copy_reg', 'copyreg', '_codecs'}
-    _PYTHON = {'object': object, 'set': set, 'encode': lambda text, _: text.encode('latin1'),
-               '_reconstructor': lambda cls, base, state: cls()}
-
-    def find_class(self, module: str, name: str) -> Any:
-        root = module.partition('.')[0]
-        if root == 'numpy' and name in self._NUMPY:
-            return self._NUMPY[name]
-        if root in ('chumpy', 'scipy'):
-            return type(name, (_Opaque,), {})
-        if module in self._PYTHON_MODULES and name in self._PYTHON:
-            return self._PYTHON[name]
-        raise UnsafeFileError(f'it wants to call {module}.{name}, which no body model needs.')
+def _stand_in(module: str, name: str) -> Any:
+    """What body models may name beside arrays: objects of chumpy and scipy, kept as their state."""
+    if module.partition('.')[0] in ('chumpy', 'scipy'):
+        return type(name, (_Opaque,), {})
+    return {'object': object, '_reconstructor': lambda cls, base, state: cls()}.get(name) if (
+        module in ('builtins', 'copyreg', 'copy_reg')) else None
 
 
 def _plain(value: Any) -> np.ndarray:

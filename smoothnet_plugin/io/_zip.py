@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import DataFormatError, SmoothNetError
 from ..utils.files import atomic_write
-from ._pickles import load_pickle
+from ..utils.restricted_pickle import load_pickle
 
 MAGIC = b'PK\x03\x04'
 

@@ -14,9 +14,9 @@ import numpy as np
 from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, PoseTracks
 from ..utils.files import atomic_write
+from ..utils.restricted_pickle import load_pickle
 from ._names import frame_numbers, natural_key
 from ._people import ShapeCheck, rows_for_document
-from ._pickles import load_pickle
 from ._values import moved, track_id_of, whole_number
 from .base import Format, InputFile, ReadContext
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataFormatError
-from ...io._pickles import load_pickle
+from ...utils.restricted_pickle import load_pickle
 
 
 def read_dump(path: str | os.PathLike[str]) -> list[dict[str, Any]]:

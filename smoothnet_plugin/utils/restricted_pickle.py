@@ -24,14 +24,19 @@ _DTYPE = re.compile(r'[?biufc]\d*|[SUV]\d+|O\d*')
 _SAFE_TORCH = (2, 6)
 
 
+#: Gives the stand-in for a class or function that a pickle names by module and name, or None.
+Finder = Callable[[str, str], Any]
+
+
 def load_pickle(file: IO[bytes], label: str, *, tensors: bool = False,
-                way_out: str = '') -> Any:
+                finder: Finder | None = None, way_out: str = '') -> Any:
     """Read one pickled object without running code.
 
     Args:
         file: Where the pickle begins.
         label: Its name, for messages.
         tensors: Whether torch tensors are admitted. Defaults to False.
+        finder: Stand-ins to admit beside those of arrays and containers. Defaults to None.
         way_out: Sentence to end the refusal with. Defaults to ''.
 
     Returns:
@@ -42,7 +47,7 @@ def load_pickle(file: IO[bytes], label: str, *, tensors: bool = False,
         DataFormatError: The pickle is damaged.
     """
     try:
-        return _Unpickler(file, label, tensors, way_out).load()
+        return _Unpickler(file, label, tensors, finder, way_out).load()
     except SmoothNetError:
         raise
     except Exception as error:  # A damaged pickle can fail in any way.
@@ -52,10 +57,12 @@ def load_pickle(file: IO[bytes], label: str, *, tensors: bool = False,
 
 class _Unpickler(pickle.Unpickler):
 
-    def __init__(self, file: IO[bytes], label: str, tensors: bool, way_out: str) -> None:
+    def __init__(self, file: IO[bytes], label: str, tensors: bool, finder: Finder | None,
+                 way_out: str) -> None:
         super().__init__(file, encoding='latin1')
         self._label = label
         self._tensors = tensors
+        self._finder = finder
         self._way_out = way_out
 
     def find_class(self, module: str, name: str) -> Any:
@@ -65,6 +72,9 @@ class _Unpickler(pickle.Unpickler):
             return _Callable(_STAND_INS[key])
         if self._tensors and key in _TORCH_STAND_INS:
             return _Callable(_TORCH_STAND_INS[key])
+        found = self._finder(*key) if self._finder else None
+        if found is not None:
+            return found
         raise UnsafeFileError(
             f"{self._label} was not read: it is a pickle that asks for '{module}.{name}', which "
             f'could run any code. {self._way_out}'.rstrip())

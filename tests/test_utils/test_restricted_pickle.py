@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from smoothnet_plugin.errors import DataFormatError, UnsafeFileError
-from smoothnet_plugin.io._pickles import SafeArray, load_pickle
+from smoothnet_plugin.utils.restricted_pickle import SafeArray, load_pickle
 
 
 def loaded(content, **options):
