@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,7 +80,7 @@ def evaluated(metric, meta, samples):
     return evaluator.offline_evaluate(copy.deepcopy(samples), chunk_size=7)
 
 
-def smoothed(metric, smoother='default', **options):
+def smoothed(metric, smoother: Any = 'default', **options):
     return dict(type='smoothnet_plugin.SmoothedMetric', metric=metric, smoother=smoother,
                 **options)
 
