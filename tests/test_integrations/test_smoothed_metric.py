@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 from typing import Any
 
 import numpy as np
@@ -303,6 +304,47 @@ def test_bad_samples_and_equal_keys():
                       samples_3d())
     assert found['raw/MPJPE'] == found['savgol/raw/MPJPE']
     assert found['smooth/MPJPE'] != found['savgol/smooth/MPJPE']
+
+
+@pytest.mark.parametrize('ranks', [2, 7])
+def test_samples_drawn_twice_count_once(ranks, monkeypatch):
+    """Ranks as threads: the sampler gives the first samples again, so that all have as many."""
+    from smoothnet_plugin.integrations.mmpose import SmoothedMetric, smoothed_metric
+    samples = samples_2d(people=1)
+
+    def metric_of(numbers):
+        metric = SmoothedMetric(dict(type='EPE'), fps=30)
+        metric.process(None, [samples[number % FRAMES] for number in numbers])
+        return metric
+
+    expected, accelerations = metric_of(range(FRAMES))._smoothed(FRAMES)
+    shared, barrier, local = [None] * ranks, threading.Barrier(ranks), threading.local()
+
+    def gather(value):
+        barrier.wait()
+        shared[local.rank] = value
+        barrier.wait()
+        return list(shared)
+
+    monkeypatch.setattr(smoothed_metric, 'all_gather_object', gather)
+    monkeypatch.setattr(smoothed_metric, 'get_rank', lambda: local.rank)
+    each = -(-FRAMES // ranks)
+    found = {}
+
+    def work(rank):
+        local.rank = rank
+        found[rank] = metric_of(range(rank, each * ranks, ranks))._smoothed(FRAMES)
+
+    threads = [threading.Thread(target=work, args=(rank,)) for rank in range(ranks)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for rank in range(ranks):
+        keypoints, same = found[rank]
+        assert same == accelerations
+        for number, poses in zip(range(rank, FRAMES, ranks), keypoints):
+            np.testing.assert_array_equal(poses, expected[number])
 
 
 def test_runner_with_coco(mmpose, tmp_path):
