@@ -3,8 +3,8 @@
 Examples:
     Everything on the data of a config, as a table and a plot::
 
-        python tools/benchmark.py configs/smoothnet/smoothnet_w32_uiprmd.py \
-            --checkpoints smoothnet=work_dirs/uiprmd/best_mpjpe.pth --out table.md front.png
+        python tools/benchmark.py CONFIG --checkpoints mine=CONFIG:work_dirs/mine/epoch_4.pth \
+            --out table.md front.png
 
     A live viewer's view, at several look-aheads::
 
@@ -29,6 +29,7 @@ from smoothnet_plugin.apis.benchmark import (
     SPACES,
     TABLES,
     BenchmarkData,
+    NetworkEntry,
     Record,
     contest,
     data_of_config,
@@ -59,7 +60,8 @@ def parse_args() -> argparse.Namespace:
         help=f"classical filters to tune ({', '.join(SPACES)}), presets, or config files. "
         'Defaults to all filters that can be tuned')
     parser.add_argument('--checkpoints', nargs='*', default=[], metavar='NAME=PATH',
-                        help='weights of networks, with the name that the table shall use')
+                        help='weights of networks, with the name that the table shall use; '
+                        'NAME=CONFIG.py:PATH refines whole clips with the model of a config')
     parser.add_argument(
         '--lookahead', nargs='+', default=['all'], metavar='FRAMES',
         help="frames of future that a result may wait for, apart or separated by commas; 'all' "
@@ -88,7 +90,7 @@ def load_data(args: argparse.Namespace) -> list[BenchmarkData]:
     return loaded
 
 
-def named_paths(entries: list[str]) -> dict[str, str]:
+def named_networks(entries: list[str]) -> dict[str, NetworkEntry]:
     """``NAME=PATH`` entries; a bare path is named after its file."""
     networks = {}
     for entry in entries:
@@ -98,7 +100,7 @@ def named_paths(entries: list[str]) -> dict[str, str]:
         if name in networks:
             raise ConfigError(f"--checkpoints has two entries named '{name}'; name them apart, as "
                               'NAME=PATH.')
-        networks[name] = path
+        networks[name] = NetworkEntry.parse(path)
     return networks
 
 
@@ -115,7 +117,7 @@ def main() -> None:
     args = parse_args()
     for path in args.out:
         check_output_path(path)
-    networks, lookaheads = named_paths(args.checkpoints), lookaheads_of(args.lookahead)
+    networks, lookaheads = named_networks(args.checkpoints), lookaheads_of(args.lookahead)
     table = table_of(args.table) if args.table else None
     columns = table.columns if table else COLUMNS
     smoothers = args.smoothers

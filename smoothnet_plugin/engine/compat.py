@@ -61,8 +61,8 @@ def _statistic(owner: Any, name: str) -> Any:
 # What a runner's checkpoint holds besides tensors and plain Python: HistoryBuffer (two arrays, a
 # length, its statistics), NumPy arrays and scalars. Building any of them runs no code of the file.
 _NUMPY_CORES = ('numpy.core', 'numpy._core')
-_NUMPY_BUILDERS = {'_reconstruct': np.zeros(0).__reduce__()[0],
-                   'scalar': np.float64(0).__reduce__()[0]}
+_NUMPY_BUILDERS: dict[str, Any] = {
+    '_reconstruct': np.zeros(0).__reduce__()[0], 'scalar': np.float64(0).__reduce__()[0]}
 _DTYPE_CLASSES = sorted({type(np.dtype(code)) for code in '?bhilqBHILQefdgFDUS'}, key=str)
 _PLAIN = {
     ('_codecs', 'encode'), ('collections', 'OrderedDict'),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
+from torch import Tensor, nn
 
 from ..errors import CheckpointError
 from ..registry import HOOKS
@@ -68,17 +70,34 @@ class WeightCheckHook(Hook):
                 'the optimizer. Resume from an epoch_*.pth; to start anew from these weights '
                 'leave --resume out and set --cfg-options load_from=PATH.')
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-        found = {name.removeprefix('module.'): tuple(value.shape)
-                 for name, value in checkpoint['state_dict'].items()}
-        faults = [
-            *(f'{name} is missing' for name in wanted.keys() - found.keys()),
-            *(f'{name} is not in the model' for name in found.keys() - wanted.keys()),
-            *(f'{name} has shape {found[name]}, the model has {wanted[name]}'
-              for name in sorted(wanted.keys() & found.keys()) if found[name] != wanted[name])]
-        if faults:
-            more = f'; and {len(faults) - _SHOWN} more' if len(faults) > _SHOWN else ''
-            raise CheckpointError(
-                f"The weights do not fit {type(model).__name__} as the config builds it: "
-                f"{'; '.join(sorted(faults)[:_SHOWN])}{more}. Take the config that belongs to the "
-                'checkpoint (window size, hidden sizes and number of blocks must agree).')
+        checkpoint['state_dict'] = check_weights(model, checkpoint['state_dict'])
+
+
+def check_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Check that weights fit a model to the last entry.
+
+    Args:
+        model: The model.
+        weights: Its weights; names may begin with ``module.``.
+
+    Returns:
+        The weights by the model's own names.
+
+    Raises:
+        CheckpointError: Names or shapes differ; both are named.
+    """
+    weights = {name.removeprefix('module.'): value for name, value in weights.items()}
+    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in weights.items()}
+    faults = [
+        *(f'{name} is missing' for name in wanted.keys() - found.keys()),
+        *(f'{name} is not in the model' for name in found.keys() - wanted.keys()),
+        *(f'{name} has shape {found[name]}, the model has {wanted[name]}'
+          for name in wanted.keys() & found.keys() if found[name] != wanted[name])]
+    if faults:
+        more = f'; and {len(faults) - _SHOWN} more' if len(faults) > _SHOWN else ''
+        raise CheckpointError(
+            f"The weights do not fit {type(model).__name__} as the config builds it: "
+            f"{'; '.join(sorted(faults)[:_SHOWN])}{more}. Take the config that belongs to the "
+            'checkpoint (window size, hidden sizes and number of blocks must agree).')
+    return weights

@@ -18,8 +18,8 @@ def test_filters_networks_and_lookaheads_in_one_table(config, run_tool, tmp_path
                      {'type': 'SmoothNet', **SIZES})
     (tmp_path / 'one_euro.py').write_text("smoother = dict(type='OneEuroFilter')\n")
     run_tool('benchmark', config, '--smoothers', 'gaussian', 'butterworth_causal', 'one_euro.py',
-             '--checkpoints', 'net=w.safetensors', '--lookahead', 'all', '0,2', '--out', 't.json',
-             't.png')
+             '--checkpoints', 'net=tiny.py:w.safetensors', '--lookahead', 'all', '0,2', '--out',
+             't.json', 't.png')
     table = rows(tmp_path / 't.json')
     first, *others = table
     assert first['smoother'] == 'input' and first['metrics']['mpjpe'] == pytest.approx(

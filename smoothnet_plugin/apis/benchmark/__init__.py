@@ -2,11 +2,13 @@
 
 from .contest import contest, noisy
 from .data import BenchmarkData, data_of_config, data_of_dump, data_of_file
+from .networks import NetworkEntry
 from .report import Record, markdown, write
 from .tables import TABLES, noise_levels, published_records, table_of
 from .tuning import SPACES
 
 __all__ = [
-    'SPACES', 'TABLES', 'BenchmarkData', 'Record', 'contest', 'data_of_config', 'data_of_dump',
-    'data_of_file', 'markdown', 'noise_levels', 'noisy', 'published_records', 'table_of', 'write'
+    'SPACES', 'TABLES', 'BenchmarkData', 'NetworkEntry', 'Record', 'contest', 'data_of_config',
+    'data_of_dump', 'data_of_file', 'markdown', 'noise_levels', 'noisy', 'published_records',
+    'table_of', 'write'
 ]

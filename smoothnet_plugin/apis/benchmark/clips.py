@@ -92,7 +92,7 @@ def clips_of(items: Iterable[Mapping[str, Any]]) -> list[Clip]:
     """
     clips = []
     for number, item in enumerate(items):
-        meta = dict(item.get('meta') or {'name': str(number)})
+        meta: dict[str, Any] = dict(item.get('meta') or {'name': str(number)})
         normalisation = meta.pop('denormalise', None)
         undo = None if 'pred' in item else normalisation
         coords = np.asarray(item['inputs'])

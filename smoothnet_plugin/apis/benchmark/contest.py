@@ -13,6 +13,7 @@ from ...smoothers.build import build_smoother
 from .batch import smooth_clips
 from .clips import Clip
 from .data import BenchmarkData
+from .networks import NetworkEntry, refine_clips
 from .report import Record
 from .scoring import Scorer, evaluate
 from .tuning import SPACES, Tuned, tune
@@ -21,7 +22,7 @@ from .tuning import SPACES, Tuned, tune
 LIVE_TUNING_CLIPS = 60
 
 
-def contest(data: BenchmarkData, smoothers: Sequence[str], networks: Mapping[str, str],
+def contest(data: BenchmarkData, smoothers: Sequence[str], networks: Mapping[str, NetworkEntry],
             lookaheads: Sequence[int | None] = (None,),
             say: Callable[[str], None] = lambda _: None) -> Iterator[Record]:
     """Measure smoothers on one data.
@@ -30,8 +31,7 @@ def contest(data: BenchmarkData, smoothers: Sequence[str], networks: Mapping[str
         data: The clips.
         smoothers: Names of :data:`~.tuning.SPACES` are tuned on the train split where there is
             one; other names are presets or config files, taken as they are.
-        networks: Paths of weights by the name that tables shall use. A network sees what the
-            dataset normalises its coordinates to, as in ``tools/test.py``.
+        networks: Networks by the name that tables shall use.
         lookaheads: Frames of future to allow; None is the whole clip. Defaults to the whole clip
             only.
         say: Told what is under way. Defaults to nothing.
@@ -62,11 +62,10 @@ def contest(data: BenchmarkData, smoothers: Sequence[str], networks: Mapping[str
                 if not tuned.inside:
                     record.setting += ' (at the edge of the grid)'
                 yield record
-        for name, path in networks.items():
+        for name, entry in networks.items():
             say(f'{data.name}: {name}')
-            network = build_smoother(
-                {'type': 'SmoothNetFilter', 'checkpoint': path, 'normalize': 'none'})
-            yield _measured(data, name, network, lookahead, normalised=True)
+            yield _timed(data, name, lambda: refine_clips(entry, data.clips, lookahead),  # noqa: B023
+                         lookahead)
 
 
 def _tuned(name: str, data: BenchmarkData, lookahead: int | None) -> list[Tuned]:
@@ -81,15 +80,19 @@ def _tuned(name: str, data: BenchmarkData, lookahead: int | None) -> list[Tuned]
 
 
 def _measured(data: BenchmarkData, name: str, smoother: PoseSmoother, lookahead: int | None,
-              normalised: bool = False, setting: str = '') -> Record:
-    clips = [clip.normalised() for clip in data.clips] if normalised else data.clips
+              setting: str = '') -> Record:
+    return _timed(data, name, lambda: smooth_clips(smoother, data.clips, lookahead), lookahead,
+                  setting)
+
+
+def _timed(data: BenchmarkData, name: str, refine: Callable[[], list[np.ndarray]],
+           lookahead: int | None, setting: str = '') -> Record:
     start = time.perf_counter()
-    refined = smooth_clips(smoother, clips, lookahead)
+    refined = refine()
     seconds = time.perf_counter() - start
-    if normalised:
-        refined = [clip.restored(result) for clip, result in zip(data.clips, refined)]
     metrics = evaluate(data.clips, refined, data.metrics)
-    metrics['frames_per_second'] = sum(len(clip.coords) for clip in clips) / max(seconds, 1e-9)
+    frames = sum(len(clip.coords) for clip in data.clips)
+    metrics['frames_per_second'] = frames / max(seconds, 1e-9)
     return Record(data.name, name, setting, '', lookahead, metrics)
 
 
