@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,11 @@ from mmengine.model import BaseModel
 from ..errors import ConfigError, DataFormatError
 from ..registry import MODELS
 from ..smoothers.build import SmootherEntry, build_smoother
+from ..smoothers.pose_smoother import ASSUMED_FPS
 from ..structures import PoseSequence, PoseTracks
 
+#: Frames that are smoothed at once.
+_PIECE = 1 << 15
 _UNITS = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}
 
 
@@ -74,9 +77,32 @@ class FilterRefiner(BaseModel):
             inputs, scores=None if scores is None else np.asarray(scores), fps=fps,
             representation=representation,
             unit=meta.get('unit', _UNITS.get(representation, '')))
-        smoothed = self.smoother.smooth(PoseTracks({0: sequence}, fps=fps))[0].coords
+        smoothed = np.empty_like(sequence.coords)
+        for piece, own in self._pieces(sequence):
+            part = self.smoother.smooth(PoseTracks({0: sequence.select(piece)}, fps=fps))[0]
+            smoothed[own] = part.coords[own.start - piece.start:own.stop - piece.start]
         return {'pred': smoothed, 'inputs': inputs, 'target': target, 'mask': np.asarray(mask),
                 'meta': meta}
+
+    def _pieces(self, sequence: PoseSequence) -> Iterator[tuple[slice, slice]]:
+        """Parts to smooth one by one, so that memory does not grow with the clip.
+
+        Yields:
+            The frames to smooth, with what the filters want around them, and those of them that
+            count. A clip that is short, has gaps or is normalised by its first frame is one part.
+        """
+        frames, filters = len(sequence), self.smoother.filters
+        fps = sequence.fps or ASSUMED_FPS
+        whole = slice(0, frames)
+        if frames <= _PIECE or any(f.normalize != 'none' for f in filters) or not (
+                sequence.valid.all()):
+            yield whole, whole
+            return
+        past = sum(f.support(fps).past for f in filters)
+        future = sum(f.support(fps).future for f in filters)
+        for start in range(0, frames, _PIECE):
+            own = slice(start, min(start + _PIECE, frames))
+            yield slice(max(0, start - past), min(frames, own.stop + future)), own
 
 
 def _in_own_unit(values: torch.Tensor | np.ndarray, undo: Mapping[str, Any] | None) -> np.ndarray:

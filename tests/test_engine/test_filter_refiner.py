@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from smoothnet_plugin.engine import FilterRefiner
+from smoothnet_plugin.engine import FilterRefiner, filter_refiner
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.smoothers import GaussianFilter
 
@@ -36,3 +36,13 @@ def test_has_nothing_to_train():
 def test_takes_whole_clips():
     with pytest.raises(DataFormatError, match=r'\(T, K, C\)'):
         FilterRefiner('gaussian')({'inputs': torch.zeros(1, 8, 2, 3)})
+
+
+@pytest.mark.parametrize('smoother', ['butterworth', 'one_euro', ['hampel', 'whittaker']], ids=str)
+def test_a_long_clip_in_pieces_is_the_whole(rng, monkeypatch, smoother):
+    coords = np.cumsum(rng.normal(0, 0.01, (1500, 2, 3)), axis=0)
+    item = {'inputs': torch.from_numpy(coords), 'meta': {'name': 'a', 'fps': 30.0}}
+    whole, = FilterRefiner(smoother)(item)
+    monkeypatch.setattr(filter_refiner, '_PIECE', 400)
+    pieces, = FilterRefiner(smoother)(item)
+    np.testing.assert_allclose(pieces['pred'], whole['pred'], rtol=0, atol=1e-5)

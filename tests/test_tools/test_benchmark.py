@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -72,3 +73,24 @@ def test_named_tables(config, run_tool, tmp_path):
 def test_bad_input_ends_in_one_line(config, run_tool, arguments, message):
     with pytest.raises(SystemExit, match=message):
         run_tool('benchmark', *arguments)
+
+
+def test_printed_numbers_stand_beside_ours_where_the_data_is(run_tool, tmp_path, repo_dir, rng):
+    folder = tmp_path / 'poses' / 'h36m_fcn_3D'
+    frames = (12, 9)
+    names = np.array([np.array([f's/{i}.jpg' for i in range(n)]) for n in frames], dtype=object)
+    for part, file in (('groundtruth', 'h36m_gt_3D'), ('detected', 'h36m_fcn_3D')):
+        (folder / part).mkdir(parents=True)
+        joints = np.empty(2, dtype=object)
+        joints[:] = [rng.normal(size=(n, 51)) for n in frames]
+        np.savez(folder / part / f'{file}_test.npz', imgname=names, joints_3d=joints)
+    config = repo_dir / 'configs' / 'smoothnet' / 'readme_rows' / (
+        'smoothnet_w32_h36m_fcn_3d_on_h36m_fcn_3d.py')
+    run_tool('benchmark', config, '--table', 'filters', '--smoothers', 'gaussian', '--out',
+             't.json', 't.md', '--cfg-options', f"data_root={tmp_path / 'poses'}",
+             'test_evaluator.0.protocol=default')
+    table = rows(tmp_path / 't.json')
+    printed = [r for r in table if r['source'] == 'supplement 3']
+    assert len(printed) == 8 and len(table) == 2 + 8
+    assert any(r['smoother'] == 'SmoothNet' and r['metrics']['mpjpe'] == 52.72 for r in printed)
+    assert 'supplement 3' in (tmp_path / 't.md').read_text()
