@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -85,7 +86,13 @@ def _smooth(args: argparse.Namespace) -> int:
     from .smooth import smooth_with_report
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
                                    device=args.device)
-    options.update(_key_values(args.smoother_options))
+    own = _key_values(args.smoother_options)
+    taken = sorted(set(own) & {*options, *inspect.signature(smooth_with_report).parameters})
+    if taken:
+        raise ConfigError(f"--smoother-options: {', '.join(taken)} is no argument of a filter; "
+                          "the command has an option of its own for it, see 'smoothnet smooth "
+                          "--help'.")
+    options.update(own)
     _, report = smooth_with_report(
         args.input, args.smoother, args.out, fps=args.fps, lookahead=args.lookahead,
         image_size=args.image_size and tuple(args.image_size), input_format=args.input_format,

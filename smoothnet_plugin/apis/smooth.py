@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import io
-from ..errors import DataFormatError
+from ..errors import ConfigError, DataFormatError
 from ..processing import tracks_from_frames
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.base import to_numpy
@@ -113,6 +113,10 @@ def smooth_with_report(
     """
     if out is not None:
         check_output_path(out)
+    if fps is not None and not (isinstance(fps, (int, float)) and fps > 0):
+        raise ConfigError(f'fps is {fps!r}; expected a positive number.')
+    _refuse_idle(source, out, scores=scores, representation=representation,
+                 input_format=input_format, output_format=output_format)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
                            **options)
     tracks, restore = _as_tracks(source, built, fps=fps, scores=scores,
@@ -125,6 +129,7 @@ def smooth_with_report(
         'tool': 'smoothnet_plugin', 'version': __version__, **built.describe(),
         'fps': known_fps or ASSUMED_FPS, 'lookahead': lookahead}])
     report = compare(tracks, result, fps=known_fps or ASSUMED_FPS, fps_assumed=not known_fps,
+                     keypoint_thr=built.keypoint_thr,
                      latency=None if lookahead is None else built.latency)
     if out is not None:
         io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
@@ -141,10 +146,10 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
         return tracks, lambda result: result
     if isinstance(source, PoseTracks):
         return source if fps is None else _with_fps(source, fps), lambda result: result
-    if isinstance(source, Sequence) and (not source or isinstance(source[0], PoseFrame)):
+    if isinstance(source, Sequence) and all(isinstance(f, PoseFrame) for f in source):
         return _from_frames(source, smoother, fps, representation)
     as_list = isinstance(source, Sequence)
-    array, back = to_numpy(np.stack([np.asarray(f) for f in source]) if as_list else source)
+    array, back = _stacked(source) if as_list else to_numpy(source)
     if array.ndim != 3:
         raise DataFormatError(f'The poses have shape {array.shape}; expected (T, K, C): frames, '
                               'keypoints, values per keypoint.')
@@ -152,9 +157,33 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
     tracks = PoseTracks.from_array(
         array, scores=None if scores is None else to_numpy(scores)[0], fps=fps,
         representation=context.representation)
-    if as_list:
-        return tracks, lambda result: list(result[0].coords)
     return tracks, lambda result: back(result[0].coords)
+
+
+def _stacked(source: Sequence[Any]) -> tuple[np.ndarray, Callable[[np.ndarray], list[Any]]]:
+    """Poses of one person as one array, and what makes a list of their kind of it again."""
+    frames = [to_numpy(frame) for frame in source]
+    shapes = {array.shape for array, _ in frames}
+    if len(shapes) > 1:
+        raise DataFormatError(f'The poses of the list have the shapes {sorted(shapes)}; expected '
+                              'one person with the same (K, C) in every frame, or PoseFrame '
+                              'for more people.')
+    return (np.stack([array for array, _ in frames]),
+            lambda coords: [back(pose) for pose, (_, back) in zip(coords, frames)])
+
+
+def _refuse_idle(source: Source, out: Any, **options: Any) -> None:
+    """Refuse options that have no meaning for the source, rather than leave them without effect."""
+    given = {name for name, value in options.items() if value is not None}
+    is_path = isinstance(source, (str, os.PathLike))
+    idle = {'output_format'} if out is None else set()
+    if not is_path:
+        idle.add('input_format')
+    if is_path or isinstance(source, PoseTracks):
+        idle |= {'scores', 'representation'}
+    for name in sorted(given & idle):
+        raise ConfigError(f'{name} has no effect on this source'
+                          f"{' without out' if name == 'output_format' else ''}; leave it out.")
 
 
 def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:

@@ -56,7 +56,7 @@ def tracks_from_frames(
                                   'frame with all its people.')
     representation = sequence_fields.get('representation', 'keypoints_2d')
     if any(instance.track_id is None for frame in frames for instance in frame.instances):
-        if representation.startswith('keypoints'):
+        if representation.startswith('keypoints') and not _is_lone_point(frames):
             chosen = build_tracker(tracker, skeleton=sequence_fields.get('skeleton'))
             frames = _name_all(frames, chosen)
         else:
@@ -123,6 +123,13 @@ def _name_all(frames: list[PoseFrame], tracker: Tracker) -> list[PoseFrame]:
             instances.append(instance)
         named.append(dataclasses.replace(frame, instances=instances))
     return named
+
+
+def _is_lone_point(frames: Sequence[PoseFrame]) -> bool:
+    """Whether a single point without a box is all there ever is: it has no size to track it by."""
+    return all(len(frame.instances) <= 1 and all(
+        len(instance.keypoints) == 1 and instance.bbox is None for instance in frame.instances)
+        for frame in frames)
 
 
 def _name_only_person(frames: list[PoseFrame], representation: str) -> list[PoseFrame]:

@@ -37,16 +37,23 @@ def missing_mask(coords: np.ndarray, scores: np.ndarray | None, valid: np.ndarra
     return missing
 
 
-def frame_stride(frame_ids: np.ndarray) -> int:
+#: Frames that lie further apart, in seconds, are no neighbours but say nothing of one another.
+_LONGEST_STEP = 0.5
+
+
+def frame_stride(frame_ids: np.ndarray, fps: float) -> int:
     """Distance of neighbouring frames of a clip that was sampled or labelled every n-th frame.
 
     Args:
         frame_ids: The clip's frames, strictly increasing, shape (F,).
+        fps: Frames per second of their numbering.
 
     Returns:
-        The greatest common divisor of all distances; 1 for fewer than two frames.
+        The greatest common divisor of all distances; 1 for fewer than two frames, and where
+        neighbours would lie more than half a second apart.
     """
-    return int(np.gcd.reduce(np.diff(frame_ids))) if len(frame_ids) > 1 else 1
+    stride = int(np.gcd.reduce(np.diff(frame_ids))) if len(frame_ids) > 1 else 1
+    return stride if stride <= _LONGEST_STEP * fps else 1
 
 
 def bridge_gaps(coords: np.ndarray, missing: np.ndarray,

@@ -2,7 +2,9 @@
 
 Everything is ``(x - offset) / scale`` with constants that hold for a whole segment of a track, so
 it is undone exactly and adds no motion of its own. The constants come from the first frame of the
-segment: a live smoother knows it, so live and offline results agree.
+segment: a live smoother knows it, so live and offline results agree. Where that frame shows less
+than half of the keypoints, a body's usual size in the coordinates' unit takes the place of a size
+that cannot be told.
 
 ========= ================================== =============================================
 mode      offset                             scale
@@ -25,7 +27,7 @@ import numpy as np
 
 from ..errors import ConfigError
 
-#: Body size to assume for a person with fewer than two keypoints, by unit.
+#: Spread to assume for a person of whom less than half is seen at first, by unit.
 _TYPICAL_SPREAD = {'px': 100.0, 'm': 0.4, 'cm': 40.0, 'mm': 400.0}
 
 
@@ -58,7 +60,7 @@ def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
         mode: One of the modes above.
         first_frame: Shape (K, C).
         present: Keypoints measured in it, shape (K,), bool; at least one is.
-        unit: ``'px'``, ``'m'``, ``'mm'`` ...; used for a person with a single keypoint.
+        unit: ``'px'``, ``'m'``, ``'mm'`` ...; used where the size cannot be told.
         image_size: (width, height) in pixels, needed by ``image``.
         root_indices: Keypoints whose mean is the root, needed by ``root``. Where none of them is
             present the mean of all present keypoints is taken.
@@ -72,6 +74,7 @@ def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
     width = first_frame.shape[-1]
     zero = np.zeros(width)
     points = first_frame[present].astype(np.float64)
+    enough = 2 * len(points) >= len(first_frame)
     if mode == 'none':
         return Normalization(zero, 1.0)
     if mode == 'image':
@@ -84,11 +87,11 @@ def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
     if mode == 'bbox':
         low, high = points.min(axis=0), points.max(axis=0)
         size = float((high - low).max()) / 2
-        return Normalization((low + high) / 2, size if size > 0 else _typical(unit))
+        return Normalization((low + high) / 2, size if size > 0 and enough else _typical(unit))
     if mode == 'scale':
         middle = np.median(points, axis=0)
         spread = float(np.median(np.linalg.norm(points - middle, axis=-1)))
-        return Normalization(zero, spread if spread > 0 else _typical(unit))
+        return Normalization(zero, spread if spread > 0 and enough else _typical(unit))
     if mode == 'root':
         if not root_indices:
             raise ConfigError("normalize='root' needs to know the root keypoint; give the tracks "

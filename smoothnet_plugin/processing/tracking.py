@@ -315,6 +315,9 @@ def build_tracker(tracker: Tracker | Mapping[str, Any] | None = None,
         ConfigError: The type is unknown, or its arguments do not fit.
     """
     if tracker is not None and not isinstance(tracker, Mapping):
+        if not (hasattr(tracker, 'update') and hasattr(tracker, 'reset')):
+            raise ConfigError(f'tracker is {tracker!r}; expected a config such as '
+                              "dict(type='PoseTracker'), or an object with update and reset.")
         return tracker
     cfg = {'type': 'PoseTracker', **(tracker or {})}
     kind = cfg['type']

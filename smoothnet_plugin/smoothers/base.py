@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
-from ..utils.arrays import finite_keypoints
+from ..utils.arrays import as_float, finite_keypoints
 
 #: What a filter that treats every channel alike can smooth. Rotations come to it as 6D.
 POINTWISE = frozenset({'keypoints_2d', 'keypoints_3d', 'rot6d'})
@@ -208,19 +208,27 @@ def _weights(scores: Any, shape: tuple[int, ...], owner: str) -> np.ndarray:
 
 
 def to_numpy(value: Any) -> tuple[np.ndarray, Any]:
-    """The value as an array, and the function that turns an array back into the value's kind."""
+    """The value as an array, and the function that turns an array back into the value's kind.
+
+    Floating types come back as they went in, whole numbers as float64. Masked values are NaN.
+    """
     if type(value).__module__.partition('.')[0] == 'torch':
         import torch
-        device, dtype = value.device, value.dtype
+        device = value.device
+        dtype = value.dtype if value.dtype.is_floating_point else torch.float64
         array = value.detach().cpu()
         if dtype in (torch.float16, torch.bfloat16):
             array = array.float()
         return array.numpy(), lambda a: torch.as_tensor(a).to(device=device, dtype=dtype)
-    array = np.asarray(value)
-    if array.dtype.kind not in 'fb':
-        try:
+    if isinstance(value, np.ma.MaskedArray):
+        value = np.ma.filled(value.astype(np.float64), np.nan)
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == 'c':
+            raise TypeError('complex numbers')
+        if array.dtype.kind not in 'fb':
             array = array.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise DataFormatError(
-                f'coords have the type {array.dtype}; expected floating point numbers.') from error
-    return array, lambda a: a
+    except (TypeError, ValueError) as error:
+        raise DataFormatError(f'Expected an array of real numbers, but {type(value).__name__} '
+                              f'came that is none: {error}.') from error
+    return array, lambda a: as_float(np.asarray(a), array.dtype)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..processing.normalization import normalization_of
-from ..structures import PoseSequence, PoseTracks, value_width
+from ..structures import REPRESENTATIONS, PoseSequence, PoseTracks, value_width
 from .base import BaseFilter
 from .chain import Stage
 
@@ -62,8 +62,8 @@ class Context:
             if width not in (2, 3):
                 raise DataFormatError(
                     f'The poses have C = {width} values per keypoint: neither 2D nor 3D '
-                    'keypoints. Name their representation, for example '
-                    "representation='rot6d'.")
+                    'keypoints. Name their representation, one of '
+                    f"{', '.join(REPRESENTATIONS)}.")
             representation = f'keypoints_{width}d'
         elif width != value_width(representation):
             raise DataFormatError(

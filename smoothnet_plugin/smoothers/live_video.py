@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ import numpy as np
 from ..errors import DataFormatError
 from ..processing.gaps import missing_mask
 from ..structures import PoseFrame, PoseInstance
+from ..utils.arrays import as_float
+from .base import to_numpy
 from .context import Context
 from .live import LiveSegment
 from .working import from_working, to_working
@@ -27,6 +30,7 @@ class _Person:
 
     segment: LiveSegment
     representation: str
+    shape: tuple[int, ...]
     start: int
     last_seen: int
 
@@ -54,6 +58,8 @@ class LiveVideo:
         self._waiting: deque[PoseFrame] = deque()
         self._people: dict[int | str | None, list[_Person]] = {}
         self._now: int | None = None
+        self._given: set[int | str | None] = set()
+        self._names: dict[int | str | None, int] = {}
 
     def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
              frame_id: int | None) -> list[PoseFrame]:
@@ -63,8 +69,7 @@ class LiveVideo:
             raise DataFormatError(
                 f'Frame {frame.frame_id} came after frame {self._now}; frame numbers must '
                 'increase. Call reset() between two videos.')
-        if any(instance.track_id is None for instance in frame.instances):
-            frame = self._smoother.tracker.update(frame)
+        frame = self._named(frame)
         self._check(frame)
         self._now = frame.frame_id
         for instance in frame.instances:
@@ -81,13 +86,39 @@ class LiveVideo:
 
     def _as_frame(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
                   frame_id: int | None) -> PoseFrame:
-        next_id = 0 if self._now is None else self._now + 1
-        if isinstance(frame, PoseFrame):
-            return frame if frame_id is None else dataclasses.replace(frame, frame_id=frame_id)
-        if not isinstance(frame, Mapping):
-            frame = {0: frame}
-        instances = [PoseInstance(np.asarray(pose), track_id=key) for key, pose in frame.items()]
-        return PoseFrame(next_id if frame_id is None else int(frame_id), instances)
+        if not isinstance(frame, PoseFrame):
+            people = frame if isinstance(frame, Mapping) else {0: frame}
+            frame = PoseFrame(0 if self._now is None else self._now + 1,
+                              [PoseInstance(pose, track_id=key) for key, pose in people.items()])
+        number = frame.frame_id if frame_id is None else frame_id
+        if not isinstance(number, (int, np.integer)) or isinstance(number, bool):
+            raise DataFormatError(f'The frame number is {number!r}; expected a whole number.')
+        return dataclasses.replace(frame, frame_id=int(number), instances=[
+            dataclasses.replace(
+                instance, keypoints=to_numpy(instance.keypoints)[0],
+                keypoint_scores=None if instance.keypoint_scores is None
+                else to_numpy(instance.keypoint_scores)[0]) for instance in frame.instances])
+
+    def _named(self, frame: PoseFrame) -> PoseFrame:
+        """The frame with ids for the people who came without; given ids are kept."""
+        unnamed = [instance for instance in frame.instances if instance.track_id is None]
+        self._given.update(i.track_id for i in frame.instances if i.track_id is not None)
+        if not unnamed:
+            return frame
+        tracked = iter(self._smoother.tracker.update(
+            dataclasses.replace(frame, instances=unnamed)).instances)
+        return dataclasses.replace(frame, instances=[
+            dataclasses.replace(instance, track_id=self._name(next(tracked).track_id))
+            if instance.track_id is None else instance for instance in frame.instances])
+
+    def _name(self, track_id: int | str | None) -> int:
+        """A whole number for somebody whom the tracker knows, that is nobody's given id."""
+        if self._names.get(track_id) in self._given:
+            del self._names[track_id]
+        if track_id not in self._names:
+            taken = self._given | set(self._names.values())
+            self._names[track_id] = next(i for i in itertools.count() if i not in taken)
+        return self._names[track_id]
 
     def _check(self, frame: PoseFrame) -> None:
         """Refuse a frame before any of it has entered the state."""
@@ -107,10 +138,9 @@ class LiveVideo:
                 raise DataFormatError(f'{where}: the scores have shape {scores.shape}; the pose '
                                       f'asks for {pose.shape[:1]}.')
             for person in self._people.get(key, [])[-1:]:
-                expected = person.segment.num_keypoints
-                if expected != len(pose):
-                    raise DataFormatError(f'{where}: the pose has {len(pose)} keypoints, had '
-                                          f'{expected} before. Call reset() between videos.')
+                if person.shape != pose.shape:
+                    raise DataFormatError(f'{where}: the pose has the shape {pose.shape}, had '
+                                          f'{person.shape} before. Call reset() between videos.')
 
     def _take(self, instance: PoseInstance, frame_id: int) -> None:
         smoother = self._smoother
@@ -128,7 +158,8 @@ class LiveVideo:
             keypoints, width = coords.shape
             segment = LiveSegment(stages, self._fps, keypoints, width, smoother.max_gap,
                                   has_scores=scores is not None)
-            appearances.append(_Person(segment, context.representation, frame_id, frame_id))
+            appearances.append(_Person(segment, context.representation, instance.keypoints.shape,
+                                       frame_id, frame_id))
         person = appearances[-1]
         person.segment.push(coords, missing, scores)
         if not missing.all():
@@ -177,7 +208,7 @@ def _smoothed(instance: PoseInstance, pose: _Pose | None) -> PoseInstance:
     given = instance.keypoints
     keypoints = from_working(pose.values, pose.representation, like=given)
     keypoints = np.where(pose.inside[:, None], keypoints, given)
-    return dataclasses.replace(instance, keypoints=keypoints.astype(given.dtype),
+    return dataclasses.replace(instance, keypoints=as_float(keypoints, given.dtype),
                                keypoints_filled=pose.filled)
 
 

@@ -46,7 +46,8 @@ class OneEuroFilter(BaseFilter):
 
     ``beta`` acts on a speed, so it depends on the unit of the coordinates. By default the
     coordinates are made body-relative (``normalize='scale'``) and the stock values serve pixels
-    and metres alike.
+    and metres alike. That is done by :class:`PoseSmoother` and :func:`smoothnet_plugin.smooth`;
+    :meth:`filter` alone takes coordinates as they stand.
 
     The values 0.004 / 0.7 and 0.04 / 0.7 that configs of MMPose 0.x, MMHuman3D and SmoothNet
     carry were made for time in frames and raw units: they leave pixels as they are and lag a third

@@ -13,6 +13,7 @@ from ..processing import Tracker, build_tracker
 from ..processing.gaps import frame_stride
 from ..registry import SMOOTHERS
 from ..structures import PoseFrame, PoseTracks, value_width
+from ._checks import real_number, whole_number
 from .base import BaseFilter
 from .context import Context
 from .live_video import LiveVideo
@@ -84,15 +85,20 @@ class PoseSmoother:
             self.filters.append(built)
         if not self.filters:
             raise ConfigError('A PoseSmoother needs at least one filter; its list is empty.')
-        for name, value in (('lookahead', lookahead), ('max_gap', max_gap)):
-            if value is not None and (int(value) != value or value < 0):
-                raise ConfigError(f'{name} is {value!r}; expected a whole number >= 0.')
-        if fps is not None and not (np.isfinite(fps) and fps > 0):
-            raise ConfigError(f'fps is {fps!r}; expected a positive number.')
+        if lookahead is not None:
+            lookahead = whole_number(self, 'lookahead', lookahead, 0)
+        if fps is not None:
+            fps = real_number(self, 'fps', fps)
+        if not (isinstance(keypoint_thr, (int, float)) and np.isfinite(keypoint_thr)):
+            raise ConfigError(f'keypoint_thr is {keypoint_thr!r}; expected a finite number.')
+        if image_size is not None and not (
+                isinstance(image_size, (tuple, list)) and len(image_size) == 2
+                and all(side > 0 for side in image_size)):
+            raise ConfigError(f'image_size is {image_size!r}; expected (width, height) in pixels.')
         if representation is not None:
             value_width(representation)
         self.lookahead = lookahead
-        self.max_gap = int(max_gap)
+        self.max_gap = whole_number(self, 'max_gap', max_gap, 0)
         self.keypoint_thr = keypoint_thr
         self.fps = fps
         self.image_size = image_size
@@ -161,8 +167,8 @@ class PoseSmoother:
         Raises:
             ConfigError: A filter cannot smooth the tracks' representation.
         """
-        stride = frame_stride(tracks.frame_ids)
         fps = tracks.fps or self.fps or ASSUMED_FPS
+        stride = frame_stride(tracks.frame_ids, fps)
         if self.image_size is not None:
             tracks = tracks.replace(image_size=self.image_size)
         smoothed = {}
@@ -180,7 +186,9 @@ class PoseSmoother:
         """Take the next frame of a video and return the frames that are finished.
 
         Every frame given comes back once, in order, ``latency`` frames later; :meth:`flush`
-        returns the rest. Frame numbers may leave frames out; the time between is kept.
+        returns the rest. Frame numbers may leave frames out; the time between is kept. Of a video
+        of which only every n-th frame is looked at, number those 0, 1, 2 ... and give ``fps``
+        divided by n; :meth:`replay` and :meth:`smooth`, which see all numbers, do so themselves.
 
         Args:
             frame: A :class:`~smoothnet_plugin.structures.PoseFrame`, poses by track id, or one

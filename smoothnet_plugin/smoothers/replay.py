@@ -25,8 +25,9 @@ def replay(smoother: PoseSmoother, tracks: PoseTracks,
     if not tracks.tracks:
         return tracks
     sequence = next(iter(tracks.tracks.values()))
-    stride = frame_stride(tracks.frame_ids)
-    fps = (sequence.fps or tracks.fps or smoother.fps or ASSUMED_FPS) / stride
+    fps = sequence.fps or tracks.fps or smoother.fps or ASSUMED_FPS
+    stride = frame_stride(tracks.frame_ids, fps)
+    fps /= stride
     if smoother.image_size is not None:
         tracks = tracks.replace(image_size=smoother.image_size)
     context = Context.of_track(sequence, tracks, fps)

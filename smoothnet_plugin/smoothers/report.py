@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..processing.gaps import missing_mask
 from ..structures import PoseSequence, PoseTracks
-from ..utils.arrays import finite_keypoints
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,9 @@ class SmoothReport:
         frames: Frames of the clip.
         tracks: People.
         poses: Poses that came, over all people.
+        keypoints: Keypoints that came.
+        missing_keypoints: Those of them that counted as missing: not finite, not valid, or with a
+            score under the threshold.
         filled_poses: Poses added for frames in which a person was missing.
         filled_keypoints: Missing keypoints bridged, those of added poses included.
         mean_move: Mean distance by which measured keypoints moved.
@@ -40,6 +43,8 @@ class SmoothReport:
     frames: int
     tracks: int
     poses: int
+    keypoints: int
+    missing_keypoints: int
     filled_poses: int
     filled_keypoints: int
     mean_move: float
@@ -65,6 +70,7 @@ class SmoothReport:
             ('frames', str(self.frames)),
             ('people', str(self.tracks)),
             ('poses', str(self.poses)),
+            ('missing', f'{self.missing_keypoints} of {self.keypoints} keypoints'),
             ('gaps filled', f'{self.filled_poses} poses, {self.filled_keypoints} keypoints'),
             ('move', f'mean {self.mean_move:.4g}{unit}, largest {self.max_move:.4g}{unit}'),
             ('mean acceleration', _change(self.accel_before, self.accel_after, per_frame)),
@@ -74,11 +80,14 @@ class SmoothReport:
         ]
         if self.latency is not None:
             lines.append(('delay', f'{self.latency} frames'))
+        if self.keypoints and self.missing_keypoints == self.keypoints:
+            lines.append(('NOTHING SMOOTHED', 'every keypoint counts as missing: look at its '
+                          'score and at the threshold'))
         return lines
 
 
 def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: bool = False,
-            latency: int | None = None) -> SmoothReport:
+            keypoint_thr: float = 0.0, latency: int | None = None) -> SmoothReport:
     """Measure what a smoother did.
 
     Args:
@@ -86,29 +95,34 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         after: What went, with the same track ids and at least the same frames.
         fps: Frames per second used.
         fps_assumed: Nobody named the frame rate. Defaults to False.
+        keypoint_thr: Score under which keypoints counted as missing. Defaults to 0.0.
         latency: Delay of a live run, in frames. Defaults to None, not live.
 
     Returns:
         The report.
     """
     moves, accel_before, accel_after = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)]
-    filled_poses = filled_keypoints = poses = 0
+    filled_poses = filled_keypoints = poses = keypoints = missing_keypoints = 0
     unit = ''
     for key, old in before:
         new = after[key]
         unit = old.unit or ''
         poses += len(old)
+        missing = missing_mask(old.coords, old.scores, old.valid, keypoint_thr)
+        keypoints += missing.size
+        missing_keypoints += int(missing.sum())
         filled_poses += len(new) - len(old)
         filled_keypoints += int(new.filled.sum() - old.filled.sum())
         kept = np.isin(new.frame_ids, old.frame_ids)
         same = new.select(kept)
-        measured = old.valid & ~same.filled & finite_keypoints(old.coords)
+        measured = ~missing & ~same.filled
         moves.append(_lengths(same.coords - old.coords)[measured])
         accel_before.append(_accelerations(old, measured))
         accel_after.append(_accelerations(same, measured))
     move, raw, smooth = (np.concatenate(part) for part in (moves, accel_before, accel_after))
     return SmoothReport(
-        frames=before.num_frames, tracks=len(before), poses=poses, filled_poses=filled_poses,
+        frames=before.num_frames, tracks=len(before), poses=poses,
+        keypoints=keypoints, missing_keypoints=missing_keypoints, filled_poses=filled_poses,
         filled_keypoints=filled_keypoints, mean_move=_mean(move),
         max_move=float(move.max(initial=0.0)), accel_before=_mean(raw),
         accel_after=_mean(smooth), median_accel_before=_median(raw),

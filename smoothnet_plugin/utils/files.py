@@ -22,8 +22,8 @@ def check_output_path(path: str | os.PathLike[str]) -> Path:
         The path.
 
     Raises:
-        DataFormatError: ``path`` is an existing directory, or a file stands where one of its
-            folders should be.
+        DataFormatError: ``path`` is an existing directory, a file stands where one of its
+            folders should be, or writing there is not permitted.
     """
     path = Path(path)
     if path.is_dir():
@@ -36,6 +36,9 @@ def check_output_path(path: str | os.PathLike[str]) -> Path:
                 raise DataFormatError(
                     f"The output path '{path}' needs '{parent}' to be a directory, but it is a "
                     'file; choose another place.')
+            if not os.access(parent, os.W_OK | os.X_OK):
+                raise DataFormatError(f"'{path}' cannot be written: no permission to write to "
+                                      f"'{parent}'; choose another place.")
             break
     return path
 
@@ -54,7 +57,8 @@ def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     Yields:
         The temporary path to write to.
     """
-    path = check_output_path(path)
+    # A link stays a link: what it points to is replaced.
+    path = Path(os.path.realpath(check_output_path(path)))
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f'.{path.stem[:80]}-', suffix=path.suffix,
                                     dir=path.parent)

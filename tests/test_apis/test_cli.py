@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import json
 import pickle
 import subprocess
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.apis.cli import main
+from smoothnet_plugin.errors import DataFormatError
 
 
 @pytest.fixture
@@ -45,6 +47,30 @@ def test_options_reach_the_smoother(clip, tmp_path, capsys):
     assert not np.allclose(outs[0], outs[1]) and not np.allclose(outs[1], outs[2])
 
 
+@pytest.mark.parametrize(('arguments', 'name', 'expected'), [
+    (['--max-gap', '3'], 'max_gap', 3),
+    (['--kpt-thr', '0.3'], 'keypoint_thr', 0.3),
+    (['--device', 'cpu'], 'device', 'cpu'),
+    (['--image-size', '640', '480'], 'image_size', (640, 480)),
+    (['--lookahead', '2'], 'lookahead', 2), (['--fps', '25'], 'fps', 25.0),
+    (['--output-format', 'npz'], 'output_format', 'npz'), (['--provenance'], 'provenance', True),
+    (['--input-format', 'npz'], 'input_format', 'npz'),
+    (['--trust'], 'read_options', {'trust': True}),
+    (['--track-ids'], 'write_options', {'track_ids': True})])
+def test_every_option_arrives(arguments, name, expected, clip, monkeypatch):
+    # The package's function of that name hides the module.
+    module = importlib.import_module('smoothnet_plugin.apis.smooth')
+    seen = {}
+
+    def smooth_with_report(*args, max_gap=None, keypoint_thr=None, device=None, **options):
+        seen.update(options, max_gap=max_gap, keypoint_thr=keypoint_thr, device=device)
+        raise DataFormatError('seen')
+
+    monkeypatch.setattr(module, 'smooth_with_report', smooth_with_report)
+    assert main(['smooth', str(clip), *arguments]) == 2
+    assert seen[name] == expected
+
+
 def test_assumed_frame_rate_is_told(tmp_path, capsys, jittery):
     np.savez(tmp_path / 'a.npz', keypoints=jittery[1])
     assert main(['smooth', str(tmp_path / 'a.npz')]) == 0
@@ -65,6 +91,7 @@ class Evil:
     (b'[]', ['in.json', '-o', '.'], ['directory']),
     (b'[]', ['in.json', '--smoother', 'one_eur'], ['one_euro']),
     (b'[]', ['in.json', '--smoother-options', 'cutoff'], ['KEY=VALUE']),
+    (b'[]', ['in.json', '--smoother-options', 'fps=5'], ['fps', 'option of its own']),
     (b'[]', ['in.json', '--input-format', 'mmpose_vid'], ['mmpose_video']),
 ])
 def test_errors_are_told_without_a_traceback_and_write_nothing(

@@ -55,6 +55,61 @@ def test_tensor(jittery, dtype):
     assert smoothed.shape == noisy.shape and smoothed.device == noisy.device
 
 
+def test_whole_numbers_come_back_with_their_fraction(jittery):
+    whole = jittery[1].astype(np.int64)
+    expected = smooth(whole.astype(float), 'savgol', fps=30)
+    np.testing.assert_allclose(smooth(whole, 'savgol', fps=30), expected)
+    tensor = smooth(torch.from_numpy(whole), 'savgol', fps=30)
+    assert tensor.dtype == torch.float64
+    np.testing.assert_allclose(tensor, expected)
+
+
+@pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64])
+def test_floating_types_are_kept(jittery, dtype):
+    assert smooth(jittery[1].astype(dtype), 'savgol', fps=30).dtype == dtype
+    listed = smooth([torch.from_numpy(p) for p in jittery[1].astype(dtype)], 'savgol', fps=30)
+    assert isinstance(listed[0], torch.Tensor) and listed[0].numpy().dtype == dtype
+
+
+def test_masked_values_are_missing(jittery):
+    masked = np.ma.masked_array(jittery[1], mask=np.zeros_like(jittery[1], dtype=bool))
+    masked[50, 3] = np.ma.masked
+    masked.data[50, 3] = 1e9
+    assert np.abs(smooth(masked, 'gaussian', fps=30)).max() < 1e6
+
+
+@pytest.mark.parametrize('scale', [1.0, 0.004])
+def test_one_euro_steadies_pixels_and_metres(jittery, scale):
+    noisy = jittery[1] * scale
+    width = np.concatenate([noisy, noisy[..., :1]], axis=-1) if scale < 1 else noisy
+    assert roughness(smooth(width, 'one_euro', fps=30)) < 0.7 * roughness(width)
+
+
+def test_a_lone_point_needs_no_size(tmp_path):
+    path = tmp_path / 'point.json'
+    path.write_text(json.dumps([dict(frame_id=t, instances=[dict(
+        keypoints=[[t, 1.0]], keypoint_scores=[1.0])]) for t in range(20)]))
+    assert len(smooth(path, 'gaussian')) == 1
+
+
+def test_report_names_missing_keypoints(jittery):
+    scores = np.ones(jittery[1].shape[:2])
+    scores[:, 2] = 0.1
+    _, report = smooth_with_report(jittery[1], 'gaussian', fps=30, scores=scores, keypoint_thr=0.3)
+    assert report.missing_keypoints == 120 and report.keypoints == 120 * 17
+    assert 'NOTHING SMOOTHED' not in dict(report.lines())
+    _, report = smooth_with_report(jittery[1], 'gaussian', fps=30, scores=scores, keypoint_thr=2)
+    assert 'NOTHING SMOOTHED' in dict(report.lines())
+
+
+def test_report_leaves_bridged_values_out(jittery):
+    noisy = jittery[1].copy()
+    scores = np.ones(noisy.shape[:2])
+    noisy[60], scores[60] = 1e6, 0.0
+    _, report = smooth_with_report(noisy, 'gaussian', fps=30, scores=scores, keypoint_thr=0.3)
+    assert report.filled_keypoints == 17 and report.max_move < 100 and report.accel_before < 100
+
+
 def test_list_of_arrays_and_of_frames(jittery):
     _, noisy = jittery
     expected = smooth(noisy, 'savgol', fps=30)
@@ -152,6 +207,14 @@ def test_provenance(video_json, tmp_path):
     (np.zeros((4, 5, 2)), dict(smoother='savgol', window=3), 'window'),
     (np.zeros((4, 5, 2)), dict(scores=np.ones((4, 4))), 'scores'),
     (np.full((4, 5, 2), 'a'), {}, 'numbers'),
+    (np.zeros((4, 5, 2), complex), {}, 'complex'),
+    ([np.zeros((3, 2)), np.zeros((4, 2))], {}, 'shapes'),
+    ([np.zeros((3, 2)), PoseFrame(0)], {}, 'PoseFrame'),
+    ([PoseFrame(0), None], {}, 'real numbers'),
+    (np.zeros((4, 5, 2)), dict(fps='30'), 'fps'),
+    (np.zeros((4, 5, 2)), dict(input_format='coco'), 'input_format'),
+    (np.zeros((4, 5, 2)), dict(output_format='coco'), 'output_format'),
+    (PoseTracks(), dict(representation='rot6d'), 'representation'),
 ])
 def test_bad_input_is_a_clear_error(source, options, word):
     with pytest.raises((ConfigError, DataFormatError), match=word):

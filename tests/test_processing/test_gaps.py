@@ -107,6 +107,7 @@ def test_split_rows_counts_absent_frames_not_rows():
     assert split_rows(frame_ids, np.zeros(5, dtype=bool), 3) == []
 
 
-@pytest.mark.parametrize(('ids', 'stride'), [([], 1), ([7], 1), ([0, 4, 12], 4), ([0, 4, 9], 1)])
+@pytest.mark.parametrize(('ids', 'stride'), [
+    ([], 1), ([7], 1), ([0, 4, 12], 4), ([0, 4, 9], 1), ([0, 15, 30], 15), ([0, 100, 200], 1)])
 def test_frame_stride(ids, stride):
-    assert frame_stride(np.array(ids, dtype=int)) == stride
+    assert frame_stride(np.array(ids, dtype=int), 30) == stride

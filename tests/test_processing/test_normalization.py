@@ -48,10 +48,12 @@ def test_one_wild_keypoint_hardly_changes_the_scale(rng):
 
 
 @pytest.mark.parametrize(('unit', 'scale'), [('px', 100), ('m', 0.4), (None, 1)])
-def test_single_keypoint_has_the_typical_size_of_its_unit(unit, scale):
-    present = np.arange(17) == 3
-    assert normalization_of('scale', np.zeros((17, 2)), present, unit=unit).scale == scale
-    assert normalization_of('bbox', np.zeros((17, 2)), present, unit=unit).scale == scale
+def test_too_few_keypoints_have_the_typical_size_of_their_unit(unit, scale):
+    present = np.arange(17) < 8
+    pose = np.arange(34.).reshape(17, 2)
+    assert normalization_of('scale', pose, present, unit=unit).scale == scale
+    assert normalization_of('bbox', pose, present, unit=unit).scale == scale
+    assert normalization_of('scale', pose, np.arange(17) < 9, unit=unit).scale != scale
 
 
 def test_missing_root_falls_back_to_the_others():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
-from smoothnet_plugin.smoothers import PoseSmoother
+from smoothnet_plugin.smoothers import GaussianFilter, PoseSmoother
 from smoothnet_plugin.structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 
 from .filters_for_tests import Decay, Mean, TogetherMean
@@ -143,9 +143,9 @@ def test_only_frames_of_the_clip_are_added():
 def test_every_second_frame_is_no_gap():
     """Clips labelled every n-th frame have a lower frame rate, not holes."""
     coords = np.random.default_rng(0).normal(size=(20, 4, 2))
-    sparse = PoseTracks({0: PoseSequence(coords, frame_ids=np.arange(20) * 4)}, fps=120)
+    sparse = PoseTracks({0: PoseSequence(coords, frame_ids=np.arange(20) * 4, fps=120)}, fps=120)
     dense = PoseTracks({0: PoseSequence(coords)}, fps=30)
-    smoother = PoseSmoother([Mean(), Decay()], max_gap=1)
+    smoother = PoseSmoother([Mean(), Decay(), GaussianFilter(cutoff=5.0)], max_gap=1)
     for run in (smoother.smooth, smoother.replay):
         np.testing.assert_allclose(run(sparse)[0].coords, run(dense)[0].coords)
 
@@ -270,9 +270,72 @@ def test_dtype_is_kept(rng):
     assert PoseSmoother(Mean()).smooth(tracks)[0].coords.dtype == np.float32
 
 
+def test_given_ids_stay_when_somebody_comes_without(rng):
+    smoother = PoseSmoother(Mean(1, 0), lookahead=0)
+    left, right = rng.normal(100, 20, (4, 2)), rng.normal(600, 20, (4, 2))
+    seen = []
+    for frame_id in range(6):
+        people = [PoseInstance(left, np.ones(4), track_id=0)]
+        if frame_id >= 2:
+            people.append(PoseInstance(right, np.ones(4)))
+        if frame_id >= 4:
+            people.append(PoseInstance(right + 500, np.ones(4), track_id=1))
+        seen.append([i.track_id for i in smoother.step(PoseFrame(frame_id, people))[0].instances])
+    assert seen[:4] == [[0], [0], [0, 1], [0, 1]]
+    assert seen[4] == seen[5] and seen[4][0] == 0 and len(set(seen[4])) == 3 and seen[4][2] == 1
+
+
+@pytest.mark.parametrize('end', ['reset', 'flush'])
+def test_ids_start_anew_with_every_video(end, rng):
+    smoother = PoseSmoother(Mean(1, 0), lookahead=0)
+    for place in (100, 5000):
+        pose = rng.normal(place, 20, (4, 2))
+        frame = smoother.step(PoseFrame(0, [PoseInstance(pose, np.ones(4))]))[0]
+        assert frame.instances[0].track_id == 0
+        getattr(smoother, end)()
+
+
+def test_whole_numbers_do_not_cut_the_fraction_off():
+    smoother = PoseSmoother(Mean(1, 0), lookahead=0)
+    smoother.step(np.zeros((4, 2), dtype=int))
+    assert smoother.step(np.ones((4, 2), dtype=int))[0].instances[0].keypoints[0, 0] == 0.5
+
+
+def test_step_takes_every_nth_frame_as_it_says(rng):
+    coords = rng.normal(size=(20, 4, 2))
+    offline = PoseSmoother([Mean(), Decay()]).smooth(PoseTracks(
+        {0: PoseSequence(coords, frame_ids=np.arange(20) * 5)}, fps=150))[0].coords
+    live = PoseSmoother([Mean(), Decay()], lookahead=20, fps=30)
+    frames = [f for pose in coords for f in live.step(pose)] + live.flush()
+    np.testing.assert_allclose([f.instances[0].keypoints for f in frames], offline)
+
+
+def test_frames_seconds_apart_are_no_neighbours():
+    coords = np.zeros((3, 4, 2))
+    coords[1] = 900
+    tracks = PoseTracks({0: PoseSequence(coords, frame_ids=[0, 100, 200])}, fps=30)
+    np.testing.assert_array_equal(PoseSmoother(Mean()).smooth(tracks)[0].coords, coords)
+
+
+def test_half_a_person_at_first_does_not_spoil_the_scale(rng):
+    """People enter the picture piece by piece; One-Euro hung on what the first frame showed."""
+    from smoothnet_plugin.smoothers import OneEuroFilter
+    body = rng.normal(300, 100, (17, 2))
+    coords = body + rng.normal(0, 2, (90, 17, 2))
+    entering = coords.copy()
+    entering[0, 2:] = np.nan
+    entering[0, 1] = entering[0, 0] + 3
+    smoother = PoseSmoother(OneEuroFilter())
+    usual, late = (np.abs(np.diff(smoother.smooth(PoseTracks.from_array(c, fps=30))[0].coords[5:],
+                                  axis=0)).mean() for c in (coords, entering))
+    assert late < 1.3 * usual
+
+
 @pytest.mark.parametrize(('steps', 'word'), [
+    ([({0: np.zeros((4, 2))}, 0), ({0: np.zeros((4, 3))}, 1)], 'shape'),
+    ([({0: np.zeros((4, 2))}, 0), ({0: np.zeros((4, 2))}, 'a')], 'whole number'),
     ([({0: np.zeros((4, 2))}, 5), ({0: np.zeros((4, 2))}, 5)], 'reset'),
-    ([({0: np.zeros((4, 2))}, 0), ({0: np.zeros((5, 2))}, 1)], 'keypoints'),
+    ([({0: np.zeros((4, 2))}, 0), ({0: np.zeros((5, 2))}, 1)], 'shape'),
     ([({0: np.zeros((4, 5))}, 0)], 'representation'),
     ([({0: np.zeros(4)}, 0)], r'\(K, C\)'),
     ([(PoseFrame(0, [PoseInstance(np.zeros((4, 2)), track_id=1)] * 2), 0)], 'twice'),
@@ -290,7 +353,9 @@ def test_bad_frames_are_refused_and_change_nothing(steps, word):
 
 @pytest.mark.parametrize(('options', 'word'), [
     (dict(lookahead=-1), 'lookahead'), (dict(max_gap=1.5), 'max_gap'), (dict(fps=0), 'fps'),
-    (dict(representation='euler'), 'euler')])
+    (dict(representation='euler'), 'euler'), (dict(keypoint_thr='a'), 'keypoint_thr'),
+    (dict(keypoint_thr=float('nan')), 'keypoint_thr'), (dict(max_gap='a'), 'max_gap'),
+    (dict(image_size=5), 'image_size'), (dict(tracker='x'), 'tracker')])
 def test_bad_options(options, word):
     with pytest.raises((ConfigError, DataFormatError), match=word):
         PoseSmoother(Mean(), **options)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 
 import pytest
@@ -25,6 +26,21 @@ def test_temporary_keeps_the_suffix(tmp_path):
         assert temporary.suffix == '.mp4' and temporary.parent == tmp_path
         temporary.write_bytes(b'x')
     assert (tmp_path / 'clip.mp4').read_bytes() == b'x'
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / 'real.txt').write_text('old')
+    (tmp_path / 'link.txt').symlink_to('real.txt')
+    with atomic_write(tmp_path / 'link.txt') as file:
+        file.write('new')
+    assert (tmp_path / 'link.txt').is_symlink() and (tmp_path / 'real.txt').read_text() == 'new'
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root may write anywhere')
+def test_a_folder_without_permission_is_told_before_the_work(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(DataFormatError, match='no permission'):
+        check_output_path(tmp_path / 'out.json')
 
 
 def test_paths_that_cannot_be_files(tmp_path):

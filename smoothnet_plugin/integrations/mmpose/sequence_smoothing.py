@@ -14,6 +14,7 @@ from ...evaluation.functional import accel_error_per_joint, acceleration_per_joi
 from ...processing import tracks_from_frames
 from ...processing.gaps import frame_stride
 from ...smoothers import PoseSmoother
+from ...smoothers.pose_smoother import ASSUMED_FPS
 from ...structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
 
 #: Names of a body's root in MMPose's metainfo, best first.
@@ -115,7 +116,7 @@ def skeleton_of(meta: Mapping[str, Any] | None, num_keypoints: int) -> Skeleton 
 def _tallies(tracks: PoseTracks, rows: Sequence[Row],
              smoothed: Sequence[np.ndarray]) -> dict[str, tuple[float, int]]:
     """Sums and counts of accelerations, over keypoints of directly successive frames."""
-    stride = frame_stride(tracks.frame_ids)
+    stride = frame_stride(tracks.frame_ids, tracks.fps or ASSUMED_FPS)
     values: dict[str, list[np.ndarray]] = {}
     for _, sequence in tracks:
         for numbers in _runs(sequence, stride):
