@@ -10,10 +10,10 @@ train_dataloader = dict(
         type='ConcatPoseDataset',
         datasets=[
             dict(type='MocapDataset', ann_file='cmu_amc_60hz.npz', data_root={{_base_.data_root}},
-                 dataset_name='cmu_amc', window_size=32,
+                 dataset_name='cmu_amc', window_size=64,
                  transforms=[dict(type='DetectorNoise', profile='detector_3d')]),
             dict(type='MocapDataset', ann_file='cmu_bvh_60hz.npz', data_root={{_base_.data_root}},
-                 dataset_name='cmu_bvh', window_size=32,
+                 dataset_name='cmu_bvh', window_size=64,
                  transforms=[dict(type='DetectorNoise', profile='detector_3d')]),
         ]))
 val_dataloader = {{_base_.test_dataloader}}

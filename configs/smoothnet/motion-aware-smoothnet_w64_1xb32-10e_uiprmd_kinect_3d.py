@@ -1,4 +1,4 @@
 # The paper's position, velocity and acceleration branches.
-_base_ = './smoothnet_w32_1xb32-4e_uiprmd_kinect_3d.py'
+_base_ = './smoothnet_w64_1xb32-10e_uiprmd_kinect_3d.py'
 
 model = dict(network=dict(type='MotionAwareSmoothNet'))

@@ -1,6 +1,6 @@
 _base_ = [
     '../_base_/models/motionrefinenet_512-16-1.py', '../_base_/datasets/uiprmd_kinect_3d.py',
-    '../_base_/schedules/adam_4e.py', '../_base_/default_runtime.py'
+    '../_base_/schedules/adam_10e.py', '../_base_/default_runtime.py'
 ]
 
 model = dict(

@@ -1,4 +1,0 @@
-_base_ = [
-    '../_base_/models/smoothnet_256-64-3.py', '../_base_/datasets/cmu_3d.py',
-    '../_base_/schedules/adam_4e.py', '../_base_/default_runtime.py'
-]

@@ -1,5 +1,0 @@
-# Trains on 2 CPU cores; see the README for what it reaches.
-_base_ = [
-    '../_base_/models/smoothnet_256-64-3.py', '../_base_/datasets/uiprmd_kinect_3d.py',
-    '../_base_/schedules/adam_4e.py', '../_base_/default_runtime.py'
-]
