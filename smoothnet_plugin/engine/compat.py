@@ -19,6 +19,8 @@ DDP gets ``device_ids=[0]`` on the CPU       ``model_wrapper_cfg`` with ``device
 a torchvision that does not fit torch        it counts as absent: nothing here uses it
 stops every runner, which only asks for its
 version
+a warning for every kind of thing of which   empty registries for these kinds
+the default scope has no registry
 ==========================================  ====================================================
 """
 
@@ -36,16 +38,24 @@ from typing import Any
 
 import numpy as np
 import torch
+from mmengine import registry as root
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.logging import HistoryBuffer
+from mmengine.registry import Registry
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import runner as runner_module
 
 from ..errors import CheckpointError, ConfigError, UnsafeFileError
 from ..models.checkpoints import check_weights_path, load_state_dict_file
+from ..registry import SCOPE
 from ..utils.files import atomic_write
 
+#: What a runner builds under the default scope and this package has none of.
+_KINDS_OF_THE_HOST = (
+    root.EVALUATOR, root.LOG_PROCESSORS, root.MODEL_WRAPPERS, root.OPTIMIZERS, root.OPTIM_WRAPPERS,
+    root.OPTIM_WRAPPER_CONSTRUCTORS, root.PARAM_SCHEDULERS, root.VISBACKENDS, root.VISUALIZERS,
+    root.WEIGHT_INITIALIZERS)
 _ONLY_FOR_AMP = ('loss_scale', 'dtype', 'use_fsdp')
 _HOST_SAVE = runner_module.save_checkpoint
 
@@ -76,6 +86,9 @@ def apply() -> None:
     """Make MMEngine read and write checkpoints safely in this process; legal to repeat."""
     CheckpointLoader.register_scheme('', loader=load_from_local, force=True)
     runner_module.save_checkpoint = save_checkpoint
+    for host in _KINDS_OF_THE_HOST:
+        if SCOPE not in host.children:
+            Registry(host.name, parent=host, scope=SCOPE)
     try:
         importlib.import_module('torchvision')
     except ImportError:

@@ -119,3 +119,9 @@ def test_two_processes_train_and_resume(config, run_process, tmp_path):
     run_process(*launch, '--work-dir', 'rest', '--resume', tmp_path / 'whole' / 'epoch_1.pth')
     assert_equal(weights(tmp_path / 'whole' / 'epoch_3.pth'),
                  weights(tmp_path / 'rest' / 'epoch_3.pth'))
+
+
+def test_a_run_is_quiet_about_registries(config, run_tool, capfd):
+    run_tool('train', config, '--cfg-options', 'train_cfg.max_epochs=1')
+    out, err = capfd.readouterr()
+    assert 'Failed to search registry' not in out + err
