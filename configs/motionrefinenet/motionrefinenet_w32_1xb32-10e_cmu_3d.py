@@ -35,3 +35,4 @@ val_dataloader = dict(
 val_evaluator = {{_base_.test_evaluator}}
 test_dataloader = dict(dataset=bvh)
 auto_scale_lr = dict(base_batch_size=32, enable=False)
+optim_wrapper = dict(optimizer=dict(lr=1e-3))

@@ -9,3 +9,4 @@ model = dict(
         keypoint_names=('pelvis', 'head', 'left_shoulder', 'left_elbow', 'left_wrist',
                         'right_shoulder', 'right_elbow', 'right_wrist', 'left_knee',
                         'left_ankle', 'right_knee', 'right_ankle')))
+optim_wrapper = dict(optimizer=dict(lr=1e-3))
