@@ -1,6 +1,7 @@
 import json
 import os
 import runpy
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -81,8 +82,12 @@ def run_tool(tmp_path, monkeypatch):
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    return {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(REPO),
-            'PYTHONWARNINGS': 'ignore'}
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get('PATH', '')])
+    return {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(REPO), 'PATH': search,
+            'PYTHONWARNINGS': 'ignore', 'PORT': str(port)}
 
 
 @pytest.fixture

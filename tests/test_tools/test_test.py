@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -79,7 +77,5 @@ def test_bad_input_ends_in_one_line(config, checkpoint, run_tool, arguments, mes
 @pytest.mark.slow
 def test_two_processes_measure_what_one_does(config, checkpoint, run_tool, run_process, tmp_path):
     run_tool('test', config, checkpoint, '--out', 'one.json')
-    run_process(sys.executable, '-m', 'torch.distributed.run', '--nproc_per_node=2',
-                '--master_port=29618', REPO / 'tools' / 'test.py', config, checkpoint,
-                '--launcher', 'pytorch', '--out', 'two.json')
+    run_process(REPO / 'tools' / 'dist_test.sh', config, checkpoint, 2, '--out', 'two.json')
     assert metrics_of(tmp_path / 'one.json') == metrics_of(tmp_path / 'two.json')

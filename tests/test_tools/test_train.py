@@ -113,8 +113,7 @@ def test_a_killed_run_resumes_to_the_weights_of_an_uninterrupted_one(
 
 @pytest.mark.slow
 def test_two_processes_train_and_resume(config, run_process, tmp_path):
-    launch = [sys.executable, '-m', 'torch.distributed.run', '--nproc_per_node=2',
-              '--master_port=29617', REPO / 'tools' / 'train.py', config, '--launcher', 'pytorch']
+    launch = [REPO / 'tools' / 'dist_train.sh', config, 2]
     run_process(*launch, '--work-dir', 'whole')
     run_process(*launch, '--work-dir', 'rest', '--resume', tmp_path / 'whole' / 'epoch_1.pth')
     assert_equal(weights(tmp_path / 'whole' / 'epoch_3.pth'),
