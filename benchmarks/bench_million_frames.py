@@ -28,7 +28,8 @@ import torch
 from smoothnet_plugin.models import SmoothNet, save_safetensors
 
 REPO = Path(__file__).resolve().parent.parent
-SIZES = {'window_size': 32, 'hidden_size': 512, 'res_hidden_size': 16, 'num_blocks': 1}
+#: Small, so that what is beside the matrix products shows.
+SIZES = {'window_size': 32, 'hidden_size': 64, 'res_hidden_size': 16, 'num_blocks': 1}
 KEYPOINTS = 17
 CONFIG = """
 _base_ = '{repo}/configs/_base_/default_runtime.py'

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from smoothnet_plugin.apis.benchmark import SPACES
 from smoothnet_plugin.models import SmoothNet, save_safetensors
 
 SIZES = {'window_size': 8, 'hidden_size': 16, 'res_hidden_size': 4, 'num_blocks': 1}
@@ -46,8 +47,10 @@ def test_a_network_scores_as_in_the_test_tool(config, run_tool, tmp_path):
     tested, benchmarked = rows(tmp_path / 'm.json'), rows(tmp_path / 't.json')[1]['metrics']
     for key, value in tested.items():
         assert benchmarked[key] == pytest.approx(value, rel=1e-4, abs=1e-4), key
-    run_tool('benchmark', 'd.pkl', '--smoothers', 'gaussian', '--out', 'dump.json')
-    dumped = next(r for r in rows(tmp_path / 'dump.json') if r['smoother'] == 'dumped')
+    run_tool('benchmark', 'd.pkl', '--out', 'dump.json')
+    table = {r['smoother']: r for r in rows(tmp_path / 'dump.json')}
+    assert set(SPACES) < set(table), 'every filter, as it is where there is nothing to tune on'
+    dumped = table['dumped']
     assert dumped['metrics']['accel_error'] == pytest.approx(tested['accel_error'], rel=1e-6)
 
 

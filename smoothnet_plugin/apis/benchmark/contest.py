@@ -46,11 +46,11 @@ def contest(data: BenchmarkData, smoothers: Sequence[str], networks: Mapping[str
     known: dict[tuple[str, int | None], list[Tuned]] = {}
     for lookahead in lookaheads:
         for name in smoothers:
+            stock = build_smoother(dict(SPACES[name].fixed) if name in SPACES else name)
             if name not in SPACES or not data.train:
-                yield _measured(data, name, build_smoother(name), lookahead)
+                yield _measured(data, name, stock, lookahead)
                 continue
-            causal = getattr(build_smoother(dict(SPACES[name].fixed)).filters[0], 'causal', False)
-            key = (name, None if causal else lookahead)
+            key = (name, None if stock.filters[0].causal else lookahead)
             if key not in known:
                 say(f'{data.name}: tuning {name}'
                     + (f' at look-ahead {lookahead}' if key[1] is not None else ''))
