@@ -85,8 +85,9 @@ _ONE_EURO = {'min_cutoff': Axis((0.25, 0.5, 1.0, 2.0, 4.0), 0.01, 1000.0, 2.0),
 SPACES: dict[str, Space] = {
     'one_euro': Space({'type': 'OneEuroFilter'}, _ONE_EURO),
     'one_euro_zero_phase': Space({'type': 'OneEuroFilter', 'zero_phase': True}, _ONE_EURO),
-    'savgol': Space({'type': 'SavgolFilter'}, {'window_size': _window(5, 7, 9, 11, 13, 15, 17, 21,
-                                                                      27, 35)},
+    # A window of 5 is the least that a cubic can be fitted to with something left to smooth.
+    'savgol': Space({'type': 'SavgolFilter'},
+                    {'window_size': Axis((5, 7, 9, 11, 13, 15, 17, 21, 27, 35), 5, 301)},
                     {'polyorder': (2, 3)}),
     'gaussian': Space({'type': 'GaussianFilter'}, {'cutoff': _cutoff()}),
     'butterworth': Space({'type': 'ButterworthFilter'}, {'cutoff': _cutoff()},
