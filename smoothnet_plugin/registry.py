@@ -31,7 +31,8 @@ SMOOTHERS = Registry(
 
 MODELS = Registry(
     'model', parent=root.MODELS, scope=SCOPE,
-    locations=['smoothnet_plugin.models', 'smoothnet_plugin.integrations'])
+    locations=['smoothnet_plugin.models', 'smoothnet_plugin.engine',
+               'smoothnet_plugin.integrations'])
 DATASETS = Registry(
     'dataset', parent=root.DATASETS, scope=SCOPE, locations=['smoothnet_plugin.datasets'])
 TRANSFORMS = Registry(
