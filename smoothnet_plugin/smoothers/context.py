@@ -14,6 +14,9 @@ from ..structures import REPRESENTATIONS, PoseSequence, PoseTracks, value_width
 from .base import BaseFilter
 from .chain import Stage
 
+#: Frame rate assumed where neither the source nor the user names one.
+ASSUMED_FPS = 30.0
+
 
 @dataclass(frozen=True)
 class Context:

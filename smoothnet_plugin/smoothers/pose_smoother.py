@@ -15,13 +15,10 @@ from ..registry import SMOOTHERS
 from ..structures import PoseFrame, PoseTracks, value_width
 from ._checks import real_number, whole_number
 from .base import BaseFilter
-from .context import Context
+from .context import ASSUMED_FPS, Context
 from .live_video import LiveVideo
 from .offline import smooth_track
 from .replay import replay
-
-#: Frame rate assumed where neither the source nor the user names one.
-ASSUMED_FPS = 30.0
 
 #: Wraps what is worked through, as :func:`rich.progress.track` does.
 Progress = Callable[[Any], Iterable[Any]]

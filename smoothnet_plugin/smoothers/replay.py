@@ -11,7 +11,7 @@ import numpy as np
 from ..processing.gaps import frame_stride
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 from ..utils.arrays import finite_keypoints
-from .context import Context
+from .context import ASSUMED_FPS, Context
 from .live_video import LiveVideo
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 def replay(smoother: PoseSmoother, tracks: PoseTracks,
            progress: Callable[[Any], Iterable[Any]]) -> PoseTracks:
     """See :meth:`PoseSmoother.replay`."""
-    from .pose_smoother import ASSUMED_FPS
     if not tracks.tracks:
         return tracks
     sequence = next(iter(tracks.tracks.values()))

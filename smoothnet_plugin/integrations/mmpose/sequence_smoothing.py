@@ -14,7 +14,7 @@ from ...evaluation.functional import accel_error_per_joint, acceleration_per_joi
 from ...processing import tracks_from_frames
 from ...processing.gaps import frame_stride
 from ...smoothers import PoseSmoother
-from ...smoothers.pose_smoother import ASSUMED_FPS
+from ...smoothers.context import ASSUMED_FPS
 from ...structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
 
 #: Names of a body's root in MMPose's metainfo, best first.
