@@ -157,8 +157,7 @@ class PoseRefiner(BaseModel):
                 self.network, coords, self.window_stride, self.batch_size)
             inputs, target, mask, meta = self._as_reference(inputs, target, mask, meta)
         else:
-            refined = refine_sequence(
-                self.network, coords, self.window_stride, self.batch_size)
+            refined = self._refined_sequence(coords)
         undo = meta.get('denormalise')
         return {
             'pred': _denormalised(refined.reshape(inputs.shape), undo),
@@ -167,6 +166,10 @@ class PoseRefiner(BaseModel):
             'mask': mask.cpu().numpy(),
             'meta': meta,
         }
+
+    def _refined_sequence(self, coords: Tensor) -> Tensor:
+        """(T, channels) to the same shape."""
+        return refine_sequence(self.network, coords, self.window_stride, self.batch_size)
 
     def _as_reference(self, inputs: Tensor, target: Tensor | None, mask: Tensor,
                       meta: dict[str, Any]) -> tuple[Tensor, Tensor | None, Tensor, dict]:

@@ -96,7 +96,8 @@ def refine_sequence(network: WindowModule,
 def refine_batch(network: WindowModule,
                  x: Tensor,
                  window_stride: int = 1,
-                 batch_size: int | None = None) -> Tensor:
+                 batch_size: int | None = None,
+                 weights: Tensor | None = None) -> Tensor:
     """Refine sequences of equal length, all values finite.
 
     Args:
@@ -104,6 +105,9 @@ def refine_batch(network: WindowModule,
         x: Shape (N, channels, T).
         window_stride: As in :func:`refine_sequence`.
         batch_size: As in :func:`refine_sequence`.
+        weights: How much each position of a window counts where windows are merged, shape
+            (O,), >= 0; where all weights of a frame are 0 it comes back as NaN. Defaults to
+            None, all alike.
 
     Returns:
         Shape (N, channels, T).
@@ -120,7 +124,8 @@ def refine_batch(network: WindowModule,
     if front or back:
         positions = torch.arange(-front, frames + back, device=x.device)
         x = x[..., _reflected(positions, frames)]
-    return _merge_windows(network, x, window_stride, batch_size)[..., front:front + frames]
+    merged = _merge_windows(network, x, window_stride, batch_size, weights)
+    return merged[..., front:front + frames]
 
 
 def refine_as_reference(network: WindowModule,
@@ -203,7 +208,7 @@ def _reflected(positions: Tensor, frames: int) -> Tensor:
 
 
 def _merge_windows(network: WindowModule, x: Tensor, stride: int,
-                   batch_size: int | None) -> Tensor:
+                   batch_size: int | None, weights: Tensor | None = None) -> Tensor:
     """Mean over all windows of x (N, C, E), E >= window size."""
     samples, channels, frames = x.shape
     dtype = torch.promote_types(x.dtype, torch.float32)
@@ -221,8 +226,9 @@ def _merge_windows(network: WindowModule, x: Tensor, stride: int,
         for offset in range(network.output_size):
             start = first_frame + offset
             place = slice(start, start + (length - 1) * stride + 1, stride)
-            total[..., place] += refined[..., offset]
-            count[place] += 1
+            weight = 1.0 if weights is None else float(weights[offset])
+            total[..., place] += weight * refined[..., offset]
+            count[place] += weight
 
     for first in range(0, number, chunk):
         add(windows[:, first:first + chunk], first * stride)

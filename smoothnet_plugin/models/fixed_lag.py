@@ -1,0 +1,67 @@
+"""Refining sequences with a network each of whose window positions is good by itself.
+
+A frame lies in up to W windows; in the one that ends ``lag`` frames after it, the network has seen
+``lag`` frames of its future. A :class:`~.fixed_lag_refiner.FixedLagRefiner` trains every such lag
+for itself, so live results at any look-ahead and offline results come from the same weights: a
+frame is the weighted mean over the windows that hold it and end with the newest known frame or
+before. The weights, :func:`lag_weights`, favour windows in whose middle the frame lies.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .window_inference import WindowModule, refine_batch
+
+
+def lag_weights(window_size: int) -> Tensor:
+    """Weight of each position of a window when windows are merged.
+
+    The rise and fall of a raised Hann window: frames in the middle have seen past and future;
+    at the ends, where a live result has no other choice, the weights are small but not 0, and grow
+    with the future seen.
+
+    Args:
+        window_size: Frames W.
+
+    Returns:
+        Shape (W,), > 0; the last is that of the newest frame.
+    """
+    lag = torch.arange(window_size - 1, -1, -1, dtype=torch.float64)
+    hann = torch.sin(torch.pi * (lag + 0.5) / window_size)**2
+    return (hann + 1e-3 * (lag + 1)).float()
+
+
+def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
+                     lookahead: int | None = None, batch_size: int | None = None) -> Tensor:
+    """Refine one sequence of any length.
+
+    Every window that ends with a frame of the sequence takes part; before the first frame, the
+    sequence is held at it.
+
+    Args:
+        network: In evaluation mode, with ``output_size == window_size``; on the device of
+            ``coords``.
+        coords: Shape (T, channels), T >= 0. Channels that are not finite are the network's to
+            deal with.
+        first: Number of the first frame that is asked for; earlier ones come back as they came,
+            which saves most of the work where only the newest frames matter. Defaults to 0.
+        lookahead: Frames of its future that a frame may depend on: what a live viewer sees so
+            many frames late. Defaults to None, all that there are.
+        batch_size: Windows that go through the network at once. Defaults to None, by the number
+            of channels.
+
+    Returns:
+        Shape (T, channels).
+    """
+    frames, window = len(coords), network.window_size
+    if frames == 0 or first >= frames:
+        return coords.clone()
+    weights = lag_weights(window)
+    if lookahead is not None:
+        weights[:max(0, window - 1 - lookahead)] = 0
+    held = coords[:1].expand(window - 1, -1)
+    extended = torch.cat([held, coords])[first:].T[None]
+    refined = refine_batch(network, extended, 1, batch_size, weights)[0].T
+    return torch.cat([coords[:first], refined[window - 1:]])
