@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,48 @@ def read_keypoint_names(source: NpzSource, count: int) -> tuple[str, ...]:
         raise DataFormatError(f"'{source.files[0]}' has {count} keypoints and {len(names)} names "
                               'of keypoints.')
     return names
+
+
+def clip_numbers(names: Sequence[str], include: Sequence[str] | None,
+                 exclude: Sequence[str] | None) -> list[int]:
+    """Choose clips by their names.
+
+    Args:
+        names: Names of all clips.
+        include: Patterns (``*``, ``?``, ``[...]``; upper and lower case differ) of which a name
+            must match one, or None for all.
+        exclude: Patterns of which a name must match none, or None.
+
+    Returns:
+        Numbers of the chosen clips, in order.
+
+    Raises:
+        ConfigError: A pattern list is no list of strings, or nothing is left; some names are
+            shown.
+
+    Example:
+        >>> clip_numbers(['walk_1', 'walk_2', 'run_1'], ['walk_*'], ['*_2'])
+        [0]
+    """
+    for what, patterns in (('include', include), ('exclude', exclude)):
+        if patterns is not None and (isinstance(patterns, str)
+                                     or not all(isinstance(p, str) for p in patterns)):
+            raise ConfigError(f"{what} is {patterns!r}; expected a list of patterns of clip names, "
+                              "for example ['walk_*'].")
+    chosen = [number for number, name in enumerate(names)
+              if (include is None or any(fnmatchcase(name, p) for p in include))
+              and not any(fnmatchcase(name, p) for p in exclude or ())]
+    if not chosen:
+        some = ', '.join(repr(name) for name in names[:5]) + ', ...' * (len(names) > 5)
+        raise ConfigError(
+            'No clip is left' + (f' of include={_shortened(include)}' if include is not None else '')
+            + (f' after exclude={_shortened(exclude)}' if exclude is not None else '')
+            + f'; the {len(names)} clips are named {some}.')
+    return chosen
+
+
+def _shortened(patterns: Sequence[str]) -> str:
+    return f"[{', '.join(map(repr, patterns[:5]))}{', ...' * (len(patterns) > 5)}]"
 
 
 def _stored_names(source: NpzSource, npz: SafeNpz) -> tuple[str, ...] | None:

@@ -11,7 +11,14 @@ from ..errors import ConfigError, did_you_mean
 from ..registry import DATASETS
 from ..structures import value_width
 from .cache import cached_clips
-from .npz_clips import UNITS, NpzKeys, NpzSource, read_keypoint_names, read_npz_clips
+from .npz_clips import (
+    UNITS,
+    NpzKeys,
+    NpzSource,
+    clip_numbers,
+    read_keypoint_names,
+    read_npz_clips,
+)
 from .pose_dataset import PoseDataset
 from .transforms import PoseTransform
 
@@ -26,6 +33,7 @@ class _NpzPoseDataset(PoseDataset):
                  fps: float | None, keypoints: Sequence[str | int] | None,
                  keypoint_names: Sequence[str] | None, root_indices: Sequence[int] | None,
                  dataset_name: str | None, cache_dir: str | os.PathLike[str] | None,
+                 include: Sequence[str] | None, exclude: Sequence[str] | None,
                  **kwargs: Any) -> None:
         value_width(representation)
         unit = _DEFAULT_UNITS.get(representation, '') if unit is None else unit
@@ -51,7 +59,9 @@ class _NpzPoseDataset(PoseDataset):
             'keypoint_names': read_keypoint_names(source, count),
             'root_indices': None if root_indices is None else [int(i) for i in root_indices],
             'unit': 'm' if unit in ('m', 'cm', 'mm') else unit, 'representation': representation}
-        super().__init__(clips, metainfo, **kwargs)
+        # All clips stay as they lie in the file, so that they can be mapped.
+        numbers = clip_numbers(clips.names, include, exclude)
+        super().__init__(clips, metainfo, numbers=numbers, **kwargs)
 
 
 @DATASETS.register_module()
@@ -87,11 +97,14 @@ class PairedPoseDataset(_NpzPoseDataset):
         dataset_name: Defaults to None, the files' names.
         cache_dir: Where converted poses are kept to be memory-mapped. Defaults to None: the
             user's cache folder, for sets over 256 MiB only.
-        **kwargs: ``window_size``, ``protocol``, ``transforms``, ``padding``, ``seed`` of
-            :class:`PoseDataset`.
+        include: Use only clips whose name matches one of these patterns, as ``'walk_*'``. Defaults
+            to None, all.
+        exclude: Leave out clips whose name matches one of these patterns. Defaults to None.
+        **kwargs: ``window_size``, ``protocol``, ``transforms``, ``padding``, ``seed``,
+            ``max_frames`` of :class:`PoseDataset`.
 
     Raises:
-        ConfigError: An argument cannot be used.
+        ConfigError: An argument cannot be used, or no clip is chosen.
         DataFormatError: A file or member is missing (what is there is named), or lengths disagree
             (the clip is named).
     """
@@ -105,11 +118,14 @@ class PairedPoseDataset(_NpzPoseDataset):
                  fps: float | None = None, keypoints: Sequence[str | int] | None = None,
                  keypoint_names: Sequence[str] | None = None,
                  root_indices: Sequence[int] | None = None, dataset_name: str | None = None,
-                 cache_dir: str | os.PathLike[str] | None = None, **kwargs: Any) -> None:
+                 cache_dir: str | os.PathLike[str] | None = None,
+                 include: Sequence[str] | None = None, exclude: Sequence[str] | None = None,
+                 **kwargs: Any) -> None:
         keys = NpzKeys(inputs_key, target_key, scores_key, lengths_key, names_key, joints_key,
                        fps_key)
         super().__init__(keys, ann_file, data_root, representation, unit, fps, keypoints,
-                         keypoint_names, root_indices, dataset_name, cache_dir, **kwargs)
+                         keypoint_names, root_indices, dataset_name, cache_dir, include, exclude,
+                         **kwargs)
 
 
 @DATASETS.register_module()
@@ -132,10 +148,13 @@ class MocapDataset(_NpzPoseDataset):
         root_indices: Keypoints whose mean is the root in metrics. Defaults to None.
         dataset_name: Defaults to None, the files' names.
         cache_dir: See :class:`PairedPoseDataset`. Defaults to None.
-        **kwargs: ``window_size``, ``protocol``, ``padding``, ``seed`` of :class:`PoseDataset`.
+        include: See :class:`PairedPoseDataset`. Defaults to None.
+        exclude: See :class:`PairedPoseDataset`. Defaults to None.
+        **kwargs: ``window_size``, ``protocol``, ``padding``, ``seed``, ``max_frames`` of
+            :class:`PoseDataset`.
 
     Raises:
-        ConfigError: An argument cannot be used.
+        ConfigError: An argument cannot be used, or no clip is chosen.
         DataFormatError: As for :class:`PairedPoseDataset`.
     """
 
@@ -147,8 +166,10 @@ class MocapDataset(_NpzPoseDataset):
                  fps: float | None = None, keypoints: Sequence[str | int] | None = None,
                  keypoint_names: Sequence[str] | None = None,
                  root_indices: Sequence[int] | None = None, dataset_name: str | None = None,
-                 cache_dir: str | os.PathLike[str] | None = None, **kwargs: Any) -> None:
+                 cache_dir: str | os.PathLike[str] | None = None,
+                 include: Sequence[str] | None = None, exclude: Sequence[str] | None = None,
+                 **kwargs: Any) -> None:
         keys = NpzKeys(None, positions_key, None, lengths_key, names_key, joints_key, fps_key)
         super().__init__(keys, ann_file, data_root, 'keypoints_3d', unit, fps, keypoints,
-                         keypoint_names, root_indices, dataset_name, cache_dir,
+                         keypoint_names, root_indices, dataset_name, cache_dir, include, exclude,
                          transforms=transforms, **kwargs)

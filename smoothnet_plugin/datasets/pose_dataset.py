@@ -46,9 +46,15 @@ class PoseDataset(Dataset):
         padding: What clips shorter than W are lengthened with, ``'zeros'``, ``'edge'`` or
             ``'reflect'``; the mask is False there. Defaults to ``'zeros'``.
         seed: Seed of the transforms. Defaults to 0.
+        numbers: Numbers of the clips to use, in order; the others of the content are left where
+            they lie. Defaults to None, all.
+        max_frames: Longest whole clip: of longer ones the frames in the middle are given, so many
+            of those that are stored. Windows are drawn from all frames. Defaults to None, no
+            limit.
 
     Attributes:
-        clips: The content.
+        clips: The content, with what is not used of it.
+        numbers: Numbers of the clips that are used.
         window_size: As given.
         windows: Number of the clip and first frame of each window; empty for whole clips.
 
@@ -60,11 +66,17 @@ class PoseDataset(Dataset):
     def __init__(self, clips: PoseClips, metainfo: Mapping[str, Any],
                  window_size: int | None = None, protocol: str = 'default',
                  transforms: Sequence[PoseTransform | Mapping[str, Any]] = (),
-                 padding: str = 'zeros', seed: int = 0) -> None:
+                 padding: str = 'zeros', seed: int = 0, numbers: Sequence[int] | None = None,
+                 max_frames: int | None = None) -> None:
         self._metainfo = dict(metainfo)
         clips.check(f"the dataset '{self.name}'")
         self.clips = clips
+        self.numbers = np.arange(len(clips.lengths)) if numbers is None else np.array(
+            numbers, dtype=np.int64)
         self.window_size = window_size
+        if max_frames is not None and max_frames < 1:
+            raise ConfigError(f'max_frames is {max_frames}; expected 1 or more, or None.')
+        self.max_frames = max_frames
         self.padding = check_choice('padding', padding, PADDINGS)
         self.seed = seed
         # Transforms meet the stored unit; the metainfo tells what comes out.
@@ -81,18 +93,18 @@ class PoseDataset(Dataset):
             self._cut(window_size, protocol)
 
     def _cut(self, window_size: int, protocol: str) -> None:
-        lengths = self.clips.lengths
+        lengths = self.clips.lengths[self.numbers]
         if self.clips.truth is None:
             raise ConfigError(f"The dataset '{self.name}' has no truth, so it cannot be trained "
                               'on; leave window_size out to smooth and measure whole clips.')
         drawn = training_windows(lengths, window_size, protocol)
         # Workers that are not forked get a copy of these two.
-        self.windows = (drawn[0].astype(np.int32), drawn[1].astype(np.int32))
+        self.windows = (self.numbers[drawn[0]].astype(np.int32), drawn[1].astype(np.int32))
         if lengths.max() < window_size:
-            longest = int(lengths.argmax())
+            longest = int(self.numbers[lengths.argmax()])
             raise ConfigError(
                 f"window_size {window_size} is longer than every clip of '{self.name}'; the "
-                f"longest is '{self.clips.names[longest]}' with {lengths[longest]} frames. Choose "
+                f"longest is '{self.clips.names[longest]}' with {lengths.max()} frames. Choose "
                 'a window_size not above that.')
         if not len(drawn[0]):
             raise ConfigError(
@@ -101,7 +113,8 @@ class PoseDataset(Dataset):
                 'or a smaller window_size.')
         frames = window_size
         for transform in reversed(self.transforms):
-            frames = transform.source_frames(frames, float(self.clips.fps.max()))
+            frames = transform.source_frames(
+                frames, float(self.clips.fps[self.numbers].max()))
         self._source_frames = frames
         # The published networks were trained on the zeros after a short clip, too.
         self._mask_padding = protocol == 'default'
@@ -122,7 +135,7 @@ class PoseDataset(Dataset):
         """Everything is loaded already; MMEngine's wrappers ask for this method."""
 
     def __len__(self) -> int:
-        return len(self.clips.lengths if self.window_size is None else self.windows[0])
+        return len(self.numbers if self.window_size is None else self.windows[0])
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self[index] for index in range(len(self)))
@@ -148,7 +161,7 @@ class PoseDataset(Dataset):
                              f'{len(self)} items.')
         chosen = chosen % max(len(self), 1)
         if self.window_size is None:
-            return [self._clip_item(int(index)) for index in chosen]
+            return [self._clip_item(int(number)) for number in self.numbers[chosen]]
         return WindowBatch(self._windows(chosen, self.window_size))
 
     def _windows(self, chosen: np.ndarray, frames: int) -> dict[str, np.ndarray]:
@@ -168,12 +181,16 @@ class PoseDataset(Dataset):
             batch.mask[item, step] = not self._mask_padding
         return _arrays(batch)
 
-    def _clip_item(self, index: int) -> dict[str, Any]:
-        length = int(self.clips.lengths[index])
-        batch = self._batch(np.array([index]), np.zeros(1, np.int64), length, 0)
-        batch = self._transformed(batch, np.array([index]))
+    def _clip_item(self, number: int) -> dict[str, Any]:
+        length = int(self.clips.lengths[number])
+        frames = min(length, self.max_frames or length)
+        first = (length - frames) // 2
+        batch = self._batch(np.array([number]), np.array([first]), frames, 0)
+        # Drawn by its number among all, so that a clip has the same noise in any selection.
+        batch = self._transformed(batch, np.array([number]))
         item: dict[str, Any] = {name: values[0] for name, values in _arrays(batch).items()}
-        item['meta'] = self._meta(index, float(batch.fps[0]), len(item['inputs']))
+        rows = slice(self._starts[number] + first, self._starts[number] + first + frames)
+        item['meta'] = self._meta(number, float(batch.fps[0]), len(item['inputs']), rows)
         return item
 
     def _batch(self, clip: np.ndarray, offset: np.ndarray, source_frames: int,
@@ -215,7 +232,7 @@ class PoseDataset(Dataset):
                 batch = transform(batch, rng)
         return batch
 
-    def _meta(self, index: int, fps: float, frames: int) -> dict[str, Any]:
+    def _meta(self, index: int, fps: float, frames: int, rows: slice) -> dict[str, Any]:
         clips = self.clips
         meta: dict[str, Any] = {
             'name': str(clips.names[index]), 'dataset': self.name, 'fps': fps,
@@ -223,9 +240,8 @@ class PoseDataset(Dataset):
                                                         'representation')}}
         if clips.scale is not None and clips.offset is not None:
             meta['denormalise'] = {'scale': clips.scale[index], 'offset': clips.offset[index]}
-        start = self._starts[index]
         for name, values in clips.frame_extras.items():
-            meta[name] = np.array(as_array(values)[start:start + clips.lengths[index]])
+            meta[name] = np.array(as_array(values)[rows])
             if len(meta[name]) != frames:
                 raise DataFormatError(
                     f"A transform changed the number of frames of '{clips.names[index]}', but "

@@ -82,6 +82,52 @@ def test_estimates_without_truth(tmp_path, content):
         PairedPoseDataset(tmp_path / 'a.npz', target_key=None, window_size=4)
 
 
+def test_clips_are_chosen_by_name(tmp_path, content):
+    np.savez(tmp_path / 'a.npz', **content)
+    whole = PairedPoseDataset(tmp_path / 'a.npz')
+    chosen = PairedPoseDataset(tmp_path / 'a.npz', include=['walk', 'r*'], exclude=['*alk'])
+    assert [item['meta']['name'] for item in chosen] == ['run']
+    np.testing.assert_array_equal(chosen[0]['inputs'], whole[2]['inputs'])
+    assert not isinstance(chosen.clips.truth, np.ndarray), 'mapped still'
+    windows = PairedPoseDataset(tmp_path / 'a.npz', exclude=['walk'], window_size=6)
+    assert len(windows) == 1 + 7
+    np.testing.assert_array_equal(windows[2]['target'], content['ground_truth'][15:21])
+    with pytest.raises(ConfigError, match="longest is 'jump' with 5"):
+        PairedPoseDataset(tmp_path / 'a.npz', include=['jump'], window_size=9)
+
+
+def test_a_clip_has_the_same_noise_in_any_selection(tmp_path, content):
+    np.savez(tmp_path / 'a.npz', positions=content['ground_truth'], fps=60, lengths=LENGTHS,
+             names=content['names'])
+    noise = [{'type': 'GaussianPoseNoise', 'std': 20.}]
+    alone, = MocapDataset(tmp_path / 'a.npz', noise, include=['run'])
+    np.testing.assert_array_equal(
+        alone['inputs'], MocapDataset(tmp_path / 'a.npz', noise)[2]['inputs'])
+
+
+@pytest.mark.parametrize(('kwargs', 'message'), [
+    ({'include': ['Walk', 'hop*']},
+     r"No clip is left of include=\['Walk', 'hop\*'\]; the 3 clips are named 'walk', 'jump', 'run'"),
+    ({'include': ['walk'], 'exclude': ['w*']}, r"include=\['walk'\] after exclude=\['w\*'\]"),
+    ({'exclude': '*'}, 'expected a list of patterns'),
+    ({'max_frames': 0}, 'max_frames is 0'),
+])
+def test_choices_that_cannot_be(tmp_path, content, kwargs, message):
+    np.savez(tmp_path / 'a.npz', **content)
+    with pytest.raises(ConfigError, match=message):
+        PairedPoseDataset(tmp_path / 'a.npz', **kwargs)
+
+
+def test_long_clips_are_cut_to_their_middle(tmp_path, content):
+    np.savez(tmp_path / 'a.npz', **content)
+    dataset = PairedPoseDataset(tmp_path / 'a.npz', max_frames=6)
+    assert [len(item['inputs']) for item in dataset] == [6, 5, 6]
+    np.testing.assert_array_equal(dataset[0]['target'], content['ground_truth'][1:7])
+    np.testing.assert_array_equal(dataset[2]['target'], content['ground_truth'][17:23])
+    windows = PairedPoseDataset(tmp_path / 'a.npz', max_frames=6, window_size=8)
+    assert len(windows) == 2 + 1 + 5, 'windows come from all frames'
+
+
 def test_mocap_makes_its_input(tmp_path, content):
     np.savez(tmp_path / 'a.npz', positions=content['ground_truth'], lengths=LENGTHS, fps=60)
     noise = [{'type': 'GaussianPoseNoise', 'std': 20.}]
