@@ -59,6 +59,9 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help="preset (see 'smoothnet list') or config file (default: default)")
     parser.add_argument('--smoother-options', nargs='+', default=[], metavar='KEY=VALUE',
                         help='arguments of the filter, for example cutoff=4.0')
+    parser.add_argument('--strength', type=float, metavar='S',
+                        help='how much of the smoothing to apply, from 0 (none) to 1 (all of it, '
+                        'the default)')
     parser.add_argument('--lookahead', type=int, metavar='N',
                         help='smooth as live with a delay of N frames (default: whole clip)')
     parser.add_argument('--fps', type=float, metavar='F',
@@ -85,7 +88,7 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
 def _smooth(args: argparse.Namespace) -> int:
     from .smooth import smooth_with_report
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
-                                   device=args.device)
+                                   device=args.device, strength=args.strength)
     own = _key_values(args.smoother_options)
     taken = sorted(set(own) & {*options, *inspect.signature(smooth_with_report).parameters})
     if taken:

@@ -62,6 +62,22 @@ def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
     return result
 
 
+def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
+    """What a chain made of poses, taken by a share only.
+
+    Args:
+        before: What went into the chain, shape (..., C).
+        after: What came out, same shape.
+        strength: 0 gives ``before``, 1 gives ``after``, both to the last bit; straight between.
+
+    Returns:
+        Same shape.
+    """
+    if strength in (0, 1):
+        return after if strength else before
+    return before + strength * (after - before)
+
+
 def _filtered(stage: Stage, run: np.ndarray, weights: np.ndarray | None,
               fps: float) -> np.ndarray:
     normal = stage.normalization.apply(run)

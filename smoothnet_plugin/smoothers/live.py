@@ -14,7 +14,7 @@ import numpy as np
 
 from ..processing.gaps import bridge_gaps, first_unsettled, hold_outside
 from .base import FilterStream
-from .chain import Stage, apply_stage
+from .chain import Stage, apply_stage, blend
 
 
 class _LiveStage:
@@ -136,11 +136,12 @@ class LiveSegment:
             new = np.zeros(len(missing)) if weights is None else np.where(missing, 0.0, weights)
             self.weights = np.concatenate([self.weights, new[None]])
 
-    def result(self, frame: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def result(self, frame: int, strength: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The frame as smooth as the frames pushed so far make it.
 
         Args:
             frame: Number of the frame in the segment; must not decrease between calls.
+            strength: Share of the filters' effect, 0 to 1.
 
         Returns:
             The pose, shape (K, C); where it was measured or bridged, shape (K,); and where it
@@ -153,7 +154,7 @@ class LiveSegment:
             skip = max(0, frame - self._past - first)
             values, inside, first = values[skip:], inside[skip:], first + skip
             weights = None if weights is None else weights[skip:]
-        settled = self.first + first_unsettled(self.missing, self.max_gap)
+        held, settled = values, self.first + first_unsettled(self.missing, self.max_gap)
         for stage in self.stages:
             values = stage.apply(values, inside, weights, first, settled)
             if stage.stream is None:
@@ -161,7 +162,7 @@ class LiveSegment:
         missing = self.missing[frame - self.first]
         self._drop(frame, last)
         row = frame - first
-        return values[row], inside[row], inside[row] & missing
+        return blend(held[row], values[row], strength), inside[row], inside[row] & missing
 
     def _drop(self, frame: int, last: np.ndarray) -> None:
         """Forget frames that no coming result depends on, but for the last value of each joint."""

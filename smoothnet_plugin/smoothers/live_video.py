@@ -171,7 +171,8 @@ class LiveVideo:
         while self._waiting and self._waiting[0].frame_id <= due:
             frame = self._waiting.popleft()
             poses = self._poses(frame.frame_id)
-            instances = [_smoothed(instance, poses.pop(instance.track_id, None))
+            instances = [_smoothed(instance, poses.pop(instance.track_id, None),
+                                   self._smoother.strength)
                          for instance in frame.instances]
             instances += [_bridged(key, pose) for key, pose in poses.items()
                           if pose.inside.any()]
@@ -184,7 +185,8 @@ class LiveVideo:
         for key, appearances in list(self._people.items()):
             for person in appearances:
                 if person.start <= frame_id < person.start + person.segment.end:
-                    values, inside, filled = person.segment.result(frame_id - person.start)
+                    values, inside, filled = person.segment.result(
+                        frame_id - person.start, self._smoother.strength)
                     poses[key] = _Pose(values, inside, filled, person.representation)
             appearances[:] = [p for p in appearances
                               if not (p.segment.lost and p.last_seen <= frame_id)]
@@ -202,12 +204,14 @@ class _Pose(NamedTuple):
     representation: str
 
 
-def _smoothed(instance: PoseInstance, pose: _Pose | None) -> PoseInstance:
+def _smoothed(instance: PoseInstance, pose: _Pose | None, strength: float) -> PoseInstance:
     if pose is None or not pose.inside.any():
         return instance
     given = instance.keypoints
     keypoints = from_working(pose.values, pose.representation, like=given)
-    keypoints = np.where(pose.inside[:, None], keypoints, given)
+    # At no strength what was measured stays as it came, not as its round trip would make it.
+    changed = pose.inside if strength else pose.filled
+    keypoints = np.where(changed[:, None], keypoints, given)
     return dataclasses.replace(instance, keypoints=as_float(keypoints, given.dtype),
                                keypoints_filled=pose.filled)
 

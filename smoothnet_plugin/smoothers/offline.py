@@ -10,7 +10,7 @@ import numpy as np
 from ..processing.gaps import bridge_gaps, hold_outside, missing_mask, split_rows
 from ..structures import PoseSequence
 from .base import BaseFilter
-from .chain import apply_chain
+from .chain import apply_chain, blend
 from .context import Context
 from .working import from_working, to_working
 
@@ -24,7 +24,7 @@ class _Added(NamedTuple):
 
 
 def smooth_track(sequence: PoseSequence, filters: Sequence[BaseFilter], context: Context, *,
-                 max_gap: int, keypoint_thr: float, clip_ids: np.ndarray,
+                 max_gap: int, keypoint_thr: float, strength: float, clip_ids: np.ndarray,
                  stride: int) -> PoseSequence:
     """Smooth one track.
 
@@ -34,6 +34,7 @@ def smooth_track(sequence: PoseSequence, filters: Sequence[BaseFilter], context:
         context: Facts about the clip; its ``fps`` is that of the grid of frames.
         max_gap: Longest gap to bridge, in frames of the grid.
         keypoint_thr: Keypoints with a lower score count as missing.
+        strength: Share of the filters' effect, 0 to 1.
         clip_ids: Frames of the clip, strictly increasing; only these may become new rows.
         stride: Distance of neighbouring frames of the grid, in frame numbers.
 
@@ -57,16 +58,17 @@ def smooth_track(sequence: PoseSequence, filters: Sequence[BaseFilter], context:
         stages = context.stages(filters, grid[0], ~grid_missing[0])
         bridged, inside = bridge_gaps(grid, grid_missing, max_gap)
         held, _ = hold_outside(bridged, inside)
-        result = apply_chain(stages, held, inside, weights, context.fps)
+        result = blend(held, apply_chain(stages, held, inside, weights, context.fps), strength)
         smoothed[rows] = result[slots]
         filled[rows] = (inside & grid_missing)[slots]
         new = np.setdiff1d(np.flatnonzero(inside.any(axis=1)), slots)
         new = new[np.isin(start + new * stride, clip_ids)]
         added.append(_Added(start + new * stride, result[new], inside[new]))
     # What lies outside of every run keeps the very values that came, not their round trip
-    # through another representation.
+    # through another representation; at no strength everything that was measured does.
+    changed = ~missing | filled if strength else filled
     coords = from_working(smoothed, sequence.representation, like=sequence.coords)
-    coords = np.where((~missing | filled)[..., None], coords, sequence.coords)
+    coords = np.where(changed[..., None], coords, sequence.coords)
     result = sequence.replace(coords=coords.astype(sequence.coords.dtype),
                               filled=sequence.filled | filled)
     return _with_rows(result, added)

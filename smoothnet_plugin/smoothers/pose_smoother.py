@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -52,6 +53,12 @@ class PoseSmoother:
         tracker: Assigns ids to live poses that have none; a
             :class:`~smoothnet_plugin.processing.tracking.PoseTracker` or its config. Defaults to
             None, a tracker with its defaults.
+        strength: Share of the filters' effect, from 0 (what was measured stays to the last bit,
+            gaps are bridged) to 1 (all of it); straight between, for rotations in 6D. Defaults
+            to 1.0.
+
+    Raises:
+        SmoothNetError: An argument is unknown or out of its range.
 
     Examples:
         >>> import numpy as np
@@ -70,7 +77,8 @@ class PoseSmoother:
                  fps: float | None = None,
                  image_size: tuple[int, int] | None = None,
                  representation: str | None = None,
-                 tracker: Tracker | Mapping[str, Any] | None = None) -> None:
+                 tracker: Tracker | Mapping[str, Any] | None = None,
+                 strength: float = 1.0) -> None:
         if isinstance(filters, (BaseFilter, Mapping)):
             filters = [filters]
         self.filters: list[BaseFilter] = []
@@ -94,6 +102,10 @@ class PoseSmoother:
             raise ConfigError(f'image_size is {image_size!r}; expected (width, height) in pixels.')
         if representation is not None:
             value_width(representation)
+        if isinstance(strength, bool) or not (
+                isinstance(strength, numbers.Real) and 0 <= strength <= 1):
+            raise ConfigError(f'strength is {strength!r}; expected a number from 0 (the input) to '
+                              '1 (the full result).')
         self.lookahead = lookahead
         self.max_gap = whole_number(self, 'max_gap', max_gap, 0)
         self.keypoint_thr = keypoint_thr
@@ -101,6 +113,7 @@ class PoseSmoother:
         self.image_size = image_size
         self.representation = representation
         self.tracker = build_tracker(tracker)
+        self.strength = float(strength)
         self._live: LiveVideo | None = None
 
     @property
@@ -140,12 +153,12 @@ class PoseSmoother:
     def describe(self) -> dict[str, Any]:
         """Filters and parameters, for provenance."""
         return {'filters': [f.describe() for f in self.filters], 'max_gap': self.max_gap,
-                'keypoint_thr': self.keypoint_thr}
+                'keypoint_thr': self.keypoint_thr, 'strength': self.strength}
 
     def __repr__(self) -> str:
         filters = ', '.join(map(repr, self.filters))
         return (f'PoseSmoother([{filters}], lookahead={self.lookahead}, max_gap={self.max_gap}, '
-                f'keypoint_thr={self.keypoint_thr})')
+                f'keypoint_thr={self.keypoint_thr}, strength={self.strength})')
 
     # ---------------------------------------------------------------- whole clips
 
@@ -173,7 +186,8 @@ class PoseSmoother:
             context = Context.of_track(sequence, tracks, (sequence.fps or fps) / stride)
             smoothed[key] = smooth_track(
                 sequence, self.filters, context, max_gap=self.max_gap,
-                keypoint_thr=self.keypoint_thr, clip_ids=tracks.frame_ids, stride=stride)
+                keypoint_thr=self.keypoint_thr, strength=self.strength,
+                clip_ids=tracks.frame_ids, stride=stride)
         return tracks.replace(tracks=smoothed)
 
     # ---------------------------------------------------------------- live

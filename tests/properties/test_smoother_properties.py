@@ -73,6 +73,24 @@ def test_finite_stays_finite(smoother, seed):
 
 
 @quick
+@given(seed=seeds, strength=st.floats(0, 1))
+def test_strength_goes_straight_from_the_input_to_the_result(smoother, seed, strength):
+    tracks = random_clip(seed)
+    runs = [(s.smooth(tracks), s.replay(tracks)) for s in (
+        PoseSmoother(smoother.filters, keypoint_thr=0.3, max_gap=3, fps=30, strength=share)
+        for share in (0, strength, 1))]
+    for none, some, full in zip(*runs):
+        for key, old in tracks:
+            same = none[key].select(np.isin(none[key].frame_ids, old.frame_ids))
+            measured = ~same.filled
+            assert same.coords[measured].tobytes() == old.coords[measured].tobytes()
+            seen = np.isfinite(full[key].coords).all(axis=-1)
+            before, after = none[key].coords[seen], full[key].coords[seen]
+            np.testing.assert_allclose(some[key].coords[seen],
+                                       before + strength * (after - before), atol=1e-9)
+
+
+@quick
 @given(seed=seeds)
 def test_constants_stay(smoother, seed):
     tracks = random_clip(seed)

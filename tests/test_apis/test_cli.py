@@ -50,6 +50,7 @@ def test_options_reach_the_smoother(clip, tmp_path, capsys):
 @pytest.mark.parametrize(('arguments', 'name', 'expected'), [
     (['--max-gap', '3'], 'max_gap', 3),
     (['--kpt-thr', '0.3'], 'keypoint_thr', 0.3),
+    (['--strength', '0.5'], 'strength', 0.5), ([], 'strength', None),
     (['--device', 'cpu'], 'device', 'cpu'),
     (['--image-size', '640', '480'], 'image_size', (640, 480)),
     (['--lookahead', '2'], 'lookahead', 2), (['--fps', '25'], 'fps', 25.0),
@@ -69,6 +70,19 @@ def test_every_option_arrives(arguments, name, expected, clip, monkeypatch):
     monkeypatch.setattr(module, 'smooth_with_report', smooth_with_report)
     assert main(['smooth', str(clip), *arguments]) == 2
     assert seen[name] == expected
+
+
+def test_half_strength_lies_half_way(clip, tmp_path, jittery):
+    outs = []
+    for strength in ('0', '0.5', '1'):
+        out = tmp_path / f'{strength}.npz'
+        assert main(['smooth', str(clip), '-o', str(out), '--strength', strength, '--quiet']) == 0
+        with np.load(out) as data:
+            outs.append(data['keypoints'])
+    none, half, full = outs
+    np.testing.assert_array_equal(none, jittery[1])
+    np.testing.assert_allclose(half, (none + full) / 2)
+    assert np.abs(full - none).mean() > 0.5
 
 
 def test_assumed_frame_rate_is_told(tmp_path, capsys, jittery):
@@ -93,6 +107,9 @@ class Evil:
     (b'[]', ['in.json', '--smoother-options', 'cutoff'], ['KEY=VALUE']),
     (b'[]', ['in.json', '--smoother-options', 'fps=5'], ['fps', 'option of its own']),
     (b'[]', ['in.json', '--input-format', 'mmpose_vid'], ['mmpose_video']),
+    (b'[]', ['in.json', '--strength', '1.5'], ['strength', '1.5']),
+    (b'[]', ['in.json', '--strength', 'nan'], ['strength', 'nan']),
+    (b'[]', ['in.json', '--smoother-options', 'strength=0.5'], ['strength', 'option of its own']),
 ])
 def test_errors_are_told_without_a_traceback_and_write_nothing(
         make, arguments, words, tmp_path, capsys, monkeypatch):

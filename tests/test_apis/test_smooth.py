@@ -183,6 +183,19 @@ def test_lookahead_is_the_live_result(jittery):
         np.testing.assert_allclose(live[t], smooth(noisy[:t + 4], 'savgol', fps=30)[t])
 
 
+@pytest.mark.parametrize('lookahead', [None, 2])
+def test_strength(jittery, lookahead):
+    noisy = jittery[1].astype(np.float32)
+    none, half, full = (smooth(noisy, 'gaussian', fps=30, lookahead=lookahead, strength=strength)
+                        for strength in (0, 0.5, 1))
+    assert none.tobytes() == noisy.tobytes()
+    np.testing.assert_array_equal(full, smooth(noisy, 'gaussian', fps=30, lookahead=lookahead))
+    np.testing.assert_allclose(half, (none + full) / 2, rtol=1e-6)
+    assert roughness(full) < roughness(half) < roughness(none)
+    tracks, _ = smooth_with_report(PoseTracks.from_array(noisy, fps=30), 'gaussian', strength=0.5)
+    assert tracks.provenance[-1]['strength'] == 0.5
+
+
 def test_true_frame_rate_matters(jittery):
     _, noisy = jittery
     slow, fast = (smooth(noisy, 'butterworth', fps=fps) for fps in (15, 120))
@@ -212,6 +225,7 @@ def test_provenance(video_json, tmp_path):
     ([np.zeros((3, 2)), PoseFrame(0)], {}, 'PoseFrame'),
     ([PoseFrame(0), None], {}, 'real numbers'),
     (np.zeros((4, 5, 2)), dict(fps='30'), 'fps'),
+    (np.zeros((4, 5, 2)), dict(strength=2), 'strength'),
     (np.zeros((4, 5, 2)), dict(input_format='coco'), 'input_format'),
     (np.zeros((4, 5, 2)), dict(output_format='coco'), 'output_format'),
     (PoseTracks(), dict(representation='rot6d'), 'representation'),

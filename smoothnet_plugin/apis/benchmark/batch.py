@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ...smoothers import PoseSmoother
-from ...smoothers.chain import Stage
+from ...smoothers.chain import Stage, blend
 from ...smoothers.context import Context
 from .clips import Clip
 
@@ -42,7 +42,8 @@ def smooth_clips(smoother: PoseSmoother, clips: Sequence[Clip],
                     if clip.fps == fps and _can_be_stacked(smoother, clip)]
         for i, result in zip(together, _stacked(
                 smoother, [clips[i] for i in together], fps, lookahead)):
-            results[i] = result.astype(clips[i].coords.dtype)
+            coords = clips[i].coords
+            results[i] = blend(coords, result, smoother.strength).astype(coords.dtype)
     return [_alone(smoother, clip, lookahead) if result is None else result
             for clip, result in zip(clips, results)]
 
@@ -61,9 +62,7 @@ def _alone(smoother: PoseSmoother, clip: Clip, lookahead: int | None) -> np.ndar
         return clip.coords
     if lookahead is None:
         return smoother.smooth(tracks)[0].coords
-    live = PoseSmoother(smoother.filters, lookahead, smoother.max_gap, smoother.keypoint_thr,
-                        image_size=smoother.image_size)
-    return live.replay(tracks)[0].coords
+    return smoother.for_video(lookahead=lookahead).replay(tracks)[0].coords
 
 
 def _stacked(smoother: PoseSmoother, clips: Sequence[Clip], fps: float,
