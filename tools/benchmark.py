@@ -14,6 +14,11 @@ Examples:
 
         python tools/benchmark.py results.pkl --tune-dump train.pkl
         python tools/benchmark.py video.json --smoothers gaussian default
+
+    Whether any setting of a filter does better than a preset or a network::
+
+        python tools/benchmark.py CONFIG --smoothers kalman whittaker default --front \
+            --out table.md front.png
 """
 
 from __future__ import annotations
@@ -40,6 +45,7 @@ from smoothnet_plugin.apis.benchmark import (
     noisy,
     published_records,
     table_of,
+    verdicts,
     write,
 )
 from smoothnet_plugin.engine.launch import run_tool
@@ -47,7 +53,8 @@ from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.utils.files import check_output_path
 
 COLUMNS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'acceleration', 'jerk', 'lag_frames',
-           'high_frequency_ratio', 'peak_attenuation', 'frames_per_second')
+           'high_frequency_ratio', 'peak_attenuation', 'worst_ratio', 'harmed',
+           'frames_per_second')
 
 
 def parse_args() -> argparse.Namespace:
@@ -66,6 +73,10 @@ def parse_args() -> argparse.Namespace:
         '--lookahead', nargs='+', default=['all'], metavar='FRAMES',
         help="frames of future that a result may wait for, apart or separated by commas; 'all' "
         'is the whole clip. Defaults to all')
+    parser.add_argument(
+        '--front', action='store_true',
+        help='measure every setting of the filters on the test data, say of each preset and '
+        'network whether one is better in both errors, and plot them as curves')
     parser.add_argument('--table', choices=sorted(TABLES),
                         help="a table of SmoothNet's supplement; where the data of its rows is "
                         'present, the printed numbers stand beside ours')
@@ -137,16 +148,18 @@ def main() -> None:
                 for level, prob, std in noise_levels() if level == kind]
         for variant in variants:
             records += contest(variant, smoothers, networks, lookaheads,
-                               say=lambda text: print(text, file=sys.stderr, flush=True))
+                               say=lambda text: print(text, file=sys.stderr, flush=True),
+                               front=args.front)
         if table is not None and data.key is not None:
             dataset, estimator, representation = data.key
             records += published_records(table.published, data.name, dataset,
                                          'gaussian' if table.noise else estimator, representation)
     if table is not None:
         print(f'{table.title}\n')
-    print(markdown(records, columns))
+    notes = verdicts(records)
+    print(markdown(records, columns, notes))
     for path in args.out:
-        write(path, records, columns)
+        write(path, records, columns, notes)
 
 
 if __name__ == '__main__':

@@ -2,6 +2,7 @@
 
 from .contest import contest, noisy
 from .data import BenchmarkData, data_of_config, data_of_dump, data_of_file
+from .fronts import verdicts
 from .networks import NetworkEntry
 from .report import Record, markdown, write
 from .tables import TABLES, noise_levels, published_records, table_of
@@ -10,5 +11,5 @@ from .tuning import SPACES
 __all__ = [
     'SPACES', 'TABLES', 'BenchmarkData', 'NetworkEntry', 'Record', 'contest', 'data_of_config',
     'data_of_dump', 'data_of_file', 'markdown', 'noise_levels', 'noisy', 'published_records',
-    'table_of', 'write'
+    'table_of', 'verdicts', 'write'
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,10 +13,11 @@ from ...smoothers.build import build_smoother
 from .batch import smooth_clips
 from .clips import Clip
 from .data import BenchmarkData
+from .fronts import front_records, tune_on
 from .networks import NetworkEntry, refine_clips
 from .report import Record
-from .scoring import Scorer, evaluate
-from .tuning import SPACES, Tuned, tune
+from .scoring import evaluate
+from .tuning import SPACES, Tuned, words
 
 #: Train clips to tune on at a limited look-ahead, where a setting costs a run per frame.
 LIVE_TUNING_CLIPS = 60
@@ -24,7 +25,7 @@ LIVE_TUNING_CLIPS = 60
 
 def contest(data: BenchmarkData, smoothers: Sequence[str], networks: Mapping[str, NetworkEntry],
             lookaheads: Sequence[int | None] = (None,),
-            say: Callable[[str], None] = lambda _: None) -> Iterator[Record]:
+            say: Callable[[str], None] = lambda _: None, front: bool = False) -> Iterator[Record]:
     """Measure smoothers on one data.
 
     Args:
@@ -35,29 +36,44 @@ def contest(data: BenchmarkData, smoothers: Sequence[str], networks: Mapping[str
         lookaheads: Frames of future to allow; None is the whole clip. Defaults to the whole clip
             only.
         say: Told what is under way. Defaults to nothing.
+        front: Whether filters are also tuned on the very clips to measure on, with a record of
+            every setting that was tried: what they could reach if the truth were known. Defaults
+            to False.
 
     Yields:
         The raw input's record, then one per smoother, setting and look-ahead.
+
+    Raises:
+        DataFormatError: Filters are to be tuned on clips without truth.
     """
+    # First of all, so that a wrong name is told before hours of tuning.
+    stock = {name: build_smoother(dict(SPACES[name].fixed) if name in SPACES else name)
+             for name in smoothers}
     raw = [clip.coords for clip in data.clips]
     yield Record(data.name, 'input', metrics=_output_only(evaluate(data.clips, raw, data.metrics)))
     for name, outputs in data.outputs.items():
         yield Record(data.name, name, metrics=evaluate(data.clips, outputs, data.metrics))
     known: dict[tuple[str, int | None], list[Tuned]] = {}
+    fronts: dict[tuple[str, int | None], list[Record]] = {}
     for lookahead in lookaheads:
         for name in smoothers:
-            stock = build_smoother(dict(SPACES[name].fixed) if name in SPACES else name)
+            # Filters that need no future do the same at every look-ahead.
+            key = (name, None if stock[name].filters[0].causal else lookahead)
+            at = f' at look-ahead {lookahead}' if key[1] is not None else ''
+            if front and name in SPACES:
+                if key not in fronts:
+                    say(f'{data.name}: every setting of {name}{at}')
+                    fronts[key] = front_records(name, data, key[1])
+                yield from (replace(record, lookahead=lookahead) for record in fronts[key])
             if name not in SPACES or not data.train:
-                yield _measured(data, name, stock, lookahead)
+                yield _measured(data, name, stock[name], lookahead)
                 continue
-            key = (name, None if stock.filters[0].causal else lookahead)
             if key not in known:
-                say(f'{data.name}: tuning {name}'
-                    + (f' at look-ahead {lookahead}' if key[1] is not None else ''))
+                say(f'{data.name}: tuning {name}{at}')
                 known[key] = _tuned(name, data, key[1])
             for tuned in known[key]:
                 record = _measured(data, name, build_smoother(tuned.config), lookahead,
-                                   setting=_words(tuned.config))
+                                   setting=words(tuned.config))
                 record.tuned_for = tuned.aim
                 if not tuned.inside:
                     record.setting += ' (at the edge of the grid)'
@@ -73,10 +89,7 @@ def _tuned(name: str, data: BenchmarkData, lookahead: int | None) -> list[Tuned]
     if lookahead is not None and len(train) > LIVE_TUNING_CLIPS:
         chosen = np.linspace(0, len(train) - 1, LIVE_TUNING_CLIPS).round().astype(int)
         train = [train[i] for i in chosen]
-    scorer = Scorer(train, data.root_align)
-    raw = scorer([clip.coords for clip in train])
-    return tune(name, lambda config: scorer(smooth_clips(build_smoother(config), train, lookahead)),
-                raw)
+    return tune_on(train, name, data.root_align, lookahead)
 
 
 def _measured(data: BenchmarkData, name: str, smoother: PoseSmoother, lookahead: int | None,
@@ -98,11 +111,6 @@ def _timed(data: BenchmarkData, name: str, refine: Callable[[], list[np.ndarray]
 
 def _output_only(metrics: Mapping[str, float]) -> dict[str, float]:
     return {key: value for key, value in metrics.items() if not key.startswith('improvement_')}
-
-
-def _words(config: Mapping[str, Any]) -> str:
-    return ', '.join(f'{key}={value:.3g}' if isinstance(value, float) else f'{key}={value}'
-                     for key, value in config.items() if key != 'type')
 
 
 def noisy(clips: Sequence[Clip], std: float, prob: float, seed: int = 0) -> list[Clip]:

@@ -27,6 +27,31 @@ def default_metrics(clips: Sequence[Clip]) -> list[dict[str, Any]]:
     return [metric]
 
 
+def with_harm(metrics: Sequence[Mapping[str, Any]],
+              clips: Sequence[Clip]) -> list[dict[str, Any]]:
+    """Metrics, and beside them whether any clip is made worse where that can be told.
+
+    Args:
+        metrics: Configs of metrics.
+        clips: The clips to measure on.
+
+    Returns:
+        New configs, with ``DoNoHarmMetric`` where keypoints with truth are measured.
+    """
+    own = [dict(metric) for metric in metrics]
+    known = any(metric['type'] == 'DoNoHarmMetric' for metric in own)
+    if known or any(clip.target is None or not clip.representation.startswith('keypoints')
+                    for clip in clips):
+        return own
+    aligned = _root_align(own) and all(
+        clip.meta.get('root_indices') is not None for clip in clips)
+    return [*own, {'type': 'DoNoHarmMetric', 'root_align': aligned}]
+
+
+def _root_align(metrics: Sequence[Mapping[str, Any]]) -> bool:
+    return all(metric.get('root_align', True) for metric in metrics)
+
+
 @dataclass
 class BenchmarkData:
     """Clips to compare smoothers on.
@@ -50,7 +75,7 @@ class BenchmarkData:
     @property
     def root_align(self) -> bool:
         """Whether the metrics measure 3D keypoints relative to the root."""
-        return all(metric.get('root_align', True) for metric in self.metrics)
+        return _root_align(self.metrics)
 
 
 def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> BenchmarkData:
@@ -84,8 +109,9 @@ def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> Bench
     key = None
     if {'dataset', 'estimator', 'representation'} <= test.keys():
         key = (test['dataset'], test['estimator'], test['representation'].lower())
-    name = '/'.join(key) if key else str(clips[0].meta.get('dataset') or Path(path).stem)
-    return BenchmarkData(name, clips, [dict(metric) for metric in metrics], train, key)
+    names = dict.fromkeys(str(clip.meta.get('dataset') or Path(path).stem) for clip in clips)
+    name = '/'.join(key) if key else '+'.join(names)
+    return BenchmarkData(name, clips, with_harm(metrics, clips), train, key)
 
 
 def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:
@@ -100,7 +126,7 @@ def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:
     """
     items = read_dump(path)
     clips = clips_of(items)
-    data = BenchmarkData(Path(path).stem, clips, default_metrics(clips))
+    data = BenchmarkData(Path(path).stem, clips, with_harm(default_metrics(clips), clips))
     data.outputs['dumped'] = [item['pred'] for item in items]
     if train is not None:
         data.train = clips_of(read_dump(train))

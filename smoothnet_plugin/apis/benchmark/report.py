@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError
-from ...utils.files import atomic_write, temporary_beside
+from ...utils.files import atomic_write
 
 #: Headings of known columns.
 HEADINGS = {
@@ -22,9 +22,10 @@ HEADINGS = {
     'input_mpjpe_top1': 'MPJPE-1% in', 'mpjpe_top1': 'MPJPE-1%',
     'input_accel_error_top1': 'Accel-1% in', 'accel_error_top1': 'Accel-1%',
     'acceleration': 'acceleration', 'jerk': 'jerk', 'frames_per_second': 'frames/s',
+    'worst_ratio': 'worst clip', 'harmed': 'clips harmed',
 }
 _DIGITS = {'frames_per_second': 0, 'lag_frames': 2, 'high_frequency_ratio': 3,
-           'peak_attenuation': 3}
+           'peak_attenuation': 3, 'worst_ratio': 3, 'harmed': 3}
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Record:
         lookahead: Frames of future it was allowed, or None for whole clips.
         metrics: Numbers by name.
         source: Who measured: '' for this run, else where the number is printed.
+        front: One of many settings of a filter, to be plotted and compared with but not listed.
     """
 
     data: str
@@ -48,14 +50,25 @@ class Record:
     lookahead: int | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     source: str = ''
+    front: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain values."""
         return dict(vars(self))
 
 
-def markdown(records: Sequence[Record], columns: Sequence[str]) -> str:
-    """A table that a README can hold; columns that no record fills are left out."""
+def markdown(records: Sequence[Record], columns: Sequence[str], notes: Sequence[str] = ()) -> str:
+    """A table that a README can hold, and notes below it.
+
+    Args:
+        records: The rows; those of the front are left out.
+        columns: The metrics to show, in order; those that no row has are left out.
+        notes: Sentences. Defaults to none.
+
+    Returns:
+        The text.
+    """
+    records = [record for record in records if not record.front]
     if not records:
         return 'Nothing was measured.\n'
     head, rows = _cells(records, columns)
@@ -67,39 +80,42 @@ def markdown(records: Sequence[Record], columns: Sequence[str]) -> str:
     lines += ['| ' + ' | '.join(c.rjust(w) if i >= numeric else c.ljust(w)
                                 for i, (c, w) in enumerate(zip(row, widths))) + ' |'
               for row in rows]
-    return '\n'.join(lines) + '\n'
+    return '\n'.join(lines) + '\n' + ''.join(f'\n{note}\n' for note in notes)
 
 
 def to_csv(records: Sequence[Record], columns: Sequence[str]) -> str:
     """Comma-separated values, numbers in full."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(['data', 'smoother', 'setting', 'tuned_for', 'lookahead', 'source', *columns])
+    writer.writerow(['data', 'smoother', 'setting', 'tuned_for', 'lookahead', 'source', 'front',
+                     *columns])
     for r in records:
         writer.writerow([r.data, r.smoother, r.setting, r.tuned_for,
-                         '' if r.lookahead is None else r.lookahead, r.source,
+                         '' if r.lookahead is None else r.lookahead, r.source, int(r.front),
                          *(r.metrics.get(column, '') for column in columns)])
     return text.getvalue()
 
 
 def write(path: str | os.PathLike[str], records: Sequence[Record],
-          columns: Sequence[str]) -> None:
+          columns: Sequence[str], notes: Sequence[str] = ()) -> None:
     """Write a table in the form that the file's ending names.
 
     Args:
         path: ``.md``, ``.csv``, ``.json`` for a table; ``.png``, ``.pdf``, ``.svg`` for a plot.
         records: The rows.
         columns: The metrics to show, in order. JSON holds all.
+        notes: Sentences below the Markdown table. Defaults to none.
 
     Raises:
         ConfigError: Another ending.
     """
     suffix = Path(path).suffix.lower()
     if suffix in ('.png', '.pdf', '.svg'):
+        from .plot import plot
         plot(path, records)
         return
     if suffix == '.md':
-        text = markdown(records, columns)
+        text = markdown(records, columns, notes)
     elif suffix == '.csv':
         text = to_csv(records, columns)
     elif suffix == '.json':
@@ -109,32 +125,6 @@ def write(path: str | os.PathLike[str], records: Sequence[Record],
                           '.pdf or .svg.')
     with atomic_write(path) as file:
         file.write(text)
-
-
-def plot(path: str | os.PathLike[str], records: Sequence[Record]) -> None:
-    """Plot acceleration error over MPJPE, a panel per data: the lower left corner is best."""
-    import matplotlib
-    matplotlib.use('Agg')
-    from matplotlib import pyplot as plt
-    shown = [r for r in records if {'mpjpe', 'accel_error'} <= r.metrics.keys()]
-    names = list(dict.fromkeys(r.data for r in shown)) or ['no data with truth']
-    figure, axes = plt.subplots(1, len(names), figsize=(6 * len(names), 4.5), squeeze=False)
-    for axis, name in zip(axes[0], names):
-        rows = [r for r in shown if r.data == name]
-        for smoother in dict.fromkeys(r.smoother for r in rows):
-            points = [(r.metrics['mpjpe'], r.metrics['accel_error'], r.source) for r in rows
-                      if r.smoother == smoother]
-            axis.scatter([p[0] for p in points], [p[1] for p in points], label=smoother,
-                         marker='x' if smoother == 'input' else 'o', s=30)
-        axis.set(title=name, xlabel='MPJPE', ylabel='acceleration error')
-        axis.set_yscale('log')
-        axis.grid(alpha=0.3)
-        if rows:
-            axis.legend(fontsize=7)
-    figure.tight_layout()
-    with temporary_beside(path) as temporary:
-        figure.savefig(temporary, dpi=120)
-    plt.close(figure)
 
 
 def _cells(records: Sequence[Record],

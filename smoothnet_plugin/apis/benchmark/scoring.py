@@ -26,14 +26,15 @@ class Scorer:
     """MPJPE and acceleration error of many clips at once.
 
     The clips are laid end to end, with unmeasured frames between them that no difference over
-    time can bridge; one call of a metric then serves all.
+    time can bridge, and unmeasured keypoints where another skeleton has more; one call of a
+    metric then serves all.
 
     Args:
-        clips: Clips with truth, of one skeleton.
+        clips: Clips with truth.
         root_align: Whether 3D keypoints are measured relative to the root where it is known.
 
     Raises:
-        DataFormatError: A clip has no truth, or clips differ in their keypoints.
+        DataFormatError: A clip has no truth, or clips differ in what they must share.
     """
 
     def __init__(self, clips: Sequence[Clip], root_align: bool = True) -> None:
@@ -41,15 +42,18 @@ class Scorer:
         if without:
             raise DataFormatError(f'Filters are tuned against the truth, which {len(without)} '
                                   f'clips lack, the first is {without[0]!r}.')
-        shapes = {clip.coords.shape[1:] for clip in clips}
-        if len(shapes) != 1:
-            raise DataFormatError(f'Clips to tune on must have one skeleton; (K, C) of these are '
-                                  f'{sorted(shapes)}.')
+        kinds = {(clip.representation, clip.unit, clip.coords.shape[2],
+                  tuple(clip.meta.get('root_indices') or ())) for clip in clips}
+        if len(kinds) != 1:
+            raise DataFormatError('Clips to tune on must be of one kind; these are '
+                                  '(representation, unit, values a keypoint, root_indices) '
+                                  f'{sorted(kinds)}.')
+        self._keypoints = max(clip.coords.shape[1] for clip in clips)
         self._starts = np.cumsum([0] + [len(clip.coords) + 2 for clip in clips])
         self._target = self._laid_out([np.asarray(clip.target, np.float64) for clip in clips])
         mask = np.zeros(self._target.shape[:2], dtype=bool)
         for start, clip in zip(self._starts, clips):
-            mask[start:start + len(clip.mask)] = clip.mask
+            mask[start:start + len(clip.mask), :clip.mask.shape[1]] = clip.mask
         self._mask = mask
         first = clips[0]
         self._scale = _SCALES.get(first.unit, 1.0)
@@ -65,9 +69,9 @@ class Scorer:
             self._scale * F.accel_error(pred, self._target, self._mask, self._roots))
 
     def _laid_out(self, arrays: Sequence[np.ndarray]) -> np.ndarray:
-        laid = np.full((int(self._starts[-1]), *arrays[0].shape[1:]), np.nan)
+        laid = np.full((int(self._starts[-1]), self._keypoints, arrays[0].shape[2]), np.nan)
         for start, array in zip(self._starts, arrays):
-            laid[start:start + len(array)] = array
+            laid[start:start + len(array), :array.shape[1]] = array
         return laid
 
 

@@ -115,7 +115,7 @@ class Tuned:
         config: The filter's config.
         score: What it reached on the clips it was tuned on.
         inside: The optimum lies inside the grid, or at a bound of the parameter itself.
-        tried: Settings that were tried.
+        tried: Every setting that was tried, as a config, with its score.
     """
 
     name: str
@@ -123,7 +123,7 @@ class Tuned:
     config: dict[str, Any]
     score: Score
     inside: bool
-    tried: int
+    tried: tuple[tuple[dict[str, Any], Score], ...]
 
 
 def space_of(name: str) -> Space:
@@ -135,6 +135,17 @@ def space_of(name: str) -> Space:
     if name not in SPACES:
         raise ConfigError(f'No grid is known for {name!r}. {did_you_mean(name, SPACES)}')
     return SPACES[name]
+
+
+def words(config: Mapping[str, Any]) -> str:
+    """A filter's arguments as tables show them.
+
+    Example:
+        >>> words({'type': 'KalmanFilter', 'causal': True, 'cutoff': 1.41421})
+        'causal=True, cutoff=1.41'
+    """
+    return ', '.join(f'{key}={value:.3g}' if isinstance(value, float) else f'{key}={value}'
+                     for key, value in config.items() if key != 'type')
 
 
 def tune(name: str, evaluate: Callable[[dict[str, Any]], Score], raw: Score,
@@ -197,7 +208,8 @@ def tune(name: str, evaluate: Callable[[dict[str, Any]], Score], raw: Score,
             if point is not None:
                 _refine(space, grid, scores, point, lambda p: evaluate(config(p)))
     found = [(aim, best(aim)) for aim in AIMS]
-    return [Tuned(name, aim, config(point), scores[point], inside, len(scores))
+    tried = tuple((config(point), score) for point, score in scores.items())
+    return [Tuned(name, aim, config(point), scores[point], inside, tried)
             for aim, point in found if point is not None]
 
 
