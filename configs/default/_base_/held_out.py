@@ -1,5 +1,5 @@
-# CMU takes that the weights of smoother='default' never see: every fifth of either skeleton. Training
-# configs exclude them, benchmarks include them.
+# CMU takes that the weights of smoother='default' never see: every fifth of either skeleton.
+# Training configs exclude them, benchmarks include them.
 held_out = [
     'amc_01_03', 'amc_01_09', 'amc_02_02', 'amc_02_08', 'amc_03_04',
     'bvh_05_03', 'bvh_05_09', 'bvh_05_16', 'bvh_07_01', 'bvh_07_07', 'bvh_08_01', 'bvh_08_08',
