@@ -164,10 +164,9 @@ def clip_numbers(names: Sequence[str], include: Sequence[str] | None,
               and not any(fnmatchcase(name, p) for p in exclude or ())]
     if not chosen:
         some = ', '.join(repr(name) for name in names[:5]) + ', ...' * (len(names) > 5)
-        raise ConfigError(
-            'No clip is left' + (f' of include={_shortened(include)}' if include is not None else '')
-            + (f' after exclude={_shortened(exclude)}' if exclude is not None else '')
-            + f'; the {len(names)} clips are named {some}.')
+        asked = ''.join(f' {what}={_shortened(patterns)}' for what, patterns in
+                        (('include', include), ('exclude', exclude)) if patterns is not None)
+        raise ConfigError(f'No clip is left by{asked}; the {len(names)} clips are named {some}.')
     return chosen
 
 
