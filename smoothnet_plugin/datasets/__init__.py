@@ -10,6 +10,7 @@ from .transforms import (
     DetectorNoise,
     GaussianPoseNoise,
     LeftRightFlip,
+    MixJoints,
     PoseTransform,
     RandomCamera,
     RandomRotation,
@@ -20,7 +21,7 @@ from .wrappers import ConcatPoseDataset, RoundRobinBatchSampler
 
 __all__ = [
     'NOISE_PROFILES', 'PUBLISHED_SETS', 'ConcatPoseDataset', 'DetectorNoise', 'GaussianPoseNoise',
-    'LeftRightFlip', 'MocapDataset', 'PairedPoseDataset', 'PoseClips', 'PoseDataset',
-    'PoseTransform', 'PublishedPoseDataset', 'RandomCamera', 'RandomRotation', 'ResampleFps',
-    'RoundRobinBatchSampler', 'WindowBatch', 'pose_collate'
+    'LeftRightFlip', 'MixJoints', 'MocapDataset', 'PairedPoseDataset', 'PoseClips',
+    'PoseDataset', 'PoseTransform', 'PublishedPoseDataset', 'RandomCamera', 'RandomRotation',
+    'ResampleFps', 'RoundRobinBatchSampler', 'WindowBatch', 'pose_collate'
 ]
