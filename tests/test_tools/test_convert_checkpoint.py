@@ -106,3 +106,15 @@ def test_command_line(source, repo_dir, tmp_path):
                           text=True, cwd=repo_dir, env={'PYTHONPATH': str(repo_dir)})
     assert done.returncode == 0, done.stderr
     assert 'SmoothNet(window_size=8, output_size=8' in done.stdout
+
+
+def test_half_precision_for_matrices(run, source, network, tmp_path):
+    target = tmp_path / 'half.safetensors'
+    assert run(source, target, '--half') == 0
+    weights = load_state_dict_file(target).state_dict
+    for name, value in network.state_dict().items():
+        assert weights[name].dtype == (torch.float16 if value.ndim == 2 else torch.float32)
+    loaded = load_network(target)
+    x = torch.randn(2, 3, 8)
+    assert all(p.dtype == torch.float32 for p in loaded.parameters())
+    torch.testing.assert_close(loaded(x), network(x), rtol=1e-2, atol=1e-2)
