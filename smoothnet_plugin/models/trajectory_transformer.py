@@ -68,19 +68,18 @@ class PairBias(nn.Module):
         self.linear1 = nn.Linear(2, 32)
         self.linear2 = nn.Linear(32, sum(self.split))
 
-    def forward(self, poses: Tensor, size: Tensor, present: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, poses: Tensor, present: Tensor) -> tuple[Tensor, ...]:
         """Biases of a window.
 
         Args:
-            poses: Shape (N, K, C, W).
-            size: The body's size, shape (N, 1, 1).
+            poses: In units of the body's size, some of the window's frames, shape (N, K, C, S).
             present: Joints that may be attended to, shape (N, K), bool.
 
         Returns:
             Per block (N, heads, K, K), and for the mixing (N, mixtures, K, K).
         """
         with torch.no_grad():
-            sampled = (poses[..., ::_PAIR_STRIDE] / size[..., None]).permute(0, 3, 1, 2)
+            sampled = poses.permute(0, 3, 1, 2)
             apart = (sampled[:, :, :, None] - sampled[:, :, None]).square().sum(dim=-1).sqrt()
             features = torch.stack([
                 torch.log(apart.mean(dim=1) + 1e-2),
@@ -146,6 +145,9 @@ class TrajectoryTransformer(WindowNetwork):
         self.affinity = nn.Linear(hidden_size, 2 * num_mixtures * _AFFINITY_SIZE)
         self.gate = nn.Linear(hidden_size, window_size * (num_filters + num_mixtures))
         self.decoder = nn.Linear(hidden_size, 2 * values)
+        # A joint trusts its own trajectory first.
+        nn.init.zeros_(self.gate.bias)
+        nn.init.constant_(self.gate.bias[window_size * num_filters:], -2.0)
         nn.init.zeros_(self.decoder.weight)
         nn.init.zeros_(self.decoder.bias)
         bank = whittaker_bank(window_size, num_filters)
@@ -174,11 +176,17 @@ class TrajectoryTransformer(WindowNetwork):
         share = (share / share.sum(dim=1, keepdim=True).clamp(min=1))[..., None]
         place = poses.mean(dim=-1)
         motion = poses - place[..., None]
-        posture = place - (place * share).sum(dim=1, keepdim=True)
+        middle = (place * share).sum(dim=1, keepdim=True)
+        posture = place - middle
         size = ((posture.square().sum(dim=-1) + motion.square().sum(dim=-2).mean(dim=-1))
                 * share[..., 0]).sum(dim=1).sqrt()[:, None, None]
         size = torch.where(size > 0, size, 1.0)
-        motion, posture = motion / size[..., None], posture / size
+        # The place in the input's precision, all else in the network's: far from the origin, or in
+        # small units, nothing is lost.
+        precision = self.filters.dtype
+        sampled = ((poses[..., ::_PAIR_STRIDE] - middle[..., None]) / size[..., None]).to(precision)
+        motion = (motion / size[..., None]).to(precision)
+        posture, share = (posture / size).to(precision), share.to(precision)
         bend = motion[..., 2:] - 2 * motion[..., 1:-1] + motion[..., :-2]
         rough = bend.abs().mean(dim=(-1, -2))[..., None]
         reach = motion.square().sum(dim=-2).mean(dim=-1).sqrt()[..., None]
@@ -188,7 +196,7 @@ class TrajectoryTransformer(WindowNetwork):
         bend = torch.asinh(bend / (rough[..., None] + _TINY))
         tokens = self.encoder(torch.cat(
             [4 * motion.flatten(2), bend.flatten(2), posture, level], dim=-1))
-        biases = self.pair_bias(poses, size, present)
+        biases = self.pair_bias(sampled, present)
         for block, bias in zip(self.blocks, biases):
             tokens = block(tokens, bias)
         tokens = self.norm(tokens)
@@ -201,11 +209,12 @@ class TrajectoryTransformer(WindowNetwork):
         # (N, R, K, K) x (N, R, K, C * W)
         shared = weights @ shared.permute(0, 3, 1, 2, 4).flatten(3)
         shared = shared.unflatten(-1, (self.dim, -1)).permute(0, 2, 3, 1, 4)
-        gate = self.gate(tokens).unflatten(-1, (number, -1)).float().softmax(dim=-2)
+        gate = self.gate(tokens).unflatten(-1, (number, -1)).to(precision).softmax(dim=-2)
         refined = (torch.cat([alone, shared], dim=-2) * gate[:, :, None]).sum(dim=-2)
-        own, common = self.decoder(tokens).unflatten(-1, (2, self.dim, -1)).float().unbind(dim=2)
+        own, common = self.decoder(tokens).to(precision).unflatten(
+            -1, (2, self.dim, -1)).unbind(dim=2)
         refined = refined + own * rough[..., None] + common * body[..., 1:, None]
-        result = place[..., None] + size[..., None] * refined
+        result = place[..., None] + size[..., None] * refined.to(place.dtype)
         return torch.where(present[..., None, None], result,
                            x.unflatten(1, (-1, self.dim))).flatten(1, 2)
 

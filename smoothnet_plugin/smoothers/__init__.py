@@ -5,6 +5,7 @@ from .build import build_filter, build_smoother, preset_names
 from .butterworth import ButterworthFilter
 from .gaussian import GaussianFilter
 from .kalman import KalmanFilter
+from .learned_filter import LearnedFilter
 from .median import HampelFilter, MedianFilter
 from .one_euro import OneEuroFilter
 from .pose_smoother import PoseSmoother
@@ -15,7 +16,7 @@ from .whittaker import WhittakerFilter
 
 __all__ = [
     'BaseFilter', 'ButterworthFilter', 'FilterStream', 'GaussianFilter', 'HampelFilter',
-    'KalmanFilter', 'MedianFilter', 'OneEuroFilter', 'PoseSmoother', 'SavgolFilter',
-    'SmoothNetFilter', 'SmoothReport', 'Support', 'WhittakerFilter', 'build_filter',
-    'build_smoother', 'compare', 'preset_names'
+    'KalmanFilter', 'LearnedFilter', 'MedianFilter', 'OneEuroFilter', 'PoseSmoother',
+    'SavgolFilter', 'SmoothNetFilter', 'SmoothReport', 'Support', 'WhittakerFilter',
+    'build_filter', 'build_smoother', 'compare', 'preset_names'
 ]

@@ -136,7 +136,16 @@ class BaseFilter(ABC):
         """Same as :meth:`filter`."""
         return self.filter(coords, fps=fps, scores=scores, valid=valid)
 
-    def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None) -> Any:
+    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
+                       first: int) -> np.ndarray:
+        """:meth:`_filter` where nobody asks for the frames before ``first``.
+
+        For filters that can save work by it; frames before ``first`` may hold any finite value.
+        """
+        return self._filter(coords, fps, weights)
+
+    def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
+               first: int = 0) -> Any:
         """Filter an array as it stands, without normalisation.
 
         Values that are not valid or not finite are bridged linearly (held at the ends) before
@@ -148,6 +157,8 @@ class BaseFilter(ABC):
             scores: Confidence, shape (T, K), or None. Defaults to None.
             valid: What counts as measured, shape (T, K), bool, or None for all finite values.
                 Defaults to None.
+            first: Number of the first frame whose result matters; those before may come back
+                in any state. Defaults to 0.
 
         Returns:
             The filtered array: same kind, shape, dtype and device as ``coords``.
@@ -175,8 +186,8 @@ class BaseFilter(ABC):
             return restore(array.copy())
         result = array.astype(np.float64)
         run = bridge_linearly(result[:, seen], usable[:, seen])
-        result[:, seen] = self._filter(
-            run, float(fps), None if weights is None else weights[:, seen])
+        result[:, seen] = self._filter_newest(
+            run, float(fps), None if weights is None else weights[:, seen], first)
         return restore(result.astype(array.dtype))
 
 

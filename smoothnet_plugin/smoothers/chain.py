@@ -45,20 +45,25 @@ def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
 
 
 def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
-                weights: np.ndarray | None, fps: float) -> np.ndarray:
-    """One stage of :func:`apply_chain`; same arguments, with a single stage."""
+                weights: np.ndarray | None, fps: float, first: int = 0) -> np.ndarray:
+    """One stage of :func:`apply_chain`; same arguments, with a single stage.
+
+    Rows before ``first`` are not asked for and may come back in any state.
+    """
     result = coords.copy()
     if not inside.any():
         return result
     if not stage.filter.joint_wise:
         rows = np.flatnonzero(inside.any(axis=1))
         span = slice(rows[0], rows[-1] + 1)
-        filtered = _filtered(stage, coords[span], None if weights is None else weights[span], fps)
+        filtered = _filtered(stage, coords[span], None if weights is None else weights[span], fps,
+                             max(0, first - int(rows[0])))
         result[span] = np.where(inside[span, :, None], filtered, coords[span])
         return result
     for span, joints in runs(inside):
         result[span, joints] = _filtered(
-            stage, coords[span, joints], None if weights is None else weights[span, joints], fps)
+            stage, coords[span, joints], None if weights is None else weights[span, joints], fps,
+            max(0, first - span.start))
     return result
 
 
@@ -79,6 +84,7 @@ def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
 
 
 def _filtered(stage: Stage, run: np.ndarray, weights: np.ndarray | None,
-              fps: float) -> np.ndarray:
+              fps: float, first: int) -> np.ndarray:
     normal = stage.normalization.apply(run)
-    return stage.normalization.invert(stage.filter.filter(normal, fps=fps, scores=weights))
+    return stage.normalization.invert(
+        stage.filter.filter(normal, fps=fps, scores=weights, first=first))

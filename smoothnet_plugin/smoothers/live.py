@@ -30,7 +30,7 @@ class _LiveStage:
         self.known: list[np.ndarray] = []
 
     def apply(self, coords: np.ndarray, inside: np.ndarray, weights: np.ndarray | None,
-              first: int, settled: int) -> np.ndarray:
+              first: int, settled: int, wanted: int) -> np.ndarray:
         """Filter the buffered frames ``first``, ``first + 1`` ...
 
         Args:
@@ -39,12 +39,13 @@ class _LiveStage:
             weights: Shape (T, K), or None.
             first: Number of the first row in the segment.
             settled: Rows before this number will not change any more.
+            wanted: Index of the first row whose result is asked for.
 
         Returns:
             Shape (T, K, C).
         """
         if self.stream is None:
-            return apply_stage(self.stage, coords, inside, weights, self.fps)
+            return apply_stage(self.stage, coords, inside, weights, self.fps, wanted)
         normalization = self.stage.normalization
         normal = normalization.apply(coords)
         result = coords.copy()
@@ -156,7 +157,9 @@ class LiveSegment:
             weights = None if weights is None else weights[skip:]
         held, settled = values, self.first + first_unsettled(self.missing, self.max_gap)
         for stage in self.stages:
-            values = stage.apply(values, inside, weights, first, settled)
+            # Only the last stage may leave out rows: the others' rows are its past.
+            wanted = frame - first if stage is self.stages[-1] else 0
+            values = stage.apply(values, inside, weights, first, settled, wanted)
             if stage.stream is None:
                 settled -= stage.future
         missing = self.missing[frame - self.first]

@@ -1,7 +1,7 @@
 """Smoothers by name.
 
-The classical ones hold their filter's measured defaults; ``default`` is the best that needs no
-download.
+``default`` is the network that comes with the package; the classical ones hold their filter's
+measured defaults, and ``classical`` is the best chain of them.
 """
 
 from __future__ import annotations
@@ -20,5 +20,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     'whittaker': dict(type='WhittakerFilter'),
     'smoothnet': dict(type='SmoothNetFilter'),
 }
-PRESETS['default'] = dict(
+PRESETS['default'] = dict(type='LearnedFilter')
+PRESETS['classical'] = dict(
     type='PoseSmoother', filters=[dict(type='HampelFilter'), dict(type='WhittakerFilter')])

@@ -85,7 +85,7 @@ class SmoothNetFilter(BaseFilter):
         from ..models.checkpoints import weights_hash
 
         path = _local_path(checkpoint)
-        target = _usable_device(device)
+        target = usable_device(device)
         built = load_network(
             path, trust_pickle, network, window_size=window_size, output_size=output_size,
             hidden_size=hidden_size, res_hidden_size=res_hidden_size, num_blocks=num_blocks)
@@ -112,7 +112,8 @@ class SmoothNetFilter(BaseFilter):
         """The window's length less one, on both sides."""
         return Support(self.window_size - 1, self.window_size - 1)
 
-    def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None) -> Any:
+    def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
+               first: int = 0) -> Any:
         """See :meth:`BaseFilter.filter`.
 
         Where keypoints depend on one another, one that is never seen stands at the mean of the
@@ -120,16 +121,16 @@ class SmoothNetFilter(BaseFilter):
         """
         array, restore = to_numpy(coords)
         if self.joint_wise or array.ndim != 3 or not array.size:
-            return super().filter(coords, fps=fps, scores=scores, valid=valid)
+            return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first)
         usable = finite_keypoints(array)
         if valid is not None:
             usable &= np.asarray(to_numpy(valid)[0], dtype=bool)
         unseen = ~usable.any(axis=0)
         if not unseen.any() or unseen.all():
-            return super().filter(coords, fps=fps, scores=scores, valid=valid)
+            return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first)
         whole = array.copy()
         whole[:, unseen] = array[usable].mean(axis=0)
-        result = super().filter(whole, fps=fps, scores=scores, valid=usable | unseen)
+        result = super().filter(whole, fps=fps, scores=scores, valid=usable | unseen, first=first)
         result[:, unseen] = array[:, unseen]
         return restore(result)
 
@@ -178,13 +179,14 @@ def _local_path(checkpoint: str | os.PathLike[str] | None) -> str | os.PathLike[
     return cached
 
 
-def _usable_device(device: str) -> torch.device:
+def usable_device(device: str) -> torch.device:
+    """The device, or a :class:`ConfigError` where it cannot be used."""
     import torch
     try:
         target = torch.device(device)
         torch.empty(0, device=target)
     except (RuntimeError, AssertionError) as error:
         raise ConfigError(
-            f"SmoothNetFilter: device {device!r} cannot be used here "
+            f"device {device!r} cannot be used here "
             f"({str(error).strip().partition(chr(10))[0]}); use device='cpu'.") from None
     return target

@@ -15,6 +15,7 @@ from smoothnet_plugin.smoothers import (
     GaussianFilter,
     HampelFilter,
     KalmanFilter,
+    LearnedFilter,
     MedianFilter,
     OneEuroFilter,
     SavgolFilter,
@@ -78,7 +79,7 @@ def test_every_registered_filter_is_here():
     registered = {c for c in SMOOTHERS.module_dict.values()
                   if isinstance(c, type) and issubclass(c, BaseFilter)
                   and c.__module__.startswith('smoothnet_plugin.')}
-    learned = {SmoothNetFilter}
+    learned = {LearnedFilter, SmoothNetFilter}  # tests/test_smoothers has theirs
     assert registered - learned == {type(f) for f in FILTERS.values()}
 
 

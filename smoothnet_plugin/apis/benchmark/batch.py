@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ...smoothers import PoseSmoother
+from ...smoothers import LearnedFilter, PoseSmoother
 from ...smoothers.chain import Stage, blend
 from ...smoothers.context import Context
 from .clips import Clip
@@ -62,6 +62,14 @@ def _alone(smoother: PoseSmoother, clip: Clip, lookahead: int | None) -> np.ndar
         return clip.coords
     if lookahead is None:
         return smoother.smooth(tracks)[0].coords
+    learned = smoother.filters[0]
+    if (isinstance(learned, LearnedFilter) and len(smoother.filters) == 1
+            and clip.representation.startswith('keypoints')
+            and (clip.scores is None or smoother.keypoint_thr <= 0)
+            and np.isfinite(clip.coords).all()):
+        known = learned.at_lookahead(clip.coords, clip.fps, lookahead)
+        if known is not None:
+            return blend(clip.coords, known, smoother.strength).astype(clip.coords.dtype)
     return smoother.for_video(lookahead=lookahead).replay(tracks)[0].coords
 
 

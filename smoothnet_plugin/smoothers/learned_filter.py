@@ -1,0 +1,142 @@
+"""The learned filter with the weights of the package."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import CheckpointError
+from ..registry import SMOOTHERS
+from .base import BaseFilter, Support
+from .median import HampelFilter
+from .packaged import PACKAGED, PackagedWeights
+from .smoothnet_filter import usable_device
+from .whittaker import WhittakerFilter
+
+if TYPE_CHECKING:
+    from ..models import WindowNetwork
+
+#: With fewer keypoints a person is no skeleton that the networks could learn from.
+FEWEST_KEYPOINTS = 5
+
+
+@SMOOTHERS.register_module(name=['LearnedFilter', 'learned'])
+class LearnedFilter(BaseFilter):
+    """Smooths with the networks that come with the package, or with one of the same kind.
+
+    The weights are picked by what the poses are: 2D or 3D keypoints of any skeleton, anywhere, in
+    any unit, at 15 to 120 frames per second. All keypoints of a person are refined together, so
+    that they learn from one another. What the networks do not know - rotations, people of fewer
+    than five keypoints - goes through a Hampel and a Whittaker filter instead.
+
+    The same weights serve every look-ahead: each frame is the weighted mean over the windows that
+    hold it and end with the newest known frame or before
+    (:mod:`smoothnet_plugin.models.fixed_lag`).
+
+    Args:
+        checkpoint: Weights of a network for one number of values per keypoint, trained with
+            ``FixedLagRefiner``; others go through the classical filters. Defaults to None, the
+            package's.
+        device: Where the network runs. Defaults to ``'cpu'``.
+
+    Raises:
+        CheckpointError: A weight file is missing, or is not what the package was shipped with.
+        ConfigError: ``device`` cannot be used.
+    """
+
+    joint_wise = False
+
+    def __init__(self, checkpoint: str | os.PathLike[str] | None = None,
+                 device: str = 'cpu') -> None:
+        super().__init__('none')
+        self.checkpoint = None if checkpoint is None else os.fspath(checkpoint)
+        self.device = device
+        self._networks: dict[int, WindowNetwork | None] = {}
+        if self.checkpoint is None:
+            self.window_size = max(entry.window_size for entry in PACKAGED.values())
+            self.weights = tuple(sorted(entry.sha256 for entry in PACKAGED.values()))
+        else:
+            network = _network_of(self.checkpoint, device)
+            self.window_size = network.window_size
+            self._networks = {_dim_of(network, self.checkpoint): network}
+        self._hampel = HampelFilter()
+        self._whittaker = WhittakerFilter()
+
+    def support(self, fps: float) -> Support:
+        """The window's length less one on both sides, or what the classical filters want."""
+        classical = [entry.support(fps) for entry in (self._hampel, self._whittaker)]
+        return Support(max(self.window_size - 1, sum(s.past for s in classical)),
+                       max(self.window_size - 1, sum(s.future for s in classical)))
+
+    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
+        return self._refined(coords, fps)
+
+    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
+                       first: int) -> np.ndarray:
+        return self._refined(coords, fps, first)
+
+    def at_lookahead(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
+        """What live smoothing gives of a run without gaps, in one go.
+
+        Args:
+            coords: Shape (T, K, C), finite.
+            fps: Frames per second.
+            lookahead: Frames that a live viewer waits for, >= 0.
+
+        Returns:
+            The same as frame by frame, shape (T, K, C); None where the classical filters have to
+            go frame by frame.
+        """
+        if not self._is_learned(coords):
+            return None
+        return self._refined(coords.astype(np.float64), fps, lookahead=lookahead)
+
+    def _refined(self, coords: np.ndarray, fps: float, first: int = 0,
+                 lookahead: int | None = None) -> np.ndarray:
+        if not self._is_learned(coords):
+            return self._whittaker.filter(self._hampel.filter(coords, fps=fps), fps=fps)
+        import torch
+
+        from ..models.fixed_lag import refine_fixed_lag
+        network = self._network(coords.shape[2])
+        assert network is not None
+        flat = torch.as_tensor(coords.reshape(len(coords), -1), device=self.device)
+        with torch.inference_mode():
+            refined = refine_fixed_lag(network, flat, first, lookahead)
+        return refined.cpu().numpy().reshape(coords.shape)
+
+    def _is_learned(self, coords: np.ndarray) -> bool:
+        return (coords.shape[1] >= FEWEST_KEYPOINTS
+                and self._network(coords.shape[2]) is not None)
+
+    def _network(self, dim: int) -> WindowNetwork | None:
+        """The network for so many values per keypoint, loaded when it is first asked for."""
+        if dim not in self._networks:
+            packaged = PACKAGED.get(dim) if self.checkpoint is None else None
+            self._networks[dim] = None if packaged is None else _packaged_network(
+                packaged, self.device)
+        return self._networks[dim]
+
+
+@lru_cache(maxsize=8)
+def _packaged_network(packaged: PackagedWeights, device: str) -> WindowNetwork:
+    """One network for all filters of a process: weights are never changed."""
+    return _network_of(packaged.checked_path(), device)
+
+
+def _network_of(path: str | os.PathLike[str], device: str) -> WindowNetwork:
+    from ..models.build import load_network
+    return load_network(path).to(usable_device(device))
+
+
+def _dim_of(network: Any, path: str) -> int:
+    dim = getattr(network, 'dim', None)
+    if dim is None or network.output_size != network.window_size:
+        raise CheckpointError(
+            f"The weights in '{path}' are a {type(network).__name__}; LearnedFilter takes networks "
+            "of whole poses of any skeleton (TrajectoryTransformer). Use dict("
+            "type='SmoothNetFilter', checkpoint=...) for others.")
+    return int(dim)

@@ -1,0 +1,59 @@
+"""The weights that come with the package."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+from typing import NamedTuple
+
+from ..errors import CheckpointError
+
+
+class PackagedWeights(NamedTuple):
+    """A weight file of the package.
+
+    Attributes:
+        name: Name of the file in ``smoothnet_plugin/weights``; its card has the suffix ``.md``.
+        dim: Values per keypoint that its network takes.
+        window_size: Frames that its network sees.
+        sha256: Hash of the file.
+    """
+
+    name: str
+    dim: int
+    window_size: int
+    sha256: str
+
+    def checked_path(self) -> str:
+        """Path of the file, after a check that it is the one that was shipped.
+
+        Returns:
+            The path.
+
+        Raises:
+            CheckpointError: The file is missing or was changed.
+        """
+        path = resources.files('smoothnet_plugin') / 'weights' / self.name
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise CheckpointError(f"The package's weights '{path}' cannot be read ({error}); "
+                                  'install smoothnet_plugin again.') from None
+        if found != self.sha256:
+            raise CheckpointError(
+                f"The package's weights '{path}' are not the ones that were shipped (SHA-256 "
+                f'{found[:12]}..., expected {self.sha256[:12]}...): the file is damaged or was '
+                'replaced. Install smoothnet_plugin again; give your own weights as '
+                "dict(type='LearnedFilter', checkpoint=PATH).")
+        return str(path)
+
+
+#: By values per keypoint.
+PACKAGED: dict[int, PackagedWeights] = {
+    entry.dim: entry for entry in (
+        PackagedWeights('default_2d.safetensors', 2, 64,
+                        '65242389f41f97b01b0614fe8e1e02633a276a89df8f9e89013645e74d230e49'),
+        PackagedWeights('default_3d.safetensors', 3, 64,
+                        '840a3a91e50dd9e810a625434bc3df0c806d75e89caeb643c434b4844f5fc190'),
+    )
+}
