@@ -24,6 +24,16 @@ def shared_dir() -> Path:
     return shared
 
 
+@pytest.fixture(autouse=True)
+def own_default_scope():
+    """Hosts set MMEngine's default scope for the whole process; no test shall inherit another's."""
+    from mmengine.registry import DefaultScope
+    known = dict(DefaultScope._instance_dict)
+    yield
+    DefaultScope._instance_dict.clear()
+    DefaultScope._instance_dict.update(known)
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)

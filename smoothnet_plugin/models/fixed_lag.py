@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .window_inference import WindowModule, refine_batch
+from .window_inference import WindowModule, bridge_missing, refine_batch
 
 
 def lag_weights(window_size: int) -> Tensor:
@@ -43,8 +43,9 @@ def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
     Args:
         network: In evaluation mode, with ``output_size == window_size``; on the device of
             ``coords``.
-        coords: Shape (T, channels), T >= 0. Channels that are not finite are the network's to
-            deal with.
+        coords: Shape (T, channels), T >= 0; NaN where missing. Inside of each window missing
+            values are bridged linearly and held at the ends; a channel without any value there
+            is NaN for the network.
         first: Number of the first frame that is asked for; earlier ones come back as they came,
             which saves most of the work where only the newest frames matter. Defaults to 0.
         lookahead: Frames of its future that a frame may depend on: what a live viewer sees so
@@ -53,7 +54,7 @@ def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
             of channels.
 
     Returns:
-        Shape (T, channels).
+        Shape (T, channels); may be NaN where ``coords`` are.
     """
     frames, window = len(coords), network.window_size
     if frames == 0 or first >= frames:
@@ -63,5 +64,28 @@ def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
         weights[:max(0, window - 1 - lookahead)] = 0
     held = coords[:1].expand(window - 1, -1)
     extended = torch.cat([held, coords])[first:].T[None]
-    refined = refine_batch(network, extended, 1, batch_size, weights)[0].T
+    refined = refine_batch(_Bridged(network), extended, 1, batch_size, weights)[0].T
     return torch.cat([coords[:first], refined[window - 1:]])
+
+
+class _Bridged:
+    """A network behind the bridging of what a window lacks.
+
+    Window by window, so that a result depends on nothing outside of the windows that make it.
+    """
+
+    def __init__(self, network: WindowModule) -> None:
+        self.network = network
+        self.window_size = network.window_size
+        self.output_size = network.output_size
+
+    def forward_window(self, x: Tensor) -> Tensor:
+        """See :meth:`WindowModule.forward_window`."""
+        usable = torch.isfinite(x)
+        if bool(usable.all()):
+            return self.network.forward_window(x)
+        columns = x.movedim(-1, 0).flatten(1)
+        bridged = bridge_missing(columns, usable.movedim(-1, 0).flatten(1))
+        bridged = bridged.reshape(x.shape[-1], *x.shape[:-1]).movedim(0, -1)
+        absent = ~usable.any(dim=-1, keepdim=True)
+        return self.network.forward_window(torch.where(absent, torch.nan, bridged))

@@ -70,6 +70,8 @@ class BaseFilter(ABC):
         causal: The output of a frame depends on it and on earlier frames only.
         joint_wise: Every keypoint is filtered alone. Otherwise a run holds all keypoints of the
             person, and missing ones are bridged or held for the filter's eyes only.
+        takes_missing: :meth:`_filter` sees NaN where a keypoint is missing, and may return NaN
+            there, instead of values that are bridged or held.
         representations: What the filter can smooth, keys of
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
         default_normalize: The normalisation used unless another is asked for.
@@ -77,6 +79,7 @@ class BaseFilter(ABC):
 
     causal: bool = False
     joint_wise: bool = True
+    takes_missing: bool = False
     representations: ClassVar[frozenset[str]] = POINTWISE
     default_normalize: ClassVar[str] = 'none'
 
@@ -185,9 +188,12 @@ class BaseFilter(ABC):
         if not seen.any():
             return restore(array.copy())
         result = array.astype(np.float64)
-        run = bridge_linearly(result[:, seen], usable[:, seen])
-        result[:, seen] = self._filter_newest(
+        run, known = result[:, seen], usable[:, seen]
+        run = (np.where(known[..., None], run, np.nan) if self.takes_missing
+               else bridge_linearly(run, known))
+        run = self._filter_newest(
             run, float(fps), None if weights is None else weights[:, seen], first)
+        result[:, seen] = bridge_linearly(run, known) if self.takes_missing else run
         return restore(result.astype(array.dtype))
 
 

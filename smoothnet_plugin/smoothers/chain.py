@@ -57,7 +57,8 @@ def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
         rows = np.flatnonzero(inside.any(axis=1))
         span = slice(rows[0], rows[-1] + 1)
         filtered = _filtered(stage, coords[span], None if weights is None else weights[span], fps,
-                             max(0, first - int(rows[0])))
+                             max(0, first - int(rows[0])),
+                             inside[span] if stage.filter.takes_missing else None)
         result[span] = np.where(inside[span, :, None], filtered, coords[span])
         return result
     for span, joints in runs(inside):
@@ -84,7 +85,7 @@ def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
 
 
 def _filtered(stage: Stage, run: np.ndarray, weights: np.ndarray | None,
-              fps: float, first: int) -> np.ndarray:
+              fps: float, first: int, valid: np.ndarray | None = None) -> np.ndarray:
     normal = stage.normalization.apply(run)
     return stage.normalization.invert(
-        stage.filter.filter(normal, fps=fps, scores=weights, first=first))
+        stage.filter.filter(normal, fps=fps, scores=weights, valid=valid, first=first))

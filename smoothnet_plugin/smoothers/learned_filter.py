@@ -48,6 +48,7 @@ class LearnedFilter(BaseFilter):
     """
 
     joint_wise = False
+    takes_missing = True
 
     def __init__(self, checkpoint: str | os.PathLike[str] | None = None,
                  device: str = 'cpu') -> None:

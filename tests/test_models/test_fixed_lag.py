@@ -83,6 +83,23 @@ def test_a_lookahead_gives_what_was_known_by_then(net, lookahead):
         torch.testing.assert_close(result[frame], known[frame])
 
 
+def test_missing_values_are_bridged_window_by_window(net):
+    coords = clip(3 * W)
+    holed = coords.clone()
+    holed[10:13, :C] = float('nan')      # bridged
+    holed[2 * W:, -C:] = float('nan')    # gone for good
+    result = refine_fixed_lag(net, holed)
+    assert bool(torch.isfinite(result[torch.isfinite(holed)]).all())
+    # Where a whole window lacks a joint, nobody learns from it.
+    alone = refine_fixed_lag(net, coords[2 * W:, :-C])
+    later = refine_fixed_lag(net, holed[2 * W:])
+    torch.testing.assert_close(later[:, :-C], alone)
+    # What was known by then, whatever comes or is forgotten.
+    frame = 2 * W + 3
+    known = refine_fixed_lag(net, holed[frame - W + 1:frame + W])
+    torch.testing.assert_close(result[frame, :-C], known[W - 1, :-C])
+
+
 def test_weights_favour_the_middle():
     weights = lag_weights(64)
     assert bool((weights > 0).all())
