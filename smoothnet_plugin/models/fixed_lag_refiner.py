@@ -71,7 +71,8 @@ class FixedLagRefiner(PoseRefiner):
         self.relative = relative
         self.held_share = held_share
         self.subset_share = subset_share
-        self.bfloat16 = bfloat16
+        # Not "bfloat16", which is a method of modules.
+        self.in_bfloat16 = bfloat16
 
     def loss(self, inputs: Tensor, target: Tensor, mask: Tensor | None = None,
              **_: Any) -> dict[str, Tensor]:
@@ -127,7 +128,7 @@ class FixedLagRefiner(PoseRefiner):
 
     def _refine(self, windows: Tensor) -> Tensor:
         """(N, M, K, C, W) to the same shape."""
-        with torch.autocast(windows.device.type, torch.bfloat16, enabled=self.bfloat16):
+        with torch.autocast(windows.device.type, torch.bfloat16, enabled=self.in_bfloat16):
             refined = self.network.forward_window(windows.flatten(0, 1).flatten(1, 2))
         return refined.float().reshape(windows.shape)
 
