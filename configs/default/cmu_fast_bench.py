@@ -1,6 +1,6 @@
 # Fast motion that no training of smoother='default' sees, at 60 Hz with the noise of a detector:
-# jumps, runs, ball games, a playground, a sword, dances. What counts here is how much of the peaks
-# is left.
+# jumps, runs, ball games, and the liveliest of the held-out takes. What counts here is how much of
+# the peaks is left.
 _base_ = './_base_/cmu_bench.py'
 transforms = [dict(type='DetectorNoise', profile='detector_3d')]
 # Ten seconds of each, so that no take outweighs the others.
