@@ -24,14 +24,12 @@ def shared_dir() -> Path:
     return shared
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope='module', autouse=True)
 def own_default_scope():
-    """Hosts set MMEngine's default scope for the whole process; no test shall inherit another's."""
-    from mmengine.registry import DefaultScope
-    known = dict(DefaultScope._instance_dict)
+    """Hosts set MMEngine's default scope for the whole process; no module inherits another's."""
     yield
+    from mmengine.registry import DefaultScope
     DefaultScope._instance_dict.clear()
-    DefaultScope._instance_dict.update(known)
 
 
 @pytest.fixture
