@@ -55,3 +55,17 @@ def test_a_batch_gives_what_each_clip_alone_does(clips, config, lookahead):
         expected = alone(smoother, clip, lookahead)
         # Recursive filters are cut off where their memory has faded to 1e-6.
         np.testing.assert_allclose(result, expected, rtol=0, atol=1e-5 * (lookahead is not None))
+
+
+@pytest.mark.parametrize('lookahead', [None, 0, 3])
+@pytest.mark.parametrize('strength', [0.5, 1.0])
+def test_the_learned_filter_in_one_go_is_what_live_smoothing_gives(rng, lookahead, strength):
+    walk = rng.normal(0, 0.3, (1, 6, 3)) + np.cumsum(rng.normal(0, 0.02, (45, 6, 3)), axis=0)
+    holed = walk.copy()
+    holed[20:24, 2] = np.nan
+    clips = [Clip(coords, walk, np.ones((45, 6), bool), None, {'name': 'clip', 'fps': 30.0})
+             for coords in (walk, holed)]
+    smoother = build_smoother('default', strength=strength)
+    for clip, result in zip(clips, smooth_clips(smoother, clips, lookahead)):
+        np.testing.assert_allclose(result, alone(smoother, clip, lookahead), rtol=0, atol=1e-5)
+        assert np.abs(result - clip.coords)[:10].max() > 1e-3
