@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from .smoothnet_filter import usable_device
 from .whittaker import WhittakerFilter
 
 if TYPE_CHECKING:
-    from ..models import WindowNetwork
+    from ..models import TrajectoryTransformer
 
 #: With fewer keypoints a person is no skeleton that the networks could learn from.
 FEWEST_KEYPOINTS = 5
@@ -43,8 +43,10 @@ class LearnedFilter(BaseFilter):
         device: Where the network runs. Defaults to ``'cpu'``.
 
     Raises:
-        CheckpointError: A weight file is missing, or is not what the package was shipped with.
+        CheckpointError: ``checkpoint`` is missing, or holds no network of that kind.
         ConfigError: ``device`` cannot be used.
+
+    The package's weights are loaded when they are first needed, and checked and told of then.
     """
 
     joint_wise = False
@@ -55,14 +57,14 @@ class LearnedFilter(BaseFilter):
         super().__init__('none')
         self.checkpoint = None if checkpoint is None else os.fspath(checkpoint)
         self.device = device
-        self._networks: dict[int, WindowNetwork | None] = {}
+        self._networks: dict[int, TrajectoryTransformer] = {}
         if self.checkpoint is None:
             self.window_size = max(entry.window_size for entry in PACKAGED.values())
             self.weights = tuple(sorted(entry.sha256 for entry in PACKAGED.values()))
         else:
             network = _network_of(self.checkpoint, device)
             self.window_size = network.window_size
-            self._networks = {_dim_of(network, self.checkpoint): network}
+            self._networks = {network.dim: network}
         self._hampel = HampelFilter()
         self._whittaker = WhittakerFilter()
 
@@ -91,53 +93,45 @@ class LearnedFilter(BaseFilter):
             The same as frame by frame, shape (T, K, C); None where the classical filters have to
             go frame by frame.
         """
-        if not self._is_learned(coords):
+        if self._network_for(coords) is None:
             return None
         return self._refined(coords.astype(np.float64), fps, lookahead=lookahead)
 
     def _refined(self, coords: np.ndarray, fps: float, first: int = 0,
                  lookahead: int | None = None) -> np.ndarray:
-        if not self._is_learned(coords):
+        network = self._network_for(coords)
+        if network is None:
             return self._whittaker.filter(self._hampel.filter(coords, fps=fps), fps=fps)
         import torch
 
         from ..models.fixed_lag import refine_fixed_lag
-        network = self._network(coords.shape[2])
-        assert network is not None
         flat = torch.as_tensor(coords.reshape(len(coords), -1), device=self.device)
         with torch.inference_mode():
             refined = refine_fixed_lag(network, flat, first, lookahead)
         return refined.cpu().numpy().reshape(coords.shape)
 
-    def _is_learned(self, coords: np.ndarray) -> bool:
-        return (coords.shape[1] >= FEWEST_KEYPOINTS
-                and self._network(coords.shape[2]) is not None)
-
-    def _network(self, dim: int) -> WindowNetwork | None:
-        """The network for so many values per keypoint, loaded when it is first asked for."""
-        if dim not in self._networks:
-            packaged = PACKAGED.get(dim) if self.checkpoint is None else None
-            self._networks[dim] = None if packaged is None else _packaged_network(
-                packaged, self.device)
-        return self._networks[dim]
+    def _network_for(self, coords: np.ndarray) -> TrajectoryTransformer | None:
+        """The network for poses (T, K, C), loaded when it is first asked for; None for none."""
+        dim = coords.shape[2]
+        if coords.shape[1] < FEWEST_KEYPOINTS:
+            return None
+        if self.checkpoint is None and dim in PACKAGED and dim not in self._networks:
+            self._networks[dim] = _packaged_network(PACKAGED[dim], self.device)
+        return self._networks.get(dim)
 
 
 @lru_cache(maxsize=8)
-def _packaged_network(packaged: PackagedWeights, device: str) -> WindowNetwork:
+def _packaged_network(packaged: PackagedWeights, device: str) -> TrajectoryTransformer:
     """One network for all filters of a process: weights are never changed."""
     return _network_of(packaged.checked_path(), device)
 
 
-def _network_of(path: str | os.PathLike[str], device: str) -> WindowNetwork:
-    from ..models.build import load_network
-    return load_network(path).to(usable_device(device))
-
-
-def _dim_of(network: Any, path: str) -> int:
-    dim = getattr(network, 'dim', None)
-    if dim is None or network.output_size != network.window_size:
+def _network_of(path: str, device: str) -> TrajectoryTransformer:
+    from ..models import TrajectoryTransformer, load_network
+    network = load_network(path)
+    if not isinstance(network, TrajectoryTransformer):
         raise CheckpointError(
             f"The weights in '{path}' are a {type(network).__name__}; LearnedFilter takes networks "
             "of whole poses of any skeleton (TrajectoryTransformer). Use dict("
             "type='SmoothNetFilter', checkpoint=...) for others.")
-    return int(dim)
+    return network.to(usable_device(device))

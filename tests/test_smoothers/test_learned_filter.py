@@ -104,12 +104,18 @@ def test_own_weights(tmp_path, default):
 
 
 def test_weights_of_another_kind_are_refused(tmp_path):
-    from smoothnet_plugin.models import SmoothNet, save_safetensors
+    from smoothnet_plugin.models import MotionRefineNet, SmoothNet, save_safetensors
     network = SmoothNet(8, hidden_size=8, res_hidden_size=4, num_blocks=1)
     path = tmp_path / 'smoothnet.safetensors'
     save_safetensors(path, network.state_dict(), dict(
         type='SmoothNet', window_size=8, hidden_size=8, res_hidden_size=4, num_blocks=1))
     with pytest.raises(CheckpointError, match='SmoothNetFilter'):
+        LearnedFilter(checkpoint=path)
+    bound = MotionRefineNet(17, 2, 8, hidden_size=8, res_hidden_size=4, num_blocks=1)
+    config = dict(type='MotionRefineNet', num_keypoints=17, dim=2, window_size=8, hidden_size=8,
+                  res_hidden_size=4, num_blocks=1)
+    save_safetensors(path, bound.state_dict(), config)
+    with pytest.raises(CheckpointError, match='are a MotionRefineNet'):
         LearnedFilter(checkpoint=path)
     with pytest.raises(ConfigError, match="use device='cpu'"):
         LearnedFilter(checkpoint=WEIGHTS / PACKAGED[2].name, device='no-such-device')
