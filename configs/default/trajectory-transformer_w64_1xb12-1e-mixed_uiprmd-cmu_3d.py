@@ -5,15 +5,6 @@ load_from = 'work_dirs/trajectory-transformer_w64_1xb12-3e_uiprmd-cmu_3d/epoch_3
 # Steadier from frame to frame, where little future is known.
 model = dict(w_stream=2.0)
 
-kinect = dict(
-    type='PairedPoseDataset', ann_file='uiprmd_train.npz', data_root={{_base_.data_root}},
-    dataset_name='uiprmd', window_size=66, padding='edge',
-    transforms=[dict(type='LeftRightFlip')])
-kinect_turned = dict(
-    type='PairedPoseDataset', ann_file='uiprmd_train.npz', data_root={{_base_.data_root}},
-    dataset_name='uiprmd', window_size=66, padding='edge',
-    transforms=[dict(type='ResampleFps', fps=(20., 45.)), dict(type='RandomRotation'),
-                dict(type='LeftRightFlip')])
 noise = [dict(type='ResampleFps', fps=(15., 120.)), dict(type='RandomRotation'),
          dict(type='LeftRightFlip'), dict(type='MixJoints', prob=0.15),
          # From nearly nothing, which must stay, to more than the benchmark's.
@@ -30,7 +21,8 @@ cmu_bvh = dict(
 
 train_dataloader = dict(
     dataset=dict(type='ConcatPoseDataset',
-                 datasets=[kinect, cmu_amc, cmu_bvh, kinect_turned, cmu_amc, cmu_bvh]))
+                 datasets=[{{_base_.kinect}}, cmu_amc, cmu_bvh, {{_base_.kinect_turned}},
+                           cmu_amc, cmu_bvh]))
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, end=100),

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ..errors import ConfigError, DataFormatError
 from ..registry import MODELS
 from .fixed_lag import refine_fixed_lag
-from .losses import acceleration
+from .losses import acceleration, acceleration_mask
 from .pose_refiner import PoseRefiner
 from .window_network import WindowNetwork, check_dropout
 
@@ -114,11 +114,9 @@ class FixedLagRefiner(PoseRefiner):
         with torch.no_grad():
             raw = _mean_length(((windows - truth) / size).movedim(3, 4), counted)
             factor = (raw + 0.003)**-self.relative
-        stream = _mean_length(acceleration(error), counted[:, 2:] & counted[:, 1:-1]
-                              & counted[:, :-2])
-        inside = _mean_length(
-            acceleration(error.movedim(3, 1)),
-            (counted[..., 2:] & counted[..., 1:-1] & counted[..., :-2]).movedim(3, 1))
+        stream = _mean_length(acceleration(error), acceleration_mask(counted))
+        inside = _mean_length(acceleration(error.movedim(3, 1)),
+                              acceleration_mask(counted.movedim(3, 1)))
         return {
             'loss_pos': (factor * position).mean(),
             'loss_stream': self.w_stream * (factor * stream).mean(),

@@ -66,16 +66,21 @@ class PositionAccelerationLoss(nn.Module):
             raise DataFormatError(f'The mask has shape {tuple(mask.shape)}; expected (N, T, K) = '
                                   f'{tuple(pred.shape[:-1])}.')
         error = torch.where(mask[..., None], pred - target, 0.0)
-        triple = mask[:, :-2] & mask[:, 1:-1] & mask[:, 2:]
         return {
             'loss_pos': self.w_pos * _masked_mean(error, mask),
-            'loss_accel': self.w_accel * _masked_mean(acceleration(error), triple),
+            'loss_accel': self.w_accel * _masked_mean(
+                acceleration(error), acceleration_mask(mask)),
         }
 
 
 def acceleration(x: Tensor) -> Tensor:
     """Second difference over the second axis, (N, T, ...) to (N, max(T - 2, 0), ...)."""
     return x[:, :-2] - 2 * x[:, 1:-1] + x[:, 2:]
+
+
+def acceleration_mask(mask: Tensor) -> Tensor:
+    """Where all three frames of an acceleration count, (N, T, ...) to (N, max(T - 2, 0), ...)."""
+    return mask[:, :-2] & mask[:, 1:-1] & mask[:, 2:]
 
 
 def _masked_mean(error: Tensor, mask: Tensor) -> Tensor:

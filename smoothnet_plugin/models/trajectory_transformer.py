@@ -95,9 +95,11 @@ class TrajectoryTransformer(WindowNetwork):
     """Adaptive smoothing of a pose window, own design.
 
     Each joint's trajectory over the window is a token; attention over joints lets them learn from
-    one another, whatever skeleton they form. A joint's token chooses, frame by frame, among
-    ``num_filters`` learned linear filters (they start as Whittaker smoothers), and adds a
-    correction that is bounded by how much the joint and the body move: what stands still stays.
+    one another, whatever skeleton they form. A joint's token weighs, frame by frame,
+    ``num_filters`` learned linear filters of its own trajectory (they start as Whittaker
+    smoothers) and ``num_mixtures`` mixtures of all joints' filtered trajectories, and adds a
+    correction that is scaled by how rough the joint's and how large the body's motion is: what
+    stands still stays.
 
     The result does not depend on where the person stands, on the unit or on the image's size:
     joints are centred over the window, and the body's size is 1 inside.

@@ -227,7 +227,7 @@ def _merge_windows(network: WindowModule, x: Tensor, stride: int,
             start = first_frame + offset
             place = slice(start, start + (length - 1) * stride + 1, stride)
             weight = 1.0 if weights is None else float(weights[offset])
-            total[..., place] += weight * refined[..., offset]
+            total[..., place].add_(refined[..., offset], alpha=weight)
             count[place] += weight
 
     for first in range(0, number, chunk):

@@ -49,9 +49,13 @@ def smooth_clips(smoother: PoseSmoother, clips: Sequence[Clip],
 
 
 def _can_be_stacked(smoother: PoseSmoother, clip: Clip) -> bool:
+    return all(f.joint_wise for f in smoother.filters) and _is_whole(smoother, clip)
+
+
+def _is_whole(smoother: PoseSmoother, clip: Clip) -> bool:
+    """Every keypoint is one run from the first frame to the last, and scores have no say."""
     weighted = any(getattr(f, 'weighting', 'none') != 'none' for f in smoother.filters)
     return (clip.representation.startswith('keypoints') and len(clip.coords) > 0
-            and all(f.joint_wise for f in smoother.filters)
             and not (clip.scores is not None and (weighted or smoother.keypoint_thr > 0))
             and bool(np.isfinite(clip.coords).all()))
 
@@ -64,9 +68,7 @@ def _alone(smoother: PoseSmoother, clip: Clip, lookahead: int | None) -> np.ndar
         return smoother.smooth(tracks)[0].coords
     learned = smoother.filters[0]
     if (isinstance(learned, LearnedFilter) and len(smoother.filters) == 1
-            and clip.representation.startswith('keypoints')
-            and (clip.scores is None or smoother.keypoint_thr <= 0)
-            and np.isfinite(clip.coords).all()):
+            and _is_whole(smoother, clip)):
         known = learned.at_lookahead(clip.coords, clip.fps, lookahead)
         if known is not None:
             return blend(clip.coords, known, smoother.strength).astype(clip.coords.dtype)
