@@ -14,6 +14,7 @@ from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 
 from ..errors import CheckpointError
+from ..models import PoseRefiner
 from ..registry import HOOKS
 
 _SHOWN = 4
@@ -70,7 +71,10 @@ class WeightCheckHook(Hook):
                 'the optimizer. Resume from an epoch_*.pth; to start anew from these weights '
                 'leave --resume out and set --cfg-options load_from=PATH.')
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        checkpoint['state_dict'] = check_weights(model, checkpoint['state_dict'])
+        weights = checkpoint['state_dict']
+        if not runner._resume and isinstance(model, PoseRefiner):
+            weights = {**model.weights_without_effect(), **weights}
+        checkpoint['state_dict'] = check_weights(model, weights)
 
 
 def check_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -47,7 +47,9 @@ class FixedLagRefiner(PoseRefiner):
             not known yet. Defaults to 0.
         bfloat16: Whether matrix products are computed in bfloat16, with weights in float32.
             Defaults to False.
-        **kwargs: ``batch_size``, ``data_preprocessor``, ``init_cfg`` of :class:`PoseRefiner`.
+        batch_size: As in :class:`PoseRefiner`.
+        data_preprocessor: As in :class:`PoseRefiner`.
+        init_cfg: As in :class:`PoseRefiner`.
 
     Raises:
         ConfigError: An argument is out of range.
@@ -55,8 +57,11 @@ class FixedLagRefiner(PoseRefiner):
 
     def __init__(self, network: WindowNetwork | Mapping[str, Any], w_stream: float = 1.0,
                  w_window: float = 0.3, relative: float = 0.5, held_share: float = 0.2,
-                 subset_share: float = 0.0, bfloat16: bool = False, **kwargs: Any) -> None:
-        super().__init__(network, loss=nn.Identity(), **kwargs)
+                 subset_share: float = 0.0, bfloat16: bool = False, batch_size: int | None = None,
+                 data_preprocessor: dict | nn.Module | None = None,
+                 init_cfg: dict | None = None) -> None:
+        super().__init__(network, loss=nn.Identity(), batch_size=batch_size,
+                         data_preprocessor=data_preprocessor, init_cfg=init_cfg)
         if self.network.output_size != self.network.window_size:
             raise ConfigError('FixedLagRefiner needs a network with output_size == window_size.')
         for name, value in (('w_stream', w_stream), ('w_window', w_window),

@@ -99,6 +99,12 @@ class PoseRefiner(BaseModel):
             return self._refine_windows(batch['inputs'])
         raise ConfigError(f"mode is {mode!r}; expected 'loss', 'predict' or 'tensor'.")
 
+    def weights_without_effect(self) -> dict[str, Tensor]:
+        """The weights that a checkpoint to begin with may lack, by name, as they are now."""
+        names = tuple(f'network.{name}' for name in self.network.begins_without_effect())
+        return {name: value for name, value in self.state_dict().items()
+                if names and name.startswith(names)}
+
     def loss(self, inputs: Tensor, target: Tensor, mask: Tensor | None = None,
              **_: Any) -> dict[str, Tensor]:
         """Losses on a batch of windows.

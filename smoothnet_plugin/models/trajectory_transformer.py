@@ -8,86 +8,23 @@ from torch.nn import functional
 
 from ..errors import ConfigError, DataFormatError
 from ..registry import MODELS
+from .joint_attention import (
+    DistanceCorrection,
+    JointAttentionBlock,
+    PairBias,
+    PairValues,
+    attention_weights,
+    pair_features,
+    start_at_zero,
+    ways,
+)
 from .window_network import WindowNetwork, check_dropout, positive_sizes
 
 _TINY = 1e-6
 #: Width of the queries and keys that mix trajectories.
 _AFFINITY_SIZE = 16
-#: Every how many frames the distances of joints are measured.
+#: Every how many frames distances are taken for what joints are to one another.
 _PAIR_STRIDE = 4
-
-
-class JointAttentionBlock(nn.Module):
-    """Attention over the joints of a window, then two linear layers; both behind a layer norm.
-
-    Args:
-        hidden_size: Width H.
-        num_heads: Heads of the attention; divides H.
-        expansion: Width of the layer between, over H.
-        dropout: Probability of dropout after both halves.
-
-    Shape:
-        tokens (N, K, H), bias (N, heads, K, K) to the scores of the attention; gives (N, K, H).
-    """
-
-    def __init__(self, hidden_size: int, num_heads: int, expansion: int, dropout: float) -> None:
-        super().__init__()
-        self.num_heads = num_heads
-        self.norm1 = nn.LayerNorm(hidden_size)
-        self.qkv = nn.Linear(hidden_size, 3 * hidden_size)
-        self.proj = nn.Linear(hidden_size, hidden_size)
-        self.norm2 = nn.LayerNorm(hidden_size)
-        self.linear1 = nn.Linear(hidden_size, expansion * hidden_size)
-        self.linear2 = nn.Linear(expansion * hidden_size, hidden_size)
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, tokens: Tensor, bias: Tensor) -> Tensor:
-        """Mix the tokens of a window."""
-        qkv = self.qkv(self.norm1(tokens)).unflatten(-1, (3, self.num_heads, -1))
-        query, key, value = qkv.permute(2, 0, 3, 1, 4)
-        mixed = attention_weights(query, key, bias) @ value
-        tokens = tokens + self.dropout(self.proj(mixed.transpose(1, 2).flatten(2)))
-        inner = functional.gelu(self.linear1(self.norm2(tokens)))
-        return tokens + self.dropout(self.linear2(inner))
-
-
-class PairBias(nn.Module):
-    """Biases of the attention by how far apart two joints are, and how much that changes.
-
-    Joints of one bone keep their distance, so each tells where the other is.
-
-    Args:
-        num_blocks: Blocks L to give biases for.
-        num_heads: Heads of a block.
-        num_mixtures: Heads of the final mixing.
-    """
-
-    def __init__(self, num_blocks: int, num_heads: int, num_mixtures: int) -> None:
-        super().__init__()
-        self.split = [num_heads] * num_blocks + [num_mixtures]
-        self.linear1 = nn.Linear(2, 32)
-        self.linear2 = nn.Linear(32, sum(self.split))
-
-    def forward(self, poses: Tensor, present: Tensor) -> tuple[Tensor, ...]:
-        """Biases of a window.
-
-        Args:
-            poses: In units of the body's size, some of the window's frames, shape (N, K, C, S).
-            present: Joints that may be attended to, shape (N, K), bool.
-
-        Returns:
-            Per block (N, heads, K, K), and for the mixing (N, mixtures, K, K).
-        """
-        with torch.no_grad():
-            sampled = poses.permute(0, 3, 1, 2)
-            apart = (sampled[:, :, :, None] - sampled[:, :, None]).square().sum(dim=-1).sqrt()
-            features = torch.stack([
-                torch.log(apart.mean(dim=1) + 1e-2),
-                torch.log(apart.std(dim=1, correction=0) + 1e-3) / 2], dim=-1)
-        bias = self.linear2(functional.gelu(self.linear1(features))).permute(0, 3, 1, 2)
-        if not bool(present.all()):
-            bias = bias.masked_fill(~present[:, None, None], -torch.inf)
-        return bias.split(self.split, dim=1)
 
 
 @MODELS.register_module()
@@ -99,7 +36,9 @@ class TrajectoryTransformer(WindowNetwork):
     ``num_filters`` learned linear filters of its own trajectory (they start as Whittaker
     smoothers) and ``num_mixtures`` mixtures of all joints' filtered trajectories, and adds a
     correction that is scaled by how rough the joint's and how large the body's motion is: what
-    stands still stays.
+    stands still stays. With ``pair_size`` tokens are told of the pairs of joints, too; with
+    ``num_corrections`` they see, and add, what would keep the distances of joints
+    (:class:`~.joint_attention.DistanceCorrection`).
 
     The result does not depend on where the person stands, on the unit or on the image's size:
     joints are centred over the window, and the body's size is 1 inside.
@@ -113,6 +52,8 @@ class TrajectoryTransformer(WindowNetwork):
         expansion: Width inside of a block over ``hidden_size``. Defaults to 2.
         num_filters: Linear filters to choose from. Defaults to 8.
         num_mixtures: Mixtures of all joints to choose from. Defaults to 4.
+        pair_size: Width of what a joint is told of each other joint. Defaults to 0, nothing.
+        num_corrections: Corrections that keep distances. Defaults to 0, none.
         dropout: Probability of dropout. Defaults to 0.
 
     Raises:
@@ -123,11 +64,16 @@ class TrajectoryTransformer(WindowNetwork):
 
     def __init__(self, window_size: int = 64, dim: int = 3, hidden_size: int = 192,
                  num_blocks: int = 3, num_heads: int = 6, expansion: int = 2,
-                 num_filters: int = 8, num_mixtures: int = 4, dropout: float = 0.0) -> None:
+                 num_filters: int = 8, num_mixtures: int = 4, pair_size: int = 0,
+                 num_corrections: int = 0, dropout: float = 0.0) -> None:
         super().__init__(window_size)
         positive_sizes(self, dim=dim, hidden_size=hidden_size, num_blocks=num_blocks,
                        num_heads=num_heads, expansion=expansion, num_filters=num_filters,
                        num_mixtures=num_mixtures)
+        for name, value in (('pair_size', pair_size), ('num_corrections', num_corrections)):
+            if value < 0:
+                raise ConfigError(
+                    f'TrajectoryTransformer: {name} is {value}; expected 0 or more.')
         check_dropout(self, dropout)
         if hidden_size % num_heads or window_size < 4:
             raise ConfigError(
@@ -140,7 +86,7 @@ class TrajectoryTransformer(WindowNetwork):
         values = window_size * dim
         self.encoder = nn.Linear(2 * values - 2 * dim + dim + 4, hidden_size)
         self.blocks = nn.ModuleList(
-            JointAttentionBlock(hidden_size, num_heads, expansion, dropout)
+            JointAttentionBlock(hidden_size, num_heads, expansion, dropout, pair_size)
             for _ in range(num_blocks))
         self.norm = nn.LayerNorm(hidden_size)
         self.pair_bias = PairBias(num_blocks, num_heads, num_mixtures)
@@ -150,11 +96,26 @@ class TrajectoryTransformer(WindowNetwork):
         # A joint trusts its own trajectory first.
         nn.init.zeros_(self.gate.bias)
         nn.init.constant_(self.gate.bias[window_size * num_filters:], -2.0)
-        nn.init.zeros_(self.decoder.weight)
-        nn.init.zeros_(self.decoder.bias)
+        start_at_zero(self.decoder)
         bank = whittaker_bank(window_size, num_filters)
         middle = bank[num_filters // 2].expand(num_mixtures, -1, -1)
         self.filters = nn.Parameter(torch.cat([bank, middle]))
+        self.pair_values = PairValues(dim, pair_size) if pair_size else None
+        self.correction = None
+        if num_corrections:
+            # All of them begin without effect: weights of a network without them are a start.
+            self.correction = DistanceCorrection(num_corrections)
+            self.correction_encoder = nn.Linear(num_corrections * values, hidden_size)
+            self.correction_gate = nn.Linear(hidden_size, num_corrections * window_size)
+            start_at_zero(self.correction_encoder)
+            start_at_zero(self.correction_gate)
+            self.correction_filters = nn.Parameter(
+                bank[num_filters // 3].expand(num_corrections, -1, -1).clone())
+
+    def begins_without_effect(self) -> tuple[str, ...]:
+        """See :meth:`WindowNetwork.begins_without_effect`."""
+        return ('pair_values.', 'correction', *(
+            f'blocks.{number}.pair_proj.' for number in range(len(self.blocks))))
 
     def forward_window(self, x: Tensor) -> Tensor:
         """Refine windows.
@@ -186,7 +147,7 @@ class TrajectoryTransformer(WindowNetwork):
         # The place in the input's precision, all else in the network's: far from the origin, or in
         # small units, nothing is lost.
         precision = self.filters.dtype
-        sampled = ((poses[..., ::_PAIR_STRIDE] - middle[..., None]) / size[..., None]).to(precision)
+        placed = ((poses - middle[..., None]) / size[..., None]).to(precision)
         motion = (motion / size[..., None]).to(precision)
         posture, share = (posture / size).to(precision), share.to(precision)
         bend = motion[..., 2:] - 2 * motion[..., 1:-1] + motion[..., :-2]
@@ -198,9 +159,17 @@ class TrajectoryTransformer(WindowNetwork):
         bend = torch.asinh(bend / (rough[..., None] + _TINY))
         tokens = self.encoder(torch.cat(
             [4 * motion.flatten(2), bend.flatten(2), posture, level], dim=-1))
-        biases = self.pair_bias(sampled, present)
+        if self.correction is None:
+            features = pair_features(ways(placed[..., ::_PAIR_STRIDE])[1])
+        else:
+            way, apart = ways(placed)
+            features = pair_features(apart[..., ::_PAIR_STRIDE])
+            correction = self.correction(way, apart, features, present)
+            tokens = tokens + self.correction_encoder(4 * correction.flatten(2))
+        pairs = self.pair_values(features, posture) if self.pair_values else None
+        biases = self.pair_bias(features, present)
         for block, bias in zip(self.blocks, biases):
-            tokens = block(tokens, bias)
+            tokens = block(tokens, bias, pairs)
         tokens = self.norm(tokens)
         number = self.num_filters + self.num_mixtures
         bank = functional.linear(motion, self.filters.flatten(0, 1)).unflatten(-1, (number, -1))
@@ -216,26 +185,14 @@ class TrajectoryTransformer(WindowNetwork):
         own, common = self.decoder(tokens).to(precision).unflatten(
             -1, (2, self.dim, -1)).unbind(dim=2)
         refined = refined + own * rough[..., None] + common * body[..., 1:, None]
+        if self.correction is not None:
+            gate = self.correction_gate(tokens).unflatten(-1, (correction.shape[2], 1, -1))
+            smooth = torch.einsum('nkrcw,rvw->nkrcv', correction.to(precision),
+                                  self.correction_filters)
+            refined = refined + (gate.to(precision) * smooth).sum(dim=2)
         result = place[..., None] + size[..., None] * refined.to(place.dtype)
         return torch.where(present[..., None, None], result,
                            x.unflatten(1, (-1, self.dim))).flatten(1, 2)
-
-
-def attention_weights(query: Tensor, key: Tensor, bias: Tensor) -> Tensor:
-    """Softmax of the scaled products of queries and keys, plus a bias.
-
-    Written out, since PyTorch's fused kernel for the CPU is slow to differentiate for so few
-    tokens.
-
-    Args:
-        query: Shape (N, heads, K, D).
-        key: Same shape.
-        bias: Shape (N, heads, K, K); -inf for keys that must not be attended to.
-
-    Returns:
-        Shape (N, heads, K, K).
-    """
-    return (query @ key.transpose(-1, -2) * query.shape[-1]**-0.5 + bias).softmax(dim=-1)
 
 
 def whittaker_bank(window_size: int, num_filters: int) -> Tensor:
@@ -255,3 +212,4 @@ def whittaker_bank(window_size: int, num_filters: int) -> Tensor:
         weight = (2 * torch.sin(torch.pi * cutoff))**-4
         bank.append(torch.linalg.inv(eye + weight * bend.T @ bend))
     return torch.stack(bank[:num_filters]).float()
+

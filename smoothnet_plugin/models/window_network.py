@@ -40,6 +40,13 @@ class WindowNetwork(nn.Module):
         self.window_size = window_size
         self.output_size = output_size
 
+    def begins_without_effect(self) -> tuple[str, ...]:
+        """Beginnings of the names of weights that a new network may leave as they are built.
+
+        Training may go on from the weights of a network without them.
+        """
+        return ()
+
     @abstractmethod
     def forward_window(self, x: Tensor) -> Tensor:
         """Refine windows.

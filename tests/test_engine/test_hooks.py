@@ -7,6 +7,7 @@ import torch
 
 from smoothnet_plugin.engine import EpochSeedHook, WeightCheckHook
 from smoothnet_plugin.errors import CheckpointError
+from smoothnet_plugin.models import FixedLagRefiner
 
 
 def runner_at(epoch, seed=7):
@@ -54,3 +55,22 @@ def test_weights_that_fit_pass():
     runner = SimpleNamespace(model=model, _resume=False)
     WeightCheckHook().after_load_checkpoint(
         runner, {'state_dict': {f'module.{k}': v for k, v in model.state_dict().items()}})
+
+
+def refiner(**pairs):
+    return FixedLagRefiner(dict(type='TrajectoryTransformer', window_size=8, hidden_size=12,
+                                num_blocks=1, num_heads=2, **pairs))
+
+
+def test_training_may_begin_without_weights_that_begin_without_effect():
+    small, large = refiner(), refiner(pair_size=4, num_corrections=1)
+    checkpoint = {'state_dict': small.state_dict(), 'meta': {}, 'optimizer': {}}
+    WeightCheckHook().after_load_checkpoint(
+        SimpleNamespace(model=large, _resume=False), checkpoint)
+    large.load_state_dict(checkpoint['state_dict'])
+    x = torch.randn(1, 15, 8)
+    torch.testing.assert_close(large.network.forward_window(x), small.network.forward_window(x))
+    del checkpoint['state_dict']['network.correction_gate.weight']
+    with pytest.raises(CheckpointError, match='correction_gate.weight is missing'):
+        WeightCheckHook().after_load_checkpoint(
+            SimpleNamespace(model=large, _resume=True), checkpoint)

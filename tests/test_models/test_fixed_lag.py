@@ -216,6 +216,9 @@ def test_wrong_arguments_are_told():
         FixedLagRefiner(SmoothNet(8, 4))
     with pytest.raises(ConfigError, match='w_stream'):
         refiner(w_stream=-1.0)
+    # Live, every window counts: a stride would have no effect.
+    with pytest.raises(TypeError, match='window_stride'):
+        refiner(window_stride=2)
     inputs, target, mask = batch(frames=W + 1)
     with pytest.raises(DataFormatError, match='S >= 10'):
         refiner().loss(inputs, target, mask)

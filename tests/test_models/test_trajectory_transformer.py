@@ -10,12 +10,15 @@ from smoothnet_plugin.models.trajectory_transformer import whittaker_bank
 W, K, C = 16, 7, 3
 
 
-@pytest.fixture
-def net() -> TrajectoryTransformer:
+SIZES = dict(hidden_size=24, num_blocks=2, num_heads=4, num_filters=4, num_mixtures=2)
+PAIRS = dict(pair_size=5, num_corrections=2)
+
+
+@pytest.fixture(params=[{}, PAIRS], ids=['alone', 'pairs'])
+def net(request) -> TrajectoryTransformer:
     """A network with weights that leave nothing at its start value."""
     torch.manual_seed(0)
-    network = TrajectoryTransformer(W, C, hidden_size=24, num_blocks=2, num_heads=4, num_filters=4,
-                                    num_mixtures=2)
+    network = TrajectoryTransformer(W, C, **SIZES, **request.param)
     for parameter in network.parameters():
         parameter.data += 0.05 * torch.randn_like(parameter)
     return network.double().eval().requires_grad_(False)
@@ -87,7 +90,18 @@ def test_bank_passes_ramps_and_grows_smoother():
     assert bool((rough.diff() < 0).all())
 
 
+def test_pairs_begin_without_effect():
+    torch.manual_seed(0)
+    alone = TrajectoryTransformer(W, C, **SIZES).double()
+    pairs = TrajectoryTransformer(W, C, **SIZES, **PAIRS).double()
+    left_out = pairs.load_state_dict(alone.state_dict(), strict=False)
+    assert left_out.missing_keys and not left_out.unexpected_keys
+    torch.testing.assert_close(pairs(poses()), alone(poses()))
+
+
 def test_wrong_sizes_are_told():
+    with pytest.raises(ConfigError, match='num_corrections is -1'):
+        TrajectoryTransformer(W, C, num_corrections=-1)
     with pytest.raises(ConfigError, match='divisible'):
         TrajectoryTransformer(W, C, hidden_size=10, num_heads=4)
     with pytest.raises(ConfigError, match='at least 4'):

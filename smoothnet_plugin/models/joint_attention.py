@@ -1,0 +1,210 @@
+"""Attention over the joints of a pose, told by what joints are to one another."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+#: In units of the body's size: joints nearer than this have no distance worth keeping.
+_NEAR = 0.02
+
+
+class JointAttentionBlock(nn.Module):
+    """Attention over the joints of a window, then two linear layers; both behind a layer norm.
+
+    Args:
+        hidden_size: Width H.
+        num_heads: Heads of the attention; divides H.
+        expansion: Width of the layer between, over H.
+        dropout: Probability of dropout after both halves.
+        pair_size: Width P of what a joint is told of its pairs, beside the tokens of the others.
+            Defaults to 0, nothing.
+
+    Shape:
+        tokens (N, K, H), bias (N, heads, K, K) to the scores of the attention, pairs (N, K, K, P)
+        or None; gives (N, K, H).
+    """
+
+    def __init__(self, hidden_size: int, num_heads: int, expansion: int, dropout: float,
+                 pair_size: int = 0) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.norm1 = nn.LayerNorm(hidden_size)
+        self.qkv = nn.Linear(hidden_size, 3 * hidden_size)
+        self.proj = nn.Linear(hidden_size, hidden_size)
+        self.norm2 = nn.LayerNorm(hidden_size)
+        self.linear1 = nn.Linear(hidden_size, expansion * hidden_size)
+        self.linear2 = nn.Linear(expansion * hidden_size, hidden_size)
+        self.dropout = nn.Dropout(dropout)
+        if pair_size:
+            self.pair_proj = nn.Linear(num_heads * pair_size, hidden_size)
+            start_at_zero(self.pair_proj)
+
+    def forward(self, tokens: Tensor, bias: Tensor, pairs: Tensor | None = None) -> Tensor:
+        """Mix the tokens of a window."""
+        qkv = self.qkv(self.norm1(tokens)).unflatten(-1, (3, self.num_heads, -1))
+        query, key, value = qkv.permute(2, 0, 3, 1, 4)
+        weights = attention_weights(query, key, bias)
+        heard = self.proj((weights @ value).transpose(1, 2).flatten(2))
+        if pairs is not None:
+            # (N, K, heads, K) x (N, K, K, P)
+            heard = heard + self.pair_proj((weights.transpose(1, 2) @ pairs).flatten(2))
+        tokens = tokens + self.dropout(heard)
+        inner = functional.gelu(self.linear1(self.norm2(tokens)))
+        return tokens + self.dropout(self.linear2(inner))
+
+
+class PairBias(nn.Module):
+    """Biases of the attention by how far apart two joints are, and how much that changes.
+
+    Joints of one bone keep their distance, so each tells where the other is.
+
+    Args:
+        num_blocks: Blocks L to give biases for.
+        num_heads: Heads of a block.
+        num_mixtures: Heads of the final mixing.
+    """
+
+    def __init__(self, num_blocks: int, num_heads: int, num_mixtures: int) -> None:
+        super().__init__()
+        self.split = [num_heads] * num_blocks + [num_mixtures]
+        self.linear1 = nn.Linear(2, 32)
+        self.linear2 = nn.Linear(32, sum(self.split))
+
+    def forward(self, features: Tensor, present: Tensor) -> tuple[Tensor, ...]:
+        """Biases of a window.
+
+        Args:
+            features: Of :func:`pair_features`, shape (N, K, K, 2).
+            present: Joints that may be attended to, shape (N, K), bool.
+
+        Returns:
+            Per block (N, heads, K, K), and for the mixing (N, mixtures, K, K).
+        """
+        bias = self.linear2(functional.gelu(self.linear1(features))).permute(0, 3, 1, 2)
+        return without_absent(bias, present).split(self.split, dim=1)
+
+
+class PairValues(nn.Module):
+    """What a joint is told of each other joint: its distance, and where it lies.
+
+    Args:
+        dim: Values per joint C.
+        pair_size: Width P of what is told.
+    """
+
+    def __init__(self, dim: int, pair_size: int) -> None:
+        super().__init__()
+        self.linear1 = nn.Linear(2 + dim, pair_size)
+        self.linear2 = nn.Linear(pair_size, pair_size)
+
+    def forward(self, features: Tensor, posture: Tensor) -> Tensor:
+        """Values of the pairs.
+
+        Args:
+            features: Of :func:`pair_features`, shape (N, K, K, 2).
+            posture: Mean places of the joints in units of the body's size, shape (N, K, C).
+
+        Returns:
+            Shape (N, K, K, P).
+        """
+        way, apart = ways(posture[..., None])
+        way = (way / (apart[:, :, :, None] + 2 * _NEAR)).squeeze(-1)
+        return self.linear2(functional.gelu(self.linear1(torch.cat([features, way], dim=-1))))
+
+
+class DistanceCorrection(nn.Module):
+    """Where joints would have to be to keep their distances, frame by frame.
+
+    Each joint is pulled towards, or pushed from, the others by what the momentary distance is more,
+    or less, than its mean over the window: a step of position based dynamics (Mueller et al.,
+    2007), with weights that are learned from how far apart two joints are and how much that
+    changes.
+
+    Args:
+        num_corrections: Corrections R, each with weights of its own.
+    """
+
+    def __init__(self, num_corrections: int) -> None:
+        super().__init__()
+        self.linear1 = nn.Linear(2, 32)
+        self.linear2 = nn.Linear(32, num_corrections)
+
+    def forward(self, way: Tensor, apart: Tensor, features: Tensor, present: Tensor) -> Tensor:
+        """Corrections of a window.
+
+        Args:
+            way: From each joint to each other one, shape (N, K, K, C, W).
+            apart: Its length, shape (N, K, K, W).
+            features: Of :func:`pair_features`, shape (N, K, K, 2).
+            present: Joints that can tell where others are, shape (N, K), bool.
+
+        Returns:
+            Shape (N, K, R, C, W).
+        """
+        weights = self.linear2(functional.gelu(self.linear1(features))).permute(0, 3, 1, 2)
+        weights = without_absent(weights, present).softmax(dim=-1)
+        mean = apart.mean(dim=-1, keepdim=True)
+        stretch = ((apart - mean) / (apart + _NEAR)).clamp_(-1, 1)
+        pull = way * stretch[:, :, :, None]
+        # (N, K, R, K) x (N, K, K, C * W)
+        return (weights.transpose(1, 2) @ pull.flatten(3)).unflatten(-1, pull.shape[3:])
+
+
+def ways(poses: Tensor) -> tuple[Tensor, Tensor]:
+    """The way from each joint to each other one, and its length.
+
+    Args:
+        poses: Shape (N, K, C, W).
+
+    Returns:
+        Shapes (N, K, K, C, W), whose item (n, i, j) leads from joint i to joint j, and
+        (N, K, K, W).
+    """
+    way = poses[:, None] - poses[:, :, None]
+    return way, way.square().sum(dim=3).sqrt()
+
+
+def pair_features(apart: Tensor) -> Tensor:
+    """How far apart joints are over a window, and how much that changes.
+
+    Args:
+        apart: Distances in units of the body's size, shape (N, K, K, S), of S frames.
+
+    Returns:
+        Logarithms of mean and standard deviation, shape (N, K, K, 2).
+    """
+    mean = apart.mean(dim=-1)
+    spread = apart.std(dim=-1, correction=0)
+    return torch.stack([torch.log(mean + 1e-2), torch.log(spread + 1e-3) / 2], dim=-1)
+
+
+def without_absent(scores: Tensor, present: Tensor) -> Tensor:
+    """Scores (N, heads, K, K) with -inf for keys that are not present, (N, K)."""
+    if bool(present.all()):
+        return scores
+    return scores.masked_fill(~present[:, None, None], -torch.inf)
+
+
+def start_at_zero(layer: nn.Linear) -> None:
+    """Let a layer begin as none."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+
+
+def attention_weights(query: Tensor, key: Tensor, bias: Tensor) -> Tensor:
+    """Softmax of the scaled products of queries and keys, plus a bias.
+
+    Written out, since PyTorch's fused kernel for the CPU is slow to differentiate for so few
+    tokens.
+
+    Args:
+        query: Shape (N, heads, K, D).
+        key: Same shape.
+        bias: Shape (N, heads, K, K); -inf for keys that must not be attended to.
+
+    Returns:
+        Shape (N, heads, K, K).
+    """
+    return (query @ key.transpose(-1, -2) * query.shape[-1]**-0.5 + bias).softmax(dim=-1)
