@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import CheckpointError
+from ..processing.steadying import steadied
 from ..registry import SMOOTHERS
 from .base import BaseFilter, Support
 from .median import HampelFilter
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 #: With fewer keypoints a person is no skeleton that the networks could learn from.
 FEWEST_KEYPOINTS = 5
+#: Seconds before and after a frame that steady it.
+_STEADYING_SECONDS = 1 / 15
+#: What the pairs of joints take of so many windows fits into a CPU's cache.
+_WINDOWS_AT_ONCE = 16
 
 
 @SMOOTHERS.register_module(name=['LearnedFilter', 'learned'])
@@ -34,7 +39,9 @@ class LearnedFilter(BaseFilter):
 
     The same weights serve every look-ahead: each frame is the weighted mean over the windows that
     hold it and end with the newest known frame or before
-    (:mod:`smoothnet_plugin.models.fixed_lag`).
+    (:mod:`smoothnet_plugin.models.fixed_lag`), and is steadied by the frames up to a fifteenth of
+    a second around it, as far as half of its look-ahead reaches
+    (:mod:`smoothnet_plugin.processing.steadying`).
 
     Args:
         checkpoint: Weights of a network for one number of values per keypoint, trained with
@@ -69,10 +76,11 @@ class LearnedFilter(BaseFilter):
         self._whittaker = WhittakerFilter()
 
     def support(self, fps: float) -> Support:
-        """The window's length less one on both sides, or what the classical filters want."""
+        """What network and steadying see on both sides, or what the classical filters want."""
         classical = [entry.support(fps) for entry in (self._hampel, self._whittaker)]
-        return Support(max(self.window_size - 1, sum(s.past for s in classical)),
-                       max(self.window_size - 1, sum(s.future for s in classical)))
+        seen = self.window_size - 1 + _half_width(fps)
+        return Support(max(seen, sum(s.past for s in classical)),
+                       max(seen, sum(s.future for s in classical)))
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return self._refined(coords, fps)
@@ -93,21 +101,35 @@ class LearnedFilter(BaseFilter):
             The same as frame by frame, shape (T, K, C); None where the classical filters have to
             go frame by frame.
         """
-        if self._network_for(coords) is None:
+        network = self._network_for(coords)
+        if network is None:
             return None
-        return self._refined(coords.astype(np.float64), fps, lookahead=lookahead)
+        coords = coords.astype(np.float64)
+        future = np.minimum(lookahead, np.arange(len(coords))[::-1])
+        half_width = min(_half_width(fps), lookahead // 2)
+        estimates = [self._refine(network, coords, 0, lookahead - distance)
+                     for distance in range(-half_width, half_width + 1)]
+        return steadied(estimates, coords, future)
 
-    def _refined(self, coords: np.ndarray, fps: float, first: int = 0,
-                 lookahead: int | None = None) -> np.ndarray:
+    def _refined(self, coords: np.ndarray, fps: float, first: int = 0) -> np.ndarray:
         network = self._network_for(coords)
         if network is None:
             return self._whittaker.filter(self._hampel.filter(coords, fps=fps), fps=fps)
+        future = np.arange(len(coords))[::-1]
+        # Live, the frames asked for have as much future as the look-ahead, and no use for more.
+        half_width = min(_half_width(fps), max(0, len(coords) - 1 - first) // 2)
+        estimate = self._refine(network, coords, max(0, first - half_width), None)
+        return steadied([estimate] * (2 * half_width + 1), coords, future)
+
+    def _refine(self, network: TrajectoryTransformer, coords: np.ndarray, first: int,
+                lookahead: int | None) -> np.ndarray:
         import torch
 
         from ..models.fixed_lag import refine_fixed_lag
         flat = torch.as_tensor(coords.reshape(len(coords), -1), device=self.device)
         with torch.inference_mode():
-            refined = refine_fixed_lag(network, flat, first, lookahead)
+            refined = refine_fixed_lag(network, flat, first, lookahead,
+                                       _WINDOWS_AT_ONCE if flat.device.type == 'cpu' else None)
         return refined.cpu().numpy().reshape(coords.shape)
 
     def _network_for(self, coords: np.ndarray) -> TrajectoryTransformer | None:
@@ -118,6 +140,10 @@ class LearnedFilter(BaseFilter):
         if self.checkpoint is None and dim in PACKAGED and dim not in self._networks:
             self._networks[dim] = _packaged_network(PACKAGED[dim], self.device)
         return self._networks.get(dim)
+
+
+def _half_width(fps: float) -> int:
+    return round(fps * _STEADYING_SECONDS)
 
 
 @lru_cache(maxsize=8)

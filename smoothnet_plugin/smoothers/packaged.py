@@ -52,8 +52,8 @@ class PackagedWeights(NamedTuple):
 PACKAGED: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('default_2d.safetensors', 2, 64,
-                        '65242389f41f97b01b0614fe8e1e02633a276a89df8f9e89013645e74d230e49'),
+                        '9d2e227b07c192dcecced8421d29ad5168352a4e5215ecbcfe941644bc5985f6'),
         PackagedWeights('default_3d.safetensors', 3, 64,
-                        '840a3a91e50dd9e810a625434bc3df0c806d75e89caeb643c434b4844f5fc190'),
+                        'e195b3d668999ed9f2a5ccdeb4813b644711e88c073e0f6fb98996e0215dfa61'),
     )
 }
