@@ -212,4 +212,3 @@ def whittaker_bank(window_size: int, num_filters: int) -> Tensor:
         weight = (2 * torch.sin(torch.pi * cutoff))**-4
         bank.append(torch.linalg.inv(eye + weight * bend.T @ bend))
     return torch.stack(bank[:num_filters]).float()
-
