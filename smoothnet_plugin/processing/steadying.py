@@ -18,8 +18,8 @@ def steadied(estimates: Sequence[np.ndarray], coords: np.ndarray,
 
     Args:
         estimates: Refined poses, 2 H + 1 arrays of shape (T, K, C): the item H + j is what was
-            known of each frame when the frame j before it was asked for. The same array H times
-            and more where all frames are known.
+            known of each frame when the frame j before it was asked for. One array in all places
+            where everything is known from the start.
         coords: The poses as they came, same shape; NaN where missing.
         future: Frames of its future that were known when each frame was asked for, shape (T,),
             >= 0. The mean is over up to half as many frames on either side, and never beyond the
