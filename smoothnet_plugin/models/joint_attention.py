@@ -8,6 +8,8 @@ from torch.nn import functional
 
 #: In units of the body's size: joints nearer than this have no distance worth keeping.
 _NEAR = 0.02
+#: Width between the layers that score pairs.
+_PAIR_SIZE = 32
 
 
 class JointAttentionBlock(nn.Module):
@@ -55,7 +57,33 @@ class JointAttentionBlock(nn.Module):
         return tokens + self.dropout(self.linear2(inner))
 
 
-class PairBias(nn.Module):
+class PairLayers(nn.Module):
+    """Two linear layers on what is known of each pair of joints.
+
+    Args:
+        size: Values of a pair that come in.
+        inner_size: Width between.
+        output_size: Values of a pair that come out.
+    """
+
+    def __init__(self, size: int, inner_size: int, output_size: int) -> None:
+        super().__init__()
+        self.linear1 = nn.Linear(size, inner_size)
+        self.linear2 = nn.Linear(inner_size, output_size)
+
+    def layers(self, features: Tensor) -> Tensor:
+        """(N, K, K, size) to (N, K, K, output_size)."""
+        return self.linear2(functional.gelu(self.linear1(features)))
+
+    def scores(self, features: Tensor, present: Tensor) -> Tensor:
+        """The same as scores of an attention, (N, output_size, K, K), -inf for absent keys."""
+        scores = self.layers(features).permute(0, 3, 1, 2)
+        if bool(present.all()):
+            return scores
+        return scores.masked_fill(~present[:, None, None], -torch.inf)
+
+
+class PairBias(PairLayers):
     """Biases of the attention by how far apart two joints are, and how much that changes.
 
     Joints of one bone keep their distance, so each tells where the other is.
@@ -67,10 +95,9 @@ class PairBias(nn.Module):
     """
 
     def __init__(self, num_blocks: int, num_heads: int, num_mixtures: int) -> None:
-        super().__init__()
-        self.split = [num_heads] * num_blocks + [num_mixtures]
-        self.linear1 = nn.Linear(2, 32)
-        self.linear2 = nn.Linear(32, sum(self.split))
+        split = [num_heads] * num_blocks + [num_mixtures]
+        super().__init__(2, _PAIR_SIZE, sum(split))
+        self.split = split
 
     def forward(self, features: Tensor, present: Tensor) -> tuple[Tensor, ...]:
         """Biases of a window.
@@ -82,11 +109,10 @@ class PairBias(nn.Module):
         Returns:
             Per block (N, heads, K, K), and for the mixing (N, mixtures, K, K).
         """
-        bias = self.linear2(functional.gelu(self.linear1(features))).permute(0, 3, 1, 2)
-        return without_absent(bias, present).split(self.split, dim=1)
+        return self.scores(features, present).split(self.split, dim=1)
 
 
-class PairValues(nn.Module):
+class PairValues(PairLayers):
     """What a joint is told of each other joint: its distance, and where it lies.
 
     Args:
@@ -95,9 +121,7 @@ class PairValues(nn.Module):
     """
 
     def __init__(self, dim: int, pair_size: int) -> None:
-        super().__init__()
-        self.linear1 = nn.Linear(2 + dim, pair_size)
-        self.linear2 = nn.Linear(pair_size, pair_size)
+        super().__init__(2 + dim, pair_size, pair_size)
 
     def forward(self, features: Tensor, posture: Tensor) -> Tensor:
         """Values of the pairs.
@@ -111,10 +135,10 @@ class PairValues(nn.Module):
         """
         way, apart = ways(posture[..., None])
         way = (way / (apart[:, :, :, None] + 2 * _NEAR)).squeeze(-1)
-        return self.linear2(functional.gelu(self.linear1(torch.cat([features, way], dim=-1))))
+        return self.layers(torch.cat([features, way], dim=-1))
 
 
-class DistanceCorrection(nn.Module):
+class DistanceCorrection(PairLayers):
     """Where joints would have to be to keep their distances, frame by frame.
 
     Each joint is pulled towards, or pushed from, the others by what the momentary distance is more,
@@ -127,9 +151,7 @@ class DistanceCorrection(nn.Module):
     """
 
     def __init__(self, num_corrections: int) -> None:
-        super().__init__()
-        self.linear1 = nn.Linear(2, 32)
-        self.linear2 = nn.Linear(32, num_corrections)
+        super().__init__(2, _PAIR_SIZE, num_corrections)
 
     def forward(self, way: Tensor, apart: Tensor, features: Tensor, present: Tensor) -> Tensor:
         """Corrections of a window.
@@ -143,8 +165,7 @@ class DistanceCorrection(nn.Module):
         Returns:
             Shape (N, K, R, C, W).
         """
-        weights = self.linear2(functional.gelu(self.linear1(features))).permute(0, 3, 1, 2)
-        weights = without_absent(weights, present).softmax(dim=-1)
+        weights = self.scores(features, present).softmax(dim=-1)
         mean = apart.mean(dim=-1, keepdim=True)
         stretch = ((apart - mean) / (apart + _NEAR)).clamp_(-1, 1)
         pull = way * stretch[:, :, :, None]
@@ -178,13 +199,6 @@ def pair_features(apart: Tensor) -> Tensor:
     mean = apart.mean(dim=-1)
     spread = apart.std(dim=-1, correction=0)
     return torch.stack([torch.log(mean + 1e-2), torch.log(spread + 1e-3) / 2], dim=-1)
-
-
-def without_absent(scores: Tensor, present: Tensor) -> Tensor:
-    """Scores (N, heads, K, K) with -inf for keys that are not present, (N, K)."""
-    if bool(present.all()):
-        return scores
-    return scores.masked_fill(~present[:, None, None], -torch.inf)
 
 
 def start_at_zero(layer: nn.Linear) -> None:

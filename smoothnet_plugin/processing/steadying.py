@@ -36,18 +36,17 @@ def steadied(estimates: Sequence[np.ndarray], coords: np.ndarray,
     # As many before as after, or the mean would lag.
     reach = np.minimum(half_width, np.minimum(frame, np.asarray(future) // 2))
     total, limit, number = np.zeros_like(centre), 0.0, 0
-    for distance in range(half_width + 1):
-        inside = (reach >= distance)[:, None]
-        before = np.maximum(frame - distance, 0)
-        after = np.minimum(frame + distance, len(frame) - 1)
-        known_before = estimates[half_width - distance][before]
-        moved = np.linalg.norm(coords[before] - known_before, axis=-1)
-        counted = inside & np.isfinite(moved)
-        limit = limit + np.where(counted, moved, 0.0)
-        number = number + counted
-        for near in (known_before, estimates[half_width + distance][after]):
-            step = near - centre
-            total += np.where(inside[..., None] & np.isfinite(step), step, 0.0)
+    for offset in range(-half_width, half_width + 1):
+        inside = (reach >= abs(offset))[:, None]
+        place = np.clip(frame + offset, 0, len(frame) - 1)
+        near = estimates[half_width + offset][place]
+        step = near - centre
+        total += np.where(inside[..., None] & np.isfinite(step), step, 0.0)
+        if offset <= 0:
+            moved = np.linalg.norm(coords[place] - near, axis=-1)
+            counted = inside & np.isfinite(moved)
+            limit = limit + np.where(counted, moved, 0.0)
+            number = number + counted
     step = total / (2 * reach + 1)[:, None, None]
     limit = limit / np.maximum(number, 1) / 2
     longest = np.maximum(np.linalg.norm(step, axis=-1), limit)
