@@ -9,10 +9,13 @@ before. The weights, :func:`lag_weights`, favour windows in whose middle the fra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
-from .window_inference import WindowModule, bridge_missing, refine_batch
+from .window_inference import ROWS_PER_CHUNK, WindowModule, bridge_missing
 
 
 def lag_weights(window_size: int) -> Tensor:
@@ -33,6 +36,19 @@ def lag_weights(window_size: int) -> Tensor:
     return (hann + 1e-3 * (lag + 1)).float()
 
 
+class Known(NamedTuple):
+    """Which windows a result is made of.
+
+    Attributes:
+        lookahead: Frames of its future that a frame may depend on: what a live viewer sees so many
+            frames late. None for all that there are.
+        ago: Newest frames of the sequence that are not known yet, 0 or more.
+    """
+
+    lookahead: int | None = None
+    ago: int = 0
+
+
 def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
                      lookahead: int | None = None, batch_size: int | None = None) -> Tensor:
     """Refine one sequence of any length.
@@ -48,24 +64,66 @@ def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
             is NaN for the network.
         first: Number of the first frame that is asked for; earlier ones come back as they came,
             which saves most of the work where only the newest frames matter. Defaults to 0.
-        lookahead: Frames of its future that a frame may depend on: what a live viewer sees so
-            many frames late. Defaults to None, all that there are.
+        lookahead: As in :class:`Known`. Defaults to None.
         batch_size: Windows that go through the network at once. Defaults to None, by the number
             of channels.
 
     Returns:
         Shape (T, channels); may be NaN where ``coords`` are.
     """
+    return refine_as_known(network, coords, [Known(lookahead)], first, batch_size)[0]
+
+
+def refine_as_known(network: WindowModule, coords: Tensor, known: Sequence[Known], first: int = 0,
+                    batch_size: int | None = None) -> list[Tensor]:
+    """Refine one sequence, as known at several times; every window is refined once.
+
+    Args:
+        network: As in :func:`refine_fixed_lag`.
+        coords: As in :func:`refine_fixed_lag`.
+        known: What each result knows.
+        first: As in :func:`refine_fixed_lag`.
+        batch_size: As in :func:`refine_fixed_lag`.
+
+    Returns:
+        Per item of ``known`` what :func:`refine_fixed_lag` gives of the frames known then, shape
+        (T, channels); frames not known come back as they came.
+    """
     frames, window = len(coords), network.window_size
     if frames == 0 or first >= frames:
-        return coords.clone()
-    weights = lag_weights(window)
+        return [coords.clone() for _ in known]
+    windows = torch.cat([coords[:1].expand(window - 1, -1), coords])[first:].unfold(0, window, 1)
+    number, channels = windows.shape[:2]
+    weights = torch.stack([_lag_weights_within(window, entry.lookahead) for entry in known])
+    weights = weights.to(coords)[..., None, None]
+    # Which windows, by the frame that they end with, each result knows.
+    last = torch.tensor([frames - first - entry.ago for entry in known], device=coords.device)
+    ends = torch.arange(number, device=coords.device)
+    counted = (ends < last[:, None]).to(coords.dtype)[..., None]
+    total = coords.new_zeros(len(known), window - 1 + number, channels)
+    count = coords.new_zeros(len(known), window - 1 + number, 1)
+    bridged = _Bridged(network)
+    step = batch_size or max(1, ROWS_PER_CHUNK // channels)
+    for start in range(0, number, step):
+        refined = bridged.forward_window(windows[start:start + step]).movedim(-1, 0)
+        stop = start + refined.shape[1]
+        # Positions before these lie before the first frame that is asked for.
+        for position in range(max(0, window - stop), window):
+            share = weights[:, position] * counted[:, start:stop]
+            # What does not count may be NaN.
+            total[:, start + position:stop + position] += torch.where(
+                share > 0, share * refined[position], 0.0)
+            count[:, start + position:stop + position] += share
+    total, count = total[:, window - 1:], count[:, window - 1:]
+    merged = torch.where(count > 0, total / count, coords[first:])
+    return [torch.cat([coords[:first], result]) for result in merged]
+
+
+def _lag_weights_within(window_size: int, lookahead: int | None) -> Tensor:
+    weights = lag_weights(window_size)
     if lookahead is not None:
-        weights[:max(0, window - 1 - lookahead)] = 0
-    held = coords[:1].expand(window - 1, -1)
-    extended = torch.cat([held, coords])[first:].T[None]
-    refined = refine_batch(_Bridged(network), extended, 1, batch_size, weights)[0].T
-    return torch.cat([coords[:first], refined[window - 1:]])
+        weights[:max(0, window_size - 1 - lookahead)] = 0
+    return weights
 
 
 class _Bridged:

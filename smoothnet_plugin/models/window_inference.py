@@ -96,8 +96,7 @@ def refine_sequence(network: WindowModule,
 def refine_batch(network: WindowModule,
                  x: Tensor,
                  window_stride: int = 1,
-                 batch_size: int | None = None,
-                 weights: Tensor | None = None) -> Tensor:
+                 batch_size: int | None = None) -> Tensor:
     """Refine sequences of equal length, all values finite.
 
     Args:
@@ -105,9 +104,6 @@ def refine_batch(network: WindowModule,
         x: Shape (N, channels, T).
         window_stride: As in :func:`refine_sequence`.
         batch_size: As in :func:`refine_sequence`.
-        weights: How much each position of a window counts where windows are merged, shape
-            (O,), >= 0; where all weights of a frame are 0 it comes back as NaN. Defaults to
-            None, all alike.
 
     Returns:
         Shape (N, channels, T).
@@ -124,7 +120,7 @@ def refine_batch(network: WindowModule,
     if front or back:
         positions = torch.arange(-front, frames + back, device=x.device)
         x = x[..., _reflected(positions, frames)]
-    merged = _merge_windows(network, x, window_stride, batch_size, weights)
+    merged = _merge_windows(network, x, window_stride, batch_size)
     return merged[..., front:front + frames]
 
 
@@ -208,7 +204,7 @@ def _reflected(positions: Tensor, frames: int) -> Tensor:
 
 
 def _merge_windows(network: WindowModule, x: Tensor, stride: int,
-                   batch_size: int | None, weights: Tensor | None = None) -> Tensor:
+                   batch_size: int | None) -> Tensor:
     """Mean over all windows of x (N, C, E), E >= window size."""
     samples, channels, frames = x.shape
     dtype = torch.promote_types(x.dtype, torch.float32)
@@ -226,9 +222,8 @@ def _merge_windows(network: WindowModule, x: Tensor, stride: int,
         for offset in range(network.output_size):
             start = first_frame + offset
             place = slice(start, start + (length - 1) * stride + 1, stride)
-            weight = 1.0 if weights is None else float(weights[offset])
-            total[..., place].add_(refined[..., offset], alpha=weight)
-            count[place] += weight
+            total[..., place] += refined[..., offset]
+            count[place] += 1
 
     for first in range(0, number, chunk):
         add(windows[:, first:first + chunk], first * stride)

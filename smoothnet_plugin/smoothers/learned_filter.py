@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import CheckpointError
-from ..processing.steadying import steadied
+from ..processing.steadying import held_back, steadied
 from ..registry import SMOOTHERS
 from .base import BaseFilter, Support
 from .median import HampelFilter
@@ -18,12 +19,12 @@ from .smoothnet_filter import usable_device
 from .whittaker import WhittakerFilter
 
 if TYPE_CHECKING:
-    from ..models import TrajectoryTransformer
+    from ..models import RememberedWindows, TrajectoryTransformer
 
 #: With fewer keypoints a person is no skeleton that the networks could learn from.
 FEWEST_KEYPOINTS = 5
 #: Seconds before and after a frame that steady it.
-_STEADYING_SECONDS = 1 / 15
+_STEADYING_SECONDS = 0.1
 #: What the pairs of joints take of so many windows fits into a CPU's cache.
 _WINDOWS_AT_ONCE = 16
 
@@ -39,9 +40,10 @@ class LearnedFilter(BaseFilter):
 
     The same weights serve every look-ahead: each frame is the weighted mean over the windows that
     hold it and end with the newest known frame or before
-    (:mod:`smoothnet_plugin.models.fixed_lag`), and is steadied by the frames up to a fifteenth of
-    a second around it, as far as half of its look-ahead reaches
-    (:mod:`smoothnet_plugin.processing.steadying`).
+    (:mod:`smoothnet_plugin.models.fixed_lag`), and is steadied by the frames up to a tenth of a
+    second around it, as far as its look-ahead allows
+    (:mod:`smoothnet_plugin.processing.steadying`). Windows that were refined lately are not
+    refined again (:mod:`smoothnet_plugin.models.remembered_windows`): live, every frame costs one.
 
     Args:
         checkpoint: Weights of a network for one number of values per keypoint, trained with
@@ -64,14 +66,14 @@ class LearnedFilter(BaseFilter):
         super().__init__('none')
         self.checkpoint = None if checkpoint is None else os.fspath(checkpoint)
         self.device = device
-        self._networks: dict[int, TrajectoryTransformer] = {}
+        self._networks: dict[int, RememberedWindows] = {}
         if self.checkpoint is None:
             self.window_size = max(entry.window_size for entry in PACKAGED.values())
             self.weights = tuple(sorted(entry.sha256 for entry in PACKAGED.values()))
         else:
             network = _network_of(self.checkpoint, device)
             self.window_size = network.window_size
-            self._networks = {network.dim: network}
+            self._networks = {network.dim: _remembered(network, device)}
         self._hampel = HampelFilter()
         self._whittaker = WhittakerFilter()
 
@@ -105,11 +107,16 @@ class LearnedFilter(BaseFilter):
         if network is None:
             return None
         coords = coords.astype(np.float64)
-        future = np.minimum(lookahead, np.arange(len(coords))[::-1])
-        half_width = min(_half_width(fps), lookahead // 2)
-        estimates = [self._refine(network, coords, 0, lookahead - distance)
-                     for distance in range(-half_width, half_width + 1)]
-        return steadied(estimates, coords, future)
+        # The last frames have all the future there is.
+        last = max(0, len(coords) - lookahead)
+        newest = self._refined(coords, fps, last)[last:]
+        reach = min(_half_width(fps), lookahead)
+        offsets = range(-reach, reach + 1)
+        estimates = self._refine(network, coords, 0, [
+            (lookahead - offset, 0) for offset in offsets])
+        future = np.full(len(coords), lookahead)
+        held = held_back([estimates[reach]] * reach, estimates[:reach][::-1], future)
+        return np.concatenate([(steadied(estimates, coords, future) + held)[:last], newest])
 
     def _refined(self, coords: np.ndarray, fps: float, first: int = 0) -> np.ndarray:
         network = self._network_for(coords)
@@ -117,29 +124,45 @@ class LearnedFilter(BaseFilter):
             return self._whittaker.filter(self._hampel.filter(coords, fps=fps), fps=fps)
         future = np.arange(len(coords))[::-1]
         # Live, the frames asked for have as much future as the look-ahead, and no use for more.
-        half_width = min(_half_width(fps), max(0, len(coords) - 1 - first) // 2)
-        estimate = self._refine(network, coords, max(0, first - half_width), None)
-        return steadied([estimate] * (2 * half_width + 1), coords, future)
+        reach = min(_half_width(fps), max(0, len(coords) - 1 - first))
+        first = max(0, first - reach)
+        # No window that is still to come holds what lies before.
+        settled = max(first, len(coords) - network.window_size - 2 * reach)
+        estimate = coords
+        if first < settled:
+            estimate = self._refine(network, coords, first, [(None, 0)])[0]
+        known = self._refine(network, coords, settled, [(None, ago) for ago in range(reach + 1)])
+        estimate = np.concatenate([estimate[:settled], known[0][settled:]])
+        result = steadied([estimate] * (2 * reach + 1), coords, future)
+        result[settled:] += held_back([said[settled:] for said in known[1:]],
+                                      [estimate[settled:]] * reach, future[settled:])
+        return result
 
-    def _refine(self, network: TrajectoryTransformer, coords: np.ndarray, first: int,
-                lookahead: int | None) -> np.ndarray:
+    def _refine(self, network: RememberedWindows, coords: np.ndarray, first: int,
+                known: Sequence[tuple[int | None, int]]) -> list[np.ndarray]:
         import torch
 
-        from ..models.fixed_lag import refine_fixed_lag
+        from ..models.fixed_lag import Known, refine_as_known
         flat = torch.as_tensor(coords.reshape(len(coords), -1), device=self.device)
         with torch.inference_mode():
-            refined = refine_fixed_lag(network, flat, first, lookahead,
-                                       _WINDOWS_AT_ONCE if flat.device.type == 'cpu' else None)
-        return refined.cpu().numpy().reshape(coords.shape)
+            results = refine_as_known(network, flat, [Known(*entry) for entry in known], first)
+        return [result.cpu().numpy().reshape(coords.shape) for result in results]
 
-    def _network_for(self, coords: np.ndarray) -> TrajectoryTransformer | None:
+    def _network_for(self, coords: np.ndarray) -> RememberedWindows | None:
         """The network for poses (T, K, C), loaded when it is first asked for; None for none."""
         dim = coords.shape[2]
         if coords.shape[1] < FEWEST_KEYPOINTS:
             return None
         if self.checkpoint is None and dim in PACKAGED and dim not in self._networks:
-            self._networks[dim] = _packaged_network(PACKAGED[dim], self.device)
+            self._networks[dim] = _remembered(
+                _packaged_network(PACKAGED[dim], self.device), self.device)
         return self._networks.get(dim)
+
+
+def _remembered(network: TrajectoryTransformer, device: str) -> RememberedWindows:
+    from ..models import RememberedWindows
+    return RememberedWindows(
+        network, _WINDOWS_AT_ONCE if device.partition(':')[0] == 'cpu' else None)
 
 
 def _half_width(fps: float) -> int:

@@ -6,8 +6,10 @@ import torch
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.models import (
     FixedLagRefiner,
+    Known,
     SmoothNet,
     TrajectoryTransformer,
+    refine_as_known,
     refine_fixed_lag,
 )
 from smoothnet_plugin.models.fixed_lag import lag_weights
@@ -98,6 +100,27 @@ def test_missing_values_are_bridged_window_by_window(net):
     frame = 2 * W + 3
     known = refine_fixed_lag(net, holed[frame - W + 1:frame + W])
     torch.testing.assert_close(result[frame, :-C], known[W - 1, :-C])
+
+
+@pytest.mark.parametrize('batch_size', [None, 3])
+@pytest.mark.parametrize('first', [0, W, 3 * W - 2])
+def test_as_known_at_several_times(net, first, batch_size):
+    coords = clip(3 * W)
+    known = [Known(), Known(2), Known(ago=1), Known(ago=5)]
+    results = refine_as_known(net, coords, known, first, batch_size)
+    for entry, result in zip(known, results):
+        then = refine_fixed_lag(net, coords[:3 * W - entry.ago], first, entry.lookahead)
+        torch.testing.assert_close(result, torch.cat([then, coords[3 * W - entry.ago:]]))
+
+
+def test_windows_that_do_not_count_change_nothing(net):
+    coords = clip(3 * W)
+    holed = coords.clone()
+    holed[-W:, :C] = float('nan')        # absent from the last window alone
+    then, now = refine_as_known(net, holed, [Known(ago=1), Known()])
+    torch.testing.assert_close(then[:-1], refine_fixed_lag(net, holed[:-1]))
+    assert bool(torch.isfinite(then[:-W, :C]).all())
+    assert bool(torch.isnan(now[-1, :C]).all())
 
 
 def test_weights_favour_the_middle():

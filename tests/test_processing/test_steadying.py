@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smoothnet_plugin.processing.steadying import steadied
+from smoothnet_plugin.processing.steadying import held_back, steadied
 
 FRAMES = 30
 
@@ -16,21 +16,28 @@ def all_known(frames=FRAMES):
     return np.arange(frames)[::-1]
 
 
+def triangle(values):
+    """Mean of an odd number of frames, those in the middle counting most."""
+    weights = len(values) // 2 + 1 - np.abs(np.arange(len(values)) - len(values) // 2)
+    return np.average(values, axis=0, weights=weights)
+
+
 def test_is_the_mean_over_frames_where_the_input_was_moved_far():
     estimate = noise(1)
     result = steadied([estimate] * 5, estimate + 100, all_known())
     for frame in range(2, FRAMES - 4):
-        np.testing.assert_allclose(result[frame], estimate[frame - 2:frame + 3].mean(axis=0))
+        np.testing.assert_allclose(result[frame], triangle(estimate[frame - 2:frame + 3]))
 
 
-def test_as_far_as_half_of_the_known_future():
+def test_no_farther_than_the_known_future():
     estimate = noise(1)
-    result = steadied([estimate] * 7, estimate + 100, np.full(FRAMES, 5))
-    np.testing.assert_allclose(result[10], estimate[8:13].mean(axis=0))
+    result = steadied([estimate] * 7, estimate + 100, np.full(FRAMES, 3))
+    np.testing.assert_allclose(result[10], triangle(estimate[8:13]))
     # As far as there are frames before, too.
-    np.testing.assert_allclose(result[:2], [estimate[0], estimate[:3].mean(axis=0)])
-    result = steadied([estimate] * 7, estimate + 100, np.full(FRAMES, 1))
-    np.testing.assert_allclose(result, estimate)
+    np.testing.assert_allclose(result[:2], [estimate[0], triangle(estimate[:3])])
+    for future in (0, 1):
+        result = steadied([estimate] * 7, estimate + 100, np.full(FRAMES, future))
+        np.testing.assert_allclose(result, estimate)
 
 
 @pytest.mark.parametrize('half_width', [0, 1, 4])
@@ -55,7 +62,7 @@ def test_what_was_not_refined_is_left_alone():
 def test_takes_what_was_known_of_each_frame():
     known = [noise(1, seed) for seed in range(3)]
     result = steadied(known, known[1] + 100, np.full(FRAMES, 2))
-    np.testing.assert_allclose(result[7], (known[0][6] + known[1][7] + known[2][8]) / 3)
+    np.testing.assert_allclose(result[7], (known[0][6] + 2 * known[1][7] + known[2][8]) / 4)
 
 
 def test_missing_values_do_not_spread():
@@ -67,10 +74,49 @@ def test_missing_values_do_not_spread():
     assert np.isnan(result[20, 1]).all()
     result[20, 1] = 0
     assert np.isfinite(result).all()
-    np.testing.assert_allclose(result[5, 0], estimate[3:8, 0].mean(axis=0))
+    np.testing.assert_allclose(result[5, 0], triangle(estimate[3:8, 0]))
 
 
 @pytest.mark.parametrize('frames', [0, 1, 2])
 def test_short_clips(frames):
     estimate = noise(1)[:frames]
     assert steadied([estimate] * 9, estimate + 1, all_known(frames)).shape == estimate.shape
+    step = held_back([estimate] * 4, [estimate] * 4, all_known(frames))
+    assert (estimate + step).shape == estimate.shape
+
+
+def test_revisions_are_held_back_by_what_the_frames_before_say():
+    said = [noise(1, seed) for seed in (1, 2)]
+    known = [noise(1, seed) for seed in (3, 4)]
+    step = held_back(said, known, np.full(FRAMES, 9))
+    # (3 * 0 + 2 * one frame before + 1 * two frames before) / 6
+    np.testing.assert_allclose(
+        step[10], (2 * (said[0] - known[0])[9] + (said[1] - known[1])[8]) / 6)
+
+
+def test_motion_is_not_held_back():
+    path = np.linspace(0, 5, FRAMES)[:, None, None]**2 * np.ones((1, 4, 3))
+    np.testing.assert_array_equal(held_back([path] * 3, [path] * 3, np.full(FRAMES, 9)), 0)
+    # A level that is revised by 1 at frame 12 comes in over four frames.
+    shown = np.where(np.arange(FRAMES)[:, None, None] < 12, path, path + 1)
+    known = [path + (np.arange(FRAMES)[:, None, None] + before >= 12) for before in (1, 2, 3)]
+    result = shown + held_back([shown] * 3, known, np.full(FRAMES, 9))
+    np.testing.assert_allclose((result - path)[10:17, 0, 0], [0, 0, 0.4, 0.7, 0.9, 1, 1])
+
+
+def test_holds_back_no_farther_than_known_future_and_clip():
+    said, known = [noise(1, 1)] * 2, [noise(1, 2)] * 2
+    step = said[0] - known[0]
+    np.testing.assert_array_equal(held_back(said, known, np.zeros(FRAMES, int)), 0)
+    result = held_back(said, known, np.full(FRAMES, 1))
+    np.testing.assert_allclose(result[10], step[9] / 3)
+    result = held_back(said, known, np.full(FRAMES, 9))
+    np.testing.assert_allclose(result[:2], [np.zeros((4, 3)), step[0] / 3])
+
+
+def test_what_was_not_known_is_not_held_back():
+    said, known = [noise(1, 1)], [noise(1, 2)]
+    said[0][7, 0] = np.nan
+    step = held_back(said, known, all_known())
+    assert np.isfinite(step).all()
+    np.testing.assert_array_equal(step[8, 0], 0)

@@ -67,7 +67,7 @@ def test_live_is_offline_where_the_lookahead_suffices():
     _, noisy = walk(frames=80)
     offline = build_smoother('default').filters[0].filter(noisy, fps=30)
     live = build_smoother('default', fps=30)
-    assert live.latency == 65
+    assert live.latency == 66
     frames = [frame for pose in noisy for frame in live.step(pose)] + live.flush()
     found = np.stack([frame.instances[0].keypoints for frame in frames])
     np.testing.assert_allclose(found, offline, atol=1e-3)
