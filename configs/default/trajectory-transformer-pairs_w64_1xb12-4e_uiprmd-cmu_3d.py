@@ -1,6 +1,5 @@
-# The last part of the recipe, which makes the packaged weights: the network is told of the pairs of
-# joints, too, and large errors count more. Begins with the weights of the second part, where all that
-# is new has no effect.
+# The third part of the recipe: the network is told of the pairs of joints, too, and large errors count
+# more. Begins with the weights of the second part, where all that is new has no effect.
 _base_ = './trajectory-transformer_w64_1xb12-3e_uiprmd-cmu_3d.py'
 load_from = 'work_dirs/trajectory-transformer_w64_1xb12-1e-mixed_uiprmd-cmu_3d/epoch_1.pth'
 model = dict(network=dict(pair_size=16, num_corrections=2), relative=0.2)

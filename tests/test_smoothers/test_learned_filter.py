@@ -73,13 +73,27 @@ def test_live_is_offline_where_the_lookahead_suffices():
     np.testing.assert_allclose(found, offline, atol=1e-3)
 
 
-@pytest.mark.parametrize('lookahead', [0, 3, 5])
+@pytest.mark.parametrize('lookahead', [0, 1, 5, 20, 100])
 def test_at_lookahead_is_what_live_smoothing_gives(default, lookahead):
     _, noisy = walk(frames=75)
     live = build_smoother('default', fps=30, lookahead=lookahead)
     frames = [frame for pose in noisy for frame in live.step(pose)] + live.flush()
     found = np.stack([frame.instances[0].keypoints for frame in frames])
     np.testing.assert_allclose(default.at_lookahead(noisy, 30, lookahead), found, atol=1e-3)
+
+
+@pytest.mark.parametrize('lookahead', [0, 8, 66])
+def test_live_every_frame_of_a_person_costs_one_window(monkeypatch, lookahead):
+    from smoothnet_plugin.models import TrajectoryTransformer
+    refined = []
+    forward = TrajectoryTransformer.forward_window
+    monkeypatch.setattr(TrajectoryTransformer, 'forward_window',
+                        lambda self, x: refined.append(len(x)) or forward(self, x))
+    live = build_smoother('default', fps=30, lookahead=lookahead)
+    for poses in zip(walk(frames=80)[1], walk(frames=80, seed=1)[1]):
+        live.step(dict(zip('ab', poses)))
+    # Nothing is asked for before the first frame's look-ahead is there.
+    assert sum(refined) == 2 * 80
 
 
 def test_the_newest_frames_alone(default):
