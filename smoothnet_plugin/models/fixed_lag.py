@@ -94,36 +94,37 @@ def refine_as_known(network: WindowModule, coords: Tensor, known: Sequence[Known
         return [coords.clone() for _ in known]
     windows = torch.cat([coords[:1].expand(window - 1, -1), coords])[first:].unfold(0, window, 1)
     number, channels = windows.shape[:2]
-    weights = torch.stack([_lag_weights_within(window, entry.lookahead) for entry in known])
-    weights = weights.to(coords)[..., None, None]
-    # Which windows, by the frame that they end with, each result knows.
-    last = torch.tensor([frames - first - entry.ago for entry in known], device=coords.device)
-    ends = torch.arange(number, device=coords.device)
-    counted = (ends < last[:, None]).to(coords.dtype)[..., None]
-    total = coords.new_zeros(len(known), window - 1 + number, channels)
-    count = coords.new_zeros(len(known), window - 1 + number, 1)
+    weights = lag_weights(window).tolist()
+    totals = [coords.new_zeros(window - 1 + number, channels) for _ in known]
     bridged = _Bridged(network)
     step = batch_size or max(1, ROWS_PER_CHUNK // channels)
     for start in range(0, number, step):
         refined = bridged.forward_window(windows[start:start + step]).movedim(-1, 0)
-        stop = start + refined.shape[1]
-        # Positions before these lie before the first frame that is asked for.
-        for position in range(max(0, window - stop), window):
-            share = weights[:, position] * counted[:, start:stop]
-            # What does not count may be NaN.
-            total[:, start + position:stop + position] += torch.where(
-                share > 0, share * refined[position], 0.0)
-            count[:, start + position:stop + position] += share
-    total, count = total[:, window - 1:], count[:, window - 1:]
-    merged = torch.where(count > 0, total / count, coords[first:])
-    return [torch.cat([coords[:first], result]) for result in merged]
+        for total, entry in zip(totals, known):
+            length = max(0, min(refined.shape[1], number - entry.ago - start))
+            # Positions before these lie before the first frame that is asked for, or know more
+            # than they should.
+            earliest = max(0, window - start - length, window - 1 - _most(entry, window))
+            for position in range(earliest, window):
+                total[start + position:start + position + length].add_(
+                    refined[position, :length], alpha=weights[position])
+    # What the windows of a frame count together, by how many frames after it are known.
+    count = lag_weights(window).double().flip(0).cumsum(0).to(coords)
+    later = torch.arange(number, device=coords.device).flip(0)
+    results = []
+    for total, entry in zip(totals, known):
+        later_known = later - entry.ago
+        share = count[later_known.clamp(0, _most(entry, window))]
+        merged = torch.where((later_known >= 0)[:, None], total[window - 1:] / share[:, None],
+                             coords[first:])
+        results.append(torch.cat([coords[:first], merged]))
+    return results
 
 
-def _lag_weights_within(window_size: int, lookahead: int | None) -> Tensor:
-    weights = lag_weights(window_size)
-    if lookahead is not None:
-        weights[:max(0, window_size - 1 - lookahead)] = 0
-    return weights
+def _most(known: Known, window_size: int) -> int:
+    """Frames after a frame that a window with it may hold."""
+    most = window_size - 1
+    return most if known.lookahead is None else min(known.lookahead, most)
 
 
 class _Bridged:
