@@ -54,6 +54,6 @@ PACKAGED: dict[int, PackagedWeights] = {
         PackagedWeights('default_2d.safetensors', 2, 64,
                         '9d2e227b07c192dcecced8421d29ad5168352a4e5215ecbcfe941644bc5985f6'),
         PackagedWeights('default_3d.safetensors', 3, 64,
-                        'e195b3d668999ed9f2a5ccdeb4813b644711e88c073e0f6fb98996e0215dfa61'),
+                        '5b7129a68735bea2b6e6c07a988e541d91d49d638bb60e62dfe5234ec36dabcb'),
     )
 }
