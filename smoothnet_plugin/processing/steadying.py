@@ -66,9 +66,10 @@ def held_back(said: Sequence[np.ndarray], known: Sequence[np.ndarray],
     are.
 
     Args:
-        said: What was said of frames when they were shown, K arrays of shape (T, K, C): the item
-            k - 1 is what was known k frames before the frame k frames later is asked for.
-        known: What is known of the same frames when the frame k frames later is asked for.
+        said: What was said of frames when they were shown, K arrays of shape (T, K, C). The item
+            k - 1 serves the frames k later: it is what was known k frames before those are asked
+            for.
+        known: What is known of the same frames when those k later are asked for.
         future: Frames of its future that were known when each frame was asked for, shape (T,),
             >= 0. No more frames before it have a say.
 
