@@ -90,7 +90,7 @@ def refine_as_known(network: WindowModule, coords: Tensor, known: Sequence[Known
         (T, channels); frames not known come back as they came.
     """
     frames, window = len(coords), network.window_size
-    if frames == 0 or first >= frames:
+    if first >= frames or not known:
         return [coords.clone() for _ in known]
     windows = torch.cat([coords[:1].expand(window - 1, -1), coords])[first:].unfold(0, window, 1)
     number, channels = windows.shape[:2]

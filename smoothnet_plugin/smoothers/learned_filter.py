@@ -19,7 +19,7 @@ from .smoothnet_filter import usable_device
 from .whittaker import WhittakerFilter
 
 if TYPE_CHECKING:
-    from ..models import RememberedWindows, TrajectoryTransformer
+    from ..models import Known, RememberedWindows, TrajectoryTransformer
 
 #: With fewer keypoints a person is no skeleton that the networks could learn from.
 FEWEST_KEYPOINTS = 5
@@ -106,6 +106,7 @@ class LearnedFilter(BaseFilter):
         network = self._network_for(coords)
         if network is None:
             return None
+        from ..models import Known
         coords = coords.astype(np.float64)
         # The last frames have all the future there is.
         last = max(0, len(coords) - lookahead)
@@ -113,7 +114,7 @@ class LearnedFilter(BaseFilter):
         reach = min(_half_width(fps), lookahead)
         offsets = range(-reach, reach + 1)
         estimates = self._refine(network, coords, 0, [
-            (lookahead - offset, 0) for offset in offsets])
+            Known(lookahead - offset) for offset in offsets])
         future = np.full(len(coords), lookahead)
         held = held_back([estimates[reach]] * reach, estimates[:reach][::-1], future)
         return np.concatenate([(steadied(estimates, coords, future) + held)[:last], newest])
@@ -122,30 +123,31 @@ class LearnedFilter(BaseFilter):
         network = self._network_for(coords)
         if network is None:
             return self._whittaker.filter(self._hampel.filter(coords, fps=fps), fps=fps)
+        from ..models import Known
         future = np.arange(len(coords))[::-1]
         # Live, the frames asked for have as much future as the look-ahead, and no use for more.
         reach = min(_half_width(fps), max(0, len(coords) - 1 - first))
         first = max(0, first - reach)
-        # No window that is still to come holds what lies before.
-        settled = max(first, len(coords) - network.window_size - 2 * reach)
-        estimate = coords
-        if first < settled:
-            estimate = self._refine(network, coords, first, [(None, 0)])[0]
-        known = self._refine(network, coords, settled, [(None, ago) for ago in range(reach + 1)])
-        estimate = np.concatenate([estimate[:settled], known[0][settled:]])
+        estimate = self._refine(network, coords, first, [Known()])[0]
         result = steadied([estimate] * (2 * reach + 1), coords, future)
-        result[settled:] += held_back([said[settled:] for said in known[1:]],
+        # Of what lies before, everything is known since longer than it can be held back.
+        settled = max(first, len(coords) - network.window_size - 2 * reach)
+        seen = max(0, settled - network.window_size + 1)
+        newest = slice(settled - seen, None)
+        said = self._refine(network, coords[seen:], settled - seen,
+                            [Known(ago=ago) for ago in range(1, reach + 1)])
+        result[settled:] += held_back([entry[newest] for entry in said],
                                       [estimate[settled:]] * reach, future[settled:])
         return result
 
     def _refine(self, network: RememberedWindows, coords: np.ndarray, first: int,
-                known: Sequence[tuple[int | None, int]]) -> list[np.ndarray]:
+                known: Sequence[Known]) -> list[np.ndarray]:
         import torch
 
-        from ..models.fixed_lag import Known, refine_as_known
+        from ..models import refine_as_known
         flat = torch.as_tensor(coords.reshape(len(coords), -1), device=self.device)
         with torch.inference_mode():
-            results = refine_as_known(network, flat, [Known(*entry) for entry in known], first)
+            results = refine_as_known(network, flat, known, first)
         return [result.cpu().numpy().reshape(coords.shape) for result in results]
 
     def _network_for(self, coords: np.ndarray) -> RememberedWindows | None:
