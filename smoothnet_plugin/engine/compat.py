@@ -155,6 +155,17 @@ def open_process_group(launcher: str) -> None:
     torch.distributed.init_process_group(backend='gloo')
 
 
+def close_process_group() -> None:
+    """Close the process group, if there is one, once all processes are done.
+
+    Processes that leave one by one may abort one another on their way out, and threads of a group
+    that is left to the end of the interpreter abort now and then (PyTorch issue 190489).
+    """
+    if torch.distributed.is_initialized():
+        torch.distributed.barrier()
+        torch.distributed.destroy_process_group()
+
+
 def load_from_local(filename: str, map_location: Any) -> dict[str, Any]:
     """Read a local checkpoint without running anything it may hold.
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
@@ -144,10 +143,7 @@ def run_tool(main: Callable[[], None]) -> None:
         main()
     except SmoothNetError as error:
         sys.exit(f'{Path(sys.argv[0]).name}: {error}')
-    # Processes that leave one by one may abort one another on their way out.
-    if torch.distributed.is_initialized():
-        torch.distributed.barrier()
-        torch.distributed.destroy_process_group()
+    compat.close_process_group()
 
 
 def _unknown_type(error: KeyError) -> Exception:
