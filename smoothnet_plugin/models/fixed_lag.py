@@ -90,7 +90,7 @@ def refine_as_known(network: WindowModule, coords: Tensor, known: Sequence[Known
         (T, channels); frames not known come back as they came.
     """
     frames, window = len(coords), network.window_size
-    if first >= frames or not known:
+    if first >= frames:
         return [coords.clone() for _ in known]
     windows = torch.cat([coords[:1].expand(window - 1, -1), coords])[first:].unfold(0, window, 1)
     number, channels = windows.shape[:2]
@@ -109,7 +109,7 @@ def refine_as_known(network: WindowModule, coords: Tensor, known: Sequence[Known
                 total[start + position:start + position + length].add_(
                     refined[position, :length], alpha=weights[position])
     # What the windows of a frame count together, by how many frames after it are known.
-    count = lag_weights(window).double().flip(0).cumsum(0).to(coords)
+    count = torch.tensor(weights[::-1], dtype=torch.float64).cumsum(0).to(coords)
     later = torch.arange(number, device=coords.device).flip(0)
     results = []
     for total, entry in zip(totals, known):

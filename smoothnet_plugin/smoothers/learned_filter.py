@@ -128,16 +128,16 @@ class LearnedFilter(BaseFilter):
         # Live, the frames asked for have as much future as the look-ahead, and no use for more.
         reach = min(_half_width(fps), max(0, len(coords) - 1 - first))
         first = max(0, first - reach)
-        estimate = self._refine(network, coords, first, [Known()])[0]
-        result = steadied([estimate] * (2 * reach + 1), coords, future)
         # Of what lies before, everything is known since longer than it can be held back.
         settled = max(first, len(coords) - network.window_size - 2 * reach)
         seen = max(0, settled - network.window_size + 1)
-        newest = slice(settled - seen, None)
-        said = self._refine(network, coords[seen:], settled - seen,
-                            [Known(ago=ago) for ago in range(1, reach + 1)])
-        result[settled:] += held_back([entry[newest] for entry in said],
-                                      [estimate[settled:]] * reach, future[settled:])
+        newest, *said = (entry[settled - seen:] for entry in self._refine(
+            network, coords[seen:], settled - seen, [Known(ago=ago) for ago in range(reach + 1)]))
+        # Live, nothing lies before.
+        before = coords if first == settled else self._refine(network, coords, first, [Known()])[0]
+        estimate = np.concatenate([before[:settled], newest])
+        result = steadied([estimate] * (2 * reach + 1), coords, future)
+        result[settled:] += held_back(said, [newest] * reach, future[settled:])
         return result
 
     def _refine(self, network: RememberedWindows, coords: np.ndarray, first: int,
