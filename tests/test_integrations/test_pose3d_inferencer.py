@@ -159,7 +159,8 @@ def test_smoothing_before_and_after_lifting_each_lower_the_jitter(run, lifter):
 
 def test_rebasing_does_not_bring_jitter_back(run):
     scene = Scene([walker(60, speed=0)], 3.0)
-    for smoother in ('gaussian', 'default'):
+    # The steadier everybody is, the more it shows when another joint is the lowest.
+    for smoother, most in (('gaussian', 1.3), ('default', 1.5)):
         options = dict(smoother=smoother, pose2d_smoother=False)
         free = person(run(scene, disable_rebase_keypoint=True, **options))
         based = person(run(scene, **options))
@@ -170,6 +171,7 @@ def test_rebasing_does_not_bring_jitter_back(run):
         # Taking off the lowest raw joint would bring all of its jitter to everybody.
         assert acceleration(free) < 0.3 * acceleration(noisy)
         assert acceleration(based) < 0.3 * acceleration(noisy)
+        assert acceleration(based) < most * acceleration(free)
 
 
 def test_people_keep_their_ids_where_mmpose_gives_new_ones(run):
