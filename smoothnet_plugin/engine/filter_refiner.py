@@ -12,7 +12,7 @@ from mmengine.model import BaseModel
 from ..errors import ConfigError, DataFormatError
 from ..registry import MODELS
 from ..smoothers.build import SmootherEntry, build_smoother
-from ..smoothers.context import ASSUMED_FPS
+from ..smoothers.pose_info import ASSUMED_FPS
 from ..structures import PoseSequence, PoseTracks
 
 #: Frames that are smoothed at once.

@@ -13,9 +13,9 @@ import numpy as np
 
 from ...apis import smooth
 from ...errors import ConfigError
-from ...processing import build_tracker
 from ...smoothers import build_smoother
 from ...structures import PoseFrame
+from ...tracking import build_tracker
 
 
 @dataclass
