@@ -151,8 +151,10 @@ class PoseInfo:
         Returns:
             The pairs; None where the keypoints have no sides or are not recognised.
         """
+        if self.is_rotation:
+            return None
         names = self.keypoint_names
-        if not names and not self.is_rotation:
+        if not names:
             skeleton = guess_skeleton(coords)
             names = skeleton.keypoint_names if skeleton else ()
         sides = left_right_groups(names) if names else None
