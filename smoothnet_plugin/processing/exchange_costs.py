@@ -38,20 +38,20 @@ class ExchangePrices:
         pairs: Number of pairs from which on the pairs of a group share their weight.
     """
 
-    spread: float = 0.03
+    spread: float = 0.035
     cap: float = 3.0
-    unknown: float = 1.5
-    damping: float = 0.7
-    lag: float = 0.3
-    still: float = 0.3
-    enter: float = 4.0
-    leave: float = 4.0
-    both: float = 0.3
-    hold: float = 0.05
-    torso: float = 1.5
-    trunk: float = 0.12
-    trusted: float = 0.5
-    slow: float = 0.5
+    unknown: float = 2.456
+    damping: float = 0.733
+    lag: float = 0.396
+    still: float = 0.283
+    enter: float = 2.67
+    leave: float = 2.39
+    both: float = 0.22
+    hold: float = 0.331
+    torso: float = 1.73
+    trunk: float = 0.135
+    trusted: float = 0.371
+    slow: float = 0.917
     fast: float = 0.5
     pairs: float = 5.0
 

@@ -27,20 +27,18 @@ def _one(side: str, *names: str) -> tuple[str, ...]:
 
 
 _COCO = get_skeleton('coco').keypoint_names
+_LSP = get_skeleton('lsp14').keypoint_names
 _BODY25 = get_skeleton('body25').keypoint_names
 _OPEN = (*_one('right', *_ARM), *_one('left', *_ARM))
 _OPEN_LEGS = (*_one('right', *_LEG), *_one('left', *_LEG))
 _KINECT_ARM = ('shoulder', 'elbow', 'wrist', 'hand')
 _KINECT_LEG = ('hip', 'knee', 'ankle', 'foot')
 
+#: None of 14 keypoints: its usual orders are mistaken for one another.
 LAYOUTS: tuple[Skeleton, ...] = (
-    get_skeleton('coco'), get_skeleton('h36m'), get_skeleton('body25'), get_skeleton('lsp14'),
-    Skeleton('coco13', ('nose', *_COCO[5:])),
-    Skeleton('crowdpose14', (*_COCO[5:], 'head_top', 'neck')),
-    Skeleton('aic14', (*_OPEN, *_OPEN_LEGS, 'head_top', 'neck')),
+    get_skeleton('coco'), get_skeleton('h36m'), get_skeleton('body25'),
     Skeleton('body15', _BODY25[:15]),
-    Skeleton('mpii16', (*get_skeleton('lsp14').keypoint_names[:6], 'root', 'thorax', 'neck',
-                        'head_top', *get_skeleton('lsp14').keypoint_names[6:12])),
+    Skeleton('mpii16', (*_LSP[:6], 'root', 'thorax', 'neck', 'head_top', *_LSP[6:12])),
     Skeleton('mpi_inf_3dhp17', ('head_top', 'neck', *_OPEN, *_OPEN_LEGS, 'root', 'spine', 'head')),
     Skeleton('openpose18', ('nose', 'neck', *_OPEN, *_OPEN_LEGS, 'right_eye', 'left_eye',
                             'right_ear', 'left_ear')),
@@ -143,10 +141,15 @@ def _checks(at: dict[str, np.ndarray], size: np.ndarray) -> Iterator[bool | None
         if f'left_{one}' in at and f'left_{other}' in at:
             for side in ('left', 'right'):
                 yield within(far(f'{side}_{one}', f'{side}_{other}') / size, 0, limit)
+    flat = next(iter(at.values())).shape[-1] == 2
+    lengths = []
     for one, other in _LIMBS:
         left, right = (far(f'{side}_{one}', f'{side}_{other}') for side in ('left', 'right'))
         yield within((left + right) / size, 0.08, 0.8)
-        yield within(np.minimum(left, right) / np.maximum(left, right), 0.3, 1)
+        yield within(np.minimum(left, right) / np.maximum(left, right), 0.3 if flat else 0.6, 1)
+        lengths.append(left + right)
+    for upper, lower in (lengths[:2], lengths[2:]):
+        yield within(upper / lower, 0.4, 2.5)
     trunk, top = far('shoulder', 'hip'), _top(at)
     yield within(trunk / size, 0.12, 0.5)
     yield within(far(top, 'hip') / trunk, 1.08, 2.5)
