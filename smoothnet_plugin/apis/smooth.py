@@ -16,9 +16,9 @@ from ..processing import tracks_from_frames
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.base import to_numpy
 from ..smoothers.build import SmootherEntry
-from ..smoothers.context import ASSUMED_FPS, Context
+from ..smoothers.context import Context
 from ..smoothers.report import SmoothReport
-from ..structures import PoseFrame, PoseInstance, PoseTracks
+from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
 from ..utils.files import check_output_path
 from ..version import __version__
 

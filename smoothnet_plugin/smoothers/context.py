@@ -8,14 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import DataFormatError
 from ..processing.normalization import normalization_of
-from ..structures import REPRESENTATIONS, PoseSequence, PoseTracks, value_width
+from ..structures import ASSUMED_FPS as ASSUMED_FPS
+from ..structures import PoseSequence, PoseTracks, default_unit, representation_of
 from .base import BaseFilter
 from .chain import Stage
-
-#: Frame rate assumed where neither the source nor the user names one.
-ASSUMED_FPS = 30.0
 
 
 @dataclass(frozen=True)
@@ -61,19 +58,8 @@ class Context:
         Raises:
             DataFormatError: The width does not fit the representation, or says too little.
         """
-        if representation is None:
-            if width not in (2, 3):
-                raise DataFormatError(
-                    f'The poses have C = {width} values per keypoint: neither 2D nor 3D '
-                    'keypoints. Name their representation, one of '
-                    f"{', '.join(REPRESENTATIONS)}.")
-            representation = f'keypoints_{width}d'
-        elif width != value_width(representation):
-            raise DataFormatError(
-                f'{representation} has C = {value_width(representation)} values per keypoint, '
-                f'but the poses have C = {width}.')
-        unit = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}.get(representation, '')
-        return cls(fps, representation, unit, image_size)
+        representation = representation_of(width, representation)
+        return cls(fps, representation, default_unit(representation), image_size)
 
     def at(self, fps: float) -> Context:
         """The same at another frame rate."""
