@@ -30,13 +30,13 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
-from smoothnet_plugin.apis.benchmark import (
+from smoothnet_plugin.benchmark import (
     SPACES,
     TABLES,
     BenchmarkData,
     NetworkEntry,
     Record,
-    contest,
+    compare_smoothers,
     data_of_config,
     data_of_dump,
     data_of_file,
@@ -147,7 +147,7 @@ def main() -> None:
                                     train=noisy(data.train, std, prob, seed=1))
                 for level, prob, std in noise_levels() if level == kind]
         for variant in variants:
-            records += contest(variant, smoothers, networks, lookaheads,
+            records += compare_smoothers(variant, smoothers, networks, lookaheads,
                                say=lambda text: print(text, file=sys.stderr, flush=True),
                                front=args.front)
         if table is not None and data.key is not None:

@@ -12,13 +12,13 @@ import numpy as np
 
 from .. import io
 from ..errors import ConfigError, DataFormatError
-from ..processing import tracks_from_frames
+from ..filters.base import to_numpy
 from ..smoothers import PoseSmoother, build_smoother, compare
-from ..smoothers.base import to_numpy
 from ..smoothers.build import SmootherEntry
-from ..smoothers.context import Context
+from ..smoothers.pose_info import PoseInfo
 from ..smoothers.report import SmoothReport
 from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
+from ..tracking import tracks_from_frames
 from ..utils.files import check_output_path
 from ..version import __version__
 
@@ -93,7 +93,7 @@ def smooth_with_report(
             None: the whole clip at once.
         image_size: (width, height) in pixels. Defaults to None.
         tracker: Who assigns ids where the source has none, a tracker or its config. Defaults to
-            None, :class:`~smoothnet_plugin.processing.tracking.PoseTracker`.
+            None, :class:`~smoothnet_plugin.tracking.tracker.PoseTracker`.
         input_format: Format of the source file. Defaults to None: told by its content.
         output_format: Format of the file to write. Defaults to None: as the source.
         provenance: Write method, parameters and version into the output. Defaults to False.
@@ -152,10 +152,10 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
     if array.ndim != 3:
         raise DataFormatError(f'The poses have shape {array.shape}; expected (T, K, C): frames, '
                               'keypoints, values per keypoint.')
-    context = Context.of_width(array.shape[2], fps or ASSUMED_FPS, representation)
+    info = PoseInfo.of_width(array.shape[2], fps or ASSUMED_FPS, representation)
     tracks = PoseTracks.from_array(
         array, scores=None if scores is None else to_numpy(scores)[0], fps=fps,
-        representation=context.representation)
+        representation=info.representation)
     return tracks, lambda result: back(result[0].coords)
 
 
@@ -194,8 +194,8 @@ def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float
     widths = [i.keypoints.shape[-1] for frame in frames for i in frame.instances]
     fields: dict[str, Any] = {}
     if widths:
-        context = Context.of_width(widths[0], fps or ASSUMED_FPS, representation)
-        fields = {'representation': context.representation}
+        info = PoseInfo.of_width(widths[0], fps or ASSUMED_FPS, representation)
+        fields = {'representation': info.representation}
     # The place in the list is the ref by which a smoothed pose finds its instance again.
     numbered = [PoseFrame(frame.frame_id, [_numbered(instance, (n, i)) for i, instance in
                                            enumerate(frame.instances)])

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..errors import ConfigError, DataFormatError, did_you_mean
-from ..processing import tracks_from_frames
 from ..structures import PoseFrame, PoseTracks, Skeleton
+from ..tracking import tracks_from_frames
 from ._json import JsonStyle, parse_json
 
 _HEAD_BYTES = 4096

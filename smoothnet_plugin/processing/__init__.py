@@ -1,6 +1,5 @@
-"""Pure array functions: gaps, normalisation, windows, rotations; and tracking."""
+"""Pure array functions: gaps, normalisation, windows, rotations."""
 
-from .assemble import frames_from_tracks, tracks_from_frames
 from .rotations import (
     ROTATIONS,
     continuous_in_time,
@@ -9,11 +8,9 @@ from .rotations import (
     to_rot6d,
     to_rotmat,
 )
-from .tracking import PoseTracker, Tracker, build_tracker
 from .windows import pad_to, sliding_windows, training_windows, window_starts
 
 __all__ = [
-    'ROTATIONS', 'PoseTracker', 'Tracker', 'build_tracker', 'continuous_in_time',
-    'frames_from_tracks', 'from_rot6d', 'from_rotmat', 'pad_to', 'sliding_windows', 'to_rot6d',
-    'to_rotmat', 'tracks_from_frames', 'training_windows', 'window_starts'
+    'ROTATIONS', 'continuous_in_time', 'from_rot6d', 'from_rotmat', 'pad_to', 'sliding_windows',
+    'to_rot6d', 'to_rotmat', 'training_windows', 'window_starts'
 ]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, did_you_mean
+from ..filters.base import BaseFilter
 from ..registry import SCOPE, SMOOTHERS
-from .base import BaseFilter
 from .pose_smoother import PoseSmoother
 from .presets import PRESETS
 

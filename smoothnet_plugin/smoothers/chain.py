@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..filters.base import BaseFilter
 from ..processing.gaps import runs
 from ..processing.normalization import Normalization
-from .base import BaseFilter
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError
-from ..processing import Tracker, build_tracker
+from ..filters._checks import real_number, whole_number
+from ..filters.base import BaseFilter
 from ..processing.gaps import frame_stride
 from ..registry import SMOOTHERS
 from ..structures import PoseFrame, PoseTracks, value_width
-from ._checks import real_number, whole_number
-from .base import BaseFilter
-from .context import ASSUMED_FPS, Context
-from .live_video import LiveVideo
-from .offline import smooth_track
+from ..tracking import Tracker, build_tracker
+from .live_frames import LiveFrames
+from .pose_info import ASSUMED_FPS, PoseInfo
 from .replay import replay
+from .whole_track import smooth_track
 
 #: Wraps what is worked through, as :func:`rich.progress.track` does.
 Progress = Callable[[Any], Iterable[Any]]
@@ -51,7 +51,7 @@ class PoseSmoother:
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None (2D or 3D
             keypoints by their width).
         tracker: Assigns ids to live poses that have none; a
-            :class:`~smoothnet_plugin.processing.tracking.PoseTracker` or its config. Defaults to
+            :class:`~smoothnet_plugin.tracking.tracker.PoseTracker` or its config. Defaults to
             None, a tracker with its defaults.
         strength: Share of the filters' effect, from 0 (what was measured stays to the last bit,
             gaps are bridged) to 1 (all of it); straight between, for rotations in 6D. Defaults
@@ -62,7 +62,8 @@ class PoseSmoother:
 
     Examples:
         >>> import numpy as np
-        >>> from smoothnet_plugin.smoothers import GaussianFilter, PoseSmoother
+        >>> from smoothnet_plugin.filters import GaussianFilter
+        >>> from smoothnet_plugin.smoothers import PoseSmoother
         >>> smoother = PoseSmoother(GaussianFilter(sigma=1.0), fps=30)
         >>> finished = [f for t in range(9) for f in smoother.step(np.full((17, 2), t))]
         >>> len(finished) + smoother.latency, len(smoother.flush())
@@ -114,7 +115,7 @@ class PoseSmoother:
         self.representation = representation
         self.tracker = build_tracker(tracker)
         self.strength = float(strength)
-        self._live: LiveVideo | None = None
+        self._live: LiveFrames | None = None
 
     @property
     def latency(self) -> int:
@@ -183,9 +184,9 @@ class PoseSmoother:
             tracks = tracks.replace(image_size=self.image_size)
         smoothed = {}
         for key, sequence in progress(tracks.tracks.items()):
-            context = Context.of_track(sequence, tracks, (sequence.fps or fps) / stride)
+            info = PoseInfo.of_track(sequence, tracks, (sequence.fps or fps) / stride)
             smoothed[key] = smooth_track(
-                sequence, self.filters, context, max_gap=self.max_gap,
+                sequence, self.filters, info, max_gap=self.max_gap,
                 keypoint_thr=self.keypoint_thr, strength=self.strength,
                 clip_ids=tracks.frame_ids, stride=stride)
         return tracks.replace(tracks=smoothed)
@@ -216,7 +217,7 @@ class PoseSmoother:
         """
         if self._live is None:
             fps = self.fps or ASSUMED_FPS
-            self._live = LiveVideo(self, fps, lambda width: Context.of_width(
+            self._live = LiveFrames(self, fps, lambda width: PoseInfo.of_width(
                 width, fps, self.representation, self.image_size))
         return self._live.step(frame, frame_id)
 

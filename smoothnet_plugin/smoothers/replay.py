@@ -11,8 +11,8 @@ import numpy as np
 from ..processing.gaps import frame_stride
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 from ..utils.arrays import finite_keypoints
-from .context import ASSUMED_FPS, Context
-from .live_video import LiveVideo
+from .live_frames import LiveFrames
+from .pose_info import ASSUMED_FPS, PoseInfo
 
 if TYPE_CHECKING:
     from .pose_smoother import PoseSmoother
@@ -29,8 +29,8 @@ def replay(smoother: PoseSmoother, tracks: PoseTracks,
     fps /= stride
     if smoother.image_size is not None:
         tracks = tracks.replace(image_size=smoother.image_size)
-    context = Context.of_track(sequence, tracks, fps)
-    video = LiveVideo(smoother, fps, lambda width: context)
+    info = PoseInfo.of_track(sequence, tracks, fps)
+    video = LiveFrames(smoother, fps, lambda width: info)
     finished: list[PoseFrame] = []
     for frame in progress(_frames(tracks, stride)):
         finished += video.step(frame, None)

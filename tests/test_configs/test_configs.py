@@ -7,7 +7,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 import smoothnet_plugin.engine  # noqa: F401  registers FilterRefiner
-from smoothnet_plugin.apis.benchmark import data_of_config
+from smoothnet_plugin.benchmark import data_of_config
 from smoothnet_plugin.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'

@@ -11,10 +11,10 @@ import torch
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.evaluation import PCKMetric, PoseErrorMetric, WorstFramesMetric
 from smoothnet_plugin.evaluation.functional import reference
+from smoothnet_plugin.filters.gaussian import GaussianFilter
+from smoothnet_plugin.filters.one_euro import OneEuroFilter
+from smoothnet_plugin.filters.savgol import SavgolFilter
 from smoothnet_plugin.models import PoseRefiner
-from smoothnet_plugin.smoothers.gaussian import GaussianFilter
-from smoothnet_plugin.smoothers.one_euro import OneEuroFilter
-from smoothnet_plugin.smoothers.savgol import SavgolFilter
 
 WINDOW = 8
 CLIPS = {'h36m': ((70, 0.0), (40, 0.4)), 'aist': ((40, 0.0), (5, 0.8))}

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
-from smoothnet_plugin.smoothers import GaussianFilter, PoseSmoother
+from smoothnet_plugin.filters import GaussianFilter
+from smoothnet_plugin.smoothers import PoseSmoother
 from smoothnet_plugin.structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 
 from .filters_for_tests import Decay, Mean, TogetherMean
@@ -319,7 +320,7 @@ def test_frames_seconds_apart_are_no_neighbours():
 
 def test_half_a_person_at_first_does_not_spoil_the_scale(rng):
     """People enter the picture piece by piece; One-Euro hung on what the first frame showed."""
-    from smoothnet_plugin.smoothers import OneEuroFilter
+    from smoothnet_plugin.filters import OneEuroFilter
     body = rng.normal(300, 100, (17, 2))
     coords = body + rng.normal(0, 2, (90, 17, 2))
     entering = coords.copy()

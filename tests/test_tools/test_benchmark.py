@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from smoothnet_plugin.apis.benchmark import SPACES
+from smoothnet_plugin.benchmark import SPACES
 from smoothnet_plugin.models import SmoothNet, save_safetensors
 
 SIZES = {'window_size': 8, 'hidden_size': 16, 'res_hidden_size': 4, 'num_blocks': 1}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from smoothnet_plugin.apis.benchmark import dump
+from smoothnet_plugin.benchmark import dump
 from smoothnet_plugin.errors import UnsafeFileError
 from smoothnet_plugin.models import SmoothNet, save_safetensors
 

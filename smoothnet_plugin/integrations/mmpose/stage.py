@@ -13,10 +13,10 @@ import numpy as np
 
 from ...apis import smooth
 from ...errors import ConfigError
-from ...processing import build_tracker
 from ...processing.gaps import interpolate_at
 from ...smoothers import build_smoother
 from ...structures import PoseFrame
+from ...tracking import build_tracker
 
 
 @dataclass

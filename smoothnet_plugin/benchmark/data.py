@@ -1,0 +1,148 @@
+"""From configs, dumps and results files to clips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from .. import io
+from ..engine.launch import merge_options
+from ..errors import ConfigError
+from ..registry import DATASETS, SCOPE
+from .clips import Clip, clips_of, clips_of_tracks
+from .dump import read_dump
+
+
+def default_metrics(clips: Sequence[Clip]) -> list[dict[str, Any]]:
+    """Metrics of clips that come without a config: errors where there is truth, relative to the
+    root where it is known, else how much the output moves."""
+    aligned = all(clip.meta.get('root_indices') is not None for clip in clips)
+    metric: dict[str, Any] = {'type': 'PoseErrorMetric', 'root_align': aligned}
+    if any(clip.target is None for clip in clips):
+        metric['metrics'] = ('acceleration', 'jerk')
+    return [metric]
+
+
+def with_harm(metrics: Sequence[Mapping[str, Any]],
+              clips: Sequence[Clip]) -> list[dict[str, Any]]:
+    """Metrics, and beside them whether any clip is made worse where that can be told.
+
+    Args:
+        metrics: Configs of metrics.
+        clips: The clips to measure on.
+
+    Returns:
+        New configs, with ``DoNoHarmMetric`` where keypoints with truth are measured.
+    """
+    own = [dict(metric) for metric in metrics]
+    known = any(metric['type'] == 'DoNoHarmMetric' for metric in own)
+    if known or any(clip.target is None or not clip.representation.startswith('keypoints')
+                    for clip in clips):
+        return own
+    aligned = _root_align(own) and all(
+        clip.meta.get('root_indices') is not None for clip in clips)
+    return [*own, {'type': 'DoNoHarmMetric', 'root_align': aligned}]
+
+
+def _root_align(metrics: Sequence[Mapping[str, Any]]) -> bool:
+    return all(metric.get('root_align', True) for metric in metrics)
+
+
+@dataclass
+class BenchmarkData:
+    """Clips to compare smoothers on.
+
+    Attributes:
+        name: What tables call them.
+        clips: The clips to measure on.
+        metrics: Configs of the metrics to compute.
+        train: The clips to tune on; empty where there is no train split.
+        key: ``(dataset, estimator, representation)`` by which printed numbers are found, or None.
+        outputs: Outputs that came with a dump, by the name of their smoother.
+    """
+
+    name: str
+    clips: list[Clip]
+    metrics: Sequence[Mapping[str, Any]]
+    train: list[Clip] = field(default_factory=list)
+    key: tuple[str, str, str] | None = None
+    outputs: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def root_align(self) -> bool:
+        """Whether the metrics measure 3D keypoints relative to the root."""
+        return _root_align(self.metrics)
+
+
+def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> BenchmarkData:
+    """The test split of a config, with its train split to tune on.
+
+    Args:
+        path: A config with a ``test_dataloader``; the dataset of its ``train_dataloader``, where
+            it has one, is read as whole clips.
+        options: Settings to override, as ``--cfg-options`` has them. Defaults to None.
+
+    Returns:
+        The data.
+
+    Raises:
+        ConfigError: There is no such file, or no test split in it.
+        DataFormatError: The data files are missing or damaged.
+    """
+    if not Path(path).is_file():
+        raise ConfigError(f"Config '{path}' not found.")
+    cfg = Config.fromfile(path)
+    merge_options(cfg, options or {})
+    if 'test_dataloader' not in cfg:
+        raise ConfigError(f"Config '{path}' has no test_dataloader; a benchmark needs one.")
+    test = cfg.test_dataloader.dataset.to_dict()
+    clips = _clips(test)
+    train: list[Clip] = []
+    if cfg.get('train_dataloader') is not None:
+        train = _clips(cfg.train_dataloader.dataset.to_dict())
+    metrics = cfg.get('test_evaluator') or default_metrics(clips)
+    metrics = [metrics] if isinstance(metrics, Mapping) else list(metrics)
+    key = None
+    if {'dataset', 'estimator', 'representation'} <= test.keys():
+        key = (test['dataset'], test['estimator'], test['representation'].lower())
+    names = dict.fromkeys(str(clip.meta.get('dataset') or Path(path).stem) for clip in clips)
+    name = '/'.join(key) if key else '+'.join(names)
+    return BenchmarkData(name, clips, with_harm(metrics, clips), train, key)
+
+
+def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:
+    """The clips of a dump of ``tools/test.py --dump``; its predictions are compared too.
+
+    Args:
+        path: The dump.
+        train: A dump of the train split, to tune on. Defaults to None.
+
+    Returns:
+        The data.
+    """
+    items = read_dump(path)
+    clips = clips_of(items)
+    data = BenchmarkData(Path(path).stem, clips, with_harm(default_metrics(clips), clips))
+    data.outputs['dumped'] = [item['pred'] for item in items]
+    if train is not None:
+        data.train = clips_of(read_dump(train))
+    return data
+
+
+def data_of_file(path: str) -> BenchmarkData:
+    """The people of a results file in any format of :mod:`smoothnet_plugin.io`, without truth."""
+    clips = clips_of_tracks(io.load(path), Path(path).name)
+    return BenchmarkData(Path(path).name, clips, default_metrics(clips))
+
+
+def _clips(dataset: dict[str, Any]) -> list[Clip]:
+    parts = dataset.get('datasets')
+    if parts is not None:
+        return [clip for part in parts for clip in _clips(part)]
+    dataset = {key: value for key, value in dataset.items()
+               if key not in ('window_size', 'protocol', 'padding')}
+    return clips_of(DATASETS.build({**dataset, '_scope_': SCOPE}))

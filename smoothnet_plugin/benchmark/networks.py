@@ -1,0 +1,77 @@
+"""Networks in a benchmark: bare weights, or weights with the config that tests them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from mmengine.config import Config
+
+from ..engine.compat import load_from_local
+from ..engine.hooks import check_weights
+from ..errors import ConfigError
+from ..models import PoseRefiner
+from ..registry import MODELS, SCOPE
+from ..smoothers import PoseSmoother
+from ..smoothers.build import build_smoother
+from .batch import smooth_clips
+from .clips import Clip
+
+
+class NetworkEntry(NamedTuple):
+    """Weights to compare.
+
+    Attributes:
+        weights: Path of the weights.
+        config: Path of the config whose model refines whole clips with them, or None.
+    """
+
+    weights: str
+    config: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> NetworkEntry:
+        """``WEIGHTS``, or ``CONFIG.py:WEIGHTS``."""
+        config, found, weights = text.partition('.py:')
+        return cls(weights, f'{config}.py') if found else cls(text)
+
+
+def refine_clips(entry: NetworkEntry, clips: Sequence[Clip],
+                 lookahead: int | None) -> list[np.ndarray]:
+    """Refine clips with a network, which sees what the dataset normalises coordinates to.
+
+    Args:
+        entry: The network. Its config's model, if there is one, refines whole clips as
+            ``tools/test.py`` does; at a limited look-ahead the live filter takes the weights.
+        clips: The clips.
+        lookahead: Frames of future to allow, or None for whole clips.
+
+    Returns:
+        Per clip the refined coordinates in the clip's own unit, shape (T, K, C).
+    """
+    normal = [clip.normalised() for clip in clips]
+    if entry.config is not None and lookahead is None:
+        model = _model(entry.config, entry.weights)
+        with torch.no_grad():
+            refined = [model.predict([{'inputs': torch.from_numpy(
+                np.ascontiguousarray(clip.coords, np.float32))}])[0]['pred'] for clip in normal]
+    else:
+        refined = smooth_clips(_filter(entry.weights), normal, lookahead)
+    return [clip.restored(result) for clip, result in zip(clips, refined)]
+
+
+def _filter(weights: str) -> PoseSmoother:
+    return build_smoother({'type': 'SmoothNetFilter', 'checkpoint': weights, 'normalize': 'none'})
+
+
+def _model(path: str, weights: str) -> PoseRefiner:
+    config = Config.fromfile(path)
+    model = MODELS.build({**config.model, '_scope_': SCOPE})
+    if not isinstance(model, PoseRefiner):
+        raise ConfigError(f"The model of '{path}' is a {type(model).__name__}; expected a "
+                          'PoseRefiner, which takes weights.')
+    state = load_from_local(weights, 'cpu')['state_dict']
+    model.load_state_dict(check_weights(model, state))
+    return model.eval()
