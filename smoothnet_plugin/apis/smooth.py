@@ -16,9 +16,9 @@ from ..errors import ConfigError, DataFormatError
 from ..filters.base import to_numpy
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
-from ..smoothers.pose_info import ASSUMED_FPS, PoseInfo
+from ..smoothers.pose_info import PoseInfo
 from ..smoothers.report import SmoothReport
-from ..structures import PoseFrame, PoseInstance, PoseTracks
+from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
 from ..tracking import tracks_from_frames
 from ..utils.files import check_output_path
 from ..version import __version__

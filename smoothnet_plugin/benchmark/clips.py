@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError
-from ..structures import PoseSequence, PoseTracks
-
-ASSUMED_FPS = 30.0
+from ..structures import (
+    ASSUMED_FPS,
+    PoseSequence,
+    PoseTracks,
+    default_unit,
+    representation_of,
+)
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,12 @@ class Clip:
     @property
     def representation(self) -> str:
         """Key of :data:`smoothnet_plugin.structures.REPRESENTATIONS`."""
-        return str(self.meta.get('representation') or f'keypoints_{self.coords.shape[-1]}d')
+        return representation_of(self.coords.shape[-1], self.meta.get('representation') or None)
 
     @property
     def unit(self) -> str:
         """Unit of the coordinates."""
-        known = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}
-        return str(self.meta.get('unit') or known.get(self.representation, ''))
+        return str(self.meta.get('unit') or default_unit(self.representation))
 
     def tracks(self) -> PoseTracks:
         """The clip as a smoother takes it."""

@@ -12,12 +12,16 @@ from mmengine.model import BaseModel
 from ..errors import ConfigError, DataFormatError
 from ..registry import MODELS
 from ..smoothers.build import SmootherEntry, build_smoother
-from ..smoothers.pose_info import ASSUMED_FPS
-from ..structures import PoseSequence, PoseTracks
+from ..structures import (
+    ASSUMED_FPS,
+    PoseSequence,
+    PoseTracks,
+    default_unit,
+    representation_of,
+)
 
 #: Frames that are smoothed at once.
 _PIECE = 1 << 15
-_UNITS = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}
 
 
 @MODELS.register_module()
@@ -71,12 +75,12 @@ class FilterRefiner(BaseModel):
         target = None if target is None else _in_own_unit(target, undo)
         if mask is None:
             mask = np.ones(inputs.shape[:2], dtype=bool)
-        representation = meta.get('representation', f'keypoints_{inputs.shape[-1]}d')
+        representation = representation_of(inputs.shape[-1], meta.get('representation'))
         fps = meta.get('fps')
         sequence = PoseSequence(
             inputs, scores=None if scores is None else np.asarray(scores), fps=fps,
             representation=representation,
-            unit=meta.get('unit', _UNITS.get(representation, '')))
+            unit=meta.get('unit', default_unit(representation)))
         smoothed = np.empty_like(sequence.coords)
         for piece, own in self._pieces(sequence):
             part = self.smoother.smooth(PoseTracks({0: sequence.select(piece)}, fps=fps))[0]

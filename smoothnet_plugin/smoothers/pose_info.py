@@ -8,19 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import DataFormatError
 from ..filters.base import BaseFilter
 from ..processing.gaps import missing_mask
 from ..processing.normalization import normalization_of
 from ..processing.placeholders import placeholder_mask
-from ..structures import REPRESENTATIONS, PoseSequence, PoseTracks, value_width
+from ..structures import PoseSequence, PoseTracks, default_unit, representation_of
 from ..structures.layouts import guess_skeleton
 from ..structures.left_right import LeftRight, left_right_groups
 from .chain import Stage
 from .settings import SmootherSettings
-
-#: Frame rate assumed where neither the source nor the user names one.
-ASSUMED_FPS = 30.0
 
 
 @dataclass(frozen=True)
@@ -72,19 +68,9 @@ class PoseInfo:
         Raises:
             DataFormatError: The width does not fit the representation, or is ambiguous.
         """
-        if representation is None:
-            if width not in (2, 3):
-                raise DataFormatError(
-                    f'The poses have C = {width} values per keypoint: neither 2D nor 3D '
-                    'keypoints. Name their representation, one of '
-                    f"{', '.join(REPRESENTATIONS)}.")
-            representation = f'keypoints_{width}d'
-        elif width != value_width(representation):
-            raise DataFormatError(
-                f'{representation} has C = {value_width(representation)} values per keypoint, '
-                f'but the poses have C = {width}.')
-        unit = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}.get(representation, '')
-        return cls(fps, representation, unit, image_size, keypoint_names=keypoint_names)
+        representation = representation_of(width, representation)
+        return cls(fps, representation, default_unit(representation), image_size,
+                   keypoint_names=keypoint_names)
 
     @property
     def is_rotation(self) -> bool:

@@ -14,10 +14,17 @@ from ..filters._checks import choice, real_number, switch, whole_number
 from ..filters.base import BaseFilter
 from ..processing.gaps import frame_stride
 from ..registry import SMOOTHERS
-from ..structures import PoseFrame, PoseTracks, Skeleton, get_skeleton, value_width
+from ..structures import (
+    ASSUMED_FPS,
+    PoseFrame,
+    PoseTracks,
+    Skeleton,
+    get_skeleton,
+    value_width,
+)
 from ..tracking import Tracker, build_tracker
 from .live_frames import LiveFrames
-from .pose_info import ASSUMED_FPS, PoseInfo
+from .pose_info import PoseInfo
 from .replay import replay
 from .settings import ZEROS, SmootherSettings
 from .whole_track import smooth_track
