@@ -1,7 +1,7 @@
 """Benchmark of smoothers: clips, tuning on a train split, tables and plots."""
 
 from .contest import contest, noisy
-from .data import BenchmarkData, data_of_config, data_of_dump, data_of_file
+from .data import BenchmarkData, data_of_config, data_of_configs, data_of_dump, data_of_file
 from .fronts import verdicts
 from .networks import NetworkEntry
 from .report import Record, markdown, write
@@ -10,6 +10,6 @@ from .tuning import SPACES
 
 __all__ = [
     'SPACES', 'TABLES', 'BenchmarkData', 'NetworkEntry', 'Record', 'contest', 'data_of_config',
-    'data_of_dump', 'data_of_file', 'markdown', 'noise_levels', 'noisy', 'published_records',
-    'table_of', 'verdicts', 'write'
+    'data_of_configs', 'data_of_dump', 'data_of_file', 'markdown', 'noise_levels', 'noisy',
+    'published_records', 'table_of', 'verdicts', 'write'
 ]
