@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataFormatError, SmoothNetError
+from ..errors import DataFormatError, MissingFileError, SmoothNetError
 from ..utils.restricted_pickle import load_pickle
 
 #: What a damaged archive or header raises in zipfile, zlib and numpy.lib.format.
@@ -58,9 +58,11 @@ class SafeNpz:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         if not self.path.is_file():
-            what = 'is a directory' if self.path.is_dir() else 'does not exist'
-            raise DataFormatError(f"The file '{self.path}' {what}; expected an .npz file."
-                                  f'{_neighbours(self.path)}')
+            is_directory = self.path.is_dir()
+            what = 'is a directory' if is_directory else 'does not exist'
+            kind = DataFormatError if is_directory else MissingFileError
+            raise kind(f"The file '{self.path}' {what}; expected an .npz file."
+                       f'{_neighbours(self.path)}')
         try:
             with zipfile.ZipFile(self.path) as archive:
                 members = archive.namelist()
