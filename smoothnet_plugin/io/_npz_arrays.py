@@ -10,10 +10,10 @@ import numpy as np
 
 from ..structures import PoseSequence, PoseTracks
 from ..utils.npz import StoredArray
-from ._people import Row
 from ._values import moved
 from .base import SourceDocument
 from .npz_layout import SCORES
+from .rows import Row
 
 _LAYOUT = ('lengths', 'track_ids', 'frame_ids', 'clip_frame_ids')
 _NEITHER = ('joints', 'image_size')

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from ..registry import FORMATS
 from ..structures import REPRESENTATIONS, PoseSequence, PoseTracks, value_width
-from ..utils.npz import MAGIC, SafeNpz, StoredArray, array_names, load_npz, write_npz
+from ..utils.npz import SafeNpz, StoredArray, load_npz, write_npz
 from ._json import parse_json, plain
 from ._names import named_skeleton
 from ._npz_arrays import new_arrays, updated_arrays
@@ -37,6 +38,7 @@ _KINDS = {'i': 'whole numbers', 'u': 'whole numbers', 'f': 'numbers', 'U': 'text
           'b': 'truth values'}
 
 
+@FORMATS.register_module()
 class PlainNpz(Format):
     """People one after the other; :mod:`~smoothnet_plugin.io.npz_layout` describes the arrays.
 
@@ -47,11 +49,12 @@ class PlainNpz(Format):
     name = 'npz'
     title = 'plain npz: coords (N, K, C), and optionally lengths, scores, joints, fps, ...'
     suffixes = ('.npz',)
+    usual_for = ('.npz',)
     representations = tuple(REPRESENTATIONS)
     embeds_provenance = True
 
     def sniff(self, file: InputFile) -> bool:
-        names = array_names(file.path) if file.head.startswith(MAGIC) else []
+        names = file.npz_names
         return 'imgname' not in names and any(key in names for key in COORDS)
 
     def read(self, file: InputFile, context: ReadContext, *, key: str | None = None,

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFormatError
+from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
-from ..utils.npz import MAGIC, array_names, load_npz, write_npz
+from ..utils.npz import load_npz, write_npz
 from ._values import moved
 from .base import Format, InputFile, ReadContext, SourceDocument
 
@@ -23,6 +24,7 @@ _KEYS = {
 _METRES = {'m': 1.0, 'cm': 1e-2, 'mm': 1e-3}
 
 
+@FORMATS.register_module()
 class SmoothNetNpz(Format):
     """``imgname`` and ``joints_3d``, ``joints_2d`` or ``pose``, an entry per sequence.
 
@@ -37,7 +39,7 @@ class SmoothNetNpz(Format):
     representations = ('keypoints_2d', 'keypoints_3d', 'axis_angle')
 
     def sniff(self, file: InputFile) -> bool:
-        names = array_names(file.path) if file.head.startswith(MAGIC) else []
+        names = file.npz_names
         return 'imgname' in names and any(key in names for key in _KEYS)
 
     def read(self, file: InputFile, context: ReadContext, *, key: str | None = None) -> PoseTracks:

@@ -249,10 +249,10 @@ class StoredArray:
         return self.npz[self.key]
 
 
-def array_names(path: str | os.PathLike[str]) -> list[str]:
-    """Names of the arrays in an npz file; empty if it is none."""
+def array_names(content: bytes) -> list[str]:
+    """Names of the arrays in the bytes of an npz file; empty if it is none."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
     except Exception:  # A damaged archive can fail in any way.
         return []
