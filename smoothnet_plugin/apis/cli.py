@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import ConfigError, SmoothNetError
 from ..version import __version__
+from .extensions import import_extension
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = _parser().parse_args(argv)
     try:
+        for extension in args.extensions:
+            import_extension(extension)
         return args.run(args)
     except (SmoothNetError, OSError) as error:
         print(f'smoothnet: error: {error}', file=sys.stderr)
@@ -41,10 +44,15 @@ def _parser() -> argparse.ArgumentParser:
         prog='smoothnet', description='Make the output of pose estimators steady.')
     parser.add_argument('--version', action='version', version=__version__)
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument('--import', dest='extensions', action='append', default=[],
+                        metavar='MODULE', help='module or .py file with formats, filters or '
+                        'presets of your own, imported (that is, run) first')
     _add_smooth(commands.add_parser(
-        'smooth', help='smooth a results file',
+        'smooth', help='smooth a results file', parents=[shared],
         description='Smooth the poses of a results file and write them in the same format.'))
-    listing = commands.add_parser('list', help='list smoothers and file formats')
+    listing = commands.add_parser('list', help='list smoothers and file formats',
+                                  parents=[shared])
     listing.set_defaults(run=_list)
     return parser
 

@@ -140,10 +140,10 @@ def test_mocap_makes_its_input(tmp_path, content):
 
 @pytest.mark.parametrize(('changes', 'message'), [
     ({'ground_truth': None}, r"has no 'ground_truth'; it holds: estimate, lengths.*target_key"),
-    ({'lengths': np.array([9, 5, 11])}, "has 26 frames, but its 3 clips have 25 by 'lengths'"),
-    ({'lengths': np.array([9., 5., 12.])}, "'lengths' .* must be a list of whole numbers"),
-    ({'lengths': np.array([30, -5, 1])}, 'must be one number of frames a clip'),
-    ({'names': np.array(['a', 'b'])}, '3 clips and 2 names'),
+    ({'lengths': np.array([9, 5, 11])}, "'lengths' has 3 clips of 25 frames, but 'estimate'"),
+    ({'lengths': np.array([9., 5., 12.])}, "'lengths': expected whole numbers"),
+    ({'lengths': np.array([30, -5, 1])}, 'expected lengths from 0'),
+    ({'names': np.array(['a', 'b'])}, 'a name for each of the 3 clips'),
     ({'joints': np.array(['a', 'b'])}, '8 keypoints and 2 names'),
     ({'fps': None}, r'does not tell its frames per second; set fps='),
     ({'fps': np.array([30., 30.])}, "'fps' .* has 2 entries for 3 clips"),

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from smoothnet_plugin.datasets.npz_file import load_npz
 from smoothnet_plugin.errors import DataFormatError, UnsafeFileError
+from smoothnet_plugin.utils.npz import load_npz
 
 
 def ragged(*arrays) -> np.ndarray:
