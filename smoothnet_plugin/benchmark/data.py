@@ -12,8 +12,9 @@ from mmengine.config import Config
 from .. import io
 from ..engine.launch import merge_options
 from ..errors import ConfigError
+from ..evaluation.clip import Clip
 from ..registry import DATASETS, SCOPE
-from .clips import Clip, clips_of, clips_of_tracks
+from .clips import clips_of, clips_of_tracks
 from .dump import read_dump
 
 
@@ -124,10 +125,9 @@ def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:
     Returns:
         The data.
     """
-    items = read_dump(path)
-    clips = clips_of(items)
+    clips = clips_of(read_dump(path))
     data = BenchmarkData(Path(path).stem, clips, with_harm(default_metrics(clips), clips))
-    data.outputs['dumped'] = [item['pred'] for item in items]
+    data.outputs['dumped'] = [clip.pred for clip in clips]
     if train is not None:
         data.train = clips_of(read_dump(train))
     return data
@@ -145,4 +145,5 @@ def _clips(dataset: dict[str, Any]) -> list[Clip]:
         return [clip for part in parts for clip in _clips(part)]
     dataset = {key: value for key, value in dataset.items()
                if key not in ('window_size', 'protocol', 'padding')}
-    return clips_of(DATASETS.build({**dataset, '_scope_': SCOPE}))
+    built = DATASETS.build({**dataset, '_scope_': SCOPE})
+    return clips_of(built, built.metainfo.get('keypoint_names'))
