@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..evaluation.clip import Clip
 from ..smoothers import PoseSmoother
 from ..smoothers.build import build_smoother
 from .batch import smooth_clips
-from .clips import Clip
 from .data import BenchmarkData
 from .networks import NetworkEntry, refine_clips
 from .pareto import front_records, tune_on
@@ -51,7 +51,7 @@ def compare_smoothers(data: BenchmarkData, smoothers: Sequence[str],
     # First of all, so that a wrong name is told before hours of tuning.
     stock = {name: build_smoother(dict(SPACES[name].fixed) if name in SPACES else name)
              for name in smoothers}
-    raw = [clip.coords for clip in data.clips]
+    raw = [clip.inputs for clip in data.clips]
     yield Record(data.name, 'input', metrics=_output_only(evaluate(data.clips, raw, data.metrics)))
     for name, outputs in data.outputs.items():
         yield Record(data.name, name, metrics=evaluate(data.clips, outputs, data.metrics))
@@ -106,7 +106,7 @@ def _timed(data: BenchmarkData, name: str, refine: Callable[[], list[np.ndarray]
     refined = refine()
     seconds = time.perf_counter() - start
     metrics = evaluate(data.clips, refined, data.metrics)
-    frames = sum(len(clip.coords) for clip in data.clips)
+    frames = sum(len(clip.inputs) for clip in data.clips)
     metrics['frames_per_second'] = frames / max(seconds, 1e-9)
     return Record(data.name, name, setting, '', lookahead, metrics)
 
@@ -131,8 +131,8 @@ def noisy(clips: Sequence[Clip], std: float, prob: float, seed: int = 0) -> list
     result = []
     for clip in clips:
         truth = np.asarray(clip.target, np.float64)
-        sigma = std / 1000 if clip.unit == 'm' else std
+        sigma = std / clip.scale
         hit = rng.random(truth.shape) < prob
         coords = truth + rng.normal(0, sigma, truth.shape) * hit
-        result.append(Clip(coords, clip.target, clip.mask, None, clip.meta, clip.undo))
+        result.append(clip.replace(inputs=coords, scores=None, pred=None))
     return result

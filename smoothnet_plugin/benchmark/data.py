@@ -10,9 +10,10 @@ from typing import Any
 from .. import io
 from ..engine.launch import merge_options
 from ..errors import ConfigError, MissingFileError
+from ..evaluation.clip import Clip
 from ..registry import DATASETS, SCOPE
 from ..utils.config_file import needs_variant, read_config, split_variant, variant_paths
-from .clips import Clip, clips_of, clips_of_tracks
+from .clips import clips_of, clips_of_tracks
 from .dump import read_dump
 
 
@@ -160,10 +161,9 @@ def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:
     Returns:
         The data.
     """
-    items = read_dump(path)
-    clips = clips_of(items)
+    clips = clips_of(read_dump(path))
     data = BenchmarkData(Path(path).stem, clips, with_harm(default_metrics(clips), clips))
-    data.outputs['dumped'] = [item['pred'] for item in items]
+    data.outputs['dumped'] = [clip.pred for clip in clips]
     if train is not None:
         data.train = clips_of(read_dump(train))
     return data
@@ -181,4 +181,5 @@ def _clips(dataset: dict[str, Any]) -> list[Clip]:
         return [clip for part in parts for clip in _clips(part)]
     dataset = {key: value for key, value in dataset.items()
                if key not in ('window_size', 'protocol', 'padding')}
-    return clips_of(DATASETS.build({**dataset, '_scope_': SCOPE}))
+    built = DATASETS.build({**dataset, '_scope_': SCOPE})
+    return clips_of(built, built.metainfo.get('keypoint_names'))

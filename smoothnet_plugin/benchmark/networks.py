@@ -12,13 +12,13 @@ import torch
 from ..engine.compat import load_from_local
 from ..engine.hooks import check_weights
 from ..errors import ConfigError
+from ..evaluation.clip import Clip
 from ..models import PoseRefiner
 from ..registry import MODELS, SCOPE
 from ..smoothers import PoseSmoother
 from ..smoothers.build import build_smoother
 from ..utils.config_file import read_config
 from .batch import smooth_clips
-from .clips import Clip
 
 
 class NetworkEntry(NamedTuple):
@@ -57,7 +57,7 @@ def refine_clips(entry: NetworkEntry, clips: Sequence[Clip],
         model = _model(entry.config, entry.weights)
         with torch.no_grad():
             refined = [model.predict([{'inputs': torch.from_numpy(
-                np.ascontiguousarray(clip.coords, np.float32))}])[0]['pred'] for clip in normal]
+                np.ascontiguousarray(clip.inputs, np.float32))}])[0]['pred'] for clip in normal]
     else:
         refined = smooth_clips(_filter(entry.weights), normal, lookahead)
     return [clip.restored(result) for clip, result in zip(clips, refined)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..evaluation.clip import Clip
 from ..smoothers.build import build_smoother
 from .batch import smooth_clips
-from .clips import Clip
 from .data import BenchmarkData
 from .report import Record
 from .scoring import Scorer
@@ -31,7 +31,7 @@ def tune_on(clips: Sequence[Clip], name: str, root_align: bool,
     """
     scorer = Scorer(clips, root_align)
     return tune(name, lambda config: scorer(smooth_clips(build_smoother(config), clips, lookahead)),
-                scorer([clip.coords for clip in clips]))
+                scorer([clip.inputs for clip in clips]))
 
 
 def front_records(name: str, data: BenchmarkData, lookahead: int | None) -> list[Record]:

@@ -9,10 +9,8 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..evaluation import functional as F
+from ..evaluation.clip import Clip
 from ..registry import METRICS, SCOPE
-from .clips import Clip
-
-_SCALES = {'m': 1000.0}
 
 
 class Score(NamedTuple):
@@ -42,21 +40,21 @@ class Scorer:
         if without:
             raise DataFormatError(f'Filters are tuned against the truth, which {len(without)} '
                                   f'clips lack, the first is {without[0]!r}.')
-        kinds = {(clip.representation, clip.unit, clip.coords.shape[2],
+        kinds = {(clip.representation, str(clip.meta.get('unit')), clip.inputs.shape[2],
                   tuple(clip.meta.get('root_indices') or ())) for clip in clips}
         if len(kinds) != 1:
             raise DataFormatError('Clips to tune on must be of one kind; these are '
                                   '(representation, unit, values a keypoint, root_indices) '
                                   f'{sorted(kinds)}.')
-        self._keypoints = max(clip.coords.shape[1] for clip in clips)
-        self._starts = np.cumsum([0] + [len(clip.coords) + 2 for clip in clips])
+        self._keypoints = max(clip.inputs.shape[1] for clip in clips)
+        self._starts = np.cumsum([0] + [len(clip.inputs) + 2 for clip in clips])
         self._target = self._laid_out([np.asarray(clip.target, np.float64) for clip in clips])
         mask = np.zeros(self._target.shape[:2], dtype=bool)
         for start, clip in zip(self._starts, clips):
             mask[start:start + len(clip.mask), :clip.mask.shape[1]] = clip.mask
         self._mask = mask
         first = clips[0]
-        self._scale = _SCALES.get(first.unit, 1.0)
+        self._scale = first.scale if first.representation.startswith('keypoints') else 1.0
         roots = first.meta.get('root_indices')
         self._roots = list(roots) if (roots is not None and root_align
                                       and first.representation == 'keypoints_3d') else None
@@ -87,7 +85,7 @@ def evaluate(clips: Sequence[Clip], refined: Sequence[np.ndarray],
     Returns:
         Numbers by name.
     """
-    samples = [clip.sample(result) for clip, result in zip(clips, refined)]
+    samples = [clip.replace(pred=result).sample() for clip, result in zip(clips, refined)]
     values: dict[str, float] = {}
     for config in metrics:
         metric = METRICS.build({**config, '_scope_': SCOPE})

@@ -6,19 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from mmengine.model import BaseModel
 
-from ..errors import ConfigError, DataFormatError
+from ..errors import ConfigError
+from ..evaluation.clip import Clip
 from ..registry import MODELS
 from ..smoothers.build import SmootherEntry, build_smoother
-from ..structures import (
-    ASSUMED_FPS,
-    PoseSequence,
-    PoseTracks,
-    default_unit,
-    representation_of,
-)
+from ..structures import ASSUMED_FPS, PoseSequence
 
 #: Frames that are smoothed at once.
 _PIECE = 1 << 15
@@ -65,28 +59,15 @@ class FilterRefiner(BaseModel):
         return [self._refine(item) for item in items or [batch]]
 
     def _refine(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        meta = dict(item.get('meta') or {})
-        undo = meta.get('denormalise')
-        inputs = _in_own_unit(item['inputs'], undo)
-        if inputs.ndim != 3:
-            raise DataFormatError(f"Clip {meta.get('name', '')!r}: inputs have shape "
-                                  f'{inputs.shape}; expected (T, K, C).')
-        target, mask, scores = item.get('target'), item.get('mask'), item.get('scores')
-        target = None if target is None else _in_own_unit(target, undo)
-        if mask is None:
-            mask = np.ones(inputs.shape[:2], dtype=bool)
-        representation = representation_of(inputs.shape[-1], meta.get('representation'))
-        fps = meta.get('fps')
-        sequence = PoseSequence(
-            inputs, scores=None if scores is None else np.asarray(scores), fps=fps,
-            representation=representation,
-            unit=meta.get('unit', default_unit(representation)))
-        smoothed = np.empty_like(sequence.coords)
-        for piece, own in self._pieces(sequence):
-            part = self.smoother.smooth(PoseTracks({0: sequence.select(piece)}, fps=fps))[0]
+        clip = Clip.from_item(item)
+        tracks = clip.tracks()
+        smoothed = np.empty_like(tracks[0].coords)
+        for piece, own in self._pieces(tracks[0]):
+            part = self.smoother.smooth(tracks.replace(
+                tracks={0: tracks[0].select(piece)}, frame_ids=None))[0]
             smoothed[own] = part.coords[own.start - piece.start:own.stop - piece.start]
-        return {'pred': smoothed, 'inputs': inputs, 'target': target, 'mask': np.asarray(mask),
-                'meta': meta}
+        # The meta is the item's: metrics must not take an assumed unit for a known one.
+        return clip.replace(pred=smoothed, meta=item.get('meta') or {}).sample()
 
     def _pieces(self, sequence: PoseSequence) -> Iterator[tuple[slice, slice]]:
         """Parts to smooth one by one, so that memory does not grow with the clip.
@@ -107,11 +88,3 @@ class FilterRefiner(BaseModel):
         for start in range(0, frames, _PIECE):
             own = slice(start, min(start + _PIECE, frames))
             yield slice(max(0, start - past), min(frames, own.stop + future)), own
-
-
-def _in_own_unit(values: torch.Tensor | np.ndarray, undo: Mapping[str, Any] | None) -> np.ndarray:
-    array = np.asarray(values.cpu() if isinstance(values, torch.Tensor) else values)
-    if undo is None:
-        return array
-    return (array * np.asarray(undo['scale'], array.dtype)
-            + np.asarray(undo['offset'], array.dtype))

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import ConfigError
 from ..registry import METRICS
 from . import functional as F
-from .results import SequenceResult, chunks
+from .clip import Clip, chunks
 from .sequence_metric import MeanMetric, SequenceMetric
 
 
@@ -47,17 +47,17 @@ class DoNoHarmMetric(SequenceMetric):
         self.tolerance = tolerance
         self.root_align = root_align
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
+    def measure(self, clip: Clip) -> dict[str, Any]:
         """The clip's ratio; NaN where it cannot be measured."""
-        target = result.target
+        target = clip.target
         if target is None:
             return {'ratio': math.nan}
-        roots = result.roots(self.root_align)
+        roots = clip.roots(self.root_align)
         before, after = (
             _mean(MeanMetric.tally(
-                F.mpjpe_per_joint(coords[part], target[part], result.mask[part], roots)
+                F.mpjpe_per_joint(coords[part], target[part], clip.mask[part], roots)
                 for part in chunks(len(coords))))
-            for coords in (result.inputs, result.pred))
+            for coords in (clip.inputs, clip.pred))
         if before == 0:
             return {'ratio': math.inf if after > 0 else 1.0}
         return {'ratio': after / before}

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..registry import METRICS
 from . import functional as F
-from .results import SequenceResult, chunks
+from .clip import Clip, chunks
 from .sequence_metric import SequenceMetric, exact_sum, with_improvements
 
 _IDEALS = {'lag_frames': 0.0, 'high_frequency_ratio': 1.0, 'peak_attenuation': 0.0}
@@ -49,16 +49,16 @@ class OverSmoothingMetric(SequenceMetric):
         self.cutoff = cutoff
         self.max_lag = max_lag
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
+    def measure(self, clip: Clip) -> dict[str, Any]:
         """The sums behind the three measures."""
-        if result.target is None:
+        if clip.target is None:
             return {'sums': {}}
-        fps = float(result.require('fps', 'frames per second'))
+        fps = float(clip.require('fps', 'frames per second'))
         share = F.spectrum_share(self.cutoff, fps)
         half_width = max(1, round(_PEAK_SECONDS * fps))
         sums: dict[str, np.ndarray] = {}
-        for prefix, coords in (('input_', result.inputs), ('', result.pred)):
-            pieces = [(coords[p], result.target[p], result.mask[p])
+        for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
+            pieces = [(coords[p], clip.target[p], clip.mask[p])
                       for p in chunks(len(coords), size=_PIECE)]
             sums[f'{prefix}lag_frames'] = exact_sum(
                 [F.lag_statistics(*piece, max_lag=self.max_lag) for piece in pieces])

@@ -10,8 +10,8 @@ import numpy as np
 from ..errors import ConfigError, DataFormatError
 from ..registry import METRICS
 from . import functional as F
+from .clip import Clip
 from .functional import reference
-from .results import SequenceResult
 from .sequence_metric import MeanMetric
 
 
@@ -45,20 +45,20 @@ class PCKMetric(MeanMetric):
             raise ConfigError(f'PCKMetric: thresholds are {self.thresholds}; expected shares of '
                               'the box above 0, for example (0.05, 0.1, 0.2).')
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
+    def measure(self, clip: Clip) -> dict[str, Any]:
         """Sums and counts of all thresholds, by keypoint."""
-        if result.representation != 'keypoints_2d':
-            raise DataFormatError(f'{result.where} holds {result.representation}; PCKMetric takes '
+        if clip.representation != 'keypoints_2d':
+            raise DataFormatError(f'{clip.where} holds {clip.representation}; PCKMetric takes '
                                   'keypoints_2d.')
-        if result.target is None:
+        if clip.target is None:
             return {'tallies': {}}
-        bbox = np.asarray(result.require('bbox', 'the box x1, y1, x2, y2 of every frame'))
+        bbox = np.asarray(clip.require('bbox', 'the box x1, y1, x2, y2 of every frame'))
         tallies = {}
         for threshold in self.thresholds:
-            for prefix, coords in (('input_', result.inputs), ('', result.pred)):
+            for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
                 if self.protocol == 'reference':
-                    values = reference.pck_per_joint(coords, result.target, bbox, threshold)[None]
+                    values = reference.pck_per_joint(coords, clip.target, bbox, threshold)[None]
                 else:
-                    values = F.pck_per_joint(coords, result.target, bbox, threshold, result.mask)
+                    values = F.pck_per_joint(coords, clip.target, bbox, threshold, clip.mask)
                 tallies[f'{prefix}pck@{threshold:g}'] = self.tally([values])
         return {'tallies': tallies}

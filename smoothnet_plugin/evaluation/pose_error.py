@@ -11,8 +11,8 @@ import numpy as np
 from ..errors import ConfigError, did_you_mean
 from ..registry import METRICS
 from . import functional as F
+from .clip import Clip, chunks
 from .functional import reference
-from .results import SequenceResult, chunks
 from .sequence_metric import MeanMetric
 
 #: Metrics against the truth: the order of their difference over time, and the function.
@@ -76,13 +76,13 @@ class PoseErrorMetric(MeanMetric):
                 raise ConfigError(f'PoseErrorMetric has no metric {metric!r} in the protocol '
                                   f'{protocol!r}. {did_you_mean(metric, known)}')
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
+    def measure(self, clip: Clip) -> dict[str, Any]:
         """Sums and counts of all metrics, by keypoint."""
-        roots = result.roots(self.root_align)
-        estimates = {'input_': result.inputs, '': result.pred}
+        roots = clip.roots(self.root_align)
+        estimates = {'input_': clip.inputs, '': clip.pred}
         if self.protocol == 'reference':
-            return {'tallies': self._reference_tallies(result, estimates, roots)}
-        target, mask, scale = result.target, result.mask, result.scale
+            return {'tallies': self._reference_tallies(clip, estimates, roots)}
+        target, mask, scale = clip.target, clip.mask, clip.scale
         tallies = {}
         for metric in self.metrics:
             order, function = {**_ERRORS, **_AMOUNTS}[metric]
@@ -99,28 +99,28 @@ class PoseErrorMetric(MeanMetric):
                     tallies[f'{prefix}{metric}'] = self.tally(
                         scale * function(coords[part], target[part], mask=mask[part])
                         for part in parts)
-        return {'tallies': tallies, 'totals': self._nonfinite(result, estimates)}
+        return {'tallies': tallies, 'totals': self._nonfinite(clip, estimates)}
 
     def _reference_tallies(
-            self, result: SequenceResult, estimates: dict[str, np.ndarray],
+            self, clip: Clip, estimates: dict[str, np.ndarray],
             roots: list[int] | None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        if result.target is None:
+        if clip.target is None:
             return {}
         if roots is not None:
-            target = reference.root_aligned(result.target, roots)
+            target = reference.root_aligned(clip.target, roots)
             estimates = {prefix: reference.root_aligned(coords, roots)
                          for prefix, coords in estimates.items()}
         else:
-            target = result.target
-        return {f'{prefix}{metric}': self.tally([_REFERENCE[metric](coords, target) * result.scale])
+            target = clip.target
+        return {f'{prefix}{metric}': self.tally([_REFERENCE[metric](coords, target) * clip.scale])
                 for metric in self.metrics for prefix, coords in estimates.items()}
 
     @staticmethod
-    def _nonfinite(result: SequenceResult, estimates: dict[str, np.ndarray]) -> dict[str, int]:
+    def _nonfinite(clip: Clip, estimates: dict[str, np.ndarray]) -> dict[str, int]:
         """Keypoints that should be measured and cannot, because the estimate is not finite."""
-        wanted = result.mask
-        if result.target is not None:
-            wanted = wanted & np.isfinite(result.target).all(axis=-1)
+        wanted = clip.mask
+        if clip.target is not None:
+            wanted = wanted & np.isfinite(clip.target).all(axis=-1)
         counts = {f'{prefix}nonfinite': int((wanted & ~np.isfinite(coords).all(axis=-1)).sum())
                   for prefix, coords in estimates.items()}
         return {key: count for key, count in counts.items() if count}

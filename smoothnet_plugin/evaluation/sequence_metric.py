@@ -13,8 +13,10 @@ from mmengine.dist import all_gather_object
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
-from ..errors import DataFormatError
-from .results import SequenceResult, check_protocol
+from ..errors import ConfigError, DataFormatError
+from .clip import Clip
+
+PROTOCOLS = ('default', 'reference')
 
 
 class SequenceMetric(BaseMetric):
@@ -44,10 +46,13 @@ class SequenceMetric(BaseMetric):
                  prefix: str | None = None) -> None:
         super().__init__(prefix=prefix)
         self.per_sequence = per_sequence
-        self.protocol = check_protocol(self, protocol)
+        if protocol not in PROTOCOLS:
+            raise ConfigError(f'{type(self).__name__}: protocol is {protocol!r}; expected one of '
+                              f"{', '.join(map(repr, PROTOCOLS))}.")
+        self.protocol = protocol
 
     @abstractmethod
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
+    def measure(self, clip: Clip) -> dict[str, Any]:
         """Record of one clip: picklable, and small whatever the clip's length where possible."""
 
     @abstractmethod
@@ -59,13 +64,12 @@ class SequenceMetric(BaseMetric):
 
         Args:
             data_batch: Not used.
-            data_samples: What the model's ``predict`` mode returned (see
-                :class:`~smoothnet_plugin.evaluation.results.SequenceResult`).
+            data_samples: The results of the model's ``predict`` mode (see
+                :meth:`Clip.from_sample <smoothnet_plugin.evaluation.clip.Clip.from_sample>`).
         """
         for sample in data_samples:
-            result = SequenceResult.from_sample(sample)
-            self.results.append(
-                {'dataset': result.dataset, 'name': result.name, **self.measure(result)})
+            clip = Clip.from_sample(sample)
+            self.results.append({'dataset': clip.dataset, 'name': clip.name, **self.measure(clip)})
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Merge the records of all ranks and compute the numbers.

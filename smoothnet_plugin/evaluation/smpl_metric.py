@@ -13,8 +13,8 @@ from ..errors import ConfigError, DataFormatError, did_you_mean
 from ..registry import METRICS
 from . import functional as F
 from .body_model import LSP_ROOTS, BodyModel
+from .clip import Clip, chunks
 from .functional import reference
-from .results import SequenceResult, chunks
 from .sequence_metric import MeanMetric
 
 _BODY_METRICS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'mpvpe')
@@ -81,15 +81,15 @@ class SMPLMetric(MeanMetric):
                     "metrics=('mpjae',) can be measured.")
             self._body = BodyModel(body_model, extra_regressor)
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
+    def measure(self, clip: Clip) -> dict[str, Any]:
         """Sums and counts of all metrics."""
-        if result.target is None:
+        if clip.target is None:
             return {'tallies': {}}
-        betas, target_betas = (self._betas(result, key) for key in ('betas', 'target_betas'))
-        truth = self._pose(result, result.target, target_betas)
+        betas, target_betas = (self._betas(clip, key) for key in ('betas', 'target_betas'))
+        truth = self._pose(clip, clip.target, target_betas)
         tallies: dict[str, Any] = {}
-        for prefix, coords in (('input_', result.inputs), ('', result.pred)):
-            estimate = self._pose(result, coords, betas)
+        for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
+            estimate = self._pose(clip, coords, betas)
             usable = truth.usable & estimate.usable
             if 'mpjae' in self.metrics:
                 tallies[f'{prefix}mpjae'] = self.tally([F.mpjae_per_joint(
@@ -134,42 +134,42 @@ class SMPLMetric(MeanMetric):
         for part in chunks(len(body.rotations), size=_BATCH):
             yield self._body(body.rotations[part], body.betas[part])
 
-    def _pose(self, result: SequenceResult, coords: np.ndarray, betas: np.ndarray) -> _Body:
-        rotations = self._matrices(result, coords)
+    def _pose(self, clip: Clip, coords: np.ndarray, betas: np.ndarray) -> _Body:
+        rotations = self._matrices(clip, coords)
         finite = np.isfinite(rotations).all(axis=(2, 3))
-        usable = np.asarray((finite & result.mask).all(axis=1))
+        usable = np.asarray((finite & clip.mask).all(axis=1))
         if self.protocol == 'reference' and not usable.all():
             raise DataFormatError(
-                f'{result.where}: rotations that are not finite cannot be evaluated as the '
+                f'{clip.where}: rotations that are not finite cannot be evaluated as the '
                 "reference does; use protocol='default'.")
         # What is not measured is posed all the same, so it must be a rotation.
         rotations[~finite] = np.eye(3)
         return _Body(rotations, betas, usable)
 
-    def _matrices(self, result: SequenceResult, coords: np.ndarray) -> np.ndarray:
+    def _matrices(self, clip: Clip, coords: np.ndarray) -> np.ndarray:
         joints = coords.shape[1]
         if self._body is not None and joints != self._body.num_joints:
-            raise DataFormatError(f'{result.where} has {joints} rotations a frame; the body model '
+            raise DataFormatError(f'{clip.where} has {joints} rotations a frame; the body model '
                                   f'has {self._body.num_joints} joints.')
         values = torch.as_tensor(np.asarray(coords, dtype=np.float64))
-        if result.representation == 'rot6d':
+        if clip.representation == 'rot6d':
             rotations = roma.special_gramschmidt(values.reshape(-1, 3, 2))
-        elif result.representation == 'axis_angle':
+        elif clip.representation == 'axis_angle':
             rotations = roma.rotvec_to_rotmat(values.reshape(-1, 3))
         else:
-            raise DataFormatError(f'{result.where} holds {result.representation}; SMPLMetric takes '
+            raise DataFormatError(f'{clip.where} holds {clip.representation}; SMPLMetric takes '
                                   'rot6d or axis_angle.')
         array = rotations.numpy().reshape(len(coords), joints, 3, 3).copy()
-        if self.protocol == 'reference' and result.representation == 'rot6d':
+        if self.protocol == 'reference' and clip.representation == 'rot6d':
             # Zero padding decodes to half a turn about y there.
             array[(coords == 0).all(axis=-1)] = np.diag([-1.0, 1.0, -1.0])
         return array
 
-    def _betas(self, result: SequenceResult, key: str) -> np.ndarray:
-        frames = len(result.pred)
-        given = result.meta.get(key)
+    def _betas(self, clip: Clip, key: str) -> np.ndarray:
+        frames = len(clip.pred)
+        given = clip.meta.get(key)
         betas = np.zeros(10) if given is None else np.asarray(given, dtype=np.float64)
         if betas.shape not in ((10,), (frames, 10)):
-            raise DataFormatError(f'{result.where}: {key} have shape {betas.shape}; expected '
+            raise DataFormatError(f'{clip.where}: {key} have shape {betas.shape}; expected '
                                   f'({frames}, 10) or (10,).')
         return np.broadcast_to(betas, (frames, 10))

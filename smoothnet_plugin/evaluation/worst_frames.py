@@ -10,8 +10,8 @@ import numpy as np
 from ..errors import ConfigError
 from ..registry import METRICS
 from . import functional as F
+from .clip import Clip, chunks
 from .functional import reference
-from .results import SequenceResult, chunks
 from .sequence_metric import SequenceMetric, with_improvements
 
 
@@ -53,17 +53,17 @@ class WorstFramesMetric(SequenceMetric):
         self.fraction = fraction
         self.root_align = root_align
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
+    def measure(self, clip: Clip) -> dict[str, Any]:
         """Both errors of both estimates, one value a frame, NaN where there is none."""
-        if result.target is None:
+        if clip.target is None:
             return {'frames': {}}
-        roots = result.roots(self.root_align)
+        roots = clip.roots(self.root_align)
         errors = self._reference_errors if self.protocol == 'reference' else self._errors
         frames = {}
-        for prefix, coords in (('input_', result.inputs), ('', result.pred)):
-            position, accel = errors(coords, result.target, result.mask, roots)
-            frames[f'{prefix}mpjpe'] = position * result.scale
-            frames[f'{prefix}accel_error'] = accel * result.scale
+        for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
+            position, accel = errors(coords, clip.target, clip.mask, roots)
+            frames[f'{prefix}mpjpe'] = position * clip.scale
+            frames[f'{prefix}accel_error'] = accel * clip.scale
         return {'frames': frames}
 
     def summarize(self, records: Sequence[dict[str, Any]]) -> dict[str, float]:

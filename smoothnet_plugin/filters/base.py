@@ -125,6 +125,20 @@ class BaseFilter(ABC):
         """
         return None
 
+    def fixed_lag(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
+        """Live results of a run without gaps in one call, for filters that can save work by it.
+
+        Args:
+            coords: Normalised coordinates, shape (T, K, C), finite.
+            fps: Frames per second.
+            lookahead: Frames of future that the result of a frame may depend on, >= 0.
+
+        Returns:
+            For every frame ``t`` the result of :meth:`filter` of the frames up to
+            ``t + lookahead``, shape (T, K, C); None where the filter has no such shortcut.
+        """
+        return None
+
     def describe(self) -> dict[str, Any]:
         """Type and parameters, for provenance and error messages."""
         public = {k: v for k, v in vars(self).items() if not k.startswith('_')}

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.benchmark.batch import smooth_clips
-from smoothnet_plugin.benchmark.clips import Clip
 from smoothnet_plugin.benchmark.comparison import compare_smoothers
 from smoothnet_plugin.benchmark.data import BenchmarkData, default_metrics, with_harm
 from smoothnet_plugin.benchmark.pareto import verdicts
 from smoothnet_plugin.benchmark.plot import undominated
 from smoothnet_plugin.benchmark.report import Record, markdown, write
 from smoothnet_plugin.benchmark.scoring import evaluate
+from smoothnet_plugin.evaluation import Clip
 from smoothnet_plugin.smoothers.build import build_smoother
 
 
@@ -62,7 +62,8 @@ def data(rng):
         truth = np.sin(2 * math.pi * time + rng.uniform(0, 6, (1, keypoints, 3)))
         clips.append(Clip(truth + rng.normal(0, 0.05, truth.shape), truth,
                           np.ones((40, keypoints), bool), None,
-                          {'name': str(number), 'dataset': 'd', 'fps': 30.0}))
+                          {'name': str(number), 'dataset': 'd', 'fps': 30.0,
+                           'unit': 'm', 'representation': 'keypoints_3d'}))
     return BenchmarkData('d', clips, with_harm(default_metrics(clips), clips))
 
 
@@ -91,7 +92,7 @@ def test_harm_is_told_of_every_record(data):
     records = list(compare_smoothers(data, ['gaussian', 'whittaker'], {}))
     assert all({'worst_ratio', 'harmed'} <= r.metrics.keys() for r in records)
     assert records[0].metrics['worst_ratio'] == 1.0
-    blind = [Clip(c.coords, None, c.mask, None, c.meta) for c in data.clips]
+    blind = [Clip(c.inputs, None, c.mask, None, c.meta) for c in data.clips]
     assert with_harm(default_metrics(blind), blind) == default_metrics(blind)
     own = [{'type': 'DoNoHarmMetric', 'tolerance': 0.1}]
     assert with_harm(own, data.clips) == own
