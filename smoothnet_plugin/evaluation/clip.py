@@ -1,4 +1,4 @@
-"""One person's poses with what belongs to them in an evaluation: the truth and a smoothed result."""
+"""One person's poses with what an evaluation needs: the truth and a smoothed result."""
 
 from __future__ import annotations
 
