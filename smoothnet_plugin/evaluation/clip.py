@@ -1,4 +1,4 @@
-"""One person's poses with what belongs to them in an evaluation: the truth and a smoothed result."""
+"""A clip of one person for evaluation: estimate, truth and smoothed estimate."""
 
 from __future__ import annotations
 
