@@ -1,4 +1,4 @@
-"""From configs, dumps and results files to clips."""
+"""The data of a benchmark, from configs, dumps and results files."""
 
 from __future__ import annotations
 
@@ -18,8 +18,15 @@ from .dump import read_dump
 
 
 def default_metrics(clips: Sequence[Clip]) -> list[dict[str, Any]]:
-    """Metrics of clips that come without a config: errors where there is truth, relative to the
-    root where it is known, else how much the output moves."""
+    """Metrics of clips without a config.
+
+    Args:
+        clips: The clips to measure on.
+
+    Returns:
+        Position errors where every clip has a truth, relative to the root where every clip names
+        one; else the amount of motion of the output.
+    """
     aligned = all(clip.meta.get('root_indices') is not None for clip in clips)
     metric: dict[str, Any] = {'type': 'PoseErrorMetric', 'root_align': aligned}
     if any(clip.target is None for clip in clips):
@@ -27,16 +34,16 @@ def default_metrics(clips: Sequence[Clip]) -> list[dict[str, Any]]:
     return [metric]
 
 
-def with_harm(metrics: Sequence[Mapping[str, Any]],
-              clips: Sequence[Clip]) -> list[dict[str, Any]]:
-    """Metrics, and beside them whether any clip is made worse where that can be told.
+def with_do_no_harm(metrics: Sequence[Mapping[str, Any]],
+                    clips: Sequence[Clip]) -> list[dict[str, Any]]:
+    """Metrics, with ``DoNoHarmMetric`` added where it can be measured.
 
     Args:
         metrics: Configs of metrics.
         clips: The clips to measure on.
 
     Returns:
-        New configs, with ``DoNoHarmMetric`` where keypoints with truth are measured.
+        New configs; the metric is added where all clips hold keypoints with truth.
     """
     own = [dict(metric) for metric in metrics]
     known = any(metric['type'] == 'DoNoHarmMetric' for metric in own)
@@ -45,7 +52,7 @@ def with_harm(metrics: Sequence[Mapping[str, Any]],
         return own
     aligned = _root_align(own) and all(
         clip.meta.get('root_indices') is not None for clip in clips)
-    return [*own, {'type': 'DoNoHarmMetric', 'root_align': aligned}]
+    return [*own, {'type': 'DoNoHarmMetric', 'root_align': aligned, 'per_joint': True}]
 
 
 def _root_align(metrics: Sequence[Mapping[str, Any]]) -> bool:
@@ -57,12 +64,12 @@ class BenchmarkData:
     """Clips to compare smoothers on.
 
     Attributes:
-        name: What tables call them.
+        name: Name of the data in tables.
         clips: The clips to measure on.
         metrics: Configs of the metrics to compute.
-        train: The clips to tune on; empty where there is no train split.
-        key: ``(dataset, estimator, representation)`` by which printed numbers are found, or None.
-        outputs: Outputs that came with a dump, by the name of their smoother.
+        train: The clips to tune on; empty without a train split.
+        key: ``(dataset, estimator, representation)``, the key of published numbers, or None.
+        outputs: Outputs of smoothers that a dump holds, by the name of the smoother.
     """
 
     name: str
@@ -83,14 +90,14 @@ def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> Bench
 
     Args:
         path: A config, or ``CONFIG@VARIANT``, with a ``test_dataloader``; the dataset of its
-            ``train_dataloader``, where it has one, is read as whole clips.
-        options: Settings to override, as ``--cfg-options`` has them. Defaults to None.
+            ``train_dataloader``, if there is one, is read as whole clips.
+        options: Settings to override, as in ``--cfg-options``. Defaults to None.
 
     Returns:
         The data.
 
     Raises:
-        ConfigError: There is no such file, or no test split in it.
+        ConfigError: The file does not exist, or has no test split.
         DataFormatError: The data files are missing or damaged.
     """
     cfg = read_config(path)
@@ -110,7 +117,7 @@ def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> Bench
         key = (test['dataset'], test['estimator'], test['representation'].lower())
     names = dict.fromkeys(str(clip.meta.get('dataset') or Path(path).stem) for clip in clips)
     name = '/'.join(key) if key else '+'.join(names)
-    return BenchmarkData(name, clips, with_harm(metrics, clips), train, key)
+    return BenchmarkData(name, clips, with_do_no_harm(metrics, clips), train, key)
 
 
 def data_of_configs(path: str, options: Mapping[str, Any] | None = None,
@@ -152,7 +159,7 @@ def data_of_configs(path: str, options: Mapping[str, Any] | None = None,
 
 
 def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:
-    """The clips of a dump of ``tools/test.py --dump``; its predictions are compared too.
+    """The clips of a dump of ``tools/test.py --dump``; its predictions are compared, too.
 
     Args:
         path: The dump.
@@ -160,9 +167,13 @@ def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:
 
     Returns:
         The data.
+
+    Raises:
+        DataFormatError: A dump is missing, damaged, or of another kind.
+        UnsafeFileError: A dump may run code when read.
     """
     clips = clips_of(read_dump(path))
-    data = BenchmarkData(Path(path).stem, clips, with_harm(default_metrics(clips), clips))
+    data = BenchmarkData(Path(path).stem, clips, with_do_no_harm(default_metrics(clips), clips))
     data.outputs['dumped'] = [clip.pred for clip in clips]
     if train is not None:
         data.train = clips_of(read_dump(train))

@@ -34,23 +34,27 @@ class NetworkEntry(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> NetworkEntry:
-        """``WEIGHTS``, ``CONFIG.py:WEIGHTS`` or ``CONFIG.py@VARIANT:WEIGHTS``."""
+        """The entry of ``WEIGHTS``, ``CONFIG.py:WEIGHTS`` or ``CONFIG.py@VARIANT:WEIGHTS``."""
         found = re.fullmatch(r'(.+?\.py(?:@[^:]+)?):(.+)', text)
         return cls(found[2], found[1]) if found else cls(text)
 
 
 def refine_clips(entry: NetworkEntry, clips: Sequence[Clip],
                  lookahead: int | None) -> list[np.ndarray]:
-    """Refine clips with a network, which sees what the dataset normalises coordinates to.
+    """Refine clips with a network, in the normalised coordinates of its dataset.
 
     Args:
-        entry: The network. Its config's model, if there is one, refines whole clips as
-            ``tools/test.py`` does; at a limited look-ahead the live filter takes the weights.
+        entry: The network. With a config, the model of the config refines whole clips as in
+            ``tools/test.py``; at a limited look-ahead a ``SmoothNetFilter`` loads the weights.
         clips: The clips.
-        lookahead: Frames of future to allow, or None for whole clips.
+        lookahead: Frames of future that results may depend on, or None for whole clips.
 
     Returns:
-        Per clip the refined coordinates in the clip's own unit, shape (T, K, C).
+        The refined coordinates of each clip in its own unit, shape (T, K, C).
+
+    Raises:
+        CheckpointError: The weights are missing or do not fit the model.
+        ConfigError: The model of the config is not a ``PoseRefiner``.
     """
     normal = [clip.normalised() for clip in clips]
     if entry.config is not None and lookahead is None:
@@ -72,7 +76,7 @@ def _model(path: str, weights: str) -> PoseRefiner:
     model = MODELS.build({**config.model, '_scope_': SCOPE})
     if not isinstance(model, PoseRefiner):
         raise ConfigError(f"The model of '{path}' is a {type(model).__name__}; expected a "
-                          'PoseRefiner, which takes weights.')
+                          'PoseRefiner, whose network has weights.')
     state = load_from_local(weights, 'cpu')['state_dict']
     model.load_state_dict(check_weights(model, state))
     return model.eval()

@@ -1,4 +1,4 @@
-"""One person's poses with what an evaluation needs: the truth and a smoothed result."""
+"""A clip of one person for evaluation: estimate, truth and smoothed estimate."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _ERRORS: dict[str, tuple[int, Callable[..., np.ndarray]]] = {
     'mpjve': (1, F.mpjve_per_joint),
     'accel_error': (2, F.accel_error_per_joint),
 }
-#: Metrics of one sequence alone.
+#: Metrics of one sequence, without the truth.
 _AMOUNTS: dict[str, tuple[int, Callable[..., np.ndarray]]] = {
     'acceleration': (2, F.acceleration_per_joint),
     'jerk': (3, F.jerk_per_joint),
@@ -39,11 +39,11 @@ _REFERENCE: dict[str, Callable[..., np.ndarray]] = {
 class PoseErrorMetric(MeanMetric):
     """Errors of keypoints before and after refinement, in mm in 3D and px in 2D.
 
-    Every metric ``x`` is given as ``input_x``, ``x`` and ``improvement_x`` (output minus input,
-    negative is better), as a mean over all measured keypoints and frames of all clips.
-    ``acceleration`` and ``jerk`` need no truth; with truth ``target_acceleration`` and
-    ``target_jerk`` say what is natural. Keypoints that are NaN in an estimate are left out there
-    and counted as ``input_nonfinite`` and ``nonfinite`` if there are any.
+    Every metric ``x`` has the keys ``input_x``, ``x`` and ``improvement_x`` (output minus input,
+    negative is better), each a mean over all measured keypoints and frames of all clips.
+    ``acceleration`` and ``jerk`` need no truth; with truth, ``target_acceleration`` and
+    ``target_jerk`` are the values of the real motion. Keypoints that are NaN in an estimate are
+    left out of its means; ``input_nonfinite`` and ``nonfinite`` count them, if there are any.
 
     Args:
         metrics: Some of ``mpjpe``, ``pa_mpjpe``, ``n_mpjpe``, ``mpjve`` (per frame),
@@ -54,14 +54,13 @@ class PoseErrorMetric(MeanMetric):
             keypoints are never aligned. Defaults to True.
         per_joint: Add keys ``joint/<keypoint>/<metric>``. Defaults to False.
         per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
-        protocol: ``'reference'`` computes ``mpjpe``, ``pa_mpjpe`` and ``accel_error`` as
-            SmoothNet's code does (see :mod:`.functional.reference`); masks are not heeded, and
-            the model should be a ``PoseRefiner(protocol='reference')``. Defaults to
-            ``'default'``.
+        protocol: ``'reference'`` computes ``mpjpe``, ``pa_mpjpe`` and ``accel_error`` as the code
+            of SmoothNet (see :mod:`.functional.reference`), which ignores masks; use it with a
+            ``PoseRefiner(protocol='reference')``. Defaults to ``'default'``.
         prefix: Put before all keys, with a slash. Defaults to None.
 
     Raises:
-        ConfigError: A metric or the protocol is unknown, or the protocol lacks the metric.
+        ConfigError: The protocol is unknown, or a metric is not known in it.
     """
 
     def __init__(self, metrics: Sequence[str] = ('mpjpe', 'pa_mpjpe', 'accel_error'),
@@ -77,7 +76,7 @@ class PoseErrorMetric(MeanMetric):
                                   f'{protocol!r}. {did_you_mean(metric, known)}')
 
     def measure(self, clip: Clip) -> dict[str, Any]:
-        """Sums and counts of all metrics, by keypoint."""
+        """Sums and counts by keypoint for all metrics."""
         roots = clip.roots(self.root_align)
         estimates = {'input_': clip.inputs, '': clip.pred}
         if self.protocol == 'reference':
@@ -117,7 +116,7 @@ class PoseErrorMetric(MeanMetric):
 
     @staticmethod
     def _nonfinite(clip: Clip, estimates: dict[str, np.ndarray]) -> dict[str, int]:
-        """Keypoints that should be measured and cannot, because the estimate is not finite."""
+        """Counts of keypoints that cannot be measured because the estimate is not finite."""
         wanted = clip.mask
         if clip.target is not None:
             wanted = wanted & np.isfinite(clip.target).all(axis=-1)

@@ -1,4 +1,4 @@
-"""Errors of SMPL poses as an MMEngine metric: of the posed body, or of the angles alone."""
+"""Errors of SMPL poses as an MMEngine metric: of the posed body, or of the rotations alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .functional import reference
 from .sequence_metric import MeanMetric
 
 _BODY_METRICS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'mpvpe')
-#: Vertices of this many frames are held at a time.
+#: Number of frames whose vertices are in memory at a time.
 _BATCH = 64
 
 
@@ -34,28 +34,30 @@ class _Body(NamedTuple):
 class SMPLMetric(MeanMetric):
     """Errors of SMPL poses before and after refinement.
 
-    ``mpjpe``, ``pa_mpjpe``, ``accel_error`` are of the body's 14 LSP keypoints relative to the
-    middle of the hips, ``mpvpe`` of its vertices, all in mm; ``mpjae`` is of the joints' own
-    rotations, in degrees, and needs no body. The estimate is posed with the estimator's shape
-    ``meta['betas']``, (10,) or (T, 10), the truth with ``meta['target_betas']``; where there is
-    none, with the mean shape. A frame is measured if all its rotations are.
+    ``mpjpe``, ``pa_mpjpe`` and ``accel_error`` are errors of the 14 LSP keypoints of the body
+    relative to the middle of the hips, ``mpvpe`` is the error of its vertices; all are in mm.
+    ``mpjae`` is the error of the joint rotations in degrees and needs no body model. The estimate
+    is posed with the shape ``meta['betas']``, (10,) or (T, 10), the truth with
+    ``meta['target_betas']``; missing shapes are the mean shape. A frame is measured if all its
+    rotations are.
 
     Args:
         body_model: Path of SMPL's file (see :class:`~smoothnet_plugin.evaluation.body_model
-            .BodyModel`), or None if only ``mpjae`` is asked for. Defaults to None.
+            .BodyModel`), or None for ``mpjae`` alone. Defaults to None.
         extra_regressor: Path of ``J_regressor_extra.npy``. Defaults to None.
         metrics: Some of ``mpjpe``, ``pa_mpjpe``, ``accel_error``, ``mpvpe``, ``mpjae``. Defaults
             to None: the first four with a body model, else ``mpjae``.
         per_joint: Add keys ``joint/<index>/<metric>``. Defaults to False.
         per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
-        protocol: ``'reference'`` computes the first four as SmoothNet's code does: ``mpvpe``
-            without any alignment by the root, the rest as in :mod:`.functional.reference`.
+        protocol: ``'reference'`` computes the first four as the code of SmoothNet: ``mpvpe``
+            without alignment by the root, the others as in :mod:`.functional.reference`.
             Defaults to ``'default'``.
         prefix: Put before all keys, with a slash. Defaults to None.
 
     Raises:
-        ConfigError: A metric or the protocol is unknown, or the body model or ``smplx`` missing.
-        DataFormatError: A file is not what it should be.
+        ConfigError: A metric or the protocol is unknown, the body model is not given, or
+            ``smplx`` is not installed.
+        DataFormatError: A file cannot be read as a body model or a regressor.
     """
 
     def __init__(self, body_model: str | None = None, extra_regressor: str | None = None,
@@ -140,17 +142,17 @@ class SMPLMetric(MeanMetric):
         usable = np.asarray((finite & clip.mask).all(axis=1))
         if self.protocol == 'reference' and not usable.all():
             raise DataFormatError(
-                f'{clip.where}: rotations that are not finite cannot be evaluated as the '
-                "reference does; use protocol='default'.")
-        # What is not measured is posed all the same, so it must be a rotation.
+                f'{clip.where}: rotations that are not finite cannot be evaluated with '
+                "protocol='reference'; use protocol='default'.")
+        # The body model poses unmeasured frames too, so they need rotations.
         rotations[~finite] = np.eye(3)
         return _Body(rotations, betas, usable)
 
     def _matrices(self, clip: Clip, coords: np.ndarray) -> np.ndarray:
         joints = coords.shape[1]
         if self._body is not None and joints != self._body.num_joints:
-            raise DataFormatError(f'{clip.where} has {joints} rotations a frame; the body model '
-                                  f'has {self._body.num_joints} joints.')
+            raise DataFormatError(f'{clip.where} has {joints} rotations a frame, but the body '
+                                  f'model has {self._body.num_joints} joints.')
         values = torch.as_tensor(np.asarray(coords, dtype=np.float64))
         if clip.representation == 'rot6d':
             rotations = roma.special_gramschmidt(values.reshape(-1, 3, 2))
@@ -161,7 +163,7 @@ class SMPLMetric(MeanMetric):
                                   'rot6d or axis_angle.')
         array = rotations.numpy().reshape(len(coords), joints, 3, 3).copy()
         if self.protocol == 'reference' and clip.representation == 'rot6d':
-            # Zero padding decodes to half a turn about y there.
+            # There, zero padding decodes to half a turn about y.
             array[(coords == 0).all(axis=-1)] = np.diag([-1.0, 1.0, -1.0])
         return array
 

@@ -29,7 +29,7 @@ def test_the_quick_score_is_the_metrics(clips, root_align, rng):
 
 
 def test_clips_without_truth_cannot_be_tuned_on(clips):
-    with pytest.raises(DataFormatError, match="lack, the first is '7'"):
+    with pytest.raises(DataFormatError, match="1 of 5 clips have none; the first is '7'"):
         Scorer([*clips, Clip(clips[0].inputs, None, clips[0].mask, None, {'name': '7'})])
 
 

@@ -38,15 +38,16 @@ def test_filters_networks_and_lookaheads_in_one_table(config, run_tool, tmp_path
     assert 'MPJPE' in capsys.readouterr().out
 
 
-def test_the_front_says_who_is_dominated(config, run_tool, tmp_path, capsys):
-    run_tool('benchmark', config, '--smoothers', 'gaussian', 'classical', '--front', '--out',
+@pytest.mark.parametrize('flag', ['--pareto', '--front'])
+def test_dominance_is_stated(config, run_tool, tmp_path, capsys, flag):
+    run_tool('benchmark', config, '--smoothers', 'gaussian', 'classical', flag, '--out',
              't.json', 't.png', 't.md')
     table = rows(tmp_path / 't.json')
-    assert sum(r['front'] for r in table) > 5
-    assert {r['smoother'] for r in table if r['front']} == {'gaussian'}
-    assert all('harmed' in r['metrics'] for r in table if not r['front'])
+    assert sum(r['candidate'] for r in table) > 5
+    assert {r['smoother'] for r in table if r['candidate']} == {'gaussian'}
+    assert all('harmed' in r['metrics'] for r in table if not r['candidate'])
     for text in (capsys.readouterr().out, (tmp_path / 't.md').read_text()):
-        assert 'tiny: classical is' in text and 'clips harmed' in text
+        assert 'tiny: classical is' in text and 'worst joint' in text and 'clips harmed' in text
 
 
 def test_a_network_scores_as_in_the_test_tool(config, run_tool, tmp_path):
