@@ -67,12 +67,12 @@ def test_the_trunk_speaks_where_all_legs_are_exchanged(rng):
 
 def test_low_scores_say_which_part_is_exchanged(rng):
     """Half of the clip is exchanged: only the scores can say which half."""
-    person = noisy(walking_person(40, 30, 2), rng)
+    person = noisy(walking_person(80, 30, 2), rng)
     for first in (True, False):
-        rows = slice(0, 20) if first else slice(20, 40)
-        labels = labelled(40, (0, rows.start, rows.stop), (1, rows.start, rows.stop))
-        scores = np.full((40, 17), 0.5)
-        scores[rows] = 0.3
+        rows = slice(0, 40) if first else slice(40, 80)
+        labels = labelled(80, (0, rows.start, rows.stop), (1, rows.start, rows.stop))
+        scores = np.full((80, 17), 0.5)
+        scores[rows] = 0.1
         spoilt = apply_exchanges(person, labels, GROUPS)
         np.testing.assert_array_equal(find_exchanges(spoilt, 30, GROUPS, scores), labels)
 
