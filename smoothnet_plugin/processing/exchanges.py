@@ -215,8 +215,9 @@ def find_exchanges(coords: np.ndarray, fps: float, groups: Groups,
                    prices: ExchangePrices | None = None) -> np.ndarray:
     """Find the frames in which left and right are exchanged.
 
-    Whether the clip or its exchanged part is right where all of it is consistent cannot be seen:
-    the labels that leave more frames as they are win.
+    Which of two consistent parts of a clip is the exchanged one cannot be seen: the first frames
+    count as right unless more frames speak against them, and an exchange that lasts for more than
+    some seconds is taken for the truth. Of two groups, the trunk says which is exchanged.
 
     Args:
         coords: One person's frames, (T, K, C), NaN or infinite where a keypoint is missing.
