@@ -15,17 +15,16 @@ from functools import lru_cache
 import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from .penalized import penalty_of
 from .rolling import rolling_sum, triangle_mean
 
 #: Cut-offs that are tried, in Hz.
 CUTOFFS = np.array([0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 22.0])
 #: Correlations of the noise from frame to frame that are tried; estimators have 0.3 to 0.8.
-CORRELATIONS = (-0.8, -0.4, 0.0, 0.3, 0.5, 0.7)
+CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.6)
 #: Longest lag of a difference, in seconds.
 LONGEST_LAG = 0.14
 #: Seconds on either side whose differences count.
-REACH_SECONDS = 1.0
+REACH_SECONDS = 0.8
 #: Prior of the cut-off: its middle in Hz and the standard deviation of its logarithm.
 PRIOR_CUTOFF, PRIOR_SPREAD = 3.0, 0.7
 #: How much the keypoints of a person have in common.
@@ -33,9 +32,11 @@ POOLED = 0.8
 #: Above this cut-off in Hz motion is uneven, kicks and rests, and wants more than its mean.
 EVEN_CUTOFF, UNEVENNESS = 3.2, 0.6
 #: How much single frames have to say, and how far their cut-off may leave the mean (logarithm).
-MOMENT_WEIGHT, MOMENT_SPREAD = 0.15, 0.5
+MOMENT_WEIGHT, MOMENT_SPREAD = 0.1, 0.5
 #: Error that is always there, in body sizes.
 LEAST_NOISE = 1e-4
+_LOGS = np.log(CUTOFFS)
+_PRIOR = -0.5 * ((_LOGS - np.log(PRIOR_CUTOFF)) / PRIOR_SPREAD)**2
 _WHITE = 70.0  # squares of the coefficients 1, -4, 6, -4, 1
 
 
@@ -72,44 +73,55 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
         moment_number.append(count / 3 * width * MOMENT_WEIGHT)
     energies, numbers = np.array(energy), np.array(number)
     models = np.array([_expected(fps, correlation, lags) for correlation in CORRELATIONS])
-    shape = (len(CORRELATIONS), len(CUTOFFS), *trust.shape)
-    flat = models.reshape(-1, len(lags))
+    kind = _kind_of_noise(energies, numbers, models)
+    model = np.exp(np.einsum('pt,pfm->fmt', kind, np.log(models)))[..., None]
     total = np.maximum(numbers.sum(axis=0), 1e-9)
-    noise = np.log(np.einsum('mtk,fm->ftk', numbers * energies, 1 / flat) / total)
-    fit = -0.5 * (np.einsum('mtk,fm->ftk', numbers, np.log(flat)) + total * noise)
-    logs = np.log(CUTOFFS)
-    prior = -0.5 * ((logs - np.log(PRIOR_CUTOFF)) / PRIOR_SPREAD)**2
-    fit = fit.reshape(shape) + prior[:, None, None]
-    # One kind of noise for the whole person, its cut-offs near one another.
-    kind = _shares(fit.max(axis=1).mean(axis=-1), 0)
-    fit = (1 - POOLED) * fit + POOLED * fit.mean(axis=-1, keepdims=True)
-    share = _shares(fit, 1) * kind[:, None, :, None]
-    mean = np.einsum('pftk,f->tk', share, logs)
-    level = np.exp(np.einsum('ftk,ftk->tk', share.reshape(noise.shape), noise))
-    mean = mean + _rise(mean, level, np.array(moment), np.array(moment_number), kind, models, fps)
+    noise = np.log((numbers * energies / model).sum(axis=1) / total)
+    fit = -0.5 * ((numbers * np.log(model)).sum(axis=1) + total * noise) + _PRIOR[:, None, None]
+    # The cut-offs of one person lie near one another.
+    share = _shares((1 - POOLED) * fit + POOLED * fit.mean(axis=-1, keepdims=True))
+    mean = np.einsum('ftk,f->tk', share, _LOGS)
+    level = np.exp((share * noise).sum(axis=0))
+    mean = mean + _rise(mean, model * level, np.array(moment), np.array(moment_number), fps)
     mean = mean + UNEVENNESS * np.maximum(mean - np.log(EVEN_CUTOFF), 0)
-    return np.exp(np.clip(mean, logs[0], logs[-1]))
+    return np.exp(np.clip(mean, _LOGS[0], _LOGS[-1]))
 
 
-def _rise(mean: np.ndarray, level: np.ndarray, moment: np.ndarray, number: np.ndarray,
-          kind: np.ndarray, models: np.ndarray, fps: float) -> np.ndarray:
+def _kind_of_noise(energies: np.ndarray, numbers: np.ndarray, models: np.ndarray) -> np.ndarray:
+    """Share of each correlation, shape (P, T): one kind of noise for the whole person.
+
+    Args:
+        energies: Mean squares by lag, shape (M, T, K).
+        numbers: Independent values behind them, same shape.
+        models: Expected mean squares, shape (P, F, M).
+    """
+    usual = np.exp(np.log(energies).mean(axis=-1))
+    number = numbers.mean(axis=-1)
+    flat = models.reshape(-1, len(usual))
+    total = np.maximum(number.sum(axis=0), 1e-9)
+    noise = np.log((1 / flat) @ (number * usual) / total)
+    fit = -0.5 * (np.log(flat) @ number + total * noise)
+    fit = fit.reshape(*models.shape[:2], -1) + _PRIOR[:, None]
+    return _shares(fit.max(axis=1))
+
+
+def _rise(mean: np.ndarray, expected: np.ndarray, moment: np.ndarray, number: np.ndarray,
+          fps: float) -> np.ndarray:
     """How much higher the logarithm of the cut-off is in the very moment, shape (T, K), >= 0.
 
     The noise is as around it; only the motion may be faster.
     """
-    logs = np.log(CUTOFFS)
-    model = np.exp(np.einsum('pt,pfm->fmt', kind, np.log(models)))
-    expected = model[..., None] * level
     fit = -0.5 * (number * (np.log(expected) + moment / expected)).sum(axis=1)
-    fit -= 0.5 * ((logs[:, None, None] - mean) / MOMENT_SPREAD)**2
-    rise = np.maximum(np.einsum('ftk,f->tk', _shares(fit, 0), logs) - mean, 0)
+    fit -= 0.5 * ((_LOGS[:, None, None] - mean) / MOMENT_SPREAD)**2
+    rise = np.maximum(np.einsum('ftk,f->tk', _shares(fit), _LOGS) - mean, 0)
     rise = maximum_filter1d(rise, 3 + 2 * round(0.02 * fps), axis=0, mode='nearest')
     return rolling_sum(rise, 1) / rolling_sum(np.ones((len(rise), 1)), 1)
 
 
-def _shares(fit: np.ndarray, axis: int) -> np.ndarray:
-    share = np.exp(fit - fit.max(axis=axis, keepdims=True))
-    return share / share.sum(axis=axis, keepdims=True)
+def _shares(fit: np.ndarray) -> np.ndarray:
+    """Probabilities along the first axis from logarithms of them."""
+    share = np.exp(fit - fit.max(axis=0))
+    return share / share.sum(axis=0)
 
 
 def _lags(fps: float, total: int) -> tuple[int, ...]:
@@ -130,7 +142,7 @@ def _fourth_difference(coords: np.ndarray, lag: int) -> np.ndarray:
 @lru_cache(maxsize=256)
 def _expected(fps: float, correlation: float, lags: tuple[int, ...]) -> np.ndarray:
     """Mean squares of fourth differences for each cut-off and lag, for noise of variance 1."""
-    angle = (np.arange(20000) + 0.5) / 20000 * np.pi
+    angle = (np.arange(4000) + 0.5) / 4000 * np.pi
     rho = [correlation**lag for lag in lags]
     noise = np.array([70 - 112 * r + 56 * r**2 - 16 * r**3 + 2 * r**4 for r in rho])
     motion = np.array([np.mean((2 * np.sin(angle * lag / 2))**8 / (2 * np.sin(angle / 2))**6)

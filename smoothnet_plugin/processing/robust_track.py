@@ -22,7 +22,7 @@ FREEDOM = 2.5
 #: Least scale of the errors in body sizes: what is within it is never an outlier.
 LEAST_SCALE = 0.005
 #: Seconds on either side of the medoid that starts the iteration, and of the local scales.
-START_SECONDS, SCALE_SECONDS = 0.12, 1.0
+START_SECONDS, SCALE_SECONDS = 0.12, 0.8
 #: Cut-off in Hz before anything is known.
 FIRST_CUTOFF = 5.0
 #: Rounds of reweighting before and after the cut-off is chosen.

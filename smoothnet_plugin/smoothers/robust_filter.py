@@ -12,7 +12,7 @@ from ..registry import SMOOTHERS
 from .base import BaseFilter, Support
 
 #: Seconds around a frame beyond which nothing changes it noticeably.
-_PAST_SECONDS, _FUTURE_SECONDS = 2.0, 2.0
+_PAST_SECONDS, _FUTURE_SECONDS = 2.0, 1.5
 
 
 @SMOOTHERS.register_module(name=['RobustFilter', 'robust_whittaker'])
@@ -43,7 +43,7 @@ class RobustFilter(BaseFilter):
     takes_missing = True
 
     def support(self, fps: float) -> Support:
-        """Two seconds on either side."""
+        """Two seconds of past and one and a half of future."""
         return Support(math.ceil(_PAST_SECONDS * fps), math.ceil(_FUTURE_SECONDS * fps))
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
