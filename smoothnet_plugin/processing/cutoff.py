@@ -2,7 +2,7 @@
 
 Model: the motion is white noise integrated three times (what Whittaker's smoother of order 3 is
 best for), and the error a stationary noise that may be correlated in time, AR(1). Fourth
-differences over several lags tell the two apart: of noise they are much alike at every lag, of
+differences over several lags separate the two: of noise they are much alike at every lag, of
 motion they grow with the lag's fifth power and more. The cut-off follows from a likelihood of
 their mean squares, a composite one, after Patterson, Thompson: "Recovery of inter-block
 information when block sizes are unequal", Biometrika 58 (1971), with a prior for people.
@@ -20,7 +20,7 @@ from .rolling import rolling_sum, triangle_mean
 #: Cut-offs that are tried, in Hz.
 CUTOFFS = np.array([0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 22.0])
 #: Correlations of the noise from frame to frame that are tried; estimators have 0.3 to 0.8.
-CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.6)
+CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.5, 0.7)
 #: Longest lag of a difference, in seconds.
 LONGEST_LAG = 0.14
 #: Seconds on either side whose differences count.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..utils.arrays import finite_keypoints
 from .confidence import score_weights
 from .repeats import repeated_samples
 from .robust_track import RobustTrack, robust_track
@@ -49,7 +50,7 @@ def gate(coords: np.ndarray, fps: float, scores: np.ndarray | None = None,
         the robust track.
     """
     found = robust_track(coords, fps, sample_weights(coords, fps, scores))
-    known = np.isfinite(coords).all(axis=-1)
+    known = finite_keypoints(coords)
     bound = GREATEST_STEP * found.size[..., None]
     away = np.linalg.norm(np.clip(coords - found.coords, -bound, bound), axis=-1)
     far = known & (found.distance > FAR_SCALES) & (away > FAR_SIZES * found.size)

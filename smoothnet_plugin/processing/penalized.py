@@ -7,7 +7,7 @@ every frame and keypoint: a cut-off that may change along the track.
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg.lapack import dpbsv
+from scipy.linalg import get_lapack_funcs
 
 #: Order of the differences that are penalised: curves of degree 2 pass unchanged.
 ORDER = 3
@@ -15,14 +15,15 @@ ORDER = 3
 GREATEST_PENALTY = 1e9
 #: Weight below which a sample has no say, but keeps the system definite.
 LEAST_WEIGHT = 1e-7
+(_SOLVE,) = get_lapack_funcs(('pbsv',), dtype=np.float64)
 _DIFFERENCE = np.array([-1.0, 3.0, -3.0, 1.0])
 
 
 def penalty_of(cutoff: np.ndarray, fps: float) -> np.ndarray:
     """Penalty that leaves half of the amplitude at a cut-off.
 
-    It fades to 0 as the cut-off comes near half the frame rate, where motion and noise cannot
-    be told apart and smoothing would only harm.
+    It fades to 0 as the cut-off comes near half the frame rate, where motion and noise look
+    the same and smoothing would only harm.
 
     Args:
         cutoff: In Hz, > 0, any shape.
@@ -45,7 +46,7 @@ def between_frames(penalty: np.ndarray) -> np.ndarray:
 def solve_penalized(values: np.ndarray, weights: np.ndarray, penalties: np.ndarray) -> np.ndarray:
     r"""Minimise sum_t w_t (z_t - x_t)^2 + sum_s lambda_s (D^3 z)_s^2 for every keypoint.
 
-    The keypoints form one block-diagonal banded system: one call of LAPACK's dpbsv.
+    The keypoints form one block-diagonal banded system: one call of LAPACK's pbsv.
 
     Args:
         values: x, shape (T, K, C) with T > 3, finite. Best near 0, to lose no digits.
@@ -65,8 +66,8 @@ def solve_penalized(values: np.ndarray, weights: np.ndarray, penalties: np.ndarr
     trust = np.maximum(weights.T, LEAST_WEIGHT)
     system[0] += trust
     right = (trust[..., None] * values.transpose(1, 0, 2)).reshape(keypoints * total, width)
-    _, solution, failed = dpbsv(system.reshape(ORDER + 1, -1), right, lower=1, overwrite_ab=1,
-                                overwrite_b=1)
+    _, solution, failed = _SOLVE(system.reshape(ORDER + 1, -1), right, lower=1, overwrite_ab=1,
+                                 overwrite_b=1)
     if failed:  # rounding made the system indefinite: weights near 0 beside great penalties
         return values.copy()
     return np.ascontiguousarray(solution.reshape(keypoints, total, width).transpose(1, 0, 2))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
+from ..utils.arrays import finite_keypoints
 from .cutoff import local_cutoff
 from .penalized import between_frames, penalty_of, solve_penalized
 from .rolling import rolling_quantile, running_medoid
@@ -25,6 +26,9 @@ LEAST_SCALE = 0.005
 START_SECONDS, SCALE_SECONDS = 0.12, 0.8
 #: Cut-off in Hz before anything is known.
 FIRST_CUTOFF = 5.0
+#: At the ends of a run a curve is held by one side only, and turns about its samples: there the
+#: cut-off rises by this factor at most, within so many seconds.
+END_RISE, END_SECONDS = 1.5, 0.05
 #: Rounds of reweighting before and after the cut-off is chosen.
 ROUNDS = 4
 #: Scales from the track beyond which a sample does not count for the choice of the cut-off.
@@ -75,10 +79,12 @@ def robust_track(coords: np.ndarray, fps: float,
         The track, finite, and its measures. Runs of fewer than five frames come back bridged
         and otherwise unchanged.
     """
-    total, keypoints, width = coords.shape
-    known = np.isfinite(coords).all(axis=-1)
+    total, keypoints = coords.shape[:2]
+    known = finite_keypoints(coords)
     values = _bridged(np.clip(coords, -GREATEST, GREATEST), known)
-    trust = known * (1.0 if weights is None else np.minimum(weights, 1.0))
+    trust = known.astype(np.float64)
+    if weights is not None:
+        trust *= np.minimum(weights, 1.0)
     if total < 5 or not keypoints:
         ones = np.ones((total, keypoints))
         return RobustTrack(values, 0 * ones, 0 * ones, trust, FIRST_CUTOFF * ones, ones[:, :1])
@@ -96,6 +102,8 @@ def robust_track(coords: np.ndarray, fps: float,
     if cutoff is None:
         cutoff = np.full((total, keypoints), FIRST_CUTOFF)
     else:
+        end = np.minimum(np.arange(total), np.arange(total)[::-1]) / fps
+        cutoff = cutoff * (1 + END_RISE * np.exp(-end / END_SECONDS))[:, None]
         state = rounds.run(state.track, between_frames(penalty_of(cutoff, fps)))
     return RobustTrack(state.track + middle, state.scale, state.distance, state.weights, cutoff,
                        size)
@@ -180,14 +188,20 @@ class _Rounds:
         distance = self.sight * length / scale
         rows, joints = np.nonzero(distance > 2)
         if track.shape[1] > 3 and len(rows):
-            company = _company(residual, length, track + self.middle, rows, joints)
+            company = _company(residual, track + self.middle, rows, joints)
             distance[rows, joints] /= 1 + COMPANY * company * self.trust[rows, joints]**2
         return distance
 
 
-def _company(residual: np.ndarray, length: np.ndarray, track: np.ndarray, rows: np.ndarray,
+def _company(residual: np.ndarray, track: np.ndarray, rows: np.ndarray,
              joints: np.ndarray) -> np.ndarray:
-    """Share of a residual that the nearest two keypoints have, too; shape (N,), 0 to 1."""
+    """Share of a residual that the nearest two keypoints have, too; shape (N,), 0 to 1.
+
+    Theirs is the median of three frames: what lasts one frame is no motion, and an outlier of
+    one keypoint changes nothing for the others.
+    """
+    padded = np.concatenate([residual[:1], residual, residual[-1:]])
+    lasting = np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0)
     best = np.empty(len(rows))
     step = max(1, (1 << 20) // track[0].size)
     for start in range(0, len(rows), step):
@@ -196,8 +210,8 @@ def _company(residual: np.ndarray, length: np.ndarray, track: np.ndarray, rows: 
         apart[np.arange(len(row)), joint] = np.inf
         nearest = np.argpartition(apart, 1, axis=1)[:, :2]
         own = residual[row, joint]
-        along = np.einsum('nc,njc->nj', own, residual[row[:, None], nearest]).max(axis=1)
-        best[start:start + step] = along / length[row, joint]**2
+        along = np.einsum('nc,njc->nj', own, lasting[row[:, None], nearest]).max(axis=1)
+        best[start:start + step] = along / np.einsum('nc,nc->n', own, own)
     return np.clip(best, 0.0, 1.0)
 
 
