@@ -19,7 +19,7 @@ from .penalized import between_frames, penalty_of, solve_penalized
 from .rolling import rolling_quantile, running_medoid
 
 #: Degrees of freedom of the errors: estimators err far more often than a Gaussian does.
-FREEDOM = 2.5
+FREEDOM = 3.0
 #: Least scale of the errors in body sizes: what is within it is never an outlier.
 LEAST_SCALE = 0.005
 #: Seconds on either side of the medoid that starts the iteration, and of the local scales.
