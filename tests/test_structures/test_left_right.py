@@ -34,8 +34,13 @@ def test_coco_groups_start_at_the_trunk():
     coco = get_skeleton('coco')
     found = left_right_groups(coco.keypoint_names)
     assert found.names == ('arms', 'legs') and found.torso
-    assert found.groups == (((5, 6), (1, 2), (3, 4), (7, 8), (9, 10)),
-                            ((11, 12), (13, 14), (15, 16)))
+    assert found.groups == (((5, 6), (7, 8), (9, 10)), ((11, 12), (13, 14), (15, 16)))
+    assert found.head == ((1, 2), (3, 4))
+
+
+def test_a_forearm_is_no_ear():
+    found = left_right_groups(['LeftForeArm', 'RightForeArm', 'LeftEar', 'RightEar'])
+    assert found.groups == (((0, 1),),) and found.head == ((2, 3),)
 
 
 def test_kinect_like_subset_has_no_torso():
@@ -64,4 +69,5 @@ def test_every_layout_has_two_groups_that_agree_with_its_flip(layout):
     found = left_right_groups(layout.keypoint_names)
     assert found.names == ('arms', 'legs') and found.torso
     flip = {frozenset(pair) for pair in enumerate(layout.flip_indices) if pair[0] != pair[1]}
-    assert {frozenset(pair) for group in found.groups for pair in group} == flip
+    pairs = [pair for group in (*found.groups, found.head) for pair in group]
+    assert {frozenset(pair) for pair in pairs} == flip
