@@ -37,7 +37,7 @@ from smoothnet_plugin.benchmark import (
     NetworkEntry,
     Record,
     compare_smoothers,
-    data_of_config,
+    data_of_configs,
     data_of_dump,
     data_of_file,
     dominance_notes,
@@ -50,6 +50,7 @@ from smoothnet_plugin.benchmark import (
 )
 from smoothnet_plugin.engine.launch import run_tool
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.config_file import split_variant
 from smoothnet_plugin.utils.files import check_output_path
 
 COLUMNS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'acceleration', 'jerk', 'lag_frames',
@@ -60,8 +61,10 @@ COLUMNS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'acceleration', 'jerk', 'lag_fram
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('data', nargs='+', help='configs with a test_dataloader (.py), dumps of '
-                        'tools/test.py (.pkl), or results files of any known format')
+    parser.add_argument('data', nargs='+', help='configs with a test_dataloader (.py, '
+                        '.py@VARIANT, or the file of a table for all its variants whose data is '
+                        'present), dumps of tools/test.py (.pkl), or results files of any known '
+                        'format')
     parser.add_argument(
         '--smoothers', nargs='*', metavar='NAME',
         help=f"classical filters to tune ({', '.join(SPACES)}), presets, or config files. "
@@ -92,13 +95,18 @@ def load_data(args: argparse.Namespace) -> list[BenchmarkData]:
     """Read the data of all positional arguments."""
     loaded = []
     for path in args.data:
-        if path.endswith('.py'):
-            loaded.append(data_of_config(path, args.cfg_options))
+        if split_variant(path)[0].suffix == '.py':
+            loaded += data_of_configs(path, args.cfg_options, log)
         elif path.endswith(('.pkl', '.pickle')):
             loaded.append(data_of_dump(path, args.tune_dump))
         else:
             loaded.append(data_of_file(path))
     return loaded
+
+
+def log(text: str) -> None:
+    """Progress and notes, beside the table on stdout."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def named_networks(entries: list[str]) -> dict[str, NetworkEntry]:
@@ -147,9 +155,8 @@ def main() -> None:
                                     train=noisy(data.train, std, prob, seed=1))
                 for level, prob, std in noise_levels() if level == kind]
         for variant in variants:
-            records += compare_smoothers(
-                variant, smoothers, networks, lookaheads, pareto=args.pareto,
-                log=lambda text: print(text, file=sys.stderr, flush=True))
+            records += compare_smoothers(variant, smoothers, networks, lookaheads, log=log,
+                                         pareto=args.pareto)
         if table is not None and data.key is not None:
             dataset, estimator, representation = data.key
             records += published_records(table.published, data.name, dataset,

@@ -2,7 +2,7 @@
 
 from ..utils.deprecation import deprecated_names
 from .comparison import compare_smoothers, noisy
-from .data import BenchmarkData, data_of_config, data_of_dump, data_of_file
+from .data import BenchmarkData, data_of_config, data_of_configs, data_of_dump, data_of_file
 from .networks import NetworkEntry
 from .pareto import dominance_notes
 from .record import Record
@@ -12,8 +12,8 @@ from .tuning import SPACES
 
 __all__ = [
     'SPACES', 'TABLES', 'BenchmarkData', 'NetworkEntry', 'Record', 'compare_smoothers',
-    'data_of_config', 'data_of_dump', 'data_of_file', 'dominance_notes', 'markdown',
-    'noise_levels', 'noisy', 'published_records', 'table_of', 'write'
+    'data_of_config', 'data_of_configs', 'data_of_dump', 'data_of_file', 'dominance_notes',
+    'markdown', 'noise_levels', 'noisy', 'published_records', 'table_of', 'write'
 ]
 
 __getattr__ = deprecated_names(

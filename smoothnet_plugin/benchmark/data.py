@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config
-
 from .. import io
 from ..engine.launch import merge_options
-from ..errors import ConfigError
+from ..errors import ConfigError, MissingFileError
 from ..evaluation.clip import Clip
 from ..registry import DATASETS, SCOPE
+from ..utils.config_file import needs_variant, read_config, split_variant, variant_paths
 from .clips import clips_of, clips_of_tracks
 from .dump import read_dump
 
@@ -90,8 +89,8 @@ def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> Bench
     """The test split of a config, with its train split to tune on.
 
     Args:
-        path: A config with a ``test_dataloader``; the dataset of its ``train_dataloader``, if
-            there is one, is read as whole clips.
+        path: A config, or ``CONFIG@VARIANT``, with a ``test_dataloader``; the dataset of its
+            ``train_dataloader``, if there is one, is read as whole clips.
         options: Settings to override, as in ``--cfg-options``. Defaults to None.
 
     Returns:
@@ -101,12 +100,11 @@ def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> Bench
         ConfigError: The file does not exist, or has no test split.
         DataFormatError: The data files are missing or damaged.
     """
-    if not Path(path).is_file():
-        raise ConfigError(f"Config '{path}' not found.")
-    cfg = Config.fromfile(path)
+    cfg = read_config(path)
     merge_options(cfg, options or {})
     if 'test_dataloader' not in cfg:
-        raise ConfigError(f"Config '{path}' has no test_dataloader; a benchmark needs one.")
+        raise ConfigError(f"Config '{path}' has no test_dataloader; a benchmark needs "
+                          f'one.{needs_variant(path)}')
     test = cfg.test_dataloader.dataset.to_dict()
     clips = _clips(test)
     train: list[Clip] = []
@@ -120,6 +118,44 @@ def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> Bench
     names = dict.fromkeys(str(clip.meta.get('dataset') or Path(path).stem) for clip in clips)
     name = '/'.join(key) if key else '+'.join(names)
     return BenchmarkData(name, clips, with_do_no_harm(metrics, clips), train, key)
+
+
+def data_of_configs(path: str, options: Mapping[str, Any] | None = None,
+                    log: Callable[[str], None] = print) -> list[BenchmarkData]:
+    """The data of a config, or of every variant of a config without its own test split.
+
+    Variants whose files are absent are left out with a note. Of variants with the same data only
+    the first is used.
+
+    Args:
+        path: A config, or ``CONFIG@VARIANT``.
+        options: Settings to override, as in ``--cfg-options``. Defaults to None.
+        log: Called with each note. Defaults to :func:`print`.
+
+    Returns:
+        The data, at least one.
+
+    Raises:
+        ConfigError: As :func:`data_of_config`.
+        DataFormatError: The data of a single config, or of every variant, is absent; or data is
+            damaged.
+    """
+    variants = variant_paths(path) if split_variant(path)[1] is None else []
+    if not variants or 'test_dataloader' in read_config(path):
+        return [data_of_config(path, options)]
+    found: dict[str, BenchmarkData] = {}
+    absent: MissingFileError | None = None
+    for variant in variants:
+        try:
+            data = data_of_config(variant, options)
+        except MissingFileError as error:
+            absent = error
+            log(f'{variant} is left out: {error}')
+        else:
+            found.setdefault(data.name, data)
+    if absent is not None and not found:
+        raise absent
+    return list(found.values())
 
 
 def data_of_dump(path: str, train: str | None = None) -> BenchmarkData:

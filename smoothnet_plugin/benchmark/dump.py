@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import DataFormatError
 from ..utils.restricted_pickle import load_pickle
+from ..utils.restricted_torch import find_tensors
 
 
 def read_dump(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
@@ -28,7 +29,7 @@ def read_dump(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
         raise DataFormatError(f"Dump '{path}' not found; write one with tools/test.py CONFIG "
                               f'CHECKPOINT --dump {path}.')
     with open(path, 'rb') as file:
-        content = load_pickle(file, f"Dump '{path}'", tensors=True,
+        content = load_pickle(file, f"Dump '{path}'", finder=find_tensors,
                               way_out='Write it again with tools/test.py --dump.')
     if not (isinstance(content, list) and content
             and all(isinstance(item, dict) and {'pred', 'inputs'} <= item.keys()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from mmengine.config import Config
 
 from ..engine.compat import load_from_local
 from ..engine.hooks import check_weights
@@ -17,6 +17,7 @@ from ..models import PoseRefiner
 from ..registry import MODELS, SCOPE
 from ..smoothers import PoseSmoother
 from ..smoothers.build import build_smoother
+from ..utils.config_file import read_config
 from .batch import smooth_clips
 
 
@@ -33,9 +34,10 @@ class NetworkEntry(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> NetworkEntry:
-        """The entry of a command line argument ``WEIGHTS`` or ``CONFIG.py:WEIGHTS``."""
-        config, found, weights = text.partition('.py:')
-        return cls(weights, f'{config}.py') if found else cls(text)
+        """The entry of an argument ``WEIGHTS``, ``CONFIG.py:WEIGHTS`` or
+        ``CONFIG.py@VARIANT:WEIGHTS``."""
+        found = re.fullmatch(r'(.+?\.py(?:@[^:]+)?):(.+)', text)
+        return cls(found[2], found[1]) if found else cls(text)
 
 
 def refine_clips(entry: NetworkEntry, clips: Sequence[Clip],
@@ -71,7 +73,7 @@ def _filter(weights: str) -> PoseSmoother:
 
 
 def _model(path: str, weights: str) -> PoseRefiner:
-    config = Config.fromfile(path)
+    config = read_config(path)
     model = MODELS.build({**config.model, '_scope_': SCOPE})
     if not isinstance(model, PoseRefiner):
         raise ConfigError(f"The model of '{path}' is a {type(model).__name__}; expected a "

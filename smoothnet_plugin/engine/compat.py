@@ -6,9 +6,9 @@ import, so MMEngine stays unchanged in a program that only imports the package.
 ==========================================  ====================================================
 fault                                       fix
 ==========================================  ====================================================
-torch >= 2.6 refuses MMEngine's own          a local loader that reads with ``weights_only=True``
-checkpoints (mmengine issue 1655), older     and admits the few types a runner writes: log
-torch runs any code they hold                history, NumPy arrays, scalars and dtypes
+torch >= 2.6 refuses MMEngine's own          a local loader that reads with a restricted
+checkpoints (mmengine issue 1655), older     unpickler and admits the few types a runner writes:
+torch runs any code they hold                log histories, NumPy arrays, scalars and dtypes
 a kill while a checkpoint is written         checkpoints are written to a temporary file
 leaves half a file under the name that       and renamed
 ``--resume`` reads
@@ -28,28 +28,25 @@ from __future__ import annotations
 
 import importlib
 import os
-import pickle
-import re
 import sys
 import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine import registry as root
 from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.logging import HistoryBuffer
 from mmengine.registry import Registry
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import runner as runner_module
 
-from ..errors import CheckpointError, ConfigError, UnsafeFileError
+from ..errors import ConfigError
 from ..models.checkpoints import check_weights_path, load_state_dict_file
 from ..registry import SCOPE
 from ..utils.files import atomic_write
+from ..utils.restricted_torch import load_torch
 
 #: Registries that a runner looks up in the default scope and that this package does not fill.
 _KINDS_OF_THE_HOST = (
@@ -58,28 +55,8 @@ _KINDS_OF_THE_HOST = (
     root.WEIGHT_INITIALIZERS)
 _ONLY_FOR_AMP = ('loss_scale', 'dtype', 'use_fsdp')
 _HOST_SAVE = runner_module.save_checkpoint
-
-
-
-def _statistic(owner: Any, name: str) -> Any:
-    """What stands for ``getattr`` in a checkpoint: log histories name their statistics by it."""
-    if owner is not HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):
-        raise pickle.UnpicklingError(f'Unsupported class getattr({owner!r}, {name!r})')
-    return getattr(HistoryBuffer, name)
-
-
-# What a runner's checkpoint holds besides tensors and plain Python: HistoryBuffer (two arrays, a
-# length, its statistics), NumPy arrays and scalars. Building any of them runs no code of the file.
-_NUMPY_CORES = ('numpy.core', 'numpy._core')
-_NUMPY_BUILDERS: dict[str, Any] = {
-    '_reconstruct': np.zeros(0).__reduce__()[0], 'scalar': np.float64(0).__reduce__()[0]}
-_DTYPE_CLASSES = sorted({type(np.dtype(code)) for code in '?bhilqBHILQefdgFDUS'}, key=str)
-_PLAIN = {
-    ('_codecs', 'encode'), ('collections', 'OrderedDict'),
-    ('mmengine.logging.history_buffer', 'HistoryBuffer'), ('numpy', 'ndarray'),
-    ('numpy', 'dtype'), ('torch', 'Size'), ('torch', 'device'),
-    ('torch._utils', '_rebuild_tensor_v2'), ('torch._utils', '_rebuild_parameter'),
-    *((f'{core}.multiarray', name) for core in _NUMPY_CORES for name in _NUMPY_BUILDERS)}
+_SAVE_AGAIN = ('Save it again with tensors, numbers, strings, lists and dicts only, or convert it '
+               'with tools/convert_checkpoint.py if you trust it.')
 
 
 def apply() -> None:
@@ -185,19 +162,7 @@ def load_from_local(filename: str, map_location: Any) -> dict[str, Any]:
     path = check_weights_path(filename)
     if not zipfile.is_zipfile(path):
         return _weights_of(path)
-    read = _read_by_allowlist if hasattr(torch.serialization, 'safe_globals') else _read_restricted
-    try:
-        content = read(path, map_location)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-        foreign = re.search(r'(?:Unsupported global: GLOBAL|Unsupported class) (\S+)', str(error))
-        if foreign:
-            raise UnsafeFileError(
-                f"Checkpoint '{path}' was not read: it holds {foreign[1]}, which may run code "
-                'when read. Save it again with tensors, numbers, strings, lists and dicts only, '
-                'or convert it with tools/convert_checkpoint.py where you trust it.') from None
-        raise CheckpointError(f"Checkpoint '{path}' is damaged or not a checkpoint of torch: "
-                              f'{reason}') from None
+    content = load_torch(path, map_location, _SAVE_AGAIN)
     is_of_runner = isinstance(content, dict) and {'state_dict', 'message_hub'} <= content.keys()
     return content if is_of_runner else _weights_of(path)
 
@@ -205,43 +170,6 @@ def load_from_local(filename: str, map_location: Any) -> dict[str, Any]:
 def _weights_of(path: Path) -> dict[str, Any]:
     weights = load_state_dict_file(path).state_dict
     return {'state_dict': {f'network.{name}': value for name, value in weights.items()}}
-
-
-def _read_by_allowlist(path: Path, map_location: Any) -> Any:
-    """Torch >= 2.5: its own restricted reader, with a runner's few types admitted."""
-    named = [(function, f'{package}.multiarray.{name}')
-             for name, function in _NUMPY_BUILDERS.items() for package in _NUMPY_CORES]
-    with torch.serialization.safe_globals([HistoryBuffer, np.ndarray, np.dtype, *_DTYPE_CLASSES,
-                                           (_statistic, 'builtins.getattr'), *named]):
-        return torch.load(path, map_location=map_location, weights_only=True)
-
-
-def _read_restricted(path: Path, map_location: Any) -> Any:
-    """Older torch, whose restricted reader admits nothing: the standard unpickler, same types."""
-    return torch.load(path, map_location=map_location, pickle_module=_RestrictedPickle,
-                      weights_only=False)
-
-
-class _RestrictedUnpickler(pickle.Unpickler):
-    """Finds nothing but what holds tensors and numbers."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if name == 'getattr':
-            return _statistic
-        if (module, name) in _PLAIN or (
-                module.startswith('torch') and name.endswith('Storage')):
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f'Unsupported class {module}.{name}')
-
-
-class _RestrictedPickle:
-    """The part of the module ``pickle`` that :func:`torch.load` asks for."""
-
-    Unpickler = _RestrictedUnpickler
-
-    @staticmethod
-    def load(file: Any, **kwargs: Any) -> Any:
-        return _RestrictedUnpickler(file, **kwargs).load()
 
 
 def save_checkpoint(checkpoint: Any, filename: str, file_client_args: dict | None = None,

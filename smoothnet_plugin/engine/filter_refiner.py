@@ -12,8 +12,7 @@ from ..errors import ConfigError
 from ..evaluation.clip import Clip
 from ..registry import MODELS
 from ..smoothers.build import SmootherEntry, build_smoother
-from ..smoothers.pose_info import ASSUMED_FPS
-from ..structures import PoseSequence
+from ..structures import ASSUMED_FPS, PoseSequence
 
 #: Frames that are smoothed at once.
 _PIECE = 1 << 15

@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 
 from ..errors import ConfigError, SmoothNetError, did_you_mean
 from ..registry import DATASETS, HOOKS, METRICS, MODELS
+from ..utils.config_file import needs_variant, read_config, split_variant
 from . import compat
 from .hooks import WeightCheckHook
 
@@ -36,10 +37,11 @@ def load_config(args: argparse.Namespace) -> Config:
     """Read the config named by ``args.config`` and merge the common flags into it.
 
     The work directory is ``--work-dir``, else the config's ``work_dir``, else
-    ``work_dirs/<name of the config>``.
+    ``work_dirs/<name of the config and of its variant>``.
 
     Args:
-        args: Holds ``config``, ``cfg_options``, ``launcher``, ``local_rank`` and ``work_dir``.
+        args: Holds ``config`` (a path, or ``PATH@VARIANT``), ``cfg_options``, ``launcher``,
+            ``local_rank`` and ``work_dir``.
 
     Returns:
         The merged config.
@@ -47,26 +49,27 @@ def load_config(args: argparse.Namespace) -> Config:
     Raises:
         ConfigError: The file is absent or cannot be read as a config, or an option does not fit.
     """
-    path = Path(args.config)
+    path, variant = split_variant(args.config)
     if not path.is_file():
         folder = path.parent if path.parent.is_dir() else Path('configs')
         known = [str(p) for p in sorted(folder.rglob('*.py'))] or ['no config found']
         raise ConfigError(f"Config '{path}' not found. {did_you_mean(str(path), known)}")
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     try:
-        cfg = Config.fromfile(path)
+        cfg = read_config(args.config)
         merge_options(cfg, args.cfg_options)
     except (SyntaxError, NameError, AttributeError, KeyError, TypeError, OSError) as error:
         raise ConfigError(f"Config '{path}' or a --cfg-options entry cannot be used: "
                           f'{type(error).__name__}: {error}') from error
     if 'model' not in cfg:
-        raise ConfigError(f"Config '{path}' has no 'model'; expected a complete config, not a "
-                          'part of one (as in configs/_base_).')
+        choose = needs_variant(args.config)
+        raise ConfigError(f"Config '{path}' has no 'model'." + (
+            choose or ' Expected a complete config, not a part of one (as in configs/_base_).'))
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
-        cfg.work_dir = str(Path('work_dirs') / path.stem)
+        cfg.work_dir = str(Path('work_dirs') / '_'.join(filter(None, (path.stem, variant))))
     return cfg
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
-from ..structures import PoseSequence, PoseTracks, Skeleton
+from ..structures import PoseSequence, PoseTracks, Skeleton, representation_of
 
 #: Factors from the unit of the coordinates to that of the metrics: mm in 3D, pixels in 2D.
 _SCALES = {'m': 1000.0, 'mm': 1.0, 'px': 1.0}
@@ -66,8 +66,8 @@ class Clip:
         if inputs.ndim != 3:
             raise DataFormatError(f"Clip {meta.get('name', '')!r}: inputs have shape "
                                   f'{inputs.shape}; expected a whole clip (T, K, C), not windows.')
-        if not meta.get('representation'):
-            meta['representation'] = f'keypoints_{inputs.shape[2]}d'
+        meta['representation'] = representation_of(
+            inputs.shape[2], meta.get('representation') or None)
         meta['unit'] = PoseSequence(
             inputs[:0], representation=meta['representation'], unit=meta.get('unit') or None).unit
         target, mask, scores, pred = (

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
+from ..processing.gaps import interpolate_missing
 from ..utils.arrays import as_float, finite_keypoints
 
 #: What a filter that treats every channel alike can smooth. Rotations come to it as 6D.
@@ -221,14 +222,7 @@ def bridge_linearly(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
     Returns:
         A finite copy, shape (T, K, C).
     """
-    bridged = coords.copy()
-    frames = np.arange(len(coords))
-    for joint in np.flatnonzero(~usable.all(axis=0)):
-        known = usable[:, joint]
-        for channel in range(coords.shape[2]):
-            bridged[~known, joint, channel] = np.interp(
-                frames[~known], frames[known], coords[known, joint, channel])
-    return bridged
+    return interpolate_missing(coords, usable)
 
 
 def _weights(scores: Any, shape: tuple[int, ...], owner: str) -> np.ndarray:

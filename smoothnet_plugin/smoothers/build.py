@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, did_you_mean
+from ..errors import ConfigError, SmoothNetError, did_you_mean
 from ..filters.base import BaseFilter
 from ..registry import SCOPE, SMOOTHERS
+from ..utils.config_file import CONFIG_SUFFIXES, needs_variant, read_config, split_variant
 from .pose_smoother import PoseSmoother
 from .presets import PRESETS
 
@@ -125,20 +125,20 @@ def _resolve(entry: Any) -> tuple[list[Any], dict[str, Any]]:
 def _named(name: str) -> Any:
     if name in PRESETS:
         return PRESETS[name]
-    if Path(name).is_file():
+    file, _ = split_variant(name)
+    if file.is_file():
         return _from_file(name)
-    if Path(name).suffix in ('.py', '.json', '.yaml', '.yml'):
+    if file.suffix in CONFIG_SUFFIXES:
         raise ConfigError(f"The smoother's config file '{name}' does not exist.")
     raise ConfigError(f'Unknown smoother {name!r}. {did_you_mean(name, PRESETS)} '
                       'Or give the path of a config file.')
 
 
 def _from_file(path: str) -> Any:
-    from mmengine.config import Config
-    if Path(path).suffix not in ('.py', '.json', '.yaml', '.yml'):
-        raise ConfigError(f"'{path}' is not a config file (.py, .json, .yaml).")
     try:
-        config = Config.fromfile(path)
+        config = read_config(path)
+    except SmoothNetError:
+        raise
     except Exception as error:
         raise ConfigError(f"The config file '{path}' cannot be read: {error}") from error
     for key in CONFIG_KEYS:
@@ -146,7 +146,7 @@ def _from_file(path: str) -> Any:
             value = config[key]
             return value.to_dict() if hasattr(value, 'to_dict') else value
     raise ConfigError(f"The config file '{path}' has no {' or '.join(CONFIG_KEYS)}; it has "
-                      f"{', '.join(config.keys()) or 'nothing'}.")
+                      f"{', '.join(config.keys()) or 'nothing'}.{needs_variant(path)}")
 
 
 def _class_of(config: Mapping[str, Any]) -> type:

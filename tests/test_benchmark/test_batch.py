@@ -4,7 +4,6 @@ import pytest
 from smoothnet_plugin.benchmark.batch import smooth_clips
 from smoothnet_plugin.evaluation import Clip
 from smoothnet_plugin.filters import GaussianFilter
-from smoothnet_plugin.smoothers import PoseSmoother
 from smoothnet_plugin.smoothers.build import build_smoother
 
 METRES = {'unit': 'm', 'representation': 'keypoints_3d'}
@@ -35,7 +34,7 @@ def clips(rng):
 
 
 def alone(smoother, clip, lookahead):
-    own = PoseSmoother(smoother.filters, lookahead, strength=smoother.strength)
+    own = smoother.for_video(lookahead=lookahead)
     return (own.smooth if lookahead is None else own.replay)(clip.tracks())[0].coords
 
 
@@ -88,6 +87,37 @@ def test_a_score_below_the_threshold_is_missing(clips):
     np.testing.assert_array_equal(result, smoother.smooth(clip.tracks())[0].coords)
     plain, = smooth_clips(build_smoother('gaussian'), [clip])
     assert np.abs(result - plain).max() > 1e-3
+
+
+@pytest.mark.parametrize('lookahead', [None, 3])
+def test_zeros_that_are_missing(clips, lookahead):
+    smoother = build_smoother('gaussian', zeros='missing')
+    clip = clips[5]
+    clip.inputs[4, 2] = 0
+    result, = smooth_clips(smoother, [clip], lookahead)
+    np.testing.assert_allclose(result, alone(smoother, clip, lookahead), rtol=0, atol=1e-9)
+    measured, = smooth_clips(build_smoother('gaussian', zeros='measured'), [clip], lookahead)
+    assert np.abs(result - measured).max() > 1e-2
+
+
+@pytest.mark.parametrize('name', ['gaussian', 'default'])
+@pytest.mark.parametrize('lookahead', [None, 3])
+def test_exchanged_sides_are_put_back(rng, name, lookahead):
+    names = [f'{side}_{joint}' for side in ('left', 'right')
+             for joint in ('shoulder', 'elbow', 'wrist', 'hip', 'knee', 'ankle')]
+    x = np.where([n.startswith('left') for n in names], 0.3, -0.3)
+    y = np.tile([1.4, 1.1, 0.9, 0.9, 0.5, 0.1], 2)
+    still = np.stack([x, y, 0 * x], axis=-1)[None] + [3.0, 1.0, 5.0]
+    coords = still + rng.normal(0, 0.003, (40, 12, 3))
+    exchanged = coords.copy()
+    exchanged[20:24] = coords[20:24][:, [*range(6, 12), *range(6)]]
+    clip = Clip(exchanged, meta={'name': 'c', 'fps': 30.0, 'keypoint_names': names, **METRES})
+    smoother = build_smoother(name, exchanges=True)
+    result, = smooth_clips(smoother, [clip], lookahead)
+    track = smoother.smooth(clip.tracks()) if lookahead is None else smoother.for_video(
+        lookahead=lookahead).replay(clip.tracks())
+    np.testing.assert_array_equal(result, track[0].coords)
+    assert np.abs(result - still).max() < 0.1 < np.abs(exchanged - still).max()
 
 
 @pytest.mark.parametrize('lookahead', [None, 0, 3])

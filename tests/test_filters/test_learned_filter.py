@@ -47,8 +47,8 @@ def test_the_default_smoother_is_packaged_and_helps(default):
     helps(default, walker(), 3, 30)
 
 
-def test_helps_bodies_in_space(shared_dir, default):
-    with np.load(shared_dir / 'data' / 'cmu_bvh_60hz.npz') as data:
+def test_helps_bodies_in_space(motion_data, default):
+    with np.load(motion_data('cmu_bvh_60hz.npz')) as data:
         # A take that was left out of training.
         number = list(data['names']).index('bvh_07_01')
         start = data['lengths'][:number].sum()
@@ -166,8 +166,8 @@ def test_every_weight_file_has_its_card(entry):
         assert word in card, word
 
 
-def test_beats_the_classical_default_on_a_real_estimator(shared_dir, default):
-    with np.load(shared_dir / 'data' / 'uiprmd_val.npz') as data:
+def test_beats_the_classical_default_on_a_real_estimator(motion_data, default):
+    with np.load(motion_data('uiprmd_val.npz')) as data:
         starts = np.concatenate([[0], np.cumsum(data['lengths'])])
         clips = [(data['estimate'][a:b], data['ground_truth'][a:b])
                  for a, b in zip(starts[:-1:16], starts[1::16])]

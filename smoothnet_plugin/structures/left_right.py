@@ -1,0 +1,133 @@
+"""Left and right keypoints of a skeleton, found by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Pair = tuple[int, int]
+
+#: How names spell a side: (pattern of 'left', its mirror image). Tried in this order; a spelling
+#: counts only where the mirrored name exists, so that 'lowerback' has no side but 'lfemur' has.
+_SPELLINGS = (
+    (re.compile('left', re.IGNORECASE), 'right'),
+    (re.compile(r'^l(?=[^a-z0-9]|$)', re.IGNORECASE), 'r'),
+    (re.compile(r'(?<=[^A-Za-z0-9])l(?=[^A-Za-z0-9]|$)', re.IGNORECASE), 'r'),
+    (re.compile(r'^L(?=[A-Z])'), 'R'),
+    (re.compile(r'(?<=[a-z0-9])L(?=[^a-z]|$)'), 'R'),
+    (re.compile('^l', re.IGNORECASE), 'r'),
+)
+_LEGS = ('hip', 'upleg', 'leg', 'thigh', 'femur', 'knee', 'shin', 'calf', 'tibia', 'ank', 'foot',
+         'feet', 'toe', 'heel', 'pelvis', 'asis', 'psis', 'iliac', 'buttock')
+#: Names of the joints at the ends of the trunk, the best first.
+_SHOULDERS = ('upperarm', 'arm', 'shoulder', 'sho', 'clavicle', 'collar')
+_HIPS = ('hip', 'upleg', 'upperleg', 'thigh', 'hipjoint')
+
+
+@dataclass(frozen=True)
+class LeftRight:
+    """Pairs of left and right keypoints in groups that an estimator exchanges together.
+
+    Attributes:
+        names: ``'arms'`` (with the face and the hands) and ``'legs'`` (with the feet); without
+            the groups that the skeleton lacks.
+        groups: For each name the pairs (left index, right index), the one nearest to the trunk
+            first.
+        torso: Whether the first pairs are the shoulders and the hips.
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[tuple[Pair, ...], ...]
+    torso: bool
+
+
+def left_right_pairs(names: Sequence[str]) -> list[Pair]:
+    """Pairs of keypoints whose names differ in the side alone.
+
+    Sides may be words (``left_knee``, ``KneeLeft``, ``LeftUpLeg``) or letters (``LKnee``,
+    ``l_knee``, ``knee.L``, ``lfemur``).
+
+    Args:
+        names: K different keypoint names.
+
+    Returns:
+        Pairs (left index, right index), by the left index. Names without a counterpart are in no
+        pair.
+    """
+    index = {name.lower(): i for i, name in enumerate(names)}
+    pairs: dict[int, int] = {}
+    for spelling, mirror in _SPELLINGS:
+        for i, name in enumerate(names):
+            j = index.get(spelling.sub(mirror, name, count=1).lower(), i)
+            taken = {*pairs, *pairs.values()}
+            if j != i and i not in taken and j not in taken:
+                pairs[i] = j
+    return sorted(pairs.items())
+
+
+def left_right_groups(names: Sequence[str]) -> LeftRight:
+    """Pairs of left and right keypoints, arms and legs apart.
+
+    Args:
+        names: K different keypoint names.
+
+    Returns:
+        The groups; none for names without sides.
+    """
+    arms, legs = [], []
+    for pair in left_right_pairs(names):
+        (legs if _has(names[pair[0]], _LEGS) else arms).append(pair)
+    chosen = []
+    for name, pairs, ends in (('arms', arms, _SHOULDERS), ('legs', legs, _HIPS)):
+        rank = {pair: _rank(names[pair[0]], ends) for pair in pairs}
+        ordered = tuple(sorted(pairs, key=lambda pair: (rank[pair], pair)))
+        if ordered:
+            chosen.append((name, ordered, rank[ordered[0]] < len(ends)))
+    return LeftRight(tuple(c[0] for c in chosen), tuple(c[1] for c in chosen),
+                     len(chosen) == 2 and all(c[2] for c in chosen))
+
+
+def joints_by_name(names: Sequence[str]) -> dict[str, list[int]]:
+    """Keypoints by joint, the left and the right one together.
+
+    Args:
+        names: K different keypoint names.
+
+    Returns:
+        Indices of the keypoints of each joint, in the order of the names. The name of a joint is
+        that of its keypoints without the side.
+
+    Example:
+        >>> joints_by_name(['Head', 'left_ankle', 'right_ankle', 'RKnee'])
+        {'Head': [0], 'ankle': [1, 2], 'RKnee': [3]}
+    """
+    labels = list(names)
+    for left, right in left_right_pairs(names):
+        for spelling, mirror in _SPELLINGS:
+            if spelling.sub(mirror, names[left], count=1).lower() == names[right].lower():
+                labels[left] = labels[right] = spelling.sub('', names[left], count=1).strip('_. -')
+                break
+    joints: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        joints.setdefault(label, []).append(i)
+    return joints
+
+
+def _has(name: str, words: Sequence[str]) -> bool:
+    return any(word in _plain(name) for word in words)
+
+
+def _plain(name: str) -> str:
+    """The name without its side and separators, in lower case."""
+    for spelling, _ in _SPELLINGS:
+        if spelling.search(name):
+            name = spelling.sub('', name, count=1)
+            break
+    return re.sub('[^a-z]', '', name.rpartition(':')[2].lower())
+
+
+def _rank(name: str, ends: Sequence[str]) -> int:
+    """Place of a name among the joints at an end of the trunk; their number for others."""
+    plain = _plain(name)
+    return ends.index(plain) if plain in ends else len(ends)
