@@ -34,8 +34,7 @@ class NetworkEntry(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> NetworkEntry:
-        """The entry of an argument ``WEIGHTS``, ``CONFIG.py:WEIGHTS`` or
-        ``CONFIG.py@VARIANT:WEIGHTS``."""
+        """The entry of ``WEIGHTS``, ``CONFIG.py:WEIGHTS`` or ``CONFIG.py@VARIANT:WEIGHTS``."""
         found = re.fullmatch(r'(.+?\.py(?:@[^:]+)?):(.+)', text)
         return cls(found[2], found[1]) if found else cls(text)
 

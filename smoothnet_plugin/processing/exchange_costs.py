@@ -9,51 +9,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..utils.arrays import finite_keypoints
-
-#: Steps of a cost of 1. Costs are integers.
-UNIT = 4096
-
-
-@dataclass(frozen=True)
-class ExchangePrices:
-    """Weights of the evidence. Lengths are in units of the body's size.
-
-    Attributes:
-        spread: Usual error of a predicted keypoint, from one frame to the next at 30 fps.
-        cap: Largest cost of one keypoint in one frame: an outlier counts no more.
-        unknown: Cost of a keypoint without a known past.
-        damping: Share of the velocity that a prediction carries on.
-        lag: Extra cost per frame that a prediction skips.
-        still: Extra cost of a prediction without velocity.
-        enter: Price of the first exchanged frame.
-        leave: Price of the first frame put right again. It is low: a wrong turn must not last.
-        both: Extra price, as a share, of each further group that changes in the same frame.
-        hold: Price of an exchanged group per frame at 30 fps.
-        torso: Largest cost per frame of hips that face against the shoulders.
-        pairs: Number of pairs from which on the pairs of a group share their weight.
-    """
-
-    spread: float = 0.035
-    cap: float = 3.0
-    unknown: float = 2.456
-    damping: float = 0.733
-    lag: float = 0.396
-    still: float = 0.283
-    enter: float = 2.67
-    leave: float = 2.39
-    both: float = 0.22
-    hold: float = 0.331
-    torso: float = 1.73
-    trunk: float = 0.135
-    trusted: float = 0.371
-    slow: float = 0.917
-    fast: float = 0.5
-    pairs: float = 5.0
+from .exchange_prices import UNIT, ExchangePrices
 
 
 def frame_sizes(coords: np.ndarray) -> np.ndarray:
@@ -178,8 +138,9 @@ class ExchangeCosts:
         for lag in range(1, memory + 1):
             shift = shift + moved[memory + 1 - lag:memory + 1 - lag + frames]
             rows = slice(memory - lag, memory - lag + frames)
-            past.append([coords[rows, order] + shift[:, None] for order in (self._own, self._other)])
-            known.append([weights[rows, order] for order in (self._own, self._other)])
+            orders = (self._own, self._other)
+            past.append([coords[rows, order] + shift[:, None] for order in orders])
+            known.append([weights[rows, order] for order in orders])
         at, sure = np.array(past), np.array(known)
         near = at[self._near - 1, self._near_bit]
         square = np.zeros(near.shape[:-1])

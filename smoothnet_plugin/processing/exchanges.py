@@ -12,22 +12,20 @@ The path is found forwards, from a bounded past. :class:`ExchangeDetector` answe
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
 from ..utils.arrays import finite_keypoints
-from .exchange_costs import (
-    UNIT,
-    ExchangeCosts,
+from .exchange_costs import ExchangeCosts, common_motion, frame_sizes, recent_sizes
+from .exchange_prices import (
     ExchangePrices,
-    common_motion,
-    frame_sizes,
-    recent_sizes,
+    Groups,
+    change_prices,
+    hold_prices,
+    start_prices,
+    torso_prices,
 )
-
-Groups = Sequence[Sequence[tuple[int, int]]]
 
 #: Frames that predict a frame, with two groups; the number of states is 2 ** (groups * frames).
 _MEMORY = 4
@@ -72,7 +70,8 @@ class ExchangeDetector:
         flipped = 2 ** memory - 1 - codes
         newest = self._bits.T[:, :, None]
         self._history_codes = np.where(newest == 1, flipped[:, None], codes[:, None])
-        self._change = _change_price(self._bits, prices)[:, past[:, 0]]
+        self._change = change_prices(self._bits, prices)[:, past[:, 0]]
+        self._start = start_prices(self._bits, prices)
         self._memory, self._count = memory, count
         self._even = [state * sum(count ** i for i in range(memory)) for state in range(count)]
         self.reset()
@@ -174,40 +173,19 @@ class ExchangeDetector:
             sizes = np.concatenate([self._sizes, frame_sizes(coords)])
             recent = recent_sizes(sizes, self._window)
             motion = self._costs.motion(joined, trust, moved, recent)
-            single = self._single(coords, weights, recent)
+            alone = hold_prices(weights, self._groups, self._bits, self._rate * self._prices.hold)
+            if self._torso:
+                alone += torso_prices(coords, weights, recent, self._groups, self._bits,
+                                      self._prices, self._rate)
         cost = self._change + sum(motion[:, g][:, codes]
                                   for g, codes in enumerate(self._history_codes))
-        cost += single[:, :, None]
-        self._coords, self._weights, self._moved = joined[-memory:], trust[-memory:], moved[-memory:]
+        cost += alone[:, :, None]
+        self._coords, self._weights = joined[-memory:], trust[-memory:]
+        self._moved = moved[-memory:]
         self._sizes = sizes[fresh:]
         self._keep(fresh)
-        for row, alone in zip(cost, single):
-            self._advance(row, alone)
-
-    def _single(self, coords: np.ndarray, weights: np.ndarray,
-                sizes: np.ndarray) -> np.ndarray:
-        """Cost of the labels of one frame alone, shape (T, 2**G)."""
-        prices = self._prices
-        trust = np.stack([np.sort(weights[:, np.array(g).ravel()], axis=1)[:, len(g)]
-                          for g in self._groups], axis=1)
-        held = np.rint(prices.hold * self._rate * UNIT * trust).astype(np.int64)
-        cost = held @ self._bits.T
-        if self._torso:
-            turn = self._facing(coords, weights, sizes) * self._rate * prices.torso
-            turn = np.rint(turn * UNIT).astype(np.int64)
-            apart = self._bits[:, 0] != self._bits[:, 1]
-            cost += np.where(apart, np.maximum(0, turn)[:, None], np.maximum(0, -turn)[:, None])
-        return cost
-
-    def _facing(self, coords: np.ndarray, weights: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-        """From 1, where the first pairs of both groups point the same way, to -1."""
-        (a, b), (c, d) = self._groups[0][0], self._groups[1][0]
-        upper, lower = coords[:, a] - coords[:, b], coords[:, c] - coords[:, d]
-        turn = np.zeros(len(coords))
-        for axis in range(coords.shape[2]):
-            turn = turn + upper[:, axis] * lower[:, axis]
-        turn = np.clip(turn / (self._prices.trunk * sizes) ** 2, -1.0, 1.0)
-        return np.where(np.isfinite(turn), turn, 0.0) * weights[:, [a, b, c, d]].min(axis=1)
+        for row, price in zip(cost, alone):
+            self._advance(row, price)
 
     def _keep(self, fresh: int) -> None:
         """Make room for the way back of further frames, at most ``history`` of them."""
@@ -221,7 +199,7 @@ class ExchangeDetector:
         """One step of the Viterbi path; frames before the first have the first one's labels."""
         if self._path is None:
             path = np.full(cost.shape[1], np.int64(1) << 40)
-            path[self._even] = alone
+            path[self._even] = alone + self._start
         else:
             total = (self._path + cost).reshape(-1, self._count)
             back = total.argmin(axis=1)
@@ -237,8 +215,9 @@ def find_exchanges(coords: np.ndarray, fps: float, groups: Groups,
                    prices: ExchangePrices | None = None) -> np.ndarray:
     """Find the frames in which left and right are exchanged.
 
-    Whether the clip or its exchanged part is right where all of it is consistent cannot be seen:
-    the labels that leave more frames as they are win.
+    Which of two consistent parts of a clip is the exchanged one cannot be seen: the first frames
+    count as right unless more frames speak against them, and an exchange that lasts for more than
+    some seconds is taken for the truth. Of two groups, the trunk says which is exchanged.
 
     Args:
         coords: One person's frames, (T, K, C), NaN or infinite where a keypoint is missing.
@@ -282,15 +261,6 @@ def apply_exchanges(array: np.ndarray, labels: np.ndarray, groups: Groups) -> np
     return result
 
 
-def _change_price(bits: np.ndarray, prices: ExchangePrices) -> np.ndarray:
-    """Price of the labels of a frame (rows) after those of the frame before (columns)."""
-    enter = ((bits[:, None] == 1) & (bits[None] == 0)).sum(axis=-1)
-    leave = ((bits[:, None] == 0) & (bits[None] == 1)).sum(axis=-1)
-    first = np.where(enter > 0, prices.enter, np.where(leave > 0, prices.leave, 0.0))
-    more = prices.both * (enter * prices.enter + leave * prices.leave - first)
-    return np.rint((first + more) * UNIT).astype(np.int64)
-
-
 def _check(fps: float, groups: Groups, num_keypoints: int, history: int) -> None:
     if not (np.isfinite(fps) and fps > 0):
         raise ConfigError(f'fps={fps} cannot be used: give the frames per second, above 0.')
@@ -300,5 +270,5 @@ def _check(fps: float, groups: Groups, num_keypoints: int, history: int) -> None
         raise ConfigError(f'{len(groups)} groups of pairs cannot be used: give 1 to 4, none empty.')
     indices = [int(i) for group in groups for pair in group for i in pair]
     if min(indices) < 0 or max(indices) >= num_keypoints or len(set(indices)) < len(indices):
-        raise ConfigError(f'The pairs {groups} cannot be used with {num_keypoints} keypoints: every '
-                          f'keypoint from 0 to {num_keypoints - 1} may be in one pair only.')
+        raise ConfigError(f'The pairs {groups} cannot be used with {num_keypoints} keypoints: give '
+                          f'indices below {num_keypoints}, each in one pair only.')

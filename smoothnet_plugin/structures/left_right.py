@@ -78,14 +78,11 @@ def left_right_groups(names: Sequence[str]) -> LeftRight:
     arms, legs = [], []
     for pair in left_right_pairs(names):
         (legs if _has(names[pair[0]], _LEGS) else arms).append(pair)
-    chosen = []
-    for name, pairs, ends in (('arms', arms, _SHOULDERS), ('legs', legs, _HIPS)):
-        rank = {pair: _rank(names[pair[0]], ends) for pair in pairs}
-        ordered = tuple(sorted(pairs, key=lambda pair: (rank[pair], pair)))
-        if ordered:
-            chosen.append((name, ordered, rank[ordered[0]] < len(ends)))
-    return LeftRight(tuple(c[0] for c in chosen), tuple(c[1] for c in chosen),
-                     len(chosen) == 2 and all(c[2] for c in chosen))
+    first, last = _ranked(arms, names, _SHOULDERS), _ranked(legs, names, _HIPS)
+    chosen = [(name, tuple(pair for _, pair in ranked))
+              for name, ranked in (('arms', first), ('legs', last)) if ranked]
+    torso = bool(first and last and first[0][0] < len(_SHOULDERS) and last[0][0] < len(_HIPS))
+    return LeftRight(tuple(name for name, _ in chosen), tuple(pairs for _, pairs in chosen), torso)
 
 
 def joints_by_name(names: Sequence[str]) -> dict[str, list[int]]:
@@ -127,7 +124,9 @@ def _plain(name: str) -> str:
     return re.sub('[^a-z]', '', name.rpartition(':')[2].lower())
 
 
-def _rank(name: str, ends: Sequence[str]) -> int:
-    """Place of a name among the joints at an end of the trunk; their number for others."""
-    plain = _plain(name)
-    return ends.index(plain) if plain in ends else len(ends)
+def _ranked(pairs: Sequence[Pair], names: Sequence[str],
+            ends: Sequence[str]) -> list[tuple[int, Pair]]:
+    """Pairs with their place among the joints at an end of the trunk, the nearest first."""
+    plain = {pair: _plain(names[pair[0]]) for pair in pairs}
+    return sorted((ends.index(plain[pair]) if plain[pair] in ends else len(ends), pair)
+                  for pair in pairs)

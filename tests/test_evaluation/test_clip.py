@@ -31,7 +31,7 @@ def test_a_named_unit_is_kept_and_an_unknown_width_refused(rng):
     assert Clip.from_item({'inputs': coords, 'meta': {'unit': 'mm'}}).scale == 1.0
     rotations = Clip.from_item({'inputs': coords, 'meta': {'representation': 'axis_angle'}})
     assert rotations.meta['unit'] == ''
-    with pytest.raises(DataFormatError, match='keypoints_5d'):
+    with pytest.raises(DataFormatError, match='C = 5 values'):
         Clip.from_item({'inputs': np.zeros((3, 2, 5))})
     with pytest.raises(DataFormatError, match=r"'w'.*\(2, 8, 3, 3\).*not windows"):
         Clip.from_item({'inputs': np.zeros((2, 8, 3, 3)), 'meta': {'name': 'w'}})

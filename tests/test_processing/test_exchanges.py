@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
+from smoothnet_plugin.processing.exchange_prices import ExchangePrices
 from smoothnet_plugin.processing.exchanges import (
     ExchangeDetector,
     apply_exchanges,
@@ -72,9 +73,18 @@ def test_low_scores_say_which_part_is_exchanged(rng):
         rows = slice(0, 20) if first else slice(20, 40)
         labels = labelled(40, (0, rows.start, rows.stop), (1, rows.start, rows.stop))
         scores = np.full((40, 17), 0.5)
-        scores[rows] = 0.3
+        scores[rows] = 0.25
         spoilt = apply_exchanges(person, labels, GROUPS)
-        np.testing.assert_array_equal(find_exchanges(spoilt, 30, GROUPS, scores), labels)
+        found = find_exchanges(spoilt, 30, GROUPS, scores, prices=ExchangePrices(start=0))
+        np.testing.assert_array_equal(found, labels)
+
+
+def test_the_first_frames_are_right_unless_most_of_the_clip_speaks_against_them(rng):
+    person = noisy(walking_person(40, 30, 2), rng)
+    for stop, expected in ((20, (20, 40)), (6, (0, 6))):
+        spoilt = apply_exchanges(person, labelled(40, (0, 0, stop), (1, 0, stop)), GROUPS)
+        labels = labelled(40, (0, *expected), (1, *expected))
+        np.testing.assert_array_equal(find_exchanges(spoilt, 30, GROUPS), labels)
 
 
 def test_missing_keypoints_neither_cause_nor_hide_exchanges(rng):
