@@ -5,7 +5,7 @@ import pytest
 
 from smoothnet_plugin.registry import SMOOTHERS
 from smoothnet_plugin.smoothers import HampelFilter, WhittakerFilter
-from smoothnet_plugin.smoothers.robust_filter import RobustFilter
+from smoothnet_plugin.filters.robust_filter import RobustFilter
 
 FPS = 30.0
 
