@@ -12,7 +12,7 @@ from ..registry import SMOOTHERS
 from .base import BaseFilter, Support
 
 #: Seconds around a frame beyond which nothing changes it noticeably.
-_PAST_SECONDS, _FUTURE_SECONDS = 2.0, 1.5
+PAST_SECONDS, FUTURE_SECONDS = 2.0, 1.5
 
 
 @SMOOTHERS.register_module(name=['RobustFilter', 'robust_whittaker'])
@@ -41,10 +41,11 @@ class RobustFilter(BaseFilter):
 
     joint_wise = False
     takes_missing = True
+    weighs_outliers = True
 
     def support(self, fps: float) -> Support:
         """Two seconds of past and one and a half of future."""
-        return Support(math.ceil(_PAST_SECONDS * fps), math.ceil(_FUTURE_SECONDS * fps))
+        return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return robust_track(coords, fps, sample_weights(coords, fps, weights)).coords

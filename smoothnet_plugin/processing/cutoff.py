@@ -27,10 +27,12 @@ LONGEST_LAG = 0.14
 REACH_SECONDS = 0.8
 #: Prior of the cut-off: its middle in Hz and the standard deviation of its logarithm.
 PRIOR_CUTOFF, PRIOR_SPREAD = 3.0, 0.7
+#: How many keypoints' worth of evidence the person has about its kind of noise.
+KIND_EVIDENCE = 1.4
 #: How much the keypoints of a person have in common.
 POOLED = 0.8
 #: Above this cut-off in Hz motion is uneven, kicks and rests, and wants more than its mean.
-EVEN_CUTOFF, UNEVENNESS = 3.2, 0.6
+EVEN_CUTOFF, UNEVENNESS = 3.2, 0.8
 #: How much single frames have to say, and how far their cut-off may leave the mean (logarithm).
 MOMENT_WEIGHT, MOMENT_SPREAD = 0.1, 0.5
 #: Error that is always there, in body sizes.
@@ -58,9 +60,11 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
         return None
     width = coords.shape[2]
     reach = max(2, round(REACH_SECONDS * fps))
+    slow = _smoothed(coords)
     energy, number, moment, moment_number = [], [], [], []
     for lag in lags:
-        square = _fourth_difference(coords, lag) / size**2 + _WHITE * LEAST_NOISE**2
+        difference = _fourth_difference(coords if lag == 1 else slow, lag)
+        square = difference / size**2 + _WHITE * LEAST_NOISE**2
         known = np.isfinite(square)
         least = np.maximum(minimum_filter1d(trust, 4 * lag + 1, axis=0, mode='nearest'), 0.02)
         share = np.where(known, least, 0.0)
@@ -96,7 +100,7 @@ def _kind_of_noise(energies: np.ndarray, numbers: np.ndarray, models: np.ndarray
         models: Expected mean squares, shape (P, F, M).
     """
     usual = np.exp(np.log(energies).mean(axis=-1))
-    number = numbers.mean(axis=-1)
+    number = KIND_EVIDENCE * numbers.mean(axis=-1)
     flat = models.reshape(-1, len(usual))
     total = np.maximum(number.sum(axis=0), 1e-9)
     noise = np.log((1 / flat) @ (number * usual) / total)
@@ -129,6 +133,12 @@ def _lags(fps: float, total: int) -> tuple[int, ...]:
     return tuple(2**k for k in range(10) if 2**k <= longest and 4 * 2**k < total)
 
 
+def _smoothed(coords: np.ndarray) -> np.ndarray:
+    """Weighted 1, 2, 1 over three frames, ends held: no aliases in differences of longer lags."""
+    padded = np.concatenate([coords[:1], coords, coords[-1:]])
+    return padded[1:-1] / 2 + (padded[:-2] + padded[2:]) / 4
+
+
 def _fourth_difference(coords: np.ndarray, lag: int) -> np.ndarray:
     """Mean square over the channels, shape (T, K); NaN near the ends."""
     total = len(coords)
@@ -143,15 +153,13 @@ def _fourth_difference(coords: np.ndarray, lag: int) -> np.ndarray:
 def _expected(fps: float, correlation: float, lags: tuple[int, ...]) -> np.ndarray:
     """Mean squares of fourth differences for each cut-off and lag, for noise of variance 1."""
     angle = (np.arange(4000) + 0.5) / 4000 * np.pi
-    rho = [correlation**lag for lag in lags]
-    noise = np.array([70 - 112 * r + 56 * r**2 - 16 * r**3 + 2 * r**4 for r in rho])
-    motion = np.array([np.mean((2 * np.sin(angle * lag / 2))**8 / (2 * np.sin(angle / 2))**6)
-                       for lag in lags])
+    spectrum = (1 - correlation**2) / (1 - 2 * correlation * np.cos(angle) + correlation**2)
+    noise, motion = [], []
+    for lag in lags:
+        gain = (2 * np.sin(angle * lag / 2))**8 * (1 if lag == 1 else np.cos(angle / 2)**4)
+        noise.append(np.mean(gain * spectrum))
+        motion.append(np.mean(gain / (2 * np.sin(angle / 2))**6))
     # Near the frequency 0, where the cut-off is, AR(1) noise is that much stronger than white.
     slow = (1 + correlation) / (1 - correlation)
-    penalty = _plain_penalty(fps)
-    return noise + slow * motion / penalty[:, None]
-
-
-def _plain_penalty(fps: float) -> np.ndarray:
-    return (2 * np.sin(np.pi * np.minimum(CUTOFFS, 0.45 * fps) / fps))**-6.0
+    penalty = (2 * np.sin(np.pi * np.minimum(CUTOFFS, 0.45 * fps) / fps))**-6.0
+    return np.array(noise) + slow * np.array(motion) / penalty[:, None]

@@ -44,11 +44,11 @@ class ExchangePrices:
     lag: float = 0.4
     still: float = 0.35
     start: float = 5.0
-    enter: float = 3.0
+    enter: float = 3.4
     leave: float = 2.2
     both: float = 0.2
     hold: float = 0.22
-    torso: float = 1.6
+    torso: float = 0.6
     trunk: float = 0.135
     trusted: float = 0.375
     slow: float = 0.95

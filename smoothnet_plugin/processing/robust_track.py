@@ -28,7 +28,7 @@ START_SECONDS, SCALE_SECONDS = 0.12, 0.8
 FIRST_CUTOFF = 5.0
 #: At the ends of a run a curve is held by one side only, and turns about its samples: there the
 #: cut-off rises by this factor at most, within so many seconds.
-END_RISE, END_SECONDS = 1.5, 0.05
+END_RISE, END_SECONDS = 1.0, 0.05
 #: Rounds of reweighting before and after the cut-off is chosen.
 ROUNDS = 4
 #: Scales from the track beyond which a sample does not count for the choice of the cut-off.

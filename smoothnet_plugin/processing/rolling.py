@@ -90,6 +90,11 @@ def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
     trust[last:last + total] = weights
     apart = [np.sqrt(((points[k * step:] - points[:len(points) - k * step])**2).sum(axis=-1))
              for k in range(count)]
+    # One absurd distance must not swallow the digits of the others.
+    positive = apart[1][apart[1] > 0]
+    if positive.size:
+        furthest = 1e6 * float(np.median(positive))
+        apart = [np.minimum(distance, furthest) for distance in apart]
     starts = (offsets + last).tolist()
     cost = np.zeros((count, total, keypoints))
     for i, a in enumerate(starts):

@@ -14,12 +14,16 @@ import numpy as np
 from ..errors import DataFormatError
 from ..filters.base import to_numpy
 from ..structures import PoseFrame, PoseInstance
+from ..structures.left_right import LeftRight
 from ..tracking import Tracker
 from ..utils.arrays import as_float
 from .filter_space import from_filter_space, to_filter_space
 from .live_track import LivePose, LiveTrack
 from .pose_info import PoseInfo
 from .settings import SmootherSettings
+
+#: Poses that :func:`~smoothnet_plugin.structures.layouts.guess_skeleton` asks for at least.
+_SEEN_POSES = 4
 
 
 @dataclass
@@ -172,10 +176,17 @@ class LiveFrames:
     def _new_track(self, info: PoseInfo, coords: np.ndarray, missing: np.ndarray,
                    has_scores: bool) -> LiveTrack:
         settings = self._settings
+        # One pose is all there is to recognise a skeleton by.
+        first = np.where(missing[:, None], np.nan, coords)
+        info = info.with_names_of(np.repeat(first[None], _SEEN_POSES, axis=0))
         return LiveTrack(info.stages(settings.filters, coords, ~missing), self._fps, *coords.shape,
                          max_gap=settings.max_gap, has_scores=has_scores, latency=self._latency,
-                         sides_of=info.sides if settings.exchanges and settings.strength
-                         else None)
+                         sides_of=self._sides_of(info))
+
+    def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:
+        if not (self._settings.exchanges and self._settings.strength):
+            return None
+        return lambda coords: info.with_names_of(coords).sides
 
     def _finish(self, due: int) -> list[PoseFrame]:
         """Frames up to number ``due``, smoothed."""

@@ -94,9 +94,11 @@ class PoseInfo:
             A stage per filter.
         """
         # Rotations have one scale and no position: there is nothing to normalise.
-        return [Stage(entry, normalization_of(
-            'none' if self.is_rotation else entry.normalize, first, present, unit=self.unit,
-            image_size=self.image_size, root_indices=self.root_indices)) for entry in filters]
+        return [Stage(entry.for_poses(first.shape[1], self.keypoint_names, self.fps),
+                      normalization_of('none' if self.is_rotation else entry.normalize, first,
+                                       present, unit=self.unit, image_size=self.image_size,
+                                       root_indices=self.root_indices))
+                for entry in filters]
 
     def missing(self, coords: np.ndarray, scores: np.ndarray | None, valid: np.ndarray | None,
                 settings: SmootherSettings) -> np.ndarray:
@@ -118,30 +120,29 @@ class PoseInfo:
             missing |= placeholder_mask(coords)
         return missing
 
-    def with_names_of(self, tracks: PoseTracks) -> PoseInfo:
-        """The same with the names of the standard skeleton that the tracks' poses look like."""
-        if self.keypoint_names or self.is_rotation:
-            return self
-        skeletons = (guess_skeleton(np.where(sequence.valid[..., None], sequence.coords, np.nan))
-                     for _, sequence in tracks)
-        names = next((s.keypoint_names for s in skeletons if s is not None), ())
-        return dataclasses.replace(self, keypoint_names=names)
-
-    def sides(self, coords: np.ndarray) -> LeftRight | None:
-        """Pairs of left and right keypoints that an estimator may exchange together.
+    def with_names_of(self, coords: np.ndarray) -> PoseInfo:
+        """The same with the names of the standard skeleton that the poses look like.
 
         Args:
-            coords: Poses of the track, shape (T, K, C), NaN where missing. They decide which
-                standard skeleton the keypoints are where no names are known.
+            coords: Poses, shape (T, K, C), NaN where missing.
 
         Returns:
-            The pairs; None where the keypoints have no sides or are not recognised.
+            The facts as they are where names are known or the poses are not recognised.
         """
-        if self.is_rotation:
+        if self.keypoint_names or self.is_rotation:
+            return self
+        skeleton = guess_skeleton(coords)
+        if skeleton is None:
+            return self
+        return dataclasses.replace(self, keypoint_names=skeleton.keypoint_names)
+
+    @property
+    def sides(self) -> LeftRight | None:
+        """Pairs of left and right keypoints that an estimator may exchange together.
+
+        None where the keypoints have no sides or no names.
+        """
+        if self.is_rotation or not self.keypoint_names:
             return None
-        names = self.keypoint_names
-        if not names:
-            skeleton = guess_skeleton(coords)
-            names = skeleton.keypoint_names if skeleton else ()
-        sides = left_right_groups(names) if names else None
-        return sides if sides and sides.groups else None
+        sides = left_right_groups(self.keypoint_names)
+        return sides if sides.groups else None

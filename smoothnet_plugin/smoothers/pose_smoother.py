@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import ConfigError
 from ..filters._checks import choice, real_number, switch, whole_number
 from ..filters.base import BaseFilter
+from ..filters.outlier_gate import OutlierGate
 from ..processing.gaps import frame_stride
 from ..registry import SMOOTHERS
 from ..structures import (
@@ -71,6 +72,9 @@ class PoseSmoother:
         exchanges: Whether left and right are put back in frames in which the estimator exchanged
             them, for keypoints whose names, or whose standard layout, give their sides
             (:mod:`smoothnet_plugin.processing.exchanges`). Defaults to False.
+        outliers: Whether a gate (:class:`~smoothnet_plugin.filters.OutlierGate`) stands before
+            filters that do not weigh outliers. A chain of causal filters has none, since it
+            would have to look ahead. Defaults to False.
         skeleton: Skeleton of live poses, or its name, for ``exchanges``. Defaults to None, the
             standard layout that the first pose looks like.
 
@@ -99,6 +103,7 @@ class PoseSmoother:
                  strength: float = 1.0,
                  zeros: str = 'auto',
                  exchanges: bool = False,
+                 outliers: bool = False,
                  skeleton: Skeleton | str | None = None) -> None:
         if isinstance(filters, (BaseFilter, Mapping)):
             filters = [filters]
@@ -129,6 +134,10 @@ class PoseSmoother:
                               '1 (the full result).')
         self.zeros = choice(self, 'zeros', zeros, ZEROS)
         self.exchanges = switch(self, 'exchanges', exchanges)
+        if (switch(self, 'outliers', outliers)
+                and not all(entry.weighs_outliers for entry in self.filters)
+                and not all(entry.causal for entry in self.filters)):
+            self.filters.insert(0, OutlierGate())
         self.skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
         self.lookahead = lookahead
         self.max_gap = whole_number(self, 'max_gap', max_gap, 0)

@@ -38,8 +38,9 @@ def replay(settings: SmootherSettings, tracks: PoseTracks, tracker: Tracker, fps
     stride = frame_stride(tracks.frame_ids, fps)
     fps /= stride
     info = PoseInfo.of_track(sequence, tracks, fps)
-    if settings.exchanges:
-        info = info.with_names_of(tracks)
+    for _, track in tracks:
+        missing = info.missing(track.coords, track.scores, track.valid, settings)
+        info = info.with_names_of(np.where(missing[..., None], np.nan, track.coords))
     live = LiveFrames(settings, tracker, fps, lambda width: info)
     finished: list[PoseFrame] = []
     for frame in progress(_frames(tracks, stride)):

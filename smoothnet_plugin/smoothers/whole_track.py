@@ -52,7 +52,8 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     """
     values = to_filter_space(sequence.coords, sequence.representation, settings.filters)
     missing = info.missing(values, sequence.scores, sequence.valid, settings)
-    sides = _sides(values, missing, settings, info)
+    info = info.with_names_of(np.where(missing[..., None], np.nan, values))
+    sides = info.sides if settings.exchanges and settings.strength else None
     smoothed, filled = values.copy(), np.zeros_like(missing)
     added: list[_Added] = []
     exchanged = 0
@@ -114,13 +115,6 @@ class _Grid(NamedTuple):
         """The grid with exchanged sides put back, and how many group-frames that were."""
         coords, missing, weights, count = undo_exchanges(*self, fps, sides)
         return _Grid(coords, missing, weights), count
-
-
-def _sides(values: np.ndarray, missing: np.ndarray, settings: SmootherSettings,
-           info: PoseInfo) -> LeftRight | None:
-    if not (settings.exchanges and settings.strength):
-        return None
-    return info.sides(np.where(missing[..., None], np.nan, values))
 
 
 def _smooth_grid(grid: _Grid, settings: SmootherSettings,

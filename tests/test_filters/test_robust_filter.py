@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from smoothnet_plugin.filters.robust_filter import RobustFilter
 from smoothnet_plugin.registry import SMOOTHERS
 from smoothnet_plugin.smoothers import HampelFilter, WhittakerFilter
-from smoothnet_plugin.filters.robust_filter import RobustFilter
 
 FPS = 30.0
 

@@ -114,6 +114,13 @@ def test_camera_pans_and_outliers_are_no_exchange(rng):
     assert not find_exchanges(person, 30, GROUPS).any()
 
 
+def test_exchanges_are_found_though_the_camera_shakes(rng):
+    labels = labelled(90, (1, 30, 50))
+    spoilt = apply_exchanges(noisy(walking_person(90, 30, 2), rng), labels, GROUPS)
+    shake = rng.normal(0, 150, (90, 1, 2))
+    np.testing.assert_array_equal(find_exchanges(spoilt + shake, 30, GROUPS), labels)
+
+
 def test_nothing_is_found_where_nothing_moves_or_nothing_is_there():
     still = np.repeat(walking_person(1, 30), 50, axis=0)
     for coords in (still, np.zeros_like(still), np.full_like(still, np.nan), still[:1], still[:0]):

@@ -12,7 +12,7 @@ from smoothnet_plugin.processing.rolling import (
 
 
 def test_offsets_are_few_even_and_hold_the_middle():
-    for reach in range(0, 70):
+    for reach in range(70):
         offsets = spaced_offsets(reach, 9)
         assert 0 in offsets and len(offsets) <= 9
         np.testing.assert_array_equal(offsets, -offsets[::-1])
