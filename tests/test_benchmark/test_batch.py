@@ -41,8 +41,8 @@ def alone(smoother, clip, lookahead):
 @pytest.mark.parametrize('strength', [0, 0.5])
 @pytest.mark.parametrize('lookahead', [None, 0, 3])
 def test_a_batch_takes_the_same_share(clips, strength, lookahead):
-    smoother = build_smoother('savgol', strength=strength)
-    full = smooth_clips(build_smoother('savgol'), clips, lookahead)
+    smoother = build_smoother({'type': 'SavgolFilter'}, strength=strength)
+    full = smooth_clips(build_smoother({'type': 'SavgolFilter'}), clips, lookahead)
     for clip, result, smoothed in zip(clips, smooth_clips(smoother, clips, lookahead), full):
         if len(clip.inputs):
             np.testing.assert_allclose(result, alone(smoother, clip, lookahead), atol=1e-9)
@@ -73,30 +73,32 @@ def test_clips_of_one_length_share_a_call_of_each_filter(clips, monkeypatch, loo
     monkeypatch.setattr(GaussianFilter, 'filter', lambda self, coords, **kwargs: shapes.append(
         coords.shape) or smooth(self, coords, **kwargs))
     same = [clip.replace(scores=None, meta={**clip.meta, 'fps': 30.0}) for clip in clips]
-    smooth_clips(build_smoother('gaussian'), [same[0], same[6], same[0]], lookahead)
+    smooth_clips(build_smoother({'type': 'GaussianFilter'}), [same[0], same[6], same[0]],
+                 lookahead)
     assert shapes[0] == (40, 12, 3)
     # The first frames, whose past is shorter, and a call for all others.
     assert len(shapes) < 20
 
 
 def test_a_score_below_the_threshold_is_missing(clips):
-    smoother = build_smoother('gaussian', keypoint_thr=0.3)
+    smoother = build_smoother({'type': 'GaussianFilter'}, keypoint_thr=0.3)
     clip = clips[5]
     assert (clip.scores < 0.3).any()
     result, = smooth_clips(smoother, [clip])
     np.testing.assert_array_equal(result, smoother.smooth(clip.tracks())[0].coords)
-    plain, = smooth_clips(build_smoother('gaussian'), [clip])
+    plain, = smooth_clips(build_smoother({'type': 'GaussianFilter'}), [clip])
     assert np.abs(result - plain).max() > 1e-3
 
 
 @pytest.mark.parametrize('lookahead', [None, 3])
 def test_zeros_that_are_missing(clips, lookahead):
-    smoother = build_smoother('gaussian', zeros='missing')
+    smoother = build_smoother({'type': 'GaussianFilter'}, zeros='missing')
     clip = clips[5]
     clip.inputs[4, 2] = 0
     result, = smooth_clips(smoother, [clip], lookahead)
     np.testing.assert_allclose(result, alone(smoother, clip, lookahead), rtol=0, atol=1e-9)
-    measured, = smooth_clips(build_smoother('gaussian', zeros='measured'), [clip], lookahead)
+    measured, = smooth_clips(
+        build_smoother({'type': 'GaussianFilter'}, zeros='measured'), [clip], lookahead)
     assert np.abs(result - measured).max() > 1e-2
 
 
@@ -122,13 +124,14 @@ def test_exchanged_sides_are_put_back(rng, name, lookahead):
 
 @pytest.mark.parametrize('lookahead', [None, 0, 3])
 @pytest.mark.parametrize('strength', [0.5, 1.0])
-def test_the_learned_filter_in_one_call_equals_live_smoothing(rng, lookahead, strength):
+@pytest.mark.parametrize('name', ['LearnedFilter', 'DefaultFilter'])
+def test_live_results_in_one_call_equal_live_smoothing(rng, name, lookahead, strength):
     walk = rng.normal(0, 0.3, (1, 6, 3)) + np.cumsum(rng.normal(0, 0.02, (45, 6, 3)), axis=0)
     holed = walk.copy()
     holed[20:24, 2] = np.nan
     clips = [Clip(coords, walk, meta={'name': 'clip', 'fps': 30.0, **METRES})
              for coords in (walk, holed)]
-    smoother = build_smoother('default', strength=strength)
+    smoother = build_smoother({'type': name}, strength=strength)
     for clip, result in zip(clips, smooth_clips(smoother, clips, lookahead)):
         np.testing.assert_allclose(result, alone(smoother, clip, lookahead), rtol=0, atol=1e-5)
         assert np.abs(result - clip.inputs)[:10].max() > 1e-3
