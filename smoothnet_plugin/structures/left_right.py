@@ -93,6 +93,32 @@ def left_right_groups(names: Sequence[str]) -> LeftRight:
                      tuple(head))
 
 
+def joints_by_name(names: Sequence[str]) -> dict[str, list[int]]:
+    """Keypoints by joint, the left and the right one together.
+
+    Args:
+        names: K different keypoint names.
+
+    Returns:
+        Indices of the keypoints of each joint, in the order of the names. The name of a joint is
+        that of its keypoints without the side.
+
+    Example:
+        >>> joints_by_name(['Head', 'left_ankle', 'right_ankle', 'RKnee'])
+        {'Head': [0], 'ankle': [1, 2], 'RKnee': [3]}
+    """
+    labels = list(names)
+    for left, right in left_right_pairs(names):
+        for spelling, mirror in _SPELLINGS:
+            if spelling.sub(mirror, names[left], count=1).lower() == names[right].lower():
+                labels[left] = labels[right] = spelling.sub('', names[left], count=1).strip('_. -')
+                break
+    joints: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        joints.setdefault(label, []).append(i)
+    return joints
+
+
 def _plain(name: str) -> str:
     """The name without its side and separators, in lower case."""
     for spelling, _ in _SPELLINGS:

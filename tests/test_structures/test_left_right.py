@@ -4,7 +4,11 @@ import pytest
 
 from smoothnet_plugin.structures import get_skeleton
 from smoothnet_plugin.structures.layouts import LAYOUTS
-from smoothnet_plugin.structures.left_right import left_right_groups, left_right_pairs
+from smoothnet_plugin.structures.left_right import (
+    joints_by_name,
+    left_right_groups,
+    left_right_pairs,
+)
 
 
 def spelt(names: list[str]) -> dict[str, list[tuple[str, str]]]:
@@ -71,3 +75,14 @@ def test_every_layout_has_two_groups_that_agree_with_its_flip(layout):
     flip = {frozenset(pair) for pair in enumerate(layout.flip_indices) if pair[0] != pair[1]}
     pairs = [pair for group in (*found.groups, found.head) for pair in group]
     assert {frozenset(pair) for pair in pairs} == flip
+
+
+@pytest.mark.parametrize(('names', 'joints'), [
+    (['Head', 'LSho', 'RSho', 'LAnk', 'RAnk'], {'Head': [0], 'Sho': [1, 2], 'Ank': [3, 4]}),
+    (['right_knee', 'nose', 'left_knee'], {'knee': [0, 2], 'nose': [1]}),
+    (['knee.R', 'knee.L', 'LeftUpLeg', 'RightUpLeg'], {'knee': [0, 1], 'UpLeg': [2, 3]}),
+    (['lowerback', 'lfemur', 'rfemur'], {'lowerback': [0], 'femur': [1, 2]}),
+    (['left_hip', 'right_elbow'], {'left_hip': [0], 'right_elbow': [1]}),
+])
+def test_joints_by_name(names, joints):
+    assert joints_by_name(names) == joints
