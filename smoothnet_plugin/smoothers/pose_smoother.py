@@ -134,10 +134,7 @@ class PoseSmoother:
                               '1 (the full result).')
         self.zeros = choice(self, 'zeros', zeros, ZEROS)
         self.exchanges = switch(self, 'exchanges', exchanges)
-        if (switch(self, 'outliers', outliers)
-                and not all(entry.weighs_outliers for entry in self.filters)
-                and not all(entry.causal for entry in self.filters)):
-            self.filters.insert(0, OutlierGate())
+        self.outliers = switch(self, 'outliers', outliers)
         self.skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
         self.lookahead = lookahead
         self.max_gap = whole_number(self, 'max_gap', max_gap, 0)
@@ -152,8 +149,14 @@ class PoseSmoother:
     @property
     def settings(self) -> SmootherSettings:
         """Filters and parameters as they are now, as one immutable value."""
-        return SmootherSettings(tuple(self.filters), self.lookahead, self.max_gap,
+        return SmootherSettings(self._chain(), self.lookahead, self.max_gap,
                                 self.keypoint_thr, self.strength, self.zeros, self.exchanges)
+
+    def _chain(self) -> tuple[BaseFilter, ...]:
+        """The filters, behind a gate for outliers where they need one."""
+        needs_gate = (self.outliers and not all(f.causal for f in self.filters)
+                      and not all(f.weighs_outliers for f in self.filters))
+        return (OutlierGate(), *self.filters) if needs_gate else tuple(self.filters)
 
     @property
     def latency(self) -> int:
@@ -191,7 +194,8 @@ class PoseSmoother:
         """Filters and parameters, for provenance."""
         return {'filters': [f.describe() for f in self.filters], 'max_gap': self.max_gap,
                 'keypoint_thr': self.keypoint_thr, 'strength': self.strength,
-                'zeros': self.zeros, 'exchanges': self.exchanges}
+                'zeros': self.zeros, 'exchanges': self.exchanges,
+                'outliers': self.outliers}
 
     def __repr__(self) -> str:
         filters = ', '.join(map(repr, self.filters))
