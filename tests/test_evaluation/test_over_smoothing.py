@@ -113,6 +113,18 @@ def test_spectrum_bridges_gaps_alike_in_both(motion, rng):
     assert F.high_frequency_ratio(2 * pred, motion, fps=30) == pytest.approx(4)
 
 
+@pytest.mark.parametrize(('frames', 'known', 'counts'), [
+    (64, 32, True), (64, 31, False), (65, 33, True), (65, 32, False)])
+def test_spectrum_leaves_out_keypoints_known_in_fewer_than_half_of_the_frames(
+        rng, frames, known, counts):
+    motion = rng.normal(size=(frames, 2, 1))
+    mask = np.ones((frames, 2), dtype=bool)
+    mask[rng.permutation(frames)[:frames - known], 1] = False
+    both = F.high_frequency_energies(motion, motion, mask, share=0.5)
+    alone = F.high_frequency_energies(motion[:, :1], motion[:, :1], share=0.5)
+    assert (both > alone) if counts else (both == alone)
+
+
 @pytest.mark.parametrize(('cutoff', 'fps', 'message'), [
     (15.0, 30, 'between 0 and 15 Hz'), (0, 30, '0 and 15'), (5.0, None, 'or give fps')])
 def test_cutoff_outside_the_spectrum(motion, cutoff, fps, message):
@@ -144,6 +156,16 @@ def test_attenuation_against_naive_loops(motion, rng):
     kept, whole = sum(p @ g for _, p, g in peaks), sum(g @ g for _, _, g in peaks)
     assert len(peaks) > 20
     assert F.peak_attenuation(pred, motion, mask, half_width=h) == pytest.approx(1 - kept / whole)
+
+
+@pytest.mark.parametrize(('fraction', 'count'), [
+    (0.1, 1), (0.11, 2), (0.2, 2), (0.7, 7), (0.999, 10), (1.0, 10), (0.001, 1)])
+def test_attenuation_counts_the_share_of_the_peaks_and_no_more(fraction, count):
+    heights = np.arange(1.0, 11.0)
+    motion = np.zeros((50, 1, 1))
+    motion[2::5, 0, 0] = heights
+    whole = F.peak_energies(motion, motion, half_width=1, fraction=fraction)[1]
+    assert whole == (heights[-count:] ** 2).sum()
 
 
 def test_attenuation_is_not_biased_by_noise(motion, rng):
