@@ -9,7 +9,8 @@ from typing import Any
 from ..errors import ConfigError
 from ..registry import METRICS
 from . import functional as F
-from .results import SequenceResult, chunks
+from .functional.arrays import chunks
+from .results import SequenceResult
 from .sequence_metric import MeanMetric, SequenceMetric
 
 

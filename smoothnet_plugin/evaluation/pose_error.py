@@ -12,7 +12,8 @@ from ..errors import ConfigError, did_you_mean
 from ..registry import METRICS
 from . import functional as F
 from .functional import reference
-from .results import SequenceResult, chunks
+from .functional.arrays import chunks
+from .results import SequenceResult
 from .sequence_metric import MeanMetric
 
 #: Metrics against the truth: the order of their difference over time, and the function.

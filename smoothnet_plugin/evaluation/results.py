@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,20 +126,3 @@ def check_protocol(owner: object, protocol: str) -> str:
         raise ConfigError(f'{type(owner).__name__}: protocol is {protocol!r}; expected one of '
                           f"{', '.join(map(repr, PROTOCOLS))}.")
     return protocol
-
-
-def chunks(frames: int, overlap: int = 0, size: int = 16384) -> Iterator[slice]:
-    """Cut a long clip so that the float64 copies of the metrics stay small.
-
-    Args:
-        frames: Frames of the clip.
-        overlap: Frames that a chunk shares with the next: the order of a difference, so that
-            every difference is in one chunk. Defaults to 0.
-        size: Frames of a chunk without the overlap. Defaults to 16384.
-
-    Example:
-        >>> [(part.start, part.stop) for part in chunks(10, overlap=2, size=4)]
-        [(0, 6), (4, 10)]
-    """
-    for start in range(0, max(frames - overlap, 1), size):
-        yield slice(start, min(start + size + overlap, frames))

@@ -14,7 +14,8 @@ from ..registry import METRICS
 from . import functional as F
 from .body_model import LSP_ROOTS, BodyModel
 from .functional import reference
-from .results import SequenceResult, chunks
+from .functional.arrays import chunks
+from .results import SequenceResult
 from .sequence_metric import MeanMetric
 
 _BODY_METRICS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'mpvpe')

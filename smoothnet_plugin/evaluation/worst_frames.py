@@ -11,7 +11,8 @@ from ..errors import ConfigError
 from ..registry import METRICS
 from . import functional as F
 from .functional import reference
-from .results import SequenceResult, chunks
+from .functional.arrays import chunks
+from .results import SequenceResult
 from .sequence_metric import SequenceMetric, with_improvements
 
 
