@@ -59,6 +59,50 @@ def test_lag_against_a_naive_search(motion, rng):
         best - top[1] / (2 * top[0]), abs=1e-9)
 
 
+def plain_lag_statistics(pred, target, known, max_lag):
+    """Sums over the frames that two shifted sequences share, channel by channel."""
+    total = len(pred)
+    statistics = np.zeros((3, 2 * max_lag + 1))
+    for channel in np.ndindex(pred.shape[1:]):
+        has = known[:, channel[0]]
+        x, y = pred[(slice(None), *channel)], target[(slice(None), *channel)]
+        x, y = np.where(has, x - x[has].mean(), 0), np.where(has, y - y[has].mean(), 0)
+        for lag in range(-max_lag, max_lag + 1):
+            late, early = np.arange(max(lag, 0), total + min(lag, 0)), np.arange(
+                max(-lag, 0), total - max(lag, 0))
+            both = has[late] & has[early]
+            a, b = x[late][both], y[early][both]
+            statistics[:, lag + max_lag] += (
+                (a * b).sum() - a.sum() * b.sum() / len(a), (a * a).sum() - a.sum() ** 2 / len(a),
+                (b * b).sum() - b.sum() ** 2 / len(b))
+    return statistics
+
+
+@pytest.mark.parametrize('piece', [16, 70, 4096])
+@pytest.mark.parametrize('frames', [130, 200])
+@pytest.mark.parametrize('gaps', ['none', 'one keypoint', 'all'])
+def test_lag_statistics_against_plain_sums(motion, rng, monkeypatch, piece, frames, gaps):
+    monkeypatch.setattr('smoothnet_plugin.evaluation.functional.lagged._PIECE', piece)
+    pred, target = motion[:frames] + rng.normal(0, 20, (frames, 5, 3)), motion[4:frames + 4]
+    known = np.ones((frames, 5), dtype=bool)
+    if gaps != 'none':
+        known[:, :1 if gaps == 'one keypoint' else 5] &= rng.random(
+            (frames, 1 if gaps == 'one keypoint' else 5)) > 0.2
+    expected = plain_lag_statistics(pred, target, known, 30)
+    np.testing.assert_allclose(F.lag_statistics(pred, target, known), expected,
+                               rtol=1e-10, atol=1e-8)
+
+
+@pytest.mark.parametrize('frames', [0, 1, 2, 3, 5])
+def test_lag_of_few_frames(motion, frames):
+    statistics = F.lag_statistics(motion[:frames], motion[1:frames + 1], max_lag=4)
+    expected = plain_lag_statistics(
+        motion[:frames], motion[1:frames + 1], np.ones((frames, 5), dtype=bool),
+        frames // 2) if frames > 1 else np.zeros((3, 1))
+    reach = frames // 2 if frames > 1 else 0
+    np.testing.assert_allclose(statistics[:, 4 - reach:5 + reach], expected, rtol=1e-10, atol=1e-9)
+
+
 def test_lags_over_half_of_the_clip_are_not_tried(motion):
     statistics = F.lag_statistics(motion[:20], motion[5:25], max_lag=15)
     assert (statistics[:, 5:26] != 0).all()
