@@ -2,8 +2,8 @@
 
 A scoped type in any OpenMMLab config (``type='smoothnet_plugin.PoseRefiner'``) makes MMEngine
 import this module, so no ``custom_imports`` is needed. The ``locations`` are imported when a
-registry is first asked for a name. ``SMOOTHERS`` has no root in MMEngine and is a root itself;
-its names resolve under any default scope.
+registry is first asked for a name. ``SMOOTHERS`` and ``FORMATS`` have no root in MMEngine and are
+roots themselves; their names resolve under any default scope.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def _build_smoother(cfg: Any, registry: Registry, default_args: Any = None) -> A
 SMOOTHERS = Registry(
     'smoother', build_func=_build_smoother, scope=SCOPE,
     locations=['smoothnet_plugin.filters', 'smoothnet_plugin.smoothers'])
+
+FORMATS = Registry('format', scope=SCOPE, locations=['smoothnet_plugin.io'])
 
 MODELS = Registry(
     'model', parent=root.MODELS, scope=SCOPE,

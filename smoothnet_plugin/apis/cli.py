@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..errors import ConfigError, SmoothNetError
 from ..version import __version__
+from .extensions import import_extension
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = _parser().parse_args(argv)
     try:
+        for extension in args.extensions:
+            import_extension(extension)
         return args.run(args)
     except (SmoothNetError, OSError) as error:
         print(f'smoothnet: error: {error}', file=sys.stderr)
@@ -42,10 +44,15 @@ def _parser() -> argparse.ArgumentParser:
         prog='smoothnet', description='Make the output of pose estimators steady.')
     parser.add_argument('--version', action='version', version=__version__)
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument('--import', dest='extensions', action='append', default=[],
+                        metavar='MODULE', help='module or .py file with formats, filters or '
+                        'presets of your own, imported (that is, run) first')
     _add_smooth(commands.add_parser(
-        'smooth', help='smooth a results file',
+        'smooth', help='smooth a results file', parents=[shared],
         description='Smooth the poses of a results file and write them in the same format.'))
-    listing = commands.add_parser('list', help='list smoothers and file formats')
+    listing = commands.add_parser('list', help='list smoothers and file formats',
+                                  parents=[shared])
     listing.set_defaults(run=_list)
     return parser
 
@@ -86,11 +93,11 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
 
 
 def _smooth(args: argparse.Namespace) -> int:
-    from .smooth import smooth_with_report
+    from .smooth import OPTIONS, smooth_with_report
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
                                    device=args.device, strength=args.strength)
     own = _key_values(args.smoother_options)
-    taken = sorted(set(own) & {*options, *inspect.signature(smooth_with_report).parameters})
+    taken = sorted(set(own) & {*options, *OPTIONS})
     if taken:
         raise ConfigError(f"--smoother-options: {', '.join(taken)} is no argument of a filter; "
                           "the command has an option of its own for it, see 'smoothnet smooth "

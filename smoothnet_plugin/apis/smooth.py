@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -57,27 +58,12 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
         >>> smooth(jittery, 'gaussian', fps=30).shape
         (100, 17, 2)
     """
-    return smooth_with_report(source, smoother, out, **options)[0]
+    return _smooth(source, smoother, out, **options).restored
 
 
-def smooth_with_report(
-        source: Source,
-        smoother: SmootherEntry = 'default',
-        out: str | os.PathLike[str] | None = None,
-        *,
-        fps: float | None = None,
-        scores: Any = None,
-        representation: str | None = None,
-        lookahead: int | None = None,
-        image_size: tuple[int, int] | None = None,
-        tracker: Any = None,
-        input_format: str | None = None,
-        output_format: str | None = None,
-        provenance: bool = False,
-        read_options: Mapping[str, Any] | None = None,
-        write_options: Mapping[str, Any] | None = None,
-        progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
-        **options: Any) -> tuple[Any, SmoothReport]:
+def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
+                       out: str | os.PathLike[str] | None = None,
+                       **options: Any) -> tuple[Any, SmoothReport]:
     """:func:`smooth`, and a report of what changed.
 
     Args:
@@ -110,6 +96,51 @@ def smooth_with_report(
     Raises:
         SmoothNetError: See :func:`smooth`.
     """
+    run = _smooth(source, smoother, out, **options)
+    fps = run.before.fps or run.smoother.fps
+    latency = run.smoother.latency if run.is_live else None
+    report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
+                     keypoint_thr=run.smoother.keypoint_thr, latency=latency)
+    return run.restored, report
+
+
+class _Run(NamedTuple):
+    """A source before and after smoothing.
+
+    Attributes:
+        restored: The smoothed source, in the source's kind.
+        before: The source as tracks.
+        after: The smoothed tracks.
+        smoother: What smoothed them.
+        is_live: Whether they were smoothed as live.
+    """
+
+    restored: Any
+    before: PoseTracks
+    after: PoseTracks
+    smoother: PoseSmoother
+    is_live: bool
+
+
+def _smooth(
+        source: Source,
+        smoother: SmootherEntry = 'default',
+        out: str | os.PathLike[str] | None = None,
+        *,
+        fps: float | None = None,
+        scores: Any = None,
+        representation: str | None = None,
+        lookahead: int | None = None,
+        image_size: tuple[int, int] | None = None,
+        tracker: Any = None,
+        input_format: str | None = None,
+        output_format: str | None = None,
+        provenance: bool = False,
+        read_options: Mapping[str, Any] | None = None,
+        write_options: Mapping[str, Any] | None = None,
+        progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+        **options: Any) -> _Run:
+    """See :func:`smooth_with_report`."""
     if out is not None:
         check_output_path(out)
     if fps is not None and not (isinstance(fps, (int, float)) and fps > 0):
@@ -127,12 +158,13 @@ def smooth_with_report(
     result = result.replace(provenance=[*tracks.provenance, {
         'tool': 'smoothnet_plugin', 'version': __version__, **built.describe(),
         'fps': known_fps or ASSUMED_FPS, 'lookahead': lookahead}])
-    report = compare(tracks, result, fps=known_fps or ASSUMED_FPS, fps_assumed=not known_fps,
-                     keypoint_thr=built.keypoint_thr,
-                     latency=None if lookahead is None else built.latency)
     if out is not None:
         io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
-    return restore(result), report
+    return _Run(restore(result), tracks, result, built, lookahead is not None)
+
+
+#: Names of the arguments of :func:`smooth_with_report`.
+OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
 
 
 def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,

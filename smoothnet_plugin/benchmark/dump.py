@@ -1,4 +1,4 @@
-"""Reading the pickles that ``tools/test.py --dump`` writes, without running them."""
+"""Reading the pickles of ``tools/test.py --dump`` without running code that they may hold."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def read_dump(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
         path: A pickle file written by ``tools/test.py --dump``.
 
     Returns:
-        A dict per clip: ``pred``, ``inputs``, ``target``, ``mask``, ``meta``.
+        A dict of ``pred``, ``inputs``, ``target``, ``mask`` and ``meta`` per clip.
 
     Raises:
         DataFormatError: The file is missing, damaged, or of another kind.
-        UnsafeFileError: The file may run code when read; it was not.
+        UnsafeFileError: The file may run code when read, so it is not read.
     """
     path = Path(path)
     if not path.is_file():
@@ -34,6 +34,6 @@ def read_dump(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     if not (isinstance(content, list) and content
             and all(isinstance(item, dict) and {'pred', 'inputs'} <= item.keys()
                     for item in content)):
-        raise DataFormatError(f"'{path}' is no dump of this package's models; expected a list of "
-                              'dicts with pred, inputs, target, mask and meta.')
+        raise DataFormatError(f"'{path}' is not a dump of tools/test.py; expected a list of dicts "
+                              'with pred, inputs, target, mask and meta.')
     return content

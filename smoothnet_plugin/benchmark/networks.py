@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from mmengine.config import Config
 
 from ..engine.compat import load_from_local
 from ..engine.hooks import check_weights
 from ..errors import ConfigError
+from ..evaluation.clip import Clip
 from ..models import PoseRefiner
 from ..registry import MODELS, SCOPE
 from ..smoothers import PoseSmoother
 from ..smoothers.build import build_smoother
+from ..utils.config_file import read_config
 from .batch import smooth_clips
-from .clips import Clip
 
 
 class NetworkEntry(NamedTuple):
@@ -33,30 +34,34 @@ class NetworkEntry(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> NetworkEntry:
-        """``WEIGHTS``, or ``CONFIG.py:WEIGHTS``."""
-        config, found, weights = text.partition('.py:')
-        return cls(weights, f'{config}.py') if found else cls(text)
+        """The entry of ``WEIGHTS``, ``CONFIG.py:WEIGHTS`` or ``CONFIG.py@VARIANT:WEIGHTS``."""
+        found = re.fullmatch(r'(.+?\.py(?:@[^:]+)?):(.+)', text)
+        return cls(found[2], found[1]) if found else cls(text)
 
 
 def refine_clips(entry: NetworkEntry, clips: Sequence[Clip],
                  lookahead: int | None) -> list[np.ndarray]:
-    """Refine clips with a network, which sees what the dataset normalises coordinates to.
+    """Refine clips with a network, in the normalised coordinates of its dataset.
 
     Args:
-        entry: The network. Its config's model, if there is one, refines whole clips as
-            ``tools/test.py`` does; at a limited look-ahead the live filter takes the weights.
+        entry: The network. With a config, the model of the config refines whole clips as in
+            ``tools/test.py``; at a limited look-ahead a ``SmoothNetFilter`` loads the weights.
         clips: The clips.
-        lookahead: Frames of future to allow, or None for whole clips.
+        lookahead: Frames of future that results may depend on, or None for whole clips.
 
     Returns:
-        Per clip the refined coordinates in the clip's own unit, shape (T, K, C).
+        The refined coordinates of each clip in its own unit, shape (T, K, C).
+
+    Raises:
+        CheckpointError: The weights are missing or do not fit the model.
+        ConfigError: The model of the config is not a ``PoseRefiner``.
     """
     normal = [clip.normalised() for clip in clips]
     if entry.config is not None and lookahead is None:
         model = _model(entry.config, entry.weights)
         with torch.no_grad():
             refined = [model.predict([{'inputs': torch.from_numpy(
-                np.ascontiguousarray(clip.coords, np.float32))}])[0]['pred'] for clip in normal]
+                np.ascontiguousarray(clip.inputs, np.float32))}])[0]['pred'] for clip in normal]
     else:
         refined = smooth_clips(_filter(entry.weights), normal, lookahead)
     return [clip.restored(result) for clip, result in zip(clips, refined)]
@@ -67,11 +72,11 @@ def _filter(weights: str) -> PoseSmoother:
 
 
 def _model(path: str, weights: str) -> PoseRefiner:
-    config = Config.fromfile(path)
+    config = read_config(path)
     model = MODELS.build({**config.model, '_scope_': SCOPE})
     if not isinstance(model, PoseRefiner):
         raise ConfigError(f"The model of '{path}' is a {type(model).__name__}; expected a "
-                          'PoseRefiner, which takes weights.')
+                          'PoseRefiner, whose network has weights.')
     state = load_from_local(weights, 'cpu')['state_dict']
     model.load_state_dict(check_weights(model, state))
     return model.eval()

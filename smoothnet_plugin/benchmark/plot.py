@@ -7,21 +7,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..utils.files import temporary_beside
-from .report import Record
+from .pareto import pareto_front
+from .record import Record
 
-#: The axes end this much beyond the worst record, where settings of the front are far worse.
-_ROOM = 1.15
+#: The axes end at this multiple of the largest listed value: candidates may be far worse.
+_AXIS_END = 1.15
 
 
 def plot(path: str | os.PathLike[str], records: Sequence[Record]) -> None:
-    """Plot acceleration error over MPJPE, a panel per data: the lower left corner is best.
+    """Plot acceleration error over MPJPE, a panel per data set; the lower left corner is best.
 
-    Where there are records of the front every look-ahead has a row of panels, every filter's
-    settings are dots, and a line joins those that no other setting of the filter dominates.
+    With candidates every look-ahead has a row of panels, the settings of every filter are dots,
+    and a line joins those of its Pareto front.
 
     Args:
-        path: File to write; the ending tells the format.
-        records: What to plot; records without both errors are left out.
+        path: File to write; the suffix selects the format.
+        records: The records to plot; those without both errors are left out.
     """
     import matplotlib
     matplotlib.use('Agg')
@@ -29,8 +30,8 @@ def plot(path: str | os.PathLike[str], records: Sequence[Record]) -> None:
     shown = [r for r in records if {'mpjpe', 'accel_error'} <= r.metrics.keys()]
     names = list(dict.fromkeys(r.data for r in shown)) or ['no data with truth']
     levels: list[Any] = [...]
-    if any(r.front for r in shown):
-        levels = list(dict.fromkeys(r.lookahead for r in shown if r.front))
+    if any(r.candidate for r in shown):
+        levels = list(dict.fromkeys(r.lookahead for r in shown if r.candidate))
     figure, axes = plt.subplots(len(levels), len(names), squeeze=False,
                                 figsize=(6 * len(names), 4.5 * len(levels)))
     for level, row in zip(levels, axes):
@@ -46,27 +47,13 @@ def plot(path: str | os.PathLike[str], records: Sequence[Record]) -> None:
     plt.close(figure)
 
 
-def undominated(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Points of which no other is as low in both values, sorted by the first.
-
-    Example:
-        >>> undominated([(3, 1), (1, 3), (2, 2), (3, 3), (2, 4)])
-        [(1, 3), (2, 2), (3, 1)]
-    """
-    front: list[tuple[float, float]] = []
-    for point in sorted(points):
-        if not front or point[1] < front[-1][1]:
-            front.append(point)
-    return front
-
-
 def _draw(axis: Any, rows: Sequence[Record]) -> None:
-    listed = [r for r in rows if not r.front]
+    listed = [r for r in rows if not r.candidate]
     for number, smoother in enumerate(dict.fromkeys(r.smoother for r in rows)):
         colour = f'C{number % 10}'
-        settings = [_point(r) for r in rows if r.smoother == smoother and r.front]
+        settings = [_point(r) for r in rows if r.smoother == smoother and r.candidate]
         if settings:
-            axis.plot(*zip(*undominated(settings)), color=colour, linewidth=1, alpha=0.8)
+            axis.plot(*zip(*pareto_front(settings)), color=colour, linewidth=1, alpha=0.8)
             axis.scatter(*zip(*settings), color=colour, s=3, alpha=0.5)
         points = [_point(r) for r in listed if r.smoother == smoother]
         if points:
@@ -78,8 +65,8 @@ def _draw(axis: Any, rows: Sequence[Record]) -> None:
         axis.legend(fontsize=7)
     if listed and len(listed) < len(rows):
         right, top = (max(values) for values in zip(*map(_point, listed)))
-        axis.set_xlim(right=_ROOM * right)
-        axis.set_ylim(top=_ROOM * top)
+        axis.set_xlim(right=_AXIS_END * right)
+        axis.set_ylim(top=_AXIS_END * top)
 
 
 def _point(record: Record) -> tuple[float, float]:

@@ -7,12 +7,12 @@ import io
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
 from ..utils.files import atomic_write
+from .record import Record
 
 #: Headings of known columns.
 HEADINGS = {
@@ -22,53 +22,24 @@ HEADINGS = {
     'input_mpjpe_top1': 'MPJPE-1% in', 'mpjpe_top1': 'MPJPE-1%',
     'input_accel_error_top1': 'Accel-1% in', 'accel_error_top1': 'Accel-1%',
     'acceleration': 'acceleration', 'jerk': 'jerk', 'frames_per_second': 'frames/s',
-    'worst_ratio': 'worst clip', 'harmed': 'clips harmed',
+    'worst_ratio': 'worst clip', 'harmed': 'clips harmed', 'worst_joint_ratio': 'worst joint',
 }
 _DIGITS = {'frames_per_second': 0, 'lag_frames': 2, 'high_frequency_ratio': 3,
-           'peak_attenuation': 3, 'worst_ratio': 3, 'harmed': 3}
-
-
-@dataclass
-class Record:
-    """One row of a benchmark.
-
-    Attributes:
-        data: Name of the data.
-        smoother: Name of the smoother; ``input`` for none.
-        setting: Its arguments in words.
-        tuned_for: What it was tuned for on the train split, or '' if it was not.
-        lookahead: Frames of future it was allowed, or None for whole clips.
-        metrics: Numbers by name.
-        source: Who measured: '' for this run, else where the number is printed.
-        front: One of many settings of a filter, to be plotted and compared with but not listed.
-    """
-
-    data: str
-    smoother: str
-    setting: str = ''
-    tuned_for: str = ''
-    lookahead: int | None = None
-    metrics: dict[str, float] = field(default_factory=dict)
-    source: str = ''
-    front: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """The record as plain values."""
-        return dict(vars(self))
+           'peak_attenuation': 3, 'worst_ratio': 3, 'harmed': 3, 'worst_joint_ratio': 3}
 
 
 def markdown(records: Sequence[Record], columns: Sequence[str], notes: Sequence[str] = ()) -> str:
-    """A table that a README can hold, and notes below it.
+    """A Markdown table with notes below it.
 
     Args:
-        records: The rows; those of the front are left out.
-        columns: The metrics to show, in order; those that no row has are left out.
-        notes: Sentences. Defaults to none.
+        records: The rows; candidates are left out.
+        columns: The metrics to show, in order; those without a value in any row are left out.
+        notes: Sentences below the table. Defaults to none.
 
     Returns:
         The text.
     """
-    records = [record for record in records if not record.front]
+    records = [record for record in records if not record.candidate]
     if not records:
         return 'Nothing was measured.\n'
     head, rows = _cells(records, columns)
@@ -84,30 +55,30 @@ def markdown(records: Sequence[Record], columns: Sequence[str], notes: Sequence[
 
 
 def to_csv(records: Sequence[Record], columns: Sequence[str]) -> str:
-    """Comma-separated values, numbers in full."""
+    """Comma-separated values of all records, with all digits."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(['data', 'smoother', 'setting', 'tuned_for', 'lookahead', 'source', 'front',
+    writer.writerow(['data', 'smoother', 'setting', 'tuned_for', 'lookahead', 'source', 'candidate',
                      *columns])
     for r in records:
         writer.writerow([r.data, r.smoother, r.setting, r.tuned_for,
-                         '' if r.lookahead is None else r.lookahead, r.source, int(r.front),
+                         '' if r.lookahead is None else r.lookahead, r.source, int(r.candidate),
                          *(r.metrics.get(column, '') for column in columns)])
     return text.getvalue()
 
 
 def write(path: str | os.PathLike[str], records: Sequence[Record],
           columns: Sequence[str], notes: Sequence[str] = ()) -> None:
-    """Write a table in the form that the file's ending names.
+    """Write a table or a plot in the format that the suffix of the path selects.
 
     Args:
         path: ``.md``, ``.csv``, ``.json`` for a table; ``.png``, ``.pdf``, ``.svg`` for a plot.
         records: The rows.
-        columns: The metrics to show, in order. JSON holds all.
+        columns: The metrics to show, in order. JSON holds all metrics.
         notes: Sentences below the Markdown table. Defaults to none.
 
     Raises:
-        ConfigError: Another ending.
+        ConfigError: The suffix is another one.
     """
     suffix = Path(path).suffix.lower()
     if suffix in ('.png', '.pdf', '.svg'):
@@ -138,10 +109,23 @@ def _cells(records: Sequence[Record],
     used = [(name, get) for name, get in fixed
             if name in ('data', 'smoother') or any(get(r) for r in records)]
     head = [name for name, _ in used] + [HEADINGS.get(c, c) for c in filled]
-    rows = [[get(r) for _, get in used] + [_number(r.metrics.get(c), c) for c in filled]
-            for r in records]
+    rows = [[get(r) for _, get in used] + [_cell(r, c) for c in filled] for r in records]
     return head, rows
 
 
-def _number(value: float | None, column: str) -> str:
-    return '' if value is None else f'{value:.{_DIGITS.get(column, 2)}f}'
+def _cell(record: Record, column: str) -> str:
+    value = record.metrics.get(column)
+    if value is None:
+        return ''
+    joint = _worst_joint(record) if column == 'worst_joint_ratio' else ''
+    return f'{value:.{_DIGITS.get(column, 2)}f}' + (f' ({joint})' if joint else '')
+
+
+def _worst_joint(record: Record) -> str:
+    """Name of the joint with the largest ratio of its error after and before; '' if unknown."""
+    ratios = {key.split('/')[1]: value for key, value in record.metrics.items()
+              if key.startswith('joint/') and key.endswith('/ratio')}
+    # Of the raw input every ratio is 1.
+    if set(ratios.values()) <= {1.0}:
+        return ''
+    return max(ratios, key=lambda name: ratios[name])

@@ -1,4 +1,4 @@
-"""Two numbers for tuning, and all metrics for the table."""
+"""The two errors that tuning minimises, and all metrics of a table."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..evaluation import functional as F
+from ..evaluation.clip import Clip
 from ..registry import METRICS, SCOPE
-from .clips import Clip
-
-_SCALES = {'m': 1000.0}
 
 
 class Score(NamedTuple):
-    """What filters are tuned for: errors in mm or px, and per frame squared."""
+    """The errors that filters are tuned for, in mm or px, and in mm or px per frame squared."""
 
     mpjpe: float
     accel_error: float
@@ -25,9 +23,9 @@ class Score(NamedTuple):
 class Scorer:
     """MPJPE and acceleration error of many clips at once.
 
-    The clips are laid end to end, with unmeasured frames between them that no difference over
-    time can bridge, and unmeasured keypoints where another skeleton has more; one call of a
-    metric then serves all.
+    The clips are concatenated along the frame axis. Unmeasured frames between them separate their
+    differences over time, and skeletons with fewer keypoints get unmeasured ones. One call of a
+    metric then measures all clips.
 
     Args:
         clips: Clips with truth.
@@ -40,39 +38,41 @@ class Scorer:
     def __init__(self, clips: Sequence[Clip], root_align: bool = True) -> None:
         without = [str(clip.meta.get('name')) for clip in clips if clip.target is None]
         if without:
-            raise DataFormatError(f'Filters are tuned against the truth, which {len(without)} '
-                                  f'clips lack, the first is {without[0]!r}.')
-        kinds = {(clip.representation, clip.unit, clip.coords.shape[2],
+            raise DataFormatError(
+                f'Filters are tuned against the truth, but {len(without)} of {len(clips)} clips '
+                f'have none; the first is {without[0]!r}. Name data with truth, or smoothers that '
+                'are not tuned.')
+        kinds = {(clip.representation, str(clip.meta.get('unit')), clip.inputs.shape[2],
                   tuple(clip.meta.get('root_indices') or ())) for clip in clips}
         if len(kinds) != 1:
-            raise DataFormatError('Clips to tune on must be of one kind; these are '
-                                  '(representation, unit, values a keypoint, root_indices) '
+            raise DataFormatError('Clips to tune on must be alike; these differ in '
+                                  '(representation, unit, values per keypoint, root_indices): '
                                   f'{sorted(kinds)}.')
-        self._keypoints = max(clip.coords.shape[1] for clip in clips)
-        self._starts = np.cumsum([0] + [len(clip.coords) + 2 for clip in clips])
-        self._target = self._laid_out([np.asarray(clip.target, np.float64) for clip in clips])
+        self._keypoints = max(clip.inputs.shape[1] for clip in clips)
+        self._starts = np.cumsum([0] + [len(clip.inputs) + 2 for clip in clips])
+        self._target = self._concatenated([np.asarray(clip.target, np.float64) for clip in clips])
         mask = np.zeros(self._target.shape[:2], dtype=bool)
         for start, clip in zip(self._starts, clips):
             mask[start:start + len(clip.mask), :clip.mask.shape[1]] = clip.mask
         self._mask = mask
         first = clips[0]
-        self._scale = _SCALES.get(first.unit, 1.0)
+        self._scale = first.scale if first.representation.startswith('keypoints') else 1.0
         roots = first.meta.get('root_indices')
         self._roots = list(roots) if (roots is not None and root_align
                                       and first.representation == 'keypoints_3d') else None
 
     def __call__(self, refined: Sequence[np.ndarray]) -> Score:
         """Measure smoothed clips, given in the order of the clips."""
-        pred = self._laid_out(refined)
+        pred = self._concatenated(refined)
         return Score(
             self._scale * F.mpjpe(pred, self._target, self._mask, self._roots),
             self._scale * F.accel_error(pred, self._target, self._mask, self._roots))
 
-    def _laid_out(self, arrays: Sequence[np.ndarray]) -> np.ndarray:
-        laid = np.full((int(self._starts[-1]), self._keypoints, arrays[0].shape[2]), np.nan)
+    def _concatenated(self, arrays: Sequence[np.ndarray]) -> np.ndarray:
+        joined = np.full((int(self._starts[-1]), self._keypoints, arrays[0].shape[2]), np.nan)
         for start, array in zip(self._starts, arrays):
-            laid[start:start + len(array), :array.shape[1]] = array
-        return laid
+            joined[start:start + len(array), :array.shape[1]] = array
+        return joined
 
 
 def evaluate(clips: Sequence[Clip], refined: Sequence[np.ndarray],
@@ -87,7 +87,7 @@ def evaluate(clips: Sequence[Clip], refined: Sequence[np.ndarray],
     Returns:
         Numbers by name.
     """
-    samples = [clip.sample(result) for clip, result in zip(clips, refined)]
+    samples = [clip.replace(pred=result).sample() for clip, result in zip(clips, refined)]
     values: dict[str, float] = {}
     for config in metrics:
         metric = METRICS.build({**config, '_scope_': SCOPE})

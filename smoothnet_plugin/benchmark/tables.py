@@ -1,4 +1,4 @@
-"""The tables of SmoothNet's supplement by name, and the numbers printed there."""
+"""The tables of the SmoothNet supplement by name, and the numbers published there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 from ..errors import ConfigError, did_you_mean
-from .report import Record
+from .record import Record
 
 _ERRORS = {'type': 'PoseErrorMetric'}
 _WORST = {'type': 'WorstFramesMetric'}
@@ -20,14 +20,14 @@ _BEFORE_AND_AFTER = ('input_mpjpe', 'mpjpe', 'input_pa_mpjpe', 'pa_mpjpe', 'inpu
 
 @dataclass(frozen=True)
 class Table:
-    """What a named table shows.
+    """The content of a named table.
 
     Attributes:
         title: Its subject.
-        published: Where its numbers are printed, names of ``published.json``.
+        published: The tables with its published numbers, names of ``published.json``.
         columns: Metrics to show.
-        metrics: Metrics to compute beside those of the data's config.
-        filters: Whether classical filters stand in it besides networks.
+        metrics: Metrics to compute in addition to those of the config of the data.
+        filters: Whether it compares classical filters with the networks.
         noise: Whether the input is the truth with noise of the published strengths.
     """
 
@@ -40,7 +40,7 @@ class Table:
 
     def metrics_beside(self, own: Sequence[Mapping[str, Any]],
                        root_align: bool) -> list[Mapping[str, Any]]:
-        """The metrics of the data's config, with those of the table that it lacks."""
+        """The metrics of the config of the data, and those of the table that it lacks."""
         known = {metric['type'] for metric in own}
         return [*own, *({**metric, 'root_align': root_align} for metric in self.metrics
                         if metric['type'] not in known)]
@@ -73,6 +73,9 @@ TABLES = {
 def table_of(name: str) -> Table:
     """A table by its name.
 
+    Args:
+        name: Key of :data:`TABLES`.
+
     Raises:
         ConfigError: The name is unknown.
     """
@@ -83,24 +86,24 @@ def table_of(name: str) -> Table:
 
 @cache
 def published_rows() -> tuple[dict[str, Any], ...]:
-    """All printed numbers, rows of ``evaluation/published.json``."""
+    """All published numbers, the rows of ``evaluation/published.json``."""
     path = resources.files('smoothnet_plugin.evaluation') / 'published.json'
     return tuple(json.loads(path.read_text(encoding='utf-8'))['rows'])
 
 
 def published_records(tables: Sequence[str], data: str, dataset: str, estimator: str,
                       representation: str) -> list[Record]:
-    """Printed numbers for data that is present.
+    """The published numbers for one data set.
 
     Args:
-        tables: Where they are printed.
-        data: The data's name in this benchmark.
+        tables: The tables to search.
+        data: Name of the data in this benchmark.
         dataset: ``aist``, ``h36m``, ``jhmdb``, ``mpiinf3dhp``, ``mupots`` or ``pw3d``.
         estimator: ``spin``, ``fcn`` ...
         representation: ``3d``, ``2d`` or ``smpl``.
 
     Returns:
-        A record per printed row.
+        A record per published row.
     """
     key = (dataset, estimator, representation.lower())
     return [
@@ -111,15 +114,15 @@ def published_records(tables: Sequence[str], data: str, dataset: str, estimator:
 
 
 def noise_levels() -> list[tuple[str, float, float]]:
-    """Kind of data, probability and standard deviation (mm or px) of Table 10's rows."""
+    """Representation, probability and standard deviation (mm or px) of the rows of Table 10."""
     levels = [(row['representation'], row['noise_prob'], row['noise_sigma'])
               for row in published_rows() if row['table'] == 'supplement 10']
     return list(dict.fromkeys(levels))
 
 
 def _setting(row: Mapping[str, Any]) -> str:
-    told = [f"trained on {row['train_set']}"] if 'train_set' in row else []
-    told += [f'{key.replace("_", " ")} {row[key]}' for key in
+    parts = [f"trained on {row['train_set']}"] if 'train_set' in row else []
+    parts += [f'{key.replace("_", " ")} {row[key]}' for key in
              ('window', 'noise_prob', 'noise_sigma', 'modality_train', 'modality_test')
              if key in row]
-    return ', '.join(told)
+    return ', '.join(parts)

@@ -1,8 +1,8 @@
 """Tuning classical filters on a train split.
 
-Every filter is given its best chance for two aims: the least MPJPE, and the least acceleration
-error among settings whose MPJPE is not above the raw input's. A grid is widened until the
-optimum lies inside it (or at a bound that the parameter itself has), then refined around it.
+Every filter is tuned for two aims: the least MPJPE, and the least acceleration error among the
+settings whose MPJPE is not above that of the raw input. A grid is widened until the optimum lies
+inside it (or at a bound of the parameter itself), then refined around the optimum.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Axis:
     """A parameter of a filter.
 
     Attributes:
-        values: The grid to start with, increasing.
-        low: Least value that makes sense.
-        high: Largest value that makes sense.
+        values: The initial grid, increasing.
+        low: Smallest useful value.
+        high: Largest useful value.
         step: Factor between values of a continuous parameter, or None for odd whole numbers.
     """
 
@@ -36,7 +36,7 @@ class Axis:
     step: float | None = None
 
     def beyond(self, values: Sequence[float], end: int) -> float | None:
-        """The next value beyond the lower (0) or upper (-1) end, or None at a bound."""
+        """The next value beyond the lower (0) or upper (-1) end; None at a bound."""
         edge = values[end]
         if self.step is None:
             value = edge + 2 if end else edge - 2
@@ -48,7 +48,7 @@ class Axis:
         return None if value == edge else value
 
     def between(self, first: float, second: float) -> float | None:
-        """A value between two neighbours, or None if there is none."""
+        """A value between two neighbours; None where they are too close."""
         if self.step is not None:
             return (first * second)**0.5 if second / first > 1.02 else None
         middle = (int(first) + int(second)) // 2 | 1
@@ -57,12 +57,12 @@ class Axis:
 
 @dataclass(frozen=True)
 class Space:
-    """Settings of a filter that are tried.
+    """The settings of a filter to try.
 
     Attributes:
-        fixed: The filter's type and the arguments that stay.
-        choices: Arguments of which every value is tried.
-        axes: Arguments with an order.
+        fixed: The type of the filter and its fixed arguments.
+        axes: Arguments with ordered values, searched on a grid.
+        choices: Arguments without an order; every value is tried.
     """
 
     fixed: Mapping[str, Any]
@@ -81,11 +81,11 @@ def _window(*values: float) -> Axis:
 _ONE_EURO = {'min_cutoff': Axis((0.25, 0.5, 1.0, 2.0, 4.0), 0.01, 1000.0, 2.0),
              'beta': Axis((0.25, 1.0, 4.0, 16.0), 1e-3, 1e4, 4.0)}
 
-#: What is tried of every classical filter, by the name it has in tables.
+#: The settings to try of every classical filter, by its name in tables.
 SPACES: dict[str, Space] = {
     'one_euro': Space({'type': 'OneEuroFilter'}, _ONE_EURO),
     'one_euro_zero_phase': Space({'type': 'OneEuroFilter', 'zero_phase': True}, _ONE_EURO),
-    # A window of 5 is the least that a cubic can be fitted to with something left to smooth.
+    # A cubic through a window of 3 leaves nothing to smooth, so the least is 5.
     'savgol': Space({'type': 'SavgolFilter'},
                     {'window_size': Axis((5, 7, 9, 11, 13, 15, 17, 21, 27, 35), 5, 301)},
                     {'polyorder': (2, 3)}),
@@ -113,9 +113,9 @@ class Tuned:
         name: Key of :data:`SPACES`.
         aim: One of :data:`AIMS`.
         config: The filter's config.
-        score: What it reached on the clips it was tuned on.
-        inside: The optimum lies inside the grid, or at a bound of the parameter itself.
-        tried: Every setting that was tried, as a config, with its score.
+        score: Its score on the tuning clips.
+        inside: Whether the optimum lies inside the grid, or at a bound of the parameter itself.
+        tried: The config and the score of every setting that was tried.
     """
 
     name: str
@@ -127,21 +127,27 @@ class Tuned:
 
 
 def space_of(name: str) -> Space:
-    """The settings to try of a filter.
+    """The settings of a filter to try.
+
+    Args:
+        name: Key of :data:`SPACES`.
 
     Raises:
-        ConfigError: The name is unknown; the nearest ones are offered.
+        ConfigError: The name is unknown.
     """
     if name not in SPACES:
-        raise ConfigError(f'No grid is known for {name!r}. {did_you_mean(name, SPACES)}')
+        raise ConfigError(f'There is no grid for {name!r}. {did_you_mean(name, SPACES)}')
     return SPACES[name]
 
 
-def words(config: Mapping[str, Any]) -> str:
-    """A filter's arguments as tables show them.
+def setting_text(config: Mapping[str, Any]) -> str:
+    """The arguments of a filter as tables show them.
+
+    Args:
+        config: The config of a filter.
 
     Example:
-        >>> words({'type': 'KalmanFilter', 'causal': True, 'cutoff': 1.41421})
+        >>> setting_text({'type': 'KalmanFilter', 'causal': True, 'cutoff': 1.41421})
         'causal=True, cutoff=1.41'
     """
     return ', '.join(f'{key}={value:.3g}' if isinstance(value, float) else f'{key}={value}'
@@ -154,13 +160,13 @@ def tune(name: str, evaluate: Callable[[dict[str, Any]], Score], raw: Score,
 
     Args:
         name: Key of :data:`SPACES`.
-        evaluate: Takes a filter's config and measures it on the train split.
-        raw: The measure of the raw input.
-        max_rounds: How often a grid may be widened. Defaults to 12.
+        evaluate: Takes the config of a filter and returns its score on the train split.
+        raw: The score of the raw input.
+        max_rounds: Largest number of times that the grid is widened. Defaults to 12.
 
     Returns:
-        The best setting for each aim; the one for ``accel_error`` is left out where no setting
-        keeps the MPJPE of the raw input.
+        The best setting for each aim; that for ``accel_error`` is left out where the MPJPE of
+        every setting is above that of the raw input.
     """
     space = space_of(name)
     grid = {key: list(axis.values) for key, axis in space.axes.items()}
@@ -181,7 +187,7 @@ def tune(name: str, evaluate: Callable[[dict[str, Any]], Score], raw: Score,
         return min(kept, key=lambda p: scores[p].accel_error) if kept else None
 
     def beyond() -> dict[str, set[float]]:
-        """Values by which the grid must grow for the optima to lie inside."""
+        """Values to add to the grid, so that the optima lie inside it."""
         new: dict[str, set[float]] = {key: set() for key in grid}
         for aim in AIMS:
             point = best(aim)
@@ -216,7 +222,7 @@ def tune(name: str, evaluate: Callable[[dict[str, Any]], Score], raw: Score,
 def _refine(space: Space, grid: Mapping[str, Sequence[float]],
             scores: dict[tuple[Any, ...], Score], point: tuple[Any, ...],
             evaluate: Callable[[tuple[Any, ...]], Score]) -> None:
-    """Try values half-way to the neighbours of the best point, one parameter at a time."""
+    """Try values halfway to the neighbours of the best point, one parameter at a time."""
     for position, key in enumerate(grid, start=len(space.choices)):
         line = sorted(p[position] for p in scores
                       if p[:position] + p[position + 1:] == point[:position] + point[position + 1:])

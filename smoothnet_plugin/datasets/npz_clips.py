@@ -11,10 +11,19 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError, did_you_mean
+from ..io.npz_layout import (
+    FPS,
+    JOINTS,
+    LENGTHS,
+    NAMES,
+    stored_keypoint_names,
+    stored_lengths,
+    stored_names,
+)
 from ..structures import value_width
+from ..utils.npz import SafeNpz, load_npz
 from .clips import PoseClips, as_array, clip_lengths
 from .mapped import MappedArray, map_npz_member
-from .npz_file import SafeNpz, load_npz
 
 #: Factor to metres of the units that files may be in; pixels and rotations stay.
 UNITS = {'m': 1., 'cm': 1e-2, 'mm': 1e-3, 'px': 1., '': 1.}
@@ -37,10 +46,10 @@ class NpzKeys:
     estimate: str | None
     truth: str | None
     scores: str | None = None
-    lengths: str = 'lengths'
-    names: str = 'names'
-    joints: str = 'joints'
-    fps: str = 'fps'
+    lengths: str = LENGTHS
+    names: str = NAMES
+    joints: str = JOINTS
+    fps: str = FPS
 
 
 @dataclass(frozen=True)
@@ -69,8 +78,7 @@ class NpzSource:
 def read_npz_clips(source: NpzSource) -> PoseClips:
     """Read the files.
 
-    Poses are an array (N, K, C) of all frames with ``lengths`` beside it, (N, K, C) of a single
-    clip, (S, T, K, C) of equally long clips, or an object array with a clip (L, K, C) an entry.
+    :mod:`smoothnet_plugin.io.npz_layout` describes the layout.
 
     Args:
         source: The files and how to read them.
@@ -177,9 +185,8 @@ def _shortened(patterns: Sequence[str]) -> str:
 def _stored_names(source: NpzSource, npz: SafeNpz) -> tuple[str, ...] | None:
     if source.keypoint_names is not None:
         return source.keypoint_names
-    if source.keys.joints not in npz:
-        return None
-    return tuple(str(name) for name in np.asarray(npz[source.keys.joints]).ravel())
+    names = stored_keypoint_names(npz, source.keys.joints)
+    return None if names is None else tuple(names)
 
 
 def _read_file(source: NpzSource, npz: SafeNpz) -> PoseClips:
@@ -237,21 +244,9 @@ def _frames(source: NpzSource, npz: SafeNpz,
         raise DataFormatError(
             f"'{key}' of '{npz.path}' has the shape {shape} and type {dtype}; expected numbers "
             f'{_AXES[axes]} with the lengths of the clips beside them.')
+    lengths = stored_lengths(npz, key, axes, source.keys.lengths)
     if len(shape) == axes + 1:
-        values = npz[key]
-        return values.reshape(-1, *shape[2:]), np.full(shape[0], shape[1], np.int64)
-    if source.keys.lengths in npz:
-        lengths = np.asarray(npz[source.keys.lengths])
-        if lengths.dtype.kind not in 'iu' or lengths.ndim != 1:
-            raise DataFormatError(f"'{source.keys.lengths}' of '{npz.path}' must be a list of "
-                                  'whole numbers, the frames of each clip.')
-        lengths = lengths.astype(np.int64)
-        if lengths.sum() != shape[0]:
-            raise DataFormatError(f"'{key}' of '{npz.path}' has {shape[0]} frames, but its "
-                                  f'{len(lengths)} clips have {lengths.sum()} by '
-                                  f"'{source.keys.lengths}'.")
-    else:
-        lengths = np.array([shape[0]], dtype=np.int64)
+        return npz[key].reshape(-1, *shape[2:]), lengths
     return map_npz_member(npz.path, key) or npz[key], lengths
 
 
@@ -276,10 +271,11 @@ def _chosen(source: NpzSource, count: int, names: tuple[str, ...] | None) -> lis
 def _names(source: NpzSource, npz: SafeNpz, lengths: np.ndarray) -> list[str]:
     if source.keys.names not in npz:
         return [f'{npz.path.stem}_{i}' for i in range(len(lengths))]
-    names = [str(name) for name in np.asarray(npz[source.keys.names]).ravel()]
-    if len(names) != len(lengths):
-        raise DataFormatError(f"'{npz.path}' has {len(lengths)} clips and {len(names)} names of "
-                              'clips.')
+    names = stored_names(npz, len(lengths), source.keys.names)
+    if names is None:
+        raise DataFormatError(f"'{npz.path}', array '{source.keys.names}': expected a name for "
+                              f'each of the {len(lengths)} clips, got shape '
+                              f'{npz.header(source.keys.names)[0]}.')
     repeated = len(set(names)) < len(names)
     return [f'{name}_{i}' for i, name in enumerate(names)] if repeated else names
 

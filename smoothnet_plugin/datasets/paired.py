@@ -66,10 +66,8 @@ class _NpzPoseDataset(PoseDataset):
 class PairedPoseDataset(_NpzPoseDataset):
     """Estimates, with truth or without, in plain npz files.
 
-    A file holds the poses of all clips one after the other, (N, K, C), and the ``lengths`` of the
-    clips; ``names``, ``joints`` (names of the keypoints) and ``fps`` where known. Object arrays
-    of clips and arrays (S, T, K, C) are read too. NaN marks what is missing. Members that are
-    stored uncompressed (:func:`numpy.savez`) are memory-mapped.
+    :mod:`smoothnet_plugin.io.npz_layout` describes the files. Members that are stored uncompressed
+    (:func:`numpy.savez`) are memory-mapped.
 
     Args:
         ann_file: The file or files.

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..processing.rotations import from_rotmat, to_rot6d, to_rotmat
+from ..utils.npz import SafeNpz, load_npz
 from .clips import PoseClips, clip_lengths
 from .metainfo import KeypointLayout, PublishedSet
-from .npz_file import SafeNpz, load_npz
 
 #: Members that hold the poses, by representation; the second is what the published README says.
 _POSE_KEYS = {'2D': ('joints_2d', 'keypoints_2d'), '3D': ('joints_3d', 'keypoints_3d'),

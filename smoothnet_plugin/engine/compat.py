@@ -1,26 +1,26 @@
-"""What MMEngine 0.10.7 gets wrong on this side of its last release, mended in one place.
+"""Fixes for MMEngine 0.10.7, its last release, in one place.
 
 Our tools call :func:`apply` once and :func:`adapt_config` on every config. Nothing here runs on
-import, so a host program that merely uses the package keeps MMEngine as it is.
+import, so MMEngine stays unchanged in a program that only imports the package.
 
 ==========================================  ====================================================
-fault                                       what is done
+fault                                       fix
 ==========================================  ====================================================
 torch >= 2.6 refuses MMEngine's own          a local loader that reads with a restricted
 checkpoints (mmengine issue 1655), older     unpickler and admits the few types a runner writes:
 torch runs any code they hold                log histories, NumPy arrays, scalars and dtypes
-a kill while a checkpoint is written         checkpoints are written beside and renamed
-leaves half a file under the name that
+a kill while a checkpoint is written         checkpoints are written to a temporary file
+leaves half a file under the name that       and renamed
 ``--resume`` reads
-``launcher='pytorch'`` calls                 without CUDA the process group is opened here, by
-``torch.cuda.set_device`` without CUDA       gloo, before the runner would
+``launcher='pytorch'`` calls                 without CUDA the process group is opened here,
+``torch.cuda.set_device`` without CUDA       with gloo, before the runner starts
 DDP gets ``device_ids=[0]`` on the CPU       ``model_wrapper_cfg`` with ``device_ids=None``
 ``AmpOptimWrapper`` asserts on the CPU       a warning, and training in float32
 a torchvision that does not fit torch        it counts as absent: nothing here uses it
-stops every runner, which only asks for its
+stops every runner, which only reads its
 version
-a warning for every kind of thing of which   empty registries for these kinds
-the default scope has no registry
+a warning for every registry that the        empty registries for these kinds
+default scope lacks
 ==========================================  ====================================================
 """
 
@@ -48,7 +48,7 @@ from ..registry import SCOPE
 from ..utils.files import atomic_write
 from ..utils.restricted_torch import load_torch
 
-#: What a runner builds under the default scope and this package has none of.
+#: Registries that a runner looks up in the default scope and that this package does not fill.
 _KINDS_OF_THE_HOST = (
     root.EVALUATOR, root.LOG_PROCESSORS, root.MODEL_WRAPPERS, root.OPTIMIZERS, root.OPTIM_WRAPPERS,
     root.OPTIM_WRAPPER_CONSTRUCTORS, root.PARAM_SCHEDULERS, root.VISBACKENDS, root.VISUALIZERS,
@@ -60,7 +60,7 @@ _SAVE_AGAIN = ('Save it again with tensors, numbers, strings, lists and dicts on
 
 
 def apply() -> None:
-    """Make MMEngine read and write checkpoints safely in this process; legal to repeat."""
+    """Make MMEngine read and write checkpoints safely in this process; may be called again."""
     CheckpointLoader.register_scheme('', loader=load_from_local, force=True)
     runner_module.save_checkpoint = save_checkpoint
     for host in _KINDS_OF_THE_HOST:
@@ -90,8 +90,8 @@ def adapt_config(cfg: Config) -> Config:
         return cfg
     wrapper = cfg.get('optim_wrapper')
     if wrapper is not None and wrapper.get('type') == 'AmpOptimWrapper':
-        warnings.warn('Mixed precision was asked for, but this machine has no accelerator that '
-                      'MMEngine knows; training goes on in float32.', stacklevel=2)
+        warnings.warn('The config asks for mixed precision, but this machine has no accelerator '
+                      'that MMEngine knows; training runs in float32.', stacklevel=2)
         wrapper.type = 'OptimWrapper'
         for key in _ONLY_FOR_AMP:
             wrapper.pop(key, None)
@@ -117,10 +117,10 @@ def open_process_group(launcher: str) -> None:
     """Open the process group of ``launcher='pytorch'`` where MMEngine cannot: without CUDA.
 
     Args:
-        launcher: The config's launcher; any but ``'pytorch'`` is left to MMEngine.
+        launcher: The launcher of the config; MMEngine handles all but ``'pytorch'``.
 
     Raises:
-        ConfigError: The processes were not started by torchrun.
+        ConfigError: torchrun did not start the processes.
     """
     if launcher != 'pytorch' or has_accelerator() or torch.distributed.is_initialized():
         return
@@ -133,10 +133,10 @@ def open_process_group(launcher: str) -> None:
 
 
 def close_process_group() -> None:
-    """Close the process group, if there is one, once all processes are done.
+    """Close the process group, if there is one, when all processes have finished.
 
-    Processes that leave one by one may abort one another on their way out, and threads of a group
-    that is left to the end of the interpreter abort now and then (PyTorch issue 190489).
+    Processes that exit one by one may abort one another, and threads of a group that is open when
+    the interpreter ends sometimes abort (PyTorch issue 190489).
     """
     if torch.distributed.is_initialized():
         torch.distributed.barrier()
@@ -174,10 +174,10 @@ def _weights_of(path: Path) -> dict[str, Any]:
 
 def save_checkpoint(checkpoint: Any, filename: str, file_client_args: dict | None = None,
                     backend_args: dict | None = None) -> None:
-    """MMEngine's ``save_checkpoint``, whole or not at all on local disks.
+    """MMEngine's ``save_checkpoint``; on local disks an interrupted call leaves no partial file.
 
     Args:
-        checkpoint: What to write.
+        checkpoint: The content to write.
         filename: A local path, or an address of one of MMEngine's file backends.
         file_client_args: As in MMEngine. Defaults to None.
         backend_args: As in MMEngine. Defaults to None.

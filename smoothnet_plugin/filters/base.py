@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -73,6 +74,7 @@ class BaseFilter(ABC):
             person, and missing ones are bridged or held for the filter's eyes only.
         takes_missing: :meth:`_filter` sees NaN where a keypoint is missing, and may return NaN
             there, instead of values that are bridged or held.
+        weighs_outliers: The filter copes with outliers itself and needs no gate before it.
         representations: What the filter can smooth, keys of
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
         default_normalize: The normalisation used unless another is asked for.
@@ -81,6 +83,7 @@ class BaseFilter(ABC):
     causal: bool = False
     joint_wise: bool = True
     takes_missing: bool = False
+    weighs_outliers: ClassVar[bool] = False
     representations: ClassVar[frozenset[str]] = POINTWISE
     default_normalize: ClassVar[str] = 'none'
 
@@ -98,6 +101,19 @@ class BaseFilter(ABC):
     def lookahead(self, fps: float) -> int:
         """Frames of future that the filter wants; 0 for causal filters."""
         return self.support(fps).future
+
+    def for_poses(self, width: int, keypoint_names: Sequence[str], fps: float) -> BaseFilter:
+        """The filter to use for poses of one kind; a subclass may choose among several.
+
+        Args:
+            width: Values C per keypoint, as filters take them.
+            keypoint_names: Names of the keypoints; empty where they are not known.
+            fps: Frames per second.
+
+        Returns:
+            This filter, unless the subclass chooses another one, whose support is not larger.
+        """
+        return self
 
     @abstractmethod
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
@@ -122,6 +138,20 @@ class BaseFilter(ABC):
 
         Returns:
             A stream whose outputs equal :meth:`filter` of all frames so far, or None.
+        """
+        return None
+
+    def fixed_lag(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
+        """Live results of a run without gaps in one call, for filters that can save work by it.
+
+        Args:
+            coords: Normalised coordinates, shape (T, K, C), finite.
+            fps: Frames per second.
+            lookahead: Frames of future that the result of a frame may depend on, >= 0.
+
+        Returns:
+            For every frame ``t`` the result of :meth:`filter` of the frames up to
+            ``t + lookahead``, shape (T, K, C); None where the filter has no such shortcut.
         """
         return None
 

@@ -91,18 +91,8 @@ class LearnedFilter(BaseFilter):
                        first: int) -> np.ndarray:
         return self._refined(coords, fps, first)
 
-    def at_lookahead(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
-        """What live smoothing gives of a run without gaps, in one go.
-
-        Args:
-            coords: Shape (T, K, C), finite.
-            fps: Frames per second.
-            lookahead: Frames that a live viewer waits for, >= 0.
-
-        Returns:
-            The same as frame by frame, shape (T, K, C); None where the classical filters have to
-            go frame by frame.
-        """
+    def fixed_lag(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
+        """See :meth:`BaseFilter.fixed_lag`; None where the classical filters are used."""
         network = self._network_for(coords)
         if network is None:
             return None

@@ -1,10 +1,32 @@
-"""Files of poses, read and written: a module a format, told by content.
+"""Files of poses, read and written: a module per format, recognised by content.
 
-What was read in a format can be written back in it with everything kept that was not smoothed.
+A file can be written back in its own format with everything kept that was not smoothed. Formats
+are classes in :data:`smoothnet_plugin.registry.FORMATS`; an extension derives its own from
+:class:`Format`, reads into tracks by :class:`ReadContext`, and writes back by :func:`write_back`
+(documents with a place for every person in every frame) or :func:`rows_for_document` (documents
+with a record per person and frame).
 """
 
-from .base import Format, SourceDocument, frame_base
+from ..registry import FORMATS
+from ..utils.files import atomic_write
+from . import (  # noqa: F401 (importing them registers the built-in formats)
+    alphapose,
+    c3d,
+    coco,
+    mmengine_dump,
+    mmpose,
+    npz,
+    openpose,
+    smoothnet_npz,
+    table,
+    trc,
+)
+from .base import Format, ReadContext, SourceDocument, frame_base
 from .front import formats, get_format, load, save, sniff
+from .input_file import InputFile
+from .rows import Row, rows_for_document
+from .write_back import DenseUpdate, write_back
 
-__all__ = ['Format', 'SourceDocument', 'formats', 'frame_base', 'get_format', 'load', 'save',
-           'sniff']
+__all__ = ['FORMATS', 'DenseUpdate', 'Format', 'InputFile', 'ReadContext', 'Row', 'SourceDocument',
+           'atomic_write', 'formats', 'frame_base', 'get_format', 'load', 'rows_for_document',
+           'save', 'sniff', 'write_back']

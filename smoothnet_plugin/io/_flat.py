@@ -12,9 +12,10 @@ import numpy as np
 from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, PoseTracks
 from ._json import COMPACT_STYLE, write_json
-from ._people import Row, ShapeCheck, clip_frames, merged, record_id, rows_for_document, seen_rows
+from ._people import ShapeCheck, record_id
 from ._values import box_array, join_flat, split_flat, updated_flat
 from .base import Format, InputFile, ReadContext
+from .rows import Row, clip_frames, merged, rows_for_document, seen_rows
 
 _STRIDE = 3
 

@@ -15,8 +15,9 @@ import numpy as np
 from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, Skeleton
 from ._names import root_of
-from ._people import Row, ShapeCheck, record_id
+from ._people import ShapeCheck, record_id
 from ._values import box_array, described, nested_numbers, number_array, track_id_of, updated_nested
+from .rows import Row
 
 
 def read_people(instances: Any, frame_id: int, position: int, check: ShapeCheck) -> PoseFrame:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..structures import PoseSequence, PoseTracks
-from ._people import Row
+from ..utils.npz import StoredArray
 from ._values import moved
 from .base import SourceDocument
+from .npz_layout import SCORES
+from .rows import Row
 
-#: Names of the coordinates, in order of preference.
-COORDS = ('coords', 'keypoints', 'estimate', 'positions')
-#: Names of the confidences.
-SCORES = ('scores', 'keypoint_scores')
 _LAYOUT = ('lengths', 'track_ids', 'frame_ids', 'clip_frame_ids')
 _NEITHER = ('joints', 'image_size')
 
@@ -26,7 +26,7 @@ def new_arrays(tracks: PoseTracks) -> dict[str, np.ndarray]:
         tracks: The tracks.
 
     Returns:
-        The arrays by name, see :class:`PlainNpz`.
+        The arrays by name, see :mod:`~smoothnet_plugin.io.npz_layout`.
     """
     people = list(tracks.tracks.values())
     one = people[0] if people else PoseSequence(np.zeros((0, 0, 2)))
@@ -63,7 +63,8 @@ def _id_array(ids: Sequence[int | str]) -> np.ndarray:
     return np.array([str(track_id) for track_id in ids])
 
 
-def updated_arrays(source: SourceDocument, tracks: PoseTracks) -> dict[str, np.ndarray]:
+def updated_arrays(source: SourceDocument,
+                   tracks: PoseTracks) -> dict[str, np.ndarray | StoredArray]:
     """Copy of the source's arrays that holds the tracks.
 
     Args:
@@ -75,7 +76,10 @@ def updated_arrays(source: SourceDocument, tracks: PoseTracks) -> dict[str, np.n
         row or per track follows; in new places it has NaN, False, 0 or ''.
     """
     key = source.details['key']
-    arrays = dict(source.data)
+    arrays: dict[str, Any] = dict(source.data)
+    shape = arrays[key].shape
+    # Clips of one length may lie in an array (S, T, K, C); rows follow one another here.
+    arrays[key] = arrays[key].read().reshape(math.prod(shape[:-2]), *shape[-2:])
     rows = [Row(track_id, sequence, i) for track_id, sequence in tracks
             for i in range(len(sequence))]
     index = np.array([-1 if row.ref is None else row.ref for row in rows], dtype=int)
@@ -86,31 +90,34 @@ def updated_arrays(source: SourceDocument, tracks: PoseTracks) -> dict[str, np.n
         target = np.arange(len(rows))
     if not rows:
         return arrays
+    if len(arrays[key]) != math.prod(shape[:-2]):
+        shape = arrays[key].shape
     old = arrays[key]
     coords = old.astype(old.dtype if old.dtype.kind == 'f' else np.float64)
     new = np.concatenate([sequence.coords for _, sequence in tracks]).astype(coords.dtype)
     moves = moved(coords[target], new)
     coords[target] = np.where(moves, new, coords[target])
-    arrays[key] = coords if moves.any() else old
+    arrays[key] = (coords if moves.any() else old).reshape(shape)
     filled = np.concatenate([sequence.filled for _, sequence in tracks])
     if filled.any() or 'filled' in arrays:
-        arrays['filled'] = np.zeros(coords.shape[:2], dtype=bool)
-        arrays['filled'][target] = filled
+        marks = np.zeros(coords.shape[:2], dtype=bool)
+        marks[target] = filled
+        arrays['filled'] = marks
     return arrays
 
 
-def _regrouped(arrays: Mapping[str, np.ndarray], key: str, tracks: PoseTracks,
+def _regrouped(arrays: Mapping[str, Any], key: str, tracks: PoseTracks,
                rows: Sequence[Row], index: np.ndarray,
-               old_ids: list[int | str]) -> dict[str, np.ndarray]:
+               old_ids: list[int | str]) -> dict[str, Any]:
     """Arrays laid out anew, one track after the other."""
     people = np.array([old_ids.index(track_id) if track_id in old_ids else -1
                        for track_id in tracks.tracks], dtype=int)
-    taken = {}
+    taken: dict[str, Any] = {}
     for name, array in arrays.items():
         if array.ndim and len(array) == len(arrays[key]) and name not in _NEITHER:
-            taken[name] = _taken(array, index)
+            taken[name] = _taken(_read(array), index)
         elif array.ndim and len(array) == len(old_ids) and name not in _NEITHER:
-            taken[name] = _taken(array, people)
+            taken[name] = _taken(_read(array), people)
         else:
             taken[name] = array
     fresh = new_arrays(tracks)
@@ -123,6 +130,10 @@ def _regrouped(arrays: Mapping[str, np.ndarray], key: str, tracks: PoseTracks,
         if 'valid' in taken:
             taken['valid'][place] = row.sequence.valid[row.index]
     return taken
+
+
+def _read(array: np.ndarray | StoredArray) -> np.ndarray:
+    return array.read() if isinstance(array, StoredArray) else array
 
 
 def _taken(array: np.ndarray, index: np.ndarray) -> np.ndarray:

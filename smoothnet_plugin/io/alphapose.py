@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..registry import FORMATS
 from ._flat import FlatList
 from ._names import frame_numbers, name_like
 from ._values import track_id_of, whole_number
@@ -13,6 +14,7 @@ from .base import InputFile
 from .coco import is_alphapose, is_flat_list
 
 
+@FORMATS.register_module()
 class AlphaPose(FlatList):
     """``[{image_id: '12.jpg', category_id, keypoints, score, box, idx}]``.
 

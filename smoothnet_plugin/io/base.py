@@ -6,86 +6,16 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..errors import ConfigError, DataFormatError, did_you_mean
-from ..structures import PoseFrame, PoseTracks, Skeleton
+from ..structures import PoseFrame, PoseSequence, PoseTracks, Skeleton
 from ..tracking import tracks_from_frames
-from ._json import JsonStyle, parse_json
-
-_HEAD_BYTES = 4096
-
-
-class InputFile:
-    """A file or folder to be read, looked at no more often than needed.
-
-    Args:
-        path: The file or folder.
-
-    Raises:
-        DataFormatError: It does not exist or is empty.
-    """
-
-    def __init__(self, path: str | PathLike[str]) -> None:
-        self.path = Path(path)
-        if not self.path.exists():
-            raise DataFormatError(f"The file '{self.path}' does not exist.")
-        self.is_dir = self.path.is_dir()
-        if not self.is_dir and self.path.stat().st_size == 0:
-            raise DataFormatError(f"The file '{self.path}' is empty (0 bytes); expected poses in "
-                                  'one of the known formats.')
-
-    @cached_property
-    def head(self) -> bytes:
-        """The first bytes of a file; nothing of a folder."""
-        if self.is_dir:
-            return b''
-        try:
-            with self.path.open('rb') as file:
-                return file.read(_HEAD_BYTES)
-        except OSError as error:
-            raise DataFormatError(f"'{self.path}' cannot be read: {error}.") from error
-
-    @cached_property
-    def content(self) -> bytes:
-        """All bytes of the file."""
-        try:
-            return self.path.read_bytes()
-        except OSError as error:
-            raise DataFormatError(f"'{self.path}' cannot be read: {error}.") from error
-
-    @cached_property
-    def text(self) -> str:
-        """The file as UTF-8 text; a byte order mark is kept."""
-        try:
-            return self.content.decode('utf-8')
-        except UnicodeDecodeError as error:
-            raise DataFormatError(f"'{self.path}' is not UTF-8 text: {error}.") from error
-
-    @property
-    def looks_like_json(self) -> bool:
-        """Whether the first character opens a JSON list or object."""
-        return self.head.removeprefix(b'\xef\xbb\xbf').lstrip()[:1] in (b'[', b'{')
-
-    @cached_property
-    def json(self) -> Any:
-        """The parsed document."""
-        return parse_json(self.text, self.path)
-
-    @cached_property
-    def json_style(self) -> JsonStyle:
-        """How the document is laid out."""
-        return JsonStyle.of(self.text)
-
-    @cached_property
-    def json_files(self) -> list[InputFile]:
-        """The JSON files of a folder by name; none of a file."""
-        if not self.is_dir:
-            return []
-        return [InputFile(path) for path in sorted(self.path.glob('*.json')) if path.is_file()]
+from ._names import named_skeleton
+from .input_file import InputFile
 
 
 @dataclass(frozen=True)
@@ -113,7 +43,14 @@ class SourceDocument:
 
 @dataclass(frozen=True)
 class ReadContext:
-    """What the caller of :func:`smoothnet_plugin.io.load` told about a file."""
+    """What the caller of :func:`smoothnet_plugin.io.load` specified for a file.
+
+    Attributes:
+        fps: Frames per second, or None.
+        tracker: Gives people ids where the file has none, or None.
+        skeleton: Names and links of the keypoints, or None.
+        unit: Unit of the coordinates, or None.
+    """
 
     fps: float | None = None
     tracker: Any = None
@@ -124,29 +61,106 @@ class ReadContext:
                representation: str = 'keypoints_2d', fps: float | None = None,
                skeleton: Skeleton | None = None, unit: str | None = None,
                image_size: tuple[int, int] | None = None) -> PoseTracks:
-        """Gather frames to tracks; what the caller told goes before what the file says."""
+        """Gather frames to tracks: for documents with a record per person and frame.
+
+        What the caller specified takes precedence over what the file says. The payload of an
+        instance is its place in the document; :func:`rows_for_document` gives it back.
+
+        Args:
+            frames: All frames of the clip, also those without people.
+            source: The document.
+            representation: A key of ``REPRESENTATIONS``. Defaults to ``'keypoints_2d'``.
+            fps: Frames per second as the file says. Defaults to None (it does not).
+            skeleton: Skeleton as the file says. Defaults to None.
+            unit: Unit as the file says. Defaults to None.
+            image_size: (width, height) in pixels. Defaults to None.
+
+        Returns:
+            The tracks. People without ids are tracked.
+
+        Raises:
+            DataFormatError: A frame or an id in a frame occurs twice, or shapes differ.
+        """
         return tracks_from_frames(
             frames, fps=self.fps or fps, tracker=self.tracker, source=source,
             image_size=image_size, representation=representation,
             skeleton=self.skeleton or skeleton, unit=self.unit or unit)
 
+    def dense_tracks(self, people: Mapping[Any, np.ndarray], source: SourceDocument, *,
+                     frame_ids: Sequence[int] | np.ndarray | None = None,
+                     scores: Mapping[Any, np.ndarray] | None = None,
+                     names: Sequence[str] | None = None,
+                     representation: str = 'keypoints_2d', fps: float | None = None,
+                     skeleton: Skeleton | None = None, unit: str | None = None,
+                     image_size: tuple[int, int] | None = None) -> PoseTracks:
+        """Tracks of a document that has a place for every person in every frame.
+
+        A person's frames in which no keypoint is known are left out: the person was not seen.
+        :func:`write_back` puts smoothed tracks into such a document.
+
+        Args:
+            people: Coordinates (T, K, C) by track id (a whole number or text), missing ones NaN.
+            source: The document.
+            frame_ids: Frame number of each row, shape (T,), all different. Defaults to None:
+                0 .. T-1.
+            scores: Confidences (T, K) by track id. Defaults to None.
+            names: K names of the keypoints. Defaults to None.
+            representation: A key of ``REPRESENTATIONS``. Defaults to ``'keypoints_2d'``.
+            fps: Frames per second as the file says. Defaults to None.
+            skeleton: Skeleton as the file says, instead of ``names``. Defaults to None.
+            unit: Unit as the file says. Defaults to None.
+            image_size: (width, height) in pixels. Defaults to None.
+
+        Returns:
+            The tracks.
+
+        Raises:
+            DataFormatError: A frame number occurs twice, or shapes do not fit together.
+        """
+        count = max((len(coords) for coords in people.values()), default=0)
+        ids = np.arange(count) if frame_ids is None else np.asarray(frame_ids, dtype=np.int64)
+        order = np.argsort(ids, kind='stable')
+        twice = ids[order][1:][np.diff(ids[order]) == 0]
+        if len(twice):
+            raise DataFormatError(f"'{source.path}': frame {twice[0]} occurs twice.")
+        fps = self.fps or fps
+        skeleton = self.skeleton or skeleton
+        if skeleton is None and names is not None:
+            skeleton = named_skeleton([str(name) for name in names], source.path.stem)
+        tracks = {}
+        for track_id, coords in people.items():
+            seen = order[np.isfinite(coords[order]).any(axis=(1, 2))]
+            if len(seen):
+                tracks[track_id] = PoseSequence(
+                    coords[seen], frame_ids=ids[seen], fps=fps, representation=representation,
+                    scores=None if scores is None else np.nan_to_num(scores[track_id][seen]),
+                    unit=self.unit or unit, skeleton=skeleton, refs=seen.tolist())
+        return PoseTracks(tracks, ids[order], fps=fps, image_size=image_size, source=source)
+
 
 class Format(ABC):
-    """One file format.
+    """One file format. A subclass in the registry ``FORMATS`` is read and written like any other.
+
+    Formats that are registered later are asked first whether a file is theirs, so that your own
+    go before the built-in ones. ``examples/add_a_format.py`` is a complete example.
 
     Attributes:
         name: What ``format=`` is called.
-        title: One line for people.
+        title: One line for people: the tool, and how the content begins.
         suffixes: Usual endings of file names; the first is the one to propose. Empty for formats
             that are a folder of files.
+        usual_for: Suffixes that mean this format where a new file is written and several formats
+            have that suffix.
         representations: What it can hold.
         frame_base: See :class:`SourceDocument`.
-        embeds_provenance: Whether provenance has a place inside.
+        embeds_provenance: Whether ``write`` has an option ``provenance``, a list for JSON that
+            says what was done to the tracks. Defaults to False: it is written to a file beside.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]] = ()
+    usual_for: ClassVar[tuple[str, ...]] = ()
     representations: ClassVar[tuple[str, ...]] = ('keypoints_2d', 'keypoints_3d')
     frame_base: ClassVar[int | None] = None
     embeds_provenance: ClassVar[bool] = False
@@ -156,12 +170,15 @@ class Format(ABC):
         """Whether the content is of this format; looks at structure only."""
 
     @abstractmethod
-    def read(self, file: InputFile, context: ReadContext, **options: Any) -> PoseTracks:
-        """Read the tracks."""
+    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
+        """Read the tracks; keyword-only arguments of a subclass are its options for ``load``."""
 
     @abstractmethod
-    def write(self, path: Path, tracks: PoseTracks, **options: Any) -> None:
-        """Write the tracks: into a copy of their source document if it is of this format."""
+    def write(self, path: Path, tracks: PoseTracks) -> None:
+        """Write the tracks: into a copy of their source document if it is of this format.
+
+        Keyword-only arguments of a subclass are its options for ``save``.
+        """
 
     def document(self, file: InputFile, data: Any, **details: Any) -> SourceDocument:
         """The source document of a file of this format."""
@@ -194,14 +211,19 @@ def frame_base(tracks: PoseTracks) -> int:
     return (source.frame_base or 0) if isinstance(source, SourceDocument) else 0
 
 
+def options_of(method: Callable[..., Any]) -> list[str]:
+    """Options of a reader or writer: its keyword-only arguments."""
+    return [parameter.name for parameter in inspect.signature(method).parameters.values()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
+
+
 def check_options(method: Callable[..., Any], options: Mapping[str, Any], name: str) -> None:
     """Refuse options that a reader or writer does not have.
 
     Raises:
         ConfigError: An option is unknown; those that exist are listed.
     """
-    known = [parameter.name for parameter in inspect.signature(method).parameters.values()
-             if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
+    known = options_of(method)
     for option in options:
         if option not in known:
             has = did_you_mean(option, known) if known else 'It has none.'

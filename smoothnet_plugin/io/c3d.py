@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import temporary_beside
 from ._markers import known_fps, only_person
@@ -21,6 +22,7 @@ _KEY_BYTE = 0x50
 _BLOCK = 512
 
 
+@FORMATS.register_module()
 class C3d(Format):
     """The points of a C3D file as one person; analog data and parameters are kept.
 

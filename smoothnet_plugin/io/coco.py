@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..registry import FORMATS
 from ._flat import FlatList
 from ._values import track_id_of, whole_number
 from .base import InputFile
 
 
+@FORMATS.register_module()
 class CocoResults(FlatList):
     """``[{image_id, category_id, keypoints, score, bbox, ...}]`` with numbers as image ids.
 

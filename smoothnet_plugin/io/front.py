@@ -9,31 +9,32 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, DataFormatError, did_you_mean
+from ..registry import FORMATS
 from ..structures import PoseTracks, Skeleton, get_skeleton
 from ..utils.files import check_output_path
 from ._json import JsonStyle, write_json
-from .alphapose import AlphaPose
-from .base import Format, InputFile, ReadContext, SourceDocument, check_options, poses_of
-from .c3d import C3d
-from .coco import CocoResults
-from .mmengine_dump import MMEngineDump
-from .mmpose import MMPoseDemo, MMPoseImages, MMPoseVideo
-from .npz import PlainNpz
-from .openpose import OpenPose
-from .smoothnet_npz import SmoothNetNpz
-from .table import Csv
-from .trc import Trc
+from .base import Format, ReadContext, SourceDocument, check_options, poses_of
+from .input_file import InputFile
 
-_FORMATS: dict[str, Format] = {
-    known.name: known
-    for known in (MMPoseVideo(), MMPoseImages(), MMPoseDemo(), CocoResults(), OpenPose(),
-                  AlphaPose(), MMEngineDump(), PlainNpz(), SmoothNetNpz(), Csv(), Trc(), C3d())
-}
+
+def _known() -> dict[str, Format]:
+    """The registered formats by name, in the order of their registration."""
+    known: dict[str, Format] = {}
+    for kind in FORMATS.module_dict.values():
+        if not (isinstance(kind, type) and issubclass(kind, Format)
+                and isinstance(getattr(kind, 'name', None), str)):
+            raise ConfigError(f'{kind!r} is registered as a format, but is no subclass of '
+                              'smoothnet_plugin.io.Format with a name.')
+        if kind.name in known:
+            raise ConfigError(f'{kind.__name__} and {type(known[kind.name]).__name__} are both '
+                              f'formats of the name {kind.name!r}; rename one.')
+        known[kind.name] = kind()
+    return known
 
 
 def formats() -> list[str]:
-    """Names of the known formats."""
-    return list(_FORMATS)
+    """Names of the registered formats."""
+    return list(_known())
 
 
 def get_format(name: str) -> Format:
@@ -42,9 +43,10 @@ def get_format(name: str) -> Format:
     Raises:
         ConfigError: The name is unknown; the nearest ones are offered.
     """
-    if name not in _FORMATS:
-        raise ConfigError(f'Unknown format {name!r}. {did_you_mean(name, _FORMATS)}')
-    return _FORMATS[name]
+    known = _known()
+    if name not in known:
+        raise ConfigError(f'Unknown format {name!r}. {did_you_mean(name, known)}')
+    return known[name]
 
 
 def sniff(path: str | PathLike[str]) -> str:
@@ -105,7 +107,10 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
         if str(path) in str(error):
             raise
         raise type(error)(f"'{path}': {error}") from error
-    return tracks.replace(source=dataclasses.replace(tracks.source, poses=poses_of(tracks)))
+    source = tracks.source
+    if not isinstance(source, SourceDocument):
+        source = chosen.document(file, None)
+    return tracks.replace(source=dataclasses.replace(source, poses=poses_of(tracks)))
 
 
 def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = None,
@@ -142,7 +147,7 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
         check_output_path(path)
     kinds = {sequence.representation for _, sequence in tracks}
     if not kinds <= set(chosen.representations):
-        able = [name for name, one in _FORMATS.items() if kinds <= set(one.representations)]
+        able = [name for name, one in _known().items() if kinds <= set(one.representations)]
         raise DataFormatError(
             f"The format '{chosen.name}' holds {' or '.join(chosen.representations)}, but these "
             f"tracks are {', '.join(sorted(kinds))}; choose one of {', '.join(able)}.")
@@ -157,36 +162,36 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
 
 
 def _sniffed(file: InputFile) -> Format:
-    for known in _FORMATS.values():
-        if known.sniff(file):
-            return known
+    known = _known()
+    for one in reversed(known.values()):
+        if one.sniff(file):
+            return one
     hint = ''
     if file.is_dir and len(file.json_files) == 1:
         hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
     elif file.is_dir:
         hint = f' It is a folder with {len(file.json_files)} JSON files.'
-    known = '\n'.join(f'  {name}: {one.title}' for name, one in _FORMATS.items())
-    raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{known}")
+    lines = '\n'.join(f'  {name}: {one.title}' for name, one in known.items())
+    raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
 
 
 def _format_for(path: Path, tracks: PoseTracks) -> Format:
-    """The source's format if the path fits it, else the first that has the path's suffix."""
+    """The source's format if the path fits it, else the usual one of the path's suffix."""
+    known = _known()
     suffix = path.suffix.lower()
-    source = tracks.source.format if isinstance(tracks.source, SourceDocument) else None
-    if source is not None:
-        own = _FORMATS[source]
-        if suffix in own.suffixes or (not own.suffixes and (
-                path.is_dir() or suffix in ('', '.json'))):
-            return own
+    own = known.get(tracks.source.format) if isinstance(tracks.source, SourceDocument) else None
+    if own is not None and (suffix in own.suffixes or (not own.suffixes and (
+            path.is_dir() or suffix in ('', '.json')))):
+        return own
     if path.is_dir():
         check_output_path(path)
-    for known in _FORMATS.values():
-        if suffix in known.suffixes:
-            return known
-    endings = sorted({ending for known in _FORMATS.values() for ending in known.suffixes})
+    able = [one for one in known.values() if suffix in one.suffixes]
+    for one in sorted(able, key=lambda one: suffix not in one.usual_for):
+        return one
+    endings = sorted({ending for one in known.values() for ending in one.suffixes})
     raise DataFormatError(
-        f"The format of '{path}' cannot be told from its name; give format=, one of "
-        f"{', '.join(_FORMATS)}, or a name that ends in {', '.join(endings)}.")
+        f"The format of '{path}' is not clear from its name; give format=, one of "
+        f"{', '.join(known)}, or a name that ends in {', '.join(endings)}.")
 
 
 def _rebased(tracks: PoseTracks, target: Format) -> PoseTracks:

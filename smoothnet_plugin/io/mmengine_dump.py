@@ -12,18 +12,21 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from ..registry import FORMATS
 from ..structures import PoseFrame, PoseInstance, PoseTracks
 from ..utils.files import atomic_write
 from ..utils.restricted_pickle import load_pickle
 from ..utils.restricted_torch import find_tensors
 from ._names import frame_numbers, natural_key
-from ._people import ShapeCheck, rows_for_document
+from ._people import ShapeCheck
 from ._values import moved, track_id_of, whole_number
 from .base import Format, InputFile, ReadContext
+from .rows import rows_for_document
 
 _WAY_OUT = 'If you know who made this file and trust them, read it with trust=True.'
 
 
+@FORMATS.register_module()
 class MMEngineDump(Format):
     """A list of data samples as dicts, with ``pred_instances`` of arrays.
 

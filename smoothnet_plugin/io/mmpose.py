@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataFormatError
+from ..registry import FORMATS
 from ..structures import PoseTracks
 from ._folders import write_frames
 from ._json import MMPOSE_STYLE, JsonStyle, write_json
 from ._mmpose import meta_of, new_person, read_people, skeleton_of, updated_people
 from ._names import frame_numbers, name_like, natural_key
-from ._people import ShapeCheck, by_frame, merged, rows_for_document, seen_rows
+from ._people import ShapeCheck
 from ._values import whole_number
 from .base import Format, InputFile, ReadContext, SourceDocument
+from .rows import by_frame, merged, rows_for_document, seen_rows
 
 
+@FORMATS.register_module()
 class MMPoseVideo(Format):
     """A video by an inferencer: ``[{frame_id, instances}]``, frames from 0.
 
@@ -25,6 +28,7 @@ class MMPoseVideo(Format):
     name = 'mmpose_video'
     title = 'MMPose inferencer, video: [{"frame_id": 0, "instances": [...]}, ...]'
     suffixes = ('.json',)
+    usual_for = ('.json',)
     frame_base = 0
 
     def sniff(self, file: InputFile) -> bool:
@@ -51,6 +55,7 @@ class MMPoseVideo(Format):
         write_json(path, entries, source.details['style'] if source else MMPOSE_STYLE)
 
 
+@FORMATS.register_module()
 class MMPoseDemo(Format):
     """A demo script's output: ``{meta_info, instance_info: [{frame_id, instances}]}``, from 1.
 
@@ -108,6 +113,7 @@ class MMPoseDemo(Format):
         write_json(path, document, source.details['style'] if source else JsonStyle(indent='\t'))
 
 
+@FORMATS.register_module()
 class MMPoseImages(Format):
     """Pictures by an inferencer: a file ``[{keypoints, ...}]`` per picture, or a folder of them.
 

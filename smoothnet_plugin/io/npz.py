@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,21 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from ..registry import FORMATS
 from ..structures import REPRESENTATIONS, PoseSequence, PoseTracks, value_width
+from ..utils.npz import SafeNpz, StoredArray, load_npz, write_npz
 from ._json import parse_json, plain
 from ._names import named_skeleton
-from ._npz_arrays import COORDS, SCORES, new_arrays, updated_arrays
-from ._zip import MAGIC, array_names, is_compressed, read_arrays, write_arrays
+from ._npz_arrays import new_arrays, updated_arrays
 from .base import Format, InputFile, ReadContext
+from .npz_layout import (
+    COORDS,
+    LENGTHS,
+    SCORES,
+    stored_keypoint_names,
+    stored_lengths,
+    stored_names,
+)
 
 #: Kinds of types and number of axes (0: a single value) of the arrays that are ours.
 _LAYOUT = {
@@ -28,23 +38,9 @@ _KINDS = {'i': 'whole numbers', 'u': 'whole numbers', 'f': 'numbers', 'U': 'text
           'b': 'truth values'}
 
 
+@FORMATS.register_module()
 class PlainNpz(Format):
-    """Arrays of N rows, the tracks one after the other.
-
-    ==================  ==========  =====================================================
-    coords              (N, K, C)   or keypoints, estimate, positions
-    lengths             (P,)        rows of every track; without it there is one track
-    track_ids           (P,)        or names; with (N,) entries and no lengths: of each row
-    scores              (N, K)      or keypoint_scores
-    frame_ids           (N,)        by default every track counts from 0
-    clip_frame_ids      (F,)        all frames of the clip, also empty ones
-    valid, filled       (N, K)
-    joints              (K,)        names of the keypoints
-    fps                 ()
-    representation      ()          by default keypoints, in 2D or 3D
-    unit, image_size    (), (2,)
-    provenance          ()          JSON
-    ==================  ==========  =====================================================
+    """People one after the other; :mod:`~smoothnet_plugin.io.npz_layout` describes the arrays.
 
     Only the coordinates are required; other arrays are kept as they are. Nothing is pickled. Of a
     skeleton only the names are held. Ids that are partly numbers and partly text become text.
@@ -53,11 +49,12 @@ class PlainNpz(Format):
     name = 'npz'
     title = 'plain npz: coords (N, K, C), and optionally lengths, scores, joints, fps, ...'
     suffixes = ('.npz',)
+    usual_for = ('.npz',)
     representations = tuple(REPRESENTATIONS)
     embeds_provenance = True
 
     def sniff(self, file: InputFile) -> bool:
-        names = array_names(file.path) if file.head.startswith(MAGIC) else []
+        names = file.npz_names
         return 'imgname' not in names and any(key in names for key in COORDS)
 
     def read(self, file: InputFile, context: ReadContext, *, key: str | None = None,
@@ -75,39 +72,45 @@ class PlainNpz(Format):
         Raises:
             DataFormatError: The file is damaged, or its arrays do not fit together.
         """
-        arrays = read_arrays(file.path)
-        key = key or next((name for name in COORDS if name in arrays), 'coords')
-        if key not in arrays:
+        npz = load_npz(file.path, file.content)
+        members = {name: npz.member(name) for name in npz}
+        key = key or next((name for name in COORDS if name in members), 'coords')
+        if key not in members:
             raise DataFormatError(f"'{file.path}' has no array '{key}'; it has "
-                                  f"{', '.join(arrays) or 'none'}.")
-        _check_layout(arrays, file.path)
-        coords = arrays[key]
-        usual = 'keypoints_3d' if coords.shape[-1:] == (3,) else 'keypoints_2d'
-        representation = str(representation or _told(arrays, 'representation') or usual)
+                                  f"{', '.join(members) or 'none'}.")
+        _check_layout(members, file.path)
+        shape, dtype = members[key].shape, members[key].dtype
+        usual = 'keypoints_3d' if shape[-1:] == (3,) else 'keypoints_2d'
+        representation = str(representation or _value(members, 'representation') or usual)
         width = value_width(representation)
-        if coords.ndim != 3 or coords.shape[2] != width or coords.dtype.kind not in 'iuf':
+        if len(shape) not in (3, 4) or shape[-1] != width or dtype.kind not in 'iuf':
             raise DataFormatError(
                 f"'{file.path}', array '{key}': expected numbers of shape (N, K, {width}) for "
-                f'{representation}, got {coords.dtype} of shape {coords.shape}.')
-        rows = _rows_of_tracks(arrays, len(coords), file.path)
-        fields = _row_fields(arrays, coords.shape[:2], file.path)
-        fps = context.fps or _told(arrays, 'fps')
+                f'{representation}, got {dtype} of shape {shape}.')
+        ids = _row_ids(members, shape)
+        lengths = None if ids is not None else stored_lengths(npz, key, 3)
+        coords = npz[key].reshape(math.prod(shape[:-2]), *shape[-2:])
+        rows = _rows_of_tracks(npz, ids, lengths, len(coords))
+        fields = _row_fields(members, coords.shape[:2], file.path)
+        fps = context.fps or _value(members, 'fps')
         skeleton = context.skeleton
-        if skeleton is None and 'joints' in arrays:
-            skeleton = named_skeleton(arrays['joints'].tolist(), file.path.stem)
+        joints = stored_keypoint_names(npz)
+        if skeleton is None and joints is not None:
+            skeleton = named_skeleton(joints, file.path.stem)
         tracks = {track_id: PoseSequence(
             coords[indices], fps=fps, representation=representation,
-            unit=context.unit or _told(arrays, 'unit'), refs=indices.tolist(), skeleton=skeleton,
+            unit=context.unit or _value(members, 'unit'), refs=indices.tolist(), skeleton=skeleton,
             **{name: array[indices] for name, array in fields.items()})
             for track_id, indices in rows.items()}
-        size = arrays.get('image_size', np.zeros(0, int)).tolist()
-        provenance = _told(arrays, 'provenance')
+        size = members['image_size'].read().tolist() if 'image_size' in members else []
+        frame_ids: Any = members['clip_frame_ids'].read() if 'clip_frame_ids' in members else None
+        provenance = _value(members, 'provenance')
         return PoseTracks(
-            tracks, frame_ids=arrays.get('clip_frame_ids'), fps=fps,  # type: ignore[arg-type]
+            tracks, frame_ids=frame_ids, fps=fps,
             image_size=(size[0], size[1]) if len(size) == 2 else None,
             provenance=parse_json(provenance, file.path) if provenance else [],
-            source=self.document(file, arrays, key=key, rows=rows,
-                                 compressed=is_compressed(file.path)))
+            source=self.document(file, members, key=key, rows=rows,
+                                 compressed=npz.is_compressed))
 
     def write(self, path: Path, tracks: PoseTracks, *,
               provenance: list[Any] | None = None) -> None:
@@ -121,66 +124,74 @@ class PlainNpz(Format):
             provenance: What was done. Defaults to None (as it was).
         """
         source = self.source_of(tracks)
-        arrays = new_arrays(tracks) if source is None else updated_arrays(source, tracks)
+        arrays: dict[str, Any] = dict(
+            new_arrays(tracks) if source is None else updated_arrays(source, tracks))
         if provenance is not None:
             arrays['provenance'] = np.array(json.dumps(provenance, default=plain))
-        write_arrays(path, arrays, compressed=source is None or source.details['compressed'])
+        write_npz(path, arrays, compressed=source is None or source.details['compressed'])
 
 
-def _check_layout(arrays: Mapping[str, np.ndarray], path: Path) -> None:
-    """Hold the arrays that are ours to their types and numbers of axes."""
+def _check_layout(members: Mapping[str, StoredArray], path: Path) -> None:
+    """Check the arrays of the layout for their types and numbers of axes, and all for objects."""
+    for name, member in members.items():
+        if member.dtype.hasobject:
+            raise DataFormatError(f"'{path}', array '{name}', holds Python objects; expected plain "
+                                  'numbers or text.')
     for name, (kinds, axes) in _LAYOUT.items():
-        array = arrays.get(name)
-        if array is not None and (
-                array.dtype.kind not in kinds or (array.ndim != axes if axes else array.size != 1)):
+        member = members.get(name)
+        if member is not None and (
+                member.dtype.kind not in kinds
+                or (member.ndim != axes if axes else math.prod(member.shape) != 1)):
             wanted = ' or '.join(dict.fromkeys(_KINDS[kind] for kind in kinds))
             raise DataFormatError(
                 f"'{path}', array '{name}': expected {wanted} "
-                f"{f'with {axes} axes' if axes else '(one)'}, got {array.dtype} of shape "
-                f'{array.shape}.')
+                f"{f'with {axes} axes' if axes else '(one)'}, got {member.dtype} of shape "
+                f'{member.shape}.')
 
 
-def _told(arrays: Mapping[str, np.ndarray], name: str) -> Any:
+def _value(members: Mapping[str, StoredArray], name: str) -> Any:
     """A single value of the file, or None."""
-    return arrays[name].item() if name in arrays else None
+    return members[name].read().item() if name in members else None
 
 
-def _rows_of_tracks(arrays: Mapping[str, np.ndarray], count: int,
-                    path: Path) -> dict[int | str, np.ndarray]:
+def _row_ids(members: Mapping[str, StoredArray], shape: tuple[int, ...]) -> np.ndarray | None:
+    """Track id of every row, where the file has them."""
+    ids = members.get('track_ids')
+    by_row = ids is not None and LENGTHS not in members and ids.shape == shape[:-2]
+    return ids.read() if ids is not None and by_row else None
+
+
+def _rows_of_tracks(npz: SafeNpz, row_ids: np.ndarray | None, lengths: np.ndarray | None,
+                    count: int) -> dict[int | str, np.ndarray]:
     """Row numbers of every track."""
-    ids = arrays['track_ids'].tolist() if 'track_ids' in arrays else None
-    if 'lengths' not in arrays:
-        if ids is not None and len(ids) == count:
-            return {track_id: np.flatnonzero(arrays['track_ids'] == track_id)
-                    for track_id in dict.fromkeys(ids)}
-        lengths = np.array([count])
-    else:
-        lengths = arrays['lengths']
-    if (lengths < 0).any() or lengths.sum() != count:
-        raise DataFormatError(f"'{path}': the lengths sum to {lengths.sum()}; expected whole "
-                              f'numbers that sum to the {count} rows of the coordinates.')
+    if row_ids is not None or lengths is None:
+        by_id: dict[int | str, list[int]] = {}
+        for row, track_id in enumerate([] if row_ids is None else row_ids.tolist()):
+            by_id.setdefault(track_id, []).append(row)
+        return {track_id: np.array(rows) for track_id, rows in by_id.items()}
+    ids = npz['track_ids'].tolist() if 'track_ids' in npz else None
     if ids is not None and (len(ids) != len(lengths) or len(set(ids)) < len(ids)):
-        raise DataFormatError(f"'{path}': {len(set(ids))} different track ids for {len(lengths)} "
-                              'lengths.')
-    names = arrays.get('names')
-    if ids is None and names is not None and names.dtype.kind == 'U' and (
-            names.shape == lengths.shape and len(set(names.tolist())) == len(names)):
-        ids = names.tolist()
-    rows = np.split(np.arange(count), np.cumsum(lengths)[:-1].astype(int)) if len(lengths) else []
-    return dict(zip(range(len(lengths)) if ids is None else ids, rows))
+        raise DataFormatError(f"'{npz.path}': {len(set(ids))} different track ids for "
+                              f'{len(lengths)} lengths.')
+    if ids is None:
+        names = stored_names(npz, len(lengths))
+        ids = names if names and len(set(names)) == len(names) else list(range(len(lengths)))
+    rows = np.split(np.arange(count), np.cumsum(lengths)[:-1]) if len(lengths) else []
+    return dict(zip(ids, rows))
 
 
-def _row_fields(arrays: Mapping[str, np.ndarray], shape: tuple[int, ...],
+def _row_fields(members: Mapping[str, StoredArray], shape: tuple[int, ...],
                 path: Path) -> dict[str, np.ndarray]:
     """The arrays that PoseSequence takes row by row."""
-    scores = next((name for name in SCORES if name in arrays), 'scores')
+    scores = next((name for name in SCORES if name in members), 'scores')
     wanted = {'scores': (scores, shape), 'valid': ('valid', shape), 'filled': ('filled', shape),
               'frame_ids': ('frame_ids', shape[:1])}
     fields = {}
     for field, (name, expected) in wanted.items():
-        if name in arrays:
-            if arrays[name].shape != expected:
-                raise DataFormatError(f"'{path}', array '{name}' has shape {arrays[name].shape}; "
-                                      f'the coordinates ask for {expected}.')
-            fields[field] = np.nan_to_num(arrays[name]) if field == 'scores' else arrays[name]
+        if name in members:
+            if members[name].shape != expected:
+                raise DataFormatError(f"'{path}', array '{name}' has shape {members[name].shape}; "
+                                      f'expected {expected} for the coordinates.')
+            array = members[name].read()
+            fields[field] = np.nan_to_num(array) if field == 'scores' else array
     return fields

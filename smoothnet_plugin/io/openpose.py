@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from ..registry import FORMATS
 from ..structures import PoseFrame, PoseInstance, PoseTracks, Skeleton, get_skeleton
 from ._folders import write_frames
 from ._json import JsonStyle
 from ._names import frame_numbers, name_like, natural_key
-from ._people import Row, ShapeCheck, by_frame, merged, rows_for_document, seen_rows
+from ._people import ShapeCheck
 from ._values import join_flat, split_flat, track_id_of, updated_flat
 from .base import Format, InputFile, ReadContext, SourceDocument
+from .rows import Row, by_frame, merged, rows_for_document, seen_rows
 
 _KEYS = {2: 'pose_keypoints_2d', 3: 'pose_keypoints_3d'}
 _PARTS = ('pose', 'face', 'hand_left', 'hand_right')
 _STYLE = JsonStyle(item_separator=',', key_separator=':')
 
 
+@FORMATS.register_module()
 class OpenPose(Format):
     """A folder of ``*_keypoints.json``, one a frame: ``{version, people: [{...}]}``.
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFormatError
+from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
+from ..utils.npz import load_npz, write_npz
 from ._values import moved
-from ._zip import MAGIC, array_names, is_compressed, read_arrays, write_arrays
 from .base import Format, InputFile, ReadContext, SourceDocument
 
 _KEYS = {
@@ -23,6 +24,7 @@ _KEYS = {
 _METRES = {'m': 1.0, 'cm': 1e-2, 'mm': 1e-3}
 
 
+@FORMATS.register_module()
 class SmoothNetNpz(Format):
     """``imgname`` and ``joints_3d``, ``joints_2d`` or ``pose``, an entry per sequence.
 
@@ -37,7 +39,7 @@ class SmoothNetNpz(Format):
     representations = ('keypoints_2d', 'keypoints_3d', 'axis_angle')
 
     def sniff(self, file: InputFile) -> bool:
-        names = array_names(file.path) if file.head.startswith(MAGIC) else []
+        names = file.npz_names
         return 'imgname' in names and any(key in names for key in _KEYS)
 
     def read(self, file: InputFile, context: ReadContext, *, key: str | None = None) -> PoseTracks:
@@ -53,12 +55,16 @@ class SmoothNetNpz(Format):
             UnsafeFileError: The file holds objects that could run code.
             DataFormatError: The file is damaged, or a sequence is not what it should be.
         """
-        arrays = read_arrays(file.path, objects=True)
+        npz = load_npz(file.path, file.content)
+        arrays = {name: npz[name] for name in npz}
         key = key or next((name for name in _KEYS if name in arrays), 'joints_3d')
         if key not in _KEYS or key not in arrays:
             raise DataFormatError(
                 f"'{file.path}' has no array '{key}' to smooth; it has {', '.join(arrays)}, of "
                 f"which {', '.join(name for name in _KEYS if name in arrays) or 'none'} can be.")
+        if arrays[key].ndim == 0:
+            raise DataFormatError(f"'{file.path}', array '{key}': expected an entry per sequence, "
+                                  'got a single value.')
         entries = [_entry(entry, i, key, file.path) for i, entry in enumerate(arrays[key])]
         names = arrays.get('imgname')
         if names is None or names.ndim == 0 or len(names) != len(entries):
@@ -74,7 +80,7 @@ class SmoothNetNpz(Format):
                 entry, fps=context.fps, representation=_KEYS[key], unit=context.unit,
                 skeleton=context.skeleton, refs=[(i, row) for row in range(len(entry))])
         return PoseTracks(tracks, fps=context.fps, source=self.document(
-            file, arrays, key=key, compressed=is_compressed(file.path)))
+            file, arrays, key=key, compressed=npz.is_compressed))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks; new files get metres in 3D.
@@ -89,8 +95,8 @@ class SmoothNetNpz(Format):
         """
         source = self.source_of(tracks)
         arrays = _new_arrays(tracks) if source is None else _updated(source, tracks)
-        write_arrays(path, arrays, compressed=source is not None and source.details['compressed'],
-                     objects=True)
+        write_npz(path, arrays, compressed=source is not None and source.details['compressed'],
+                  objects=True)
 
 
 def _entry(entry: object, i: int, key: str, path: Path) -> np.ndarray:

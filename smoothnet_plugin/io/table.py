@@ -11,18 +11,20 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from ..registry import FORMATS
 from ..structures import PoseFrame, PoseTracks
 from ..utils.files import atomic_write
 from ._cells import instance_of, names_of, people_of, places_of
 from ._columns import Columns
 from ._names import keypoint_names, named_skeleton
-from ._people import Row, all_rows, clip_frames, merged, rows_for_document
 from ._values import moved, nested_numbers
 from .base import Format, InputFile, ReadContext
+from .rows import Row, all_rows, clip_frames, merged, rows_for_document
 
 _DELIMITERS = ',;\t'
 
 
+@FORMATS.register_module()
 class Csv(Format):
     """A table with a header, wide or tidy.
 
@@ -39,6 +41,7 @@ class Csv(Format):
     name = 'csv'
     title = 'CSV: frame,track_id,<name>_x,<name>_y[,<name>_z][,<name>_score] or a row per keypoint'
     suffixes = ('.csv', '.tsv')
+    usual_for = ('.csv', '.tsv')
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_dir or b'\0' in file.head:

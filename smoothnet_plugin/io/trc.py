@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import atomic_write
 from ._markers import known_fps, only_person
 from ._names import keypoint_names, named_skeleton
-from ._people import Row, merged, rows_for_document
 from ._values import moved, nested_numbers, whole_number
 from .base import Format, InputFile, ReadContext, SourceDocument
+from .rows import Row, merged, rows_for_document
 
 _HEADER_LINES = 5
 
 
+@FORMATS.register_module()
 class Trc(Format):
     """One person's markers in 3D: a header of five lines, then a tab-separated line per frame.
 

@@ -1,5 +1,6 @@
 """Pure array functions: gaps, normalisation, windows, rotations."""
 
+from ..utils.deprecation import deprecated_names
 from .rotations import (
     ROTATIONS,
     continuous_in_time,
@@ -14,3 +15,8 @@ __all__ = [
     'ROTATIONS', 'continuous_in_time', 'from_rot6d', 'from_rotmat', 'pad_to', 'sliding_windows',
     'to_rot6d', 'to_rotmat', 'training_windows', 'window_starts'
 ]
+
+_TRACKING = ('PoseTracker', 'Tracker', 'build_tracker', 'frames_from_tracks', 'tracks_from_frames')
+__getattr__ = deprecated_names(
+    __name__, {name: f'smoothnet_plugin.tracking:{name}' for name in _TRACKING},
+    removed_in='0.3.0')

@@ -1,7 +1,7 @@
-"""Between what a user's poses are and what filters take: float64, rotations as 6D.
+"""Conversion between the user's representation and what filters take: float64, rotations as 6D.
 
 Filters act on every number alone; averaged axis-angles or quaternions would leave SO(3) and jump
-where they wrap. In 6D nearby rotations are nearby numbers, and what comes out is projected back.
+where they wrap. In 6D nearby rotations are nearby numbers, and results are projected back to SO(3).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _IDENTITY_6D = np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
 
 
 def to_filter_space(coords: np.ndarray, representation: str,
-               filters: Sequence[BaseFilter]) -> np.ndarray:
+                    filters: Sequence[BaseFilter]) -> np.ndarray:
     """Coordinates as the filters take them.
 
     Args:
         coords: Shape (..., C).
         representation: What they are.
-        filters: The filters that shall smooth them.
+        filters: The filters of the chain.
 
     Returns:
         Shape (..., C), or (..., 6) for rotations; float64, NaN where not finite.
@@ -48,14 +48,14 @@ def to_filter_space(coords: np.ndarray, representation: str,
 
 
 def from_filter_space(values: np.ndarray, representation: str,
-                 like: np.ndarray | None = None) -> np.ndarray:
+                      like: np.ndarray | None = None) -> np.ndarray:
     """Back to the user's representation; rotations end on SO(3).
 
     Args:
-        values: What filters gave, shape (..., C) or (..., 6) for rotations.
+        values: Results of the filters, shape (..., C) or (..., 6) for rotations.
         representation: What to return.
-        like: The poses as they came, same leading shape, so that axis-angles and quaternions
-            stay on the branch they came on. Defaults to None.
+        like: The input poses, same leading shape, so that axis-angles and quaternions stay on
+            the branch of the input. Defaults to None.
 
     Returns:
         Shape (..., C), float64, NaN where ``values`` are not finite.

@@ -1,182 +1,253 @@
-"""Live smoothing of one segment of one person, with memory that does not grow.
+"""Live smoothing of one appearance of one person, with memory that does not grow.
 
 The output for frame ``i`` at look-ahead ``L`` is the offline result of the frames up to ``i + L``.
 For filters with a finite support the chain is run again on the few frames that matter. Causal
 recursive filters (One-Euro, causal Butterworth, Kalman) keep their state in a stream instead: a
-frame enters it for good once no later frame can change it, and runs ahead on a copy until then.
+frame enters it for good as soon as no later frame can change it, and runs ahead on a copy until
+then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from ..filters.base import FilterStream
 from ..processing.gaps import bridge_gaps, first_unsettled, hold_outside
+from ..structures.left_right import LeftRight
 from .chain import Stage, apply_stage, blend
+from .exchange_stage import LiveExchanges
+from .frame_buffer import FrameBuffer
+
+#: Frames by which the keypoints are recognised as a standard skeleton, or taken for another one.
+_RECOGNITION_FRAMES = 30
 
 
-class _LiveStage:
-    """A stage with its stream, if it has one, and how far that has come."""
+class LivePose(NamedTuple):
+    """A smoothed pose.
 
-    def __init__(self, stage: Stage, fps: float, num_keypoints: int, width: int) -> None:
-        self.stage = stage
-        self.fps = fps
-        self.stream = stage.filter.stream(fps, num_keypoints, width)
-        self.past, self.future = stage.filter.support(fps)
-        self.committed = 0
-        self.active = np.zeros(num_keypoints, dtype=bool)
-        self.known: list[np.ndarray] = []
+    Attributes:
+        values: Coordinates as the filters give them, shape (K, C).
+        inside: Where a keypoint is measured or interpolated, shape (K,), bool.
+        filled: Where it is interpolated, shape (K,), bool.
+        exchanged: Number of groups whose left and right were put back.
+    """
 
-    def apply(self, coords: np.ndarray, inside: np.ndarray, weights: np.ndarray | None,
-              first: int, settled: int, wanted: int) -> np.ndarray:
-        """Filter the buffered frames ``first``, ``first + 1`` ...
-
-        Args:
-            coords: Shape (T, K, C).
-            inside: Shape (T, K).
-            weights: Shape (T, K), or None.
-            first: Number of the first row in the segment.
-            settled: Rows before this number will not change any more.
-            wanted: Index of the first row whose result is asked for.
-
-        Returns:
-            Shape (T, K, C).
-        """
-        if self.stream is None:
-            return apply_stage(self.stage, coords, inside, weights, self.fps, wanted)
-        normalization = self.stage.normalization
-        normal = normalization.apply(coords)
-        result = coords.copy()
-        for row, value in enumerate(self.known[len(self.known) - (self.committed - first):]):
-            result[row] = value
-        stream, active = self.stream, self.active
-        for row in range(self.committed - first, len(coords)):
-            if row + first == settled:
-                stream = stream.clone()
-            value = _push(stream, normal[row], None if weights is None else weights[row],
-                          inside[row], active)
-            active = inside[row]
-            result[row] = np.where(active[:, None], normalization.invert(value), coords[row])
-            if row + first < settled:
-                self.known.append(result[row])
-                self.committed = row + first + 1
-                self.active = active
-        return result
-
-    def forget(self, rows: int) -> None:
-        """Drop finished rows that nothing asks for any more, keeping the newest ``rows``."""
-        if len(self.known) > rows:
-            del self.known[:len(self.known) - rows]
-
-
-def _push(stream: FilterStream, row: np.ndarray, weight: np.ndarray | None, inside: np.ndarray,
-          before: np.ndarray) -> np.ndarray:
-    starting = inside & ~before
-    if starting.any():
-        stream.restart(starting)
-    return stream.push(row, weight, inside)
+    values: np.ndarray
+    inside: np.ndarray
+    filled: np.ndarray
+    exchanged: int = 0
 
 
 class LiveTrack:
     """The frames of one person from an appearance to a loss of more than ``max_gap`` frames.
 
     Args:
-        stages: The chain with the segment's constants.
+        stages: The chain with the constants of this appearance.
         fps: Frames per second.
         num_keypoints: Keypoints K.
         width: Values C per keypoint.
-        max_gap: Longest gap to bridge, in frames.
-        has_scores: Whether rows come with scores.
+        max_gap: Longest gap to interpolate, in frames.
+        has_scores: Whether rows carry scores.
+        latency: Frames that a result waits for.
+        sides_of: Gives the pairs of left and right keypoints to put back where they are
+            exchanged, from the poses so far, or None while they are not recognised. Defaults to
+            None, sides are left as they are.
     """
 
     def __init__(self, stages: Sequence[Stage], fps: float, num_keypoints: int, width: int,
-                 max_gap: int, has_scores: bool) -> None:
-        self.stages = [_LiveStage(stage, fps, num_keypoints, width) for stage in stages]
+                 max_gap: int, has_scores: bool, latency: int = 0,
+                 sides_of: Callable[[np.ndarray], LeftRight | None] | None = None) -> None:
         self.max_gap = max_gap
-        self.first = 0
-        self.coords = np.zeros((0, num_keypoints, width))
-        self.missing = np.zeros((0, num_keypoints), dtype=bool)
-        self.held = np.full((num_keypoints, width), np.nan)
-        self.weights = np.zeros((0, num_keypoints)) if has_scores else None
-        self._past = sum(stage.past for stage in self.stages if stage.stream is None)
-        self._trimmable = all(stage.stream is None for stage in self.stages)
-
-    @property
-    def num_keypoints(self) -> int:
-        """Keypoints K of the person."""
-        return self.coords.shape[1]
+        self._stages = [_LiveStage(stage, fps, num_keypoints, width) for stage in stages]
+        self._has_scores = has_scores
+        self._frames = FrameBuffer(coords=np.zeros((num_keypoints, width)),
+                                   missing=np.zeros(num_keypoints, dtype=bool),
+                                   weights=np.zeros(num_keypoints))
+        self._absent_frames = 0
+        # The last value of each keypoint before the buffer; NaN for a keypoint not seen yet.
+        self._last_before = np.full((num_keypoints, width), np.nan)
+        self._finite_past = sum(stage.past for stage in self._stages if stage.stream is None)
+        self._rerun_all = all(stage.stream is None for stage in self._stages)
+        self._most_frames = self._finite_past + 2 * (max_gap + 1) + latency + sum(
+            stage.future for stage in self._stages)
+        self._fps = fps
+        self._sides_of = sides_of
+        self._exchanges: LiveExchanges | None = None
 
     @property
     def end(self) -> int:
         """Number of frames pushed so far."""
-        return self.first + len(self.coords)
+        return self._frames.end
 
     @property
     def lost(self) -> bool:
-        """The person has been away for longer than a bridge may be."""
-        return len(self.missing) > self.max_gap and bool(self.missing[-self.max_gap - 1:].all())
+        """The person is absent for longer than the longest gap to interpolate."""
+        return self._absent_frames > self.max_gap
 
     def push(self, coords: np.ndarray | None, missing: np.ndarray | None,
-             weights: np.ndarray | None) -> None:
+             scores: np.ndarray | None) -> None:
         """Append the next frame.
 
         Args:
             coords: Shape (K, C), or None for a frame without the person.
-            missing: Shape (K,), bool.
-            weights: Shape (K,), or None.
+            missing: Shape (K,), bool, or None with ``coords``.
+            scores: Shape (K,), or None.
         """
         if coords is None or missing is None:
-            coords = np.full(self.coords.shape[1:], np.nan)
-            missing = np.ones(self.coords.shape[1], dtype=bool)
-            weights = None
-        self.coords = np.concatenate([self.coords, coords[None]])
-        self.missing = np.concatenate([self.missing, missing[None]])
-        if self.weights is not None:
-            new = np.zeros(len(missing)) if weights is None else np.where(missing, 0.0, weights)
-            self.weights = np.concatenate([self.weights, new[None]])
+            coords = np.full(self._last_before.shape, np.nan)
+            missing = np.ones(len(coords), dtype=bool)
+            scores = None
+        weights = (np.zeros(len(missing)) if scores is None else np.where(missing, 0.0, scores))
+        self._absent_frames = self._absent_frames + 1 if missing.all() else 0
+        self._frames.append(coords=coords, missing=missing, weights=weights)
+        self._watch_sides()
 
-    def result(self, frame: int, strength: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def result(self, frame: int, strength: float) -> LivePose:
         """The frame as smooth as the frames pushed so far make it.
 
         Args:
-            frame: Number of the frame in the segment; must not decrease between calls.
+            frame: Number of the frame in the appearance; must not decrease between calls.
             strength: Share of the filters' effect, 0 to 1.
 
         Returns:
-            The pose, shape (K, C); where it was measured or bridged, shape (K,); and where it
-            was bridged, shape (K,).
+            The pose.
         """
-        bridged, inside = bridge_gaps(self.coords, self.missing, self.max_gap)
-        values, last = hold_outside(bridged, inside, self.held)
-        weights, first = self.weights, self.first
-        if self._trimmable:
-            skip = max(0, frame - self._past - first)
-            values, inside, first = values[skip:], inside[skip:], first + skip
-            weights = None if weights is None else weights[skip:]
-        held, settled = values, self.first + first_unsettled(self.missing, self.max_gap)
-        for stage in self.stages:
-            # Only the last stage may leave out rows: the others' rows are its past.
-            wanted = frame - first if stage is self.stages[-1] else 0
-            values = stage.apply(values, inside, weights, first, settled, wanted)
+        start = self._frames.start
+        coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
+        exchanged = 0
+        if self._exchanges is not None:
+            labels = self._exchanges.labels(len(coords))
+            exchanged = int(labels[frame - start].sum())
+            coords, missing, weights = self._exchanges.undo(labels, coords, missing, weights)
+        values, inside, last = self._gap_free(coords, missing)
+        pose_missing = missing[frame - start]
+        if not self._has_scores:
+            weights = None
+        # Frames before this number are the same whatever comes later.
+        final_until = start + first_unsettled(missing, self.max_gap)
+        if self._rerun_all and frame - self._finite_past > start:
+            first = frame - self._finite_past - start
+            values, inside, start = values[first:], inside[first:], start + first
+            weights = None if weights is None else weights[first:]
+        measured = values
+        for stage in self._stages:
+            # Only the last stage may skip rows: the rows of the others are its past.
+            first_needed = frame - start if stage is self._stages[-1] else 0
+            values = stage.apply(values, inside, weights, start, final_until, first_needed)
             if stage.stream is None:
-                settled -= stage.future
-        missing = self.missing[frame - self.first]
-        self._drop(frame, last)
-        row = frame - first
-        return blend(held[row], values[row], strength), inside[row], inside[row] & missing
+                final_until -= stage.future
+        self._drop_before(frame, last)
+        row = frame - start
+        return LivePose(blend(measured[row], values[row], strength), inside[row],
+                        inside[row] & pose_missing, exchanged)
 
-    def _drop(self, frame: int, last: np.ndarray) -> None:
-        """Forget frames that no coming result depends on, but for the last value of each joint."""
-        oldest = min([frame] + [s.committed for s in self.stages if s.stream is not None])
-        keep = max(self.first, oldest - self._past - self.max_gap - 1)
-        rows = keep - self.first
-        if rows:
-            self.held = last[rows - 1]
-        self.coords, self.missing = self.coords[rows:], self.missing[rows:]
-        if self.weights is not None:
-            self.weights = self.weights[rows:]
-        self.first = keep
-        for stage in self.stages:
-            stage.forget(stage.committed - keep)
+    def _watch_sides(self) -> None:
+        """Pass the newest frame to the detector of exchanges, once the sides are recognised."""
+        unseen = 1
+        coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
+        if self._exchanges is None:
+            if self._sides_of is None or self.end > _RECOGNITION_FRAMES:
+                return
+            sides = self._sides_of(np.where(missing[..., None], np.nan, coords))
+            if sides is None:
+                return
+            self._exchanges = LiveExchanges(
+                self._fps, sides, coords.shape[1], self._most_frames)
+            unseen = len(coords)
+        self._exchanges.push(coords[-unseen:], missing[-unseen:],
+                             weights[-unseen:] if self._has_scores else None)
+
+    def _gap_free(self, coords: np.ndarray,
+                  missing: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Finite values, where they are measured or interpolated, and the last such values."""
+        if not missing.any():
+            return coords, ~missing, coords
+        interpolated, inside = bridge_gaps(coords, missing, self.max_gap)
+        values, last = hold_outside(interpolated, inside, self._last_before)
+        return values, inside, last
+
+    def _drop_before(self, frame: int, last: np.ndarray) -> None:
+        """Drop the frames that no later result depends on; keep the last value of each joint."""
+        oldest = min([frame, *(stage.next_frame for stage in self._stages
+                               if stage.stream is not None)])
+        keep_from = max(self._frames.start, oldest - self._finite_past - self.max_gap - 1)
+        dropped = keep_from - self._frames.start
+        if dropped:
+            self._last_before = last[dropped - 1].copy()
+            self._frames.drop_before(keep_from)
+        for stage in self._stages:
+            stage.drop_before(keep_from)
+
+
+class _LiveStage:
+    """A stage of the chain and, for a recursive filter, the state it has reached.
+
+    Attributes:
+        stream: State of a recursive filter after frame ``next_frame - 1``; None for filters that
+            are run again on every frame.
+        next_frame: First frame that is not in the stream for good.
+    """
+
+    def __init__(self, stage: Stage, fps: float, num_keypoints: int, width: int) -> None:
+        self.past, self.future = stage.filter.support(fps)
+        self.stream = stage.filter.stream(fps, num_keypoints, width)
+        self.next_frame = 0
+        self._stage = stage
+        self._fps = fps
+        self._active = np.zeros(num_keypoints, dtype=bool)
+        self._outputs = FrameBuffer(values=np.zeros((num_keypoints, width)))
+
+    def apply(self, coords: np.ndarray, inside: np.ndarray, weights: np.ndarray | None,
+              start: int, final_until: int, first_needed: int) -> np.ndarray:
+        """Filter the buffered frames.
+
+        Args:
+            coords: Shape (T, K, C).
+            inside: Where a keypoint is measured or interpolated, shape (T, K), bool.
+            weights: Shape (T, K), or None.
+            start: Number of the first row's frame.
+            final_until: Frames before this number do not change any more.
+            first_needed: First row whose result is used.
+
+        Returns:
+            Shape (T, K, C).
+        """
+        if self.stream is None:
+            return apply_stage(self._stage, coords, inside, weights, self._fps, first_needed)
+        normalization = self._stage.normalization
+        normal = normalization.apply(coords)
+        result = coords.copy()
+        done = self.next_frame - start
+        if done:
+            result[:done] = self._outputs['values'][-done:]
+        stream, active = self.stream, self._active
+        for row in range(done, len(coords)):
+            frame = start + row
+            if frame == final_until:
+                # From here on a later frame may change the input: run ahead on a copy.
+                stream = stream.clone()
+            value = _push(stream, normal[row], None if weights is None else weights[row],
+                          inside[row], active)
+            active = inside[row]
+            result[row] = np.where(active[:, None], normalization.invert(value), coords[row])
+            if frame < final_until:
+                self._outputs.append(values=result[row])
+                self.next_frame = frame + 1
+                self._active = active
+        return result
+
+    def drop_before(self, frame: int) -> None:
+        """Drop outputs that no later result depends on."""
+        self._outputs.drop_before(frame)
+
+
+def _push(stream: FilterStream, row: np.ndarray, weight: np.ndarray | None, inside: np.ndarray,
+          active: np.ndarray) -> np.ndarray:
+    """Push a frame; keypoints that were not active in the frame before start afresh."""
+    starting = inside & ~active
+    if starting.any():
+        stream.restart(starting)
+    return stream.push(row, weight, inside)

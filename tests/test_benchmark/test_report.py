@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from smoothnet_plugin.benchmark.report import Record, markdown, write
+from smoothnet_plugin.benchmark.record import Record
+from smoothnet_plugin.benchmark.report import markdown, write
 from smoothnet_plugin.benchmark.tables import (
     TABLES,
     noise_levels,
@@ -27,6 +28,17 @@ def test_markdown_shows_what_is_known():
     assert len({len(line) for line in (head, rule, *rows)}) == 1
     assert '54.55' in rows[0] and 'supplement 3' in rows[2]
     assert markdown([], ('mpjpe',))
+
+
+def test_the_worst_joint_is_named():
+    metrics = {'worst_joint_ratio': 1.25, 'joint/ankle/ratio': 1.25, 'joint/hip/ratio': 0.5}
+    raw = {'worst_joint_ratio': 1.0, 'joint/ankle/ratio': 1.0, 'joint/hip/ratio': 1.0}
+    table = markdown([Record('d', 'input', metrics=raw), Record('d', 'net', metrics=metrics)],
+                     ('worst_joint_ratio',))
+    head, _, *rows = (
+        [cell.strip() for cell in line.strip('|').split('|')] for line in table.splitlines())
+    assert head[-1] == 'worst joint'
+    assert [row[-1] for row in rows] == ['1.000', '1.250 (ankle)']
 
 
 def test_files_by_their_endings(tmp_path):
@@ -56,8 +68,8 @@ def test_every_table_has_printed_rows():
     assert ('3d', 0.5, 50.0) in noise_levels() and ('2d', 0.1, 50.0) in noise_levels()
 
 
-def test_printed_numbers_agree_with_the_reference_copy(shared_dir):
-    reference = json.loads((shared_dir / 'reference' / 'published_tables.json').read_text())
+def test_printed_numbers_agree_with_the_reference_copy(reference_dir):
+    reference = json.loads((reference_dir / 'published_tables.json').read_text())
     ours = [sorted(row['metrics'].values()) for row in published_rows()]
     for row in reference['rows']:
         assert sorted(row['metrics'].values()) in ours

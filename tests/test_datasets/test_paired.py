@@ -140,10 +140,10 @@ def test_mocap_makes_its_input(tmp_path, content):
 
 @pytest.mark.parametrize(('changes', 'message'), [
     ({'ground_truth': None}, r"has no 'ground_truth'; it holds: estimate, lengths.*target_key"),
-    ({'lengths': np.array([9, 5, 11])}, "has 26 frames, but its 3 clips have 25 by 'lengths'"),
-    ({'lengths': np.array([9., 5., 12.])}, "'lengths' .* must be a list of whole numbers"),
-    ({'lengths': np.array([30, -5, 1])}, 'must be one number of frames a clip'),
-    ({'names': np.array(['a', 'b'])}, '3 clips and 2 names'),
+    ({'lengths': np.array([9, 5, 11])}, "'lengths' has 3 clips of 25 frames, but 'estimate'"),
+    ({'lengths': np.array([9., 5., 12.])}, "'lengths': expected whole numbers"),
+    ({'lengths': np.array([30, -5, 1])}, 'expected lengths from 0'),
+    ({'names': np.array(['a', 'b'])}, 'a name for each of the 3 clips'),
     ({'joints': np.array(['a', 'b'])}, '8 keypoints and 2 names'),
     ({'fps': None}, r'does not tell its frames per second; set fps='),
     ({'fps': np.array([30., 30.])}, "'fps' .* has 2 entries for 3 clips"),
@@ -221,8 +221,8 @@ def test_cache_that_cannot_be_written(tmp_path, content):
 
 @pytest.mark.parametrize(('name', 'clips', 'frames', 'windows'), [
     ('uiprmd_train', 868, 64573, 37702), ('uiprmd_val', 385, 27423, None)])
-def test_uiprmd(shared_dir, name, clips, frames, windows):
-    path = shared_dir / 'data' / f'{name}.npz'
+def test_uiprmd(motion_data, name, clips, frames, windows):
+    path = motion_data(f'{name}.npz')
     dataset = PairedPoseDataset(path, root_indices=[0])
     assert len(dataset) == clips and sum(len(item['inputs']) for item in dataset) == frames
     assert dataset[0]['inputs'].shape[1:] == (12, 3) and dataset[0]['meta']['fps'] == 30.
@@ -238,8 +238,8 @@ def test_uiprmd(shared_dir, name, clips, frames, windows):
 
 @pytest.mark.parametrize(('name', 'clips', 'frames', 'keypoints'), [
     ('amc', 23, 33557, 31), ('bvh', 93, 28001, 31), ('exp', 77, 27269, 38)])
-def test_cmu(shared_dir, name, clips, frames, keypoints):
-    path = shared_dir / 'data' / f'cmu_{name}_60hz.npz'
+def test_cmu(motion_data, name, clips, frames, keypoints):
+    path = motion_data(f'cmu_{name}_60hz.npz')
     dataset = MocapDataset(path, [{'type': 'DetectorNoise'}])
     assert len(dataset) == clips and dataset.clips.lengths.sum() == frames
     item = dataset[1]

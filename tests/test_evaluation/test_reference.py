@@ -71,8 +71,8 @@ def refiner():
 
 
 @pytest.fixture(scope='module')
-def published(shared_dir):
-    vectors = json.loads((shared_dir / 'reference' / 'test_vectors.json').read_text())
+def published(reference_dir):
+    vectors = json.loads((reference_dir / 'test_vectors.json').read_text())
     return {(v['dataset'], int(v['representation'][0]), v['filter']): v['result']
             for v in vectors['metrics']}
 

@@ -47,8 +47,8 @@ def test_the_default_smoother_is_packaged_and_helps(default):
     helps(default, walker(), 3, 30)
 
 
-def test_helps_bodies_in_space(shared_dir, default):
-    with np.load(shared_dir / 'data' / 'cmu_bvh_60hz.npz') as data:
+def test_helps_bodies_in_space(motion_data, default):
+    with np.load(motion_data('cmu_bvh_60hz.npz')) as data:
         # A take that was left out of training.
         number = list(data['names']).index('bvh_07_01')
         start = data['lengths'][:number].sum()
@@ -75,12 +75,12 @@ def test_live_is_offline_where_the_lookahead_suffices():
 
 
 @pytest.mark.parametrize('lookahead', [0, 1, 5, 20, 100])
-def test_at_lookahead_is_what_live_smoothing_gives(default, lookahead):
+def test_fixed_lag_is_what_live_smoothing_gives(default, lookahead):
     _, noisy = walk(frames=75)
     live = build_smoother('default', fps=30, lookahead=lookahead)
     frames = [frame for pose in noisy for frame in live.step(pose)] + live.flush()
     found = np.stack([frame.instances[0].keypoints for frame in frames])
-    np.testing.assert_allclose(default.at_lookahead(noisy, 30, lookahead), found, atol=1e-3)
+    np.testing.assert_allclose(default.fixed_lag(noisy, 30, lookahead), found, atol=1e-3)
 
 
 @pytest.mark.parametrize('lookahead', [0, 8, 66])
@@ -110,7 +110,7 @@ def test_what_the_networks_do_not_know_goes_through_classical_filters(default, s
     for entry in build_smoother('classical').filters:
         classical = entry.filter(classical, fps=30)
     np.testing.assert_allclose(default.filter(coords, fps=30), classical)
-    assert default.at_lookahead(coords, 30, 3) is None
+    assert default.fixed_lag(coords, 30, 3) is None
 
 
 def test_a_keypoint_that_is_never_seen_changes_nobody(default):
@@ -128,7 +128,7 @@ def test_own_weights(tmp_path, default):
     own = LearnedFilter(checkpoint=str(path))
     _, noisy = walk(width=3)
     np.testing.assert_allclose(own.filter(noisy, fps=30), default.filter(noisy, fps=30))
-    assert own.at_lookahead(noisy[..., :2], 30, 0) is None
+    assert own.fixed_lag(noisy[..., :2], 30, 0) is None
 
 
 def test_weights_of_another_kind_are_refused(tmp_path):
@@ -166,8 +166,8 @@ def test_every_weight_file_has_its_card(entry):
         assert word in card, word
 
 
-def test_beats_the_classical_default_on_a_real_estimator(shared_dir, default):
-    with np.load(shared_dir / 'data' / 'uiprmd_val.npz') as data:
+def test_beats_the_classical_default_on_a_real_estimator(motion_data, default):
+    with np.load(motion_data('uiprmd_val.npz')) as data:
         starts = np.concatenate([[0], np.cumsum(data['lengths'])])
         clips = [(data['estimate'][a:b], data['ground_truth'][a:b])
                  for a, b in zip(starts[:-1:16], starts[1::16])]
@@ -188,5 +188,5 @@ def test_beats_the_classical_default_on_a_real_estimator(shared_dir, default):
     assert (learned < 0.9 * errors(chain)).all()
     raw = errors(lambda x: x)
     for lookahead in (0, 4):
-        live = errors(lambda x, lookahead=lookahead: default.at_lookahead(x, 30, lookahead))
+        live = errors(lambda x, lookahead=lookahead: default.fixed_lag(x, 30, lookahead))
         assert (live < raw).all()

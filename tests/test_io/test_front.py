@@ -119,7 +119,7 @@ def test_importing_is_cheap():
 @pytest.mark.parametrize('name, content, message', [
     ('none.json', None, 'does not exist'), ('empty.json', b'', 'is empty'),
     ('cut.json', b'[{"frame_id": 0,\n"instances": [', 'line 2.*cut off'),
-    ('text.txt', b'hello', r'no known format.*\n  mmpose_video: '),
+    ('text.txt', b'hello', r'no known format[\s\S]*\n  mmpose_video: '),
     ('other.json', b'{"a": 1}', 'no known format'), ('bytes.bin', b'\x00\x01\xff', 'no known'),
     ('latin.json', b'[{"\xff": 1}]', 'not UTF-8'), ('bad.npz', b'PK\x03\x04cut', 'no known'),
 ])
@@ -179,7 +179,7 @@ def test_output_format_by_name(tmp_path):
             ('openpose', 'f', 'openpose'), ('mmpose_images', 'g', 'mmpose_images')]:
         io.save(tmp_path / out, io.load(paths[name]))
         assert io.sniff(tmp_path / out) == expected
-    with pytest.raises(DataFormatError, match=r"cannot be told from its name.*\.csv"):
+    with pytest.raises(DataFormatError, match=r"is not clear from its name.*\.csv"):
         io.save(tmp_path / 'out.xyz', io.load(paths['csv']))
 
 

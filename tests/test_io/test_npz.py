@@ -134,7 +134,7 @@ def test_provenance(tmp_path):
 
 
 @pytest.mark.parametrize('change, message', [
-    ({'lengths': np.array([5, 4])}, 'lengths sum to 9.*10 rows'),
+    ({'lengths': np.array([5, 4])}, '2 clips of 9 frames.*10 frames'),
     ({'lengths': np.array([11, -1])}, 'lengths'),
     ({'track_ids': np.arange(3)}, '3 different track ids for 2 lengths'),
     ({'scores': np.ones((10, 3))}, r"'scores' has shape \(10, 3\).*\(10, 4\)"),
@@ -170,9 +170,32 @@ def test_damaged_and_strange_files(tmp_path):
         io.load(path)
 
 
-def test_shared_data(tmp_path, shared_dir):
-    path = shared_dir / 'data' / 'uiprmd_val.npz'
+def test_shared_data(tmp_path, motion_data):
+    path = motion_data('uiprmd_val.npz')
     tracks = io.load(path)
     assert len(tracks) == 385 and sum(len(s) for _, s in tracks) == 27423 and tracks.fps == 30
     io.save(tmp_path / 'out.npz', tracks)
     assert (tmp_path / 'out.npz').read_bytes() == path.read_bytes()
+
+
+def test_clips_of_one_length_in_one_array(tmp_path):
+    coords = np.array([[d.pose(t, p) for t in range(5)] for p in range(3)], np.float32)
+    np.savez(tmp_path / 'a.npz', coords=coords, names=np.array(['a', 'b', 'c']))
+    tracks = io.load(tmp_path / 'a.npz')
+    np.testing.assert_array_equal(tracks['b'].coords, coords[1])
+    io.save(tmp_path / 'out.npz', d.shifted(tracks))
+    np.testing.assert_array_equal(arrays_of(tmp_path / 'out.npz')['coords'], coords + 1)
+    io.save(tmp_path / 'out.npz', d.replaced(tracks, 'b', tracks['b'].select(slice(2))))
+    assert arrays_of(tmp_path / 'out.npz')['coords'].shape == (12, 4, 2)
+
+
+def test_a_bomb_is_refused_and_unused_arrays_are_never_unpacked(tmp_path):
+    np.savez_compressed(tmp_path / 'bomb.npz', coords=np.zeros((400_000, 17, 2), np.float32))
+    with pytest.raises(DataFormatError, match=r"'coords': 54400000 bytes unpacked"):
+        io.load(tmp_path / 'bomb.npz')
+    rng = np.random.default_rng(0)
+    np.savez_compressed(tmp_path / 'a.npz', coords=rng.normal(size=(9, 4, 2)),
+                        unused=np.zeros(20_000_000))
+    tracks = io.load(tmp_path / 'a.npz')
+    io.save(tmp_path / 'out.npz', tracks)
+    assert (tmp_path / 'out.npz').read_bytes() == (tmp_path / 'a.npz').read_bytes()

@@ -85,6 +85,9 @@ def chunks(frames: int, overlap: int = 0, size: int = 16384) -> Iterator[slice]:
             every difference is in one chunk. Defaults to 0.
         size: Frames of a chunk without the overlap. Defaults to 16384.
 
+    Yields:
+        The frames of each chunk.
+
     Example:
         >>> [(part.start, part.stop) for part in chunks(10, overlap=2, size=4)]
         [(0, 6), (4, 10)]

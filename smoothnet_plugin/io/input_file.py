@@ -1,0 +1,114 @@
+"""A file or folder to be read."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataFormatError
+from ..utils.npz import MAGIC, array_names
+from ._json import JsonStyle, parse_json
+
+_HEAD_BYTES = 4096
+#: The path that stands for standard input.
+STDIN = '-'
+
+
+class InputFile:
+    """A file or folder to be read; nothing of it is read or parsed twice.
+
+    Args:
+        path: The file or folder; a pipe or a device is read to its end, and ``'-'`` is standard
+            input.
+
+    Attributes:
+        path: As given.
+        is_dir: Whether it is a folder.
+
+    Raises:
+        DataFormatError: It does not exist or is empty.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(path)
+        self._stream = str(path) == STDIN or (self.path.exists() and not (
+            self.path.is_file() or self.path.is_dir()))
+        if not self._stream and not self.path.exists():
+            raise DataFormatError(f"The file '{self.path}' does not exist.")
+        self.is_dir = not self._stream and self.path.is_dir()
+        if not self.is_dir and not self.head:
+            raise DataFormatError(f"The file '{self.path}' is empty (0 bytes); expected poses in "
+                                  'one of the known formats.')
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes of a file, at most 4096; nothing of a folder."""
+        if self.is_dir:
+            return b''
+        if self._stream:
+            return self.content[:_HEAD_BYTES]
+        try:
+            with self.path.open('rb') as file:
+                return file.read(_HEAD_BYTES)
+        except OSError as error:
+            raise DataFormatError(f"'{self.path}' cannot be read: {error}.") from error
+
+    @cached_property
+    def content(self) -> bytes:
+        """All bytes of the file."""
+        if str(self.path) == STDIN:
+            return sys.stdin.buffer.read()
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise DataFormatError(f"'{self.path}' cannot be read: {error}.") from error
+
+    @cached_property
+    def text(self) -> str:
+        """The file as UTF-8 text; a byte order mark is kept."""
+        for mark, name in _OTHER_ENCODINGS.items():
+            if self.head.startswith(mark):
+                raise DataFormatError(f"'{self.path}' is {name} text; save it as UTF-8.")
+        try:
+            return self.content.decode('utf-8')
+        except UnicodeDecodeError as error:
+            raise DataFormatError(f"'{self.path}' is not UTF-8 text: {error}.") from error
+
+    @property
+    def looks_like_text(self) -> bool:
+        """Whether the first bytes are text without control characters."""
+        return bool(self.head) and b'\0' not in self.head
+
+    @property
+    def looks_like_json(self) -> bool:
+        """Whether the first character opens a JSON list or object."""
+        return self.head.removeprefix(b'\xef\xbb\xbf').lstrip()[:1] in (b'[', b'{')
+
+    @cached_property
+    def json(self) -> Any:
+        """The parsed document."""
+        return parse_json(self.text, self.path)
+
+    @cached_property
+    def json_style(self) -> JsonStyle:
+        """How the document is laid out."""
+        return JsonStyle.of(self.text)
+
+    @cached_property
+    def npz_names(self) -> list[str]:
+        """Names of the arrays of an npz file; none of any other file."""
+        return array_names(self.content) if self.head.startswith(MAGIC) else []
+
+    @cached_property
+    def json_files(self) -> list[InputFile]:
+        """The JSON files of a folder by name; none of a file."""
+        if not self.is_dir:
+            return []
+        return [InputFile(path) for path in sorted(self.path.glob('*.json')) if path.is_file()]
+
+
+_OTHER_ENCODINGS = {b'\xff\xfe\0\0': 'UTF-32', b'\0\0\xfe\xff': 'UTF-32', b'\xff\xfe': 'UTF-16',
+                    b'\xfe\xff': 'UTF-16'}

@@ -1,0 +1,151 @@
+"""What a writer sees of tracks: people in frames, and where they stand in the source document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..processing.gaps import interpolate_at
+from ..structures import PoseSequence, PoseTracks
+
+T = TypeVar('T')
+
+_SPARSEST = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person in one frame."""
+
+    track_id: int | str
+    sequence: PoseSequence
+    index: int
+
+    @property
+    def frame_id(self) -> int:
+        return int(self.sequence.frame_ids[self.index])
+
+    @property
+    def coords(self) -> np.ndarray:
+        """Shape (K, C)."""
+        return self.sequence.coords[self.index]
+
+    @property
+    def ref(self) -> Any:
+        """Place in the source document, or None."""
+        return None if self.sequence.refs is None else self.sequence.refs[self.index]
+
+    @property
+    def bridged(self) -> bool:
+        """Whether the source has no such person: a smoother made the pose up."""
+        return self.ref is None and bool(self.sequence.filled[self.index].all())
+
+    @property
+    def scores(self) -> np.ndarray:
+        """Confidences for a new record, shape (K,), finite.
+
+        Zero for bridged poses, which are no measurements; without scores 1 for what is known.
+        """
+        if self.bridged:
+            return np.zeros(self.sequence.num_keypoints)
+        if self.sequence.scores is None:
+            return np.asarray(np.isfinite(self.coords).all(axis=-1), dtype=np.float64)
+        return np.nan_to_num(self.sequence.scores[self.index]).astype(np.float64)
+
+    def neighbours(self) -> list[tuple[int, Any]]:
+        """Frame id and ref of the nearest earlier and later row that the source has."""
+        refs, frames = self.sequence.refs, self.sequence.frame_ids
+        if refs is None:
+            return []
+        earlier = next((i for i in range(self.index - 1, -1, -1) if refs[i] is not None), None)
+        later = next((i for i in range(self.index + 1, len(refs)) if refs[i] is not None), None)
+        return [(int(frames[i]), refs[i]) for i in (earlier, later) if i is not None]
+
+    def interpolate(self, value_of: Callable[[Any], np.ndarray | None]) -> np.ndarray | None:
+        """Value between those of the neighbours, linear in the frame number.
+
+        Args:
+            value_of: Gives the value (a box, say) at a ref, or None.
+
+        Returns:
+            The value; that of the only neighbour that has one; or None.
+        """
+        ends = [(frame, value) for frame, ref in self.neighbours()
+                if (value := value_of(ref)) is not None]
+        return interpolate_at(self.frame_id, ends)
+
+
+def all_rows(tracks: PoseTracks) -> list[Row]:
+    """Every person in every frame, by frame and then in the order of the tracks."""
+    rows = [Row(track_id, sequence, index)
+            for track_id, sequence in tracks for index in range(len(sequence))]
+    return sorted(rows, key=lambda row: row.frame_id)
+
+
+def seen_rows(tracks: PoseTracks) -> list[Row]:
+    """:func:`all_rows` without those of which no position is known."""
+    return [row for row in all_rows(tracks) if np.isfinite(row.coords).any()]
+
+
+def rows_for_document(tracks: PoseTracks) -> tuple[dict[Any, Row], list[Row]]:
+    """Rows that the source document has, by ref, and rows that are new to it.
+
+    New rows of which nothing is known are left out.
+    """
+    known: dict[Any, Row] = {}
+    new: list[Row] = []
+    for row in all_rows(tracks):
+        if row.ref is not None:
+            known[row.ref] = row
+        elif np.isfinite(row.coords).any():
+            new.append(row)
+    return known, new
+
+
+def by_frame(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Rows of every frame."""
+    frames: dict[int, list[Row]] = {}
+    for row in rows:
+        frames.setdefault(row.frame_id, []).append(row)
+    return frames
+
+
+def merged(items: list[tuple[int, T]], new: list[tuple[int, T]]) -> list[T]:
+    """Insert new items by frame number.
+
+    Args:
+        items: Frame number and item, in the document's order.
+        new: What is to be inserted, in the order of the frames.
+
+    Returns:
+        All items: the new ones in their places where the document is in order of frames, else
+        at the end. An item of the same frame comes after the document's.
+    """
+    numbers = [number for number, _ in items]
+    if all(a <= b for a, b in pairwise(numbers)):
+        return [item for _, item in sorted([*items, *new], key=lambda pair: pair[0])]
+    return [item for _, item in [*items, *new]]
+
+
+def clip_frames(frame_ids: Iterable[int]) -> list[int]:
+    """All frames of a clip of which only those with people are known.
+
+    Args:
+        frame_ids: Frames with people.
+
+    Returns:
+        The frames from the first to the last, in the greatest step that meets all of them; only
+        ``frame_ids`` where they are far too sparse to be numbers of frames.
+    """
+    known = np.unique(np.fromiter(frame_ids, dtype=np.int64))
+    if len(known) < 2:
+        return known.tolist()
+    step = int(np.gcd.reduce(np.diff(known)))
+    count = (int(known[-1]) - int(known[0])) // step + 1
+    if count > _SPARSEST * len(known):
+        return known.tolist()
+    return list(range(int(known[0]), int(known[-1]) + 1, step))

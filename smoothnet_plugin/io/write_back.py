@@ -1,0 +1,112 @@
+"""Smoothed tracks back into a document that has a place for every person in every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..structures import PoseTracks
+from ._values import moved
+from .rows import Row
+
+
+@dataclass(frozen=True)
+class DenseUpdate:
+    """What a document is to hold now, in F frames.
+
+    Attributes:
+        frame_ids: Frame number of each row, F entries.
+        rows: Row of the old document for each frame, None for a frame that it does not have.
+        coords: (F, K, C) by track id; NaN is missing.
+        changed: (F, K, C) by track id, bool: what to write. All else stays as it was; a value
+            that is NaN here is to be left blank.
+        scores: (F, K) by track id: confidences for poses that the document does not have
+            (0 where a smoother made them up), NaN elsewhere.
+    """
+
+    frame_ids: list[int]
+    rows: list[int | None]
+    coords: dict[Any, np.ndarray]
+    changed: dict[Any, np.ndarray]
+    scores: dict[Any, np.ndarray]
+
+
+def write_back(tracks: PoseTracks, people: Mapping[Any, np.ndarray],
+               frame_ids: Sequence[int] | np.ndarray | None = None) -> DenseUpdate:
+    """Compare tracks with the document that they were read from.
+
+    Frames that the tracks do not have any more are left out, frames that they have in addition
+    are put in by number where the document is in order of frames, else at its end. A person who
+    is not in the tracks any more is missing. A keypoint whose position is not known in the tracks
+    stays as the document has it.
+
+    Args:
+        tracks: The tracks.
+        people: The document's coordinates (T, K, C) by track id, as they were read.
+        frame_ids: Frame number of each row of the document, shape (T,). Defaults to None:
+            0 .. T-1.
+
+    Returns:
+        What to write.
+
+    Raises:
+        DataFormatError: The tracks hold a person for whom the document has no place.
+
+    Example:
+        >>> import numpy as np
+        >>> from smoothnet_plugin import PoseTracks
+        >>> old = {0: np.zeros((3, 1, 2))}
+        >>> update = write_back(PoseTracks.from_array(old[0] + [1, 0]), old)
+        >>> update.rows, update.changed[0][0].tolist()
+        ([0, 1, 2], [[True, False]])
+    """
+    strangers = [track_id for track_id in tracks.tracks if track_id not in people]
+    if strangers:
+        raise DataFormatError(
+            f'The document has no place for {strangers[0]!r}; it holds '
+            f"{', '.join(map(repr, people)) or 'no people'}. Keep the track ids as they were read, "
+            'or write another format.')
+    count = max((len(coords) for coords in people.values()), default=0)
+    numbers = list(range(count)) if frame_ids is None else [int(number) for number in frame_ids]
+    kept = set(tracks.frame_ids.tolist())
+    frames: list[tuple[int, int | None]] = [
+        (number, row) for row, number in enumerate(numbers) if number in kept]
+    in_order = all(a[0] < b[0] for a, b in pairwise(frames))
+    known = set(numbers)
+    added = sorted({frame for _, sequence in tracks for frame in sequence.frame_ids.tolist()
+                    if frame not in known})
+    frames += [(number, None) for number in added]
+    if in_order:
+        frames.sort(key=lambda frame: frame[0])
+    place = {number: at for at, (number, _) in enumerate(frames)}
+    source = np.array([-1 if row is None else row for _, row in frames], dtype=int)
+    update = DenseUpdate([number for number, _ in frames], [row for _, row in frames], {}, {}, {})
+    for track_id, old in people.items():
+        before = np.full((len(frames), *old.shape[1:]), np.nan, dtype=_floating(old.dtype))
+        before[source >= 0] = old[source[source >= 0]]
+        coords = before.copy()
+        scores = np.full(before.shape[:2], np.nan)
+        sequence = tracks.tracks.get(track_id)
+        present = np.zeros(len(frames), dtype=bool)
+        if sequence is not None:
+            at = np.array([place[frame] for frame in sequence.frame_ids.tolist()], dtype=int)
+            present[at] = True
+            moves = moved(before[at], sequence.coords)
+            coords[at] = np.where(moves, sequence.coords, before[at])
+            for index, row in enumerate(at.tolist()):
+                if not np.isfinite(before[row]).any():
+                    scores[row] = Row(track_id, sequence, index).scores
+        coords[~present] = np.nan
+        same = (coords == before) | (np.isnan(coords) & np.isnan(before))
+        update.coords[track_id], update.changed[track_id] = coords, ~same
+        update.scores[track_id] = scores
+    return update
+
+
+def _floating(dtype: np.dtype) -> np.dtype:
+    return dtype if dtype.kind == 'f' else np.dtype(np.float64)

@@ -1,0 +1,338 @@
+"""``.npz`` files, read one member at a time and without trust in the file.
+
+Plain arrays are read with ``allow_pickle=False``. Object arrays (the published SmoothNet files
+hold a sequence per entry) are pickles; :mod:`~smoothnet_plugin.utils.restricted_pickle` reads
+them without running code. No member may need far more memory than the file has bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from ..errors import DataFormatError, MissingFileError, SmoothNetError
+from .files import atomic_write
+from .restricted_pickle import load_pickle
+
+MAGIC = b'PK\x03\x04'
+
+# A compressed member may unpack to at most _GROWTH times the file; small files may always unpack
+# to _ALWAYS bytes, since constant masks and short clips compress well.
+_GROWTH = 20
+_ALWAYS = 1 << 24
+
+
+def load_npz(path: str | os.PathLike[str], content: bytes | None = None) -> SafeNpz:
+    """Open an ``.npz`` file; its members are read when they are asked for.
+
+    Args:
+        path: The file.
+        content: Its bytes. Defaults to None: read from the path at every access.
+
+    Returns:
+        A read-only mapping of member names to arrays.
+
+    Raises:
+        DataFormatError: The file is missing, a directory, or not an ``.npz`` archive.
+    """
+    return SafeNpz(path, content)
+
+
+class SafeNpz:
+    """The members of an ``.npz`` file, read one at a time without trust in the file.
+
+    Every access reads the member again; keep the array.
+
+    Args:
+        path: The file.
+        content: Its bytes. Defaults to None: read from the path at every access.
+
+    Attributes:
+        path: The file.
+
+    Raises:
+        DataFormatError: The file is missing, a directory, or not an ``.npz`` archive.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], content: bytes | None = None) -> None:
+        self.path = Path(path)
+        self._content = content
+        if content is None and not self.path.is_file():
+            is_directory = self.path.is_dir()
+            what = 'is a directory' if is_directory else 'does not exist'
+            kind = DataFormatError if is_directory else MissingFileError
+            raise kind(f"The file '{self.path}' {what}; expected an .npz file."
+                       f'{_neighbours(self.path)}')
+        try:
+            with self._archive() as archive:
+                infos = archive.infolist()
+        except Exception as error:  # A damaged archive can fail in any way.
+            raise DataFormatError(
+                f"'{self.path}' is not a readable npz file ({type(error).__name__}: {error}); it "
+                'may be cut off or damaged.') from error
+        self._members = {info.filename.removesuffix('.npy'): info for info in infos}
+        size = self.path.stat().st_size if content is None else len(content)
+        self._limit = max(_GROWTH * size, _ALWAYS)
+
+    def _archive(self) -> zipfile.ZipFile:
+        return zipfile.ZipFile(self.path if self._content is None else io.BytesIO(self._content))
+
+    def keys(self) -> list[str]:
+        """Names of the members."""
+        return list(self._members)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._members
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether any member is compressed."""
+        return any(info.compress_type != zipfile.ZIP_STORED for info in self._members.values())
+
+    def require(self, *keys: str) -> None:
+        """Check that members are there.
+
+        Args:
+            *keys: Names of members.
+
+        Raises:
+            DataFormatError: One is missing; the message names what is there.
+        """
+        missing = [key for key in keys if key not in self]
+        if missing:
+            raise DataFormatError(
+                f"'{self.path}' has no {' and no '.join(map(repr, missing))}; it holds: "
+                f"{', '.join(self.keys()) or 'nothing'}.")
+
+    def header(self, key: str) -> tuple[tuple[int, ...], np.dtype]:
+        """Shape and type of a member without reading it.
+
+        Args:
+            key: Name of the member.
+
+        Returns:
+            Its shape and dtype.
+
+        Raises:
+            DataFormatError: The member is missing or damaged.
+        """
+        self.require(key)
+        try:
+            with self._archive() as archive, archive.open(self._members[key]) as file:
+                shape, _, dtype = read_header(file)
+        except Exception as error:  # A damaged member can fail in any way.
+            raise self._damaged(key, error) from error
+        return shape, dtype
+
+    def member(self, key: str) -> StoredArray:
+        """A member as it lies in the file.
+
+        Args:
+            key: Name of the member.
+
+        Returns:
+            The member, not yet read.
+
+        Raises:
+            DataFormatError: The member is missing or damaged.
+        """
+        return StoredArray(self, key, *self.header(key))
+
+    def __getitem__(self, key: str) -> np.ndarray:
+        """Read a member.
+
+        Args:
+            key: Name of the member.
+
+        Returns:
+            The array. Entries of object arrays are arrays, strings, numbers or plain containers.
+
+        Raises:
+            DataFormatError: The member is missing or damaged, or would need far more memory than
+                the file has bytes.
+            UnsafeFileError: It is a pickle that asks for code to be run.
+        """
+        self.require(key)
+        info = self._members[key]
+        try:
+            with self._archive() as archive, archive.open(info) as file:
+                shape, fortran, dtype = read_header(file)
+                if dtype.hasobject:
+                    self._check_size(key, info.file_size)
+                    array = load_pickle(file, f"'{self.path}', array '{key}',",
+                                        way_out='Store it again as plain arrays.')
+                else:
+                    size = math.prod(shape) * dtype.itemsize
+                    self._check_size(key, max(size, math.prod(shape)))
+                    data = bytearray(size)
+                    if _fill(file, data) != size or file.read(1):
+                        raise ValueError(f'it does not hold the {size} bytes that it announces')
+                    array = np.zeros(math.prod(shape), dtype) if not size else np.frombuffer(
+                        data, dtype)
+                    array = array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
+        except SmoothNetError:
+            raise
+        except Exception as error:  # A damaged member can fail in any way.
+            raise self._damaged(key, error) from error
+        if not isinstance(array, np.ndarray) or array.shape != shape:
+            raise self._damaged(key, f'it does not hold the array of shape {shape} it announces')
+        return np.asarray(array)
+
+    def copy_member(self, key: str, target: IO[bytes]) -> None:
+        """Write a member's bytes to an open file, a piece at a time.
+
+        Args:
+            key: Name of the member.
+            target: Where to write.
+
+        Raises:
+            DataFormatError: The member is damaged.
+        """
+        try:
+            with self._archive() as archive, archive.open(self._members[key]) as file:
+                shutil.copyfileobj(file, target)
+        except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+            raise self._damaged(key, error) from error
+
+    def _check_size(self, key: str, size: int) -> None:
+        if size > self._limit:
+            raise DataFormatError(
+                f"'{self.path}', array '{key}': {size} bytes unpacked are more than {_GROWTH} "
+                'times the file and are not read; store the array uncompressed if it is right.')
+
+    def _damaged(self, key: str, reason: object) -> DataFormatError:
+        kind = f'{type(reason).__name__}: ' if isinstance(reason, Exception) else ''
+        return DataFormatError(
+            f"'{self.path}' is not a readable npz file: array '{key}' is damaged ({kind}{reason}); "
+            'fetch or write the file again.')
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """An array that stays in its npz file until it is needed.
+
+    Attributes:
+        npz: The file.
+        key: Name of the member.
+        shape: Shape of the array.
+        dtype: Type of the array.
+    """
+
+    npz: SafeNpz
+    key: str
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def read(self) -> np.ndarray:
+        """The array; see :meth:`SafeNpz.__getitem__`."""
+        return self.npz[self.key]
+
+
+def array_names(content: bytes) -> list[str]:
+    """Names of the arrays in the bytes of an npz file; empty if it is none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+    except Exception:  # A damaged archive can fail in any way.
+        return []
+    if not all(name.endswith('.npy') for name in names):
+        return []
+    return [name.removesuffix('.npy') for name in names]
+
+
+def read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Read the header of an ``.npy`` stream and leave the stream at the data.
+
+    Args:
+        file: Binary stream at its start.
+
+    Returns:
+        Shape, whether the array is stored column by column (Fortran order), and dtype.
+
+    Raises:
+        ValueError: The stream is no ``.npy`` file.
+    """
+    try:
+        version = np.lib.format.read_magic(file)
+        if version not in ((1, 0), (2, 0)):
+            raise ValueError(f'version {version} of the .npy format')
+        read = (np.lib.format.read_array_header_1_0 if version == (1, 0)
+                else np.lib.format.read_array_header_2_0)
+        shape, fortran, dtype = read(file)
+    except OSError:
+        raise
+    except Exception as error:  # NumPy evaluates the header as a literal, which can fail anyhow.
+        raise ValueError(f'{type(error).__name__}: {error}') from error
+    if not all(isinstance(length, int) and 0 <= length < 1 << 62 for length in shape):
+        raise ValueError(f'the header announces the shape {str(shape)[:60]}')
+    return shape, fortran, dtype
+
+
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray | StoredArray], *, compressed: bool,
+              objects: bool = False) -> None:
+    """Write an npz file.
+
+    Args:
+        path: The file.
+        arrays: The arrays by name, written in this order; stored ones are copied byte by byte.
+        compressed: Whether to compress.
+        objects: Whether object arrays may be pickled. Defaults to False.
+    """
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    with atomic_write(path, 'wb') as file, zipfile.ZipFile(file, 'w', method) as archive:
+        for name, array in arrays.items():
+            with archive.open(f'{name}.npy', 'w', force_zip64=True) as member:
+                if isinstance(array, StoredArray):
+                    array.npz.copy_member(array.key, member)
+                else:
+                    np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=objects)
+
+
+def _fill(file: IO[bytes], data: bytearray) -> int:
+    """Read into a buffer; the number of bytes that were there."""
+    view, done = memoryview(data), 0
+    while done < len(data):
+        piece = file.read(min(len(data) - done, 1 << 20))
+        if not piece:
+            break
+        view[done:done + len(piece)] = piece
+        done += len(piece)
+    return done
+
+
+def _neighbours(path: Path) -> str:
+    """Sentence that names the .npz files of the nearest folder that exists."""
+    folder = next((p for p in path.parents if p.is_dir()), None)
+    if folder is None:
+        return ''
+    if folder == path.parent:
+        there = sorted(p.name for p in folder.glob('*.npz'))
+        kind = '.npz files'
+    else:
+        there = sorted(p.name for p in folder.iterdir())
+        kind = 'entries'
+    shown = ', '.join(there[:12]) + (', ...' if len(there) > 12 else '')
+    return f" The folder '{folder}' has {f'these {kind}: {shown}' if there else f'no {kind}'}."

@@ -1,0 +1,26 @@
+"""The files of examples/ run as they are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from .conftest import REPO
+
+EXAMPLES = sorted((REPO / 'examples').glob('*.py'))
+
+
+@pytest.mark.parametrize('path', EXAMPLES, ids=lambda path: path.stem)
+def test_example_runs(tmp_path, path):
+    environment = {**os.environ, 'PYTHONPATH': str(REPO)}
+    done = subprocess.run([sys.executable, str(path)], cwd=tmp_path, env=environment,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_there_are_examples():
+    assert {path.stem for path in EXAMPLES} >= {'add_a_format'}
