@@ -76,6 +76,10 @@ class PoseErrorMetric(MeanMetric):
                 raise ConfigError(f'PoseErrorMetric has no metric {metric!r} in the protocol '
                                   f'{protocol!r}. {did_you_mean(metric, known)}')
 
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the numbers; see :meth:`SequenceMetric.keys`."""
+        return (*self._keys_of(self.metrics, _AMOUNTS), 'input_nonfinite', 'nonfinite')
+
     def measure(self, clip: Clip) -> dict[str, Any]:
         """Sums and counts by keypoint for all metrics."""
         roots = clip.roots(self.root_align)

@@ -84,6 +84,10 @@ class SMPLMetric(MeanMetric):
                     "metrics=('mpjae',) can be measured.")
             self._body = BodyModel(body_model, extra_regressor)
 
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the numbers; see :meth:`SequenceMetric.keys`."""
+        return self._keys_of(self.metrics)
+
     def measure(self, clip: Clip) -> dict[str, Any]:
         """Sums and counts of all metrics."""
         if clip.target is None:

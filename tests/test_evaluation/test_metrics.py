@@ -10,7 +10,13 @@ from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
-from smoothnet_plugin.evaluation import PCKMetric, PoseErrorMetric, WorstFramesMetric
+from smoothnet_plugin.evaluation import (
+    DoNoHarmMetric,
+    OverSmoothingMetric,
+    PCKMetric,
+    PoseErrorMetric,
+    WorstFramesMetric,
+)
 from smoothnet_plugin.evaluation import functional as F
 from smoothnet_plugin.evaluation.sequence_metric import exact_sum
 from smoothnet_plugin.registry import METRICS
@@ -260,3 +266,11 @@ def test_samples_that_will_not_do(wrong, message):
 def test_arguments_that_will_not_do(build, message):
     with pytest.raises(ConfigError, match=message):
         build()
+
+
+def test_keys_are_known_beforehand(clips):
+    for metric in (PoseErrorMetric(metrics=ALL), WorstFramesMetric(0.1), DoNoHarmMetric(),
+                   OverSmoothingMetric()):
+        values = run(metric, clips)
+        assert set(values) <= set(metric.keys())
+        assert len(values) >= len(metric.keys()) - 2  # nonfinite, where everything is finite

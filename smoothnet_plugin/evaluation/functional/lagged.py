@@ -109,11 +109,12 @@ def _of_whole_channels(pair: _Pair, sides: tuple[_Side, _Side],
     reach, frames = pair.reach, len(pair.pred)
     lags = np.arange(-reach, reach + 1)
     counts = frames - np.abs(lags)
-    cross, totals = np.zeros(len(lags)), 0.0
+    cross = np.zeros(len(lags))
+    totals = np.zeros((2, 2, int(joints.sum()) * np.shape(pair.pred)[2]))
     for (x, _), (y, _) in _pieces(pair, sides, joints):
         cross += lagged_products(x, y, reach).sum(axis=0)
-        totals = totals + np.array([[v.sum(axis=1), np.einsum('dt,dt->d', v, v)]
-                                    for v in (x[:, reach:-reach], y)])
+        totals += np.array([[v.sum(axis=1), np.einsum('dt,dt->d', v, v)]
+                            for v in (x[:, reach:-reach], y)])
     variances, sums = [], []
     for number, side in enumerate(sides):
         # A late prediction's first frames have no partner, and the truth's last.

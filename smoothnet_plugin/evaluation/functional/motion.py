@@ -7,6 +7,7 @@ smoothers give them; with ``fps`` per second, per second squared and per second 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -204,8 +205,8 @@ def jerk_per_joint(coords: np.ndarray, mask: np.ndarray | None = None,
 
 def _difference_error(order: int, pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None,
                       root_indices: Sequence[int] | None, fps: float | None) -> np.ndarray:
-    def error(*part: np.ndarray) -> np.ndarray:
-        first, second = measured_pair(*part, root_indices)
+    def error(*part: Any) -> np.ndarray:
+        first, second = measured_pair(*part, root_indices=root_indices)
         return distances(np.diff(first, order, axis=0), np.diff(second, order, axis=0))
 
     return _scaled(in_blocks(error, pred, target, mask, order=order), order, fps)
@@ -213,7 +214,7 @@ def _difference_error(order: int, pred: np.ndarray, target: np.ndarray, mask: np
 
 def _difference_length(order: int, coords: np.ndarray, mask: np.ndarray | None,
                        root_indices: Sequence[int] | None, fps: float | None) -> np.ndarray:
-    def amount(*part: np.ndarray) -> np.ndarray:
+    def amount(*part: Any) -> np.ndarray:
         values = measured(*part)
         if root_indices is not None:
             values = root_align(values, root_indices)

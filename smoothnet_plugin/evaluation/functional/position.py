@@ -52,7 +52,7 @@ def mpjpe_per_joint(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | Non
         >>> mpjpe_per_joint(np.array([[[0.0, 0.0], [3.0, 4.0]]]), np.zeros((1, 2, 2))).tolist()
         [[0.0, 5.0]]
     """
-    return in_blocks(lambda *part: distances(*measured_pair(*part, root_indices)),
+    return in_blocks(lambda *part: distances(*measured_pair(*part, root_indices=root_indices)),
                      pred, target, mask)
 
 
@@ -99,8 +99,9 @@ def n_mpjpe_per_joint(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | N
         >>> n_mpjpe_per_joint(target[:, ::-1], target).tolist()
         [[2.0, 2.0]]
     """
-    return in_blocks(lambda *part: _scaled_distances(*measured_pair(*part, root_indices)),
-                     pred, target, mask)
+    return in_blocks(
+        lambda *part: _scaled_distances(*measured_pair(*part, root_indices=root_indices)),
+        pred, target, mask)
 
 
 def _scaled_distances(pred: np.ndarray, target: np.ndarray) -> np.ndarray:

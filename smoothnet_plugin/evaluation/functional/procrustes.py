@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .arrays import distances, in_blocks, mean_of_measured, measured_pair
@@ -53,7 +55,7 @@ def pa_mpjpe_per_joint(pred: np.ndarray, target: np.ndarray,
         >>> pa_mpjpe_per_joint(target, target, np.array([[True, True, False]])).tolist()
         [[nan, nan, nan]]
     """
-    def error(*part: np.ndarray) -> np.ndarray:
+    def error(*part: Any) -> np.ndarray:
         first, second = measured_pair(*part)
         return distances(similarity_align(first, second), second)
 

@@ -103,7 +103,7 @@ def high_frequency_energies(pred: np.ndarray, target: np.ndarray, mask: np.ndarr
         column = slice(joint, joint + 1)
         pair = measured_pair(pred[:, column], target[:, column],
                              None if mask is None else mask[:, column])
-        known = ~np.isnan(pair[0] + pair[1]).any(axis=-1)
+        known = np.asarray(~np.isnan(pair[0] + pair[1]).any(axis=-1))
         if 2 * known.sum() >= frames:
             for number, coords in enumerate(pair):
                 energies[number] += _energy_above(
@@ -119,8 +119,8 @@ def _energy_above(coords: np.ndarray, window: np.ndarray, lowest: int) -> float:
     channels -= channels.mean(axis=1, keepdims=True)
     channels -= (channels @ time / (time @ time))[:, None] * time
     channels *= window
-    spectrum = rfft(channels, axis=1)[:, lowest:]
-    power = spectrum.real ** 2 + spectrum.imag ** 2
+    spectrum = np.asarray(rfft(channels, axis=1))[:, lowest:]
+    power = np.real(spectrum) ** 2 + np.imag(spectrum) ** 2
     # All frequencies but 0 and half the frame rate stand for a negative one as well.
     single = power[:, -1].sum() if frames % 2 == 0 else 0.0
     return float((2 * power.sum() - single) / (window @ window))
