@@ -32,7 +32,7 @@ TOLERANCE = 1e-9
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
     parser.add_argument('--frames', type=int, default=1_000_000)
     parser.add_argument('--keypoints', type=int, default=17)
     parser.add_argument('--gaps', type=float, default=0.0, help='share of missing keypoints')
@@ -144,7 +144,7 @@ def former_lag(pred: np.ndarray, target: np.ndarray, max_lag: int = 30) -> float
 def former_ratio(pred: np.ndarray, target: np.ndarray, cutoff: float = 5.0) -> float:
     """Spectra of all channels at once, straight lines by least squares."""
     pred, target = F.measured_pair(pred, target)
-    known = ~np.isnan(pred + target).any(axis=-1)
+    known = np.asarray(~np.isnan(pred + target).any(axis=-1))
     frames = np.arange(len(pred))
     for joint in np.flatnonzero(~known.all(axis=0)):
         has = known[:, joint]
