@@ -96,7 +96,7 @@ def load_data(args: argparse.Namespace) -> list[BenchmarkData]:
     loaded = []
     for path in args.data:
         if split_variant(path)[0].suffix == '.py':
-            loaded += data_of_configs(path, args.cfg_options, say)
+            loaded += data_of_configs(path, args.cfg_options, log)
         elif path.endswith(('.pkl', '.pickle')):
             loaded.append(data_of_dump(path, args.tune_dump))
         else:
@@ -104,7 +104,7 @@ def load_data(args: argparse.Namespace) -> list[BenchmarkData]:
     return loaded
 
 
-def say(text: str) -> None:
+def log(text: str) -> None:
     """Progress and notes, beside the table on stdout."""
     print(text, file=sys.stderr, flush=True)
 
@@ -155,8 +155,8 @@ def main() -> None:
                                     train=noisy(data.train, std, prob, seed=1))
                 for level, prob, std in noise_levels() if level == kind]
         for variant in variants:
-            records += compare_smoothers(
-                variant, smoothers, networks, lookaheads, pareto=args.pareto, log=say)
+            records += compare_smoothers(variant, smoothers, networks, lookaheads, log=log,
+                                         pareto=args.pareto)
         if table is not None and data.key is not None:
             dataset, estimator, representation = data.key
             records += published_records(table.published, data.name, dataset,

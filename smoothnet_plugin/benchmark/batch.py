@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..evaluation.clip import Clip
-from ..processing.gaps import missing_mask
 from ..smoothers import PoseSmoother
 from ..smoothers.chain import Stage, apply_chain, blend, fixed_lag, stacked
 from ..smoothers.pose_info import PoseInfo
@@ -78,15 +77,16 @@ def smooth_clips(smoother: PoseSmoother, clips: Sequence[Clip],
 
 
 def _run(smoother: PoseSmoother, clip: Clip) -> _Run | None:
-    """The clip as one run of all keypoints, or None where something is missing or rotates."""
-    coords, scores = clip.inputs.astype(np.float64), clip.scores
-    if not (len(coords) and clip.representation.startswith('keypoints')) or missing_mask(
-            coords, scores, None, smoother.keypoint_thr).any():
+    """The clip as one run of all keypoints; None where more has to be done than filtering it."""
+    coords, scores, settings = clip.inputs.astype(np.float64), clip.scores, smoother.settings
+    if not len(coords) or settings.exchanges:
         return None
     tracks = clip.tracks().replace(image_size=smoother.image_size)
     fps = clip.fps or smoother.fps or ASSUMED_FPS
-    stages = PoseInfo.of_track(tracks[0], tracks, fps).stages(
-        smoother.filters, coords[0], np.ones(coords.shape[1], dtype=bool))
+    info = PoseInfo.of_track(tracks[0], tracks, fps)
+    if info.is_rotation or info.missing(coords, scores, None, settings).any():
+        return None
+    stages = info.stages(settings.filters, coords[0], np.ones(coords.shape[1], dtype=bool))
     return _Run(stages, coords, None if scores is None else scores.astype(np.float64), fps)
 
 

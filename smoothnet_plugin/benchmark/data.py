@@ -121,16 +121,16 @@ def data_of_config(path: str, options: Mapping[str, Any] | None = None) -> Bench
 
 
 def data_of_configs(path: str, options: Mapping[str, Any] | None = None,
-                    say: Callable[[str], None] = print) -> list[BenchmarkData]:
-    """The data of a config, or of every variant of a config without a test split of its own.
+                    log: Callable[[str], None] = print) -> list[BenchmarkData]:
+    """The data of a config, or of every variant of a config without its own test split.
 
-    Variants whose files are absent are left out with a note, as are those that measure on the
-    same data as an earlier one.
+    Variants whose files are absent are left out with a note. Of variants with the same data only
+    the first is used.
 
     Args:
         path: A config, or ``CONFIG@VARIANT``.
-        options: Settings to override, as ``--cfg-options`` has them. Defaults to None.
-        say: Takes the notes. Defaults to print.
+        options: Settings to override, as in ``--cfg-options``. Defaults to None.
+        log: Called with each note. Defaults to :func:`print`.
 
     Returns:
         The data, at least one.
@@ -150,7 +150,7 @@ def data_of_configs(path: str, options: Mapping[str, Any] | None = None,
             data = data_of_config(variant, options)
         except MissingFileError as error:
             absent = error
-            say(f'{variant} is left out: {error}')
+            log(f'{variant} is left out: {error}')
         else:
             found.setdefault(data.name, data)
     if absent is not None and not found:

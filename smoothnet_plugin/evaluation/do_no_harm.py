@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets.keypoints import joints_by_name
 from ..errors import ConfigError
 from ..registry import METRICS
+from ..structures.left_right import joints_by_name
 from . import functional as F
 from .clip import Clip
 from .functional.arrays import chunks

@@ -37,7 +37,7 @@ class SMPLMetric(MeanMetric):
 
     ``mpjpe``, ``pa_mpjpe`` and ``accel_error`` are errors of the 14 LSP keypoints of the body
     relative to the middle of the hips, ``mpvpe`` is the error of its vertices; all are in mm.
-    ``mpjae`` is the error of the joint rotations in degrees and needs no body model. The estimate
+    ``mpjae`` is the error of the joint rotations in degrees, without a body. The estimate
     is posed with the shape ``meta['betas']``, (10,) or (T, 10), the truth with
     ``meta['target_betas']``; missing shapes are the mean shape. A frame is measured if all its
     rotations are.

@@ -19,7 +19,7 @@ from .penalized import between_frames, penalty_of, solve_penalized
 from .rolling import rolling_quantile, running_medoid
 
 #: Degrees of freedom of the errors: estimators err far more often than a Gaussian does.
-FREEDOM = 2.5
+FREEDOM = 4.0
 #: Least scale of the errors in body sizes: what is within it is never an outlier.
 LEAST_SCALE = 0.005
 #: Seconds on either side of the medoid that starts the iteration, and of the local scales.
@@ -32,9 +32,7 @@ END_RISE, END_SECONDS = 1.0, 0.05
 #: Rounds of reweighting before and after the cut-off is chosen.
 ROUNDS = 4
 #: Scales from the track beyond which a sample does not count for the choice of the cut-off.
-FAR = 6.0
-#: Share of the distance that a neighbouring keypoint takes off by moving along.
-COMPANY = 3.0
+FAR = 12.0
 #: Frame rates between which outliers are looked for more and more: at 5 motion looks the same.
 BLIND_FPS, SEEING_FPS = 5.0, 20.0
 #: Values beyond this are as far, so that squares do not overflow.
@@ -94,7 +92,7 @@ def robust_track(coords: np.ndarray, fps: float,
     size = body_size(track + middle, fps)
     reach = 1e4 * size[..., None]
     values = track + np.clip(values - track, -reach, reach)
-    rounds = _Rounds(values, middle, known, trust, size, fps)
+    rounds = _Rounds(values, known, trust, size, fps)
     penalties = np.full((total - 3, keypoints), penalty_of(np.array(FIRST_CUTOFF), fps))
     state = rounds.run(track, np.maximum(penalties, 1e-12))
     cutoff = local_cutoff(np.where(((state.distance > FAR) | ~known)[..., None], state.track,
@@ -150,9 +148,9 @@ class _State:
 class _Rounds:
     """Iteratively reweighted least squares over one run."""
 
-    def __init__(self, values: np.ndarray, middle: np.ndarray, known: np.ndarray,
-                 trust: np.ndarray, size: np.ndarray, fps: float) -> None:
-        self.values, self.middle, self.known, self.trust = values, middle, known, trust
+    def __init__(self, values: np.ndarray, known: np.ndarray, trust: np.ndarray,
+                 size: np.ndarray, fps: float) -> None:
+        self.values, self.known, self.trust = values, known, trust
         self.least = LEAST_SCALE * size
         self.reach = max(2, round(SCALE_SECONDS * fps))
         self.sight = min(1.0, max(0.0, (fps - BLIND_FPS) / (SEEING_FPS - BLIND_FPS)))
@@ -167,7 +165,7 @@ class _Rounds:
             length = np.sqrt(np.einsum('tkc,tkc->tk', residual, residual))
             if turn < 2:
                 scale = self._scale(length)
-            distance = self._distance(residual, length, track, scale)
+            distance = self.sight * length / scale
             freedom, width = FREEDOM, self.values.shape[2]
             weights = self.trust * np.minimum(
                 (freedom + width) / (freedom + distance**2), 1.0)
@@ -177,42 +175,6 @@ class _Rounds:
     def _scale(self, length: np.ndarray) -> np.ndarray:
         usual = rolling_quantile(np.where(self.known, length, np.nan), self.reach)
         return np.fmax(usual / self.median_length, self.least)
-
-    def _distance(self, residual: np.ndarray, length: np.ndarray, track: np.ndarray,
-                  scale: np.ndarray) -> np.ndarray:
-        """Distance from the track in scales, less where the keypoints next to it move along.
-
-        An arm or a finger that is faster than the track takes its neighbours along; a wrong
-        detection seldom does. Low scores are no company.
-        """
-        distance = self.sight * length / scale
-        rows, joints = np.nonzero(distance > 2)
-        if track.shape[1] > 3 and len(rows):
-            company = _company(residual, track + self.middle, rows, joints)
-            distance[rows, joints] /= 1 + COMPANY * company * self.trust[rows, joints]**2
-        return distance
-
-
-def _company(residual: np.ndarray, track: np.ndarray, rows: np.ndarray,
-             joints: np.ndarray) -> np.ndarray:
-    """Share of a residual that the nearest two keypoints have, too; shape (N,), 0 to 1.
-
-    Theirs is the median of three frames: what lasts one frame is no motion, and an outlier of
-    one keypoint changes nothing for the others.
-    """
-    padded = np.concatenate([residual[:1], residual, residual[-1:]])
-    lasting = np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0)
-    best = np.empty(len(rows))
-    step = max(1, (1 << 20) // track[0].size)
-    for start in range(0, len(rows), step):
-        row, joint = rows[start:start + step], joints[start:start + step]
-        apart = ((track[row] - track[row, joint][:, None])**2).sum(axis=-1)
-        apart[np.arange(len(row)), joint] = np.inf
-        nearest = np.argpartition(apart, 1, axis=1)[:, :2]
-        own = residual[row, joint]
-        along = np.einsum('nc,njc->nj', own, lasting[row[:, None], nearest]).max(axis=1)
-        best[start:start + step] = along / np.einsum('nc,nc->n', own, own)
-    return np.clip(best, 0.0, 1.0)
 
 
 def _bridged(coords: np.ndarray, known: np.ndarray) -> np.ndarray:

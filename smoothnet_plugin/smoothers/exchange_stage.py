@@ -1,15 +1,33 @@
 """Where an estimator exchanges left and right, and how a track gets its sides back.
 
 The stage stands before gaps are interpolated: what is missing belongs to a detection, so it moves
-to the other side with it.
+to the other side with it. The limbs and the head are judged apart, since estimators exchange them
+independently.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from ..processing.exchanges import ExchangeDetector, apply_exchanges, find_exchanges
 from ..structures.left_right import LeftRight
+
+#: At lower frame rates exchanges and motion look alike.
+LEAST_FPS = 10.0
+
+
+class _Part(NamedTuple):
+    """Groups of pairs that are judged together, and whether the first two are the trunk's ends."""
+
+    groups: tuple[tuple[tuple[int, int], ...], ...]
+    torso: bool
+
+
+def _parts(sides: LeftRight) -> list[_Part]:
+    parts = [_Part(sides.groups, sides.torso)] if sides.groups else []
+    return [*parts, _Part((sides.head,), False)] if sides.head else parts
 
 
 def undo_exchanges(coords: np.ndarray, missing: np.ndarray, scores: np.ndarray | None,
@@ -22,21 +40,24 @@ def undo_exchanges(coords: np.ndarray, missing: np.ndarray, scores: np.ndarray |
         missing: Shape (T, K), bool.
         scores: Shape (T, K), or None.
         fps: Frames per second.
-        sides: Pairs of left and right keypoints that are exchanged together.
+        sides: Pairs of left and right keypoints.
 
     Returns:
         Coordinates, missing mask and scores with every keypoint on its own side, and the number
-        of group-frames that were put back.
+        of group-frames that were put back. Nothing is put back below :data:`LEAST_FPS`.
     """
-    labels = find_exchanges(np.where(missing[..., None], np.nan, coords), fps, sides.groups,
-                            scores, torso=sides.torso)
-    if not labels.any():
-        return coords, missing, scores, 0
-    coords, missing = (apply_exchanges(array, labels, sides.groups)
-                       for array in (coords, missing))
-    return (coords, missing,
-            None if scores is None else apply_exchanges(scores, labels, sides.groups),
-            int(labels.sum()))
+    count = 0
+    if fps < LEAST_FPS:
+        return coords, missing, scores, count
+    measured = np.where(missing[..., None], np.nan, coords)
+    for groups, torso in _parts(sides):
+        labels = find_exchanges(measured, fps, groups, scores, torso=torso)
+        if labels.any():
+            coords = apply_exchanges(coords, labels, groups)
+            missing = apply_exchanges(missing, labels, groups)
+            scores = None if scores is None else apply_exchanges(scores, labels, groups)
+            count += int(labels.sum())
+    return coords, missing, scores, count
 
 
 class LiveExchanges:
@@ -46,26 +67,34 @@ class LiveExchanges:
     for every result.
 
     Args:
-        fps: Frames per second.
-        sides: Pairs of left and right keypoints that are exchanged together.
+        fps: Frames per second, at least :data:`LEAST_FPS`.
+        sides: Pairs of left and right keypoints.
         num_keypoints: Keypoints K.
         history: Number of newest frames whose labels are needed.
     """
 
     def __init__(self, fps: float, sides: LeftRight, num_keypoints: int, history: int) -> None:
-        self._groups = sides.groups
-        self._detector = ExchangeDetector(fps, sides.groups, num_keypoints, history, sides.torso)
+        self._detectors = [
+            (groups, ExchangeDetector(fps, groups, num_keypoints, history, torso))
+            for groups, torso in _parts(sides)]
 
     def push(self, coords: np.ndarray, missing: np.ndarray, scores: np.ndarray | None) -> None:
         """Take the next frames: coords (T, K, C), missing (T, K), scores (T, K) or None."""
-        self._detector.extend(np.where(missing[..., None], np.nan, coords), scores)
+        measured = np.where(missing[..., None], np.nan, coords)
+        for _, detector in self._detectors:
+            detector.extend(measured, scores)
 
-    def labels(self, last: int) -> np.ndarray:
-        """Which groups are exchanged in the newest ``last`` frames, shape (last, G), bool."""
-        return self._detector.labels(last)
+    def undo(self, *arrays: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+        """Put the newest T frames of arrays of shape (T, K, ...) back.
 
-    def undo(self, labels: np.ndarray, *arrays: np.ndarray) -> list[np.ndarray]:
-        """Put arrays of shape (T, K, ...) over the newest T frames back."""
-        if not labels.any():
-            return list(arrays)
-        return [apply_exchanges(array, labels, self._groups) for array in arrays]
+        Returns:
+            The arrays, and the number of groups put back in each frame, shape (T,).
+        """
+        result = list(arrays)
+        count = np.zeros(len(arrays[0]), dtype=int)
+        for groups, detector in self._detectors:
+            labels = detector.labels(len(count))
+            if labels.any():
+                result = [apply_exchanges(array, labels, groups) for array in result]
+                count += labels.sum(axis=1)
+        return result, count

@@ -17,6 +17,7 @@ from ..structures import PoseFrame, PoseInstance
 from ..structures.left_right import LeftRight
 from ..tracking import Tracker
 from ..utils.arrays import as_float
+from .exchange_stage import LEAST_FPS
 from .filter_space import from_filter_space, to_filter_space
 from .live_track import LivePose, LiveTrack
 from .pose_info import PoseInfo
@@ -184,7 +185,8 @@ class LiveFrames:
                          sides_of=self._sides_of(info))
 
     def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:
-        if not (self._settings.exchanges and self._settings.strength):
+        if not (self._settings.exchanges and self._settings.strength
+                and self._fps >= LEAST_FPS):
             return None
         return lambda coords: info.with_names_of(coords).sides
 

@@ -119,9 +119,8 @@ class LiveTrack:
         coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
         exchanged = 0
         if self._exchanges is not None:
-            labels = self._exchanges.labels(len(coords))
-            exchanged = int(labels[frame - start].sum())
-            coords, missing, weights = self._exchanges.undo(labels, coords, missing, weights)
+            (coords, missing, weights), counts = self._exchanges.undo(coords, missing, weights)
+            exchanged = int(counts[frame - start])
         values, inside, last = self._gap_free(coords, missing)
         pose_missing = missing[frame - start]
         if not self._has_scores:

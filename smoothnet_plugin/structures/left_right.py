@@ -20,6 +20,7 @@ _SPELLINGS = (
 )
 _LEGS = ('hip', 'upleg', 'leg', 'thigh', 'femur', 'knee', 'shin', 'calf', 'tibia', 'ank', 'foot',
          'feet', 'toe', 'heel', 'pelvis', 'asis', 'psis', 'iliac', 'buttock')
+_HEAD = ('eye', 'ear', 'mouth', 'brow', 'cheek', 'jaw')
 #: Names of the joints at the ends of the trunk, the best first.
 _SHOULDERS = ('upperarm', 'arm', 'shoulder', 'sho', 'clavicle', 'collar')
 _HIPS = ('hip', 'upleg', 'upperleg', 'thigh', 'hipjoint')
@@ -30,16 +31,19 @@ class LeftRight:
     """Pairs of left and right keypoints in groups that an estimator exchanges together.
 
     Attributes:
-        names: ``'arms'`` (with the face and the hands) and ``'legs'`` (with the feet); without
-            the groups that the skeleton lacks.
+        names: ``'arms'`` (with the hands) and ``'legs'`` (with the feet); without the groups that
+            the skeleton lacks.
         groups: For each name the pairs (left index, right index), the one nearest to the trunk
             first.
         torso: Whether the first pairs are the shoulders and the hips.
+        head: The pairs of the head: eyes, ears, mouth. Estimators exchange them independently of
+            the limbs.
     """
 
     names: tuple[str, ...]
     groups: tuple[tuple[Pair, ...], ...]
     torso: bool
+    head: tuple[Pair, ...] = ()
 
 
 def left_right_pairs(names: Sequence[str]) -> list[Pair]:
@@ -67,7 +71,7 @@ def left_right_pairs(names: Sequence[str]) -> list[Pair]:
 
 
 def left_right_groups(names: Sequence[str]) -> LeftRight:
-    """Pairs of left and right keypoints, arms and legs apart.
+    """Pairs of left and right keypoints: those of arms, legs and head apart.
 
     Args:
         names: K different keypoint names.
@@ -75,18 +79,44 @@ def left_right_groups(names: Sequence[str]) -> LeftRight:
     Returns:
         The groups; none for names without sides.
     """
-    arms, legs = [], []
+    arms, legs, head = [], [], []
     for pair in left_right_pairs(names):
-        (legs if _has(names[pair[0]], _LEGS) else arms).append(pair)
+        name = _plain(names[pair[0]])
+        group = (head if name.startswith(_HEAD) else
+                 legs if any(word in name for word in _LEGS) else arms)
+        group.append(pair)
     first, last = _ranked(arms, names, _SHOULDERS), _ranked(legs, names, _HIPS)
     chosen = [(name, tuple(pair for _, pair in ranked))
               for name, ranked in (('arms', first), ('legs', last)) if ranked]
     torso = bool(first and last and first[0][0] < len(_SHOULDERS) and last[0][0] < len(_HIPS))
-    return LeftRight(tuple(name for name, _ in chosen), tuple(pairs for _, pairs in chosen), torso)
+    return LeftRight(tuple(name for name, _ in chosen), tuple(pairs for _, pairs in chosen), torso,
+                     tuple(head))
 
 
-def _has(name: str, words: Sequence[str]) -> bool:
-    return any(word in _plain(name) for word in words)
+def joints_by_name(names: Sequence[str]) -> dict[str, list[int]]:
+    """Keypoints by joint, the left and the right one together.
+
+    Args:
+        names: K different keypoint names.
+
+    Returns:
+        Indices of the keypoints of each joint, in the order of the names. The name of a joint is
+        that of its keypoints without the side.
+
+    Example:
+        >>> joints_by_name(['Head', 'left_ankle', 'right_ankle', 'RKnee'])
+        {'Head': [0], 'ankle': [1, 2], 'RKnee': [3]}
+    """
+    labels = list(names)
+    for left, right in left_right_pairs(names):
+        for spelling, mirror in _SPELLINGS:
+            if spelling.sub(mirror, names[left], count=1).lower() == names[right].lower():
+                labels[left] = labels[right] = spelling.sub('', names[left], count=1).strip('_. -')
+                break
+    joints: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        joints.setdefault(label, []).append(i)
+    return joints
 
 
 def _plain(name: str) -> str:

@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pytest
 
+from smoothnet_plugin import benchmark
 from smoothnet_plugin.benchmark.batch import smooth_clips
 from smoothnet_plugin.benchmark.comparison import compare_smoothers
 from smoothnet_plugin.benchmark.data import BenchmarkData, default_metrics, with_do_no_harm
@@ -13,6 +14,7 @@ from smoothnet_plugin.benchmark.report import markdown, write
 from smoothnet_plugin.benchmark.scoring import evaluate
 from smoothnet_plugin.evaluation import Clip
 from smoothnet_plugin.smoothers.build import build_smoother
+from smoothnet_plugin.utils import deprecation
 
 
 def row(smoother, mpjpe, accel, lookahead=None, candidate=True, **kwargs):
@@ -96,3 +98,13 @@ def test_every_record_states_harm(data):
     assert with_do_no_harm(default_metrics(blind), blind) == default_metrics(blind)
     own = [{'type': 'DoNoHarmMetric', 'tolerance': 0.1}]
     assert with_do_no_harm(own, data.clips) == own
+
+
+def test_old_names_are_deprecated(data, monkeypatch):
+    monkeypatch.setattr(deprecation, '_warned', set())
+    with pytest.warns(FutureWarning, match='verdicts.*dominance_notes'):
+        assert benchmark.verdicts is dominance_notes
+    lines = []
+    with pytest.warns(FutureWarning, match="'front' is now 'pareto'"):
+        records = list(compare_smoothers(data, ['median'], {}, say=lines.append, front=True))
+    assert lines == ['d: every setting of median'] and any(r.candidate for r in records)

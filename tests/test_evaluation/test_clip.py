@@ -5,6 +5,7 @@ import torch
 from smoothnet_plugin import evaluation
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.evaluation import Clip
+from smoothnet_plugin.utils import deprecation
 
 
 def test_an_item_is_brought_to_its_unit(rng):
@@ -51,6 +52,7 @@ def test_tracks_know_what_the_clip_knows(rng):
     assert unknown.fps is None and unknown.tracks()[0].skeleton is None
 
 
-def test_the_old_name_is_deprecated():
+def test_the_old_name_is_deprecated(monkeypatch):
+    monkeypatch.setattr(deprecation, '_warned', set())
     with pytest.warns(FutureWarning, match='SequenceResult.*Clip'):
         assert evaluation.SequenceResult is Clip

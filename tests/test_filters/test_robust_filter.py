@@ -170,7 +170,7 @@ def test_frozen_keypoints_are_not_taken_for_rest(rng):
     frozen = clean + ar1(rng, clean.shape, 1.0, 0.5)
     frozen[60:72, 0] = frozen[60, 0]
     after = rmse(RobustFilter().filter(frozen, fps=FPS), clean)
-    assert after[0] < 0.6 * rmse(classical(frozen), clean)[0]
+    assert after[0] < 0.7 * rmse(classical(frozen), clean)[0]
     assert (after < rmse(frozen, clean)).all()
 
 
@@ -189,3 +189,11 @@ def test_what_lies_beyond_the_support_changes_little(rng, fps):
         part = slice(frame - past, frame + future + 1)
         moved.append(np.linalg.norm(own.filter(x[part], fps=fps)[past] - whole[frame], axis=-1))
     assert past <= 2 * fps and np.max(moved) < 0.001 * 900 and np.mean(moved) < 0.00001 * 900
+
+
+def test_real_wrist_with_low_scores(shared_dir):
+    """OpenPose, 30 fps: four wrong detections of a fast wrist at the clip's end."""
+    case = np.load(shared_dir / 'cases' / 'data' / 'openpose_cam1_30fps.npz')
+    result = RobustFilter().filter(case['coords'], fps=30, scores=case['scores'])
+    off = np.linalg.norm(result[40:50, 9] - case['truth'][40:50, 9], axis=-1)
+    assert off.max() < 40

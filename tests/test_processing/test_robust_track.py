@@ -52,19 +52,6 @@ def test_a_burst_is_crossed_where_scores_say_so(person, rng):
         robust_track(wrong, 30).coords[50:58, 2] - clean[50:58, 2], axis=-1).max() + 1e-9
 
 
-def test_company_speaks_for_fast_motion(rng):
-    place = rng.uniform(-200, 200, (1, 6, 2))
-    place[0, 4:] = place[0, 3] + [[0, 20], [0, 40]]
-    x = np.repeat(place, 90, axis=0) + rng.normal(0, 1, (90, 6, 2))
-    kick = np.zeros((90, 1, 2))
-    kick[42:48, 0] = [[15, 0], [45, 0], [70, 0], [70, 0], [45, 0], [15, 0]]
-    together, alone = x.copy(), x.copy()
-    together[:, 3:] += kick
-    alone[:, 4:5] += kick
-    assert (robust_track(together, 30).weights[44:46, 4].min()
-            > 3 * robust_track(alone, 30).weights[44:46, 4].max())
-
-
 def test_body_size_ignores_a_far_keypoint_and_a_far_frame(person):
     clean, _ = person
     base = body_size(clean, 30)

@@ -4,7 +4,11 @@ import pytest
 
 from smoothnet_plugin.structures import get_skeleton
 from smoothnet_plugin.structures.layouts import LAYOUTS
-from smoothnet_plugin.structures.left_right import left_right_groups, left_right_pairs
+from smoothnet_plugin.structures.left_right import (
+    joints_by_name,
+    left_right_groups,
+    left_right_pairs,
+)
 
 
 def spelt(names: list[str]) -> dict[str, list[tuple[str, str]]]:
@@ -34,8 +38,13 @@ def test_coco_groups_start_at_the_trunk():
     coco = get_skeleton('coco')
     found = left_right_groups(coco.keypoint_names)
     assert found.names == ('arms', 'legs') and found.torso
-    assert found.groups == (((5, 6), (1, 2), (3, 4), (7, 8), (9, 10)),
-                            ((11, 12), (13, 14), (15, 16)))
+    assert found.groups == (((5, 6), (7, 8), (9, 10)), ((11, 12), (13, 14), (15, 16)))
+    assert found.head == ((1, 2), (3, 4))
+
+
+def test_a_forearm_is_no_ear():
+    found = left_right_groups(['LeftForeArm', 'RightForeArm', 'LeftEar', 'RightEar'])
+    assert found.groups == (((0, 1),),) and found.head == ((2, 3),)
 
 
 def test_kinect_like_subset_has_no_torso():
@@ -64,4 +73,16 @@ def test_every_layout_has_two_groups_that_agree_with_its_flip(layout):
     found = left_right_groups(layout.keypoint_names)
     assert found.names == ('arms', 'legs') and found.torso
     flip = {frozenset(pair) for pair in enumerate(layout.flip_indices) if pair[0] != pair[1]}
-    assert {frozenset(pair) for group in found.groups for pair in group} == flip
+    pairs = [pair for group in (*found.groups, found.head) for pair in group]
+    assert {frozenset(pair) for pair in pairs} == flip
+
+
+@pytest.mark.parametrize(('names', 'joints'), [
+    (['Head', 'LSho', 'RSho', 'LAnk', 'RAnk'], {'Head': [0], 'Sho': [1, 2], 'Ank': [3, 4]}),
+    (['right_knee', 'nose', 'left_knee'], {'knee': [0, 2], 'nose': [1]}),
+    (['knee.R', 'knee.L', 'LeftUpLeg', 'RightUpLeg'], {'knee': [0, 1], 'UpLeg': [2, 3]}),
+    (['lowerback', 'lfemur', 'rfemur'], {'lowerback': [0], 'femur': [1, 2]}),
+    (['left_hip', 'right_elbow'], {'left_hip': [0], 'right_elbow': [1]}),
+])
+def test_joints_by_name(names, joints):
+    assert joints_by_name(names) == joints

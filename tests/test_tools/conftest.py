@@ -1,3 +1,4 @@
+import importlib
 import json
 import os
 import runpy
@@ -78,6 +79,15 @@ def run_tool(tmp_path, monkeypatch):
         monkeypatch.setattr(sys, 'argv', [f'{tool}.py', *map(str, args)])
         runpy.run_path(str(REPO / 'tools' / f'{tool}.py'), run_name='__main__')
     return run
+
+
+@pytest.fixture(scope='session')
+def converter():
+    """Import a script of tools/dataset_converters by its name, as if it were run there."""
+    folder = str(REPO / 'tools' / 'dataset_converters')
+    sys.path.insert(0, folder)
+    yield importlib.import_module
+    sys.path.remove(folder)
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation
+from takes import Take, collect, find_files, write_npz
 
 from smoothnet_plugin.errors import DataFormatError, SmoothNetError
-from smoothnet_plugin.utils.files import atomic_write, check_output_path
+from smoothnet_plugin.utils.files import check_output_path
 
 
 @dataclass
@@ -117,9 +118,9 @@ def _read_hierarchy(stream: Iterator[str]) -> list[Joint]:
 
 
 def _expect(stream: Iterator[str], word: str) -> None:
-    came = next(stream)
-    if came != word:
-        raise ValueError(f"'{came}' where '{word}' should be")
+    found = next(stream)
+    if found != word:
+        raise ValueError(f"'{found}' where '{word}' should be")
 
 
 def joint_positions(joints: Sequence[Joint], motion: np.ndarray) -> np.ndarray:
@@ -164,6 +165,24 @@ def joint_positions(joints: Sequence[Joint], motion: np.ndarray) -> np.ndarray:
     return positions
 
 
+def read_take(path: Path, metres_per_unit: float) -> Take:
+    """Read a BVH file as a take, named after the file.
+
+    Args:
+        path: The file.
+        metres_per_unit: Length of the file's unit in metres.
+
+    Returns:
+        The take.
+
+    Raises:
+        DataFormatError: The file cannot be read.
+    """
+    joints, motion, fps = read_bvh(path)
+    return Take(path.stem, [joint.name for joint in joints],
+                joint_positions(joints, motion) * metres_per_unit, fps)
+
+
 def convert(paths: Sequence[Path], metres_per_unit: float, fps: float | None = None,
             skip_frames: int = 0) -> dict[str, np.ndarray]:
     """Convert files to the members of an npz.
@@ -180,30 +199,7 @@ def convert(paths: Sequence[Path], metres_per_unit: float, fps: float | None = N
     Raises:
         DataFormatError: A file cannot be read, has other joints, or its rate does not fit.
     """
-    clips, names, rates = [], [], []
-    known: list[str] | None = None
-    for path in paths:
-        joints, motion, rate = read_bvh(path)
-        joint_names = [joint.name for joint in joints]
-        known = known or joint_names
-        if joint_names != known:
-            raise DataFormatError(f"'{path}' has other joints than '{paths[0]}'; convert files of "
-                                  'different skeletons to different npz files.')
-        step = 1 if fps is None else round(rate / fps)
-        if fps is not None and (step < 1 or abs(rate / step - fps) > 0.01 * fps):
-            raise DataFormatError(
-                f"'{path}' has {rate:.6g} frames per second, and {fps:g} is not a whole fraction "
-                'of it; leave out --fps and let the ResampleFps transform do it in training.')
-        clips.append(joint_positions(joints, motion[skip_frames::step]) * metres_per_unit)
-        names.append(path.stem)
-        rates.append(rate / step if fps is None else fps)
-    return {
-        'positions': np.concatenate(clips).astype(np.float32),
-        'lengths': np.array([len(clip) for clip in clips], dtype=np.int64),
-        'names': np.array(names),
-        'joints': np.array(known),
-        'fps': np.array(rates),
-    }
+    return collect((read_take(path, metres_per_unit) for path in paths), fps, skip_frames)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -228,19 +224,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         check_output_path(args.output)
-        paths = [path for given in args.inputs
-                 for path in (sorted(given.rglob('*.bvh')) if given.is_dir() else [given])]
-        if not paths:
-            raise DataFormatError('There is no .bvh file in '
-                                  f"{', '.join(map(str, args.inputs))}.")
-        content = convert(paths, args.metres_per_unit, args.fps, max(args.skip_frames, 0))
-        with atomic_write(args.output, 'wb') as file:
-            np.savez(file, **content)  # type: ignore[arg-type]
+        content = convert(find_files(args.inputs, '.bvh'), args.metres_per_unit, args.fps,
+                          max(args.skip_frames, 0))
+        write_npz(args.output, content, 'positions')
     except SmoothNetError as error:
         print(f'Error: {error}', file=sys.stderr)
         return 1
-    print(f"{args.output}: {len(content['lengths'])} clips, {len(content['positions'])} frames, "
-          f"{len(content['joints'])} joints")
     return 0
 
 

@@ -1,0 +1,97 @@
+"""Takes of motion capture: collecting them into the npz file that MocapDataset reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.utils.files import atomic_write
+
+
+@dataclass
+class Take:
+    """One recording.
+
+    Attributes:
+        name: Its name in the npz file.
+        joints: Names of the K joints.
+        positions: Shape (T, K, 3), metres.
+        fps: Frames per second.
+    """
+
+    name: str
+    joints: list[str]
+    positions: np.ndarray
+    fps: float
+
+
+def find_files(inputs: Iterable[Path], suffix: str) -> list[Path]:
+    """The given files, and all files of a suffix in the given folders, in order.
+
+    Raises:
+        DataFormatError: There is none.
+    """
+    inputs = list(inputs)
+    paths = [path for given in inputs
+             for path in (sorted(given.rglob(f'*{suffix}')) if given.is_dir() else [given])]
+    if not paths:
+        raise DataFormatError(f"There is no {suffix} file in {', '.join(map(str, inputs))}.")
+    return paths
+
+
+def collect(takes: Iterable[Take], fps: float | None = None,
+            skip_frames: int = 0) -> dict[str, np.ndarray]:
+    """Collect takes of one skeleton.
+
+    Args:
+        takes: The takes, one at least.
+        fps: Frames per second to keep, which must divide those of the takes. Defaults to None,
+            all frames.
+        skip_frames: Frames to leave out at the start of each take. Defaults to 0.
+
+    Returns:
+        The members of the npz file by name.
+
+    Raises:
+        DataFormatError: A take has other joints than the first, or its rate does not fit.
+    """
+    clips, names, rates = [], [], []
+    joints: list[str] = []
+    for take in takes:
+        joints = joints or take.joints
+        if take.joints != joints:
+            raise DataFormatError(f"'{take.name}' has other joints than '{names[0]}'; convert "
+                                  'files of different skeletons to different npz files.')
+        step = 1 if fps is None else round(take.fps / fps)
+        if fps is not None and (step < 1 or abs(take.fps / step - fps) > 0.01 * fps):
+            raise DataFormatError(
+                f"'{take.name}' has {take.fps:.6g} frames per second, which {fps:g} does not "
+                'divide; leave out --fps and use the ResampleFps transform in training.')
+        clips.append(take.positions[skip_frames::step])
+        names.append(take.name)
+        rates.append(take.fps / step if fps is None else fps)
+    return {
+        'positions': np.concatenate(clips).astype(np.float32),
+        'lengths': np.array([len(clip) for clip in clips], dtype=np.int64),
+        'names': np.array(names),
+        'joints': np.array(joints),
+        'fps': np.array(rates),
+    }
+
+
+def write_npz(path: Path, content: dict[str, np.ndarray], values: str) -> None:
+    """Write members to an npz file and print what it holds.
+
+    Args:
+        path: The file. It is replaced as a whole.
+        content: The members by name.
+        values: Name of a member of shape (N, K, 3).
+    """
+    with atomic_write(path, 'wb') as file:
+        np.savez(file, **content)  # type: ignore[arg-type]
+    frames, joints = content[values].shape[:2]
+    print(f"{path}: {len(content['lengths'])} clips, {frames} frames, {joints} joints")
