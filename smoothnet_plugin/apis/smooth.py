@@ -13,6 +13,7 @@ import numpy as np
 from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..processing import tracks_from_frames
+from ..processing.flat import flattened
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.base import to_numpy
 from ..smoothers.build import SmootherEntry
@@ -122,6 +123,7 @@ def smooth_with_report(
                                  representation=representation, input_format=input_format,
                                  read_options=read_options or {})
     known_fps = tracks.fps or built.fps
+    tracks, lifted = flattened(tracks)
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
     result = result.replace(provenance=[*tracks.provenance, {
@@ -130,6 +132,7 @@ def smooth_with_report(
     report = compare(tracks, result, fps=known_fps or ASSUMED_FPS, fps_assumed=not known_fps,
                      keypoint_thr=built.keypoint_thr,
                      latency=None if lookahead is None else built.latency)
+    result = lifted(result)
     if out is not None:
         io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
     return restore(result), report

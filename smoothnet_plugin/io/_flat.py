@@ -63,9 +63,7 @@ class FlatList(Format):
         numbers = self.numbers((entry['image_id'] for _, entry in people), file.path)
         ids = self.track_ids([entry for _, entry in people], file.path)
         check = ShapeCheck(file.path)
-        known = set(numbers.values())
-        frames = {number: PoseFrame(number)
-                  for number in (clip_frames(known) if self.consecutive else known)}
+        frames = {number: PoseFrame(number) for number in numbers.values()}
         for (position, entry), track_id in zip(people, ids):
             frame = frames[numbers[entry['image_id']]]
             label = f'frame {frame.frame_id}, instance {len(frame.instances)}'
@@ -78,7 +76,8 @@ class FlatList(Format):
                 coords, scores, box, track_id, bool(entry.get('filled', False)),
                 payload=position), label))
         source = self.document(file, file.json, style=file.json_style, numbers=numbers)
-        return context.tracks(list(frames.values()), source)
+        return context.tracks(list(frames.values()), source,
+                              frame_ids=clip_frames(frames) if self.consecutive else None)
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
         """Write the tracks.

@@ -15,6 +15,7 @@ from ..errors import DataFormatError
 from ..utils.files import atomic_write
 
 _SAMPLE = 1 << 16
+_SURROGATE = re.compile('[\ud800-\udfff]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -100,8 +101,10 @@ class JsonStyle:
 
     def _dumps(self, value: Any, indent: str | None) -> str:
         separator = self.item_separator if indent is None else ','
-        return json.dumps(value, indent=indent, separators=(separator, self.key_separator),
+        text = json.dumps(value, indent=indent, separators=(separator, self.key_separator),
                           ensure_ascii=self.ensure_ascii, default=plain)
+        # Half a pair of surrogates can be escaped only.
+        return _SURROGATE.sub(lambda match: f'\\u{ord(match.group()):04x}', text)
 
 
 #: Layout of files by MMPose's inferencers.

@@ -41,7 +41,7 @@ def frame_numbers(names: Sequence[str]) -> list[int] | None:
 
 def natural_key(name: str) -> list[tuple[int, str]]:
     """Sort key that puts ``frame9`` before ``frame10``."""
-    return [(int(part), '') if i % 2 else (-1, part)
+    return [(len(number := part.lstrip('0')), number) if i % 2 else (-1, part)
             for i, part in enumerate(_DIGITS.split(name))]
 
 
@@ -58,7 +58,7 @@ def name_like(name: str, old: int, new: int) -> str:
         number gets the new one before its suffix.
     """
     for match in reversed(list(_DIGITS.finditer(name))):
-        if int(match.group()) == old:
+        if match.group().lstrip('0') == str(old).lstrip('0'):
             digits = str(new).zfill(len(match.group()))
             return name[:match.start()] + digits + name[match.end():]
     path = PurePosixPath(name)

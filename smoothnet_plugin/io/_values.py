@@ -73,9 +73,11 @@ def track_id_of(value: Any, where: str) -> int | str | None:
     Raises:
         DataFormatError: It is neither a whole number nor text.
     """
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, list) and len(value) <= 1:
         return track_id_of(value[0] if value else None, where)
-    if value is None or value == -1:
+    if value is None or (isinstance(value, (int, float)) and value == -1):
         return None
     return value if isinstance(value, str) else whole_number(value, where)
 

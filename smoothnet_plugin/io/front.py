@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, DataFormatError, did_you_mean
+from ..errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
 from ..registry import FORMATS
 from ..structures import PoseTracks, Skeleton, get_skeleton
-from ..utils.files import check_output_path
+from ..utils.files import check_output_path, is_stream
 from ._json import JsonStyle, write_json
 from .base import Format, ReadContext, SourceDocument, check_options, poses_of
 from .input_file import InputFile
+
+#: Frames per second above which a number is no frame rate.
+GREATEST_FPS = 100_000
 
 
 def _known() -> dict[str, Format]:
@@ -93,8 +95,8 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
         UnsafeFileError: The file would run code.
         ConfigError: The format or an option is unknown, or fps is not positive.
     """
-    if fps is not None and not (math.isfinite(fps) and fps > 0):
-        raise ConfigError(f'fps is {fps}; expected a positive number.')
+    if fps is not None and not 0 < fps <= GREATEST_FPS:
+        raise ConfigError(f'fps is {fps}; expected a positive number, at most {GREATEST_FPS}.')
     chosen = None if format is None else get_format(format)
     file = InputFile(path)
     chosen = chosen or _sniffed(file)
@@ -103,10 +105,19 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
         skeleton = get_skeleton(skeleton)
     try:
         tracks = chosen.read(file, ReadContext(fps, tracker, skeleton, unit), **options)
+        if tracks.fps is not None and tracks.fps > GREATEST_FPS:
+            raise DataFormatError(f'it has {tracks.fps:g} frames per second; expected at most '
+                                  f'{GREATEST_FPS}. Specify the right number by fps.')
     except DataFormatError as error:
         if str(path) in str(error):
             raise
         raise type(error)(f"'{path}': {error}") from error
+    except (SmoothNetError, OSError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # What a damaged file can lead to is not known beforehand.
+        raise DataFormatError(
+            f"'{path}' cannot be read as '{chosen.name}' ({type(error).__name__}: {error}); it may "
+            'be damaged.') from error
     source = tracks.source
     if not isinstance(source, SourceDocument):
         source = chosen.document(file, None)
@@ -155,8 +166,13 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
         tracks = _rebased(tracks, chosen)
     if provenance and chosen.embeds_provenance:
         options['provenance'] = tracks.provenance
-    chosen.write(path, tracks, **options)
-    if provenance and not chosen.embeds_provenance:
+    try:
+        chosen.write(path, tracks, **options)
+    except UnicodeEncodeError as error:
+        raise DataFormatError(
+            f"'{path}' was not written: the format '{chosen.name}' cannot hold the text "
+            f'{error.object[error.start:error.end]!r}, which is no Unicode.') from error
+    if provenance and not chosen.embeds_provenance and not is_stream(path):
         write_json(path.with_name(f'{path.name}.provenance.json'), tracks.provenance,
                    JsonStyle(indent='  '))
 
@@ -164,7 +180,7 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
 def _sniffed(file: InputFile) -> Format:
     known = _known()
     for one in reversed(known.values()):
-        if one.sniff(file):
+        if _is_of(one, file):
             return one
     hint = ''
     if file.is_dir and len(file.json_files) == 1:
@@ -175,11 +191,22 @@ def _sniffed(file: InputFile) -> Format:
     raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
 
 
+def _is_of(known: Format, file: InputFile) -> bool:
+    try:
+        return known.sniff(file)
+    except (SmoothNetError, OSError):
+        raise
+    except Exception:  # A structure that a format does not expect is not of that format.
+        return False
+
+
 def _format_for(path: Path, tracks: PoseTracks) -> Format:
     """The source's format if the path fits it, else the usual one of the path's suffix."""
     known = _known()
     suffix = path.suffix.lower()
     own = known.get(tracks.source.format) if isinstance(tracks.source, SourceDocument) else None
+    if own is not None and is_stream(path) and (own.suffixes or suffix == '.json'):
+        return own
     if own is not None and (suffix in own.suffixes or (not own.suffixes and (
             path.is_dir() or suffix in ('', '.json')))):
         return own

@@ -132,7 +132,7 @@ def _places(samples: list[Any], label: str) -> list[tuple[str, int]]:
                                   "'pred_instances'.")
         path = sample.get('target_img_path', sample.get('img_path'))
         # Lifters name a list of targets; video models put the frame's own picture first.
-        while isinstance(path, (list, tuple, np.ndarray)) and len(path):
+        while isinstance(path, (list, tuple, np.ndarray)) and np.ndim(path) and len(path):
             path = path[0]
         paths.append(path if isinstance(path, str) else None)
     if any(path is None for path in paths):

@@ -55,11 +55,36 @@ def load_pickle(file: IO[bytes], label: str, *, tensors: bool = False,
                               f'{error}); it may be cut off or damaged.') from error
 
 
-class _Unpickler(pickle.Unpickler):
+class _WholeReads:
+    """A stream that never gives less than was asked for."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, count: int) -> bytes:
+        data = self._file.read(count)
+        if len(data) < count:
+            raise EOFError('it ends early')
+        return data
+
+    def readline(self) -> bytes:
+        line = self._file.readline()
+        if not line.endswith(b'\n'):
+            raise EOFError('it ends early')
+        return line
+
+
+class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
+    """Python's own implementation, since the one in C allocates what a damaged stream announces.
+
+    An index of the memo of 200,000,000 takes 3 GB there, and an entry of a dict here.
+    """
+
+    dispatch: dict[int, Any] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
 
     def __init__(self, file: IO[bytes], label: str, tensors: bool, finder: Finder | None,
                  way_out: str) -> None:
-        super().__init__(file, encoding='latin1')
+        super().__init__(_WholeReads(file), encoding='latin1')
         self._label = label
         self._tensors = tensors
         self._finder = finder
@@ -78,6 +103,13 @@ class _Unpickler(pickle.Unpickler):
         raise UnsafeFileError(
             f"{self._label} was not read: it is a pickle that asks for '{module}.{name}', which "
             f'could run any code. {self._way_out}'.rstrip())
+
+    def load_bytearray8(self) -> None:
+        length = int.from_bytes(self.read(8), 'little')  # type: ignore[attr-defined]
+        data = self.read(length)  # type: ignore[attr-defined]
+        self.append(bytearray(data))  # type: ignore[attr-defined]
+
+    dispatch[pickle.BYTEARRAY8[0]] = load_bytearray8
 
     def persistent_load(self, pid: Any) -> Any:
         raise UnsafeFileError(f'{self._label} was not read: it is a pickle with references to '
@@ -170,6 +202,15 @@ def _encode(text: str, encoding: str) -> bytes:
     return text.encode('latin1')
 
 
+def _filled(kind: Callable[..., Any]) -> Callable[..., Any]:
+    """A container's constructor that takes its content only: of a number it would make zeros."""
+    def construct(*args: Any) -> Any:
+        if args and not isinstance(args[0], (list, tuple, set, frozenset, str, bytes, bytearray)):
+            raise pickle.UnpicklingError(f'a container is made of a {type(args[0]).__name__}')
+        return kind(*args)
+    return construct
+
+
 def _never(*args: Any) -> Any:
     raise pickle.UnpicklingError('a class was called that is only ever named')
 
@@ -184,9 +225,11 @@ def _load_storage(data: Any) -> Any:
     return torch.load(io.BytesIO(data), weights_only=True)
 
 
-def _rebuild_tensor(*args: Any) -> Any:
+def _rebuild_tensor(storage: Any, offset: Any, size: Any, stride: Any, *more: Any) -> Any:
     from torch._utils import _rebuild_tensor_v2
-    return _rebuild_tensor_v2(*args)
+    if math.prod(size) > getattr(storage, '_untyped_storage', storage).nbytes():
+        raise pickle.UnpicklingError('a tensor is larger than its storage')
+    return _rebuild_tensor_v2(storage, offset, size, stride, *more)
 
 
 def _rebuild_parameter(*args: Any) -> Any:
@@ -207,8 +250,8 @@ _STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
     ('numpy', 'dtype'): _PickledDtype,
     ('_codecs', 'encode'): _encode,
     ('collections', 'OrderedDict'): OrderedDict,
-    **{('builtins', kind.__name__): kind
-       for kind in (set, frozenset, complex, bytes, bytearray, slice, range)},
+    **{('builtins', kind.__name__): kind for kind in (complex, slice, range)},
+    **{('builtins', kind.__name__): _filled(kind) for kind in (set, frozenset, bytes, bytearray)},
 }
 _TORCH_STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
     ('torch._utils', '_rebuild_tensor_v2'): _rebuild_tensor,

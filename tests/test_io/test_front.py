@@ -21,6 +21,7 @@ WRITABLE = {'mmpose_video': 'out.json', 'mmpose_images': 'out', 'mmpose_demo': '
             'smoothnet_npz': 'out.npz', 'csv': 'out.csv', 'trc': 'out.trc', 'c3d': 'out.c3d'}
 ONLY_2D = {'coco', 'alphapose'}
 ONLY_3D = {'trc', 'c3d'}
+ONE_PERSON = {'trc', 'c3d', 'smoothnet_npz'}
 
 
 def test_every_format_is_sniffed_by_content(tmp_path):
@@ -55,7 +56,7 @@ def test_conversion(tmp_path, source, target):
     if target == 'c3d':
         pytest.importorskip('ezc3d')
     tracks = io.load(d.write_all(tmp_path)[source], fps=25)
-    if target in ONLY_3D or target == 'smoothnet_npz':
+    if target in ONE_PERSON:
         first = next(iter(tracks.tracks))
         tracks = tracks.replace(tracks={first: tracks[first]}, frame_ids=None)
     out = tmp_path / 'converted' / WRITABLE[target]

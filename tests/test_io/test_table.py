@@ -58,7 +58,7 @@ def test_tidy(tmp_path):
     coords[1] = [[1.5, 7], [8, 9]]
     io.save(tmp_path / 'out.csv', d.replaced(tracks, 0, tracks[0].replace(coords=coords)))
     assert (tmp_path / 'out.csv').read_text() == TIDY.replace(
-        '1.50,2.5', '1.50,7.0').replace('1,toe,,,', '1,toe,8.0,9.0,')
+        '1.50,2.5', '1.50,7.00').replace('1,toe,,,', '1,toe,8.00,9.00,')
 
 
 def test_tidy_keypoints_without_a_line(tmp_path):
@@ -68,7 +68,7 @@ def test_tidy_keypoints_without_a_line(tmp_path):
     coords = np.where(np.isnan(tracks[0].coords), 0.5, tracks[0].coords)
     io.save(tmp_path / 'out.csv', d.replaced(tracks, 0, tracks[0].replace(coords=coords)))
     assert (tmp_path / 'out.csv').read_text() == text.replace(
-        '2,toe', '1,toe,0.5,0.5,0.0\n2,toe') + '2,hip,0.5,0.5,0.0\n'
+        '2,toe', '1,toe,0.50,0.50,0.0\n2,toe') + '2,hip,0.50,0.50,0.0\n'
 
 
 @pytest.mark.parametrize('wide', [True, False])
@@ -88,7 +88,7 @@ def test_bridged_pose_is_added(tmp_path, wide):
         tracks = tracks.replace(frame_ids=np.arange(3))
         io.save(tmp_path / 'out.csv', d.bridged(tracks, 0, 1))
         assert (tmp_path / 'out.csv').read_text().splitlines()[3:5] == [
-            '1,hip,1.25,2.25,0.0', '1,toe,4.0,5.0,0.0']
+            '1,hip,1.25,2.25,0.0', '1,toe,4.00,5.00,0.0']
 
 
 def test_people_without_ids_are_tracked(tmp_path):
