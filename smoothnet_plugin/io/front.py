@@ -12,6 +12,7 @@ from ..registry import FORMATS
 from ..structures import PoseTracks, Skeleton, get_skeleton
 from ..utils.files import check_output_path, is_stream
 from ._json import JsonStyle, write_json
+from ._unknown import looks_like
 from .base import Format, ReadContext, SourceDocument, check_options, poses_of
 from .input_file import InputFile
 
@@ -182,7 +183,7 @@ def _sniffed(file: InputFile) -> Format:
     for one in reversed(known.values()):
         if _is_of(one, file):
             return one
-    hint = ''
+    hint = f' {looks_like(file)}'.rstrip()
     if file.is_dir and len(file.json_files) == 1:
         hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
     elif file.is_dir:

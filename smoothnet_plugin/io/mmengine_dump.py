@@ -44,8 +44,8 @@ class MMEngineDump(Format):
     suffixes = ('.pkl', '.pickle')
 
     def sniff(self, file: InputFile) -> bool:
-        # Protocols 2 to 5 start with an opcode and their number.
-        return file.head[:1] == b'\x80' and file.head[1:2] in (b'\x02', b'\x03', b'\x04', b'\x05')
+        # What names pred_instances is a dump, or was one before it was damaged.
+        return is_pickle(file) and b'pred_instances' in file.content
 
     def read(self, file: InputFile, context: ReadContext, *, trust: bool = False) -> PoseTracks:
         """Read the tracks.
@@ -113,6 +113,11 @@ class MMEngineDump(Format):
             old[index][mask] = row.coords[mask]
         with atomic_write(path, 'wb') as file:
             pickle.dump(samples, file, protocol=source.details['protocol'])
+
+
+def is_pickle(file: InputFile) -> bool:
+    """Whether a file starts like a pickle of the protocols 2 to 5: an opcode and the number."""
+    return file.head[:1] == b'\x80' and file.head[1:2] in (b'\x02', b'\x03', b'\x04', b'\x05')
 
 
 def _trusted(file: InputFile) -> Any:
