@@ -119,7 +119,7 @@ def smooth_with_report(
                  input_format=input_format, output_format=output_format)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
                            **options)
-    tracks, restore = _as_tracks(source, built, fps=fps, scores=scores,
+    tracks, restore = _as_tracks(source, built, fps=fps, scores=scores, image_size=image_size,
                                  representation=representation, input_format=input_format,
                                  read_options=read_options or {})
     known_fps = tracks.fps or built.fps
@@ -139,12 +139,13 @@ def smooth_with_report(
 
 
 def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
+               image_size: tuple[int, int] | None,
                representation: str | None, input_format: str | None,
                read_options: Mapping[str, Any]) -> tuple[PoseTracks, Callable[[PoseTracks], Any]]:
     """The source as tracks, and what turns smoothed tracks back into the source's kind."""
     if isinstance(source, (str, os.PathLike)):
         tracks = io.load(Path(source), format=input_format, fps=fps, tracker=smoother.tracker,
-                         **read_options)
+                         **{'image_size': image_size, **read_options})
         return tracks, lambda result: result
     if isinstance(source, PoseTracks):
         return source if fps is None else _with_fps(source, fps), lambda result: result

@@ -13,13 +13,17 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     alphapose,
     c3d,
     coco,
+    deeplabcut,
+    landmarks,
     mmengine_dump,
     mmpose,
     npz,
     openpose,
+    poseflow,
     smoothnet_npz,
     table,
     trc,
+    ultralytics,
 )
 from .base import Format, ReadContext, SourceDocument, frame_base
 from .front import formats, get_format, load, save, sniff

@@ -13,6 +13,8 @@ _SCORE = ('score', 'confidence', 'conf', 'likelihood', 'visibility', 'keypoint_s
 _AXES = ('x', 'y', 'z')
 _BOXES = ('bbox', 'box')
 _WIDE = re.compile(rf"(.+)[_. ]({'|'.join([*_AXES, *_SCORE])})", re.IGNORECASE)
+#: ``x0, y0, v0``: the numbers are the keypoints.
+_NUMBERED = re.compile(rf"({'|'.join([*_AXES, *_SCORE, 'v'])})_?([0-9]{{1,4}})")
 
 
 @dataclass
@@ -60,6 +62,9 @@ class Columns:
             match = _WIDE.fullmatch(name.strip())
             if match:
                 found.setdefault(match.group(1), {})[match.group(2).lower()] = place
+            elif match := _NUMBERED.fullmatch(name.strip().lower()):
+                part = 'visibility' if match.group(1) == 'v' else match.group(1)
+                found.setdefault(f'keypoint_{match.group(2)}', {})[part] = place
         for name, parts in found.items():
             if 'x' in parts and 'y' in parts and name.lower() not in _BOXES:
                 columns.axes[name] = [parts[axis] for axis in _AXES if axis in parts]

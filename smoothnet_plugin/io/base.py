@@ -50,12 +50,15 @@ class ReadContext:
         tracker: Gives people ids where the file has none, or None.
         skeleton: Names and links of the keypoints, or None.
         unit: Unit of the coordinates, or None.
+        image_size: (width, height) of the images in pixels, or None. Files of normalised
+            coordinates need it.
     """
 
     fps: float | None = None
     tracker: Any = None
     skeleton: Skeleton | None = None
     unit: str | None = None
+    image_size: tuple[int, int] | None = None
 
     def tracks(self, frames: Sequence[PoseFrame], source: SourceDocument, *,
                frame_ids: Sequence[int] | np.ndarray | None = None,

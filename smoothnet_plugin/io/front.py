@@ -69,7 +69,7 @@ def sniff(path: str | PathLike[str]) -> str:
 
 def load(path: str | PathLike[str], *, format: str | None = None, fps: float | None = None,
          tracker: Any = None, skeleton: Skeleton | str | None = None, unit: str | None = None,
-         **options: Any) -> PoseTracks:
+         image_size: tuple[int, int] | None = None, **options: Any) -> PoseTracks:
     """Read the poses of a file or folder.
 
     Frame numbers are those of the file; :func:`frame_base` tells which one is the first of the
@@ -84,6 +84,8 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
         skeleton: Skeleton, or the name of a built-in one. Defaults to None: what the file says.
         unit: Unit of the coordinates. Defaults to None: what the file says, else pixels in 2D
             and metres in 3D.
+        image_size: (width, height) of the images in pixels. Defaults to None: what the file says;
+            files of normalised coordinates need it.
         **options: Of the format: ``trust`` (mmengine_dump), ``dims`` (openpose), ``key`` (npz,
             smoothnet_npz), ``representation`` (npz).
 
@@ -105,7 +107,8 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
     if isinstance(skeleton, str):
         skeleton = get_skeleton(skeleton)
     try:
-        tracks = chosen.read(file, ReadContext(fps, tracker, skeleton, unit), **options)
+        tracks = chosen.read(file, ReadContext(fps, tracker, skeleton, unit, image_size),
+                             **options)
         if tracks.fps is not None and tracks.fps > GREATEST_FPS:
             raise DataFormatError(f'it has {tracks.fps:g} frames per second; expected at most '
                                   f'{GREATEST_FPS}. Specify the right number by fps.')

@@ -32,7 +32,8 @@ class Csv(Format):
     """A table with a header, wide or tidy.
 
     Wide, and so written: ``frame,track_id,<name>_x,<name>_y[,<name>_z][,<name>_score]``, a row
-    per person and frame. Tidy: ``frame,track_id,keypoint,x,y[,z][,score]``, a row per keypoint.
+    per person and frame; SLEAP's ``<name>.x`` and numbered columns ``x0,y0[,z0][,v0]`` are read
+    too. Tidy: ``frame,track_id,keypoint,x,y[,z][,score]``, a row per keypoint.
     The columns may come in any order, with others between them; comma, semicolon or tab separate.
     Empty cells and NaN are missing values. Without a frame column the rows of a wide table count
     from 0; without a track column people are tracked if a frame has several.

@@ -129,3 +129,33 @@ def test_new_table(tmp_path):
 def test_bad_tables(tmp_path, text, message):
     with pytest.raises(DataFormatError, match=message):
         io.load(table(tmp_path, text))
+
+
+def test_sleap(tmp_path):
+    header = 'track,frame_idx,instance.score,nose.x,nose.y,nose.score,l.eye.x,l.eye.y,l.eye.score\n'
+    rows = ''.join(f'{track},{t},0.75,{t}.5,{2 * t}.5,0.9,{t + 4}.25,{t}.25,\n'
+                   for track in ('mouse', 'rat') for t in (0, 1, 3) if (track, t) != ('rat', 1))
+    path = table(tmp_path, header + rows)
+    tracks = io.load(path)
+    assert list(tracks.tracks) == ['mouse', 'rat'] and tracks['rat'].frame_ids.tolist() == [0, 3]
+    assert tracks['rat'].skeleton.keypoint_names == ('nose', 'l.eye')
+    io.save(tmp_path / 'out.csv', tracks)
+    assert (tmp_path / 'out.csv').read_bytes() == path.read_bytes()
+    io.save(tmp_path / 'out.csv', d.shifted(tracks))
+    assert (tmp_path / 'out.csv').read_text().splitlines()[4] == (
+        'rat,0,0.75,1.50,1.50,0.9,5.25,1.25,')
+
+
+@pytest.mark.parametrize('columns', [['x0', 'y0', 'x1', 'y1'],
+                                     ['X_0', 'Y_0', 'v_0', 'X_1', 'Y_1', 'v_1']])
+def test_numbered_columns(tmp_path, columns):
+    rows = [[t, *(t + i + 0.25 for i in range(len(columns)))] for t in range(5)]
+    path = table(tmp_path, '\n'.join(','.join(map(str, row)) for row in [
+        ['frame', *columns], *rows]) + '\n')
+    tracks = io.load(path)
+    scored = len(columns) == 6
+    assert tracks[0].coords.shape == (5, 2, 2) and (tracks[0].scores is not None) == scored
+    assert tracks[0].coords[0].tolist() == (
+        [[0.25, 1.25], [3.25, 4.25]] if scored else [[0.25, 1.25], [2.25, 3.25]])
+    io.save(tmp_path / 'out.csv', tracks)
+    assert (tmp_path / 'out.csv').read_bytes() == path.read_bytes()
