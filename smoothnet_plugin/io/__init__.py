@@ -13,6 +13,7 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     alphapose,
     c3d,
     coco,
+    coco_annotations,
     deeplabcut,
     landmarks,
     mmengine_dump,

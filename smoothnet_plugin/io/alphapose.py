@@ -34,7 +34,7 @@ class AlphaPose(FlatList):
     def sniff(self, file: InputFile) -> bool:
         return is_flat_list(file) and is_alphapose(file.json[0])
 
-    def numbers(self, image_ids: Iterable[Any], path: Path) -> dict[Any, int]:
+    def numbers(self, image_ids: Iterable[Any], document: Any, path: Path) -> dict[Any, int]:
         pictures = list(dict.fromkeys(image_ids))
         if all(isinstance(picture, int) for picture in pictures):
             return {picture: whole_number(picture, f"'{path}', image_id") for picture in pictures}
