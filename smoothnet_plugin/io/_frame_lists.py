@@ -14,8 +14,27 @@ from ._values import described
 from .base import Format, InputFile, ReadContext
 from .rows import Row, by_frame, merged, rows_for_document, seen_rows
 
+_SPARSEST = 100
+
 #: Number of a frame, its key in the document, and the records of its people.
 Frame = tuple[int, Any, list[Any]]
+
+
+def places_in_list(frames: list[Frame]) -> list[Frame | None]:
+    """Frames by number, None for those between, for documents that have no numbers.
+
+    Raises:
+        DataFormatError: Far more frames would be between than there are.
+    """
+    last = max((number for number, _, _ in frames), default=-1)
+    if last >= _SPARSEST * (len(frames) + 10) or any(number < 0 for number, _, _ in frames):
+        raise DataFormatError(
+            f'This format is a list of all frames from 0, but the frame numbers go up to {last} '
+            f"with {len(frames)} frames; write another format, for example 'mmpose_video'.")
+    places: list[Frame | None] = [None] * (last + 1)
+    for frame in frames:
+        places[frame[0]] = frame
+    return places
 
 
 class FrameLists(Format):

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance
-from ._frame_lists import Frame, FrameLists
+from ._frame_lists import Frame, FrameLists, places_in_list
 from ._people import record_id
 from ._values import described, moved, number_array, track_id_of
 from .base import InputFile, ReadContext
@@ -33,12 +33,9 @@ class _Landmarks(FrameLists):
 
     def join(self, document: Any, frames: list[Frame]) -> Any:
         alone = document is not None and any(key for _, key, _ in frames)
-        joined: list[Any] = []
-        for number, key, people in frames:
-            joined += [[]] * max(0, number - len(joined))
-            joined.append(people[0] if (alone if key is None else key) and len(people) == 1
-                          else people)
-        return joined
+        return [[] if frame is None else frame[2][0] if (
+            alone if frame[1] is None else frame[1]) and len(frame[2]) == 1 else frame[2]
+            for frame in places_in_list(frames)]
 
     def _alone(self, frame: Any) -> bool:
         return bool(frame) and self._is_person(frame)

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance
-from ._frame_lists import Frame, FrameLists
+from ._frame_lists import Frame, FrameLists, places_in_list
 from ._people import record_id
 from ._values import described, moved, number_array, track_id_of, whole_number
 from .base import InputFile, ReadContext
@@ -59,11 +59,7 @@ class Ultralytics(FrameLists):
         single = document and isinstance(document[0], dict)
         if single and len(frames) == 1:
             return frames[0][2]
-        lists: list[list[Any]] = []
-        for number, _, records in frames:  # A list has no numbers: frames left out are empty.
-            lists += [[]] * max(0, number - len(lists))
-            lists.append(records)
-        return lists
+        return [[] if frame is None else frame[2] for frame in places_in_list(frames)]
 
     def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
         if not isinstance(record, dict):

@@ -158,3 +158,12 @@ def test_damaged_records(tmp_path, case, change, message):
     path = d.write(tmp_path / 'a.json', document)
     with pytest.raises(DataFormatError, match=rf'a\.json.*{message}'):
         io.load(path, **size_for(case))
+
+
+@pytest.mark.parametrize('name', ['ultralytics', 'tfjs', 'mediapipe'])
+def test_lists_are_not_padded_without_end(tmp_path, name):
+    document = d.video(3)
+    document[2]['frame_id'] = 10**12
+    tracks = io.load(d.write(tmp_path / 'a.json', document)).replace(image_size=SIZE)
+    with pytest.raises(DataFormatError, match='go up to 1000000000000 with 3 frames'):
+        io.save(tmp_path / 'out.json', tracks, format=name)
