@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 _FRAME = ('frame', 'frame_id', 'frame_idx', 'frame_index', 'frame_number')
 _TRACK = ('track_id', 'track', 'person_id', 'person', 'individual', 'id')
-_NAME = ('keypoint', 'joint', 'bodypart', 'landmark', 'keypoint_name')
+_NAME = ('keypoint', 'joint', 'bodypart', 'landmark', 'keypoint_name', 'keypoint_id', 'joint_id',
+         'landmark_id')
 _SCORE = ('score', 'confidence', 'conf', 'likelihood', 'visibility', 'keypoint_score')
 _AXES = ('x', 'y', 'z')
 _BOXES = ('bbox', 'box')

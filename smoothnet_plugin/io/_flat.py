@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import DataFormatError
-from ..structures import PoseFrame, PoseInstance, PoseTracks, Skeleton
+from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
 from ._json import COMPACT_STYLE, write_json
 from ._people import ShapeCheck, record_id
 from ._values import box_array, join_flat, split_flat, updated_flat
@@ -108,13 +107,9 @@ class FlatList(Format):
         every = list(numbers.values())
         frame_ids = clip_frames(every) if self.consecutive else np.unique(
             np.array(every, dtype=np.int64))
-        most = max((check.shape[0] for check in checks.values() if check.shape), default=0)
-        for frame in (frame for found in frames.values() for frame in found.values()):
-            frame.instances[:] = [_padded(instance, most) for instance in frame.instances]
         parts = {category: context.tracks(
             list(found.values()), source, frame_ids=frame_ids,
-            skeleton=None if apart else self.skeleton(file.json, category, file.path),
-            image_size=context.image_size)
+            skeleton=self.skeleton(file.json, category, file.path), image_size=context.image_size)
             for category, found in frames.items()}
         return _joined(parts, source, frame_ids)
 
@@ -194,16 +189,16 @@ class FlatList(Format):
         return entry
 
 
-def _padded(instance: PoseInstance, count: int) -> PoseInstance:
-    """The instance with keypoints up to a number, the new ones missing."""
-    missing = count - len(instance.keypoints)
-    if missing == 0:
-        return instance
-    coords = np.pad(instance.keypoints, ((0, missing), (0, 0)), constant_values=np.nan)
-    scores = instance.keypoint_scores
-    return dataclasses.replace(
-        instance, keypoints=coords,
-        keypoint_scores=None if scores is None else np.pad(scores, (0, missing)))
+def _padded(sequence: PoseSequence, count: int) -> PoseSequence:
+    """The sequence with keypoints up to a number, the new ones missing and without names."""
+    more = count - sequence.num_keypoints
+    if more == 0:
+        return sequence.replace(skeleton=None)
+    after = ((0, 0), (0, more))
+    return sequence.replace(
+        coords=np.pad(sequence.coords, (*after, (0, 0)), constant_values=np.nan),
+        scores=None if sequence.scores is None else np.pad(sequence.scores, after),
+        valid=np.pad(sequence.valid, after), filled=np.pad(sequence.filled, after), skeleton=None)
 
 
 def _joined(parts: Mapping[Any, PoseTracks], source: SourceDocument,
@@ -213,7 +208,9 @@ def _joined(parts: Mapping[Any, PoseTracks], source: SourceDocument,
         return next(iter(parts.values()))
     ids = [track_id for part in parts.values() for track_id in part.tracks]
     distinct = len(set(ids)) == len(ids)
-    tracks = {track_id if distinct else f'{category}/{track_id}': sequence
+    most = max((sequence.num_keypoints for part in parts.values() for _, sequence in part),
+               default=0)
+    tracks = {track_id if distinct else f'{category}/{track_id}': _padded(sequence, most)
               for category, part in parts.items() for track_id, sequence in part}
     fps = next((part.fps for part in parts.values()), None)
     return PoseTracks(tracks, frame_ids, fps=fps, source=source)

@@ -26,6 +26,8 @@ from ._values import moved, nested_numbers
 from .base import Format, InputFile, ReadContext
 from .rows import Row, all_rows, clip_frames, merged, rows_for_document
 
+_SHOWN = 12
+
 
 @FORMATS.register_module()
 class Csv(Format):
@@ -61,8 +63,10 @@ class Csv(Format):
                 f"'{file.path}': the header names no keypoints, or some with z and some without; "
                 'expected columns <name>_x, <name>_y[, <name>_z][, <name>_score].')
         if columns.name is not None and columns.frame is None:
-            raise DataFormatError(f"'{file.path}': a table with a row per keypoint needs a column "
-                                  "'frame'.")
+            raise DataFormatError(
+                f"'{file.path}': a table with a row per keypoint needs a column 'frame' of whole "
+                f"numbers; it has {', '.join(header[:_SHOWN])}. Number the frames where it has "
+                'times only.')
         for line, row in enumerate(body, start=2):
             if row and len(row) != len(header):
                 raise DataFormatError(f"'{file.path}', line {line}: {len(row)} cells, but the "

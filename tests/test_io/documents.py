@@ -159,17 +159,21 @@ def trc_text(frames: int = 5) -> str:
     return '\n'.join([*header, *lines]) + '\n'
 
 
+def deeplabcut_text(frames: int = 5) -> str:
+    columns = [f'{name},{name},{name}' for name in 'abcd']
+    return '\n'.join([
+        f"scorer{',net' * 12}", ','.join(['bodyparts', *columns]),
+        'coords' + ',x,y,likelihood' * K,
+        *(','.join(map(repr, [t, *flat(t)])) for t in range(frames))]) + '\n'
+
+
 def write_more(folder: Path) -> dict[str, Path]:
     """A small file of every format that has a test of its own elsewhere."""
     np.save(folder / 'a.npy', np.array([pose(t, 0, 3) for t in range(5)]))
     (folder / 'skeletons.pkl').write_bytes(pickle.dumps([{
         'frame_dir': 'a', 'total_frames': 5, 'label': 0, 'keypoint': np.array(
             [[pose(t, p) for t in range(5)] for p in range(2)])}]))
-    columns = [f'{name},{name},{name}' for name in 'abcd']
-    (folder / 'dlc.csv').write_text('\n'.join([
-        f"scorer{',net' * 12}", ','.join(['bodyparts', *columns]),
-        'coords' + ',x,y,likelihood' * K,
-        *(','.join(map(repr, [t, *flat(t)])) for t in range(5))]) + '\n')
+    (folder / 'dlc.csv').write_text(deeplabcut_text())
     frames = [[(t, p) for p in range(2)] for t in range(5)]
     return {
         'npy': folder / 'a.npy', 'mmaction': folder / 'skeletons.pkl',

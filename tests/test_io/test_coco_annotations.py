@@ -132,3 +132,11 @@ def test_damaged_documents(tmp_path, change, message):
     change(document)
     with pytest.raises(DataFormatError, match=rf'a\.json.*{message}'):
         io.load(d.write(tmp_path / 'a.json', document))
+
+
+def test_a_category_of_one_keypoint_is_one_track(tmp_path, rng):
+    document = [{'image_id': t, 'category_id': c, 'score': 0.9, 'keypoints': [
+        v for x, y in rng.normal(500, 5, (6 if c == 1 else 1, 2)) for v in (x, y, 0.9)]}
+        for t in range(20) for c in (1, 2)]
+    tracks = io.load(d.write(tmp_path / 'a.json', document))
+    assert sum(sequence.valid[:, 1:].sum() == 0 for _, sequence in tracks) == 1
