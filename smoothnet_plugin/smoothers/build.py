@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import ConfigError, did_you_mean
 from ..registry import SCOPE, SMOOTHERS
+from ..utils.config_files import load_config
 from .base import BaseFilter
 from .pose_smoother import PoseSmoother
 from .presets import PRESETS
@@ -134,13 +135,7 @@ def _named(name: str) -> Any:
 
 
 def _from_file(path: str) -> Any:
-    from mmengine.config import Config
-    if Path(path).suffix not in ('.py', '.json', '.yaml', '.yml'):
-        raise ConfigError(f"'{path}' is not a config file (.py, .json, .yaml).")
-    try:
-        config = Config.fromfile(path)
-    except Exception as error:
-        raise ConfigError(f"The config file '{path}' cannot be read: {error}") from error
+    config = load_config(path)
     for key in CONFIG_KEYS:
         if key in config:
             value = config[key]
