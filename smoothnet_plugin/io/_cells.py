@@ -17,7 +17,7 @@ from ._values import track_id_of, whole_number
 
 def people_of(body: Sequence[Sequence[str]], columns: Columns,
             path: Path) -> dict[tuple[int, int | str | None, int], list[int]]:
-    """Lines of every person in every frame; people without ids are told apart by order."""
+    """Lines of every person in every frame; people without ids are distinguished by order."""
     people: dict[tuple[int, int | str | None, int], list[int]] = {}
     for line, row in enumerate(body):
         if not row:

@@ -44,7 +44,7 @@ class Columns:
 
     @classmethod
     def of(cls, header: Sequence[str]) -> Columns:
-        """Columns told from a header."""
+        """Columns that a header names."""
         plain = [name.strip().lower() for name in header]
 
         def first(names: Sequence[str]) -> int | None:

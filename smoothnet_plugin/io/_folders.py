@@ -20,10 +20,10 @@ def write_frames(path: Path, files: Sequence[tuple[str, Any, JsonStyle]], *,
     Args:
         path: A folder, or a file for a single frame.
         files: Name, document and style of every frame.
-        one_file: Whether ``path`` is a file; None if its name tells.
+        one_file: Whether ``path`` is a file; None if its name decides.
 
     Raises:
-        DataFormatError: Several frames shall go into one file, or ``path`` cannot be written.
+        DataFormatError: There are several frames for one file, or ``path`` cannot be written.
     """
     if one_file is None:
         one_file = path.suffix == '.json' and not path.is_dir()

@@ -1,4 +1,4 @@
-"""JSON in, JSON out, in the layout it came in."""
+"""JSON in, JSON out, in the same layout."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class JsonStyle:
 
     @classmethod
     def of(cls, text: str) -> JsonStyle:
-        """The style of a document, told from its beginning and end."""
+        """The style of a document, from its beginning and end."""
         bare = text.removeprefix('\ufeff')
         head = bare[:_SAMPLE]
         opening = re.match(r'\s*[\[{](?:\r?\n([ \t]*))?', head)

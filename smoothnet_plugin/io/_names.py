@@ -16,14 +16,14 @@ def frame_numbers(names: Sequence[str]) -> list[int] | None:
     """Frame numbers of files of one clip.
 
     The names must be the same text around their numbers, and exactly one of the numbers must
-    tell them apart: ``clip_000012_keypoints.json`` has frame 12. Of a single name the last number
+    distinguish them: ``clip_000012_keypoints.json`` has frame 12. Of a single name the last number
     counts.
 
     Args:
         names: Different file names, with or without folders and suffixes.
 
     Returns:
-        A number per name, all different, or None if the names do not tell.
+        A number per name, all different, or None if the names do not decide.
     """
     # The parts alternate: text, number, text, number, ...
     parts = [_DIGITS.split(PurePosixPath(name).stem) for name in names]
@@ -66,7 +66,7 @@ def name_like(name: str, old: int, new: int) -> str:
 
 
 def root_of(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Root keypoints told from names: the pelvis if it is there, else both hips, else none."""
+    """Root keypoints by their names: the pelvis if it is there, else both hips, else none."""
     for root in (('root',), ('pelvis',), ('left_hip', 'right_hip')):
         if set(root) <= set(names):
             return root

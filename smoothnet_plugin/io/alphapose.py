@@ -21,7 +21,7 @@ class AlphaPose(FlatList):
     The numbers that distinguish the pictures' names are the frame numbers; where names do not
     say, pictures count from 0 in the order of the file. ``idx`` is the track id if AlphaPose
     tracked (of nested lists, which its pose flow writes, the least number): without tracking it is
-    0 for everybody, and is not taken for an id. Scores of some of its models exceed 1.
+    0 for all people, and is not taken for an id. Scores of some of its models exceed 1.
     """
 
     name = 'alphapose'

@@ -151,7 +151,8 @@ def _header(rows: Sequence[Sequence[str]], path: Path) -> _Header:
         {track_id: {part: places[_SCORE] for part, places in parts.items() if _SCORE in places}
          for track_id, parts in whole.items()})
     if header.width == 0:
-        raise DataFormatError(f"'{path}': no body part has columns x and y, or only some have z.")
+        raise DataFormatError(f"'{path}': none of the body parts has columns x and y, or only some "
+                              'have z.')
     return header
 
 

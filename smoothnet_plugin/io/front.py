@@ -72,12 +72,12 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
          image_size: tuple[int, int] | None = None, **options: Any) -> PoseTracks:
     """Read the poses of a file or folder.
 
-    Frame numbers are those of the file; :func:`frame_base` tells which one is the first of the
+    Frame numbers are those of the file; :func:`frame_base` says which one is the first of the
     video.
 
     Args:
         path: The file or folder.
-        format: One of :func:`formats`. Defaults to None: told by the content.
+        format: One of :func:`formats`. Defaults to None: recognised by the content.
         fps: Frames per second. Defaults to None: what the file says, if anything.
         tracker: Gives people ids where the file has none. Defaults to None, the usual one; see
             :func:`smoothnet_plugin.processing.tracks_from_frames`.
@@ -90,8 +90,8 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
             smoothnet_npz), ``representation`` (npz).
 
     Returns:
-        The tracks. Their ``source`` and ``refs`` let :func:`save` give back what was not smoothed
-        as it came.
+        The tracks. Their ``source`` and ``refs`` let :func:`save` write all that was not smoothed
+        unchanged.
 
     Raises:
         DataFormatError: The file is missing, damaged or of no known format.
@@ -133,7 +133,7 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
     """Write poses to a file or folder.
 
     In the format that the tracks were read from, the document is written back with new
-    coordinates, and all else as it came. A pose that a smoother bridged is added as a person with
+    coordinates, and all else unchanged. A pose that a smoother bridged is added as a person with
     scores 0, with a box between those before and after, and in JSON with ``"filled": true``.
     People and frames that the tracks have no more are taken out.
 
@@ -145,7 +145,7 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
         path: The file or folder.
         tracks: The tracks.
         format: One of :func:`formats`. Defaults to None: the source's format if the name fits,
-            else told by the suffix.
+            else by the suffix.
         provenance: Whether to write what was done to the tracks: inside where the format has a
             place for it (mmpose_demo, npz), else to ``<path>.provenance.json``. Defaults to
             False.

@@ -30,7 +30,7 @@ class MMEngineDump(Format):
     """A list of data samples as dicts, with ``pred_instances`` of arrays.
 
     Samples of the same picture are the people of one frame. The folder of the picture
-    (``target_img_path``, else ``img_path``) is the sequence and its file name tells the frame;
+    (``target_img_path``, else ``img_path``) is the sequence and its file name gives the frame;
     without paths ``img_id`` is the frame. A dump of several sequences becomes one clip: sequence
     after sequence, track ids ``'<sequence>/<id>'``.
 
@@ -52,7 +52,7 @@ class MMEngineDump(Format):
 
         Args:
             file: The file.
-            context: What the caller told.
+            context: What the caller specified.
             trust: Whether the pickle may run any code. Defaults to False.
 
         Raises:

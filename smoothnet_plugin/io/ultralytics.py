@@ -27,8 +27,8 @@ class Ultralytics(FrameLists):
 
     What ``to_json()`` or ``summary()`` gives of each image, in a list of all frames, in an object
     by frame number, or of a single image. (0, 0) stands for a keypoint that was not found.
-    Frames of a list count from 0. Detections without keypoints stay as they are. Coordinates that
-    were normalised are not told from pixels by the file; they are smoothed as they are.
+    Frames of a list count from 0. Detections without keypoints stay as they are. A file
+    does not say whether its coordinates were normalised; they are smoothed as they are.
     """
 
     name = 'ultralytics'

@@ -22,7 +22,7 @@ def check_output_path(path: str | os.PathLike[str]) -> Path:
     """Refuse an output path that is a directory, before any work is done.
 
     Args:
-        path: Where a file shall be written.
+        path: Where to write a file.
 
     Returns:
         The path.

@@ -105,7 +105,7 @@ def test_new_tables(tmp_path):
     (lambda t: t.replace('\n2,', '\n1,'), 'frame 1 occurs twice'),
     (lambda t: t.rstrip('\n') + ',3\n', 'line 11: 11 cells, but the header has 10'),
     (lambda t: t.replace('coords,x,y', 'coords,x,x'), "column 3 repeats 'nose', 'x'"),
-    (lambda t: t.replace('x,y,', 'a,b,'), 'no body part has columns x and y'),
+    (lambda t: t.replace('x,y,', 'a,b,'), 'none of the body parts has columns x and y'),
 ])
 def test_damaged_tables(tmp_path, change, message):
     path = table(tmp_path / 'a.csv')
