@@ -27,6 +27,7 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     table,
     trc,
     ultralytics,
+    ultralytics_labels,
 )
 from .base import Format, ReadContext, SourceDocument, frame_base
 from .front import formats, get_format, load, save, sniff

@@ -100,6 +100,13 @@ class InputFile:
         """Names of the arrays of an npz file; none of any other file."""
         return array_names(self.content) if self.head.startswith(MAGIC) else []
 
+    def files(self, suffix: str) -> list[InputFile]:
+        """The files of a folder that have a suffix, by name and without empty ones."""
+        if not self.is_dir:
+            return []
+        return [InputFile(path) for path in sorted(self.path.glob(f'*{suffix}'))
+                if path.is_file() and path.stat().st_size]
+
     @cached_property
     def json_files(self) -> list[InputFile]:
         """The JSON files of a folder by name; none of a file."""
