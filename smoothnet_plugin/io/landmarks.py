@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,25 @@ _AXES = ('x', 'y')
 _WRAPPED = 'landmark'
 
 
+@dataclass(frozen=True)
+class _Wrapping:
+    """How a frame holds its people.
+
+    Attributes:
+        alone: Whether the frame is its only person.
+        frame: The frame as it is in the document.
+    """
+
+    alone: bool
+    frame: Any
+
+    def wrap(self, people: list[Any]) -> Any:
+        """A frame like this one with other people."""
+        if not people and not self.frame:
+            return self.frame
+        return people[0] if self.alone and len(people) == 1 else people
+
+
 class _Landmarks(FrameLists):
     """Frames in a list; a frame is a list of people, or the person where there is one."""
 
@@ -28,17 +48,14 @@ class _Landmarks(FrameLists):
         if not isinstance(document, list):
             raise DataFormatError(f"'{path}': expected a list of frames, got "
                                   f'{described(document)}.')
-        return [(number, self._alone(frame), self._people(frame))
-                for number, frame in enumerate(document)]
+        return [(number, _Wrapping(bool(frame) and self._is_person(frame), frame),
+                 self._people(frame)) for number, frame in enumerate(document)]
 
     def join(self, document: Any, frames: list[Frame]) -> Any:
-        alone = document is not None and any(key for _, key, _ in frames)
-        return [[] if frame is None else frame[2][0] if (
-            alone if frame[1] is None else frame[1]) and len(frame[2]) == 1 else frame[2]
-            for frame in places_in_list(frames)]
-
-    def _alone(self, frame: Any) -> bool:
-        return bool(frame) and self._is_person(frame)
+        usual = _Wrapping(document is not None and any(
+            key.alone for _, key, _ in frames if key is not None), [])
+        return [[] if frame is None else (frame[1] or usual).wrap(frame[2])
+                for frame in places_in_list(frames)]
 
     def _people(self, frame: Any) -> list[Any]:
         if not frame:

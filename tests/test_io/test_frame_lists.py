@@ -80,10 +80,7 @@ def test_read_by_content_and_written_back(tmp_path, case):
     np.testing.assert_allclose(first.coords[-1], d.pose(
         {'poseflow': 11}.get(name, {'ultralytics one image': 0}.get(case, 5))), rtol=1e-12)
     io.save(tmp_path / 'same.json', tracks)
-    if case == 'mediapipe null':
-        assert json.loads((tmp_path / 'same.json').read_text())[1:] == CASES[case][1:]
-    else:
-        assert (tmp_path / 'same.json').read_bytes() == path.read_bytes()
+    assert (tmp_path / 'same.json').read_bytes() == path.read_bytes()
     io.save(tmp_path / 'out.json', d.shifted(tracks))
     again = io.load(tmp_path / 'out.json', **size_for(case))
     assert again.source.format == name
