@@ -22,6 +22,10 @@ class DataFormatError(SmoothNetError):
     """Data of a wrong shape or a file whose content is not what it should be."""
 
 
+class MissingFileError(DataFormatError):
+    """A data file that is absent."""
+
+
 class UnsafeFileError(DataFormatError):
     """A file that would run code when read, and was not read."""
 

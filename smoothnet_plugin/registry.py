@@ -27,7 +27,8 @@ def _build_smoother(cfg: Any, registry: Registry, default_args: Any = None) -> A
 
 
 SMOOTHERS = Registry(
-    'smoother', build_func=_build_smoother, scope=SCOPE, locations=['smoothnet_plugin.smoothers'])
+    'smoother', build_func=_build_smoother, scope=SCOPE,
+    locations=['smoothnet_plugin.filters', 'smoothnet_plugin.smoothers'])
 
 FORMATS = Registry('format', scope=SCOPE, locations=['smoothnet_plugin.io'])
 
@@ -52,4 +53,4 @@ INFERENCERS = Registry(
     locations=['smoothnet_plugin.integrations'])
 TASK_UTILS = Registry(
     'task util', parent=root.TASK_UTILS, scope=SCOPE,
-    locations=['smoothnet_plugin.processing', 'smoothnet_plugin.integrations'])
+    locations=['smoothnet_plugin.tracking', 'smoothnet_plugin.integrations'])

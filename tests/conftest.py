@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +18,29 @@ def repo_dir() -> Path:
 
 
 @pytest.fixture(scope='session')
-def shared_dir() -> Path:
-    """The workplace's shared material (reference vectors, motion data), beside the checkout."""
-    shared = REPO.parent / 'shared'
-    if not (shared / 'reference' / 'test_vectors.json').is_file():
-        pytest.skip('needs ../shared (reference vectors and motion data), absent here')
-    return shared
+def motion_data() -> Callable[[str], Path]:
+    """Path of a file of motion data by its name; the test is skipped where the file is absent.
+
+    The files are in the folder that SMOOTHNET_DATA names, else in ../shared/data.
+    docs/datasets.md says how they are made.
+    """
+    folder = Path(os.environ.get('SMOOTHNET_DATA') or REPO.parent / 'shared' / 'data')
+
+    def path(name: str) -> Path:
+        if not (folder / name).is_file():
+            pytest.skip(f'needs {name} in {folder}; see docs/datasets.md and set SMOOTHNET_DATA')
+        return folder / name
+
+    return path
+
+
+@pytest.fixture(scope='session')
+def reference_dir() -> Path:
+    """Vectors and tables of the reference implementation, beside the checkout."""
+    folder = REPO.parent / 'shared' / 'reference'
+    if not (folder / 'test_vectors.json').is_file():
+        pytest.skip('needs ../shared/reference, absent here')
+    return folder
 
 
 @pytest.fixture(scope='module', autouse=True)

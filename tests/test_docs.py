@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from smoothnet_plugin.utils.config_file import read_config
+
 REPO = Path(__file__).resolve().parent.parent
 PAGES = sorted((REPO / 'docs').glob('*.md'))
 MMPOSE = sorted((REPO / 'configs' / 'mmpose').glob('*.py'))
@@ -74,6 +76,8 @@ def test_links_and_paths_exist(page):
     for path in re.findall(r'\b(?:configs|tools|demo/data)/[\w/.-]+\.(?:py|sh|json)\b', text):
         old = path in ('tools/test.py',) or 'inferencer_demo' in path
         assert old or (REPO / path).exists(), path
+    for path in re.findall(r'\bconfigs/[\w/.-]+\.py@[\w-]+', text):
+        assert read_config(REPO / path)
 
 
 @pytest.mark.parametrize('path', FILTERS, ids=ids)

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 import smoothnet_plugin
 
@@ -71,6 +72,36 @@ def test_constraints_pin_every_requirement(repo_dir, name):
         for pin in pins[canonicalize_name(wanted.name)]:
             [version] = [specifier.version for specifier in pin.specifier]
             assert wanted.specifier.contains(version), f'{pin} against {wanted}'
+
+
+def test_oldest_pins_are_the_lower_bounds(repo_dir):
+    pins = {pin.name: next(iter(pin.specifier)).version
+            for pin in read_requirements(repo_dir / 'requirements' / 'oldest.txt')}
+    for wanted in read_requirements(repo_dir / 'requirements' / 'runtime.txt'):
+        if wanted.name == 'torch':  # the oldest has no CPU wheel where the tests run
+            continue
+        [bound] = [s.version for s in wanted.specifier if s.operator == '>=']
+        assert wanted.specifier.contains(pins[wanted.name])
+        assert Version(pins[wanted.name]).release[:len(Version(bound).release)] == (
+            Version(bound).release), wanted.name
+
+
+def test_citation_and_changelog_have_this_version(repo_dir):
+    version = smoothnet_plugin.__version__
+    assert yaml.safe_load((repo_dir / 'CITATION.cff').read_text())['version'] == version
+    changelog = (repo_dir / 'CHANGELOG.md').read_text()
+    headings = re.findall(r'^## \[(.+?)\]', changelog, re.MULTILINE)
+    assert headings[:2] == ['Unreleased', version]
+
+
+def test_workflows_and_issue_forms_are_yaml(repo_dir):
+    files = [*(repo_dir / '.github').rglob('*.yml'), repo_dir / '.pre-commit-config.yaml']
+    if not files[:-1]:
+        pytest.skip('a source distribution has no .github')
+    assert all(isinstance(yaml.safe_load(path.read_text()), dict) for path in files)
+    ruff = next(pin for pin in read_requirements(repo_dir / 'requirements' / 'constraints.txt')
+                if pin.name == 'ruff')
+    assert f'rev: v{next(iter(ruff.specifier)).version}' in files[-1].read_text()
 
 
 def test_mmpose_extra_leaves_the_machines_builds_alone(repo_dir):

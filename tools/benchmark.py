@@ -4,9 +4,9 @@ Examples:
     Everything on the data of a config, as a table and a plot::
 
         python tools/benchmark.py CONFIG --checkpoints mine=CONFIG:work_dirs/mine/epoch_4.pth \
-            --out table.md front.png
+            --out table.md errors.png
 
-    A live viewer's view, at several look-aheads::
+    The live results at several look-aheads::
 
         python tools/benchmark.py CONFIG --checkpoints mine=PATH --lookahead 0 4 8 16 31
 
@@ -15,10 +15,10 @@ Examples:
         python tools/benchmark.py results.pkl --tune-dump train.pkl
         python tools/benchmark.py video.json --smoothers gaussian default
 
-    Whether any setting of a filter does better than a preset or a network::
+    Whether any setting of a filter dominates a preset or a network in both errors::
 
-        python tools/benchmark.py CONFIG --smoothers kalman whittaker default --front \
-            --out table.md front.png
+        python tools/benchmark.py CONFIG --smoothers kalman whittaker default --pareto \
+            --out table.md pareto.png
 """
 
 from __future__ import annotations
@@ -30,56 +30,59 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
-from smoothnet_plugin.apis.benchmark import (
+from smoothnet_plugin.benchmark import (
     SPACES,
     TABLES,
     BenchmarkData,
     NetworkEntry,
     Record,
-    contest,
-    data_of_config,
+    compare_smoothers,
+    data_of_configs,
     data_of_dump,
     data_of_file,
+    dominance_notes,
     markdown,
     noise_levels,
     noisy,
     published_records,
     table_of,
-    verdicts,
     write,
 )
 from smoothnet_plugin.engine.launch import run_tool
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.config_file import split_variant
 from smoothnet_plugin.utils.files import check_output_path
 
 COLUMNS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'acceleration', 'jerk', 'lag_frames',
            'high_frequency_ratio', 'peak_attenuation', 'worst_ratio', 'harmed',
-           'frames_per_second')
+           'worst_joint_ratio', 'frames_per_second')
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('data', nargs='+', help='configs with a test_dataloader (.py), dumps of '
-                        'tools/test.py (.pkl), or results files of any known format')
+    parser.add_argument('data', nargs='+', help='configs with a test_dataloader (.py, '
+                        '.py@VARIANT, or the file of a table for all its variants whose data is '
+                        'present), dumps of tools/test.py (.pkl), or results files of any known '
+                        'format')
     parser.add_argument(
         '--smoothers', nargs='*', metavar='NAME',
         help=f"classical filters to tune ({', '.join(SPACES)}), presets, or config files. "
-        'Defaults to all filters that can be tuned')
+        'Defaults to all filters that have a grid')
     parser.add_argument('--checkpoints', nargs='*', default=[], metavar='NAME=PATH',
-                        help='weights of networks, with the name that the table shall use; '
+                        help='weights of networks, with their name in the table; '
                         'NAME=CONFIG.py:PATH refines whole clips with the model of a config')
     parser.add_argument(
         '--lookahead', nargs='+', default=['all'], metavar='FRAMES',
-        help="frames of future that a result may wait for, apart or separated by commas; 'all' "
-        'is the whole clip. Defaults to all')
+        help='frames of future that results may depend on, separated by spaces or commas; '
+        "'all' is the whole clip. Defaults to all")
     parser.add_argument(
-        '--front', action='store_true',
-        help='measure every setting of the filters on the test data, say of each preset and '
-        'network whether one is better in both errors, and plot them as curves')
+        '--pareto', '--front', dest='pareto', action='store_true',
+        help='measure every setting of the filters on the test data, state for each preset and '
+        'network whether a setting dominates it in both errors, and plot the Pareto fronts')
     parser.add_argument('--table', choices=sorted(TABLES),
-                        help="a table of SmoothNet's supplement; where the data of its rows is "
-                        'present, the printed numbers stand beside ours')
+                        help='a table of the SmoothNet supplement, with the published numbers '
+                        'where the data is that of the paper')
     parser.add_argument('--tune-dump', help='dump of the train split, to tune on (for dumps)')
     parser.add_argument('--out', nargs='+', default=[], metavar='FILE',
                         help='write the table (.md, .csv, .json) or a plot (.png, .pdf, .svg)')
@@ -89,16 +92,21 @@ def parse_args() -> argparse.Namespace:
 
 
 def load_data(args: argparse.Namespace) -> list[BenchmarkData]:
-    """Read everything to compare on."""
+    """Read the data of all positional arguments."""
     loaded = []
     for path in args.data:
-        if path.endswith('.py'):
-            loaded.append(data_of_config(path, args.cfg_options))
+        if split_variant(path)[0].suffix == '.py':
+            loaded += data_of_configs(path, args.cfg_options, say)
         elif path.endswith(('.pkl', '.pickle')):
             loaded.append(data_of_dump(path, args.tune_dump))
         else:
             loaded.append(data_of_file(path))
     return loaded
+
+
+def say(text: str) -> None:
+    """Progress and notes, beside the table on stdout."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def named_networks(entries: list[str]) -> dict[str, NetworkEntry]:
@@ -109,8 +117,8 @@ def named_networks(entries: list[str]) -> dict[str, NetworkEntry]:
         if not equals:
             name, path = Path(entry).stem, entry
         if name in networks:
-            raise ConfigError(f"--checkpoints has two entries named '{name}'; name them apart, as "
-                              'NAME=PATH.')
+            raise ConfigError(f"--checkpoints has two entries named '{name}'; give each its own "
+                              'name, as NAME=PATH.')
         networks[name] = NetworkEntry.parse(path)
     return networks
 
@@ -147,16 +155,15 @@ def main() -> None:
                                     train=noisy(data.train, std, prob, seed=1))
                 for level, prob, std in noise_levels() if level == kind]
         for variant in variants:
-            records += contest(variant, smoothers, networks, lookaheads,
-                               say=lambda text: print(text, file=sys.stderr, flush=True),
-                               front=args.front)
+            records += compare_smoothers(
+                variant, smoothers, networks, lookaheads, pareto=args.pareto, log=say)
         if table is not None and data.key is not None:
             dataset, estimator, representation = data.key
             records += published_records(table.published, data.name, dataset,
                                          'gaussian' if table.noise else estimator, representation)
     if table is not None:
         print(f'{table.title}\n')
-    notes = verdicts(records)
+    notes = dominance_notes(records)
     print(markdown(records, columns, notes))
     for path in args.out:
         write(path, records, columns, notes)

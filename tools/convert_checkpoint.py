@@ -4,7 +4,7 @@
     python tools/convert_checkpoint.py checkpoint_32.pth.tar smoothnet_w32.safetensors
     python tools/convert_checkpoint.py work_dirs/run/best.pth smoothnet.pth --to mmpose
 
-What comes in is recognised by its content.
+The kind of the source file is detected from its content.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from smoothnet_plugin.models.checkpoints import (
 )
 from smoothnet_plugin.utils.files import check_output_path, temporary_beside
 
-#: Kinds to write; MMHuman3D reads what SmoothNet's own scripts read.
+#: Kinds of output files; MMHuman3D reads the same files as the scripts of SmoothNet.
 KINDS = ('safetensors', 'smoothnet', 'mmhuman3d', 'mmpose', 'mmengine')
 
 
 def kind_of(path: Path) -> str:
-    """What to write under a name: ``.safetensors``, ``.pth.tar`` (SmoothNet), ``.pth`` (MMPose).
+    """The kind of a file name: ``.safetensors``, ``.pth.tar`` (SmoothNet) or ``.pth`` (MMPose).
 
     Raises:
-        ConfigError: The name tells no kind.
+        ConfigError: The name has another suffix.
     """
     endings = {'.safetensors': 'safetensors', '.tar': 'smoothnet', '.pth': 'mmpose'}
     if path.suffix not in endings:
-        raise ConfigError(f"'{path}' ends with none of {', '.join(endings)}; say the kind with "
+        raise ConfigError(f"'{path}' ends with none of {', '.join(endings)}; give the kind with "
                           f"--to, one of {', '.join(KINDS)}.")
     return endings[path.suffix]
 
 
 def layout(kind: str, weights: Mapping[str, Tensor]) -> dict[str, Any]:
-    """What ``torch.save`` shall write for a kind."""
+    """The content that ``torch.save`` writes for a kind."""
     if kind == 'mmpose':
         return {'meta': {}, 'state_dict': dict(weights)}
     if kind == 'mmengine':
@@ -76,15 +76,15 @@ def convert(source: str, target: str, to: str | None = None, config: str | None 
     Args:
         source: The file to read.
         target: The file to write.
-        to: One of :data:`KINDS`. Defaults to None, by the target's name.
-        config: Training config that describes the network, where the weights do not show it.
+        to: One of :data:`KINDS`. Defaults to None, the kind of the name of the target.
+        config: Training config of the network, needed where the weights do not determine it.
             Defaults to None.
         trust_pickle: Read a pickle that may run code. Defaults to False.
-        half: Store the matrices of linear layers in half precision; they are computed with in
+        half: Store the matrices of linear layers in half precision; inference converts them to
             single precision. Defaults to False.
 
     Returns:
-        A line on what was done.
+        A line that describes both files.
 
     Raises:
         SmoothNetError: A file cannot be read or written, or holds no known network.
@@ -120,9 +120,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('source', help='weight file to read')
     parser.add_argument('target', help='weight file to write')
     parser.add_argument('--to', choices=KINDS,
-                        help="what to write (default: by the target's name)")
+                        help='kind of the target file (default: by its name)')
     parser.add_argument('--config', help='training config of the network, where the weights do '
-                                         'not show all of its sizes')
+                                         'not determine all of its sizes')
     parser.add_argument('--trust-pickle', action='store_true',
                         help='read a pickle although it may run code')
     parser.add_argument('--half', action='store_true',

@@ -1,4 +1,4 @@
-"""Smooth a results file: the same as the command ``smoothnet smooth``."""
+"""Smooth a results file, as the command ``smoothnet smooth``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Evaluate a checkpoint, or a classical filter, by a config."""
+"""Evaluate the checkpoint or the classical filter of a config."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         'checkpoint', nargs='?',
         help='weights: .safetensors, or a checkpoint of MMEngine, SmoothNet, MMPose 0.x or '
-        "MMHuman3D; left out for classical filters and configs with 'load_from'")
-    parser.add_argument('--work-dir', help='where the log goes')
+        "MMHuman3D; not needed for classical filters and configs with 'load_from'")
+    parser.add_argument('--work-dir', help='folder of the log')
     parser.add_argument('--out', help='JSON file to write the metrics to')
     parser.add_argument('--dump', help='pickle file to write the predictions to, for offline '
                         'evaluation (tools/benchmark.py reads it)')
@@ -29,7 +29,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
-    """Put the flags of testing into the config."""
+    """Merge the flags for testing into the config."""
     if 'test_dataloader' not in cfg or 'test_evaluator' not in cfg:
         raise ConfigError(f"Config '{args.config}' has no test settings (test_dataloader, "
                           'test_cfg, test_evaluator).')

@@ -13,22 +13,22 @@ from smoothnet_plugin.errors import ConfigError
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='path of the training config')
-    parser.add_argument('--work-dir', help='where logs and checkpoints go')
+    parser.add_argument('--work-dir', help='folder of logs and checkpoints')
     parser.add_argument(
         '--resume', nargs='?', const='auto',
-        help='go on from a checkpoint; without a value from the latest one in the work directory')
+        help='resume from a checkpoint; without a value, from the latest one in the work directory')
     parser.add_argument('--amp', action='store_true', help='train in mixed precision (on a GPU)')
     parser.add_argument('--no-validate', action='store_true',
-                        help='leave out the validation during training')
+                        help='train without validation')
     parser.add_argument(
         '--auto-scale-lr', action='store_true',
-        help='scale the learning rate by the real batch size over the one of the config')
+        help='scale the learning rate by the ratio of the batch size to that of the config')
     launch.add_common_arguments(parser)
     return parser.parse_args()
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
-    """Put the flags of training into the config."""
+    """Merge the flags for training into the config."""
     if 'train_dataloader' not in cfg or 'optim_wrapper' not in cfg:
         raise ConfigError(f"Config '{args.config}' has no training settings (train_dataloader, "
                           'train_cfg, optim_wrapper); it is for tools/test.py only.')

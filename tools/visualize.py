@@ -28,19 +28,19 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('smoothed', type=Path, nargs='?', help='the same file, smoothed')
     parser.add_argument('-o', '--out', type=Path, required=True, help='video or plot to write')
     parser.add_argument('--fps', type=float,
-                        help='frames per second, where neither the files nor the video say it')
+                        help='frames per second, where neither files nor video specify it')
     parser.add_argument('--skeleton', metavar='NAME',
-                        help='names and links of the keypoints, where the files do not say them: '
+                        help='names and links of the keypoints, where the files have none: '
                         f"{', '.join(skeleton_names())}")
     parser.add_argument('--video', type=Path,
-                        help='for videos: the clip the keypoints were estimated from, to draw over')
+                        help='for videos: the source video of the keypoints, as background')
     parser.add_argument('--truth', type=Path, help='for plots: true keypoints, adds the error')
     parser.add_argument('--keypoint', help='for plots: name or number; default: mean of all')
     return parser.parse_args(argv)
 
 
 def draw(args: argparse.Namespace) -> None:
-    """Write what the arguments ask for.
+    """Write the video or plot that the arguments specify.
 
     Raises:
         SmoothNetError: A file or an argument cannot be used.

@@ -18,7 +18,8 @@ train_dataloader = dict(
     collate_fn=dict(type='pose_collate'),
     dataset=dict(
         type='MocapDataset', ann_file='cmu_amc_60hz.npz', data_root={{_base_.data_root}},
-        dataset_name='cmu_amc', window_size=32, transforms=noise,
+        dataset_name='cmu_amc', transforms=noise,
+        window_size={{_base_.model.network.window_size}},
         keypoints=('root', 'head', 'lhumerus', 'lradius', 'lwrist', 'rhumerus', 'rradius',
                    'rwrist', 'ltibia', 'lfoot', 'rtibia', 'rfoot')))
 bvh = dict(

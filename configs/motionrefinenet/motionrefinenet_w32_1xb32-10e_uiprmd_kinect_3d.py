@@ -9,4 +9,5 @@ model = dict(
         keypoint_names=('pelvis', 'head', 'left_shoulder', 'left_elbow', 'left_wrist',
                         'right_shoulder', 'right_elbow', 'right_wrist', 'left_knee',
                         'left_ankle', 'right_knee', 'right_ankle')))
+train_dataloader = dict(dataset=dict(window_size={{_base_.model.network.window_size}}))
 optim_wrapper = dict(optimizer=dict(lr=1e-3))

@@ -1,9 +1,9 @@
 _base_ = [
     '../_base_/models/motionrefinenet_512-16-1.py', '../_base_/datasets/pw3d_spin_3d.py',
-    '../_base_/schedules/adam_70e.py', '../_base_/default_runtime.py'
+    '../_base_/schedules/adam_70e.py', '../_base_/default_runtime.py', '../_base_/windows.py'
 ]
 
-optim_wrapper = dict(optimizer=dict(lr=0.0001))
-
-train_dataloader = dict(batch_size=64)
+train_dataloader = dict(
+    batch_size=64, dataset=dict(window_size={{_base_.model.network.window_size}}))
 auto_scale_lr = dict(base_batch_size=64)
+optim_wrapper = dict(optimizer=dict(lr=0.0001))

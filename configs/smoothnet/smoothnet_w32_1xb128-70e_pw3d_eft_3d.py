@@ -1,6 +1,27 @@
-# The additional training of SmoothNet's README, on EFT's estimates.
+# The additional training of SmoothNet's README, on EFT's estimates; the variants are the trainings
+# of the supplement's Tables 11 and 12.
 _base_ = './smoothnet_w32_1xb128-70e_pw3d_spin_3d.py'
 
 train_dataloader = dict(dataset=dict(estimator='eft'))
 val_dataloader = dict(dataset=dict(estimator='eft'))
 test_dataloader = dict(dataset=dict(estimator='eft'))
+
+
+def rotations(form):
+    # Trained and tested on rotations. The metrics need SMPL's body model.
+    loader = dict(dataset=dict(estimator='eft', representation='smpl', rotation=form))
+    metrics = [dict(type='SMPLMetric', body_model='data/smpl/SMPL_NEUTRAL.pkl',
+                    extra_regressor='data/smpl/J_regressor_extra.npy')]
+    return dict(train_dataloader=loader, val_dataloader=loader, val_evaluator=metrics,
+                test_dataloader=loader, test_evaluator=metrics)
+
+
+variants = {
+    # Table 11: one term of the loss alone.
+    'pos-loss': dict(model=dict(loss=dict(w_accel=0.0))),
+    'accel-loss': dict(model=dict(loss=dict(w_pos=0.0, w_accel=1.0))),
+    # Table 12: what the network sees.
+    'axis-angle': rotations('axis_angle'),
+    'quaternion': rotations('quaternion'),
+    'rot6d': rotations('rot6d'),
+}

@@ -1,6 +1,7 @@
 _base_ = [
     '../_base_/models/smoothnet_512-16-1.py', '../_base_/datasets/pw3d_spin_3d.py',
-    '../_base_/schedules/adam_70e.py', '../_base_/default_runtime.py'
+    '../_base_/schedules/adam_70e.py', '../_base_/default_runtime.py', '../_base_/windows.py'
 ]
 
+train_dataloader = dict(dataset=dict(window_size={{_base_.model.network.window_size}}))
 optim_wrapper = dict(optimizer=dict(lr=0.0001))

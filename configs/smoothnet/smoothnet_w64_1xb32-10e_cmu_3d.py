@@ -1,4 +1,24 @@
 _base_ = [
-    '../_base_/models/smoothnet_512-64-3.py', '../_base_/datasets/cmu_3d.py',
+    '../_base_/models/smoothnet_512-64-3.py', '../_base_/datasets/cmu_3d_test.py',
     '../_base_/schedules/adam_10e.py', '../_base_/default_runtime.py'
 ]
+
+
+def takes(file):
+    return dict(
+        type='MocapDataset', ann_file=f'{file}_60hz.npz', data_root={{_base_.data_root}},
+        dataset_name=file, window_size={{_base_.model.network.window_size}},
+        transforms=[dict(type='DetectorNoise', profile='detector_3d')])
+
+
+# Two skeletons of 31 joints to train on.
+train_dataloader = dict(
+    batch_size=32,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    collate_fn=dict(type='pose_collate'),
+    dataset=dict(type='ConcatPoseDataset', datasets=[takes('cmu_amc'), takes('cmu_bvh')]))
+val_dataloader = {{_base_.test_dataloader}}
+val_evaluator = {{_base_.test_evaluator}}
+# For --auto-scale-lr.
+auto_scale_lr = dict(base_batch_size=32, enable=False)

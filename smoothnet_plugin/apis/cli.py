@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
@@ -96,11 +95,11 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
 
 
 def _smooth(args: argparse.Namespace) -> int:
-    from .smooth import smooth_with_report
+    from .smooth import OPTIONS, smooth_with_report
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
                                    device=args.device, strength=args.strength)
     own = _key_values(args.smoother_options)
-    taken = sorted(set(own) & {*options, *inspect.signature(smooth_with_report).parameters})
+    taken = sorted(set(own) & {*options, *OPTIONS})
     if taken:
         raise ConfigError(f"--smoother-options: {', '.join(taken)} is no argument of a filter; "
                           "the command has an option of its own for it, see 'smoothnet smooth "

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import io
 from ..errors import ConfigError, DataFormatError
-from ..processing import tracks_from_frames
+from ..filters.base import to_numpy
 from ..processing.flat import flattened
 from ..smoothers import PoseSmoother, build_smoother, compare
-from ..smoothers.base import to_numpy
 from ..smoothers.build import SmootherEntry
-from ..smoothers.context import ASSUMED_FPS, Context
+from ..smoothers.pose_info import PoseInfo
 from ..smoothers.report import SmoothReport
-from ..structures import PoseFrame, PoseInstance, PoseTracks
+from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
+from ..tracking import tracks_from_frames
 from ..utils.files import check_output_path
 from ..version import __version__
 
@@ -58,27 +59,12 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
         >>> smooth(jittery, 'gaussian', fps=30).shape
         (100, 17, 2)
     """
-    return smooth_with_report(source, smoother, out, **options)[0]
+    return _smooth(source, smoother, out, **options).restored
 
 
-def smooth_with_report(
-        source: Source,
-        smoother: SmootherEntry = 'default',
-        out: str | os.PathLike[str] | None = None,
-        *,
-        fps: float | None = None,
-        scores: Any = None,
-        representation: str | None = None,
-        lookahead: int | None = None,
-        image_size: tuple[int, int] | None = None,
-        tracker: Any = None,
-        input_format: str | None = None,
-        output_format: str | None = None,
-        provenance: bool = False,
-        read_options: Mapping[str, Any] | None = None,
-        write_options: Mapping[str, Any] | None = None,
-        progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
-        **options: Any) -> tuple[Any, SmoothReport]:
+def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
+                       out: str | os.PathLike[str] | None = None,
+                       **options: Any) -> tuple[Any, SmoothReport]:
     """:func:`smooth`, and a report of what changed.
 
     Args:
@@ -94,7 +80,7 @@ def smooth_with_report(
             None: the whole clip at once.
         image_size: (width, height) in pixels. Defaults to None.
         tracker: Who assigns ids where the source has none, a tracker or its config. Defaults to
-            None, :class:`~smoothnet_plugin.processing.tracking.PoseTracker`.
+            None, :class:`~smoothnet_plugin.tracking.tracker.PoseTracker`.
         input_format: Format of the source file. Defaults to None: told by its content.
         output_format: Format of the file to write. Defaults to None: as the source.
         provenance: Write method, parameters and version into the output. Defaults to False.
@@ -111,6 +97,51 @@ def smooth_with_report(
     Raises:
         SmoothNetError: See :func:`smooth`.
     """
+    run = _smooth(source, smoother, out, **options)
+    fps = run.before.fps or run.smoother.fps
+    latency = run.smoother.latency if run.is_live else None
+    report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
+                     keypoint_thr=run.smoother.keypoint_thr, latency=latency)
+    return run.restored, report
+
+
+class _Run(NamedTuple):
+    """A source before and after smoothing.
+
+    Attributes:
+        restored: The smoothed source, in the source's kind.
+        before: The source as tracks.
+        after: The smoothed tracks.
+        smoother: What smoothed them.
+        is_live: Whether they were smoothed as live.
+    """
+
+    restored: Any
+    before: PoseTracks
+    after: PoseTracks
+    smoother: PoseSmoother
+    is_live: bool
+
+
+def _smooth(
+        source: Source,
+        smoother: SmootherEntry = 'default',
+        out: str | os.PathLike[str] | None = None,
+        *,
+        fps: float | None = None,
+        scores: Any = None,
+        representation: str | None = None,
+        lookahead: int | None = None,
+        image_size: tuple[int, int] | None = None,
+        tracker: Any = None,
+        input_format: str | None = None,
+        output_format: str | None = None,
+        provenance: bool = False,
+        read_options: Mapping[str, Any] | None = None,
+        write_options: Mapping[str, Any] | None = None,
+        progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+        **options: Any) -> _Run:
+    """See :func:`smooth_with_report`."""
     if out is not None:
         check_output_path(out)
     if fps is not None and not (isinstance(fps, (int, float)) and fps > 0):
@@ -129,13 +160,14 @@ def smooth_with_report(
     result = result.replace(provenance=[*tracks.provenance, {
         'tool': 'smoothnet_plugin', 'version': __version__, **built.describe(),
         'fps': known_fps or ASSUMED_FPS, 'lookahead': lookahead}])
-    report = compare(tracks, result, fps=known_fps or ASSUMED_FPS, fps_assumed=not known_fps,
-                     keypoint_thr=built.keypoint_thr,
-                     latency=None if lookahead is None else built.latency)
-    result = lifted(result)
     if out is not None:
-        io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
-    return restore(result), report
+        io.save(out, lifted(result), format=output_format, provenance=provenance,
+                **(write_options or {}))
+    return _Run(restore(lifted(result)), tracks, result, built, lookahead is not None)
+
+
+#: Names of the arguments of :func:`smooth_with_report`.
+OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
 
 
 def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
@@ -156,10 +188,10 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
     if array.ndim != 3:
         raise DataFormatError(f'The poses have shape {array.shape}; expected (T, K, C): frames, '
                               'keypoints, values per keypoint.')
-    context = Context.of_width(array.shape[2], fps or ASSUMED_FPS, representation)
+    info = PoseInfo.of_width(array.shape[2], fps or ASSUMED_FPS, representation)
     tracks = PoseTracks.from_array(
         array, scores=None if scores is None else to_numpy(scores)[0], fps=fps,
-        representation=context.representation)
+        representation=info.representation)
     return tracks, lambda result: back(result[0].coords)
 
 
@@ -198,8 +230,8 @@ def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float
     widths = [i.keypoints.shape[-1] for frame in frames for i in frame.instances]
     fields: dict[str, Any] = {}
     if widths:
-        context = Context.of_width(widths[0], fps or ASSUMED_FPS, representation)
-        fields = {'representation': context.representation}
+        info = PoseInfo.of_width(widths[0], fps or ASSUMED_FPS, representation)
+        fields = {'representation': info.representation}
     # The place in the list is the ref by which a smoothed pose finds its instance again.
     numbered = [PoseFrame(frame.frame_id, [_numbered(instance, (n, i)) for i, instance in
                                            enumerate(frame.instances)])

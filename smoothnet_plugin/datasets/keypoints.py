@@ -61,6 +61,37 @@ def limb_groups(names: Sequence[str]) -> list[np.ndarray]:
     return [np.array(group) for group in groups.values()]
 
 
+def joints_by_name(names: Sequence[str]) -> dict[str, list[int]]:
+    """Keypoints by the joint that they are, both sides together.
+
+    Args:
+        names: K names.
+
+    Returns:
+        Indices of the keypoints of each joint, in the order of the names.
+
+    Example:
+        >>> joints_by_name(['Head', 'left_ankle', 'right_ankle', 'RKnee'])
+        {'Head': [0], 'ankle': [1, 2], 'RKnee': [3]}
+    """
+    mirror = mirror_indices(names)
+    joints: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        joints.setdefault(_without_side(name, names[int(mirror[i])]), []).append(i)
+    return joints
+
+
+def _without_side(name: str, partner: str) -> str:
+    """A name of a pair without its mark of side; one without a partner unchanged."""
+    for marks in _MARKS:
+        for mark, other in (marks, marks[::-1]):
+            if _swapped_prefix(name, mark, other) == partner:
+                return name[len(mark):].lstrip('_. -')
+            if _swapped_suffix(name, mark, other) == partner:
+                return name[:-len(mark)].rstrip('_. -')
+    return name
+
+
 def _swapped_prefix(name: str, left: str, right: str) -> str | None:
     return right + name[len(left):] if name.startswith(left) else None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..processing.gaps import interpolate_missing
+
 
 def missing_keypoints(coords: np.ndarray) -> np.ndarray | None:
     """Which keypoints are not finite.
@@ -32,18 +34,11 @@ def fill_missing(coords: np.ndarray, missing: np.ndarray) -> None:
     items, keypoints = np.nonzero(missing.any(axis=1))
     if not len(items):
         return
-    part, gone = coords[items, :, keypoints], missing[items, :, keypoints]
-    frames = coords.shape[1]
-    steps = np.arange(frames)
-    before = np.maximum.accumulate(np.where(gone, -1, steps), axis=1)
-    after = np.minimum.accumulate(np.where(gone, frames, steps)[:, ::-1], axis=1)[:, ::-1]
+    gone = missing[items, :, keypoints]
+    # The windows' keypoints side by side, as if they were those of one skeleton.
+    tracks = coords[items, :, keypoints].swapaxes(0, 1)
+    coords[items, :, keypoints] = interpolate_missing(tracks, ~gone.T).swapaxes(0, 1)
     never = gone.all(axis=1)
-    first = np.where(before < 0, np.minimum(after, frames - 1), before)
-    last = np.where(after == frames, np.maximum(before, 0), after)
-    share = ((steps - first) / np.maximum(last - first, 1))[..., None].clip(0, 1)
-    rows = np.arange(len(part))[:, None]
-    start, stop = part[rows, first], part[rows, last]
-    coords[items, :, keypoints] = np.where(gone[..., None], start + share * (stop - start), part)
     for item in np.unique(items[never]):
         absent = np.zeros(coords.shape[2], dtype=bool)
         absent[keypoints[never & (items == item)]] = True

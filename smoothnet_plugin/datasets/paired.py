@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import ConfigError, did_you_mean
 from ..registry import DATASETS
-from ..structures import value_width
+from ..structures import default_unit, value_width
 from .cache import cached_clips
 from .npz_clips import (
     UNITS,
@@ -21,8 +21,6 @@ from .npz_clips import (
 )
 from .pose_dataset import PoseDataset
 from .transforms import PoseTransform
-
-_DEFAULT_UNITS = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}
 
 
 class _NpzPoseDataset(PoseDataset):
@@ -36,7 +34,7 @@ class _NpzPoseDataset(PoseDataset):
                  include: Sequence[str] | None, exclude: Sequence[str] | None,
                  **kwargs: Any) -> None:
         value_width(representation)
-        unit = _DEFAULT_UNITS.get(representation, '') if unit is None else unit
+        unit = default_unit(representation) if unit is None else unit
         if unit not in UNITS:
             raise ConfigError(f'Unknown unit {unit!r}. {did_you_mean(unit, UNITS)}')
         files = [ann_file] if isinstance(ann_file, str | os.PathLike) else list(ann_file)

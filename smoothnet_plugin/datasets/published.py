@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import ConfigError, did_you_mean
 from ..registry import DATASETS
+from ..structures import default_unit
 from .cache import cached_clips
 from .metainfo import PUBLISHED_SETS, KeypointLayout, PublishedSet
 from .pose_dataset import PoseDataset
@@ -16,7 +17,7 @@ from .published_files import FileLayout, read_published
 from .transforms import PoseTransform
 from .transforms.base import check_choice
 
-_KINDS = {'2D': ('keypoints_2d', 'px'), '3D': ('keypoints_3d', 'm'), 'smpl': ('rot6d', '')}
+_KINDS = {'2D': 'keypoints_2d', '3D': 'keypoints_3d', 'smpl': 'rot6d'}
 _ROTATIONS = ('rot6d', 'axis_angle', 'quaternion')
 
 
@@ -72,7 +73,7 @@ class PublishedPoseDataset(PoseDataset):
         entry = _known_set(dataset, representation, phase)
         check_choice('rotation', rotation, _ROTATIONS)
         keypoints = _known_layout(entry, estimator, representation, layout, root_indices)
-        kind, unit = _KINDS[representation]
+        kind = _KINDS[representation]
         kind = rotation if representation == 'smpl' else kind
         folder = Path(data_root) / f'{dataset}_{estimator}_{representation}'
         truth_file = folder / 'groundtruth' / f'{dataset}_gt_{representation}_{phase}.npz'
@@ -88,8 +89,8 @@ class PublishedPoseDataset(PoseDataset):
         metainfo = {
             'dataset_name': f'{dataset}_{estimator}_{representation}', 'title': entry.title,
             'estimator': estimator, 'phase': phase, 'keypoint_names': names,
-            'root_indices': None if roots is None else [int(i) for i in roots], 'unit': unit,
-            'representation': kind}
+            'root_indices': None if roots is None else [int(i) for i in roots],
+            'unit': default_unit(kind), 'representation': kind}
         super().__init__(
             clips, metainfo, window_size,
             entry.reference_windows if protocol == 'reference' else protocol, transforms, padding,

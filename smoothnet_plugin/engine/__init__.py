@@ -1,4 +1,4 @@
-"""What turns MMEngine's runner into ours: hooks, launching, and its faults mended."""
+"""Extensions of MMEngine's runner: hooks, launching, models without training, and fixes."""
 
 from .extended_refiner import ExtendedRefiner
 from .filter_refiner import FilterRefiner

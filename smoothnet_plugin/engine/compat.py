@@ -1,26 +1,26 @@
-"""What MMEngine 0.10.7 gets wrong on this side of its last release, mended in one place.
+"""Fixes for MMEngine 0.10.7, its last release, in one place.
 
 Our tools call :func:`apply` once and :func:`adapt_config` on every config. Nothing here runs on
-import, so a host program that merely uses the package keeps MMEngine as it is.
+import, so MMEngine stays unchanged in a program that only imports the package.
 
 ==========================================  ====================================================
-fault                                       what is done
+fault                                       fix
 ==========================================  ====================================================
-torch >= 2.6 refuses MMEngine's own          a local loader that reads with ``weights_only=True``
-checkpoints (mmengine issue 1655), older     and admits the few types a runner writes: log
-torch runs any code they hold                history, NumPy arrays, scalars and dtypes
-a kill while a checkpoint is written         checkpoints are written beside and renamed
-leaves half a file under the name that
+torch >= 2.6 refuses MMEngine's own          a local loader that reads with a restricted
+checkpoints (mmengine issue 1655), older     unpickler and admits the few types a runner writes:
+torch runs any code they hold                log histories, NumPy arrays, scalars and dtypes
+a kill while a checkpoint is written         checkpoints are written to a temporary file
+leaves half a file under the name that       and renamed
 ``--resume`` reads
-``launcher='pytorch'`` calls                 without CUDA the process group is opened here, by
-``torch.cuda.set_device`` without CUDA       gloo, before the runner would
+``launcher='pytorch'`` calls                 without CUDA the process group is opened here,
+``torch.cuda.set_device`` without CUDA       with gloo, before the runner starts
 DDP gets ``device_ids=[0]`` on the CPU       ``model_wrapper_cfg`` with ``device_ids=None``
 ``AmpOptimWrapper`` asserts on the CPU       a warning, and training in float32
 a torchvision that does not fit torch        it counts as absent: nothing here uses it
-stops every runner, which only asks for its
+stops every runner, which only reads its
 version
-a warning for every kind of thing of which   empty registries for these kinds
-the default scope has no registry
+a warning for every registry that the        empty registries for these kinds
+default scope lacks
 ==========================================  ====================================================
 """
 
@@ -28,62 +28,39 @@ from __future__ import annotations
 
 import importlib
 import os
-import pickle
-import re
 import sys
 import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine import registry as root
 from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.logging import HistoryBuffer
 from mmengine.registry import Registry
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import runner as runner_module
 
-from ..errors import CheckpointError, ConfigError, UnsafeFileError
+from ..errors import ConfigError
 from ..models.checkpoints import check_weights_path, load_state_dict_file
 from ..registry import SCOPE
 from ..utils.files import atomic_write
+from ..utils.restricted_torch import load_torch
 
-#: What a runner builds under the default scope and this package has none of.
+#: Registries that a runner looks up in the default scope and that this package does not fill.
 _KINDS_OF_THE_HOST = (
     root.EVALUATOR, root.LOG_PROCESSORS, root.MODEL_WRAPPERS, root.OPTIMIZERS, root.OPTIM_WRAPPERS,
     root.OPTIM_WRAPPER_CONSTRUCTORS, root.PARAM_SCHEDULERS, root.VISBACKENDS, root.VISUALIZERS,
     root.WEIGHT_INITIALIZERS)
 _ONLY_FOR_AMP = ('loss_scale', 'dtype', 'use_fsdp')
 _HOST_SAVE = runner_module.save_checkpoint
-
-
-
-def _statistic(owner: Any, name: str) -> Any:
-    """What stands for ``getattr`` in a checkpoint: log histories name their statistics by it."""
-    if owner is not HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):
-        raise pickle.UnpicklingError(f'Unsupported class getattr({owner!r}, {name!r})')
-    return getattr(HistoryBuffer, name)
-
-
-# What a runner's checkpoint holds besides tensors and plain Python: HistoryBuffer (two arrays, a
-# length, its statistics), NumPy arrays and scalars. Building any of them runs no code of the file.
-_NUMPY_CORES = ('numpy.core', 'numpy._core')
-_NUMPY_BUILDERS: dict[str, Any] = {
-    '_reconstruct': np.zeros(0).__reduce__()[0], 'scalar': np.float64(0).__reduce__()[0]}
-_DTYPE_CLASSES = sorted({type(np.dtype(code)) for code in '?bhilqBHILQefdgFDUS'}, key=str)
-_PLAIN = {
-    ('_codecs', 'encode'), ('collections', 'OrderedDict'),
-    ('mmengine.logging.history_buffer', 'HistoryBuffer'), ('numpy', 'ndarray'),
-    ('numpy', 'dtype'), ('torch', 'Size'), ('torch', 'device'),
-    ('torch._utils', '_rebuild_tensor_v2'), ('torch._utils', '_rebuild_parameter'),
-    *((f'{core}.multiarray', name) for core in _NUMPY_CORES for name in _NUMPY_BUILDERS)}
+_SAVE_AGAIN = ('Save it again with tensors, numbers, strings, lists and dicts only, or convert it '
+               'with tools/convert_checkpoint.py if you trust it.')
 
 
 def apply() -> None:
-    """Make MMEngine read and write checkpoints safely in this process; legal to repeat."""
+    """Make MMEngine read and write checkpoints safely in this process; may be called again."""
     CheckpointLoader.register_scheme('', loader=load_from_local, force=True)
     runner_module.save_checkpoint = save_checkpoint
     for host in _KINDS_OF_THE_HOST:
@@ -113,8 +90,8 @@ def adapt_config(cfg: Config) -> Config:
         return cfg
     wrapper = cfg.get('optim_wrapper')
     if wrapper is not None and wrapper.get('type') == 'AmpOptimWrapper':
-        warnings.warn('Mixed precision was asked for, but this machine has no accelerator that '
-                      'MMEngine knows; training goes on in float32.', stacklevel=2)
+        warnings.warn('The config asks for mixed precision, but this machine has no accelerator '
+                      'that MMEngine knows; training runs in float32.', stacklevel=2)
         wrapper.type = 'OptimWrapper'
         for key in _ONLY_FOR_AMP:
             wrapper.pop(key, None)
@@ -140,10 +117,10 @@ def open_process_group(launcher: str) -> None:
     """Open the process group of ``launcher='pytorch'`` where MMEngine cannot: without CUDA.
 
     Args:
-        launcher: The config's launcher; any but ``'pytorch'`` is left to MMEngine.
+        launcher: The launcher of the config; MMEngine handles all but ``'pytorch'``.
 
     Raises:
-        ConfigError: The processes were not started by torchrun.
+        ConfigError: torchrun did not start the processes.
     """
     if launcher != 'pytorch' or has_accelerator() or torch.distributed.is_initialized():
         return
@@ -156,10 +133,10 @@ def open_process_group(launcher: str) -> None:
 
 
 def close_process_group() -> None:
-    """Close the process group, if there is one, once all processes are done.
+    """Close the process group, if there is one, when all processes have finished.
 
-    Processes that leave one by one may abort one another on their way out, and threads of a group
-    that is left to the end of the interpreter abort now and then (PyTorch issue 190489).
+    Processes that exit one by one may abort one another, and threads of a group that is open when
+    the interpreter ends sometimes abort (PyTorch issue 190489).
     """
     if torch.distributed.is_initialized():
         torch.distributed.barrier()
@@ -185,19 +162,7 @@ def load_from_local(filename: str, map_location: Any) -> dict[str, Any]:
     path = check_weights_path(filename)
     if not zipfile.is_zipfile(path):
         return _weights_of(path)
-    read = _read_by_allowlist if hasattr(torch.serialization, 'safe_globals') else _read_restricted
-    try:
-        content = read(path, map_location)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-        foreign = re.search(r'(?:Unsupported global: GLOBAL|Unsupported class) (\S+)', str(error))
-        if foreign:
-            raise UnsafeFileError(
-                f"Checkpoint '{path}' was not read: it holds {foreign[1]}, which may run code "
-                'when read. Save it again with tensors, numbers, strings, lists and dicts only, '
-                'or convert it with tools/convert_checkpoint.py where you trust it.') from None
-        raise CheckpointError(f"Checkpoint '{path}' is damaged or not a checkpoint of torch: "
-                              f'{reason}') from None
+    content = load_torch(path, map_location, _SAVE_AGAIN)
     is_of_runner = isinstance(content, dict) and {'state_dict', 'message_hub'} <= content.keys()
     return content if is_of_runner else _weights_of(path)
 
@@ -207,49 +172,12 @@ def _weights_of(path: Path) -> dict[str, Any]:
     return {'state_dict': {f'network.{name}': value for name, value in weights.items()}}
 
 
-def _read_by_allowlist(path: Path, map_location: Any) -> Any:
-    """Torch >= 2.5: its own restricted reader, with a runner's few types admitted."""
-    named = [(function, f'{package}.multiarray.{name}')
-             for name, function in _NUMPY_BUILDERS.items() for package in _NUMPY_CORES]
-    with torch.serialization.safe_globals([HistoryBuffer, np.ndarray, np.dtype, *_DTYPE_CLASSES,
-                                           (_statistic, 'builtins.getattr'), *named]):
-        return torch.load(path, map_location=map_location, weights_only=True)
-
-
-def _read_restricted(path: Path, map_location: Any) -> Any:
-    """Older torch, whose restricted reader admits nothing: the standard unpickler, same types."""
-    return torch.load(path, map_location=map_location, pickle_module=_RestrictedPickle,
-                      weights_only=False)
-
-
-class _RestrictedUnpickler(pickle.Unpickler):
-    """Finds nothing but what holds tensors and numbers."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if name == 'getattr':
-            return _statistic
-        if (module, name) in _PLAIN or (
-                module.startswith('torch') and name.endswith('Storage')):
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f'Unsupported class {module}.{name}')
-
-
-class _RestrictedPickle:
-    """The part of the module ``pickle`` that :func:`torch.load` asks for."""
-
-    Unpickler = _RestrictedUnpickler
-
-    @staticmethod
-    def load(file: Any, **kwargs: Any) -> Any:
-        return _RestrictedUnpickler(file, **kwargs).load()
-
-
 def save_checkpoint(checkpoint: Any, filename: str, file_client_args: dict | None = None,
                     backend_args: dict | None = None) -> None:
-    """MMEngine's ``save_checkpoint``, whole or not at all on local disks.
+    """MMEngine's ``save_checkpoint``; on local disks an interrupted call leaves no partial file.
 
     Args:
-        checkpoint: What to write.
+        checkpoint: The content to write.
         filename: A local path, or an address of one of MMEngine's file backends.
         file_client_args: As in MMEngine. Defaults to None.
         backend_args: As in MMEngine. Defaults to None.

@@ -1,4 +1,4 @@
-"""Refining clips whose first and last frames are seen by as many windows as all others."""
+"""Refining clips with as many windows over their first and last frames as over all others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from ..models import PoseRefiner
 from ..registry import MODELS
 
-#: What has a row per frame in a clip and in a result.
+#: Entries of a clip and of a result that have a row per frame.
 _PER_FRAME = {'inputs', 'pred', 'target', 'mask', 'scores'}
 
 
@@ -19,13 +19,14 @@ _PER_FRAME = {'inputs', 'pred', 'target', 'mask', 'scores'}
 class ExtendedRefiner(PoseRefiner):
     """:class:`PoseRefiner` that continues every clip by reflection at both ends.
 
-    A frame is the mean over the windows that hold it. The first and the last frame of a clip lie
-    in one window only, and up to ``window_size - 1`` frames from the ends there are fewer windows
-    than elsewhere, so the ends jitter: on clips of 70 frames, a window of 32 leaves hardly any
-    frame without. Continued by ``window_size - 1`` frames, every frame is the mean of
-    ``window_size`` windows. For whole clips only: live results have no future to reflect.
+    The result of a frame is the mean over the windows that contain it. Within
+    ``window_size - 1`` frames of the ends of a clip there are fewer windows than elsewhere, down
+    to one, so the ends jitter; in a clip of 70 frames with windows of 32 this affects nearly every
+    frame. With ``window_size - 1`` reflected frames at each end, every frame is the mean of
+    ``window_size`` windows. This works for whole clips only: live results have no future to
+    reflect.
 
-    Arguments are those of :class:`PoseRefiner`; ``protocol='reference'`` does without it.
+    Arguments are those of :class:`PoseRefiner`; ``protocol='reference'`` adds no frames.
     """
 
     def predict(self, items: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -43,11 +44,11 @@ class ExtendedRefiner(PoseRefiner):
 
 
 def _continued(item: Mapping[str, Any], reach: int) -> dict[str, Any]:
-    """The clip with ``reach`` reflected frames at both ends; one without frames as it is."""
+    """The clip with ``reach`` reflected frames at both ends; an empty clip is unchanged."""
     frames = len(item['inputs'])
     if not frames:
         return dict(item)
-    # A lone frame has nothing to reflect.
+    # A clip of one frame has no neighbours to reflect.
     rows = np.pad(np.arange(frames), reach, mode='reflect' if frames > 1 else 'edge')
     return {name: value[torch.as_tensor(rows, device=value.device)]
             if name in _PER_FRAME and value is not None else value

@@ -1,4 +1,4 @@
-"""A smoother without weights in the place of a network, for tests by config."""
+"""A smoother in the place of a network, for evaluation by config."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from mmengine.model import BaseModel
 
-from ..errors import ConfigError, DataFormatError
+from ..errors import ConfigError
+from ..evaluation.clip import Clip
 from ..registry import MODELS
 from ..smoothers.build import SmootherEntry, build_smoother
-from ..smoothers.context import ASSUMED_FPS
-from ..structures import PoseSequence, PoseTracks
+from ..structures import ASSUMED_FPS, PoseSequence
 
 #: Frames that are smoothed at once.
 _PIECE = 1 << 15
-_UNITS = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}
 
 
 @MODELS.register_module()
 class FilterRefiner(BaseModel):
     """Refines whole clips with any smoother, as :class:`PoseRefiner` does with a network.
 
-    The smoother sees the coordinates in their own unit (a dataset's normalisation is undone
-    first) and takes keypoints that are not finite for missing ones. There is nothing to train.
+    The smoother gets the coordinates in their own unit: the normalisation of a dataset is undone
+    first. Keypoints that are not finite are missing. There are no parameters to train.
 
     Args:
         smoother: A preset's name, a filter's config, a list of them (a chain), or a
@@ -33,7 +31,7 @@ class FilterRefiner(BaseModel):
         data_preprocessor: As in MMEngine. Defaults to None.
 
     Raises:
-        ConfigError: The smoother is unknown or an argument of it is out of range.
+        ConfigError: The smoother is unknown, or one of its arguments is out of range.
     """
 
     def __init__(self, smoother: SmootherEntry, data_preprocessor: dict | None = None) -> None:
@@ -42,54 +40,43 @@ class FilterRefiner(BaseModel):
 
     def forward(self, *items: Mapping[str, Any], mode: str = 'predict',
                 **batch: Any) -> list[dict[str, Any]]:
-        """Refine clips; ``mode='predict'`` is the only one.
+        """Refine clips.
 
         Args:
             *items: One dict per clip, see :meth:`PoseRefiner.predict`.
-            mode: ``'predict'``.
+            mode: ``'predict'``, the only mode of this model.
             **batch: A single clip, instead of ``items``.
 
         Returns:
-            Per clip a dict of NumPy arrays as :meth:`PoseRefiner.predict` returns.
+            A dict of NumPy arrays per clip, as from :meth:`PoseRefiner.predict`.
 
         Raises:
-            ConfigError: Another mode: filters cannot be trained.
+            ConfigError: The mode is another one: filters cannot be trained.
+            DataFormatError: A clip is not a whole clip of a known representation.
         """
         if mode != 'predict':
-            raise ConfigError(f'FilterRefiner has nothing to train (mode={mode!r}); use '
-                              'tools/test.py with its configs.')
+            raise ConfigError(f'FilterRefiner has nothing to train (mode={mode!r}); evaluate '
+                              'its configs with tools/test.py.')
         return [self._refine(item) for item in items or [batch]]
 
     def _refine(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        meta = dict(item.get('meta') or {})
-        undo = meta.get('denormalise')
-        inputs = _in_own_unit(item['inputs'], undo)
-        if inputs.ndim != 3:
-            raise DataFormatError(f"Clip {meta.get('name', '')!r}: inputs have shape "
-                                  f'{inputs.shape}; expected (T, K, C).')
-        target, mask, scores = item.get('target'), item.get('mask'), item.get('scores')
-        target = None if target is None else _in_own_unit(target, undo)
-        if mask is None:
-            mask = np.ones(inputs.shape[:2], dtype=bool)
-        representation = meta.get('representation', f'keypoints_{inputs.shape[-1]}d')
-        fps = meta.get('fps')
-        sequence = PoseSequence(
-            inputs, scores=None if scores is None else np.asarray(scores), fps=fps,
-            representation=representation,
-            unit=meta.get('unit', _UNITS.get(representation, '')))
-        smoothed = np.empty_like(sequence.coords)
-        for piece, own in self._pieces(sequence):
-            part = self.smoother.smooth(PoseTracks({0: sequence.select(piece)}, fps=fps))[0]
+        clip = Clip.from_item(item)
+        tracks = clip.tracks()
+        smoothed = np.empty_like(tracks[0].coords)
+        for piece, own in self._pieces(tracks[0]):
+            part = self.smoother.smooth(tracks.replace(
+                tracks={0: tracks[0].select(piece)}, frame_ids=None))[0]
             smoothed[own] = part.coords[own.start - piece.start:own.stop - piece.start]
-        return {'pred': smoothed, 'inputs': inputs, 'target': target, 'mask': np.asarray(mask),
-                'meta': meta}
+        # The meta is that of the item: metrics must not see an assumed unit as a known one.
+        return clip.replace(pred=smoothed, meta=item.get('meta') or {}).sample()
 
     def _pieces(self, sequence: PoseSequence) -> Iterator[tuple[slice, slice]]:
-        """Parts to smooth one by one, so that memory does not grow with the clip.
+        """Parts to smooth separately, so that memory does not grow with the clip.
 
         Yields:
-            The frames to smooth, with what the filters want around them, and those of them that
-            count. A clip that is short, has gaps or is normalised by its first frame is one part.
+            The frames to smooth, with the support of the filters on both sides, and those among
+            them whose results are kept. A clip that is short, has gaps or is normalised by its
+            first frame is one part.
         """
         frames, filters = len(sequence), self.smoother.filters
         fps = sequence.fps or ASSUMED_FPS
@@ -103,11 +90,3 @@ class FilterRefiner(BaseModel):
         for start in range(0, frames, _PIECE):
             own = slice(start, min(start + _PIECE, frames))
             yield slice(max(0, start - past), min(frames, own.stop + future)), own
-
-
-def _in_own_unit(values: torch.Tensor | np.ndarray, undo: Mapping[str, Any] | None) -> np.ndarray:
-    array = np.asarray(values.cpu() if isinstance(values, torch.Tensor) else values)
-    if undo is None:
-        return array
-    return (array * np.asarray(undo['scale'], array.dtype)
-            + np.asarray(undo['offset'], array.dtype))

@@ -1,4 +1,4 @@
-"""Hooks that MMEngine lacks: seeds that a resumed run repeats, and weights that must fit."""
+"""Hooks for reproducible epochs and for weights that must fit the model."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ _SHOWN = 4
 class EpochSeedHook(Hook):
     """Make every epoch's randomness a function of the seed, the epoch and the rank.
 
-    Dropout, noise and shuffling of an epoch then do not depend on what was drawn before it, so a
-    run that was killed and resumed at an epoch ends with the weights of an uninterrupted one, on
-    any number of ranks and without stored generator states. Validation in between changes
-    nothing either.
+    Dropout, noise and shuffling of an epoch then do not depend on earlier random numbers. A run
+    that is killed and resumed at an epoch ends with the weights of an uninterrupted run, on any
+    number of ranks and without stored generator states. Validation between epochs has no
+    influence.
     """
 
     priority = 'VERY_HIGH'
 
     def before_train(self, runner: Any) -> None:
-        """Shuffle by the run's seed, which a resumed run without one took from its checkpoint."""
+        """Shuffle by the seed of the run; a resumed run takes it from its checkpoint."""
         loader = runner.train_loop.dataloader
         sampler = getattr(loader.batch_sampler, 'sampler', None) or loader.sampler
         if hasattr(sampler, 'seed'):
             sampler.seed = runner.seed
 
     def before_train_epoch(self, runner: Any) -> None:
-        """Set the generators of python, NumPy and torch."""
+        """Seed the generators of Python, NumPy and torch."""
         sequence = np.random.SeedSequence([runner.seed, runner.epoch, get_rank()])
         for_python, for_numpy, for_torch = (int(s) for s in sequence.generate_state(3))
         random.seed(for_python)
@@ -50,7 +50,7 @@ class EpochSeedHook(Hook):
 
 @HOOKS.register_module()
 class WeightCheckHook(Hook):
-    """Refuse checkpoints that do not fit, where MMEngine would warn and leave weights random."""
+    """Refuse checkpoints that do not fit; MMEngine only warns and leaves random weights."""
 
     priority = 'HIGHEST'
 
@@ -59,17 +59,17 @@ class WeightCheckHook(Hook):
 
         Args:
             runner: The runner.
-            checkpoint: What was read.
+            checkpoint: The content of the checkpoint.
 
         Raises:
-            CheckpointError: Names or shapes differ (both are named), or a run shall be resumed
-                from a checkpoint that does not hold its state.
+            CheckpointError: Names or shapes differ (the message names both), or a run is to be
+                resumed from a checkpoint without its state.
         """
         if runner._resume and not {'meta', 'optimizer'} <= checkpoint.keys():
             raise CheckpointError(
                 'A run cannot be resumed from weights alone: the checkpoint holds no state of '
-                'the optimizer. Resume from an epoch_*.pth; to start anew from these weights '
-                'leave --resume out and set --cfg-options load_from=PATH.')
+                'the optimizer. Resume from an epoch_*.pth; to start a new run from these weights '
+                'leave out --resume and set --cfg-options load_from=PATH.')
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         weights = checkpoint['state_dict']
         if not runner._resume and isinstance(model, PoseRefiner):
@@ -78,7 +78,7 @@ class WeightCheckHook(Hook):
 
 
 def check_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Check that weights fit a model to the last entry.
+    """Check that all weights fit a model.
 
     Args:
         model: The model.
@@ -88,7 +88,7 @@ def check_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, 
         The weights by the model's own names.
 
     Raises:
-        CheckpointError: Names or shapes differ; both are named.
+        CheckpointError: Names or shapes differ; the message names both.
     """
     weights = {name.removeprefix('module.'): value for name, value in weights.items()}
     wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
@@ -102,6 +102,6 @@ def check_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, 
         more = f'; and {len(faults) - _SHOWN} more' if len(faults) > _SHOWN else ''
         raise CheckpointError(
             f"The weights do not fit {type(model).__name__} as the config builds it: "
-            f"{'; '.join(sorted(faults)[:_SHOWN])}{more}. Take the config that belongs to the "
+            f"{'; '.join(sorted(faults)[:_SHOWN])}{more}. Use the config that belongs to the "
             'checkpoint (window size, hidden sizes and number of blocks must agree).')
     return weights

@@ -1,4 +1,4 @@
-"""From a config file and the tools' common flags to a runner."""
+"""Building a runner from a config file and the flags that all tools share."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 
 from ..errors import ConfigError, SmoothNetError, did_you_mean
 from ..registry import DATASETS, HOOKS, METRICS, MODELS
+from ..utils.config_file import needs_variant, read_config, split_variant
 from . import compat
 from .hooks import WeightCheckHook
 
@@ -27,8 +28,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         help='settings of the config to override, for example data_root=PATH/ for all datasets, '
         'train_dataloader.batch_size=256, or key="[a,b]" for a list')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
-                        help='how the processes of a distributed run were started. Defaults to '
-                        'none (one process)')
+                        help='launcher of a distributed run. Defaults to none (one process)')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
                         help='set by old launchers; torchrun uses the environment')
 
@@ -37,10 +37,11 @@ def load_config(args: argparse.Namespace) -> Config:
     """Read the config named by ``args.config`` and merge the common flags into it.
 
     The work directory is ``--work-dir``, else the config's ``work_dir``, else
-    ``work_dirs/<name of the config>``.
+    ``work_dirs/<name of the config and of its variant>``.
 
     Args:
-        args: Holds ``config``, ``cfg_options``, ``launcher``, ``local_rank`` and ``work_dir``.
+        args: Holds ``config`` (a path, or ``PATH@VARIANT``), ``cfg_options``, ``launcher``,
+            ``local_rank`` and ``work_dir``.
 
     Returns:
         The merged config.
@@ -48,26 +49,27 @@ def load_config(args: argparse.Namespace) -> Config:
     Raises:
         ConfigError: The file is absent or cannot be read as a config, or an option does not fit.
     """
-    path = Path(args.config)
+    path, variant = split_variant(args.config)
     if not path.is_file():
         folder = path.parent if path.parent.is_dir() else Path('configs')
-        known = [str(p) for p in sorted(folder.rglob('*.py'))] or ['no config in reach']
+        known = [str(p) for p in sorted(folder.rglob('*.py'))] or ['no config found']
         raise ConfigError(f"Config '{path}' not found. {did_you_mean(str(path), known)}")
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     try:
-        cfg = Config.fromfile(path)
+        cfg = read_config(args.config)
         merge_options(cfg, args.cfg_options)
     except (SyntaxError, NameError, AttributeError, KeyError, TypeError, OSError) as error:
         raise ConfigError(f"Config '{path}' or a --cfg-options entry cannot be used: "
                           f'{type(error).__name__}: {error}') from error
     if 'model' not in cfg:
-        raise ConfigError(f"Config '{path}' has no 'model'; it is a part of a config (as those in "
-                          'configs/_base_), not a whole one.')
+        choose = needs_variant(args.config)
+        raise ConfigError(f"Config '{path}' has no 'model'." + (
+            choose or ' Expected a complete config, not a part of one (as in configs/_base_).'))
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
-        cfg.work_dir = str(Path('work_dirs') / path.stem)
+        cfg.work_dir = str(Path('work_dirs') / '_'.join(filter(None, (path.stem, variant))))
     return cfg
 
 
@@ -94,10 +96,10 @@ def _set_data_root(dataset: Any, data_root: str) -> None:
 
 
 def build_runner(cfg: Config) -> Runner:
-    """Build MMEngine's runner, with its faults mended and its errors in words.
+    """Build MMEngine's runner with the fixes of :mod:`.compat` and readable errors.
 
     Args:
-        cfg: A whole config with ``launcher`` and ``work_dir`` set.
+        cfg: A complete config with ``launcher`` and ``work_dir`` set.
 
     Returns:
         The runner.
@@ -106,8 +108,8 @@ def build_runner(cfg: Config) -> Runner:
         ConfigError: A type name is unknown, or settings are missing.
     """
     if '://' in str(cfg.get('load_from') or ''):
-        raise ConfigError(f"load_from is the address '{cfg.load_from}'; nothing is fetched from "
-                          'the network here: download the checkpoint and name the file.')
+        raise ConfigError(f"load_from is the address '{cfg.load_from}'; this tool does not use the "
+                          'network: download the checkpoint and name the file.')
     compat.apply()
     compat.adapt_config(cfg)
     compat.open_process_group(cfg.get('launcher', 'none'))
@@ -120,16 +122,16 @@ def build_runner(cfg: Config) -> Runner:
 
 
 def run_stage(stage: Callable[[], Any]) -> Any:
-    """Call ``runner.train`` or ``runner.test``, which build datasets and metrics only then.
+    """Call ``runner.train`` or ``runner.test``, which build datasets and metrics.
 
     Args:
         stage: The bound method.
 
     Returns:
-        What it returns.
+        The result of the method.
 
     Raises:
-        ConfigError: A type name in the part that it builds is unknown.
+        ConfigError: The name of a type is unknown.
     """
     try:
         return stage()
@@ -138,7 +140,7 @@ def run_stage(stage: Callable[[], Any]) -> Any:
 
 
 def run_tool(main: Callable[[], None]) -> None:
-    """Run a tool's ``main``; what the user can mend ends in one line and exit status 1."""
+    """Run the ``main`` of a tool; errors that the user can fix end in one line and status 1."""
     try:
         main()
     except SmoothNetError as error:
@@ -147,7 +149,7 @@ def run_tool(main: Callable[[], None]) -> None:
 
 
 def _unknown_type(error: KeyError) -> Exception:
-    """MMEngine's KeyError about a type name as ours; any other one as it is."""
+    """A ConfigError for MMEngine's KeyError about the name of a type; other errors unchanged."""
     text = str(error.args[0]) if error.args else ''
     name, found, rest = text.partition(' is not in the ')
     if not found:

@@ -1,13 +1,17 @@
 """Metrics: pure functions in :mod:`.functional`, and MMEngine metrics on top of them."""
 
+from ..utils.deprecation import deprecated_names
+from .clip import Clip
 from .do_no_harm import DoNoHarmMetric
 from .over_smoothing import OverSmoothingMetric
 from .pck_metric import PCKMetric
 from .pose_error import PoseErrorMetric
-from .results import SequenceResult
 from .sequence_metric import MeanMetric, SequenceMetric
 from .smpl_metric import SMPLMetric
 from .worst_frames import WorstFramesMetric
 
-__all__ = ['DoNoHarmMetric', 'MeanMetric', 'OverSmoothingMetric', 'PCKMetric', 'PoseErrorMetric',
-           'SMPLMetric', 'SequenceMetric', 'SequenceResult', 'WorstFramesMetric']
+__all__ = ['Clip', 'DoNoHarmMetric', 'MeanMetric', 'OverSmoothingMetric', 'PCKMetric',
+           'PoseErrorMetric', 'SMPLMetric', 'SequenceMetric', 'WorstFramesMetric']
+
+__getattr__ = deprecated_names(
+    __name__, {'SequenceResult': 'smoothnet_plugin.evaluation.clip:Clip'}, removed_in='0.3.0')

@@ -1,4 +1,4 @@
-"""The SMPL body: its file read without running code, and its skinning by ``smplx``."""
+"""The SMPL body: reading its file without running code, and skinning by ``smplx``."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from scipy.sparse import csc_matrix, csr_matrix
 from ..errors import ConfigError, DataFormatError, UnsafeFileError
 from ..utils.restricted_pickle import load_pickle
 
-#: What skinning needs: name in the file and number of axes.
+#: Arrays that skinning needs: name in the file and number of axes.
 _ARRAYS = {'v_template': 2, 'shapedirs': 3, 'posedirs': 3, 'J_regressor': 2, 'weights': 2,
            'kintree_table': 2}
 _NUM_BETAS = 10
 
-#: The LSP order of 14 keypoints in SMPL's joints; the 14th, the top of the head, is regressed.
+#: SMPL joints of the first 13 LSP keypoints; the 14th, the top of the head, is regressed.
 _LSP_FROM_SMPL = (8, 5, 2, 1, 4, 7, 21, 19, 17, 16, 18, 20, 12)
 _HEAD_TOP_ROW = 3
 
-#: Both hips of the 14 keypoints.
+#: Both hips among the 14 keypoints.
 LSP_ROOTS = [2, 3]
 
 
 class BodyModel:
     """SMPL (Loper et al., SIGGRAPH Asia 2015), neutral, with the 14 LSP keypoints.
 
-    Skinning is :func:`smplx.lbs.lbs`, so the extra ``smpl`` must be installed. The model's file
-    comes from smpl.is.tue.mpg.de under its own licence.
+    Skinning is :func:`smplx.lbs.lbs`, so the extra ``smpl`` must be installed. The model file is
+    available from smpl.is.tue.mpg.de under its own licence.
 
     Args:
-        path: ``SMPL_NEUTRAL.pkl``, as published (also with chumpy arrays; chumpy itself is not
-            needed), or an ``.npz`` with the same arrays.
+        path: The published ``SMPL_NEUTRAL.pkl`` (chumpy arrays are read without chumpy), or an
+            ``.npz`` with the same arrays.
         extra_regressor: ``J_regressor_extra.npy``, shape (9, V), of SPIN, whose row 3 is the top
             of the head.
 
@@ -44,7 +44,7 @@ class BodyModel:
 
     Raises:
         ConfigError: ``smplx`` is not installed.
-        DataFormatError: A file is missing or does not hold what it should.
+        DataFormatError: A file is missing, or is not a body model or a regressor.
         UnsafeFileError: The file would run code when read.
     """
 
@@ -55,7 +55,7 @@ class BodyModel:
         except ImportError as error:
             raise ConfigError('The SMPL body needs the package smplx: '
                               'pip install "smoothnet_plugin[smpl]".') from error
-        # smplx annotates its arguments with a Tensor type of its own.
+        # smplx annotates its arguments with its own Tensor type.
         self._lbs: Callable[..., Any] = lbs
         arrays = load_smpl_arrays(path)
         vertices, self.num_joints = arrays['weights'].shape
@@ -131,7 +131,7 @@ def load_smpl_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 
 class _Opaque:
-    """Stands for a chumpy or scipy object; only its state is read."""
+    """Placeholder for a chumpy or scipy object that keeps its state only."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> _Opaque:
         return super().__new__(cls)
@@ -144,7 +144,7 @@ class _Opaque:
 
 
 def _stand_in(module: str, name: str) -> Any:
-    """What body models may name beside arrays: objects of chumpy and scipy, kept as their state."""
+    """Types that body models may name beside arrays: those of chumpy and scipy, as placeholders."""
     if module.partition('.')[0] in ('chumpy', 'scipy'):
         return type(name, (_Opaque,), {})
     return {'object': object, '_reconstructor': lambda cls, base, state: cls()}.get(name) if (
@@ -152,7 +152,7 @@ def _stand_in(module: str, name: str) -> Any:
 
 
 def _plain(value: Any) -> np.ndarray:
-    """The array that a stored object stands for."""
+    """The array that a stored object represents."""
     if not isinstance(value, _Opaque):
         return np.asarray(value)
     state = value.__dict__

@@ -1,4 +1,4 @@
-"""Whether a smoother makes any clip worse, as an MMEngine metric."""
+"""Whether a smoother makes any clip or any joint worse, as an MMEngine metric."""
 
 from __future__ import annotations
 
@@ -6,31 +6,39 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from ..datasets.keypoints import joints_by_name
 from ..errors import ConfigError
 from ..registry import METRICS
 from . import functional as F
-from .results import SequenceResult, chunks
+from .clip import Clip, chunks
 from .sequence_metric import MeanMetric, SequenceMetric
 
 
 @METRICS.register_module()
 class DoNoHarmMetric(SequenceMetric):
-    """How clips fare one by one: MPJPE after refinement over MPJPE before.
+    """MPJPE after refinement over MPJPE before it: of each clip, and of each joint.
 
     Keys:
 
-    - ``worst_ratio``: the largest ratio of all clips; at most 1 where none got worse. Infinite
-      where a clip without any error got one;
-    - ``harmed``: share of the clips whose ratio is above ``1 + tolerance``, 0 .. 1.
+    - ``worst_ratio``: the largest ratio of a clip; at most 1 where no clip gets worse. Infinite
+      where a clip without any error gets one;
+    - ``harmed``: share of the clips with a ratio above ``1 + tolerance``, from 0 to 1;
+    - ``worst_joint_ratio``: the largest ratio of a joint over all clips together. The left and
+      the right keypoint of a name (``left_ankle`` and ``right_ankle``, ``LAnk`` and ``RAnk``) are
+      one joint.
 
-    Every clip counts the same, however long. Those without truth or measured keypoints are left
-    out.
+    For ``worst_ratio`` and ``harmed`` every clip has the same weight, whatever its length. Clips
+    without truth or measured keypoints are left out.
 
     Args:
-        tolerance: How much worse a clip may get before it counts as harmed, as a share of its
-            input's error, >= 0. Defaults to 0.01.
+        tolerance: Relative increase of the error up to which a clip does not count as harmed,
+            >= 0. Defaults to 0.01.
         root_align: Subtract the root keypoints of the clip's ``meta`` from 3D keypoints. Defaults
             to True.
+        per_joint: Add keys ``joint/<joint>/ratio``, named by the ``keypoint_names`` of the clip
+            or of the data set, else by the index of the keypoint. Defaults to False.
         per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
         prefix: Put before all keys, with a slash. Defaults to None.
 
@@ -38,7 +46,7 @@ class DoNoHarmMetric(SequenceMetric):
         ConfigError: The tolerance is negative or not finite.
     """
 
-    def __init__(self, tolerance: float = 0.01, root_align: bool = True,
+    def __init__(self, tolerance: float = 0.01, root_align: bool = True, per_joint: bool = False,
                  per_sequence: bool = False, prefix: str | None = None) -> None:
         super().__init__(per_sequence, prefix=prefix)
         if not 0 <= tolerance < math.inf:
@@ -46,32 +54,64 @@ class DoNoHarmMetric(SequenceMetric):
                               'for example 0.01.')
         self.tolerance = tolerance
         self.root_align = root_align
+        self.per_joint = per_joint
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
-        """The clip's ratio; NaN where it cannot be measured."""
-        target = result.target
+    def measure(self, clip: Clip) -> dict[str, Any]:
+        """The clip's ratio, NaN where it cannot be measured, and sums and counts by joint."""
+        target = clip.target
         if target is None:
-            return {'ratio': math.nan}
-        roots = result.roots(self.root_align)
+            return {'ratio': math.nan, 'joints': {}}
+        roots = clip.roots(self.root_align)
         before, after = (
-            _mean(MeanMetric.tally(
-                F.mpjpe_per_joint(coords[part], target[part], result.mask[part], roots)
-                for part in chunks(len(coords))))
-            for coords in (result.inputs, result.pred))
-        if before == 0:
-            return {'ratio': math.inf if after > 0 else 1.0}
-        return {'ratio': after / before}
+            MeanMetric.tally(F.mpjpe_per_joint(coords[part], target[part], clip.mask[part], roots)
+                             for part in chunks(len(coords)))
+            for coords in (clip.inputs, clip.pred))
+        ratio = _ratio(_mean(before), _mean(after))
+        joints = {name: [[values[keypoints] for values in tally] for tally in (before, after)]
+                  for name, keypoints in joints_by_name(self._keypoint_names(clip)).items()}
+        # A clip without any error is as good as before; NaN is a clip without measured values.
+        return {'ratio': 1.0 if _mean(before) == _mean(after) == 0 else ratio, 'joints': joints}
 
     def summarize(self, records: Sequence[dict[str, Any]]) -> dict[str, float]:
-        """The worst ratio and the share that is too high."""
+        """The largest ratio of a clip and of a joint, and the share of harmed clips."""
         ratios = [record['ratio'] for record in records if not math.isnan(record['ratio'])]
         if not ratios:
-            return {'worst_ratio': math.nan, 'harmed': math.nan}
+            return dict.fromkeys(('worst_ratio', 'harmed', 'worst_joint_ratio'), math.nan)
         harmed = sum(ratio > 1 + self.tolerance for ratio in ratios)
-        return {'worst_ratio': max(ratios), 'harmed': harmed / len(ratios)}
+        joints = self._joint_ratios(records)
+        metrics = {'worst_ratio': max(ratios), 'harmed': harmed / len(ratios),
+                   'worst_joint_ratio': max(joints.values(), default=1.0)}
+        if self.per_joint:
+            metrics.update({f'joint/{name}/ratio': ratio for name, ratio in joints.items()})
+        return metrics
+
+    @staticmethod
+    def _joint_ratios(records: Sequence[dict[str, Any]]) -> dict[str, float]:
+        """Ratios of the joints that have an error, as an aligned root has not."""
+        ratios = {}
+        for name in dict.fromkeys(name for record in records for name in record['joints']):
+            tallies = [record['joints'][name] for record in records if name in record['joints']]
+            before, after = (
+                _mean([np.concatenate(values) for values in zip(*(pair[side] for pair in tallies))])
+                for side in (0, 1))
+            ratios[name] = _ratio(before, after)
+        return {name: ratio for name, ratio in ratios.items() if not math.isnan(ratio)}
+
+    def _keypoint_names(self, clip: Clip) -> Sequence[str]:
+        count = clip.inputs.shape[1]
+        known = clip.meta.get('keypoint_names') or (self.dataset_meta or {}).get('keypoint_names')
+        return known if known and len(known) == count else [str(i) for i in range(count)]
 
 
-def _mean(tally: tuple[Any, Any]) -> float:
+def _mean(tally: Sequence[np.ndarray]) -> float:
+    """Mean of sums and counts; NaN where nothing is measured."""
     sums, counts = tally
     count = int(counts.sum())
     return float(sums.sum()) / count if count else math.nan
+
+
+def _ratio(before: float, after: float) -> float:
+    """After over before: NaN where neither has an error, infinite where only one after has."""
+    if before == 0:
+        return math.inf if after > 0 else math.nan
+    return after / before

@@ -1,4 +1,4 @@
-"""What a smoother took away besides the jitter, as an MMEngine metric."""
+"""Over-smoothing: lag and motion that a smoother removes with the jitter, as an MMEngine metric."""
 
 from __future__ import annotations
 
@@ -10,35 +10,37 @@ import numpy as np
 
 from ..registry import METRICS
 from . import functional as F
-from .results import SequenceResult, chunks
+from .clip import Clip, chunks
 from .sequence_metric import SequenceMetric, exact_sum, with_improvements
 
 _IDEALS = {'lag_frames': 0.0, 'high_frequency_ratio': 1.0, 'peak_attenuation': 0.0}
 #: Half the width of a fast peak, in seconds.
 _PEAK_SECONDS = 0.1
-#: Longer clips are cut; spectra and correlations of the pieces are added up.
+#: Frames of a piece; the spectra and correlations of longer clips are summed over pieces.
 _PIECE = 4096
 
 
 @METRICS.register_module()
 class OverSmoothingMetric(SequenceMetric):
-    """Lag, lost fast motion and cut peaks before and after refinement.
+    """Lag, loss of fast motion and attenuation of peaks before and after refinement.
 
     Keys, each also as ``input_x`` and ``improvement_x`` (change of the distance to the ideal
     value, negative is better):
 
     - ``lag_frames``: delay behind the truth, ideally 0 (:func:`.functional.lag_frames`);
-    - ``high_frequency_ratio``: power above the cut-off over the truth's, ideally 1: above jitter
-      is left, below motion is lost (:func:`.functional.high_frequency_ratio`);
-    - ``peak_attenuation``: lost share of the truth's fast peaks, ideally 0
+    - ``high_frequency_ratio``: power above the cut-off over that of the truth, ideally 1; a larger
+      value is remaining jitter, a smaller one is lost motion
+      (:func:`.functional.high_frequency_ratio`);
+    - ``peak_attenuation``: lost share of the fast peaks of the truth, ideally 0
       (:func:`.functional.peak_attenuation` with peaks of 0.2 s).
 
-    Clips are pooled by the sums that each measure is made of, so still or short ones weigh
-    little. Coordinates are taken as they are, without root alignment.
+    The sums behind each measure are added over the clips, so clips that are short or show little
+    motion have little weight. Coordinates are not aligned by the root.
 
     Args:
-        cutoff: What is fast, in Hz; below half of every clip's frame rate. Defaults to 5.0.
-        max_lag: Largest delay looked for, in frames, >= 1. Defaults to 30.
+        cutoff: Lower limit of fast motion in Hz, below half of the frame rate of every clip.
+            Defaults to 5.0.
+        max_lag: Largest delay to search for, in frames, >= 1. Defaults to 30.
         per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
         prefix: Put before all keys, with a slash. Defaults to None.
     """
@@ -49,16 +51,16 @@ class OverSmoothingMetric(SequenceMetric):
         self.cutoff = cutoff
         self.max_lag = max_lag
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
+    def measure(self, clip: Clip) -> dict[str, Any]:
         """The sums behind the three measures."""
-        if result.target is None:
+        if clip.target is None:
             return {'sums': {}}
-        fps = float(result.require('fps', 'frames per second'))
+        fps = float(clip.require('fps', 'frames per second'))
         share = F.spectrum_share(self.cutoff, fps)
         half_width = max(1, round(_PEAK_SECONDS * fps))
         sums: dict[str, np.ndarray] = {}
-        for prefix, coords in (('input_', result.inputs), ('', result.pred)):
-            pieces = [(coords[p], result.target[p], result.mask[p])
+        for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
+            pieces = [(coords[p], clip.target[p], clip.mask[p])
                       for p in chunks(len(coords), size=_PIECE)]
             sums[f'{prefix}lag_frames'] = exact_sum(
                 [F.lag_statistics(*piece, max_lag=self.max_lag) for piece in pieces])
@@ -69,7 +71,7 @@ class OverSmoothingMetric(SequenceMetric):
         return {'sums': sums}
 
     def summarize(self, records: Sequence[dict[str, Any]]) -> dict[str, float]:
-        """Add the sums up and divide."""
+        """The three measures from the sums over all clips."""
         values = {}
         measured = [record['sums'] for record in records if record['sums']]
         for key in _IDEALS:

@@ -11,8 +11,8 @@ import numpy as np
 from ..errors import ConfigError, did_you_mean
 from ..registry import METRICS
 from . import functional as F
+from .clip import Clip, chunks
 from .functional import reference
-from .results import SequenceResult, chunks
 from .sequence_metric import MeanMetric
 
 #: Metrics against the truth: the order of their difference over time, and the function.
@@ -23,7 +23,7 @@ _ERRORS: dict[str, tuple[int, Callable[..., np.ndarray]]] = {
     'mpjve': (1, F.mpjve_per_joint),
     'accel_error': (2, F.accel_error_per_joint),
 }
-#: Metrics of one sequence alone.
+#: Metrics of one sequence, without the truth.
 _AMOUNTS: dict[str, tuple[int, Callable[..., np.ndarray]]] = {
     'acceleration': (2, F.acceleration_per_joint),
     'jerk': (3, F.jerk_per_joint),
@@ -39,11 +39,11 @@ _REFERENCE: dict[str, Callable[..., np.ndarray]] = {
 class PoseErrorMetric(MeanMetric):
     """Errors of keypoints before and after refinement, in mm in 3D and px in 2D.
 
-    Every metric ``x`` is given as ``input_x``, ``x`` and ``improvement_x`` (output minus input,
-    negative is better), as a mean over all measured keypoints and frames of all clips.
-    ``acceleration`` and ``jerk`` need no truth; with truth ``target_acceleration`` and
-    ``target_jerk`` say what is natural. Keypoints that are NaN in an estimate are left out there
-    and counted as ``input_nonfinite`` and ``nonfinite`` if there are any.
+    Every metric ``x`` has the keys ``input_x``, ``x`` and ``improvement_x`` (output minus input,
+    negative is better), each a mean over all measured keypoints and frames of all clips.
+    ``acceleration`` and ``jerk`` need no truth; with truth, ``target_acceleration`` and
+    ``target_jerk`` are the values of the real motion. Keypoints that are NaN in an estimate are
+    left out of its means; ``input_nonfinite`` and ``nonfinite`` count them, if there are any.
 
     Args:
         metrics: Some of ``mpjpe``, ``pa_mpjpe``, ``n_mpjpe``, ``mpjve`` (per frame),
@@ -54,14 +54,13 @@ class PoseErrorMetric(MeanMetric):
             keypoints are never aligned. Defaults to True.
         per_joint: Add keys ``joint/<keypoint>/<metric>``. Defaults to False.
         per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
-        protocol: ``'reference'`` computes ``mpjpe``, ``pa_mpjpe`` and ``accel_error`` as
-            SmoothNet's code does (see :mod:`.functional.reference`); masks are not heeded, and
-            the model should be a ``PoseRefiner(protocol='reference')``. Defaults to
-            ``'default'``.
+        protocol: ``'reference'`` computes ``mpjpe``, ``pa_mpjpe`` and ``accel_error`` as the code
+            of SmoothNet (see :mod:`.functional.reference`), which ignores masks; use it with a
+            ``PoseRefiner(protocol='reference')``. Defaults to ``'default'``.
         prefix: Put before all keys, with a slash. Defaults to None.
 
     Raises:
-        ConfigError: A metric or the protocol is unknown, or the protocol lacks the metric.
+        ConfigError: The protocol is unknown, or a metric is not known in it.
     """
 
     def __init__(self, metrics: Sequence[str] = ('mpjpe', 'pa_mpjpe', 'accel_error'),
@@ -76,13 +75,13 @@ class PoseErrorMetric(MeanMetric):
                 raise ConfigError(f'PoseErrorMetric has no metric {metric!r} in the protocol '
                                   f'{protocol!r}. {did_you_mean(metric, known)}')
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
-        """Sums and counts of all metrics, by keypoint."""
-        roots = result.roots(self.root_align)
-        estimates = {'input_': result.inputs, '': result.pred}
+    def measure(self, clip: Clip) -> dict[str, Any]:
+        """Sums and counts by keypoint for all metrics."""
+        roots = clip.roots(self.root_align)
+        estimates = {'input_': clip.inputs, '': clip.pred}
         if self.protocol == 'reference':
-            return {'tallies': self._reference_tallies(result, estimates, roots)}
-        target, mask, scale = result.target, result.mask, result.scale
+            return {'tallies': self._reference_tallies(clip, estimates, roots)}
+        target, mask, scale = clip.target, clip.mask, clip.scale
         tallies = {}
         for metric in self.metrics:
             order, function = {**_ERRORS, **_AMOUNTS}[metric]
@@ -99,28 +98,28 @@ class PoseErrorMetric(MeanMetric):
                     tallies[f'{prefix}{metric}'] = self.tally(
                         scale * function(coords[part], target[part], mask=mask[part])
                         for part in parts)
-        return {'tallies': tallies, 'totals': self._nonfinite(result, estimates)}
+        return {'tallies': tallies, 'totals': self._nonfinite(clip, estimates)}
 
     def _reference_tallies(
-            self, result: SequenceResult, estimates: dict[str, np.ndarray],
+            self, clip: Clip, estimates: dict[str, np.ndarray],
             roots: list[int] | None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        if result.target is None:
+        if clip.target is None:
             return {}
         if roots is not None:
-            target = reference.root_aligned(result.target, roots)
+            target = reference.root_aligned(clip.target, roots)
             estimates = {prefix: reference.root_aligned(coords, roots)
                          for prefix, coords in estimates.items()}
         else:
-            target = result.target
-        return {f'{prefix}{metric}': self.tally([_REFERENCE[metric](coords, target) * result.scale])
+            target = clip.target
+        return {f'{prefix}{metric}': self.tally([_REFERENCE[metric](coords, target) * clip.scale])
                 for metric in self.metrics for prefix, coords in estimates.items()}
 
     @staticmethod
-    def _nonfinite(result: SequenceResult, estimates: dict[str, np.ndarray]) -> dict[str, int]:
-        """Keypoints that should be measured and cannot, because the estimate is not finite."""
-        wanted = result.mask
-        if result.target is not None:
-            wanted = wanted & np.isfinite(result.target).all(axis=-1)
+    def _nonfinite(clip: Clip, estimates: dict[str, np.ndarray]) -> dict[str, int]:
+        """Counts of keypoints that cannot be measured because the estimate is not finite."""
+        wanted = clip.mask
+        if clip.target is not None:
+            wanted = wanted & np.isfinite(clip.target).all(axis=-1)
         counts = {f'{prefix}nonfinite': int((wanted & ~np.isfinite(coords).all(axis=-1)).sum())
                   for prefix, coords in estimates.items()}
         return {key: count for key, count in counts.items() if count}

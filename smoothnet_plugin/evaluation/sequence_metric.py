@@ -1,4 +1,4 @@
-"""Base of the metrics: one record a clip, merged over ranks without double or lost clips."""
+"""Base classes of the metrics: one record per clip, each clip counted once over all ranks."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from mmengine.dist import all_gather_object
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
-from ..errors import DataFormatError
-from .results import SequenceResult, check_protocol
+from ..errors import ConfigError, DataFormatError
+from .clip import Clip
+
+PROTOCOLS = ('default', 'reference')
 
 
 class SequenceMetric(BaseMetric):
-    """Metric of clips.
+    """Metric over whole clips.
 
     A subclass turns a clip into a small record (:meth:`measure`) and a list of records into
-    numbers (:meth:`summarize`). The records of all ranks are gathered, those that a sampler drew
-    twice to fill up a rank are dropped by their name, and the rest sorted by name; so any number
-    of processes gives the same numbers to the last bit. Every rank gets them.
+    numbers (:meth:`summarize`). The records of all ranks are gathered. Duplicates, which samplers
+    add to fill up a rank, are recognised by the name of the clip and dropped; the others are
+    sorted by name. So the numbers are exactly the same for any number of processes, on every rank.
 
     With clips of several data sets, keys ``dataset/<name>/<metric>`` are added.
 
     Args:
         per_sequence: Add keys ``sequence/<name>/<metric>`` (with the data set before the name if
             there are several). Defaults to False.
-        protocol: ``'default'``, or ``'reference'`` for what SmoothNet's published code computes.
-            Defaults to ``'default'``.
+        protocol: ``'default'``, or ``'reference'`` for the formulas of the published SmoothNet
+            code. Defaults to ``'default'``.
         prefix: Put before all keys, with a slash. Defaults to None.
 
     Raises:
@@ -44,37 +46,52 @@ class SequenceMetric(BaseMetric):
                  prefix: str | None = None) -> None:
         super().__init__(prefix=prefix)
         self.per_sequence = per_sequence
-        self.protocol = check_protocol(self, protocol)
+        if protocol not in PROTOCOLS:
+            raise ConfigError(f'{type(self).__name__}: protocol is {protocol!r}; expected one of '
+                              f"{', '.join(map(repr, PROTOCOLS))}.")
+        self.protocol = protocol
 
     @abstractmethod
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
-        """Record of one clip: picklable, and small whatever the clip's length where possible."""
+    def measure(self, clip: Clip) -> dict[str, Any]:
+        """Record of one clip: picklable, and small for clips of any length where possible.
+
+        Args:
+            clip: The clip with the smoothed estimate.
+
+        Returns:
+            The record.
+        """
 
     @abstractmethod
     def summarize(self, records: Sequence[dict[str, Any]]) -> dict[str, float]:
-        """Numbers of several clips, in the order of their names."""
+        """Numbers of several clips.
+
+        Args:
+            records: The records of the clips, sorted by the names of the clips.
+
+        Returns:
+            Numbers by key; NaN where nothing can be measured.
+        """
 
     def process(self, data_batch: Any, data_samples: Sequence[Any]) -> None:
         """Measure the clips of a batch.
 
         Args:
             data_batch: Not used.
-            data_samples: What the model's ``predict`` mode returned (see
-                :class:`~smoothnet_plugin.evaluation.results.SequenceResult`).
+            data_samples: The results of the model's ``predict`` mode (see
+                :meth:`Clip.from_sample <smoothnet_plugin.evaluation.clip.Clip.from_sample>`).
         """
         for sample in data_samples:
-            result = SequenceResult.from_sample(sample)
-            self.results.append(
-                {'dataset': result.dataset, 'name': result.name, **self.measure(result)})
+            clip = Clip.from_sample(sample)
+            self.results.append({'dataset': clip.dataset, 'name': clip.name, **self.measure(clip)})
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Merge the records of all ranks and compute the numbers.
 
-        MMEngine's own merging trusts the order of the samples to find those drawn twice; names
-        do not depend on the order.
+        MMEngine finds duplicates by the order of the samples; here the names identify them.
 
         Args:
-            size: Clips of the data set.
+            size: Number of clips of the data set.
 
         Returns:
             The numbers, the same on every rank.
@@ -87,25 +104,25 @@ class SequenceMetric(BaseMetric):
         records: dict[tuple[str, str], dict[str, Any]] = {}
         for record in gathered:
             records.setdefault((record['dataset'], record['name']), record)
-        # A sampler adds clips only beyond the size; with fewer names than that, clips share one.
+        # Samplers only add clips beyond the size; fewer names than that means that clips share one.
         if len(records) < size <= len(gathered):
             raise DataFormatError(
                 f'{type(self).__name__}: {size} clips have only {len(records)} different names; '
-                'give every clip of a data set a name of its own.')
+                'give every clip of a data set its own name.')
         metrics = self.compute_metrics([records[key] for key in sorted(records)])
         return {f'{self.prefix}/{key}' if self.prefix else key: value
                 for key, value in metrics.items()}
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
         """Numbers of all clips together, of each data set if there are several, and of each clip
-        on request. What could not be measured has no key, and a warning says so."""
+        on request. Metrics that cannot be measured have no key and cause a warning."""
         metrics = self.summarize(results)
         unknown = [key for key, value in metrics.items() if math.isnan(value)]
         if unknown or not results:
             print_log(
                 f'{type(self).__name__} could not measure {", ".join(unknown) or "anything"}: '
-                f'{len(results)} clips came, and none had truth, valid keypoints and frames '
-                'enough for it.', logger='current', level=logging.WARNING)
+                f'none of {len(results)} clips has the truth, the valid keypoints and the number '
+                'of frames that are needed.', logger='current', level=logging.WARNING)
         datasets = sorted({record['dataset'] for record in results})
         groups = {f'dataset/{dataset}': [r for r in results if r['dataset'] == dataset]
                   for dataset in datasets if len(datasets) > 1}
@@ -120,14 +137,13 @@ class SequenceMetric(BaseMetric):
 
 
 class MeanMetric(SequenceMetric):
-    """Metric that is a mean over keypoints and frames: sums and counts, and nothing else, are
-    kept of a clip.
+    """Metric that is a mean over keypoints and frames. The record of a clip holds sums and counts.
 
-    :meth:`measure` of a subclass returns the record of :meth:`tally` for each of its keys.
+    :meth:`measure` of a subclass returns ``{'tallies': ...}`` with a :meth:`tally` for each key.
 
     Args:
-        per_joint: Add keys ``joint/<keypoint>/<metric>``, named as the data set's metainfo names
-            its keypoints, else by their index. Defaults to False.
+        per_joint: Add keys ``joint/<keypoint>/<metric>`` with the keypoint names of the data set's
+            metainfo, or with indices where it has none. Defaults to False.
         per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
         protocol: ``'default'`` or ``'reference'``. Defaults to ``'default'``.
         prefix: Put before all keys, with a slash. Defaults to None.
@@ -146,8 +162,8 @@ class MeanMetric(SequenceMetric):
         """Sum and count over frames.
 
         Args:
-            parts: Values of successive frames, each of shape (T, K), or (T,) for what is not of
-                keypoints; NaN where not measured.
+            parts: Values of successive frames, each of shape (T, K), or (T,) for values per frame;
+                NaN where not measured.
 
         Returns:
             Float64 sums and integer counts, each of shape (K,) or ().
@@ -157,7 +173,7 @@ class MeanMetric(SequenceMetric):
         return np.sum(sums, axis=0), np.sum(counts, axis=0)
 
     def summarize(self, records: Sequence[dict[str, Any]]) -> dict[str, float]:
-        """Means of all keypoints, and of each on request."""
+        """Means over all keypoints, and of each keypoint on request."""
         tallies: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
         for record in records:
             for key, tally in record['tallies'].items():
@@ -179,7 +195,7 @@ class MeanMetric(SequenceMetric):
         if len(sizes) > 1:
             raise DataFormatError(
                 f'{type(self).__name__}: per_joint=True, but the clips have {sizes} keypoints; '
-                'evaluate data sets of different skeletons one by one.')
+                'evaluate data sets with different skeletons separately.')
         count = sizes[0] if sizes else 0
         meta = self.dataset_meta or {}
         names = list(meta.get('keypoint_names') or meta.get('keypoint_id2name', {}).values())
@@ -192,9 +208,12 @@ def with_improvements(values: dict[str, float],
 
     Args:
         values: Numbers by key.
-        ideals: For numbers of which neither more nor less is better, what is right; the
-            improvement is the change of the distance to it. For the others it is output minus
-            input. Defaults to None.
+        ideals: Ideal values of numbers that may be too large or too small; their improvement is
+            the change of the distance to the ideal. Defaults to None: every improvement is output
+            minus input.
+
+    Returns:
+        The values with the improvements.
 
     Example:
         >>> with_improvements({'input_mpjpe': 5.0, 'mpjpe': 4.0})
@@ -212,7 +231,7 @@ def with_improvements(values: dict[str, float],
 
 
 def exact_sum(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    """Sum of arrays of one shape, rounded once, so that their order does not matter.
+    """Sum of arrays of one shape, rounded once, so that it does not depend on their order.
 
     Example:
         >>> exact_sum([np.array([1e16]), np.array([1.0]), np.array([-1e16])]).tolist()

@@ -1,4 +1,4 @@
-"""Errors of SMPL poses as an MMEngine metric: of the posed body, or of the angles alone."""
+"""Errors of SMPL poses as an MMEngine metric: of the posed body, or of the rotations alone."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..errors import ConfigError, DataFormatError, did_you_mean
 from ..registry import METRICS
 from . import functional as F
 from .body_model import LSP_ROOTS, BodyModel
+from .clip import Clip, chunks
 from .functional import reference
-from .results import SequenceResult, chunks
 from .sequence_metric import MeanMetric
 
 _BODY_METRICS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'mpvpe')
-#: Vertices of this many frames are held at a time.
+#: Number of frames whose vertices are in memory at a time.
 _BATCH = 64
 
 
@@ -34,28 +34,30 @@ class _Body(NamedTuple):
 class SMPLMetric(MeanMetric):
     """Errors of SMPL poses before and after refinement.
 
-    ``mpjpe``, ``pa_mpjpe``, ``accel_error`` are of the body's 14 LSP keypoints relative to the
-    middle of the hips, ``mpvpe`` of its vertices, all in mm; ``mpjae`` is of the joints' own
-    rotations, in degrees, and needs no body. The estimate is posed with the estimator's shape
-    ``meta['betas']``, (10,) or (T, 10), the truth with ``meta['target_betas']``; where there is
-    none, with the mean shape. A frame is measured if all its rotations are.
+    ``mpjpe``, ``pa_mpjpe`` and ``accel_error`` are errors of the 14 LSP keypoints of the body
+    relative to the middle of the hips, ``mpvpe`` is the error of its vertices; all are in mm.
+    ``mpjae`` is the error of the joint rotations in degrees and needs no body model. The estimate
+    is posed with the shape ``meta['betas']``, (10,) or (T, 10), the truth with
+    ``meta['target_betas']``; missing shapes are the mean shape. A frame is measured if all its
+    rotations are.
 
     Args:
         body_model: Path of SMPL's file (see :class:`~smoothnet_plugin.evaluation.body_model
-            .BodyModel`), or None if only ``mpjae`` is asked for. Defaults to None.
+            .BodyModel`), or None for ``mpjae`` alone. Defaults to None.
         extra_regressor: Path of ``J_regressor_extra.npy``. Defaults to None.
         metrics: Some of ``mpjpe``, ``pa_mpjpe``, ``accel_error``, ``mpvpe``, ``mpjae``. Defaults
             to None: the first four with a body model, else ``mpjae``.
         per_joint: Add keys ``joint/<index>/<metric>``. Defaults to False.
         per_sequence: Add keys ``sequence/<name>/<metric>``. Defaults to False.
-        protocol: ``'reference'`` computes the first four as SmoothNet's code does: ``mpvpe``
-            without any alignment by the root, the rest as in :mod:`.functional.reference`.
+        protocol: ``'reference'`` computes the first four as the code of SmoothNet: ``mpvpe``
+            without alignment by the root, the others as in :mod:`.functional.reference`.
             Defaults to ``'default'``.
         prefix: Put before all keys, with a slash. Defaults to None.
 
     Raises:
-        ConfigError: A metric or the protocol is unknown, or the body model or ``smplx`` missing.
-        DataFormatError: A file is not what it should be.
+        ConfigError: A metric or the protocol is unknown, the body model is not given, or
+            ``smplx`` is not installed.
+        DataFormatError: A file cannot be read as a body model or a regressor.
     """
 
     def __init__(self, body_model: str | None = None, extra_regressor: str | None = None,
@@ -81,15 +83,15 @@ class SMPLMetric(MeanMetric):
                     "metrics=('mpjae',) can be measured.")
             self._body = BodyModel(body_model, extra_regressor)
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
+    def measure(self, clip: Clip) -> dict[str, Any]:
         """Sums and counts of all metrics."""
-        if result.target is None:
+        if clip.target is None:
             return {'tallies': {}}
-        betas, target_betas = (self._betas(result, key) for key in ('betas', 'target_betas'))
-        truth = self._pose(result, result.target, target_betas)
+        betas, target_betas = (self._betas(clip, key) for key in ('betas', 'target_betas'))
+        truth = self._pose(clip, clip.target, target_betas)
         tallies: dict[str, Any] = {}
-        for prefix, coords in (('input_', result.inputs), ('', result.pred)):
-            estimate = self._pose(result, coords, betas)
+        for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
+            estimate = self._pose(clip, coords, betas)
             usable = truth.usable & estimate.usable
             if 'mpjae' in self.metrics:
                 tallies[f'{prefix}mpjae'] = self.tally([F.mpjae_per_joint(
@@ -134,42 +136,42 @@ class SMPLMetric(MeanMetric):
         for part in chunks(len(body.rotations), size=_BATCH):
             yield self._body(body.rotations[part], body.betas[part])
 
-    def _pose(self, result: SequenceResult, coords: np.ndarray, betas: np.ndarray) -> _Body:
-        rotations = self._matrices(result, coords)
+    def _pose(self, clip: Clip, coords: np.ndarray, betas: np.ndarray) -> _Body:
+        rotations = self._matrices(clip, coords)
         finite = np.isfinite(rotations).all(axis=(2, 3))
-        usable = np.asarray((finite & result.mask).all(axis=1))
+        usable = np.asarray((finite & clip.mask).all(axis=1))
         if self.protocol == 'reference' and not usable.all():
             raise DataFormatError(
-                f'{result.where}: rotations that are not finite cannot be evaluated as the '
-                "reference does; use protocol='default'.")
-        # What is not measured is posed all the same, so it must be a rotation.
+                f'{clip.where}: rotations that are not finite cannot be evaluated with '
+                "protocol='reference'; use protocol='default'.")
+        # The body model poses unmeasured frames too, so they need rotations.
         rotations[~finite] = np.eye(3)
         return _Body(rotations, betas, usable)
 
-    def _matrices(self, result: SequenceResult, coords: np.ndarray) -> np.ndarray:
+    def _matrices(self, clip: Clip, coords: np.ndarray) -> np.ndarray:
         joints = coords.shape[1]
         if self._body is not None and joints != self._body.num_joints:
-            raise DataFormatError(f'{result.where} has {joints} rotations a frame; the body model '
-                                  f'has {self._body.num_joints} joints.')
+            raise DataFormatError(f'{clip.where} has {joints} rotations a frame, but the body '
+                                  f'model has {self._body.num_joints} joints.')
         values = torch.as_tensor(np.asarray(coords, dtype=np.float64))
-        if result.representation == 'rot6d':
+        if clip.representation == 'rot6d':
             rotations = roma.special_gramschmidt(values.reshape(-1, 3, 2))
-        elif result.representation == 'axis_angle':
+        elif clip.representation == 'axis_angle':
             rotations = roma.rotvec_to_rotmat(values.reshape(-1, 3))
         else:
-            raise DataFormatError(f'{result.where} holds {result.representation}; SMPLMetric takes '
+            raise DataFormatError(f'{clip.where} holds {clip.representation}; SMPLMetric takes '
                                   'rot6d or axis_angle.')
         array = rotations.numpy().reshape(len(coords), joints, 3, 3).copy()
-        if self.protocol == 'reference' and result.representation == 'rot6d':
-            # Zero padding decodes to half a turn about y there.
+        if self.protocol == 'reference' and clip.representation == 'rot6d':
+            # There, zero padding decodes to half a turn about y.
             array[(coords == 0).all(axis=-1)] = np.diag([-1.0, 1.0, -1.0])
         return array
 
-    def _betas(self, result: SequenceResult, key: str) -> np.ndarray:
-        frames = len(result.pred)
-        given = result.meta.get(key)
+    def _betas(self, clip: Clip, key: str) -> np.ndarray:
+        frames = len(clip.pred)
+        given = clip.meta.get(key)
         betas = np.zeros(10) if given is None else np.asarray(given, dtype=np.float64)
         if betas.shape not in ((10,), (frames, 10)):
-            raise DataFormatError(f'{result.where}: {key} have shape {betas.shape}; expected '
+            raise DataFormatError(f'{clip.where}: {key} have shape {betas.shape}; expected '
                                   f'({frames}, 10) or (10,).')
         return np.broadcast_to(betas, (frames, 10))

@@ -10,37 +10,37 @@ import numpy as np
 from ..errors import ConfigError
 from ..registry import METRICS
 from . import functional as F
+from .clip import Clip, chunks
 from .functional import reference
-from .results import SequenceResult, chunks
 from .sequence_metric import SequenceMetric, with_improvements
 
 
 @METRICS.register_module()
 class WorstFramesMetric(SequenceMetric):
-    """Errors of the worst frames, in mm in 3D and px in 2D, by both definitions in use.
+    """Errors of the worst frames, in mm in 3D and px in 2D, by two definitions.
 
     For ``mpjpe`` and ``accel_error``:
 
     - ``x_top1`` (``input_x_top1``, ``improvement_x_top1``): mean over the frames with the largest
-      MPJPE of the input, as SmoothNet's code has it;
-    - ``x_worst1``: mean over the largest values of the quantity itself, each estimate having its
-      own, as SmoothNet's supplement has it. Not in the protocol ``'reference'``.
+      MPJPE of the input, as in the code of SmoothNet;
+    - ``x_worst1``: mean over the largest values of ``x`` itself, chosen for each estimate, as in
+      the supplement of SmoothNet. Not in the protocol ``'reference'``.
 
-    Ranking needs all frames: 32 bytes a frame travel between the ranks.
+    Ranking needs all frames, so ranks exchange 32 bytes per frame.
 
     Args:
-        fraction: Share of the frames, > 0 and <= 1; the keys carry it in percent. Defaults to
-            0.01.
+        fraction: Fraction of the frames, > 0 and <= 1; the keys contain it in percent. Defaults
+            to 0.01.
         root_align: Subtract the root keypoints of the clip's ``meta`` from 3D keypoints. Defaults
             to True.
         per_sequence: Add keys ``sequence/<name>/<metric>``: the worst frames of each clip.
             Defaults to False.
-        protocol: ``'reference'`` ranks errors with the oddities of SmoothNet's code (see
+        protocol: ``'reference'`` computes the errors as the code of SmoothNet (see
             :mod:`.functional.reference`). Defaults to ``'default'``.
         prefix: Put before all keys, with a slash. Defaults to None.
 
     Raises:
-        ConfigError: The fraction is not as stated, or the protocol unknown.
+        ConfigError: The fraction is out of range, or the protocol is unknown.
     """
 
     def __init__(self, fraction: float = 0.01, root_align: bool = True,
@@ -48,22 +48,22 @@ class WorstFramesMetric(SequenceMetric):
                  prefix: str | None = None) -> None:
         super().__init__(per_sequence, protocol, prefix)
         if not 0 < fraction <= 1:
-            raise ConfigError(f'WorstFramesMetric: fraction is {fraction}; expected a share of '
-                              'the frames in (0, 1], for example 0.01.')
+            raise ConfigError(f'WorstFramesMetric: fraction is {fraction}; expected a fraction '
+                              'of the frames in (0, 1], for example 0.01.')
         self.fraction = fraction
         self.root_align = root_align
 
-    def measure(self, result: SequenceResult) -> dict[str, Any]:
-        """Both errors of both estimates, one value a frame, NaN where there is none."""
-        if result.target is None:
+    def measure(self, clip: Clip) -> dict[str, Any]:
+        """Both errors of both estimates, one value per frame, NaN where not measured."""
+        if clip.target is None:
             return {'frames': {}}
-        roots = result.roots(self.root_align)
+        roots = clip.roots(self.root_align)
         errors = self._reference_errors if self.protocol == 'reference' else self._errors
         frames = {}
-        for prefix, coords in (('input_', result.inputs), ('', result.pred)):
-            position, accel = errors(coords, result.target, result.mask, roots)
-            frames[f'{prefix}mpjpe'] = position * result.scale
-            frames[f'{prefix}accel_error'] = accel * result.scale
+        for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
+            position, accel = errors(coords, clip.target, clip.mask, roots)
+            frames[f'{prefix}mpjpe'] = position * clip.scale
+            frames[f'{prefix}accel_error'] = accel * clip.scale
         return {'frames': frames}
 
     def summarize(self, records: Sequence[dict[str, Any]]) -> dict[str, float]:

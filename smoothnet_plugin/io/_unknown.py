@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import SmoothNetError, UnsafeFileError
 from ..utils.npz import read_header
 from ..utils.restricted_pickle import load_pickle
+from ..utils.restricted_torch import find_tensors
 from ._text import header_cells
 from .input_file import InputFile
 
@@ -93,7 +94,7 @@ def _array(file: InputFile) -> str:
 
 def _pickle(file: InputFile) -> str:
     try:
-        content = load_pickle(io.BytesIO(file.content), f"'{file.path}'", tensors=True)
+        content = load_pickle(io.BytesIO(file.content), f"'{file.path}'", finder=find_tensors)
     except UnsafeFileError:
         raise
     except SmoothNetError as error:

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError, did_you_mean
-from ..processing import tracks_from_frames
 from ..structures import PoseFrame, PoseSequence, PoseTracks, Skeleton
+from ..tracking import tracks_from_frames
 from ._names import named_skeleton
 from .input_file import InputFile
 

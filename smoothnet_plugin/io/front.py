@@ -80,7 +80,7 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
         format: One of :func:`formats`. Defaults to None: recognised by the content.
         fps: Frames per second. Defaults to None: what the file says, if anything.
         tracker: Gives people ids where the file has none. Defaults to None, the usual one; see
-            :func:`smoothnet_plugin.processing.tracks_from_frames`.
+            :func:`smoothnet_plugin.tracking.tracks_from_frames`.
         skeleton: Skeleton, or the name of a built-in one. Defaults to None: what the file says.
         unit: Unit of the coordinates. Defaults to None: what the file says, else pixels in 2D
             and metres in 3D.

@@ -16,6 +16,7 @@ from ..registry import FORMATS
 from ..structures import PoseFrame, PoseInstance, PoseTracks
 from ..utils.files import atomic_write
 from ..utils.restricted_pickle import load_pickle
+from ..utils.restricted_torch import find_tensors
 from ._names import frame_numbers, natural_key
 from ._people import ShapeCheck
 from ._values import moved, track_id_of, whole_number
@@ -62,7 +63,7 @@ class MMEngineDump(Format):
         """
         label = f"'{file.path}'"
         samples = _trusted(file) if trust else load_pickle(
-            io.BytesIO(file.content), label, tensors=True, way_out=_WAY_OUT)
+            io.BytesIO(file.content), label, finder=find_tensors, way_out=_WAY_OUT)
         if not isinstance(samples, list):
             raise DataFormatError(f'{label}: expected a list of data samples, got '
                                   f'{type(samples).__name__}.')

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..processing.gaps import interpolate_at
 from ..structures import PoseSequence, PoseTracks
 
 T = TypeVar('T')
@@ -75,11 +76,7 @@ class Row:
         """
         ends = [(frame, value) for frame, ref in self.neighbours()
                 if (value := value_of(ref)) is not None]
-        if len(ends) < 2:
-            return ends[0][1] if ends else None
-        (start, first), (stop, last) = ends
-        weight = (self.frame_id - start) / (stop - start)
-        return (1 - weight) * first + weight * last
+        return interpolate_at(self.frame_id, ends)
 
 
 def all_rows(tracks: PoseTracks) -> list[Row]:

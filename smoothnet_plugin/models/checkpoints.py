@@ -11,8 +11,6 @@ import ast
 import hashlib
 import json
 import os
-import pickle
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,14 +20,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..errors import CheckpointError, UnsafeFileError
+from ..errors import CheckpointError
 from ..utils.files import temporary_beside
-from .restricted_load import read_restricted
+from ..utils.restricted_torch import load_torch
 
 #: What wrappers put in front of the names: DataParallel, PoseRefiner, MMPose 0.x's filter.
 _PREFIXES = ('module.', 'smoothnet.', 'model.')
 #: Counters that the thop profiler leaves behind.
 _COUNTERS = ('total_ops', 'total_params')
+_TRUST = ('If you trust the source of the file, pass trust_pickle=True, or convert it once with '
+          'tools/convert_checkpoint.py --trust-pickle.')
 
 
 class WeightsFile(NamedTuple):
@@ -161,24 +161,13 @@ def _read_safetensors(path: Path) -> WeightsFile:
 
 
 def _read_torch(path: Path, trust_pickle: bool) -> Any:
+    if not trust_pickle:
+        return load_torch(path, way_out=_TRUST)
     try:
-        if trust_pickle:
-            return torch.load(path, map_location='cpu', weights_only=False)
-        return read_restricted(path)
+        return torch.load(path, map_location='cpu', weights_only=False)
     except Exception as error:  # torch lets many types through for a damaged file
-        message = str(error)
-        if isinstance(error, pickle.UnpicklingError) and 'nsupported' in message:
-            found = re.search(r'GLOBAL (\S+)', message)
-            raise UnsafeFileError(
-                f"Checkpoint '{path}' was not read: it is a pickle that holds "
-                f"{found[1] if found else 'more than tensors and plain values'}, which may run "
-                'code when read. If you trust whoever made the file, pass trust_pickle=True, or '
-                'convert it once with tools/convert_checkpoint.py --trust-pickle.') from None
-        reason = re.split('[.;] |\n', message.strip())[0]
-        raise CheckpointError(
-            f"Checkpoint '{path}' is neither safetensors nor a readable file of torch.save "
-            f'({type(error).__name__}: {reason}); it is damaged or of another kind. Fetch or '
-            'write it again.') from None
+        raise CheckpointError(f"Checkpoint '{path}' is damaged or of another kind "
+                              f'({type(error).__name__}); fetch or write it again.') from None
 
 
 def _clean(weights: Any, path: Path) -> dict[str, Tensor]:

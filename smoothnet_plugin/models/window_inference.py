@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from ..errors import ConfigError, DataFormatError
+from ..processing.gaps import interpolate_missing
 
 #: Rows (windows x channels) that go through a network at once: about 32 MiB an activation.
 ROWS_PER_CHUNK = 16384
@@ -88,9 +89,11 @@ def refine_sequence(network: WindowModule,
     finite = torch.isfinite(coords)
     if bool(finite.all()):
         return refine_batch(network, coords.T[None], window_stride, batch_size)[0].T
-    filled = bridge_missing(coords, finite)
+    seen = finite.any(dim=0)
+    # Channels without any value are 0 to the network, so that they do not spread to others.
+    filled = torch.where(seen, bridge_missing(coords, finite), 0)
     refined = refine_batch(network, filled.T[None], window_stride, batch_size)[0].T
-    return torch.where(finite.any(dim=0), refined, coords)
+    return torch.where(seen, refined, coords)
 
 
 def refine_batch(network: WindowModule,
@@ -178,22 +181,12 @@ def bridge_missing(coords: Tensor, usable: Tensor) -> Tensor:
         usable: Shape (T, channels), bool.
 
     Returns:
-        A finite copy; channels without any usable value are 0.
+        A copy, finite but for channels without any usable value, which keep theirs.
     """
-    columns = torch.nonzero(~usable.all(dim=0)).flatten()
-    known = usable[:, columns]
-    values = torch.where(known, coords[:, columns], torch.zeros_like(coords[:, columns]))
-    frames = len(coords)
-    row = torch.arange(frames, device=coords.device)[:, None].expand_as(known)
-    before = torch.where(known, row, -1).cummax(dim=0).values
-    after = torch.where(known, row, frames).flip(0).cummin(dim=0).values.flip(0)
-    left = torch.where(before < 0, after, before).clamp(max=frames - 1)
-    right = torch.where(after == frames, before, after).clamp(min=0)
-    share = (row - left).to(values.dtype) / (right - left).clamp(min=1)
-    start = values.gather(0, left)
-    filled = coords.clone()
-    filled[:, columns] = start + share * (values.gather(0, right) - start)
-    return filled
+    # NumPy has no bfloat16, and no other device than the CPU.
+    values = coords.detach().to('cpu', torch.promote_types(coords.dtype, torch.float32))
+    filled = interpolate_missing(values[:, :, None].numpy(), usable.cpu().numpy())
+    return torch.from_numpy(filled[:, :, 0]).to(coords)
 
 
 def _reflected(positions: Tensor, frames: int) -> Tensor:

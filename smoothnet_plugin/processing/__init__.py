@@ -1,6 +1,6 @@
-"""Pure array functions: gaps, normalisation, windows, rotations; and tracking."""
+"""Pure array functions: gaps, normalisation, windows, rotations."""
 
-from .assemble import frames_from_tracks, tracks_from_frames
+from ..utils.deprecation import deprecated_names
 from .rotations import (
     ROTATIONS,
     continuous_in_time,
@@ -9,11 +9,14 @@ from .rotations import (
     to_rot6d,
     to_rotmat,
 )
-from .tracking import PoseTracker, Tracker, build_tracker
 from .windows import pad_to, sliding_windows, training_windows, window_starts
 
 __all__ = [
-    'ROTATIONS', 'PoseTracker', 'Tracker', 'build_tracker', 'continuous_in_time',
-    'frames_from_tracks', 'from_rot6d', 'from_rotmat', 'pad_to', 'sliding_windows', 'to_rot6d',
-    'to_rotmat', 'tracks_from_frames', 'training_windows', 'window_starts'
+    'ROTATIONS', 'continuous_in_time', 'from_rot6d', 'from_rotmat', 'pad_to', 'sliding_windows',
+    'to_rot6d', 'to_rotmat', 'training_windows', 'window_starts'
 ]
+
+_TRACKING = ('PoseTracker', 'Tracker', 'build_tracker', 'frames_from_tracks', 'tracks_from_frames')
+__getattr__ = deprecated_names(
+    __name__, {name: f'smoothnet_plugin.tracking:{name}' for name in _TRACKING},
+    removed_in='0.3.0')

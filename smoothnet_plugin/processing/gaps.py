@@ -9,7 +9,7 @@ across a long gap, and what lies outside is left as it came.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -69,16 +69,64 @@ def bridge_gaps(coords: np.ndarray, missing: np.ndarray,
         ``bridged``: copy of ``coords`` with finite values wherever ``inside`` is True, and
         ``inside``: True where a keypoint is measured or bridged, shape (T, K).
     """
-    frames = np.arange(len(coords))[:, None]
     before, after = _neighbours(missing)
     fill = missing & (before >= 0) & (after < len(coords)) & (after - before - 1 <= max_gap)
     bridged = np.array(coords)
     rows, joints = np.nonzero(fill)
-    if len(rows):
-        a, b = before[rows, joints], after[rows, joints]
-        share = ((frames[rows, 0] - a) / (b - a))[:, None]
-        bridged[rows, joints] = ((1 - share) * coords[a, joints] + share * coords[b, joints])
+    bridged[rows, joints] = _between(coords, rows, joints, before[rows, joints],
+                                     after[rows, joints])
     return bridged, ~missing | fill
+
+
+def interpolate_missing(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Replace unusable values by linear interpolation over time, held at both ends.
+
+    Args:
+        coords: Shape (T, K, C), floating point.
+        usable: Shape (T, K), bool.
+
+    Returns:
+        A copy of the same type, finite wherever a usable value is; a keypoint without any usable
+        value keeps its values. What is filled equals :func:`numpy.interp`.
+    """
+    filled = np.array(coords)
+    joints = np.flatnonzero(~usable.all(axis=0) & usable.any(axis=0))
+    if not len(joints):
+        return filled
+    before, after = _neighbours(~usable[:, joints])
+    rows, columns = np.nonzero(~usable[:, joints])
+    before, after = before[rows, columns], after[rows, columns]
+    # At the ends both neighbours are the only one there is.
+    start, stop = np.where(before < 0, after, before), np.where(after == len(coords), before, after)
+    filled[rows, joints[columns]] = _between(coords, rows, joints[columns], start, stop)
+    return filled
+
+
+def interpolate_at(frame_id: float, seen: Sequence[tuple[int, np.ndarray]]) -> np.ndarray | None:
+    """A value between those before and after a frame, such as the box of an interpolated person.
+
+    Args:
+        frame_id: The frame.
+        seen: Numbers of frames, strictly increasing, and the values there, all of one shape.
+
+    Returns:
+        The value, float64, linear in the frame number and held at both ends; None if ``seen`` is
+        empty.
+    """
+    if not seen:
+        return None
+    later = next((place for place, (number, _) in enumerate(seen) if number > frame_id), len(seen))
+    (start, first), (stop, last) = seen[max(later - 1, 0)], seen[min(later, len(seen) - 1)]
+    share = (frame_id - start) / (stop - start) if stop > start else 0.0
+    return np.asarray(first + share * (np.asarray(last, dtype=np.float64) - first))
+
+
+def _between(coords: np.ndarray, rows: np.ndarray, joints: np.ndarray, start: np.ndarray,
+             stop: np.ndarray) -> np.ndarray:
+    """Points of straight lines, shape (n, C), in the order of operations of ``numpy.interp``."""
+    first = coords[start, joints].astype(np.float64)
+    slope = (coords[stop, joints] - first) / np.maximum(stop - start, 1)[:, None]
+    return slope * (rows - start)[:, None] + first
 
 
 def hold_outside(bridged: np.ndarray, inside: np.ndarray,
@@ -143,11 +191,16 @@ def runs(inside: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     Yields:
         Pairs of a slice of frames and the indices of the keypoints that run over all of it.
     """
-    patterns, group = np.unique(inside, axis=1, return_inverse=True)
-    for number in range(patterns.shape[1]):
-        joints = np.flatnonzero(group.reshape(-1) == number)
-        for start, stop in _true_spans(patterns[:, number]):
-            yield slice(start, stop), joints
+    if inside.all():
+        if inside.size:
+            yield slice(0, inside.shape[0]), np.arange(inside.shape[1])
+        return
+    alike: dict[bytes, list[int]] = {}
+    for joint, pattern in enumerate(np.packbits(inside, axis=0).T):
+        alike.setdefault(pattern.tobytes(), []).append(joint)
+    for joints in alike.values():
+        for start, stop in _true_spans(inside[:, joints[0]]):
+            yield slice(start, stop), np.array(joints)
 
 
 def split_rows(frame_ids: np.ndarray, present: np.ndarray, max_gap: int,

@@ -32,15 +32,35 @@ _TYPICAL_SPREAD = {'px': 100.0, 'm': 0.4, 'cm': 40.0, 'mm': 400.0}
 
 
 class Normalization(NamedTuple):
-    """Constants of one segment.
+    """Constants of one segment, or of several side by side (:meth:`stacked`).
 
     Attributes:
-        offset: Shape (C,).
-        scale: Positive number.
+        offset: Shape (C,), or (K, C) with an offset per keypoint.
+        scale: Positive number, or positive numbers of shape (K, 1).
     """
 
     offset: np.ndarray
-    scale: float
+    scale: float | np.ndarray
+
+    @classmethod
+    def stacked(cls, parts: Sequence[Normalization], keypoints: Sequence[int]) -> Normalization:
+        """Constants of segments whose keypoints lie side by side.
+
+        Args:
+            parts: The constants of each segment.
+            keypoints: The number of keypoints of each segment.
+
+        Returns:
+            Constants per keypoint.
+        """
+        return cls(np.repeat([part.offset for part in parts], keypoints, axis=0),
+                   np.repeat(np.array([part.scale for part in parts]), keypoints)[:, None])
+
+    def of_keypoints(self, indices: np.ndarray) -> Normalization:
+        """Constants for some of the keypoints, shape (J,) of indices."""
+        if self.offset.ndim == 1:
+            return self
+        return Normalization(self.offset[indices], np.asarray(self.scale)[indices])
 
     def apply(self, coords: np.ndarray) -> np.ndarray:
         """Normalise coordinates of shape (..., C)."""

@@ -1,22 +1,18 @@
-"""Filters over time and the smoother that applies them to people."""
+"""From a ``smoother`` entry to smoothed people: whole clips and live."""
 
-from .base import BaseFilter, FilterStream, Support
-from .build import build_filter, build_smoother, preset_names
-from .butterworth import ButterworthFilter
-from .gaussian import GaussianFilter
-from .kalman import KalmanFilter
-from .learned_filter import LearnedFilter
-from .median import HampelFilter, MedianFilter
-from .one_euro import OneEuroFilter
+from ..utils.deprecation import deprecated_names
+from .build import build_filter, build_smoother
 from .pose_smoother import PoseSmoother
+from .presets import preset_names, register_preset
 from .report import SmoothReport, compare
-from .savgol import SavgolFilter
-from .smoothnet_filter import SmoothNetFilter
-from .whittaker import WhittakerFilter
 
 __all__ = [
-    'BaseFilter', 'ButterworthFilter', 'FilterStream', 'GaussianFilter', 'HampelFilter',
-    'KalmanFilter', 'LearnedFilter', 'MedianFilter', 'OneEuroFilter', 'PoseSmoother',
-    'SavgolFilter', 'SmoothNetFilter', 'SmoothReport', 'Support', 'WhittakerFilter',
-    'build_filter', 'build_smoother', 'compare', 'preset_names'
+    'PoseSmoother', 'SmoothReport', 'build_filter', 'build_smoother', 'compare', 'preset_names',
+    'register_preset'
 ]
+
+_FILTERS = ('BaseFilter', 'ButterworthFilter', 'FilterStream', 'GaussianFilter', 'HampelFilter',
+            'KalmanFilter', 'LearnedFilter', 'MedianFilter', 'OneEuroFilter', 'SavgolFilter',
+            'SmoothNetFilter', 'Support', 'WhittakerFilter')
+__getattr__ = deprecated_names(
+    __name__, {name: f'smoothnet_plugin.filters:{name}' for name in _FILTERS}, removed_in='0.3.0')

@@ -1,22 +1,21 @@
 """From a ``smoother`` entry to a :class:`PoseSmoother`.
 
-An entry is a dict (one filter, or a ``PoseSmoother``), a list (a chain), a string (a preset's name
-or a config file's path) or something already built.
+An entry is a dict (one filter, or a ``PoseSmoother``), a list (a chain), a string (the name of a
+preset or of a registered filter, or a config file's path) or something already built.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, did_you_mean
+from ..errors import ConfigError, SmoothNetError, did_you_mean
+from ..filters.base import BaseFilter
 from ..registry import SCOPE, SMOOTHERS
-from ..utils.config_files import load_config
-from .base import BaseFilter
+from ..utils.config_file import CONFIG_SUFFIXES, needs_variant, read_config, split_variant
 from .pose_smoother import PoseSmoother
-from .presets import PRESETS
+from .presets import config_of, known_names
 
 #: Names under which a config file may hold its smoother: ours, MMPose 0.x's and MMHuman3D's.
 CONFIG_KEYS = ('smoother', 'filter_cfg', 'smooth_cfg')
@@ -30,8 +29,8 @@ def build_smoother(entry: SmootherEntry, **options: Any) -> PoseSmoother:
     """Build the smoother that an entry describes.
 
     Args:
-        entry: See the module. A string that names neither a preset nor a file is an error that
-            offers the nearest names.
+        entry: See the module. A string that names neither a preset, nor a filter, nor a file is an
+            error that offers the nearest names.
         **options: Arguments of :class:`PoseSmoother` (``lookahead``, ``max_gap``, ...) replace
             those of the entry; ``device`` goes to every filter that takes one; anything else
             goes to the filter, if the entry has exactly one. None means "not given".
@@ -89,11 +88,6 @@ def build_filter(config: Mapping[str, Any] | BaseFilter) -> BaseFilter:
     return built
 
 
-def preset_names() -> list[str]:
-    """Names of the presets."""
-    return sorted(PRESETS)
-
-
 def _resolve(entry: Any) -> tuple[list[Any], dict[str, Any]]:
     """The entry's filters (configs or built ones) and its PoseSmoother arguments."""
     if isinstance(entry, BaseFilter):
@@ -119,29 +113,36 @@ def _resolve(entry: Any) -> tuple[list[Any], dict[str, Any]]:
         for _, part_arguments in parts:
             arguments.update(part_arguments)
         return [f for part_filters, _ in parts for f in part_filters], arguments
-    raise ConfigError(f'A smoother is a dict, a list, a preset name or a path, but '
-                      f'{type(entry).__name__} came.')
+    raise ConfigError(f'The smoother is a {type(entry).__name__}; expected a dict, a list, the '
+                      'name of a preset or filter, or a path.')
 
 
 def _named(name: str) -> Any:
-    if name in PRESETS:
-        return PRESETS[name]
-    if Path(name).is_file():
+    config = config_of(name)
+    if config is not None:
+        return config
+    file, _ = split_variant(name)
+    if file.is_file():
         return _from_file(name)
-    if Path(name).suffix in ('.py', '.json', '.yaml', '.yml'):
+    if file.suffix in CONFIG_SUFFIXES:
         raise ConfigError(f"The smoother's config file '{name}' does not exist.")
-    raise ConfigError(f'Unknown smoother {name!r}. {did_you_mean(name, PRESETS)} '
+    raise ConfigError(f'Unknown smoother {name!r}. {did_you_mean(name, known_names())} '
                       'Or give the path of a config file.')
 
 
 def _from_file(path: str) -> Any:
-    config = load_config(path)
+    try:
+        config = read_config(path)
+    except SmoothNetError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"The config file '{path}' cannot be read: {error}") from error
     for key in CONFIG_KEYS:
         if key in config:
             value = config[key]
             return value.to_dict() if hasattr(value, 'to_dict') else value
     raise ConfigError(f"The config file '{path}' has no {' or '.join(CONFIG_KEYS)}; it has "
-                      f"{', '.join(config.keys()) or 'nothing'}.")
+                      f"{', '.join(config.keys()) or 'nothing'}.{needs_variant(path)}")
 
 
 def _class_of(config: Mapping[str, Any]) -> type:
@@ -150,7 +151,7 @@ def _class_of(config: Mapping[str, Any]) -> type:
         return name
     if not isinstance(name, str):
         raise ConfigError(f"A filter's config needs a type, for example "
-                          f"dict(type='OneEuroFilter'); {dict(config)} came.")
+                          f"dict(type='OneEuroFilter'); given: {dict(config)}.")
     SMOOTHERS.import_from_location()
     short = name.removeprefix(f'{SCOPE}.')
     if short not in SMOOTHERS.module_dict:

@@ -1,7 +1,8 @@
 """A chain of filters over one segment of one track: gaps, runs, normalisation.
 
-Offline and live smoothing both end here, so they cannot disagree: live smoothing calls the same
-function on the frames it still holds.
+Offline smoothing, live smoothing and the benchmark all end here, so they cannot disagree. Live
+smoothing runs the chain on the frames that it still holds. The benchmark runs it on many segments
+at once, side by side along the keypoint axis (:func:`stacked`).
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..filters.base import BaseFilter
 from ..processing.gaps import runs
 from ..processing.normalization import Normalization
-from .base import BaseFilter
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,20 @@ class Stage:
 
     filter: BaseFilter
     normalization: Normalization
+
+
+def stacked(chains: Sequence[Sequence[Stage]], keypoints: Sequence[int]) -> list[Stage]:
+    """One chain for several segments whose keypoints lie side by side.
+
+    Args:
+        chains: The chain of each segment. All hold the same joint-wise filters.
+        keypoints: The number of keypoints of each segment.
+
+    Returns:
+        The chain for coordinates of shape (T, sum of ``keypoints``, C).
+    """
+    return [Stage(stages[0].filter, Normalization.stacked(
+        [stage.normalization for stage in stages], keypoints)) for stages in zip(*chains)]
 
 
 def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
@@ -37,7 +52,7 @@ def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
         fps: Frames per second of the rows.
 
     Returns:
-        Shape (T, K, C): filtered inside the runs, as it came elsewhere.
+        Shape (T, K, C): filtered inside the runs, unchanged elsewhere.
     """
     for stage in stages:
         coords = apply_stage(stage, coords, inside, weights, fps)
@@ -48,7 +63,7 @@ def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
                 weights: np.ndarray | None, fps: float, first: int = 0) -> np.ndarray:
     """One stage of :func:`apply_chain`; same arguments, with a single stage.
 
-    Rows before ``first`` are not asked for and may come back in any state.
+    Rows before ``first`` are not needed and may be returned in any state.
     """
     result = coords.copy()
     if not inside.any():
@@ -62,19 +77,41 @@ def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
         result[span] = np.where(inside[span, :, None], filtered, coords[span])
         return result
     for span, joints in runs(inside):
+        part = Stage(stage.filter, stage.normalization.of_keypoints(joints))
         result[span, joints] = _filtered(
-            stage, coords[span, joints], None if weights is None else weights[span, joints], fps,
+            part, coords[span, joints], None if weights is None else weights[span, joints], fps,
             max(0, first - span.start))
     return result
 
 
-def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
-    """What a chain made of poses, taken by a share only.
+def fixed_lag(stages: Sequence[Stage], coords: np.ndarray, fps: float,
+              lookahead: int) -> np.ndarray | None:
+    """The live results of a run without gaps in one call, where the chain can do that.
 
     Args:
-        before: What went into the chain, shape (..., C).
-        after: What came out, same shape.
-        strength: 0 gives ``before``, 1 gives ``after``, both to the last bit; straight between.
+        stages: The chain.
+        coords: Consecutive frames of which every value is measured, shape (T, K, C), float64.
+        fps: Frames per second of the rows.
+        lookahead: Frames of future that the result of a frame may depend on, >= 0.
+
+    Returns:
+        The results of live smoothing at this look-ahead, shape (T, K, C), or None for a chain
+        that has to run frame by frame (see :meth:`BaseFilter.fixed_lag`).
+    """
+    if len(stages) != 1:
+        return None
+    [stage] = stages
+    smoothed = stage.filter.fixed_lag(stage.normalization.apply(coords), fps, lookahead)
+    return None if smoothed is None else stage.normalization.invert(smoothed)
+
+
+def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
+    """A share of the effect of a chain.
+
+    Args:
+        before: Input of the chain, shape (..., C).
+        after: Output of the chain, same shape.
+        strength: 0 gives ``before``, 1 gives ``after``, both exactly; linear between them.
 
     Returns:
         Same shape.

@@ -1,4 +1,4 @@
-"""The smoother of poses: filters, applied to people."""
+"""The smoother: a chain of filters applied to people, to whole clips and live."""
 
 from __future__ import annotations
 
@@ -10,16 +10,25 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError
-from ..processing import Tracker, build_tracker
+from ..filters._checks import choice, real_number, switch, whole_number
+from ..filters.base import BaseFilter
+from ..filters.outlier_gate import OutlierGate
 from ..processing.gaps import frame_stride
 from ..registry import SMOOTHERS
-from ..structures import PoseFrame, PoseTracks, value_width
-from ._checks import real_number, whole_number
-from .base import BaseFilter
-from .context import ASSUMED_FPS, Context
-from .live_video import LiveVideo
-from .offline import smooth_track
+from ..structures import (
+    ASSUMED_FPS,
+    PoseFrame,
+    PoseTracks,
+    Skeleton,
+    get_skeleton,
+    value_width,
+)
+from ..tracking import Tracker, build_tracker
+from .live_frames import LiveFrames
+from .pose_info import PoseInfo
 from .replay import replay
+from .settings import ZEROS, SmootherSettings
+from .whole_track import smooth_track
 
 #: Wraps what is worked through, as :func:`rich.progress.track` does.
 Progress = Callable[[Any], Iterable[Any]]
@@ -29,19 +38,19 @@ Progress = Callable[[Any], Iterable[Any]]
 class PoseSmoother:
     """Applies a chain of filters to every person, to whole clips or live.
 
-    What counts as missing, what is bridged and where a track is cut is told in
-    :mod:`smoothnet_plugin.processing.gaps`. Scores are never changed. People never influence one
-    another, nor do segments of one person's track.
+    :mod:`smoothnet_plugin.processing.gaps` defines what counts as missing, what is interpolated
+    and where a track is cut. Scores are never changed. People never influence one another, nor do
+    separate appearances of one person.
 
     The live result of a frame is the offline result of the frames up to ``latency`` frames later:
     it equals the offline result of the whole clip where that look-ahead covers what the filters
-    and a gap under way want.
+    and an open gap need.
 
     Args:
         filters: A filter or a chain of filters, built or as config dicts.
         lookahead: Frames of future that live smoothing may wait for. Defaults to None, what the
             filters want (the sum over a chain).
-        max_gap: Longest gap that is bridged, in frames. Defaults to 10.
+        max_gap: Longest gap that is interpolated, in frames. Defaults to 10.
         keypoint_thr: Keypoints with a lower score count as missing. Defaults to 0.0.
         fps: Frame rate for live use and for tracks that do not know theirs. Defaults to None
             (30 is assumed, and the report says so).
@@ -51,18 +60,31 @@ class PoseSmoother:
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None (2D or 3D
             keypoints by their width).
         tracker: Assigns ids to live poses that have none; a
-            :class:`~smoothnet_plugin.processing.tracking.PoseTracker` or its config. Defaults to
-            None, a tracker with its defaults.
+            :class:`~smoothnet_plugin.tracking.PoseTracker` or its config. Defaults to None, a
+            tracker with its defaults.
         strength: Share of the filters' effect, from 0 (what was measured stays to the last bit,
-            gaps are bridged) to 1 (all of it); straight between, for rotations in 6D. Defaults
+            gaps are interpolated) to 1 (all of it); linear between, for rotations in 6D. Defaults
             to 1.0.
+        zeros: What coordinates that are exactly 0 mean: ``'missing'``, ``'measured'``, or
+            ``'auto'``: placeholders are recognised
+            (:func:`~smoothnet_plugin.processing.placeholders.placeholder_mask`). Defaults to
+            ``'auto'``.
+        exchanges: Whether left and right are put back in frames in which the estimator exchanged
+            them, for keypoints whose names, or whose standard layout, give their sides
+            (:mod:`smoothnet_plugin.processing.exchanges`). Defaults to False.
+        outliers: Whether a gate (:class:`~smoothnet_plugin.filters.OutlierGate`) stands before
+            filters that do not weigh outliers. A chain of causal filters has none, since it
+            would have to look ahead. Defaults to False.
+        skeleton: Skeleton of live poses, or its name, for ``exchanges``. Defaults to None, the
+            standard layout that the first pose looks like.
 
     Raises:
         SmoothNetError: An argument is unknown or out of its range.
 
     Examples:
         >>> import numpy as np
-        >>> from smoothnet_plugin.smoothers import GaussianFilter, PoseSmoother
+        >>> from smoothnet_plugin.filters import GaussianFilter
+        >>> from smoothnet_plugin.smoothers import PoseSmoother
         >>> smoother = PoseSmoother(GaussianFilter(sigma=1.0), fps=30)
         >>> finished = [f for t in range(9) for f in smoother.step(np.full((17, 2), t))]
         >>> len(finished) + smoother.latency, len(smoother.flush())
@@ -78,15 +100,19 @@ class PoseSmoother:
                  image_size: tuple[int, int] | None = None,
                  representation: str | None = None,
                  tracker: Tracker | Mapping[str, Any] | None = None,
-                 strength: float = 1.0) -> None:
+                 strength: float = 1.0,
+                 zeros: str = 'auto',
+                 exchanges: bool = False,
+                 outliers: bool = False,
+                 skeleton: Skeleton | str | None = None) -> None:
         if isinstance(filters, (BaseFilter, Mapping)):
             filters = [filters]
         self.filters: list[BaseFilter] = []
         for entry in filters:
             built = entry if isinstance(entry, BaseFilter) else SMOOTHERS.build(dict(entry))
             if not isinstance(built, BaseFilter):
-                raise ConfigError(f'A PoseSmoother holds filters, but {built!r} is none; give its '
-                                  'own filters instead.')
+                raise ConfigError(f'A PoseSmoother holds filters, but {built!r} is a smoother; '
+                                  'give its own filters instead.')
             self.filters.append(built)
         if not self.filters:
             raise ConfigError('A PoseSmoother needs at least one filter; its list is empty.')
@@ -106,6 +132,13 @@ class PoseSmoother:
                 isinstance(strength, numbers.Real) and 0 <= strength <= 1):
             raise ConfigError(f'strength is {strength!r}; expected a number from 0 (the input) to '
                               '1 (the full result).')
+        self.zeros = choice(self, 'zeros', zeros, ZEROS)
+        self.exchanges = switch(self, 'exchanges', exchanges)
+        if (switch(self, 'outliers', outliers)
+                and not all(entry.weighs_outliers for entry in self.filters)
+                and not all(entry.causal for entry in self.filters)):
+            self.filters.insert(0, OutlierGate())
+        self.skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
         self.lookahead = lookahead
         self.max_gap = whole_number(self, 'max_gap', max_gap, 0)
         self.keypoint_thr = keypoint_thr
@@ -114,24 +147,28 @@ class PoseSmoother:
         self.representation = representation
         self.tracker = build_tracker(tracker)
         self.strength = float(strength)
-        self._live: LiveVideo | None = None
+        self._live: LiveFrames | None = None
+
+    @property
+    def settings(self) -> SmootherSettings:
+        """Filters and parameters as they are now, as one immutable value."""
+        return SmootherSettings(tuple(self.filters), self.lookahead, self.max_gap,
+                                self.keypoint_thr, self.strength, self.zeros, self.exchanges)
 
     @property
     def latency(self) -> int:
-        """Frames by which live results come late: ``lookahead``, or what the filters want."""
+        """Frames by which live results are delayed: ``lookahead``, or what the filters want."""
         return self.latency_at(self.fps or ASSUMED_FPS)
 
     def latency_at(self, fps: float) -> int:
         """The latency for a video of ``fps`` frames per second, in frames."""
-        if self.lookahead is not None:
-            return int(self.lookahead)
-        return sum(f.lookahead(fps) for f in self.filters)
+        return self.settings.latency_at(fps)
 
     def for_video(self, *, fps: float | None = None, image_size: tuple[int, int] | None = None,
                   lookahead: int | None = None) -> PoseSmoother:
-        """A smoother with a memory of its own, for one of several videos.
+        """A smoother with its own state, for one of several videos.
 
-        The filters, which remember nothing, are shared: the weights of a learned one are loaded
+        The filters, which have no state, are shared: the weights of a learned one are loaded
         once, however many videos there are.
 
         Args:
@@ -142,18 +179,19 @@ class PoseSmoother:
         Returns:
             The copy; this smoother and its tracker stay as they are.
         """
-        twin = copy.copy(self)
-        twin.fps = fps or self.fps
-        twin.image_size = image_size or self.image_size
-        twin.lookahead = self.lookahead if lookahead is None else lookahead
-        twin.tracker = copy.deepcopy(self.tracker)
-        twin.reset()
-        return twin
+        smoother = copy.copy(self)
+        smoother.fps = fps or self.fps
+        smoother.image_size = image_size or self.image_size
+        smoother.lookahead = self.lookahead if lookahead is None else lookahead
+        smoother.tracker = copy.deepcopy(self.tracker)
+        smoother.reset()
+        return smoother
 
     def describe(self) -> dict[str, Any]:
         """Filters and parameters, for provenance."""
         return {'filters': [f.describe() for f in self.filters], 'max_gap': self.max_gap,
-                'keypoint_thr': self.keypoint_thr, 'strength': self.strength}
+                'keypoint_thr': self.keypoint_thr, 'strength': self.strength,
+                'zeros': self.zeros, 'exchanges': self.exchanges}
 
     def __repr__(self) -> str:
         filters = ', '.join(map(repr, self.filters))
@@ -170,9 +208,9 @@ class PoseSmoother:
             progress: Wraps the tracks, to show how far the work is. Defaults to :func:`iter`.
 
         Returns:
-            New tracks. Bridged values are marked in ``filled``; frames of the clip in which a
-            person was missing for up to ``max_gap`` frames become rows with scores 0 and without
-            a ref.
+            New tracks. Interpolated values are marked in ``filled``; frames of the clip in which
+            a person was missing for up to ``max_gap`` frames become rows with scores 0 and
+            without a ref. ``preparation`` counts what was done before the filters.
 
         Raises:
             ConfigError: A filter cannot smooth the tracks' representation.
@@ -181,14 +219,15 @@ class PoseSmoother:
         stride = frame_stride(tracks.frame_ids, fps)
         if self.image_size is not None:
             tracks = tracks.replace(image_size=self.image_size)
+        settings = self.settings
         smoothed = {}
+        exchanged = 0
         for key, sequence in progress(tracks.tracks.items()):
-            context = Context.of_track(sequence, tracks, (sequence.fps or fps) / stride)
-            smoothed[key] = smooth_track(
-                sequence, self.filters, context, max_gap=self.max_gap,
-                keypoint_thr=self.keypoint_thr, strength=self.strength,
-                clip_ids=tracks.frame_ids, stride=stride)
-        return tracks.replace(tracks=smoothed)
+            info = PoseInfo.of_track(sequence, tracks, (sequence.fps or fps) / stride)
+            smoothed[key], counts = smooth_track(sequence, settings, info,
+                                                 clip_ids=tracks.frame_ids, stride=stride)
+            exchanged += counts.exchanged
+        return tracks.replace(tracks=smoothed, preparation={'exchanged': exchanged})
 
     # ---------------------------------------------------------------- live
 
@@ -209,15 +248,17 @@ class PoseSmoother:
 
         Returns:
             Finished frames: same instances, payloads and scores as given, smoothed keypoints;
-            people who are bridged come last, with ``filled=True`` and scores 0.
+            interpolated people are last, with ``filled=True`` and scores 0.
 
         Raises:
             DataFormatError: The frame number does not increase, or a person's K or C changes.
         """
         if self._live is None:
             fps = self.fps or ASSUMED_FPS
-            self._live = LiveVideo(self, fps, lambda width: Context.of_width(
-                width, fps, self.representation, self.image_size))
+            names = self.skeleton.keypoint_names if self.skeleton else ()
+            self._live = LiveFrames(
+                self.settings, self.tracker, fps, lambda width: PoseInfo.of_width(
+                    width, fps, self.representation, self.image_size, names))
         return self._live.step(frame, frame_id)
 
     def replay(self, tracks: PoseTracks, progress: Progress = iter) -> PoseTracks:
@@ -230,10 +271,16 @@ class PoseSmoother:
         Returns:
             The tracks as a live viewer would have seen them ``latency`` frames late.
         """
-        return replay(self, tracks, progress)
+        sequences = tracks.tracks.values()
+        fps = next((s.fps for s in sequences if s.fps), None) or tracks.fps or self.fps
+        if self.image_size is not None:
+            tracks = tracks.replace(image_size=self.image_size)
+        smoothed, exchanged = replay(self.settings, tracks, self.tracker, fps or ASSUMED_FPS,
+                                     progress)
+        return smoothed.replace(preparation={'exchanged': exchanged})
 
     def flush(self) -> list[PoseFrame]:
-        """Finish the frames still held back, and forget the video.
+        """Finish the pending frames and clear the state.
 
         Returns:
             The remaining frames in order.
@@ -243,6 +290,6 @@ class PoseSmoother:
         return live.flush() if live is not None else []
 
     def reset(self) -> None:
-        """Forget the video, with the frames not returned yet. Call it between videos."""
+        """Clear the state, with the frames not returned yet. Call it between two videos."""
         self._live = None
         self.tracker.reset()

@@ -1,14 +1,79 @@
 """Smoothers by name.
 
-``default`` is the network that comes with the package; the classical ones hold their filter's
-measured defaults, and ``classical`` is the best chain of them.
+A name given in place of a config stands for a preset or for a registered filter with its
+defaults. Both get the preparation that real estimators need: exchanged sides are put back, and
+outliers are kept from filters that do not weigh them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-PRESETS: dict[str, dict[str, Any]] = {
+from ..errors import ConfigError
+from ..registry import SMOOTHERS
+
+_PRESETS: dict[str, dict[str, Any]] = {}
+
+
+def register_preset(name: str, config: Mapping[str, Any], *, force: bool = False) -> None:
+    """Make a smoother available by name wherever the names of this package are.
+
+    Args:
+        name: The name, for :func:`smoothnet_plugin.smooth`, the command line and configs.
+        config: A filter's config, or that of a ``PoseSmoother``.
+        force: Replace a preset of that name. Defaults to False.
+
+    Raises:
+        ConfigError: The name is taken.
+
+    Examples:
+        >>> from smoothnet_plugin.smoothers import build_smoother, register_preset
+        >>> register_preset('very_smooth', dict(type='GaussianFilter', cutoff=1.5))
+        >>> build_smoother('very_smooth').filters[-1].cutoff
+        1.5
+    """
+    if name in _PRESETS and not force:
+        raise ConfigError(f'The preset {name!r} exists; choose another name, or replace it with '
+                          'force=True.')
+    _PRESETS[name] = dict(config)
+
+
+def preset_names() -> list[str]:
+    """Names of the presets."""
+    return sorted(_PRESETS)
+
+
+def known_names() -> list[str]:
+    """Names of the presets and of the registered filters."""
+    SMOOTHERS.import_from_location()
+    return sorted({*_PRESETS, *SMOOTHERS.module_dict} - {'PoseSmoother'})
+
+
+def config_of(name: str) -> dict[str, Any] | None:
+    """The config of a name, or None for an unknown one.
+
+    Args:
+        name: Name of a preset or of a registered filter, with or without the package's scope.
+
+    Returns:
+        The config of a ``PoseSmoother``.
+    """
+    config = _PRESETS.get(name)
+    if config is None:
+        if name.removeprefix('smoothnet_plugin.') not in known_names():
+            return None
+        config = dict(type=name)
+    if config['type'] != 'PoseSmoother':
+        config = dict(type='PoseSmoother', filters=[config])
+    return {'exchanges': True, 'outliers': True, **config}
+
+
+for _name, _config in {
+    'default': dict(type='DefaultFilter'),
+    'robust': dict(type='RobustFilter'),
+    'classical': dict(type='PoseSmoother',
+                      filters=[dict(type='HampelFilter'), dict(type='WhittakerFilter')]),
     'one_euro': dict(type='OneEuroFilter'),
     'one_euro_zero_phase': dict(type='OneEuroFilter', zero_phase=True),
     'savgol': dict(type='SavgolFilter'),
@@ -19,7 +84,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     'kalman': dict(type='KalmanFilter'),
     'whittaker': dict(type='WhittakerFilter'),
     'smoothnet': dict(type='SmoothNetFilter'),
-}
-PRESETS['default'] = dict(type='LearnedFilter')
-PRESETS['classical'] = dict(
-    type='PoseSmoother', filters=[dict(type='HampelFilter'), dict(type='WhittakerFilter')])
+    'network': dict(type='LearnedFilter'),
+}.items():
+    register_preset(_name, _config)

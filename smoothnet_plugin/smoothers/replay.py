@@ -1,47 +1,58 @@
-"""What a live viewer would have seen of a clip that is already there."""
+"""What a live viewer would have seen of a clip that exists as a whole."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..processing.gaps import frame_stride
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
+from ..tracking import Tracker
 from ..utils.arrays import finite_keypoints
-from .context import ASSUMED_FPS, Context
-from .live_video import LiveVideo
-
-if TYPE_CHECKING:
-    from .pose_smoother import PoseSmoother
+from .live_frames import LiveFrames
+from .pose_info import PoseInfo
+from .settings import SmootherSettings
 
 
-def replay(smoother: PoseSmoother, tracks: PoseTracks,
-           progress: Callable[[Any], Iterable[Any]]) -> PoseTracks:
-    """See :meth:`PoseSmoother.replay`."""
+def replay(settings: SmootherSettings, tracks: PoseTracks, tracker: Tracker, fps: float,
+           progress: Callable[[Any], Iterable[Any]]) -> tuple[PoseTracks, int]:
+    """Smooth a clip frame by frame.
+
+    Args:
+        settings: Filters and parameters.
+        tracks: The people of the clip.
+        tracker: Not used by tracks, which have their ids; live smoothing takes one.
+        fps: Frames per second of the numbering of the frames.
+        progress: Wraps the frames, to show how far the work is.
+
+    Returns:
+        See :meth:`PoseSmoother.replay`, and the number of group-frames whose left and right were
+        put back.
+    """
     if not tracks.tracks:
-        return tracks
+        return tracks, 0
     sequence = next(iter(tracks.tracks.values()))
-    fps = sequence.fps or tracks.fps or smoother.fps or ASSUMED_FPS
     stride = frame_stride(tracks.frame_ids, fps)
     fps /= stride
-    if smoother.image_size is not None:
-        tracks = tracks.replace(image_size=smoother.image_size)
-    context = Context.of_track(sequence, tracks, fps)
-    video = LiveVideo(smoother, fps, lambda width: context)
+    info = PoseInfo.of_track(sequence, tracks, fps)
+    for _, track in tracks:
+        missing = info.missing(track.coords, track.scores, track.valid, settings)
+        info = info.with_names_of(np.where(missing[..., None], np.nan, track.coords))
+    live = LiveFrames(settings, tracker, fps, lambda width: info)
     finished: list[PoseFrame] = []
     for frame in progress(_frames(tracks, stride)):
-        finished += video.step(frame, None)
-    finished += video.flush()
+        finished += live.step(frame, None)
+    finished += live.flush()
     rows: dict[Any, list[tuple[int, PoseInstance]]] = defaultdict(list)
     for frame in finished:
         for instance in frame.instances:
             rows[instance.track_id].append((frame.payload, instance))
     return tracks.replace(tracks={
         key: _assembled(sequence, rows[key]) if len(sequence) else sequence
-        for key, sequence in tracks})
+        for key, sequence in tracks}), live.exchanged
 
 
 def _frames(tracks: PoseTracks, stride: int) -> list[PoseFrame]:
@@ -60,14 +71,15 @@ def _frames(tracks: PoseTracks, stride: int) -> list[PoseFrame]:
 
 def _assembled(sequence: PoseSequence,
                rows: list[tuple[int, PoseInstance]]) -> PoseSequence:
-    """Finished instances of one person as a sequence; bridged frames become new rows."""
+    """Finished instances of one person as a sequence; interpolated frames become new rows."""
     old = np.array([-1 if i.payload is None else i.payload for _, i in rows], dtype=int)
     new = old < 0
     none = np.zeros(sequence.num_keypoints, dtype=bool)
     filled = np.stack([none if i.keypoints_filled is None else i.keypoints_filled
                        for _, i in rows])
     coords = np.stack([instance.keypoints for _, instance in rows])
-    # Values that the source calls invalid went in as NaN; what was not bridged stays as given.
+    # Values that the source calls invalid are NaN for the smoother; where they were not
+    # interpolated they stay as given.
     given = np.where(new[:, None, None], np.nan, sequence.coords[old])
     coords = np.where(finite_keypoints(coords)[..., None], coords, given)
     scores = sequence.scores

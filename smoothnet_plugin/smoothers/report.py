@@ -1,4 +1,4 @@
-"""What a smoother changed, so that "no effect" and "too much" can be seen."""
+"""What a smoother changed, to show "no effect" and "too much"."""
 
 from __future__ import annotations
 
@@ -22,22 +22,23 @@ class SmoothReport:
     Attributes:
         frames: Frames of the clip.
         tracks: People.
-        poses: Poses that came, over all people.
-        keypoints: Keypoints that came.
-        missing_keypoints: Those of them that counted as missing: not finite, not valid, or with a
-            score under the threshold.
+        poses: Poses in the input, over all people.
+        keypoints: Keypoints in the input.
+        missing_keypoints: Keypoints that counted as missing: not finite, not valid, a placeholder,
+            or with a score under the threshold.
         filled_poses: Poses added for frames in which a person was missing.
-        filled_keypoints: Missing keypoints bridged, those of added poses included.
+        filled_keypoints: Missing keypoints that were interpolated, those of added poses included.
         mean_move: Mean distance by which measured keypoints moved.
         max_move: Largest such distance.
-        accel_before: Mean acceleration that came, per frame squared.
-        accel_after: Mean acceleration that went, per frame squared.
-        median_accel_before: Median acceleration that came.
-        median_accel_after: Median acceleration that went.
+        accel_before: Mean acceleration of the input, per frame squared.
+        accel_after: Mean acceleration of the output, per frame squared.
+        median_accel_before: Median acceleration of the input.
+        median_accel_after: Median acceleration of the output.
         unit: Unit of the lengths.
         fps: Frames per second used.
-        fps_assumed: Nobody named the frame rate.
+        fps_assumed: The frame rate was assumed, because none was given.
         latency: Frames of delay of a live run, or None for a whole clip at once.
+        exchanged: Groups of left and right keypoints put back, counted once per frame.
     """
 
     frames: int
@@ -57,6 +58,7 @@ class SmoothReport:
     fps: float
     fps_assumed: bool = False
     latency: int | None = None
+    exchanged: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain values."""
@@ -72,6 +74,8 @@ class SmoothReport:
             ('poses', str(self.poses)),
             ('missing', f'{self.missing_keypoints} of {self.keypoints} keypoints'),
             ('gaps filled', f'{self.filled_poses} poses, {self.filled_keypoints} keypoints'),
+            *([('left/right put back', f'{self.exchanged} groups of keypoints')]
+              if self.exchanged else []),
             ('move', f'mean {self.mean_move:.4g}{unit}, largest {self.max_move:.4g}{unit}'),
             ('mean acceleration', _change(self.accel_before, self.accel_after, per_frame)),
             ('median acceleration',
@@ -81,8 +85,8 @@ class SmoothReport:
         if self.latency is not None:
             lines.append(('delay', f'{self.latency} frames'))
         if self.keypoints and self.missing_keypoints == self.keypoints:
-            lines.append(('NOTHING SMOOTHED', 'every keypoint counts as missing: look at its '
-                          'score and at the threshold'))
+            lines.append(('NOTHING SMOOTHED', 'every keypoint counts as missing: check the '
+                          'scores and the threshold'))
         return lines
 
 
@@ -91,10 +95,10 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
     """Measure what a smoother did.
 
     Args:
-        before: What came.
-        after: What went, with the same track ids and at least the same frames.
+        before: The input.
+        after: The output, with the same track ids and at least the same frames.
         fps: Frames per second used.
-        fps_assumed: Nobody named the frame rate. Defaults to False.
+        fps_assumed: The frame rate was assumed. Defaults to False.
         keypoint_thr: Score under which keypoints counted as missing. Defaults to 0.0.
         latency: Delay of a live run, in frames. Defaults to None, not live.
 
@@ -127,7 +131,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         max_move=float(move.max(initial=0.0)), accel_before=_mean(raw),
         accel_after=_mean(smooth), median_accel_before=_median(raw),
         median_accel_after=_median(smooth), unit=unit, fps=fps, fps_assumed=fps_assumed,
-        latency=latency)
+        latency=latency, exchanged=after.preparation.get('exchanged', 0))
 
 
 def _accelerations(sequence: PoseSequence, measured: np.ndarray) -> np.ndarray:

@@ -1,11 +1,19 @@
 """What travels through the package: sequences, tracks and single frames of poses."""
 
 from .frame import PoseFrame, PoseInstance
-from .sequence import REPRESENTATIONS, PoseSequence, value_width
+from .representation import (
+    ASSUMED_FPS,
+    REPRESENTATIONS,
+    default_unit,
+    representation_of,
+    value_width,
+)
+from .sequence import PoseSequence
 from .skeleton import Skeleton, get_skeleton, skeleton_names
 from .tracks import PoseTracks
 
 __all__ = [
-    'REPRESENTATIONS', 'PoseFrame', 'PoseInstance', 'PoseSequence', 'PoseTracks', 'Skeleton',
-    'get_skeleton', 'skeleton_names', 'value_width'
+    'ASSUMED_FPS', 'REPRESENTATIONS', 'PoseFrame', 'PoseInstance', 'PoseSequence', 'PoseTracks',
+    'Skeleton', 'default_unit', 'get_skeleton', 'representation_of', 'skeleton_names',
+    'value_width'
 ]

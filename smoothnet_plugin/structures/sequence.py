@@ -10,35 +10,8 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..utils.arrays import finite_keypoints
+from .representation import default_unit, value_width
 from .skeleton import Skeleton
-
-#: Values per keypoint or joint of every representation.
-REPRESENTATIONS: dict[str, int] = {
-    'keypoints_2d': 2,
-    'keypoints_3d': 3,
-    'axis_angle': 3,
-    'quaternion': 4,
-    'rot6d': 6,
-    'rotmat': 9,
-}
-
-
-def value_width(representation: str) -> int:
-    """Number of values per joint of a representation.
-
-    Args:
-        representation: A key of :data:`REPRESENTATIONS`.
-
-    Returns:
-        The number of values C.
-
-    Raises:
-        DataFormatError: The representation is unknown.
-    """
-    if representation not in REPRESENTATIONS:
-        raise DataFormatError(
-            f"Unknown representation {representation!r}; known: {', '.join(REPRESENTATIONS)}.")
-    return REPRESENTATIONS[representation]
 
 
 @dataclass
@@ -54,9 +27,9 @@ class PoseSequence:
         frame_ids: Frame number of each row, shape (T,), int64, strictly increasing; holes are
             frames in which the person was not seen. Defaults to 0 .. T-1.
         fps: Frames per second of the numbering in ``frame_ids``, or None if unknown.
-        representation: A key of :data:`REPRESENTATIONS`. Rotations are stored flat: ``rotmat``
-            row-major, ``quaternion`` as (x, y, z, w), ``rot6d`` as the first two columns of the
-            rotation matrix, flattened row by row.
+        representation: A key of :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
+            Rotations are stored flat: ``rotmat`` row-major, ``quaternion`` as (x, y, z, w),
+            ``rot6d`` as the first two columns of the rotation matrix, flattened row by row.
         unit: ``'px'``, ``'m'``, ``'mm'`` or ``'rad'`` ...; told, never guessed. Defaults to
             ``'px'`` for 2D, ``'m'`` for 3D and ``''`` for rotations.
         skeleton: Names and links of the keypoints, or None.
@@ -89,7 +62,7 @@ class PoseSequence:
                 f'coordinates have C = {width} (shape {self.coords.shape}); name the right '
                 'representation.')
         if self.unit is None:
-            self.unit = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}.get(self.representation, '')
+            self.unit = default_unit(self.representation)
         if self.scores is not None:
             self.scores = self._checked('scores', self.scores, (frames, keypoints))
         if self.valid is None:

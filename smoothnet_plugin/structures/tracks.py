@@ -25,6 +25,8 @@ class PoseTracks:
         image_size: (width, height) in pixels, or None if unknown.
         source: The document that the tracks were read from, opaque; with the sequences' ``refs``
             it lets a writer give back what was not smoothed to the letter.
+        preparation: What a smoother did to its input before its filters: numbers by name
+            (``exchanged``: group-frames whose left and right were put back).
         provenance: One entry per operation done on the tracks (method, parameters, version).
     """
 
@@ -34,6 +36,7 @@ class PoseTracks:
     image_size: tuple[int, int] | None = None
     source: Any = field(default=None, repr=False)
     provenance: list[dict[str, Any]] = field(default_factory=list)
+    preparation: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = [sequence.frame_ids for sequence in self.tracks.values()]

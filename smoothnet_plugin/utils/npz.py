@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..errors import DataFormatError, SmoothNetError
+from ..errors import DataFormatError, MissingFileError, SmoothNetError
 from .files import atomic_write
 from .restricted_pickle import load_pickle
 
@@ -67,9 +67,11 @@ class SafeNpz:
         self.path = Path(path)
         self._content = content
         if content is None and not self.path.is_file():
-            what = 'is a directory' if self.path.is_dir() else 'does not exist'
-            raise DataFormatError(f"The file '{self.path}' {what}; expected an .npz file."
-                                  f'{_neighbours(self.path)}')
+            is_directory = self.path.is_dir()
+            what = 'is a directory' if is_directory else 'does not exist'
+            kind = DataFormatError if is_directory else MissingFileError
+            raise kind(f"The file '{self.path}' {what}; expected an .npz file."
+                       f'{_neighbours(self.path)}')
         try:
             with self._archive() as archive:
                 infos = archive.infolist()

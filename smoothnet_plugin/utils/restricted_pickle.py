@@ -1,14 +1,14 @@
 """Reading pickles without running code.
 
 A pickle is a program that may call anything importable. Here it may call nothing but our own
-stand-ins below, which make NumPy arrays and scalars, plain containers and, where asked for, torch
-tensors. Not even NumPy's own reconstructors are handed out: the state of a pickled ``dtype`` is
-not checked by NumPy and can turn bytes into pointers.
+stand-ins below, which make NumPy arrays, scalars and plain containers, and those of a ``finder``
+(:mod:`~smoothnet_plugin.utils.restricted_torch` has one for tensors). Not even NumPy's own
+reconstructors are handed out: the state of a pickled ``dtype`` is not checked by NumPy and can
+turn bytes into pointers.
 """
 
 from __future__ import annotations
 
-import io
 import math
 import pickle
 import re
@@ -21,21 +21,18 @@ import numpy as np
 from ..errors import DataFormatError, SmoothNetError, UnsafeFileError
 
 _DTYPE = re.compile(r'[?biufc]\d*|[SUV]\d+|O\d*')
-_SAFE_TORCH = (2, 6)
-
 
 #: Gives the stand-in for a class or function that a pickle names by module and name, or None.
 Finder = Callable[[str, str], Any]
 
 
-def load_pickle(file: IO[bytes], label: str, *, tensors: bool = False,
-                finder: Finder | None = None, way_out: str = '') -> Any:
+def load_pickle(file: IO[bytes], label: str, *, finder: Finder | None = None,
+                way_out: str = '') -> Any:
     """Read one pickled object without running code.
 
     Args:
         file: Where the pickle begins.
         label: Its name, for messages.
-        tensors: Whether torch tensors are admitted. Defaults to False.
         finder: Stand-ins to admit beside those of arrays and containers. Defaults to None.
         way_out: Sentence to end the refusal with. Defaults to ''.
 
@@ -47,7 +44,7 @@ def load_pickle(file: IO[bytes], label: str, *, tensors: bool = False,
         DataFormatError: The pickle is damaged.
     """
     try:
-        return _Unpickler(file, label, tensors, finder, way_out).load()
+        return _WithoutReferences(file, label, finder, way_out, encoding='latin1').load()
     except SmoothNetError:
         raise
     except Exception as error:  # A damaged pickle can fail in any way.
@@ -74,29 +71,39 @@ class _WholeReads:
         return line
 
 
-class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
-    """Python's own implementation, since the one in C allocates what a damaged stream announces.
+class RestrictedUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
+    """Finds nothing but stand-ins, and takes no more memory than the stream has bytes.
 
-    An index of the memo of 200,000,000 takes 3 GB there, and an entry of a dict here.
+    This is Python's own implementation, since the one in C allocates what a damaged stream
+    announces: an index of the memo of 200,000,000 takes 3 GB there, and an entry of a dict here.
+
+    Args:
+        file: Where the pickle begins.
+        label: Its name, for messages.
+        finder: Stand-ins to admit beside those of arrays and containers, or None.
+        way_out: Sentence to end the refusal with.
+        **options: As in :class:`pickle.Unpickler`.
     """
 
     dispatch: dict[int, Any] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
 
-    def __init__(self, file: IO[bytes], label: str, tensors: bool, finder: Finder | None,
-                 way_out: str) -> None:
-        super().__init__(_WholeReads(file), encoding='latin1')
+    def __init__(self, file: IO[bytes], label: str, finder: Finder | None, way_out: str,
+                 **options: Any) -> None:
+        super().__init__(_WholeReads(file), **options)
         self._label = label
-        self._tensors = tensors
         self._finder = finder
         self._way_out = way_out
 
     def find_class(self, module: str, name: str) -> Any:
+        """The stand-in for a name.
+
+        Raises:
+            UnsafeFileError: There is none.
+        """
         key = (module.replace('numpy.core.', 'numpy._core.').replace('__builtin__', 'builtins'),
                name)
         if key in _STAND_INS:
-            return _Callable(_STAND_INS[key])
-        if self._tensors and key in _TORCH_STAND_INS:
-            return _Callable(_TORCH_STAND_INS[key])
+            return UnalterableFunction(_STAND_INS[key])
         found = self._finder(*key) if self._finder else None
         if found is not None:
             return found
@@ -111,12 +118,15 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
 
     dispatch[pickle.BYTEARRAY8[0]] = load_bytearray8
 
+
+class _WithoutReferences(RestrictedUnpickler):
+
     def persistent_load(self, pid: Any) -> Any:
         raise UnsafeFileError(f'{self._label} was not read: it is a pickle with references to '
                               f'outside objects. {self._way_out}'.rstrip())
 
 
-class _Callable:
+class UnalterableFunction:
     """A function that a pickle can call but not alter."""
 
     __slots__ = ('_function',)
@@ -215,33 +225,6 @@ def _never(*args: Any) -> Any:
     raise pickle.UnpicklingError('a class was called that is only ever named')
 
 
-def _load_storage(data: Any) -> Any:
-    import torch
-    version = tuple(int(number) for number in re.findall(r'\d+', torch.__version__)[:2])
-    if version < _SAFE_TORCH:
-        # CVE-2025-32434: weights_only was not safe before.
-        raise UnsafeFileError('Tensors in a pickle are read safely by torch >= 2.6 only; this is '
-                              f'torch {torch.__version__}.')
-    return torch.load(io.BytesIO(data), weights_only=True)
-
-
-def _rebuild_tensor(storage: Any, offset: Any, size: Any, stride: Any, *more: Any) -> Any:
-    from torch._utils import _rebuild_tensor_v2
-    if math.prod(size) > getattr(storage, '_untyped_storage', storage).nbytes():
-        raise pickle.UnpicklingError('a tensor is larger than its storage')
-    return _rebuild_tensor_v2(storage, offset, size, stride, *more)
-
-
-def _rebuild_parameter(*args: Any) -> Any:
-    from torch._utils import _rebuild_parameter
-    return _rebuild_parameter(*args)
-
-
-def _torch_size(*args: Any) -> Any:
-    import torch
-    return torch.Size(*args)
-
-
 _STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
     ('numpy._core.multiarray', '_reconstruct'): _reconstruct,
     ('numpy._core.multiarray', 'scalar'): _scalar,
@@ -252,10 +235,4 @@ _STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
     ('collections', 'OrderedDict'): OrderedDict,
     **{('builtins', kind.__name__): kind for kind in (complex, slice, range)},
     **{('builtins', kind.__name__): _filled(kind) for kind in (set, frozenset, bytes, bytearray)},
-}
-_TORCH_STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
-    ('torch._utils', '_rebuild_tensor_v2'): _rebuild_tensor,
-    ('torch._utils', '_rebuild_parameter'): _rebuild_parameter,
-    ('torch.storage', '_load_from_bytes'): _load_storage,
-    ('torch', 'Size'): _torch_size,
 }

@@ -1,4 +1,4 @@
-"""Where in the picture a keypoint lies: one view for a whole clip, the same in every panel."""
+"""Projection of keypoints to pixels: one view for a whole clip, the same in every panel."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from ..errors import DataFormatError
 from ..structures import PoseSequence, PoseTracks
 
-#: Share of the coordinates at either end that may lie outside the picture: single outliers of an
-#: estimator would otherwise make everything else tiny.
+#: Fraction of the coordinates at each end that may lie outside the picture; otherwise single
+#: outliers of an estimator would make everything else tiny.
 OUTLIER_SHARE = 0.002
 MARGIN = 0.08
-#: Widest and narrowest panel, as width over height.
+#: Smallest and largest ratio of width to height of a panel.
 ASPECT_RANGE = (0.6, 1.78)
-#: Direction of a 3D view, in degrees: turned from the frontal axis and raised above the ground.
+#: Direction of a 3D view in degrees, from the frontal axis and above the ground.
 AZIMUTH, ELEVATION = 30.0, 12.0
 
 
@@ -25,9 +25,10 @@ class Camera:
     """Parallel projection of coordinates to the pixels of a panel.
 
     Attributes:
-        axes: Directions of the panel's x (right) and y (down) in coordinates, shape (C, 2).
+        axes: Directions of the x axis (right) and y axis (down) of the panel in the coordinates,
+            shape (C, 2).
         scale: Pixels per unit of the coordinates.
-        offset: Pixel at which the coordinates' origin lies, shape (2,).
+        offset: Pixel of the origin of the coordinates, shape (2,).
         size: (width, height) of the panel in pixels, both even.
     """
 
@@ -37,7 +38,7 @@ class Camera:
     size: tuple[int, int]
 
     def project(self, coords: np.ndarray) -> np.ndarray:
-        """Pixels of coordinates.
+        """Convert coordinates to pixels.
 
         Args:
             coords: Shape (..., C).
@@ -49,15 +50,14 @@ class Camera:
 
 
 def fit_camera(clips: Iterable[PoseTracks], max_size: tuple[int, int] = (960, 720)) -> Camera:
-    """A view that holds all keypoints of all clips.
+    """A view of all keypoints of all clips.
 
     Args:
-        clips: Tracks to be shown side by side, of one representation: 2D or 3D keypoints.
-        max_size: (width, height) in pixels that the panel does not exceed. Defaults to
-            (960, 720).
+        clips: Tracks to show side by side, of one representation: 2D or 3D keypoints.
+        max_size: Largest (width, height) of the panel in pixels. Defaults to (960, 720).
 
     Returns:
-        The camera; for clips without a single keypoint one of the full size.
+        The camera; its panel has the full size where the clips have no keypoints.
 
     Raises:
         DataFormatError: The clips hold rotations, or differ in their representation.
@@ -81,12 +81,12 @@ def fit_camera(clips: Iterable[PoseTracks], max_size: tuple[int, int] = (960, 72
 
 
 def image_camera(image_size: tuple[int, int], max_size: tuple[int, int] = (960, 720)) -> Camera:
-    """The view in which a picture fills the panel, for 2D keypoints over a video.
+    """The view in which an image fills the panel, for 2D keypoints over a video.
 
     Args:
-        image_size: (width, height) of the picture in pixels.
-        max_size: (width, height) in pixels that the panel does not exceed; smaller pictures are
-            not enlarged. Defaults to (960, 720).
+        image_size: (width, height) of the image in pixels.
+        max_size: Largest (width, height) of the panel in pixels; smaller images are not enlarged.
+            Defaults to (960, 720).
 
     Returns:
         The camera.
@@ -97,7 +97,7 @@ def image_camera(image_size: tuple[int, int], max_size: tuple[int, int] = (960, 
 
 
 def even(size: tuple[float, float]) -> tuple[int, int]:
-    """The nearest even (width, height), at least 2; H.264 in yuv420p takes no other."""
+    """The nearest even (width, height), at least 2, as H.264 in yuv420p requires."""
     width, height = (max(2, 2 * round(value / 2)) for value in size)
     return width, height
 
@@ -105,8 +105,8 @@ def even(size: tuple[float, float]) -> tuple[int, int]:
 def _axes(sequences: list[PoseSequence]) -> np.ndarray:
     kinds = {s.representation for s in sequences} or {'keypoints_2d'}
     if len(kinds) > 1:
-        raise DataFormatError(f'One picture cannot show {sorted(kinds)} at a time; give clips of '
-                              'one representation.')
+        raise DataFormatError(f'One picture cannot show both {sorted(kinds)}; give clips of one '
+                              'representation.')
     [kind] = kinds
     if kind == 'keypoints_2d':
         return np.eye(2)
@@ -118,9 +118,9 @@ def _axes(sequences: list[PoseSequence]) -> np.ndarray:
 
 
 def _up(sequences: list[PoseSequence]) -> np.ndarray:
-    """Signed unit axis along which people stand upright: from their feet to their heads.
+    """Signed coordinate axis of upright people, from the feet to the head.
 
-    Without names of keypoints: -y, as in the coordinates of a camera.
+    Without keypoint names it is -y, as in camera coordinates.
     """
     spans = []
     for sequence in sequences:
@@ -144,7 +144,7 @@ def _up(sequences: list[PoseSequence]) -> np.ndarray:
 
 def _axes_3d(up: np.ndarray) -> np.ndarray:
     level = np.eye(3)[0 if up[0] == 0 else 1]
-    toward = np.cross(level, up)  # right-handed: nobody is shown mirrored
+    toward = np.cross(level, up)  # right-handed, so people are not mirrored
     azimuth, elevation = np.radians([AZIMUTH, ELEVATION])
     right = np.cos(azimuth) * level + np.sin(azimuth) * toward
     toward = np.cross(right, up)

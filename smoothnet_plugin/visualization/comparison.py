@@ -31,23 +31,23 @@ def write_comparison(path: str | os.PathLike[str],
                      video: str | os.PathLike[str] | None = None) -> int:
     """Write a video of stick figures, raw and smoothed side by side.
 
-    Memory does not grow with the length of the clip.
+    Memory use does not grow with the length of the clip.
 
     Args:
         path: Video to write (``.mp4``, ``.mov``, ``.mkv``).
-        raw: The tracks before, 2D or 3D keypoints.
-        smoothed: The tracks after, or None for one panel. Defaults to None.
-        video: The clip that 2D keypoints were estimated from, drawn under the figures; its first
-            frame has the ``frame_id`` 0, or 1 where the tracks' source counts from 1. Defaults to
-            None, a plain background.
+        raw: The tracks before smoothing, 2D or 3D keypoints.
+        smoothed: The tracks after smoothing, or None for one panel. Defaults to None.
+        video: The source video of 2D keypoints, drawn under the figures; its first frame has the
+            ``frame_id`` 0, or 1 where the source of the tracks counts from 1. Defaults to None, a
+            plain background.
 
     Returns:
         The number of frames written.
 
     Raises:
-        ConfigError: Neither the tracks nor the video say how many frames a second there are.
-        DataFormatError: There is nothing to draw (no frames, rotations), ``video`` is no video or
-            was given with 3D keypoints, or ``path`` cannot be written.
+        ConfigError: Neither the tracks nor the video specify the frame rate.
+        DataFormatError: There is nothing to draw (no frames, or rotations), ``video`` is not a
+            video or is given with 3D keypoints, or ``path`` cannot be written.
     """
     panels = {'raw': raw} if smoothed is None else {'raw': raw, 'smoothed': smoothed}
     fps = next((clip.fps for clip in panels.values() if clip.fps), None)
@@ -55,8 +55,8 @@ def write_comparison(path: str | os.PathLike[str],
         fps = video_info(video)[1]
     if fps is None:
         raise ConfigError(
-            'The tracks do not say their frames per second; read them with fps=..., for example '
-            'load(path, fps=30).')
+            'The tracks do not specify their frames per second; read them with fps=..., for '
+            'example load(path, fps=30).')
     _, step = _numbering(panels)
     return write_video(path, draw_clip(panels, fps=fps, video=video), fps / step)
 
@@ -69,12 +69,12 @@ def draw_clip(panels: Mapping[str, PoseTracks],
 
     Args:
         panels: Title (ASCII) and tracks of each panel, from left to right.
-        fps: Frames per second of the tracks' numbering, for the time below the panels.
+        fps: Frames per second of the frame numbers, for the time below the panels.
         video: As in :func:`write_comparison`. Defaults to None.
 
     Yields:
-        Pictures, each (H, W, 3), uint8, BGR, of an even size; one per frame number between the
-        first and the last (in steps, if the numbering has a stride), also where nobody is.
+        Pictures, each (H, W, 3), uint8, BGR, of an even size; one per frame number from the first
+        to the last (in steps, if the numbering has a stride), frames without people included.
 
     Raises:
         DataFormatError: As in :func:`write_comparison`.
@@ -92,12 +92,12 @@ def draw_clip(panels: Mapping[str, PoseTracks],
             picture = background.copy()
             people = [_draw_person(picture, camera, sequence, number, colors[key],
                                    None if alone else str(key)) for key, sequence in clip]
-            pictures.append(_with_title(picture, title, '' if any(people) else 'nobody'))
+            pictures.append(_with_title(picture, title, '' if any(people) else 'no person'))
         yield _compose(pictures, f'frame {number}   {(number - base) / fps:.2f} s', alone)
 
 
 def _is_alone(clip: PoseTracks) -> bool:
-    """Whether two people were never measured in one frame: then colours may tell sides."""
+    """Whether no frame has two measured people; then colours distinguish left and right."""
     shown = [s.frame_ids[~s.filled.all(axis=1)] for _, s in clip]
     return not shown or int(np.unique(np.concatenate(shown), return_counts=True)[1].max(
         initial=0)) < 2
@@ -114,13 +114,13 @@ def _numbering(panels: Mapping[str, PoseTracks]) -> tuple[range, int]:
 
 def _scene(panels: Mapping[str, PoseTracks], indices: range,
            video: str | os.PathLike[str] | None) -> tuple[Camera, Iterator[np.ndarray]]:
-    """The view, and a background for every index of a video's frame."""
+    """The view, and a background for the frame of each index in the video."""
     camera = fit_camera(panels.values())
     if video is None:
         return camera, (_plain(camera.size) for _ in indices)
     if len(camera.axes) != 2:
-        raise DataFormatError('3D keypoints have no place in the picture; draw them without a '
-                              'video, or draw the 2D keypoints over it.')
+        raise DataFormatError('3D keypoints cannot be drawn over a video; draw them without it, '
+                              'or draw the 2D keypoints over it.')
     camera = image_camera(video_info(video)[0])
     return camera, _video_backgrounds(video, indices, camera.size)
 
@@ -136,8 +136,8 @@ def _video_backgrounds(video: str | os.PathLike[str], indices: range,
         frame = next((frame for index, frame in frames if index >= wanted), None)
         if frame is None:
             warnings.warn(
-                f"'{video}' ends before frame {wanted}, the tracks go on to {indices[-1]}; the "
-                'rest has a plain background. Is it the right video?', stacklevel=2)
+                f"'{video}' ends before frame {wanted}, but the tracks continue to {indices[-1]}; "
+                'the rest has a plain background. Check that it is the right video.', stacklevel=2)
             yield from (_plain(size) for _ in range(wanted, indices.stop, indices.step))
             return
         yield cv2.resize(frame, size, interpolation=cv2.INTER_AREA)

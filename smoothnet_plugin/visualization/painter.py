@@ -1,4 +1,4 @@
-"""Stick figures on a picture: what was measured, what was bridged, what is doubtful."""
+"""Drawing stick figures, with marks for interpolated and uncertain keypoints."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ Color = tuple[int, int, int]
 
 BACKGROUND: Color = (250, 249, 247)
 INK: Color = (60, 50, 45)
-#: Blue, green-grey and orange (BGR): left, middle and right of a person alone in the clip.
+#: Blue, green-grey and orange (BGR): left, middle and right of a single person.
 SIDE_COLORS: tuple[Color, Color, Color] = ((190, 115, 20), (100, 90, 80), (30, 105, 225))
-#: Hues of the people of a clip with several.
+#: Colours (BGR) of the people in a clip with several.
 PERSON_COLORS: tuple[Color, ...] = ((180, 119, 31), (40, 39, 214), (44, 140, 44), (189, 103, 148),
                                     (14, 127, 255), (75, 86, 140), (160, 160, 20), (194, 119, 227))
 FAINT = 0.3
-_SHIFT = 4  # fractional bits of a pixel: without them steady limbs would tremble in the drawing
+_SHIFT = 4  # fractional bits of a pixel; whole pixels would make steady limbs jitter
 
 
 def person_colors(index: int) -> tuple[Color, Color, Color]:
-    """Colours of one of several people: told apart by hue, the left side lighter.
+    """Colours of one of several people: one hue per person, lighter on the left side.
 
     Args:
-        index: Number of the person among the clip's.
+        index: Number of the person in the clip.
 
     Returns:
         BGR of the left, the middle and the right.
@@ -48,10 +48,11 @@ def draw_pose(image: np.ndarray,
     Args:
         image: Shape (H, W, 3), uint8, BGR; changed in place.
         points: Pixels of the keypoints, shape (K, 2); those that are not finite are left out.
-        skeleton: Gives the limbs and the sides; None draws the keypoints alone. Defaults to None.
-        faint: What is drawn faintly (low scores), shape (K,), bool. Defaults to nothing.
-        bridged: What was not measured but filled in, shape (K,), bool: dashed limbs and hollow
-            keypoints. Defaults to nothing.
+        skeleton: Limbs and sides; None draws keypoints only. Defaults to None.
+        faint: Keypoints to draw faintly (low scores), shape (K,), bool. Defaults to None, no
+            keypoint.
+        bridged: Interpolated keypoints, drawn hollow with dashed limbs, shape (K,), bool.
+            Defaults to None, no keypoint.
         colors: BGR of the left side, the middle and the right side. Defaults to
             :data:`SIDE_COLORS`.
     """
@@ -59,7 +60,7 @@ def draw_pose(image: np.ndarray,
     none = np.zeros(count, dtype=bool)
     faint = none if faint is None else faint
     bridged = none if bridged is None else bridged
-    # Far outside, line clipping would overflow the fixed-point pixels.
+    # Points far outside would overflow the fixed-point pixels of the line drawing.
     shown = np.flatnonzero((np.isfinite(points) & (np.abs(points) < 2**15)).all(axis=-1))
     sides = _sides(skeleton, count)
     links = [(a, b) for a, b in (skeleton.link_indices if skeleton else [])
@@ -85,15 +86,15 @@ def draw_text(image: np.ndarray, text: str, at: tuple[int, int], scale: float,
     """Write a line of text.
 
     Args:
-        image: Changed in place.
-        text: What to write (ASCII).
+        image: Shape (H, W, 3), uint8, BGR; changed in place.
+        text: The text, in ASCII.
         at: Left end of the baseline, in pixels.
         scale: Size; 1 is about 22 pixels high.
         color: BGR. Defaults to :data:`INK`.
-        bold: Defaults to False.
+        bold: Whether the strokes are thicker. Defaults to False.
 
     Returns:
-        The text's width in pixels.
+        The width of the text in pixels.
     """
     font, thickness = cv2.FONT_HERSHEY_DUPLEX, 2 if bold else 1
     cv2.putText(image, text, at, font, scale, color, thickness, cv2.LINE_AA)
@@ -108,7 +109,8 @@ def _sides(skeleton: Skeleton | None, count: int) -> list[int]:
 def _side_of_link(a: int, b: int) -> int:
     if a == b:
         return a
-    # From the middle to a side it is the side's, from side to side (hips, shoulders) the middle's.
+    # A link from the middle to a side has the colour of the side; one between the sides (hips,
+    # shoulders) has the colour of the middle.
     return a + b - 1 if 1 in (a, b) else 1
 
 

@@ -27,18 +27,18 @@ def write_plot(path: str | os.PathLike[str],
                *,
                truth: PoseTracks | None = None,
                keypoint: str | int | None = None) -> None:
-    """Write a figure of a clip's acceleration over time, its spectrum and its error.
+    """Write a figure of the acceleration over time, the spectrum and the error of a clip.
 
     Args:
-        path: Picture to write (``.png``, ``.pdf``, ``.svg``).
-        raw: The tracks before.
-        smoothed: The tracks after, or None. Defaults to None.
-        truth: The true tracks under the same ids, for the error; None leaves it out. Defaults to
-            None.
+        path: Figure to write (``.png``, ``.pdf``, ``.svg``).
+        raw: The tracks before smoothing.
+        smoothed: The tracks after smoothing, or None. Defaults to None.
+        truth: The true tracks with the same ids, or None for a figure without the error. Defaults
+            to None.
         keypoint: A keypoint's name or number, or None for the mean of all. Defaults to None.
 
     Raises:
-        ConfigError: The keypoint is unknown, or the tracks do not say their frames per second.
+        ConfigError: The keypoint is unknown, or the tracks do not specify their frame rate.
         DataFormatError: There is no frame, or ``path`` cannot be written.
     """
     path = check_output_path(path)
@@ -58,12 +58,12 @@ def draw_plot(panels: Mapping[str, PoseTracks],
     """Draw the figure of :func:`write_plot`.
 
     Args:
-        panels: Name and tracks of every curve.
+        panels: Name and tracks of each curve.
         truth: As in :func:`write_plot`. Defaults to None.
         keypoint: As in :func:`write_plot`. Defaults to None.
 
     Returns:
-        The figure, not bound to any window.
+        The figure, without a window.
 
     Raises:
         ConfigError: As in :func:`write_plot`.
@@ -73,7 +73,7 @@ def draw_plot(panels: Mapping[str, PoseTracks],
 
     fps = next((clip.fps for clip in panels.values() if clip.fps), None)
     if fps is None:
-        raise ConfigError('The tracks do not say their frames per second; read them with '
+        raise ConfigError('The tracks do not specify their frames per second; read them with '
                           'fps=..., for example load(path, fps=30).')
     if not any(clip.num_frames for clip in panels.values()):
         raise DataFormatError('The tracks hold no frame; there is nothing to plot.')
@@ -100,7 +100,7 @@ def draw_plot(panels: Mapping[str, PoseTracks],
 
 
 def _positive(values: np.ndarray) -> np.ndarray:
-    """Zeros have no place on a logarithmic axis."""
+    """The values with NaN for zeros, which a logarithmic axis cannot show."""
     return np.where(values > 0, values, np.nan)
 
 
@@ -109,19 +109,19 @@ def _without_zero(frequency: np.ndarray, power: np.ndarray) -> tuple[np.ndarray,
 
 
 def _finish(axis: Axes, x: str, y: str, log: str, lowest: float = 0.0) -> None:
-    """Scales, labels and looks.
+    """Set scales, labels and style.
 
     Args:
         axis: Axes with curves.
         x: Label.
         y: Label.
-        log: Which of the axes 'x' and 'y' are logarithmic.
-        lowest: Lowest value that a logarithmic y axis shows, as a share of the highest: rounding
-            errors of what stands still would squeeze all else to the top. Defaults to 0.
+        log: The logarithmic axes, among 'x' and 'y'.
+        lowest: Lowest value of a logarithmic y axis, as a fraction of the highest. Otherwise
+            rounding errors of a still keypoint would compress all other curves. Defaults to 0.
     """
     values = np.concatenate([np.asarray(line.get_ydata(orig=False)) for line in axis.lines])
     values = values[np.isfinite(values)]
-    # A logarithmic axis without a single positive value draws a warning and no ticks.
+    # A logarithmic axis without a positive value causes a warning and has no ticks.
     if len(values):
         if 'x' in log:
             axis.set_xscale('log')

@@ -1,4 +1,4 @@
-"""Curves of a clip: acceleration and error over time, and the spectrum."""
+"""Curves of a clip: acceleration and error over time, and the power spectrum."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from scipy.signal import welch
 from ..errors import ConfigError, did_you_mean
 from ..structures import PoseSequence, PoseTracks
 
-#: Longest piece of Welch's estimate, in frames: 256 at 30 fps tell 0.12 Hz apart.
+#: Longest segment of Welch's estimate, in frames: 256 at 30 fps resolve 0.12 Hz.
 WELCH_FRAMES = 256
 _SHORTEST_RUN = 8
 
 
 def keypoint_index(sequence: PoseSequence, keypoint: str | int) -> int:
-    """Number of a keypoint.
+    """Index of a keypoint.
 
     Args:
-        sequence: Says what keypoints there are.
-        keypoint: A name of the sequence's skeleton, or a number.
+        sequence: The sequence with the keypoint.
+        keypoint: A name in the skeleton of the sequence, or a number.
 
     Returns:
         The index, 0 to K - 1.
 
     Raises:
-        ConfigError: There is no such keypoint, or a name came and the sequence has no skeleton.
+        ConfigError: The keypoint does not exist, or is a name and the sequence has no skeleton.
     """
     if isinstance(keypoint, str) and not keypoint.isdigit():
         names = sequence.skeleton.keypoint_names if sequence.skeleton else ()
         if not names:
-            raise ConfigError(f'The keypoints have no names here, so {keypoint!r} is unknown; '
+            raise ConfigError(f'The keypoints have no names, so {keypoint!r} is unknown; '
                               f'give a number from 0 to {sequence.num_keypoints - 1}.')
         if keypoint not in names:
             raise ConfigError(f'Unknown keypoint {keypoint!r}. {did_you_mean(keypoint, names)}')
@@ -42,15 +42,15 @@ def keypoint_index(sequence: PoseSequence, keypoint: str | int) -> int:
 
 
 def acceleration(clip: PoseTracks, keypoint: str | int | None = None) -> np.ndarray:
-    """Size of the second difference, averaged over keypoints and people.
+    """Magnitude of the second difference, averaged over keypoints and people.
 
     Args:
         clip: The tracks.
         keypoint: A keypoint's name or number, or None for the mean of all. Defaults to None.
 
     Returns:
-        A value per entry of ``clip.frame_ids``, shape (F,), in the coordinates' unit per frame
-        squared; NaN where a frame or one of its neighbours is not known.
+        A value per entry of ``clip.frame_ids``, shape (F,), in the unit of the coordinates per
+        frame squared; NaN where a frame or one of its neighbours is missing.
     """
     size = []
     for _, sequence in clip:
@@ -71,20 +71,20 @@ def position_error(clip: PoseTracks, truth: PoseTracks,
 
     Args:
         clip: The tracks.
-        truth: The true tracks, under the same ids.
+        truth: The true tracks, with the same ids.
         keypoint: A keypoint's name or number, or None for the mean of all. Defaults to None.
 
     Returns:
-        A value per entry of ``clip.frame_ids``, shape (F,), in the coordinates' unit; NaN where
-        either is not known.
+        A value per entry of ``clip.frame_ids``, shape (F,), in the unit of the coordinates; NaN
+        where either is missing.
 
     Raises:
-        ConfigError: The two share no track id.
+        ConfigError: The two have no track id in common.
     """
     shared = [key for key, _ in clip if key in truth.tracks]
     if clip.tracks and not shared:
         raise ConfigError(f'The truth has the tracks {list(truth.tracks)}, the clip has '
-                          f'{list(clip.tracks)}; an error needs the same ids in both.')
+                          f'{list(clip.tracks)}; give both the same ids.')
     size = [np.linalg.norm(dense(clip, clip[key], keypoint) - dense(clip, truth[key], keypoint),
                            axis=-1) for key in shared]
     return _mean(size, clip)
@@ -94,7 +94,7 @@ def spectrum(clip: PoseTracks, fps: float,
              keypoint: str | int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Power spectral density of the coordinates (Welch), averaged over keypoints and people.
 
-    Each keypoint counts with its longest run without a gap.
+    The spectrum of a keypoint is that of its longest run without a gap.
 
     Args:
         clip: The tracks.
@@ -102,8 +102,8 @@ def spectrum(clip: PoseTracks, fps: float,
         keypoint: A keypoint's name or number, or None for the mean of all. Defaults to None.
 
     Returns:
-        Frequencies in Hz, shape (N,), and the density in the coordinates' unit squared per Hz,
-        shape (N,); both empty where no run is long enough.
+        Frequencies in Hz, shape (N,), and the density in squared units of the coordinates per Hz,
+        shape (N,); both are empty where no run is long enough.
     """
     if clip.num_frames > 1:
         fps = fps / np.diff(clip.frame_ids).min()
@@ -125,13 +125,13 @@ def dense(clip: PoseTracks, sequence: PoseSequence,
     """Coordinates on every frame of a clip.
 
     Args:
-        clip: Gives the frames.
-        sequence: A person.
+        clip: The clip with the frames.
+        sequence: One person of the clip.
         keypoint: A keypoint's name or number, or None for all. Defaults to None.
 
     Returns:
-        Shape (F, K, C), or (F, 1, C) for one keypoint; NaN where nothing is known (neither
-        measured nor bridged).
+        Shape (F, K, C), or (F, 1, C) for one keypoint; NaN where a keypoint is neither measured
+        nor interpolated.
     """
     known = (sequence.valid | sequence.filled)[..., None]
     coords = np.where(known, sequence.coords.astype(np.float64), np.nan)
@@ -145,14 +145,14 @@ def dense(clip: PoseTracks, sequence: PoseSequence,
 
 
 def _mean(per_person: list[np.ndarray], clip: PoseTracks) -> np.ndarray:
-    """Mean over people and keypoints, NaN where there is none."""
+    """Mean over people and keypoints, NaN in frames without any."""
     values = np.concatenate([np.full((clip.num_frames, 1), np.nan), *per_person], axis=1)
     count = np.isfinite(values).sum(axis=1)
     return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
 
 
 def _longest_runs(coords: np.ndarray) -> list[np.ndarray]:
-    """Per keypoint the longest run without NaN, each of shape (n, C)."""
+    """The longest run without NaN of each keypoint, shape (n, C) each."""
     runs = []
     for k in range(coords.shape[1]):
         known = np.isfinite(coords[:, k]).all(axis=-1)

@@ -1,4 +1,4 @@
-"""Video files in and out, frame by frame, through PyAV."""
+"""Reading and writing video files frame by frame with PyAV."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from ..errors import DataFormatError
 from ..utils.files import check_output_path, temporary_beside
 
 VIDEO_SUFFIXES = ('.mp4', '.mov', '.mkv')
-#: Quality of x264: 18 is next to lossless, 23 its default. Thin lines want a little more.
+#: Quality of x264: 18 is nearly lossless, 23 its default. Thin lines need more than the default.
 CRF = 20
 
 
 def write_video(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float) -> int:
     """Write pictures as an H.264 video (yuv420p), one at a time.
 
-    The file appears under its name only when it is complete.
+    The file gets its name when it is complete.
 
     Args:
         path: File to write; ``.mp4``, ``.mov`` or ``.mkv``.
-        frames: Pictures of one size, each (H, W, 3), uint8, BGR. An odd height or width loses its
-            last row or column, since the format takes even ones only.
+        frames: Pictures of one size, each (H, W, 3), uint8, BGR. The format needs even sizes, so
+            the last row of an odd height and the last column of an odd width are left out.
         fps: Frames per second.
 
     Returns:
         The number of frames written.
 
     Raises:
-        DataFormatError: The suffix is none of a video, ``path`` is a directory, ``fps`` is not
-            positive, there is no frame, or the frames differ in size.
+        DataFormatError: The suffix is not that of a video, ``path`` is a directory, ``fps`` is
+            not positive, there is no frame, or the frames differ in size.
     """
     path = check_output_path(path)
     if path.suffix.lower() not in VIDEO_SUFFIXES:
@@ -58,7 +58,7 @@ def write_video(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps:
             elif frame.shape[:2] != size:
                 raise DataFormatError(
                     f'Frame {count} is {frame.shape[1]}x{frame.shape[0]} pixels, the first '
-                    f'was {size[1]}x{size[0]}; a video has one size.')
+                    f'is {size[1]}x{size[0]}; all frames of a video need one size.')
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format='bgr24')
             container.mux(stream.encode(picture))
             count += 1
@@ -78,7 +78,7 @@ def read_video(path: str | os.PathLike[str]) -> Iterator[np.ndarray]:
         Pictures, each (H, W, 3), uint8, BGR.
 
     Raises:
-        DataFormatError: The file is missing or is no video.
+        DataFormatError: The file is missing, damaged or not a video.
     """
     with _open(path) as container:
         try:
@@ -97,10 +97,10 @@ def video_info(path: str | os.PathLike[str]) -> tuple[tuple[int, int], float | N
         path: File to read.
 
     Returns:
-        (width, height) in pixels, and frames per second or None where the header has none.
+        (width, height) in pixels, and frames per second, or None where the header has none.
 
     Raises:
-        DataFormatError: The file is missing or is no video.
+        DataFormatError: The file is missing or not a video.
     """
     with _open(path) as container:
         stream = container.streams.video[0]
@@ -115,8 +115,8 @@ def _open(path: str | os.PathLike[str]) -> InputContainer:
         container = av.open(str(path))
     except (FFmpegError, OSError) as error:
         raise DataFormatError(
-            f"'{path}' cannot be opened as a video ({error.strerror}); check that it is one and "
-            'complete.') from error
+            f"'{path}' cannot be opened as a video ({error.strerror}); check that it is a "
+            'complete video.') from error
     if not container.streams.video:
         container.close()
         raise DataFormatError(f"'{path}' has no video stream.")

@@ -8,8 +8,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from smoothnet_plugin.registry import SMOOTHERS
-from smoothnet_plugin.smoothers import (
+from smoothnet_plugin.filters import (
     BaseFilter,
     ButterworthFilter,
     GaussianFilter,
@@ -22,6 +21,7 @@ from smoothnet_plugin.smoothers import (
     SmoothNetFilter,
     WhittakerFilter,
 )
+from smoothnet_plugin.registry import SMOOTHERS
 
 FILTERS: dict[str, BaseFilter] = {
     'one_euro': OneEuroFilter(),

@@ -3,23 +3,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 import smoothnet_plugin.engine  # noqa: F401  registers FilterRefiner
-from smoothnet_plugin.apis.benchmark import data_of_config
+from smoothnet_plugin.benchmark import data_of_config
 from smoothnet_plugin.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
+from smoothnet_plugin.utils.config_file import read_config, split_variant, variant_paths
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 # Those of configs/mmpose are MMPose's own with a smoother; tests/test_docs.py loads them.
-# Those that end in _bench hold data alone, for tools/benchmark.py.
-BENCHMARKS = sorted(CONFIGS.glob('*/*_bench.py'))
-WHOLE = sorted(p for p in CONFIGS.rglob('*.py')
-               if not {'_base_', 'mmpose'} & set(p.parts) and p not in BENCHMARKS)
+FILES = sorted(p for p in CONFIGS.rglob('*.py') if not {'_base_', 'mmpose'} & set(p.parts))
 
 
-def name(path: Path) -> str:
-    return str(path.relative_to(CONFIGS))
+def configs(benchmarks: bool) -> list[str]:
+    """Every config and every variant; those that end in _bench hold data alone."""
+    files = [p for p in FILES if p.stem.endswith('_bench') == benchmarks]
+    # A file without these is a table: only its variants can be used.
+    needed = {'test_dataloader'} if benchmarks else {'model', 'test_dataloader'}
+    whole = [str(p) for p in files if needed <= read_config(p).keys() or not variant_paths(p)]
+    return whole + [variant for p in files for variant in variant_paths(p)]
+
+
+def name(path: str) -> str:
+    return str(Path(path).relative_to(CONFIGS))
 
 
 def dataset_configs(dataset):
@@ -30,11 +36,34 @@ def dataset_configs(dataset):
         yield from dataset_configs(inner)
 
 
-@pytest.mark.parametrize('path', WHOLE, ids=name)
+@pytest.mark.parametrize('path', sorted(CONFIGS.rglob('*.py')), ids=name)
+def test_text_configs_hold_no_imports(path):
+    # MMEngine cannot read them on Python 3.11 and newer.
+    assert not re.search(r'^\s*(import|from) ', path.read_text(), re.MULTILINE)
+
+
+def test_tables_are_complete():
+    rows = variant_paths(CONFIGS / 'smoothnet' / 'readme_rows.py')
+    readme = (CONFIGS / 'smoothnet' / 'README.md').read_text()
+    assert len(rows) == 33
+    assert sorted(split_variant(row)[1] for row in rows) == sorted(
+        re.findall(r'\| `(\w+_on_\w+)` \|', readme))
+    assert len(FILES) < 40 and len(configs(benchmarks=False)) > 90
+
+
+@pytest.mark.parametrize('path', variant_paths(CONFIGS / 'smoothnet' / 'readme_rows.py'),
+                         ids=name)
+def test_rows_have_the_network_of_their_training(path):
+    weights = split_variant(path)[1].partition('_on_')[0]
+    [training] = (CONFIGS / 'smoothnet').glob(f'smoothnet_w32_*_{weights}.py')
+    row, trained = read_config(path).model, read_config(training).model
+    assert row.pop('protocol') == 'reference'
+    assert row == trained
+
+
+@pytest.mark.parametrize('path', configs(benchmarks=False), ids=name)
 def test_every_config_builds(path):
-    text = path.read_text()
-    assert 'import ' not in text, 'text configs hold no imports'
-    cfg = Config.fromfile(path)
+    cfg = read_config(path)
     with DefaultScope.overwrite_default_scope('smoothnet_plugin'):
         model = MODELS.build(cfg.model)
         for split in ('train', 'val', 'test'):
@@ -63,28 +92,31 @@ def test_every_config_builds(path):
         assert cfg.auto_scale_lr.base_batch_size == cfg.train_dataloader.batch_size
 
 
-@pytest.mark.parametrize('path', BENCHMARKS, ids=name)
-def test_what_benchmarks_measure_on_is_not_tuned_on(path, shared_dir):
-    assert 'import ' not in path.read_text(), 'text configs hold no imports'
-    data = data_of_config(str(path), {'data_root': f"{shared_dir / 'data'}/"})
+@pytest.mark.parametrize('path', configs(benchmarks=True), ids=name)
+def test_what_benchmarks_measure_on_is_not_tuned_on(path, motion_data):
+    loaders = (read_config(path)[f'{split}_dataloader'] for split in ('train', 'test'))
+    files = [motion_data(dataset['ann_file']) for loader in loaders
+             for dataset in dataset_configs(loader.dataset) if 'ann_file' in dataset]
+    data = data_of_config(path, {'data_root': f'{files[0].parent}/'})
     assert len(data.clips) > 20 and all(clip.target is not None for clip in data.clips)
     names = [clip.meta['name'] for clip in data.clips]
-    assert len(set(names)) == len(names), 'metrics tell clips apart by their names'
+    assert len(set(names)) == len(names), 'metrics keep clips apart by their names'
     assert not set(names) & {clip.meta['name'] for clip in data.train}
     assert len({clip.meta['dataset'] for clip in data.clips}) == 1, 'one row in the table'
     rates = {clip.fps for clip in [*data.clips, *data.train]}
-    told = re.search(r'(\d+)hz', path.stem)
-    assert len(rates) == 1 and (told is None or rates == {float(told[1])})
+    named = split_variant(path)[1] or Path(path).stem
+    rate = re.search(r'(\d+)hz', named)
+    assert len(rates) == 1 and (rate is None or rates == {float(rate[1])})
     kinds = {clip.representation for clip in [*data.clips, *data.train]}
-    assert kinds == {f"keypoints_{'2d' if '_2d_' in path.stem else '3d'}"}
-    if 'cmu' in path.stem:
-        held_out = Config.fromfile(path).held_out
+    assert kinds == {f"keypoints_{'2d' if '_2d' in named else '3d'}"}
+    if 'cmu' in named:
+        held_out = read_config(path).held_out
         assert not set(held_out) & {clip.meta['name'] for clip in data.train}
         assert {n for n in names if not n.startswith('exp')} <= set(held_out)
 
 
-def test_every_fifth_take_is_held_out(shared_dir):
-    held_out = Config.fromfile(CONFIGS / 'default' / '_base_' / 'held_out.py').held_out
+def test_every_fifth_take_is_held_out(motion_data):
+    held_out = read_config(CONFIGS / 'default' / '_base_' / 'held_out.py').held_out
     names = [str(n) for file in ('amc', 'bvh') for i, n in enumerate(
-        np.load(shared_dir / 'data' / f'cmu_{file}_60hz.npz')['names']) if i % 5 == 2]
+        np.load(motion_data(f'cmu_{file}_60hz.npz'))['names']) if i % 5 == 2]
     assert held_out == names

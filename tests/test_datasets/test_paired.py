@@ -221,8 +221,8 @@ def test_cache_that_cannot_be_written(tmp_path, content):
 
 @pytest.mark.parametrize(('name', 'clips', 'frames', 'windows'), [
     ('uiprmd_train', 868, 64573, 37702), ('uiprmd_val', 385, 27423, None)])
-def test_uiprmd(shared_dir, name, clips, frames, windows):
-    path = shared_dir / 'data' / f'{name}.npz'
+def test_uiprmd(motion_data, name, clips, frames, windows):
+    path = motion_data(f'{name}.npz')
     dataset = PairedPoseDataset(path, root_indices=[0])
     assert len(dataset) == clips and sum(len(item['inputs']) for item in dataset) == frames
     assert dataset[0]['inputs'].shape[1:] == (12, 3) and dataset[0]['meta']['fps'] == 30.
@@ -238,8 +238,8 @@ def test_uiprmd(shared_dir, name, clips, frames, windows):
 
 @pytest.mark.parametrize(('name', 'clips', 'frames', 'keypoints'), [
     ('amc', 23, 33557, 31), ('bvh', 93, 28001, 31), ('exp', 77, 27269, 38)])
-def test_cmu(shared_dir, name, clips, frames, keypoints):
-    path = shared_dir / 'data' / f'cmu_{name}_60hz.npz'
+def test_cmu(motion_data, name, clips, frames, keypoints):
+    path = motion_data(f'cmu_{name}_60hz.npz')
     dataset = MocapDataset(path, [{'type': 'DetectorNoise'}])
     assert len(dataset) == clips and dataset.clips.lengths.sum() == frames
     item = dataset[1]

@@ -4,7 +4,7 @@ import torch
 
 from smoothnet_plugin.engine import FilterRefiner, filter_refiner
 from smoothnet_plugin.errors import ConfigError, DataFormatError
-from smoothnet_plugin.smoothers import GaussianFilter
+from smoothnet_plugin.filters import GaussianFilter
 
 
 def test_refines_as_the_filter_does(rng):

@@ -57,7 +57,7 @@ def test_long_clips_are_cut_without_any_difference(rng, sample, monkeypatch):
     clip = sample(pred, inputs, target)
     clip['mask'] = rng.random((101, 4)) > 0.05
     whole = run(PoseErrorMetric(metrics=ALL), [clip]), run(WorstFramesMetric(), [clip])
-    monkeypatch.setattr('smoothnet_plugin.evaluation.results.chunks.__defaults__', (0, 7))
+    monkeypatch.setattr('smoothnet_plugin.evaluation.clip.chunks.__defaults__', (0, 7))
     cut = run(PoseErrorMetric(metrics=ALL), [clip]), run(WorstFramesMetric(), [clip])
     for expected, value in zip(whole, cut):
         assert value == pytest.approx(expected, rel=1e-13)

@@ -11,10 +11,10 @@ import torch
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.evaluation import PCKMetric, PoseErrorMetric, WorstFramesMetric
 from smoothnet_plugin.evaluation.functional import reference
+from smoothnet_plugin.filters.gaussian import GaussianFilter
+from smoothnet_plugin.filters.one_euro import OneEuroFilter
+from smoothnet_plugin.filters.savgol import SavgolFilter
 from smoothnet_plugin.models import PoseRefiner
-from smoothnet_plugin.smoothers.gaussian import GaussianFilter
-from smoothnet_plugin.smoothers.one_euro import OneEuroFilter
-from smoothnet_plugin.smoothers.savgol import SavgolFilter
 
 WINDOW = 8
 CLIPS = {'h36m': ((70, 0.0), (40, 0.4)), 'aist': ((40, 0.0), (5, 0.8))}
@@ -71,8 +71,8 @@ def refiner():
 
 
 @pytest.fixture(scope='module')
-def published(shared_dir):
-    vectors = json.loads((shared_dir / 'reference' / 'test_vectors.json').read_text())
+def published(reference_dir):
+    vectors = json.loads((reference_dir / 'test_vectors.json').read_text())
     return {(v['dataset'], int(v['representation'][0]), v['filter']): v['result']
             for v in vectors['metrics']}
 

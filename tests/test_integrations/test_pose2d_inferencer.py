@@ -336,8 +336,8 @@ def test_drawn_heatmaps_are_those_of_the_frame(random_model, video, tmp_path):
 
 def test_configs_key_is_honoured_silently_and_weights_are_loaded_once(mmpose, place, recwarn,
                                                                       monkeypatch):
+    from smoothnet_plugin.filters import GaussianFilter
     from smoothnet_plugin.integrations.mmpose import SmoothPose2DInferencer
-    from smoothnet_plugin.smoothers import GaussianFilter
     built, init = [], GaussianFilter.__init__
 
     @functools.wraps(init)

@@ -254,18 +254,22 @@ def test_unknown_archives_are_described(tmp_path):
         io.load(tmp_path / 'b.pkl')
 
 
-def test_a_crash_of_ezc3d_ends_nothing(tmp_path, shared_dir):
-    pytest.importorskip('ezc3d')
-    path = shared_dir / 'cases' / 'damaged' / 'SIGNAL_11.c3d'
-    with pytest.raises(DataFormatError, match='not a readable C3D file'):
-        io.load(path)
-
-
-def test_the_damaged_files_of_the_workplace(shared_dir):
-    folder = shared_dir / 'cases' / 'damaged'
+@pytest.fixture
+def damaged_files(repo_dir):
+    folder = repo_dir.parent / 'shared' / 'cases' / 'damaged'
     if not folder.is_dir():
         pytest.skip('needs ../shared/cases/damaged, absent here')
-    for path in sorted(folder.iterdir()):
+    return folder
+
+
+def test_a_crash_of_ezc3d_ends_nothing(damaged_files):
+    pytest.importorskip('ezc3d')
+    with pytest.raises(DataFormatError, match='not a readable C3D file'):
+        io.load(damaged_files / 'SIGNAL_11.c3d')
+
+
+def test_the_damaged_files_of_the_workplace(damaged_files):
+    for path in sorted(damaged_files.iterdir()):
         tracemalloc.start()
         try:
             io.load(path)

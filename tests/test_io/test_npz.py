@@ -170,8 +170,8 @@ def test_damaged_and_strange_files(tmp_path):
         io.load(path)
 
 
-def test_shared_data(tmp_path, shared_dir):
-    path = shared_dir / 'data' / 'uiprmd_val.npz'
+def test_shared_data(tmp_path, motion_data):
+    path = motion_data('uiprmd_val.npz')
     tracks = io.load(path)
     assert len(tracks) == 385 and sum(len(s) for _, s in tracks) == 27423 and tracks.fps == 30
     io.save(tmp_path / 'out.npz', tracks)

@@ -12,8 +12,8 @@ from smoothnet_plugin.models import SmoothNet
 
 
 @pytest.fixture(scope='session')
-def vectors(shared_dir: Path) -> dict[str, Any]:
-    return json.loads((shared_dir / 'reference' / 'test_vectors.json').read_text())
+def vectors(reference_dir: Path) -> dict[str, Any]:
+    return json.loads((reference_dir / 'test_vectors.json').read_text())
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from smoothnet_plugin.models import (
     infer_smoothnet_args,
     load_network,
     load_state_dict_file,
-    restricted_load,
     save_safetensors,
     weights_hash,
 )
@@ -62,15 +61,9 @@ LAYOUTS = {
 }
 
 
-@pytest.fixture(params=['torch now', 'torch before 2.6'])
-def either_torch(request, monkeypatch):
-    if request.param != 'torch now':
-        monkeypatch.setattr(restricted_load.torch, '__version__', '2.1.0')
-
-
 @pytest.mark.parametrize('zipped', [True, False])
 @pytest.mark.parametrize('layout', LAYOUTS)
-def test_layouts(layout, zipped, small_net, tmp_path, either_torch):
+def test_layouts(layout, zipped, small_net, tmp_path):
     path = tmp_path / 'weights.pth.tar'
     torch.save(LAYOUTS[layout](small_net.state_dict()), path,
                _use_new_zipfile_serialization=zipped)
@@ -170,7 +163,7 @@ class Evil:
     lambda content, path: path.write_bytes(pickle.dumps(content)),
     lambda content, path: path.write_bytes(pickle.dumps(content, protocol=0)),
 ])
-def test_pickle_that_would_run_code_is_refused(write, small_net, tmp_path, either_torch):
+def test_pickle_that_would_run_code_is_refused(write, small_net, tmp_path):
     marker, path = tmp_path / 'marker', tmp_path / 'weights.pth'
     write({'state_dict': small_net.state_dict(), 'epoch': Evil(marker)}, path)
     with pytest.raises(UnsafeFileError, match=r'trust_pickle=True.*--trust-pickle'):
@@ -187,7 +180,7 @@ def test_trusted_pickle_is_read(small_net, tmp_path):
 
 @pytest.mark.parametrize('suffix', ['.pth', '.old.pth', '.safetensors'])
 @pytest.mark.parametrize('share', [0.0, 0.01, 0.5, 0.99])
-def test_truncated_file(suffix, share, small_net, tmp_path, either_torch):
+def test_truncated_file(suffix, share, small_net, tmp_path):
     path = tmp_path / f'weights{suffix}'
     if suffix == '.safetensors':
         save_safetensors(path, small_net.state_dict(), {'type': 'SmoothNet', **SIZES})

@@ -135,8 +135,30 @@ def test_bridge_missing_is_numpy_interp(rng):
     frames = np.arange(15)
     for c in range(6):
         known = usable[:, c]
-        expected = np.interp(frames, frames[known], x[known, c]) if known.any() else np.zeros(15)
+        expected = (np.interp(frames, frames[known], x[known, c]) if known.any() else
+                    np.full(15, np.nan))
         np.testing.assert_allclose(bridged[:, c], expected, atol=1e-12)
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_bridge_missing_keeps_the_type(dtype):
+    x = torch.tensor([[0.0], [torch.nan], [3.0]], dtype=dtype)
+    bridged = bridge_missing(x, torch.isfinite(x))
+    assert bridged.dtype == dtype and bridged.flatten().tolist() == [0, 1.5, 3]
+
+
+def test_channel_without_values_does_not_reach_the_others(rng):
+    class Mixing:
+        window_size = output_size = W
+
+        def forward_window(self, x):
+            return x + x.sum(dim=1, keepdim=True)
+
+    x = torch.tensor(rng.normal(size=(20, 3)))
+    x[:, 1] = torch.nan
+    refined = refine_sequence(Mixing(), x)
+    torch.testing.assert_close(refined[:, [0, 2]], x[:, [0, 2]] + x[:, [0, 2]].sum(1)[:, None])
+    assert torch.isnan(refined[:, 1]).all()
 
 
 def test_no_look_ahead_is_the_truncated_buffer(rng):

@@ -7,6 +7,8 @@ from smoothnet_plugin.processing.gaps import (
     bridge_gaps,
     first_unsettled,
     frame_stride,
+    interpolate_at,
+    interpolate_missing,
     missing_mask,
     runs,
     split_rows,
@@ -55,6 +57,47 @@ def test_bridging_equals_numpy_interpolation(rng):
                 np.interp(np.arange(60)[span], known, coords[known, joint, channel]))
 
 
+@pytest.mark.parametrize('dtype', [np.float32, np.float64])
+@pytest.mark.parametrize('share', [0.0, 0.3, 0.9])
+def test_missing_values_equal_numpy_interpolation(rng, share, dtype):
+    coords = (1e3 * rng.normal(size=(80, 7, 3))).astype(dtype)
+    usable = rng.random((80, 7)) >= share
+    usable[:, 2], usable[:, 3] = True, False
+    expected = coords.copy()
+    frames = np.arange(80)
+    for joint in range(7):
+        known = usable[:, joint]
+        for channel in range(3) if known.any() else ():
+            expected[~known, joint, channel] = np.interp(
+                frames[~known], frames[known], coords[known, joint, channel])
+    before = coords.copy()
+    filled = interpolate_missing(coords, usable)
+    np.testing.assert_allclose(filled, expected, rtol=0, atol=4e3 * np.finfo(dtype).eps)
+    assert filled.dtype == dtype and not np.shares_memory(filled, coords)
+    np.testing.assert_array_equal(coords, before)
+
+
+def test_interpolation_never_reads_what_is_not_usable():
+    coords = np.array([np.nan, 2, np.inf, 1e9, 8, -np.inf])[:, None, None]
+    filled = interpolate_missing(coords, np.isin(coords, [2, 8])[..., 0])
+    np.testing.assert_allclose(filled[:, 0, 0], [2, 2, 4, 6, 8, 8])
+
+
+@pytest.mark.parametrize('shape', [(0, 3, 2), (4, 0, 2), (1, 1, 1)])
+def test_interpolation_of_nothing(shape):
+    coords = np.full(shape, np.nan)
+    np.testing.assert_array_equal(interpolate_missing(coords, np.zeros(shape[:2], bool)), coords)
+
+
+@pytest.mark.parametrize(('frame', 'expected'), [
+    (0, [0, 0, 1, 1]), (2, [0, 0, 1, 1]), (3, [1, 2, 2, 3]), (4, [2, 4, 3, 5]),
+    (8, [4, 4, 5, 5]), (99, [4, 4, 5, 5])])
+def test_value_between_two_frames(frame, expected):
+    seen = [(2, np.array([0, 0, 1, 1])), (4, np.array([2, 4, 3, 5])), (8, np.array([4, 4, 5, 5]))]
+    np.testing.assert_allclose(interpolate_at(frame, seen), expected)
+    assert interpolate_at(frame, []) is None
+
+
 @pytest.mark.parametrize(('text', 'max_gap', 'expected'), [
     ('###', 2, 3), ('##.', 2, 2), ('#..', 2, 1), ('#...', 2, 4), ('...', 2, 3), ('#.#', 2, 3),
 ])
@@ -85,6 +128,20 @@ def test_runs_cover_inside_once(rng):
         together |= {1, 4} <= set(joints.tolist())
     np.testing.assert_array_equal(count, inside)
     assert together
+
+
+@pytest.mark.parametrize('shape', [(0, 3), (3, 0), (1, 1), (50, 4)])
+def test_one_run_of_all_where_nothing_is_missing(shape):
+    found = [(span, joints.tolist()) for span, joints in runs(np.ones(shape, dtype=bool))]
+    assert found == ([(slice(0, shape[0]), list(range(shape[1])))] if 0 not in shape else [])
+
+
+def test_runs_tell_keypoints_apart_by_every_frame():
+    """Packed into bits, the frames after the last whole byte count as well."""
+    inside = np.ones((17, 3), dtype=bool)
+    inside[16, 1] = inside[0, 2] = False
+    assert sorted((span.start, span.stop, *joints) for span, joints in runs(inside)) == [
+        (0, 16, 1), (0, 17, 0), (1, 17, 2)]
 
 
 def test_missing_mask_names_every_reason():

@@ -81,7 +81,7 @@ def test_round_trip_and_scipy(representation, dtype, rotvec):
 @pytest.mark.parametrize('source', ROTATIONS)
 @pytest.mark.parametrize('target', ROTATIONS)
 def test_every_pair_of_forms(source, target):
-    rotation = Rotation.random(50, random_state=0)
+    rotation = Rotation.from_quat(np.random.default_rng(0).normal(size=(50, 4)))
     matrices = to_rotmat(scipy_form(rotation, source), source)
     np.testing.assert_allclose(matrices, scipy_form(rotation, 'rotmat'), atol=1e-12)
     result = from_rotmat(matrices, target)
@@ -141,7 +141,8 @@ def test_like_keeps_the_branch():
         original = (angle * axis)[None]
         back = from_rot6d(to_rot6d(original, 'axis_angle'), 'axis_angle', like=original)
         np.testing.assert_allclose(back, original, atol=1e-9)
-    quaternion = Rotation.random(20, random_state=1).as_quat() * np.array([[-1], [1]] * 10)
+    quaternion = (Rotation.from_quat(np.random.default_rng(1).normal(size=(20, 4))).as_quat()
+                  * np.array([[-1], [1]] * 10))
     np.testing.assert_allclose(
         from_rot6d(to_rot6d(3 * quaternion, 'quaternion'), 'quaternion', like=quaternion),
         quaternion, atol=1e-12)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from smoothnet_plugin.smoothers.base import BaseFilter, FilterStream, Support
+from smoothnet_plugin.filters.base import BaseFilter, FilterStream, Support
 
 
 class Mean(BaseFilter):

@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.filters import BaseFilter, GaussianFilter
 from smoothnet_plugin.registry import SMOOTHERS
-from smoothnet_plugin.smoothers import (
-    BaseFilter,
-    GaussianFilter,
-    PoseSmoother,
-    build_smoother,
-    preset_names,
-)
+from smoothnet_plugin.smoothers import PoseSmoother, build_smoother, preset_names
 
 
 @pytest.mark.parametrize('name', [n for n in preset_names() if n != 'smoothnet'])

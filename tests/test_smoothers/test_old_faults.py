@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 import pytest
 
-from smoothnet_plugin.smoothers import GaussianFilter, OneEuroFilter, SavgolFilter
+from smoothnet_plugin.filters import GaussianFilter, OneEuroFilter, SavgolFilter
 from smoothnet_plugin.smoothers.build import build_filter
 
 FPS = 30.0

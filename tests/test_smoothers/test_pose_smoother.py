@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
-from smoothnet_plugin.smoothers import GaussianFilter, PoseSmoother
+from smoothnet_plugin.filters import GaussianFilter
+from smoothnet_plugin.smoothers import PoseSmoother
 from smoothnet_plugin.structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 
 from .filters_for_tests import Decay, Mean, TogetherMean
@@ -134,8 +135,8 @@ def test_short_absence_is_bridged_and_marked(rng):
 
 
 def test_only_frames_of_the_clip_are_added():
-    sequence = PoseSequence(np.zeros((2, 3, 2)), frame_ids=[0, 5])
-    other = PoseSequence(np.zeros((2, 3, 2)), frame_ids=[2, 3])
+    sequence = PoseSequence(np.ones((2, 3, 2)), frame_ids=[0, 5])
+    other = PoseSequence(np.ones((2, 3, 2)), frame_ids=[2, 3])
     result = PoseSmoother(Mean()).smooth(PoseTracks({0: sequence, 1: other}, fps=30))
     assert result[0].frame_ids.tolist() == [0, 2, 3, 5]
 
@@ -175,12 +176,12 @@ def test_beyond_max_gap_values_stay_as_they_came(rng):
 
 
 def test_low_scores_do_not_pull(rng):
-    coords = np.zeros((30, 4, 2))
+    coords = np.ones((30, 4, 2))
     scores = np.ones((30, 4))
     coords[15, 2], scores[15, 2] = 1e6, 0.1
     result = PoseSmoother([Mean()], keypoint_thr=0.3).smooth(
         PoseTracks.from_array(coords, scores=scores))[0]
-    np.testing.assert_array_equal(result.coords, 0)
+    np.testing.assert_array_equal(result.coords, 1)
     assert result.filled.sum() == 1 and result.filled[15, 2]
     np.testing.assert_array_equal(result.scores, scores)
 
@@ -218,7 +219,7 @@ def test_reset_forgets_the_video():
     smoother = PoseSmoother(Mean(5, 0), lookahead=0)
     smoother.step(np.full((4, 2), 100.0), 50)
     smoother.reset()
-    assert smoother.step(np.zeros((4, 2)), 0)[0].instances[0].keypoints.max() == 0
+    assert smoother.step(np.ones((4, 2)), 0)[0].instances[0].keypoints.max() == 1
     smoother.flush()
     assert smoother.step(np.full((4, 2), 7.0), 0)[0].instances[0].keypoints.min() == 7
 
@@ -260,7 +261,7 @@ def test_live_memory_does_not_grow(rng):
         smoother.step({frame_id // 60: pose})
         live = smoother._live
         assert live is not None
-        sizes.append(sum(len(p.segment.coords) + sum(len(s.known) for s in p.segment.stages)
+        sizes.append(sum(len(p.track._frames) + sum(len(s._outputs) for s in p.track._stages)
                          for people in live._people.values() for p in people))
     assert max(sizes[150:]) <= max(sizes[:150])
 
@@ -297,8 +298,8 @@ def test_ids_start_anew_with_every_video(end, rng):
 
 def test_whole_numbers_do_not_cut_the_fraction_off():
     smoother = PoseSmoother(Mean(1, 0), lookahead=0)
-    smoother.step(np.zeros((4, 2), dtype=int))
-    assert smoother.step(np.ones((4, 2), dtype=int))[0].instances[0].keypoints[0, 0] == 0.5
+    smoother.step(np.full((4, 2), 2))
+    assert smoother.step(np.full((4, 2), 3))[0].instances[0].keypoints[0, 0] == 2.5
 
 
 def test_step_takes_every_nth_frame_as_it_says(rng):
@@ -319,7 +320,7 @@ def test_frames_seconds_apart_are_no_neighbours():
 
 def test_half_a_person_at_first_does_not_spoil_the_scale(rng):
     """People enter the picture piece by piece; One-Euro hung on what the first frame showed."""
-    from smoothnet_plugin.smoothers import OneEuroFilter
+    from smoothnet_plugin.filters import OneEuroFilter
     body = rng.normal(300, 100, (17, 2))
     coords = body + rng.normal(0, 2, (90, 17, 2))
     entering = coords.copy()
@@ -332,10 +333,10 @@ def test_half_a_person_at_first_does_not_spoil_the_scale(rng):
 
 
 @pytest.mark.parametrize(('steps', 'word'), [
-    ([({0: np.zeros((4, 2))}, 0), ({0: np.zeros((4, 3))}, 1)], 'shape'),
+    ([({0: np.ones((4, 2))}, 0), ({0: np.ones((4, 3))}, 1)], 'shape'),
     ([({0: np.zeros((4, 2))}, 0), ({0: np.zeros((4, 2))}, 'a')], 'whole number'),
     ([({0: np.zeros((4, 2))}, 5), ({0: np.zeros((4, 2))}, 5)], 'reset'),
-    ([({0: np.zeros((4, 2))}, 0), ({0: np.zeros((5, 2))}, 1)], 'shape'),
+    ([({0: np.ones((4, 2))}, 0), ({0: np.ones((5, 2))}, 1)], 'shape'),
     ([({0: np.zeros((4, 5))}, 0)], 'representation'),
     ([({0: np.zeros(4)}, 0)], r'\(K, C\)'),
     ([(PoseFrame(0, [PoseInstance(np.zeros((4, 2)), track_id=1)] * 2), 0)], 'twice'),

@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from smoothnet_plugin import smoothers
+from smoothnet_plugin import filters
 from smoothnet_plugin.registry import SMOOTHERS
 
 OLD_CONFIGS = [
@@ -32,7 +32,7 @@ def test_old_names_take_old_arguments(config, name, legacy, jittery):
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', UserWarning)
         built = SMOOTHERS.build(dict(config, legacy=legacy))
-    assert type(built) is getattr(smoothers, name)
+    assert type(built) is getattr(filters, name)
     assert built.legacy is legacy
     if not legacy:
         size = 60.0 if built.normalize == 'scale' else 1.0

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.processing.rotations import to_rotmat
 from smoothnet_plugin.smoothers import PoseSmoother, build_smoother
-from smoothnet_plugin.smoothers.working import from_working, to_working
+from smoothnet_plugin.smoothers.filter_space import from_filter_space, to_filter_space
 from smoothnet_plugin.structures import (
     REPRESENTATIONS,
     PoseFrame,
@@ -95,10 +95,10 @@ def test_at_0_bridges_of_rotations_are_rotations(representation, rng):
 def test_at_1_and_unless_said_the_filters_have_their_way(representation, options, rng):
     coords = poses(rng, representation)
     filters = [Mean(), TogetherMean()]
-    expected = to_working(coords, representation, filters)
+    expected = to_filter_space(coords, representation, filters)
     for entry in filters:
         expected = entry.filter(expected, fps=30)
-    expected = from_working(expected, representation, like=coords)
+    expected = from_filter_space(expected, representation, like=coords)
     tracks = PoseTracks.from_array(coords, representation=representation, fps=30)
     got = PoseSmoother(filters, **options).smooth(tracks)[0].coords
     assert got.tobytes() == expected.tobytes()

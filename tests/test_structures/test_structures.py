@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
-from smoothnet_plugin.structures import PoseSequence, PoseTracks, get_skeleton, skeleton_names
+from smoothnet_plugin.structures import (
+    REPRESENTATIONS,
+    PoseSequence,
+    PoseTracks,
+    default_unit,
+    get_skeleton,
+    representation_of,
+    skeleton_names,
+)
 
 
 def test_defaults_of_a_sequence():
@@ -76,3 +84,18 @@ def test_skeletons_are_whole(name):
 def test_misspelt_skeleton_gets_an_offer():
     with pytest.raises(ConfigError, match="'coco'"):
         get_skeleton('coca')
+
+
+@pytest.mark.parametrize('representation', REPRESENTATIONS)
+def test_width_and_unit_of_a_representation(representation):
+    assert representation_of(REPRESENTATIONS[representation], representation) == representation
+    with pytest.raises(DataFormatError, match=rf'{representation} has C = .* the poses have C = 5'):
+        representation_of(5, representation)
+    units = {'keypoints_2d': 'px', 'keypoints_3d': 'm'}
+    assert default_unit(representation) == units.get(representation, '')
+
+
+def test_representation_that_the_width_leaves_open():
+    assert [representation_of(width) for width in (2, 3)] == ['keypoints_2d', 'keypoints_3d']
+    with pytest.raises(DataFormatError, match=r'C = 6 .*rot6d'):
+        representation_of(6)

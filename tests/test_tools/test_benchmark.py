@@ -1,10 +1,11 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from smoothnet_plugin.apis.benchmark import SPACES
+from smoothnet_plugin.benchmark import SPACES
 from smoothnet_plugin.models import SmoothNet, save_safetensors
 
 SIZES = {'window_size': 8, 'hidden_size': 16, 'res_hidden_size': 4, 'num_blocks': 1}
@@ -37,15 +38,16 @@ def test_filters_networks_and_lookaheads_in_one_table(config, run_tool, tmp_path
     assert 'MPJPE' in capsys.readouterr().out
 
 
-def test_the_front_says_who_is_dominated(config, run_tool, tmp_path, capsys):
-    run_tool('benchmark', config, '--smoothers', 'gaussian', 'classical', '--front', '--out',
+@pytest.mark.parametrize('flag', ['--pareto', '--front'])
+def test_dominance_is_stated(config, run_tool, tmp_path, capsys, flag):
+    run_tool('benchmark', config, '--smoothers', 'gaussian', 'classical', flag, '--out',
              't.json', 't.png', 't.md')
     table = rows(tmp_path / 't.json')
-    assert sum(r['front'] for r in table) > 5
-    assert {r['smoother'] for r in table if r['front']} == {'gaussian'}
-    assert all('harmed' in r['metrics'] for r in table if not r['front'])
+    assert sum(r['candidate'] for r in table) > 5
+    assert {r['smoother'] for r in table if r['candidate']} == {'gaussian'}
+    assert all('harmed' in r['metrics'] for r in table if not r['candidate'])
     for text in (capsys.readouterr().out, (tmp_path / 't.md').read_text()):
-        assert 'tiny: classical is' in text and 'clips harmed' in text
+        assert 'tiny: classical is' in text and 'worst joint' in text and 'clips harmed' in text
 
 
 def test_a_network_scores_as_in_the_test_tool(config, run_tool, tmp_path):
@@ -89,8 +91,8 @@ def test_bad_input_ends_in_one_line(config, run_tool, arguments, message):
         run_tool('benchmark', *arguments)
 
 
-def test_printed_numbers_stand_beside_ours_where_the_data_is(run_tool, tmp_path, repo_dir, rng):
-    folder = tmp_path / 'poses' / 'h36m_fcn_3D'
+def write_published(folder: Path, rng) -> None:
+    """Human3.6M as FCN sees it, two short sequences of random poses."""
     frames = (12, 9)
     names = np.array([np.array([f's/{i}.jpg' for i in range(n)]) for n in frames], dtype=object)
     for part, file in (('groundtruth', 'h36m_gt_3D'), ('detected', 'h36m_fcn_3D')):
@@ -98,8 +100,11 @@ def test_printed_numbers_stand_beside_ours_where_the_data_is(run_tool, tmp_path,
         joints = np.empty(2, dtype=object)
         joints[:] = [rng.normal(size=(n, 51)) for n in frames]
         np.savez(folder / part / f'{file}_test.npz', imgname=names, joints_3d=joints)
-    config = repo_dir / 'configs' / 'smoothnet' / 'readme_rows' / (
-        'smoothnet_w32_h36m_fcn_3d_on_h36m_fcn_3d.py')
+
+
+def test_printed_numbers_stand_beside_ours_where_the_data_is(run_tool, tmp_path, repo_dir, rng):
+    write_published(tmp_path / 'poses' / 'h36m_fcn_3D', rng)
+    config = f'{repo_dir}/configs/smoothnet/readme_rows.py@h36m_fcn_3d_on_h36m_fcn_3d'
     run_tool('benchmark', config, '--table', 'filters', '--smoothers', 'gaussian', '--out',
              't.json', 't.md', '--cfg-options', f"data_root={tmp_path / 'poses'}",
              'test_evaluator.0.protocol=default')
@@ -108,3 +113,23 @@ def test_printed_numbers_stand_beside_ours_where_the_data_is(run_tool, tmp_path,
     assert len(printed) == 8 and len(table) == 2 + 8
     assert any(r['smoother'] == 'SmoothNet' and r['metrics']['mpjpe'] == 52.72 for r in printed)
     assert 'supplement 3' in (tmp_path / 't.md').read_text()
+
+
+def test_a_table_of_variants_takes_those_whose_data_is_present(run_tool, tmp_path, repo_dir, rng,
+                                                               capsys):
+    torch.manual_seed(0)
+    save_safetensors(tmp_path / 'w.safetensors', SmoothNet(**SIZES).state_dict(),
+                     {'type': 'SmoothNet', **SIZES})
+    rows_file = repo_dir / 'configs' / 'smoothnet' / 'readme_rows.py'
+    options = ['--table', 'generalization', '--checkpoints', 'w.safetensors', '--cfg-options',
+               f"data_root={tmp_path / 'poses'}", '--out', 't.json']
+    with pytest.raises(SystemExit, match='does not exist'):
+        run_tool('benchmark', rows_file, *options)
+    write_published(tmp_path / 'poses' / 'h36m_fcn_3D', rng)
+    capsys.readouterr()
+    run_tool('benchmark', rows_file, *options)
+    table = rows(tmp_path / 't.json')
+    assert {r['data'] for r in table} == {'h36m/fcn/3d'}
+    assert {r['smoother'] for r in table} >= {'input', 'w'}
+    notes = capsys.readouterr().err
+    assert notes.count('is left out') == 32 and 'pw3d_spin_3d_on_pw3d_eft_smpl' in notes

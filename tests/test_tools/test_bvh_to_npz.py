@@ -133,7 +133,7 @@ def test_bad_arguments(tool, tmp_path, capsys):
     for given, message in (
             ([str(first), str(second)], 'has other joints'),
             ([str(tmp_path / 'none.bvh')], 'cannot be read'),
-            ([str(first), '--fps', '50'], 'of which 50 is no whole part'),
+            ([str(first), '--fps', '50'], '50 is not a whole fraction'),
             ([str(first), '-o', str(tmp_path)], 'is a directory')):
         assert tool.main([*arguments, *given]) == 1
         assert message in capsys.readouterr().err

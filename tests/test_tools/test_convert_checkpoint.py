@@ -89,7 +89,7 @@ def test_bad_files_write_nothing(run, source, tmp_path, capsys):
     (tmp_path / 'folder.pth').mkdir()
     for arguments, message in [
             ((tmp_path / 'none.pth', target), 'not found'),
-            ((evil, target), 'may run code'),
+            ((evil, target), 'could run any code'),
             ((source, tmp_path / 'folder.pth'), 'is a directory'),
             ((source, tmp_path / 'out.bin'), 'ends with none of'),
             ((source, tmp_path / 'source.pth.tar' / 'out.pth'), 'is a')]:

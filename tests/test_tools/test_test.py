@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from smoothnet_plugin.apis.benchmark import dump
+from smoothnet_plugin.benchmark import dump
 from smoothnet_plugin.errors import UnsafeFileError
 from smoothnet_plugin.models import SmoothNet, save_safetensors
 
@@ -57,6 +57,28 @@ def test_a_filter_needs_no_weights(config, run_tool, tmp_path):
     metrics = metrics_of(tmp_path / 'gaussian.json')
     assert metrics['accel_error'] < 0.5 * metrics['input_accel_error']
     assert metrics['mpjpe'] < metrics['input_mpjpe']
+
+
+def test_a_variant_of_a_config(config, checkpoint, run_tool, tmp_path):
+    config.write_text(config.read_text() + """
+variants = {
+    'gaussian': dict(model=dict(_delete_=True, type='FilterRefiner', smoother='gaussian')),
+    'w16': dict(model=dict(network=dict(window_size=16)))}
+""")
+    run_tool('test', f'{config}@gaussian', '--out', 'gaussian.json')
+    run_tool('test', config, checkpoint, '--out', 'network.json')
+    assert metrics_of(tmp_path / 'gaussian.json')['mpjpe'] < (
+        metrics_of(tmp_path / 'network.json')['mpjpe'])
+    assert sorted(p.name for p in (tmp_path / 'work_dirs').iterdir()) == ['tiny', 'tiny_gaussian']
+    with pytest.raises(SystemExit, match='has shape'):
+        run_tool('test', f'{config}@w16', checkpoint)
+    with pytest.raises(SystemExit, match="Did you mean 'gaussian'"):
+        run_tool('test', f'{config}@gausian')
+
+
+def test_a_table_asks_for_a_variant(run_tool, repo_dir):
+    with pytest.raises(SystemExit, match=r"Choose a variant, such as .*\.py@aist_vibe_3d_on_aist"):
+        run_tool('test', repo_dir / 'configs' / 'smoothnet' / 'readme_rows.py')
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [

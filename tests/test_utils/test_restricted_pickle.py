@@ -11,6 +11,7 @@ import torch
 
 from smoothnet_plugin.errors import DataFormatError, UnsafeFileError
 from smoothnet_plugin.utils.restricted_pickle import SafeArray, load_pickle
+from smoothnet_plugin.utils.restricted_torch import find_tensors
 
 
 def loaded(content, **options):
@@ -56,7 +57,7 @@ def test_containers():
     torch.tensor([True]), torch.nn.Parameter(torch.ones(3)), torch.tensor(2)])
 def test_tensors_where_asked_for(tensor):
     content = pickle.dumps({'t': tensor, 'size': tensor.shape}, protocol=2)
-    result = loaded(content, tensors=True)['t']
+    result = loaded(content, finder=find_tensors)['t']
     assert result.dtype == tensor.dtype and torch.equal(result, tensor)
     with pytest.raises(UnsafeFileError, match='torch'):
         loaded(content)
@@ -69,7 +70,7 @@ def test_code_is_refused_and_not_run(tmp_path, protocol, wrap):
     marker = tmp_path / 'ran'
     content = pickle.dumps(wrap(Evil(marker)), protocol=protocol)
     with pytest.raises(UnsafeFileError, match=r'file.*posix.system.*Trust no one\.'):
-        loaded(content, tensors=True, way_out='Trust no one.')
+        loaded(content, finder=find_tensors, way_out='Trust no one.')
     assert not marker.exists()
     pickle.loads(content)
     assert marker.exists()  # The file was a real attack.
@@ -86,7 +87,7 @@ def test_tensor_storage_that_would_run_code(tmp_path):
 
     content = pickle.dumps(Storage())
     with pytest.raises(DataFormatError):
-        loaded(content, tensors=True)
+        loaded(content, finder=find_tensors)
     assert not marker.exists()
     pickle.loads(content)
     assert marker.exists()

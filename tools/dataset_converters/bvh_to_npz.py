@@ -192,8 +192,8 @@ def convert(paths: Sequence[Path], metres_per_unit: float, fps: float | None = N
         step = 1 if fps is None else round(rate / fps)
         if fps is not None and (step < 1 or abs(rate / step - fps) > 0.01 * fps):
             raise DataFormatError(
-                f"'{path}' has {rate:.6g} frames per second, of which {fps:g} is no whole part; "
-                'leave out --fps and let the ResampleFps transform do it in training.')
+                f"'{path}' has {rate:.6g} frames per second, and {fps:g} is not a whole fraction "
+                'of it; leave out --fps and let the ResampleFps transform do it in training.')
         clips.append(joint_positions(joints, motion[skip_frames::step]) * metres_per_unit)
         names.append(path.stem)
         rates.append(rate / step if fps is None else fps)

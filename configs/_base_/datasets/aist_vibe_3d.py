@@ -1,16 +1,7 @@
-# AIST++ with VIBE's estimates, 3D: windows of the train split, and the test split as
-# the published trainings use it, for validation.
-_base_ = './aist_3d_test.py'
+# AIST++ with VIBE's estimates.
+_base_ = './published_3d.py'
 
-train_dataloader = dict(
-    batch_size=128,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    collate_fn=dict(type='pose_collate'),
-    dataset=dict(
-        type='PublishedPoseDataset', dataset='aist', estimator='vibe', representation='3D',
-        phase='train', data_root={{_base_.data_root}}, window_size=32))
-val_dataloader = {{_base_.test_dataloader}}
-val_evaluator = {{_base_.test_evaluator}}
-# For --auto-scale-lr.
-auto_scale_lr = dict(base_batch_size=128, enable=False)
+estimates = dict(dataset='aist', estimator='vibe')
+train_dataloader = dict(dataset=estimates)
+val_dataloader = test_dataloader = dict(dataset=estimates)
+del estimates

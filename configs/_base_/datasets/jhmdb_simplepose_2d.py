@@ -1,16 +1,8 @@
-# Sub-JHMDB with SIMPLEPOSE's estimates, 2D: windows of the train split, and the test split as
-# the published trainings use it, for validation.
-_base_ = './jhmdb_2d_test.py'
+# Sub-JHMDB with SimplePose's estimates, 2D.
+_base_ = './published_3d.py'
 
-train_dataloader = dict(
-    batch_size=128,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    collate_fn=dict(type='pose_collate'),
-    dataset=dict(
-        type='PublishedPoseDataset', dataset='jhmdb', estimator='simplepose', representation='2D',
-        phase='train', data_root={{_base_.data_root}}, window_size=32))
-val_dataloader = {{_base_.test_dataloader}}
-val_evaluator = {{_base_.test_evaluator}}
-# For --auto-scale-lr.
-auto_scale_lr = dict(base_batch_size=128, enable=False)
+estimates = dict(dataset='jhmdb', estimator='simplepose', representation='2D')
+train_dataloader = dict(dataset=estimates)
+val_dataloader = test_dataloader = dict(dataset=estimates)
+val_evaluator = test_evaluator = [dict(type='PCKMetric')]
+del estimates

@@ -1,16 +1,7 @@
-# 3DPW with SPIN's estimates, 3D: windows of the train split, and the test split as
-# the published trainings use it, for validation.
-_base_ = './pw3d_3d_test.py'
+# 3DPW with SPIN's estimates.
+_base_ = './published_3d.py'
 
-train_dataloader = dict(
-    batch_size=128,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    collate_fn=dict(type='pose_collate'),
-    dataset=dict(
-        type='PublishedPoseDataset', dataset='pw3d', estimator='spin', representation='3D',
-        phase='train', data_root={{_base_.data_root}}, window_size=32))
-val_dataloader = {{_base_.test_dataloader}}
-val_evaluator = {{_base_.test_evaluator}}
-# For --auto-scale-lr.
-auto_scale_lr = dict(base_batch_size=128, enable=False)
+estimates = dict(dataset='pw3d', estimator='spin')
+train_dataloader = dict(dataset=estimates)
+val_dataloader = test_dataloader = dict(dataset=estimates)
+del estimates

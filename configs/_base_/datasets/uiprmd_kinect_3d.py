@@ -7,7 +7,7 @@ train_dataloader = dict(
     sampler=dict(type='DefaultSampler', shuffle=True),
     collate_fn=dict(type='pose_collate'),
     dataset=dict(type='PairedPoseDataset', ann_file='uiprmd_train.npz',
-                 data_root={{_base_.data_root}}, dataset_name='uiprmd', window_size=32))
+                 data_root={{_base_.data_root}}, dataset_name='uiprmd'))
 val_dataloader = {{_base_.test_dataloader}}
 val_evaluator = {{_base_.test_evaluator}}
 # For --auto-scale-lr.

@@ -7,6 +7,7 @@ from scipy.signal import detrend
 from scipy.signal.windows import hann
 
 from ...errors import ConfigError
+from ...processing.gaps import interpolate_missing
 from .arrays import measured_pair
 
 #: Shorter sequences have no spectrum worth the name.
@@ -97,17 +98,8 @@ def high_frequency_energies(pred: np.ndarray, target: np.ndarray, mask: np.ndarr
     known = np.asarray(~np.isnan(pred + target).any(axis=-1))
     kept = 2 * known.sum(axis=0) >= len(pred)
     pred, target, known = pred[:, kept], target[:, kept], known[:, kept]
-    for joint in np.flatnonzero(~known.all(axis=0)):
-        for coords in (pred, target):
-            _bridge(coords[:, joint], known[:, joint])
-    return _energy_above(pred, share), _energy_above(target, share)
-
-
-def _bridge(track: np.ndarray, known: np.ndarray) -> None:
-    frames = np.arange(len(track))
-    for channel in range(track.shape[1]):
-        track[~known, channel] = np.interp(
-            frames[~known], frames[known], track[known, channel])
+    return (_energy_above(interpolate_missing(pred, known), share),
+            _energy_above(interpolate_missing(target, known), share))
 
 
 def _energy_above(coords: np.ndarray, share: float) -> float:

@@ -14,9 +14,9 @@ import numpy as np
 from mmpose.structures import PoseDataSample, split_instances
 
 from ...errors import DataFormatError
-from ...processing.similarity import keypoint_box
-from ...smoothers.base import to_numpy
+from ...filters.base import to_numpy
 from ...structures import PoseFrame, PoseInstance
+from ...tracking.similarity import keypoint_box
 
 #: Widening of a box made from keypoints, as a fraction of its longest side.
 _BOX_MARGIN = 0.1

@@ -17,7 +17,7 @@ from mmengine.logging import print_log
 
 from ...errors import ConfigError, DataFormatError
 from ...smoothers import PoseSmoother
-from ...smoothers.context import ASSUMED_FPS
+from ...structures import ASSUMED_FPS
 from .convert import instance_records
 from .stage import SmoothingStage
 

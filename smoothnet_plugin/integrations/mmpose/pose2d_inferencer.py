@@ -36,7 +36,7 @@ class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
         smoother: A preset's name, the path of a config, a config dict, a list of them or a built
             smoother. Defaults to None: the key ``smoother`` of the model's config, else
             ``'default'``.
-        tracker: Who gives the ids, see :class:`~smoothnet_plugin.processing.PoseTracker`.
+        tracker: Who gives the ids, see :class:`~smoothnet_plugin.tracking.PoseTracker`.
             Defaults to None, the smoother's.
         lookahead: Smooth in one pass, every frame coming so many frames late, as webcams and
             iterators need. Defaults to None: the smoother's own if its config names one, else

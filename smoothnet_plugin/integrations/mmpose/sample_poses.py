@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataFormatError
-from ...smoothers.base import to_numpy
+from ...filters.base import to_numpy
 from .sequence_parsers import RowPlace, SequenceParser
 
 #: What no metric of MMPose reads, and what is as large as pictures.

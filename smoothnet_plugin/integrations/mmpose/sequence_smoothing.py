@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...evaluation.functional import accel_error_per_joint, acceleration_per_joint
-from ...processing import tracks_from_frames
 from ...processing.gaps import frame_stride
 from ...smoothers import PoseSmoother
-from ...smoothers.context import ASSUMED_FPS
-from ...structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
+from ...structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
+from ...tracking import tracks_from_frames
 
 #: Names of a body's root in MMPose's metainfo, best first.
 _ROOTS = (('root',), ('pelvis',), ('left_hip', 'right_hip'))

@@ -19,7 +19,7 @@ from mmpose.registry import METRICS
 from ...errors import ConfigError
 from ...smoothers import build_smoother
 from ...smoothers.build import SmootherEntry
-from ...smoothers.context import ASSUMED_FPS
+from ...structures import ASSUMED_FPS
 from .sample_poses import SamplePoses, light_copy, poses_of, with_keypoints
 from .sequence_parsers import SequenceParser, build_sequence_parser
 from .sequence_smoothing import Row, SmoothedSequence, skeleton_of, smooth_sequence

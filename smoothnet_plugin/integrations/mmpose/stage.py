@@ -13,9 +13,10 @@ import numpy as np
 
 from ...apis import smooth
 from ...errors import ConfigError
-from ...processing import build_tracker
+from ...processing.gaps import interpolate_at
 from ...smoothers import build_smoother
 from ...structures import PoseFrame
+from ...tracking import build_tracker
 
 
 @dataclass
@@ -163,7 +164,8 @@ class _Boxes:
     def complete(self, frame: PoseFrame) -> PoseFrame:
         """The frame with boxes for its bridged people; frames come in order."""
         instances = [
-            dataclasses.replace(person, bbox=self._between(person.track_id, frame.frame_id))
+            dataclasses.replace(person, bbox=interpolate_at(
+                frame.frame_id, self._seen.get(person.track_id, ())))
             if person.filled and person.bbox is None else person for person in frame.instances]
         for key, seen in list(self._seen.items()):
             while len(seen) > 1 and seen[1][0] <= frame.frame_id:
@@ -171,11 +173,3 @@ class _Boxes:
             if seen[-1][0] < frame.frame_id - self._max_gap:
                 del self._seen[key]
         return dataclasses.replace(frame, instances=instances)
-
-    def _between(self, key: Any, frame_id: int) -> np.ndarray | None:
-        seen = self._seen.get(key)
-        if not seen:
-            return None
-        numbers = [number for number, _ in seen]
-        return np.array([np.interp(frame_id, numbers, side)
-                         for side in np.stack([box for _, box in seen]).T])

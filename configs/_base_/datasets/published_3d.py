@@ -1,0 +1,21 @@
+# The published data sets, 3D: windows of the train split, and the test split as the published
+# trainings use it, for validation. The configs that inherit this name data set and estimator.
+data_root = 'data/poses'
+train_dataloader = dict(
+    batch_size=128,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    collate_fn=dict(type='pose_collate'),
+    dataset=dict(
+        type='PublishedPoseDataset', representation='3D', phase='train', data_root=data_root))
+val_dataloader = test_dataloader = dict(
+    batch_size=1,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    collate_fn=dict(type='pose_collate'),
+    dataset=dict(
+        type='PublishedPoseDataset', representation='3D', phase='test', data_root=data_root))
+val_evaluator = test_evaluator = [dict(type='PoseErrorMetric')]
+test_cfg = dict()
+# For --auto-scale-lr.
+auto_scale_lr = dict(base_batch_size=128, enable=False)

@@ -1,9 +1,0 @@
-# The filter as SmoothNet's code has it, with the parameters of its code; those of the
-# supplement's Table 3 are not printed.
-_base_ = [
-    '../_base_/datasets/h36m_3d_test.py', '../_base_/default_runtime.py'
-]
-
-model = dict(
-    type='FilterRefiner',
-    smoother=dict(type='SavgolFilter', legacy=True, window_size=31, polyorder=2))

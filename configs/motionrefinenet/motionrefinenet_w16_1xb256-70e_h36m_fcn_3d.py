@@ -1,4 +1,0 @@
-_base_ = './motionrefinenet_w32_1xb256-70e_h36m_fcn_3d.py'
-
-model = dict(network=dict(window_size=16))
-train_dataloader = dict(dataset=dict(window_size=16))

@@ -1,4 +1,0 @@
-# Acceleration loss only (supplement, Table 11).
-_base_ = '../smoothnet_w32_1xb128-70e_pw3d_eft_3d.py'
-
-model = dict(loss=dict(w_pos=0.0, w_accel=1.0))

@@ -1,4 +1,0 @@
-_base_ = './smoothnet_w32_1xb128-70e_aist_vibe_3d.py'
-
-model = dict(network=dict(window_size=64))
-train_dataloader = dict(dataset=dict(window_size=64))

@@ -1,0 +1,57 @@
+"""The clips of a dataset, a dump or a results file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..evaluation.clip import Clip
+from ..structures import PoseTracks
+
+
+def clips_of(items: Iterable[Mapping[str, Any]],
+             keypoint_names: Iterable[str] | None = None) -> list[Clip]:
+    """Clips of a dataset or of a dump, with the dataset's normalisation undone.
+
+    Args:
+        items: See :meth:`Clip.from_item <smoothnet_plugin.evaluation.clip.Clip.from_item>`.
+        keypoint_names: Names of the keypoints, for clips that have as many. Defaults to None.
+
+    Returns:
+        The clips; those without a name are named by their number.
+
+    Raises:
+        DataFormatError: An item is not a whole clip.
+    """
+    names = None if keypoint_names is None else tuple(keypoint_names)
+    clips = []
+    for number, item in enumerate(items):
+        clip = Clip.from_item(item)
+        meta = {'name': str(number), **clip.meta}
+        if names is not None and len(names) == clip.inputs.shape[1]:
+            meta.setdefault('keypoint_names', names)
+        clips.append(clip.replace(meta=meta))
+    return clips
+
+
+def clips_of_tracks(tracks: PoseTracks, name: str) -> list[Clip]:
+    """The people of a results file as clips without truth.
+
+    Args:
+        tracks: The people.
+        name: Name of the data in tables.
+
+    Returns:
+        A clip per person.
+    """
+    clips = []
+    for key, sequence in tracks:
+        coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
+        meta = {'name': str(key), 'dataset': name, 'fps': sequence.fps or tracks.fps,
+                'unit': sequence.unit, 'representation': sequence.representation}
+        if sequence.skeleton is not None:
+            meta['keypoint_names'] = sequence.skeleton.keypoint_names
+        clips.append(Clip(coords, None, sequence.valid, sequence.scores, meta))
+    return clips

@@ -1,0 +1,275 @@
+"""The contract of a filter: arrays of one uninterrupted run in, arrays out."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from ..errors import ConfigError, DataFormatError
+from ..processing.gaps import interpolate_missing
+from ..utils.arrays import as_float, finite_keypoints
+
+#: What a filter that treats every channel alike can smooth. Rotations come to it as 6D.
+POINTWISE = frozenset({'keypoints_2d', 'keypoints_3d', 'rot6d'})
+NORMALIZATIONS = ('none', 'image', 'bbox', 'scale', 'root')
+
+
+class Support(NamedTuple):
+    """Frames around a frame that can change its output noticeably.
+
+    Attributes:
+        past: Frames before it. For recursive filters: until their memory has faded to 1e-6.
+        future: Frames after it, the look-ahead that a live result needs to equal the offline one.
+    """
+
+    past: int
+    future: int
+
+
+class FilterStream(ABC):
+    """State of a causal recursive filter over one person, fed frame by frame."""
+
+    @abstractmethod
+    def push(self, row: np.ndarray, weight: np.ndarray | None, active: np.ndarray) -> np.ndarray:
+        """Take one frame and return it filtered.
+
+        Args:
+            row: Coordinates, shape (K, C), float64. Inactive joints may hold anything.
+            weight: Confidence per keypoint, shape (K,), or None.
+            active: Joints present in this frame, shape (K,), bool. The state of the others stays.
+
+        Returns:
+            The filtered frame, shape (K, C); inactive joints as they came.
+        """
+
+    @abstractmethod
+    def restart(self, joints: np.ndarray) -> None:
+        """Forget the past of some joints, shape (K,), bool; their next frame is their first."""
+
+    def clone(self) -> FilterStream:
+        """Copy that can run ahead on provisional frames."""
+        return copy.deepcopy(self)
+
+
+class BaseFilter(ABC):
+    """A filter over time.
+
+    A subclass implements :meth:`_filter` for one gap-free run in float64 and states what it
+    needs around a frame in :meth:`support`. Gaps between runs, people, live buffering and
+    normalisation are :class:`~smoothnet_plugin.smoothers.PoseSmoother`'s.
+
+    Args:
+        normalize: How coordinates are made comparable before the filter, one of ``'none'``,
+            ``'image'``, ``'bbox'``, ``'scale'``, ``'root'`` (see
+            :mod:`smoothnet_plugin.processing.normalization`). Defaults to None, the class's
+            ``default_normalize``.
+
+    Attributes:
+        causal: The output of a frame depends on it and on earlier frames only.
+        joint_wise: Every keypoint is filtered alone. Otherwise a run holds all keypoints of the
+            person, and missing ones are bridged or held for the filter's eyes only.
+        takes_missing: :meth:`_filter` sees NaN where a keypoint is missing, and may return NaN
+            there, instead of values that are bridged or held.
+        weighs_outliers: The filter copes with outliers itself and needs no gate before it.
+        representations: What the filter can smooth, keys of
+            :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
+        default_normalize: The normalisation used unless another is asked for.
+    """
+
+    causal: bool = False
+    joint_wise: bool = True
+    takes_missing: bool = False
+    weighs_outliers: ClassVar[bool] = False
+    representations: ClassVar[frozenset[str]] = POINTWISE
+    default_normalize: ClassVar[str] = 'none'
+
+    def __init__(self, normalize: str | None = None) -> None:
+        normalize = self.default_normalize if normalize is None else normalize
+        if normalize not in NORMALIZATIONS:
+            raise ConfigError(f'{type(self).__name__}: normalize is {normalize!r}; expected one '
+                              f"of {', '.join(map(repr, NORMALIZATIONS))}.")
+        self.normalize = normalize
+
+    @abstractmethod
+    def support(self, fps: float) -> Support:
+        """Frames of past and future that the output of a frame depends on, at ``fps``."""
+
+    def lookahead(self, fps: float) -> int:
+        """Frames of future that the filter wants; 0 for causal filters."""
+        return self.support(fps).future
+
+    def for_poses(self, width: int, keypoint_names: Sequence[str], fps: float) -> BaseFilter:
+        """The filter to use for poses of one kind; a subclass may choose among several.
+
+        Args:
+            width: Values C per keypoint, as filters take them.
+            keypoint_names: Names of the keypoints; empty where they are not known.
+            fps: Frames per second.
+
+        Returns:
+            This filter, unless the subclass chooses another one, whose support is not larger.
+        """
+        return self
+
+    @abstractmethod
+    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
+        """Filter one run.
+
+        Args:
+            coords: Shape (T, K, C) with T >= 1, finite float64, no gaps. Must not be changed.
+            fps: Frames per second.
+            weights: Confidence, shape (T, K), finite and >= 0, or None.
+
+        Returns:
+            Shape (T, K, C), finite.
+        """
+
+    def stream(self, fps: float, num_keypoints: int, width: int) -> FilterStream | None:
+        """State for frame-by-frame use, of causal recursive filters; None for all others.
+
+        Args:
+            fps: Frames per second.
+            num_keypoints: Keypoints K of the person.
+            width: Values C per keypoint.
+
+        Returns:
+            A stream whose outputs equal :meth:`filter` of all frames so far, or None.
+        """
+        return None
+
+    def fixed_lag(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
+        """Live results of a run without gaps in one call, for filters that can save work by it.
+
+        Args:
+            coords: Normalised coordinates, shape (T, K, C), finite.
+            fps: Frames per second.
+            lookahead: Frames of future that the result of a frame may depend on, >= 0.
+
+        Returns:
+            For every frame ``t`` the result of :meth:`filter` of the frames up to
+            ``t + lookahead``, shape (T, K, C); None where the filter has no such shortcut.
+        """
+        return None
+
+    def describe(self) -> dict[str, Any]:
+        """Type and parameters, for provenance and error messages."""
+        public = {k: v for k, v in vars(self).items() if not k.startswith('_')}
+        plain = {k: v for k, v in public.items()
+                 if isinstance(v, (str, int, float, bool, tuple, list)) or v is None}
+        return {'type': type(self).__name__, **plain}
+
+    def __repr__(self) -> str:
+        arguments = ', '.join(f'{k}={v!r}' for k, v in self.describe().items() if k != 'type')
+        return f'{type(self).__name__}({arguments})'
+
+    def __call__(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None) -> Any:
+        """Same as :meth:`filter`."""
+        return self.filter(coords, fps=fps, scores=scores, valid=valid)
+
+    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
+                       first: int) -> np.ndarray:
+        """:meth:`_filter` where nobody asks for the frames before ``first``.
+
+        For filters that can save work by it; frames before ``first`` may hold any finite value.
+        """
+        return self._filter(coords, fps, weights)
+
+    def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
+               first: int = 0) -> Any:
+        """Filter an array as it stands, without normalisation.
+
+        Values that are not valid or not finite are bridged linearly (held at the ends) before
+        the filter, so they never spread; a channel without any valid value comes back unchanged.
+
+        Args:
+            coords: Shape (T, K, C), NumPy array or torch tensor of a floating type; T may be 0.
+            fps: Frames per second, > 0.
+            scores: Confidence, shape (T, K), or None. Defaults to None.
+            valid: What counts as measured, shape (T, K), bool, or None for all finite values.
+                Defaults to None.
+            first: Number of the first frame whose result matters; those before may come back
+                in any state. Defaults to 0.
+
+        Returns:
+            The filtered array: same kind, shape, dtype and device as ``coords``.
+
+        Raises:
+            DataFormatError: A shape or ``fps`` is not as stated.
+        """
+        array, restore = to_numpy(coords)
+        if array.ndim != 3:
+            raise DataFormatError(f'{type(self).__name__}: coords have shape {array.shape}; '
+                                  'expected (T, K, C): frames, keypoints, values.')
+        if not (np.isfinite(fps) and fps > 0):
+            raise DataFormatError(f'{type(self).__name__}: fps is {fps}; expected a positive '
+                                  'number.')
+        weights = None if scores is None else _weights(scores, array.shape[:2], type(self).__name__)
+        usable = finite_keypoints(array)
+        if valid is not None:
+            mask = np.array(to_numpy(valid)[0], dtype=bool)
+            if mask.shape != array.shape[:2]:
+                raise DataFormatError(f'{type(self).__name__}: valid has shape {mask.shape}; '
+                                      f'expected {array.shape[:2]}.')
+            usable &= mask
+        seen = usable.any(axis=0) if len(array) else np.zeros(array.shape[1], dtype=bool)
+        if not seen.any():
+            return restore(array.copy())
+        result = array.astype(np.float64)
+        run, known = result[:, seen], usable[:, seen]
+        run = (np.where(known[..., None], run, np.nan) if self.takes_missing
+               else bridge_linearly(run, known))
+        run = self._filter_newest(
+            run, float(fps), None if weights is None else weights[:, seen], first)
+        result[:, seen] = bridge_linearly(run, known) if self.takes_missing else run
+        return restore(result.astype(array.dtype))
+
+
+def bridge_linearly(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Replace unusable values by linear interpolation over time, held at both ends.
+
+    Args:
+        coords: Shape (T, K, C).
+        usable: Shape (T, K), bool; every keypoint is usable at least once.
+
+    Returns:
+        A finite copy, shape (T, K, C).
+    """
+    return interpolate_missing(coords, usable)
+
+
+def _weights(scores: Any, shape: tuple[int, ...], owner: str) -> np.ndarray:
+    weights = np.asarray(to_numpy(scores)[0], dtype=np.float64)
+    if weights.shape != shape:
+        raise DataFormatError(f'{owner}: scores have shape {weights.shape}; expected {shape}.')
+    return np.nan_to_num(weights, nan=0.0, posinf=1.0, neginf=0.0).clip(min=0.0)
+
+
+def to_numpy(value: Any) -> tuple[np.ndarray, Any]:
+    """The value as an array, and the function that turns an array back into the value's kind.
+
+    Floating types come back as they went in, whole numbers as float64. Masked values are NaN.
+    """
+    if type(value).__module__.partition('.')[0] == 'torch':
+        import torch
+        device = value.device
+        dtype = value.dtype if value.dtype.is_floating_point else torch.float64
+        array = value.detach().cpu()
+        if dtype in (torch.float16, torch.bfloat16):
+            array = array.float()
+        return array.numpy(), lambda a: torch.as_tensor(a).to(device=device, dtype=dtype)
+    if isinstance(value, np.ma.MaskedArray):
+        value = np.ma.filled(value.astype(np.float64), np.nan)
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == 'c':
+            raise TypeError('complex numbers')
+        if array.dtype.kind not in 'fb':
+            array = array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataFormatError(f'Expected an array of real numbers, but {type(value).__name__} '
+                              f'came that is none: {error}.') from error
+    return array, lambda a: as_float(np.asarray(a), array.dtype)

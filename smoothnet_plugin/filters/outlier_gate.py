@@ -1,0 +1,45 @@
+"""Outliers replaced by a robust track, for filters and networks that trust every sample."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..processing.outliers import gate
+from ..registry import SMOOTHERS
+from .base import BaseFilter, Support
+from .robust_filter import FUTURE_SECONDS, PAST_SECONDS
+
+
+@SMOOTHERS.register_module(name=['OutlierGate', 'outlier_gate'])
+class OutlierGate(BaseFilter):
+    """Replaces samples that are far from a robust track; every other one stays to the last bit.
+
+    A sample is far if it is more than four scales of the keypoint's own noise and 3 % of the body
+    size from the track (:func:`smoothnet_plugin.processing.outliers.gate`). Scores and repeated
+    samples weigh in the track. Presets place it before their filters; :class:`RobustFilter` does
+    not need it.
+
+    Args:
+        normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``; the gate works in any
+            unit.
+
+    Raises:
+        ConfigError: An argument is not as stated.
+    """
+
+    joint_wise = False
+    takes_missing = True
+    weighs_outliers = True
+
+    def support(self, fps: float) -> Support:
+        """The frames that the robust track depends on."""
+        return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))
+
+    def lookahead(self, fps: float) -> int:
+        """0: the gate uses the future that the chain waits for, and adds no delay."""
+        return 0
+
+    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
+        return gate(coords, fps, weights)[0]

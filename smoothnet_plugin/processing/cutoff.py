@@ -1,0 +1,165 @@
+"""How strongly to smooth, keypoint by keypoint and second by second, from the poses themselves.
+
+Model: the motion is white noise integrated three times (what Whittaker's smoother of order 3 is
+best for), and the error a stationary noise that may be correlated in time, AR(1). Fourth
+differences over several lags separate the two: of noise they are much alike at every lag, of
+motion they grow with the lag's fifth power and more. The cut-off follows from a likelihood of
+their mean squares, a composite one, after Patterson, Thompson: "Recovery of inter-block
+information when block sizes are unequal", Biometrika 58 (1971), with a prior for people.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+from .rolling import rolling_sum, triangle_mean
+
+#: Cut-offs that are tried, in Hz.
+CUTOFFS = np.array([0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 22.0])
+#: Correlations of the noise from frame to frame that are tried; estimators have 0.3 to 0.8.
+CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.5, 0.7)
+#: Longest lag of a difference, in seconds.
+LONGEST_LAG = 0.14
+#: Seconds on either side whose differences count.
+REACH_SECONDS = 0.8
+#: Prior of the cut-off: its middle in Hz and the standard deviation of its logarithm.
+PRIOR_CUTOFF, PRIOR_SPREAD = 3.0, 0.7
+#: How many keypoints' worth of evidence the person has about its kind of noise.
+KIND_EVIDENCE = 1.4
+#: How much the keypoints of a person have in common.
+POOLED = 0.8
+#: Above this cut-off in Hz motion is uneven, kicks and rests, and wants more than its mean.
+EVEN_CUTOFF, UNEVENNESS = 3.2, 0.8
+#: How much single frames have to say, and how far their cut-off may leave the mean (logarithm).
+MOMENT_WEIGHT, MOMENT_SPREAD = 0.1, 0.5
+#: Error that is always there, in body sizes.
+LEAST_NOISE = 1e-4
+_LOGS = np.log(CUTOFFS)
+_PRIOR = -0.5 * ((_LOGS - np.log(PRIOR_CUTOFF)) / PRIOR_SPREAD)**2
+_WHITE = 70.0  # squares of the coefficients 1, -4, 6, -4, 1
+
+
+def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
+                 fps: float) -> np.ndarray | None:
+    """Best cut-off around each frame.
+
+    Args:
+        coords: Shape (T, K, C), finite, outliers replaced.
+        trust: Weight of each sample, shape (T, K), 0 to 1.
+        size: Body size, shape (T, 1), > 0.
+        fps: Frames per second.
+
+    Returns:
+        Cut-off in Hz, shape (T, K); None where the clip is too short to say.
+    """
+    lags = _lags(fps, len(coords))
+    if not lags:
+        return None
+    width = coords.shape[2]
+    reach = max(2, round(REACH_SECONDS * fps))
+    slow = _smoothed(coords)
+    energy, number, moment, moment_number = [], [], [], []
+    for lag in lags:
+        difference = _fourth_difference(coords if lag == 1 else slow, lag)
+        square = difference / size**2 + _WHITE * LEAST_NOISE**2
+        known = np.isfinite(square)
+        least = np.maximum(minimum_filter1d(trust, 4 * lag + 1, axis=0, mode='nearest'), 0.02)
+        share = np.where(known, least, 0.0)
+        square = np.where(known, square, 0.0) * share
+        weight = triangle_mean(share, reach)
+        energy.append(triangle_mean(square, reach) / np.maximum(weight, 1e-9))
+        number.append(triangle_mean(known.astype(float), reach) * width * reach / (4 * lag))
+        count = rolling_sum(share, 1)
+        moment.append(rolling_sum(square, 1) / np.maximum(count, 1e-9))
+        moment_number.append(count / 3 * width * MOMENT_WEIGHT)
+    energies, numbers = np.array(energy), np.array(number)
+    models = np.array([_expected(fps, correlation, lags) for correlation in CORRELATIONS])
+    kind = _kind_of_noise(energies, numbers, models)
+    model = np.exp(np.einsum('pt,pfm->fmt', kind, np.log(models)))[..., None]
+    total = np.maximum(numbers.sum(axis=0), 1e-9)
+    noise = np.log((numbers * energies / model).sum(axis=1) / total)
+    fit = -0.5 * ((numbers * np.log(model)).sum(axis=1) + total * noise) + _PRIOR[:, None, None]
+    # The cut-offs of one person lie near one another.
+    share = _shares((1 - POOLED) * fit + POOLED * fit.mean(axis=-1, keepdims=True))
+    mean = np.einsum('ftk,f->tk', share, _LOGS)
+    level = np.exp((share * noise).sum(axis=0))
+    mean = mean + _rise(mean, model * level, np.array(moment), np.array(moment_number), fps)
+    mean = mean + UNEVENNESS * np.maximum(mean - np.log(EVEN_CUTOFF), 0)
+    return np.exp(np.clip(mean, _LOGS[0], _LOGS[-1]))
+
+
+def _kind_of_noise(energies: np.ndarray, numbers: np.ndarray, models: np.ndarray) -> np.ndarray:
+    """Share of each correlation, shape (P, T): one kind of noise for the whole person.
+
+    Args:
+        energies: Mean squares by lag, shape (M, T, K).
+        numbers: Independent values behind them, same shape.
+        models: Expected mean squares, shape (P, F, M).
+    """
+    usual = np.exp(np.log(energies).mean(axis=-1))
+    number = KIND_EVIDENCE * numbers.mean(axis=-1)
+    flat = models.reshape(-1, len(usual))
+    total = np.maximum(number.sum(axis=0), 1e-9)
+    noise = np.log((1 / flat) @ (number * usual) / total)
+    fit = -0.5 * (np.log(flat) @ number + total * noise)
+    fit = fit.reshape(*models.shape[:2], -1) + _PRIOR[:, None]
+    return _shares(fit.max(axis=1))
+
+
+def _rise(mean: np.ndarray, expected: np.ndarray, moment: np.ndarray, number: np.ndarray,
+          fps: float) -> np.ndarray:
+    """How much higher the logarithm of the cut-off is in the very moment, shape (T, K), >= 0.
+
+    The noise is as around it; only the motion may be faster.
+    """
+    fit = -0.5 * (number * (np.log(expected) + moment / expected)).sum(axis=1)
+    fit -= 0.5 * ((_LOGS[:, None, None] - mean) / MOMENT_SPREAD)**2
+    rise = np.maximum(np.einsum('ftk,f->tk', _shares(fit), _LOGS) - mean, 0)
+    rise = maximum_filter1d(rise, 3 + 2 * round(0.02 * fps), axis=0, mode='nearest')
+    return rolling_sum(rise, 1) / rolling_sum(np.ones((len(rise), 1)), 1)
+
+
+def _shares(fit: np.ndarray) -> np.ndarray:
+    """Probabilities along the first axis from logarithms of them."""
+    share = np.exp(fit - fit.max(axis=0))
+    return share / share.sum(axis=0)
+
+
+def _lags(fps: float, total: int) -> tuple[int, ...]:
+    longest = max(1.0, LONGEST_LAG * fps)
+    return tuple(2**k for k in range(10) if 2**k <= longest and 4 * 2**k < total)
+
+
+def _smoothed(coords: np.ndarray) -> np.ndarray:
+    """Weighted 1, 2, 1 over three frames, ends held: no aliases in differences of longer lags."""
+    padded = np.concatenate([coords[:1], coords, coords[-1:]])
+    return padded[1:-1] / 2 + (padded[:-2] + padded[2:]) / 4
+
+
+def _fourth_difference(coords: np.ndarray, lag: int) -> np.ndarray:
+    """Mean square over the channels, shape (T, K); NaN near the ends."""
+    total = len(coords)
+    result = np.full(coords.shape[:2], np.nan)
+    parts = [coords[k * lag:total - (4 - k) * lag] for k in range(5)]
+    difference = parts[0] + parts[4] - 4 * (parts[1] + parts[3]) + 6 * parts[2]
+    result[2 * lag:total - 2 * lag] = np.einsum('tkc,tkc->tk', difference, difference)
+    return result / coords.shape[2]
+
+
+@lru_cache(maxsize=256)
+def _expected(fps: float, correlation: float, lags: tuple[int, ...]) -> np.ndarray:
+    """Mean squares of fourth differences for each cut-off and lag, for noise of variance 1."""
+    angle = (np.arange(4000) + 0.5) / 4000 * np.pi
+    spectrum = (1 - correlation**2) / (1 - 2 * correlation * np.cos(angle) + correlation**2)
+    noise, motion = [], []
+    for lag in lags:
+        gain = (2 * np.sin(angle * lag / 2))**8 * (1 if lag == 1 else np.cos(angle / 2)**4)
+        noise.append(np.mean(gain * spectrum))
+        motion.append(np.mean(gain / (2 * np.sin(angle / 2))**6))
+    # Near the frequency 0, where the cut-off is, AR(1) noise is that much stronger than white.
+    slow = (1 + correlation) / (1 - correlation)
+    penalty = (2 * np.sin(np.pi * np.minimum(CUTOFFS, 0.45 * fps) / fps))**-6.0
+    return np.array(noise) + slow * np.array(motion) / penalty[:, None]

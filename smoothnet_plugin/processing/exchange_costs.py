@@ -1,0 +1,162 @@
+"""What an exchange of left and right costs, frame by frame, from the frames just before.
+
+Every number here depends on the newest frames alone, never on the rest of the clip, and costs are
+whole numbers: sums do not depend on their order, so that a block of frames gives bit for bit what
+the same frames give one at a time.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..utils.arrays import finite_keypoints
+from .exchange_prices import UNIT, ExchangePrices
+
+
+def frame_sizes(coords: np.ndarray) -> np.ndarray:
+    """Diagonal of the box around a frame's keypoints, but for the outermost one on each side.
+
+    Args:
+        coords: Shape (T, K, C), NaN where missing.
+
+    Returns:
+        Shape (T,), NaN for frames with fewer than four keypoints.
+    """
+    count = np.isfinite(coords[..., 0]).sum(axis=1)
+    ordered = np.sort(coords, axis=1)
+    rows = np.arange(len(coords))
+    side = np.zeros((len(coords), coords.shape[2]))
+    known = count >= 4
+    side[known] = (ordered[rows[known], count[known] - 2] - ordered[rows[known], 1])
+    total = np.zeros(len(coords))
+    for axis in range(coords.shape[2]):
+        total = total + side[:, axis] * side[:, axis]
+    return np.where(known, np.sqrt(total), np.nan)
+
+
+def recent_sizes(sizes: np.ndarray, window: int) -> np.ndarray:
+    """Upper quartile of the newest sizes, so that a crouch does not shrink the body.
+
+    Args:
+        sizes: Shape (window - 1 + T,): the T frames after the frames before them. NaN: unknown.
+        window: Number of frames.
+
+    Returns:
+        Shape (T,), NaN where no frame in the window has a size.
+    """
+    ordered = np.sort(np.lib.stride_tricks.sliding_window_view(sizes, window), axis=1)
+    count = np.isfinite(ordered).sum(axis=1)
+    chosen = ordered[np.arange(len(ordered)), np.maximum(0, (3 * (count - 1)) // 4)]
+    return np.where(count > 0, chosen, np.nan)
+
+
+def common_motion(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Median displacement of points between neighbouring frames: the camera's, or the body's.
+
+    Args:
+        before: Shape (T, M, C), NaN where missing.
+        after: The same points a frame later.
+
+    Returns:
+        Shape (T, C); 0 where no point is known in both frames.
+    """
+    ordered = np.sort(after - before, axis=1)
+    count = np.isfinite(ordered).sum(axis=1)
+    low = np.take_along_axis(ordered, np.maximum(0, (count - 1) // 2)[:, None], axis=1)[:, 0]
+    high = np.take_along_axis(ordered, np.minimum(count // 2, ordered.shape[1] - 1)[:, None],
+                              axis=1)[:, 0]
+    return np.where(count > 0, 0.5 * (low + high), 0.0)
+
+
+class ExchangeCosts:
+    """Costs of the labels of a frame and of those before it, for given groups of pairs.
+
+    Args:
+        groups: Pairs (left, right) of keypoint indices of every group.
+        num_keypoints: K.
+        fps: Frames per second.
+        memory: Number of earlier frames that predict a frame.
+        prices: Weights of the evidence.
+    """
+
+    def __init__(self, groups: Sequence[Sequence[tuple[int, int]]], num_keypoints: int,
+                 fps: float, memory: int, prices: ExchangePrices) -> None:
+        self.memory, self.prices = memory, prices
+        ends = [(np.array([p[0] for p in g]), np.array([p[1] for p in g])) for g in groups]
+        self._own = np.concatenate([np.concatenate([a, b]) for a, b in ends])
+        self._other = np.concatenate([np.concatenate([b, a]) for a, b in ends])
+        self._starts = np.cumsum([0] + [2 * len(g) for g in groups])[:-1]
+        self._share = np.concatenate([np.full(2 * len(g), min(1.0, prices.pairs / len(g)))
+                                      for g in groups])
+        self._mirror = np.arange(num_keypoints)
+        self._mirror[self._own] = self._other
+        self._spread = prices.spread * (30 / fps) ** (prices.slow if fps < 30 else prices.fast)
+        lags = [(i, i) for i in range(1, memory + 1)]
+        lags += list(itertools.combinations(range(1, memory + 1), 2))
+        kinds = [(i, j, a, b) for i, j in lags
+                 for a, b in itertools.product((0, 1), repeat=2) if i != j or a == b]
+        self._near, self._far, self._near_bit, self._far_bit = np.array(kinds).T
+        moving = self._near != self._far
+        gap = np.where(moving, self._far - self._near, 1)
+        self._carry = np.where(moving, prices.damping * self._near / gap, 0.0)
+        skipped = self._near - 1
+        self._extra = prices.lag * skipped + np.where(moving, 0.0, prices.still)
+        self._wide = np.where(moving, 1 + 0.5 * skipped, 1.5 * (1 + 0.7 * skipped))
+        patterns = list(itertools.product((0, 1), repeat=memory))
+        self._chosen = np.array([[k for k, (i, j, a, b) in enumerate(kinds)
+                                  if p[i - 1] == a and p[j - 1] == b] for p in patterns])
+
+    def steady_points(self, coords: np.ndarray) -> np.ndarray:
+        """Middles of the pairs, and the other keypoints: an exchange does not move them."""
+        return 0.5 * (coords + coords[:, self._mirror])
+
+    def motion(self, coords: np.ndarray, weights: np.ndarray, moved: np.ndarray,
+               sizes: np.ndarray) -> np.ndarray:
+        """Cost of every history of labels of every group, where the newest label is 'right'.
+
+        An exchanged newest frame costs the same as a right one with all earlier labels turned
+        round. A keypoint costs what the best of a few predictions leaves unexplained: it stays, or
+        moves on, from any of the earlier frames, so that one bad frame does not break the chain.
+
+        Args:
+            coords: The T frames after ``memory`` earlier ones, (memory + T, K, C), NaN missing.
+            weights: Trust in each keypoint from 0 to 1, (memory + T, K).
+            moved: Common motion into each of these frames, (memory + T, C).
+            sizes: Size of the body in each of the T frames, (T,).
+
+        Returns:
+            Whole numbers, shape (T, G, 2**memory). Histories are numbered with the newest label
+            as the highest bit.
+        """
+        memory, prices, frames = self.memory, self.prices, len(sizes)
+        now, trust = coords[memory:, self._own], weights[memory:, self._own]
+        shift = np.zeros_like(moved[memory:])
+        past, known = [], []
+        for lag in range(1, memory + 1):
+            shift = shift + moved[memory + 1 - lag:memory + 1 - lag + frames]
+            rows = slice(memory - lag, memory - lag + frames)
+            orders = (self._own, self._other)
+            past.append([coords[rows, order] + shift[:, None] for order in orders])
+            known.append([weights[rows, order] for order in orders])
+        at, sure = np.array(past), np.array(known)
+        near = at[self._near - 1, self._near_bit]
+        square = np.zeros(near.shape[:-1])
+        carry = self._carry[:, None, None]
+        for axis in range(coords.shape[2]):
+            velocity = near[..., axis] - at[self._far - 1, self._far_bit, ..., axis]
+            left = now[..., axis] - near[..., axis] - carry * velocity
+            square = square + left * left
+        scale = (self._spread * self._wide[:, None] * sizes) ** 2
+        ratio = square / scale[..., None]
+        cost = prices.cap * ratio / (ratio + prices.cap)
+        cost = np.minimum(cost + self._extra[:, None, None], prices.cap)
+        sure = np.minimum(sure[self._near - 1, self._near_bit], sure[self._far - 1, self._far_bit])
+        cost = sure * cost + (1 - sure) * prices.unknown
+        cost = np.where(np.isfinite(cost), cost, prices.unknown)
+        best = cost[self._chosen].min(axis=1)
+        trust = np.where(finite_keypoints(now), trust, 0.0) * self._share
+        whole = np.rint(best * trust * UNIT).astype(np.int64)
+        return np.moveaxis(np.add.reduceat(whole, self._starts, axis=2), 0, 2)

@@ -1,0 +1,274 @@
+"""Exchanges of left and right: frames in which a pose estimator takes one side for the other.
+
+An exchange keeps every keypoint's place and spoils its name: smoothed, left and right average to
+the middle of the body. :func:`find_exchanges` looks for the labels (right or exchanged, per group
+of pairs and frame) under which the body moves most plausibly: a Viterbi path whose state holds the
+labels of the last few frames. Changes have a price, so that limbs that cross are left alone.
+
+The path is found forwards, from a bounded past. :class:`ExchangeDetector` answers live what
+:func:`find_exchanges` answers for the clip up to that frame.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from ..errors import ConfigError, DataFormatError
+from ..utils.arrays import finite_keypoints
+from .exchange_costs import ExchangeCosts, common_motion, frame_sizes, recent_sizes
+from .exchange_prices import (
+    ExchangePrices,
+    Groups,
+    change_prices,
+    hold_prices,
+    start_prices,
+    torso_prices,
+)
+
+#: Frames that predict a frame, with two groups; the number of states is 2 ** (groups * frames).
+_MEMORY = 4
+_LARGEST_STATE = 9
+_BLOCK = 128
+
+
+class ExchangeDetector:
+    """Finds exchanges of left and right in one person's frames as they arrive.
+
+    Args:
+        fps: Frames per second.
+        groups: Pairs (left, right) of keypoint indices that are exchanged together, for example
+            those of the arms and those of the legs; at most four groups. Of two groups, the first
+            pairs are the shoulders and the hips (see ``torso``).
+        num_keypoints: K.
+        history: Number of newest frames that :meth:`labels` can answer for. Memory grows with it.
+        torso: Whether the first pairs of two groups lie at the two ends of the trunk. Hips that
+            face against the shoulders then speak for an exchange.
+        prices: Weights of the evidence.
+
+    Raises:
+        ConfigError: No group, too many, a pair outside the keypoints or a keypoint in two pairs,
+            or ``fps`` or ``history`` not positive.
+    """
+
+    def __init__(self, fps: float, groups: Groups, num_keypoints: int, history: int = 256,
+                 torso: bool = True, prices: ExchangePrices | None = None) -> None:
+        _check(fps, groups, num_keypoints, history)
+        self._prices = prices = prices or ExchangePrices()
+        self._groups, self._keypoints, self._history = groups, num_keypoints, history
+        self._torso = torso and len(groups) == 2
+        self._rate = 30 / fps
+        memory = min(_MEMORY, _LARGEST_STATE // len(groups))
+        self._costs = ExchangeCosts(groups, num_keypoints, fps, memory, prices)
+        self._window = int(np.clip(round(fps), 8, 64))
+        self._bits = np.array(list(itertools.product((0, 1), repeat=len(groups))))
+        count = len(self._bits)
+        past = np.array(list(itertools.product(range(count), repeat=memory)))
+        powers = 2 ** np.arange(memory)[::-1]
+        codes = np.moveaxis(self._bits[past], 2, 0) @ powers
+        flipped = 2 ** memory - 1 - codes
+        newest = self._bits.T[:, :, None]
+        self._history_codes = np.where(newest == 1, flipped[:, None], codes[:, None])
+        self._change = change_prices(self._bits, prices)[:, past[:, 0]]
+        self._start = start_prices(self._bits, prices)
+        self._memory, self._count = memory, count
+        self._even = [state * sum(count ** i for i in range(memory)) for state in range(count)]
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every frame."""
+        self._frames = 0
+        self._path: np.ndarray | None = None
+        self._back = np.zeros((min(self._history, 4 * _BLOCK), len(self._change[0])), np.int8)
+        self._coords: np.ndarray | None = None
+        self._sizes = np.full(self._window - 1, np.nan)
+
+    @property
+    def frames(self) -> int:
+        """Number of frames so far."""
+        return self._frames
+
+    def push(self, row: np.ndarray, scores: np.ndarray | None = None) -> None:
+        """Take in the next frame.
+
+        Args:
+            row: Shape (K, C); NaN or infinite where a keypoint is missing.
+            scores: Trust in each keypoint from 0 to 1, (K,), or None for full trust.
+
+        Raises:
+            DataFormatError: Wrong shapes.
+        """
+        self.extend(np.asarray(row)[None], None if scores is None else np.asarray(scores)[None])
+
+    def extend(self, coords: np.ndarray, scores: np.ndarray | None = None) -> None:
+        """Take in several frames; the same as pushing one after the other, but faster.
+
+        Args:
+            coords: Shape (T, K, C); NaN or infinite where a keypoint is missing.
+            scores: Trust in each keypoint from 0 to 1, (T, K), or None for full trust.
+
+        Raises:
+            DataFormatError: Wrong shapes.
+        """
+        coords, weights = self._checked(coords, scores)
+        for start in range(0, len(coords), _BLOCK):
+            self._block(coords[start:start + _BLOCK], weights[start:start + _BLOCK])
+
+    def labels(self, last: int) -> np.ndarray:
+        """Which groups are exchanged in the newest frames, from all frames so far.
+
+        Args:
+            last: Number of frames.
+
+        Returns:
+            True where exchanged, shape (last, G).
+
+        Raises:
+            ConfigError: ``last`` is more than the frames so far, or than ``history``.
+        """
+        if not 0 <= last <= min(self._frames, self._history):
+            raise ConfigError(f'labels({last}) asks for more frames than there are: '
+                              f'{self._frames} frames so far, history={self._history}.')
+        found = np.zeros(last, np.intp)
+        if last:
+            assert self._path is not None
+            state, size = int(self._path.argmin()), len(self._back)
+            top = len(self._path) // self._count
+            for k in range(last):
+                found[last - 1 - k] = state // top
+                oldest = int(self._back[(self._frames - 1 - k) % size, state])
+                state = (state % top) * self._count + oldest
+        return self._bits[found].astype(bool)
+
+    def _checked(self, coords: np.ndarray,
+                 scores: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        coords = np.asarray(coords, dtype=np.float64)
+        width = coords.shape[-1] if self._coords is None else self._coords.shape[-1]
+        if coords.ndim != 3 or coords.shape[1:] != (self._keypoints, width):
+            raise DataFormatError(f'coords of shape {coords.shape} do not fit: give (T, K, C) with '
+                                  f'K={self._keypoints} and the same C in every frame.')
+        known = finite_keypoints(coords)
+        coords = np.where(known[..., None], coords, np.nan)
+        if scores is None:
+            return coords, known.astype(np.float64)
+        scores = np.asarray(scores, dtype=np.float64)
+        if scores.shape != coords.shape[:2]:
+            raise DataFormatError(f'scores of shape {scores.shape} do not fit coords of shape '
+                                  f'{coords.shape}: give one score per frame and keypoint.')
+        trust = np.clip(np.nan_to_num(scores) / self._prices.trusted, 0.0, 1.0)
+        return coords, np.where(known, trust, 0.0)
+
+    def _block(self, coords: np.ndarray, weights: np.ndarray) -> None:
+        memory, fresh = self._memory, len(coords)
+        if self._coords is None:
+            self._coords = np.full((memory, *coords.shape[1:]), np.nan)
+            self._weights = np.zeros((memory, coords.shape[1]))
+            self._moved = np.zeros((memory, coords.shape[2]))
+        joined = np.concatenate([self._coords, coords])
+        trust = np.concatenate([self._weights, weights])
+        steady = self._costs.steady_points(joined[memory - 1:])
+        with np.errstate(over='ignore', invalid='ignore', divide='ignore'):
+            moved = np.concatenate([self._moved, common_motion(steady[:-1], steady[1:])])
+            sizes = np.concatenate([self._sizes, frame_sizes(coords)])
+            recent = recent_sizes(sizes, self._window)
+            motion = self._costs.motion(joined, trust, moved, recent)
+            alone = hold_prices(weights, self._groups, self._bits, self._rate * self._prices.hold)
+            if self._torso:
+                alone += torso_prices(coords, weights, recent, self._groups, self._bits,
+                                      self._prices, self._rate)
+        cost = self._change + sum(motion[:, g][:, codes]
+                                  for g, codes in enumerate(self._history_codes))
+        cost += alone[:, :, None]
+        self._coords, self._weights = joined[-memory:], trust[-memory:]
+        self._moved = moved[-memory:]
+        self._sizes = sizes[fresh:]
+        self._keep(fresh)
+        for row, price in zip(cost, alone):
+            self._advance(row, price)
+
+    def _keep(self, fresh: int) -> None:
+        """Make room for the way back of further frames, at most ``history`` of them."""
+        wanted = min(self._history, self._frames + fresh)
+        if wanted > len(self._back):
+            grown = np.zeros((min(self._history, 2 * wanted), self._back.shape[1]), np.int8)
+            grown[:self._frames] = self._back[:self._frames]
+            self._back = grown
+
+    def _advance(self, cost: np.ndarray, alone: np.ndarray) -> None:
+        """One step of the Viterbi path; frames before the first have the first one's labels."""
+        if self._path is None:
+            path = np.full(cost.shape[1], np.int64(1) << 40)
+            path[self._even] = alone + self._start
+        else:
+            total = (self._path + cost).reshape(-1, self._count)
+            back = total.argmin(axis=1)
+            self._back[self._frames % len(self._back)] = back
+            path = total[np.arange(len(total)), back]
+            path -= path.min()
+        self._path = path
+        self._frames += 1
+
+
+def find_exchanges(coords: np.ndarray, fps: float, groups: Groups,
+                   scores: np.ndarray | None = None, torso: bool = True,
+                   prices: ExchangePrices | None = None) -> np.ndarray:
+    """Find the frames in which left and right are exchanged.
+
+    Which of two consistent parts of a clip is the exchanged one cannot be seen: the first frames
+    count as right unless more frames speak against them, and an exchange that lasts for more than
+    some seconds is taken for the truth. Of two groups, the trunk says which is exchanged.
+
+    Args:
+        coords: One person's frames, (T, K, C), NaN or infinite where a keypoint is missing.
+        fps: Frames per second.
+        groups: Pairs (left, right) that are exchanged together; see :class:`ExchangeDetector`.
+        scores: Trust in each keypoint from 0 to 1, (T, K), or None for full trust.
+        torso: Whether the first pairs of two groups are the shoulders and the hips.
+        prices: Weights of the evidence.
+
+    Returns:
+        True where a group is exchanged, shape (T, G).
+
+    Raises:
+        ConfigError: Groups or ``fps`` that cannot be used.
+        DataFormatError: Wrong shapes.
+    """
+    coords = np.asarray(coords)
+    if coords.ndim != 3:
+        raise DataFormatError(f'coords of shape {coords.shape} do not fit: give (T, K, C).')
+    detector = ExchangeDetector(fps, groups, coords.shape[1], max(1, len(coords)), torso, prices)
+    detector.extend(coords, scores)
+    return detector.labels(len(coords))
+
+
+def apply_exchanges(array: np.ndarray, labels: np.ndarray, groups: Groups) -> np.ndarray:
+    """Exchange left and right where the labels say so. Doing it twice changes nothing.
+
+    Args:
+        array: Anything by frame and keypoint: coordinates, scores, masks; shape (T, K, ...).
+        labels: Shape (T, G), bool.
+        groups: The groups of pairs.
+
+    Returns:
+        A copy with the keypoints of every labelled group exchanged.
+    """
+    result = np.array(array)
+    for g, pairs in enumerate(groups):
+        rows = np.flatnonzero(labels[:, g])[:, None]
+        left, right = np.array(pairs).T
+        result[rows, left], result[rows, right] = array[rows, right], array[rows, left]
+    return result
+
+
+def _check(fps: float, groups: Groups, num_keypoints: int, history: int) -> None:
+    if not (np.isfinite(fps) and fps > 0):
+        raise ConfigError(f'fps={fps} cannot be used: give the frames per second, above 0.')
+    if history < 1:
+        raise ConfigError(f'history={history} cannot be used: give at least 1 frame.')
+    if not 1 <= len(groups) <= 4 or not all(len(g) for g in groups):
+        raise ConfigError(f'{len(groups)} groups of pairs cannot be used: give 1 to 4, none empty.')
+    indices = [int(i) for group in groups for pair in group for i in pair]
+    if min(indices) < 0 or max(indices) >= num_keypoints or len(set(indices)) < len(indices):
+        raise ConfigError(f'The pairs {groups} cannot be used with {num_keypoints} keypoints: give '
+                          f'indices below {num_keypoints}, each in one pair only.')

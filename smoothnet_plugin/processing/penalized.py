@@ -1,0 +1,73 @@
+"""Penalised least squares over time with weights and penalties that vary, all keypoints at once.
+
+Whittaker's smoother (see :mod:`smoothnet_plugin.smoothers.whittaker`) with a penalty of its own for
+every frame and keypoint: a cut-off that may change along the track.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import get_lapack_funcs
+
+#: Order of the differences that are penalised: curves of degree 2 pass unchanged.
+ORDER = 3
+#: Beyond this penalty double precision runs out.
+GREATEST_PENALTY = 1e9
+#: Weight below which a sample has no say, but keeps the system definite.
+LEAST_WEIGHT = 1e-7
+(_SOLVE,) = get_lapack_funcs(('pbsv',), dtype=np.float64)
+_DIFFERENCE = np.array([-1.0, 3.0, -3.0, 1.0])
+
+
+def penalty_of(cutoff: np.ndarray, fps: float) -> np.ndarray:
+    """Penalty that leaves half of the amplitude at a cut-off.
+
+    It fades to 0 as the cut-off comes near half the frame rate, where motion and noise look
+    the same and smoothing would only harm.
+
+    Args:
+        cutoff: In Hz, > 0, any shape.
+        fps: Frames per second.
+
+    Returns:
+        The penalty lambda, same shape, 0 to 1e9.
+    """
+    share = np.minimum(cutoff / (fps / 2), 1.0)
+    penalty = (2 * np.sin(np.pi * share / 2))**(-2 * ORDER) * (1 - share**4)
+    return np.minimum(penalty, GREATEST_PENALTY)
+
+
+def between_frames(penalty: np.ndarray) -> np.ndarray:
+    """Penalties of frames, shape (T, K), as those of the differences, shape (T - 3, K)."""
+    inner = np.sqrt(penalty[1:-2] * penalty[2:-1])
+    return np.maximum(inner, 1e-12)
+
+
+def solve_penalized(values: np.ndarray, weights: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+    r"""Minimise sum_t w_t (z_t - x_t)^2 + sum_s lambda_s (D^3 z)_s^2 for every keypoint.
+
+    The keypoints form one block-diagonal banded system: one call of LAPACK's pbsv.
+
+    Args:
+        values: x, shape (T, K, C) with T > 3, finite. Best near 0, to lose no digits.
+        weights: w, shape (T, K), >= 0; raised to 1e-7 at least.
+        penalties: lambda of the third differences, shape (T - 3, K), > 0.
+
+    Returns:
+        z, shape (T, K, C).
+    """
+    total, keypoints, width = values.shape
+    system = np.zeros((ORDER + 1, keypoints, total))
+    rows = np.ascontiguousarray(penalties.T)
+    for band in range(ORDER + 1):
+        for tap in range(ORDER + 1 - band):
+            system[band, :, tap:tap + total - ORDER] += (
+                _DIFFERENCE[tap] * _DIFFERENCE[tap + band] * rows)
+    trust = np.maximum(weights.T, LEAST_WEIGHT)
+    system[0] += trust
+    right = (trust[..., None] * values.transpose(1, 0, 2)).reshape(keypoints * total, width)
+    _, solution, failed = _SOLVE(system.reshape(ORDER + 1, -1), right, lower=1, overwrite_ab=1,
+                                 overwrite_b=1)
+    if failed:  # rounding made the system indefinite: weights near 0 beside great penalties
+        return values.copy()
+    return np.ascontiguousarray(solution.reshape(keypoints, total, width).transpose(1, 0, 2))

@@ -1,0 +1,58 @@
+"""Placeholders that estimators write for keypoints they did not find.
+
+OpenPose, AlphaPose, Ultralytics, DeepLabCut and TRC files hold (0, 0), (0, 0, 0) or (-1, -1) for a
+lost keypoint, with any score. Root-relative poses hold exact zeros as well, for the root, and
+there the value is right.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: Values that estimators write in place of coordinates.
+PLACEHOLDERS = (0.0, -1.0)
+#: Distance from the rest of the pose, in typical distances of its keypoints, that no limb reaches.
+_OUT_OF_REACH = 4.0
+#: Fewer other keypoints say nothing about where a pose is.
+_FEWEST_OTHERS = 4
+
+
+def placeholder_mask(coords: np.ndarray) -> np.ndarray:
+    """Which keypoints hold a placeholder, judged frame by frame.
+
+    A value counts as a placeholder where at least two keypoints of the frame stand exactly on it,
+    or where a single one stands on it out of reach of the rest of the pose.
+
+    Args:
+        coords: Keypoints, shape (..., K, C), in any unit; NaN where not finite.
+
+    Returns:
+        True for placeholders, shape (..., K).
+    """
+    poses = coords.reshape(-1, *coords.shape[-2:])
+    result = np.zeros(poses.shape[:2], dtype=bool)
+    for value in PLACEHOLDERS:
+        exact = (poses == value).all(axis=-1)
+        if not exact.any():
+            continue
+        count = exact.sum(axis=-1)
+        result |= exact & (count >= 2)[:, None]
+        alone = np.flatnonzero(count == 1)
+        if len(alone):
+            marked = exact[alone]
+            result[alone] |= marked & _out_of_reach(poses[alone], marked)[:, None]
+    return result.reshape(coords.shape[:-1])
+
+
+def _out_of_reach(poses: np.ndarray, marked: np.ndarray) -> np.ndarray:
+    """Whether the marked keypoint of each pose (N, K, C) is far from all others."""
+    others = np.where(marked[..., None], np.nan, poses)
+    enough = np.isfinite(others).all(axis=-1).sum(axis=-1) >= _FEWEST_OTHERS
+    far = np.zeros(len(poses), dtype=bool)
+    if enough.any():
+        others, poses, marked = others[enough], poses[enough], marked[enough]
+        centre = np.nanmedian(others, axis=1, keepdims=True)
+        typical = np.nanmedian(np.linalg.norm(others - centre, axis=-1), axis=1)
+        distance = np.linalg.norm(poses[marked] - centre[:, 0], axis=-1)
+        far[enough] = distance > _OUT_OF_REACH * typical
+    return far

@@ -1,0 +1,227 @@
+"""The robust track: where the keypoints most likely were, with outliers weighted down.
+
+Whittaker's smoother of order 3 under Student-t errors, by iteratively reweighted least squares
+(Lange, Little, Taylor: "Robust Statistical Modeling Using the t Distribution", JASA 84 (1989)),
+started from a running medoid, with the cut-off of :mod:`smoothnet_plugin.processing.cutoff`.
+Every statistic is taken over the second around a frame, so a frame far away has no say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+from ..utils.arrays import finite_keypoints
+from .cutoff import local_cutoff
+from .penalized import between_frames, penalty_of, solve_penalized
+from .rolling import rolling_quantile, running_medoid
+
+#: Degrees of freedom of the errors: estimators err far more often than a Gaussian does.
+FREEDOM = 2.5
+#: Least scale of the errors in body sizes: what is within it is never an outlier.
+LEAST_SCALE = 0.005
+#: Seconds on either side of the medoid that starts the iteration, and of the local scales.
+START_SECONDS, SCALE_SECONDS = 0.12, 0.8
+#: Cut-off in Hz before anything is known.
+FIRST_CUTOFF = 5.0
+#: At the ends of a run a curve is held by one side only, and turns about its samples: there the
+#: cut-off rises by this factor at most, within so many seconds.
+END_RISE, END_SECONDS = 1.0, 0.05
+#: Rounds of reweighting before and after the cut-off is chosen.
+ROUNDS = 4
+#: Scales from the track beyond which a sample does not count for the choice of the cut-off.
+FAR = 6.0
+#: Share of the distance that a neighbouring keypoint takes off by moving along.
+COMPANY = 3.0
+#: Frame rates between which outliers are looked for more and more: at 5 motion looks the same.
+BLIND_FPS, SEEING_FPS = 5.0, 20.0
+#: Values beyond this are as far, so that squares do not overflow.
+GREATEST = 1e140
+_TINY = 1e-150
+
+
+@dataclass(frozen=True)
+class RobustTrack:
+    """A robust track and what was found on the way.
+
+    Attributes:
+        coords: The track, shape (T, K, C).
+        scale: Scale of the errors of each keypoint around each frame, shape (T, K), in the unit
+            of the coordinates.
+        distance: Distance of each sample from the track in such scales, shape (T, K).
+        weights: What each sample counted in the end, shape (T, K), 0 to 1.
+        cutoff: Cut-off in Hz, shape (T, K).
+        size: Body size, shape (T, 1).
+    """
+
+    coords: np.ndarray
+    scale: np.ndarray
+    distance: np.ndarray
+    weights: np.ndarray
+    cutoff: np.ndarray
+    size: np.ndarray
+
+
+def robust_track(coords: np.ndarray, fps: float,
+                 weights: np.ndarray | None = None) -> RobustTrack:
+    """Smooth a run and find out which samples to trust.
+
+    Args:
+        coords: Shape (T, K, C), float64, NaN where missing; every keypoint is there at least
+            once, unless T is 0.
+        fps: Frames per second.
+        weights: Trust in each sample, shape (T, K), >= 0, such as
+            :func:`~smoothnet_plugin.processing.confidence.score_weights`. Defaults to None, 1.
+
+    Returns:
+        The track, finite, and its measures. Runs of fewer than five frames come back bridged
+        and otherwise unchanged.
+    """
+    total, keypoints = coords.shape[:2]
+    known = finite_keypoints(coords)
+    values = _bridged(np.clip(coords, -GREATEST, GREATEST), known)
+    trust = known.astype(np.float64)
+    if weights is not None:
+        trust *= np.minimum(weights, 1.0)
+    if total < 5 or not keypoints:
+        ones = np.ones((total, keypoints))
+        return RobustTrack(values, 0 * ones, 0 * ones, trust, FIRST_CUTOFF * ones, ones[:, :1])
+    middle = np.median(values, axis=0)
+    values = np.clip(values - middle, -GREATEST, GREATEST)
+    track = running_medoid(values, np.maximum(trust, 1e-6), max(1, round(START_SECONDS * fps)))
+    size = body_size(track + middle, fps)
+    reach = 1e4 * size[..., None]
+    values = track + np.clip(values - track, -reach, reach)
+    rounds = _Rounds(values, middle, known, trust, size, fps)
+    penalties = np.full((total - 3, keypoints), penalty_of(np.array(FIRST_CUTOFF), fps))
+    state = rounds.run(track, np.maximum(penalties, 1e-12))
+    cutoff = local_cutoff(np.where(((state.distance > FAR) | ~known)[..., None], state.track,
+                                   values), trust, size, fps)
+    if cutoff is None:
+        cutoff = np.full((total, keypoints), FIRST_CUTOFF)
+    else:
+        end = np.minimum(np.arange(total), np.arange(total)[::-1]) / fps
+        cutoff = cutoff * (1 + END_RISE * np.exp(-end / END_SECONDS))[:, None]
+        state = rounds.run(state.track, between_frames(penalty_of(cutoff, fps)))
+    return RobustTrack(state.track + middle, state.scale, state.distance, state.weights, cutoff,
+                       size)
+
+
+def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
+    """Diagonal of the box around the keypoints, its median over the second before and after.
+
+    Keypoints more than six times the median distance from the middle do not count. Where there
+    are fewer than three keypoints, the way that they go within that time counts instead if it
+    is longer. For rotations (C = 6) it is 1.
+
+    Args:
+        coords: Shape (T, K, C), finite, without outliers of single frames.
+        fps: Frames per second.
+
+    Returns:
+        Shape (T, 1), > 0.
+    """
+    if coords.shape[2] == 6:
+        return np.ones((len(coords), 1))
+    reach = max(2, round(SCALE_SECONDS * fps))
+    apart = np.linalg.norm(coords - np.median(coords, axis=1, keepdims=True), axis=-1)
+    near = (apart <= 6 * np.median(apart, axis=1)[:, None])[..., None]
+    box = (np.where(near, coords, -np.inf).max(axis=1, initial=-np.inf)
+           - np.where(near, coords, np.inf).min(axis=1, initial=np.inf))
+    size = np.linalg.norm(np.where(np.isfinite(box), box, 0.0), axis=-1)
+    size = rolling_quantile(size, reach)
+    if coords.shape[1] < 3:
+        frames = 2 * reach + 1
+        way = maximum_filter1d(coords, frames, axis=0) - minimum_filter1d(coords, frames, axis=0)
+        size = np.maximum(size, np.linalg.norm(way, axis=-1).max(axis=1))
+    return np.maximum(size, _TINY)[:, None]
+
+
+@dataclass
+class _State:
+    track: np.ndarray
+    scale: np.ndarray
+    distance: np.ndarray
+    weights: np.ndarray
+
+
+class _Rounds:
+    """Iteratively reweighted least squares over one run."""
+
+    def __init__(self, values: np.ndarray, middle: np.ndarray, known: np.ndarray,
+                 trust: np.ndarray, size: np.ndarray, fps: float) -> None:
+        self.values, self.middle, self.known, self.trust = values, middle, known, trust
+        self.least = LEAST_SCALE * size
+        self.reach = max(2, round(SCALE_SECONDS * fps))
+        self.sight = min(1.0, max(0.0, (fps - BLIND_FPS) / (SEEING_FPS - BLIND_FPS)))
+        # Of the lengths of Gaussian vectors of C values, the median.
+        self.median_length = float(np.sqrt(max(values.shape[2] - 0.66, 0.46)))
+
+    def run(self, track: np.ndarray, penalties: np.ndarray) -> _State:
+        """Weights and curves in turn, from a first track."""
+        scale = distance = weights = self.trust
+        for turn in range(ROUNDS):
+            residual = self.values - track
+            length = np.sqrt(np.einsum('tkc,tkc->tk', residual, residual))
+            if turn < 2:
+                scale = self._scale(length)
+            distance = self._distance(residual, length, track, scale)
+            freedom, width = FREEDOM, self.values.shape[2]
+            weights = self.trust * np.minimum(
+                (freedom + width) / (freedom + distance**2), 1.0)
+            track = solve_penalized(self.values, weights, penalties)
+        return _State(track, scale, distance, weights)
+
+    def _scale(self, length: np.ndarray) -> np.ndarray:
+        usual = rolling_quantile(np.where(self.known, length, np.nan), self.reach)
+        return np.fmax(usual / self.median_length, self.least)
+
+    def _distance(self, residual: np.ndarray, length: np.ndarray, track: np.ndarray,
+                  scale: np.ndarray) -> np.ndarray:
+        """Distance from the track in scales, less where the keypoints next to it move along.
+
+        An arm or a finger that is faster than the track takes its neighbours along; a wrong
+        detection seldom does. Low scores are no company.
+        """
+        distance = self.sight * length / scale
+        rows, joints = np.nonzero(distance > 2)
+        if track.shape[1] > 3 and len(rows):
+            company = _company(residual, track + self.middle, rows, joints)
+            distance[rows, joints] /= 1 + COMPANY * company * self.trust[rows, joints]**2
+        return distance
+
+
+def _company(residual: np.ndarray, track: np.ndarray, rows: np.ndarray,
+             joints: np.ndarray) -> np.ndarray:
+    """Share of a residual that the nearest two keypoints have, too; shape (N,), 0 to 1.
+
+    Theirs is the median of three frames: what lasts one frame is no motion, and an outlier of
+    one keypoint changes nothing for the others.
+    """
+    padded = np.concatenate([residual[:1], residual, residual[-1:]])
+    lasting = np.median([padded[:-2], padded[1:-1], padded[2:]], axis=0)
+    best = np.empty(len(rows))
+    step = max(1, (1 << 20) // track[0].size)
+    for start in range(0, len(rows), step):
+        row, joint = rows[start:start + step], joints[start:start + step]
+        apart = ((track[row] - track[row, joint][:, None])**2).sum(axis=-1)
+        apart[np.arange(len(row)), joint] = np.inf
+        nearest = np.argpartition(apart, 1, axis=1)[:, :2]
+        own = residual[row, joint]
+        along = np.einsum('nc,njc->nj', own, lasting[row[:, None], nearest]).max(axis=1)
+        best[start:start + step] = along / np.einsum('nc,nc->n', own, own)
+    return np.clip(best, 0.0, 1.0)
+
+
+def _bridged(coords: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Missing values interpolated linearly and held at the ends; of joints never there, 0."""
+    values = np.where(known[..., None], coords, 0.0)
+    frames = np.arange(len(coords))
+    for joint in np.flatnonzero(~known.all(axis=0) & known.any(axis=0)):
+        there = known[:, joint]
+        for channel in range(coords.shape[2]):
+            values[~there, joint, channel] = np.interp(
+                frames[~there], frames[there], coords[there, joint, channel])
+    return values

@@ -1,0 +1,67 @@
+"""Conversion between the user's representation and what filters take: float64, rotations as 6D.
+
+Filters act on every number alone; averaged axis-angles or quaternions would leave SO(3) and jump
+where they wrap. In 6D nearby rotations are nearby numbers, and results are projected back to SO(3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import ConfigError
+from ..filters.base import BaseFilter
+from ..processing.rotations import from_rot6d, to_rot6d
+from ..utils.arrays import finite_keypoints
+
+_IDENTITY_6D = np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
+
+
+def to_filter_space(coords: np.ndarray, representation: str,
+                    filters: Sequence[BaseFilter]) -> np.ndarray:
+    """Coordinates as the filters take them.
+
+    Args:
+        coords: Shape (..., C).
+        representation: What they are.
+        filters: The filters of the chain.
+
+    Returns:
+        Shape (..., C), or (..., 6) for rotations; float64, NaN where not finite.
+
+    Raises:
+        ConfigError: A filter does not take the representation.
+    """
+    rotation = not representation.startswith('keypoints')
+    for entry in filters:
+        if ('rot6d' if rotation else representation) not in entry.representations:
+            raise ConfigError(f'{type(entry).__name__} cannot smooth {representation}; it takes '
+                              f"{', '.join(sorted(entry.representations))}.")
+    coords = coords.astype(np.float64)
+    if not rotation:
+        return coords
+    finite = finite_keypoints(coords)
+    result = np.full((*coords.shape[:-1], 6), np.nan)
+    result[finite] = to_rot6d(coords[finite], representation)
+    return result
+
+
+def from_filter_space(values: np.ndarray, representation: str,
+                      like: np.ndarray | None = None) -> np.ndarray:
+    """Back to the user's representation; rotations end on SO(3).
+
+    Args:
+        values: Results of the filters, shape (..., C) or (..., 6) for rotations.
+        representation: What to return.
+        like: The input poses, same leading shape, so that axis-angles and quaternions stay on
+            the branch of the input. Defaults to None.
+
+    Returns:
+        Shape (..., C), float64, NaN where ``values`` are not finite.
+    """
+    if not representation.startswith('keypoints'):
+        finite = finite_keypoints(values)[..., None]
+        values = np.where(finite, from_rot6d(np.where(finite, values, _IDENTITY_6D),
+                                             representation, like=like), np.nan)
+    return values

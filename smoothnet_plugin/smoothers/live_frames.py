@@ -1,0 +1,241 @@
+"""Live smoothing of all people of one video: tracks that are open, frames that are due."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..filters.base import to_numpy
+from ..structures import PoseFrame, PoseInstance
+from ..structures.left_right import LeftRight
+from ..tracking import Tracker
+from ..utils.arrays import as_float
+from .filter_space import from_filter_space, to_filter_space
+from .live_track import LivePose, LiveTrack
+from .pose_info import PoseInfo
+from .settings import SmootherSettings
+
+#: Poses that :func:`~smoothnet_plugin.structures.layouts.guess_skeleton` asks for at least.
+_SEEN_POSES = 4
+
+
+@dataclass
+class _Appearance:
+    """One appearance of a person: a track and its place in the video."""
+
+    track: LiveTrack
+    representation: str
+    shape: tuple[int, ...]
+    start: int
+    last_seen: int
+
+    def advance(self, frame_id: int) -> None:
+        """Push frames without the person up to ``frame_id``, until the track is cut."""
+        while self.start + self.track.end < frame_id and not self.track.lost:
+            self.track.push(None, None, None)
+
+
+class LiveFrames:
+    """The state of :meth:`PoseSmoother.step` between two frames.
+
+    Args:
+        settings: Filters and parameters.
+        tracker: Assigns ids to people without one.
+        fps: Frames per second.
+        info_of: Gives the facts about poses of C values per keypoint.
+
+    Attributes:
+        exchanged: Group-frames so far whose left and right were put back.
+    """
+
+    def __init__(self, settings: SmootherSettings, tracker: Tracker, fps: float,
+                 info_of: Callable[[int], PoseInfo]) -> None:
+        self.exchanged = 0
+        self._settings = settings
+        self._tracker = tracker
+        self._info_of = info_of
+        self._fps = fps
+        self._latency = settings.latency_at(fps)
+        self._waiting: deque[PoseFrame] = deque()
+        self._people: dict[int | str | None, list[_Appearance]] = {}
+        self._now: int | None = None
+        self._given_ids: set[int | str | None] = set()
+        self._own_ids: dict[int | str | None, int] = {}
+
+    def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
+             frame_id: int | None) -> list[PoseFrame]:
+        """See :meth:`PoseSmoother.step`."""
+        frame = self._as_frame(frame, frame_id)
+        if self._now is not None and frame.frame_id <= self._now:
+            raise DataFormatError(
+                f'Frame {frame.frame_id} follows frame {self._now}; frame numbers must '
+                'increase. Call reset() between two videos.')
+        frame = self._named(frame)
+        self._check(frame)
+        self._now = frame.frame_id
+        for instance in frame.instances:
+            self._take(instance, frame.frame_id)
+        for appearances in self._people.values():
+            for person in appearances:
+                person.advance(frame.frame_id + 1)
+        self._waiting.append(frame)
+        return self._finish(frame.frame_id - self._latency)
+
+    def flush(self) -> list[PoseFrame]:
+        """Finish all frames that are pending."""
+        return self._finish(self._now) if self._now is not None else []
+
+    def _as_frame(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
+                  frame_id: int | None) -> PoseFrame:
+        if not isinstance(frame, PoseFrame):
+            people = frame if isinstance(frame, Mapping) else {0: frame}
+            frame = PoseFrame(0 if self._now is None else self._now + 1,
+                              [PoseInstance(pose, track_id=key) for key, pose in people.items()])
+        number = frame.frame_id if frame_id is None else frame_id
+        if not isinstance(number, (int, np.integer)) or isinstance(number, bool):
+            raise DataFormatError(f'The frame number is {number!r}; expected a whole number.')
+        return dataclasses.replace(frame, frame_id=int(number), instances=[
+            dataclasses.replace(
+                instance, keypoints=to_numpy(instance.keypoints)[0],
+                keypoint_scores=None if instance.keypoint_scores is None
+                else to_numpy(instance.keypoint_scores)[0]) for instance in frame.instances])
+
+    def _named(self, frame: PoseFrame) -> PoseFrame:
+        """The frame with ids for people without one; given ids are kept."""
+        unnamed = [instance for instance in frame.instances if instance.track_id is None]
+        self._given_ids.update(i.track_id for i in frame.instances if i.track_id is not None)
+        if not unnamed:
+            return frame
+        tracked = iter(self._tracker.update(
+            dataclasses.replace(frame, instances=unnamed)).instances)
+        return dataclasses.replace(frame, instances=[
+            dataclasses.replace(instance, track_id=self._name(next(tracked).track_id))
+            if instance.track_id is None else instance for instance in frame.instances])
+
+    def _name(self, track_id: int | str | None) -> int:
+        """A whole number for a person of the tracker that is not the given id of another one."""
+        if self._own_ids.get(track_id) in self._given_ids:
+            del self._own_ids[track_id]
+        if track_id not in self._own_ids:
+            taken = self._given_ids | set(self._own_ids.values())
+            self._own_ids[track_id] = next(i for i in itertools.count() if i not in taken)
+        return self._own_ids[track_id]
+
+    def _check(self, frame: PoseFrame) -> None:
+        """Refuse a frame before any of it has entered the state."""
+        seen = set()
+        for instance in frame.instances:
+            key, pose = instance.track_id, instance.keypoints
+            where = f'Frame {frame.frame_id}, person {key!r}'
+            if key in seen:
+                raise DataFormatError(f'{where}: the id occurs twice in the frame.')
+            seen.add(key)
+            if pose.ndim != 2:
+                raise DataFormatError(f'{where}: the pose has shape {pose.shape}; expected '
+                                      '(K, C): keypoints, values.')
+            self._info_of(pose.shape[1])
+            scores = instance.keypoint_scores
+            if scores is not None and scores.shape != pose.shape[:1]:
+                raise DataFormatError(f'{where}: the scores have shape {scores.shape}; '
+                                      f'expected {pose.shape[:1]}.')
+            for person in self._people.get(key, [])[-1:]:
+                if person.shape != pose.shape:
+                    raise DataFormatError(f'{where}: the pose has the shape {pose.shape}, but '
+                                          f'{person.shape} in the frames before. Call reset() '
+                                          'between two videos.')
+
+    def _take(self, instance: PoseInstance, frame_id: int) -> None:
+        """Push a pose to the track of its person, which may be a new one."""
+        settings = self._settings
+        info = self._info_of(instance.keypoints.shape[-1])
+        coords = to_filter_space(instance.keypoints, info.representation, settings.filters)
+        scores = instance.keypoint_scores
+        missing = info.missing(coords, scores, None, settings)
+        absent = bool(missing.all())
+        appearances = self._people.setdefault(instance.track_id, [])
+        if appearances:
+            appearances[-1].advance(frame_id)
+        if not appearances or appearances[-1].track.lost:
+            if absent:
+                return
+            appearances.append(_Appearance(
+                self._new_track(info, coords, missing, scores is not None), info.representation,
+                instance.keypoints.shape, frame_id, frame_id))
+        person = appearances[-1]
+        person.track.push(coords, missing, scores)
+        if not absent:
+            person.last_seen = frame_id
+
+    def _new_track(self, info: PoseInfo, coords: np.ndarray, missing: np.ndarray,
+                   has_scores: bool) -> LiveTrack:
+        settings = self._settings
+        # One pose is all there is to recognise a skeleton by.
+        first = np.where(missing[:, None], np.nan, coords)
+        info = info.with_names_of(np.repeat(first[None], _SEEN_POSES, axis=0))
+        return LiveTrack(info.stages(settings.filters, coords, ~missing), self._fps, *coords.shape,
+                         max_gap=settings.max_gap, has_scores=has_scores, latency=self._latency,
+                         sides_of=self._sides_of(info))
+
+    def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:
+        if not (self._settings.exchanges and self._settings.strength):
+            return None
+        return lambda coords: info.with_names_of(coords).sides
+
+    def _finish(self, due: int) -> list[PoseFrame]:
+        """Frames up to number ``due``, smoothed."""
+        finished = []
+        strength = self._settings.strength
+        while self._waiting and self._waiting[0].frame_id <= due:
+            frame = self._waiting.popleft()
+            poses = self._poses(frame.frame_id)
+            instances = [_smoothed(instance, *poses.pop(instance.track_id, _NO_POSE), strength)
+                         for instance in frame.instances]
+            instances += [_interpolated(key, *pose) for key, pose in poses.items()
+                          if pose[0].inside.any()]
+            finished.append(dataclasses.replace(frame, instances=instances))
+        return finished
+
+    def _poses(self, frame_id: int) -> dict[int | str | None, tuple[LivePose, str]]:
+        """Each person's pose in the frame and its representation; drop finished tracks."""
+        poses: dict[int | str | None, tuple[LivePose, str]] = {}
+        for key, appearances in list(self._people.items()):
+            for person in appearances:
+                if person.start <= frame_id < person.start + person.track.end:
+                    pose = person.track.result(frame_id - person.start, self._settings.strength)
+                    self.exchanged += pose.exchanged
+                    poses[key] = pose, person.representation
+            appearances[:] = [p for p in appearances
+                              if not (p.track.lost and p.last_seen <= frame_id)]
+            if not appearances:
+                del self._people[key]
+        return poses
+
+
+_NO_POSE: tuple[Any, str] = (None, '')
+
+
+def _smoothed(instance: PoseInstance, pose: LivePose | None, representation: str,
+              strength: float) -> PoseInstance:
+    if pose is None or not pose.inside.any():
+        return instance
+    given = instance.keypoints
+    keypoints = from_filter_space(pose.values, representation, like=given)
+    # At no strength what was measured keeps its very values, not those of its round trip.
+    changed = pose.inside if strength else pose.filled
+    keypoints = np.where(changed[:, None], keypoints, given)
+    return dataclasses.replace(instance, keypoints=as_float(keypoints, given.dtype),
+                               keypoints_filled=pose.filled)
+
+
+def _interpolated(key: int | str | None, pose: LivePose, representation: str) -> PoseInstance:
+    values = np.where(pose.inside[:, None], pose.values, np.nan)
+    keypoints = from_filter_space(values, representation)
+    return PoseInstance(keypoints, np.zeros(len(keypoints)), track_id=key, filled=True,
+                        keypoints_filled=pose.filled)

@@ -1,0 +1,253 @@
+"""Live smoothing of one appearance of one person, with memory that does not grow.
+
+The output for frame ``i`` at look-ahead ``L`` is the offline result of the frames up to ``i + L``.
+For filters with a finite support the chain is run again on the few frames that matter. Causal
+recursive filters (One-Euro, causal Butterworth, Kalman) keep their state in a stream instead: a
+frame enters it for good as soon as no later frame can change it, and runs ahead on a copy until
+then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..filters.base import FilterStream
+from ..processing.gaps import bridge_gaps, first_unsettled, hold_outside
+from ..structures.left_right import LeftRight
+from .chain import Stage, apply_stage, blend
+from .exchange_stage import LiveExchanges
+from .frame_buffer import FrameBuffer
+
+#: Frames by which the keypoints are recognised as a standard skeleton, or taken for another one.
+_RECOGNITION_FRAMES = 30
+
+
+class LivePose(NamedTuple):
+    """A smoothed pose.
+
+    Attributes:
+        values: Coordinates as the filters give them, shape (K, C).
+        inside: Where a keypoint is measured or interpolated, shape (K,), bool.
+        filled: Where it is interpolated, shape (K,), bool.
+        exchanged: Number of groups whose left and right were put back.
+    """
+
+    values: np.ndarray
+    inside: np.ndarray
+    filled: np.ndarray
+    exchanged: int = 0
+
+
+class LiveTrack:
+    """The frames of one person from an appearance to a loss of more than ``max_gap`` frames.
+
+    Args:
+        stages: The chain with the constants of this appearance.
+        fps: Frames per second.
+        num_keypoints: Keypoints K.
+        width: Values C per keypoint.
+        max_gap: Longest gap to interpolate, in frames.
+        has_scores: Whether rows carry scores.
+        latency: Frames that a result waits for.
+        sides_of: Gives the pairs of left and right keypoints to put back where they are
+            exchanged, from the poses so far, or None while they are not recognised. Defaults to
+            None, sides are left as they are.
+    """
+
+    def __init__(self, stages: Sequence[Stage], fps: float, num_keypoints: int, width: int,
+                 max_gap: int, has_scores: bool, latency: int = 0,
+                 sides_of: Callable[[np.ndarray], LeftRight | None] | None = None) -> None:
+        self.max_gap = max_gap
+        self._stages = [_LiveStage(stage, fps, num_keypoints, width) for stage in stages]
+        self._has_scores = has_scores
+        self._frames = FrameBuffer(coords=np.zeros((num_keypoints, width)),
+                                   missing=np.zeros(num_keypoints, dtype=bool),
+                                   weights=np.zeros(num_keypoints))
+        self._absent_frames = 0
+        # The last value of each keypoint before the buffer; NaN for a keypoint not seen yet.
+        self._last_before = np.full((num_keypoints, width), np.nan)
+        self._finite_past = sum(stage.past for stage in self._stages if stage.stream is None)
+        self._rerun_all = all(stage.stream is None for stage in self._stages)
+        self._most_frames = self._finite_past + 2 * (max_gap + 1) + latency + sum(
+            stage.future for stage in self._stages)
+        self._fps = fps
+        self._sides_of = sides_of
+        self._exchanges: LiveExchanges | None = None
+
+    @property
+    def end(self) -> int:
+        """Number of frames pushed so far."""
+        return self._frames.end
+
+    @property
+    def lost(self) -> bool:
+        """The person is absent for longer than the longest gap to interpolate."""
+        return self._absent_frames > self.max_gap
+
+    def push(self, coords: np.ndarray | None, missing: np.ndarray | None,
+             scores: np.ndarray | None) -> None:
+        """Append the next frame.
+
+        Args:
+            coords: Shape (K, C), or None for a frame without the person.
+            missing: Shape (K,), bool, or None with ``coords``.
+            scores: Shape (K,), or None.
+        """
+        if coords is None or missing is None:
+            coords = np.full(self._last_before.shape, np.nan)
+            missing = np.ones(len(coords), dtype=bool)
+            scores = None
+        weights = (np.zeros(len(missing)) if scores is None else np.where(missing, 0.0, scores))
+        self._absent_frames = self._absent_frames + 1 if missing.all() else 0
+        self._frames.append(coords=coords, missing=missing, weights=weights)
+        self._watch_sides()
+
+    def result(self, frame: int, strength: float) -> LivePose:
+        """The frame as smooth as the frames pushed so far make it.
+
+        Args:
+            frame: Number of the frame in the appearance; must not decrease between calls.
+            strength: Share of the filters' effect, 0 to 1.
+
+        Returns:
+            The pose.
+        """
+        start = self._frames.start
+        coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
+        exchanged = 0
+        if self._exchanges is not None:
+            labels = self._exchanges.labels(len(coords))
+            exchanged = int(labels[frame - start].sum())
+            coords, missing, weights = self._exchanges.undo(labels, coords, missing, weights)
+        values, inside, last = self._gap_free(coords, missing)
+        pose_missing = missing[frame - start]
+        if not self._has_scores:
+            weights = None
+        # Frames before this number are the same whatever comes later.
+        final_until = start + first_unsettled(missing, self.max_gap)
+        if self._rerun_all and frame - self._finite_past > start:
+            first = frame - self._finite_past - start
+            values, inside, start = values[first:], inside[first:], start + first
+            weights = None if weights is None else weights[first:]
+        measured = values
+        for stage in self._stages:
+            # Only the last stage may skip rows: the rows of the others are its past.
+            first_needed = frame - start if stage is self._stages[-1] else 0
+            values = stage.apply(values, inside, weights, start, final_until, first_needed)
+            if stage.stream is None:
+                final_until -= stage.future
+        self._drop_before(frame, last)
+        row = frame - start
+        return LivePose(blend(measured[row], values[row], strength), inside[row],
+                        inside[row] & pose_missing, exchanged)
+
+    def _watch_sides(self) -> None:
+        """Pass the newest frame to the detector of exchanges, once the sides are recognised."""
+        unseen = 1
+        coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
+        if self._exchanges is None:
+            if self._sides_of is None or self.end > _RECOGNITION_FRAMES:
+                return
+            sides = self._sides_of(np.where(missing[..., None], np.nan, coords))
+            if sides is None:
+                return
+            self._exchanges = LiveExchanges(
+                self._fps, sides, coords.shape[1], self._most_frames)
+            unseen = len(coords)
+        self._exchanges.push(coords[-unseen:], missing[-unseen:],
+                             weights[-unseen:] if self._has_scores else None)
+
+    def _gap_free(self, coords: np.ndarray,
+                  missing: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Finite values, where they are measured or interpolated, and the last such values."""
+        if not missing.any():
+            return coords, ~missing, coords
+        interpolated, inside = bridge_gaps(coords, missing, self.max_gap)
+        values, last = hold_outside(interpolated, inside, self._last_before)
+        return values, inside, last
+
+    def _drop_before(self, frame: int, last: np.ndarray) -> None:
+        """Drop the frames that no later result depends on; keep the last value of each joint."""
+        oldest = min([frame, *(stage.next_frame for stage in self._stages
+                               if stage.stream is not None)])
+        keep_from = max(self._frames.start, oldest - self._finite_past - self.max_gap - 1)
+        dropped = keep_from - self._frames.start
+        if dropped:
+            self._last_before = last[dropped - 1].copy()
+            self._frames.drop_before(keep_from)
+        for stage in self._stages:
+            stage.drop_before(keep_from)
+
+
+class _LiveStage:
+    """A stage of the chain and, for a recursive filter, the state it has reached.
+
+    Attributes:
+        stream: State of a recursive filter after frame ``next_frame - 1``; None for filters that
+            are run again on every frame.
+        next_frame: First frame that is not in the stream for good.
+    """
+
+    def __init__(self, stage: Stage, fps: float, num_keypoints: int, width: int) -> None:
+        self.past, self.future = stage.filter.support(fps)
+        self.stream = stage.filter.stream(fps, num_keypoints, width)
+        self.next_frame = 0
+        self._stage = stage
+        self._fps = fps
+        self._active = np.zeros(num_keypoints, dtype=bool)
+        self._outputs = FrameBuffer(values=np.zeros((num_keypoints, width)))
+
+    def apply(self, coords: np.ndarray, inside: np.ndarray, weights: np.ndarray | None,
+              start: int, final_until: int, first_needed: int) -> np.ndarray:
+        """Filter the buffered frames.
+
+        Args:
+            coords: Shape (T, K, C).
+            inside: Where a keypoint is measured or interpolated, shape (T, K), bool.
+            weights: Shape (T, K), or None.
+            start: Number of the first row's frame.
+            final_until: Frames before this number do not change any more.
+            first_needed: First row whose result is used.
+
+        Returns:
+            Shape (T, K, C).
+        """
+        if self.stream is None:
+            return apply_stage(self._stage, coords, inside, weights, self._fps, first_needed)
+        normalization = self._stage.normalization
+        normal = normalization.apply(coords)
+        result = coords.copy()
+        done = self.next_frame - start
+        if done:
+            result[:done] = self._outputs['values'][-done:]
+        stream, active = self.stream, self._active
+        for row in range(done, len(coords)):
+            frame = start + row
+            if frame == final_until:
+                # From here on a later frame may change the input: run ahead on a copy.
+                stream = stream.clone()
+            value = _push(stream, normal[row], None if weights is None else weights[row],
+                          inside[row], active)
+            active = inside[row]
+            result[row] = np.where(active[:, None], normalization.invert(value), coords[row])
+            if frame < final_until:
+                self._outputs.append(values=result[row])
+                self.next_frame = frame + 1
+                self._active = active
+        return result
+
+    def drop_before(self, frame: int) -> None:
+        """Drop outputs that no later result depends on."""
+        self._outputs.drop_before(frame)
+
+
+def _push(stream: FilterStream, row: np.ndarray, weight: np.ndarray | None, inside: np.ndarray,
+          active: np.ndarray) -> np.ndarray:
+    """Push a frame; keypoints that were not active in the frame before start afresh."""
+    starting = inside & ~active
+    if starting.any():
+        stream.restart(starting)
+    return stream.push(row, weight, inside)

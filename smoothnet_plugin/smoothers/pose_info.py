@@ -1,0 +1,148 @@
+"""What filters and normalisation need to know of a clip."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..filters.base import BaseFilter
+from ..processing.gaps import missing_mask
+from ..processing.normalization import normalization_of
+from ..processing.placeholders import placeholder_mask
+from ..structures import PoseSequence, PoseTracks, default_unit, representation_of
+from ..structures.layouts import guess_skeleton
+from ..structures.left_right import LeftRight, left_right_groups
+from .chain import Stage
+from .settings import SmootherSettings
+
+
+@dataclass(frozen=True)
+class PoseInfo:
+    """Facts about the poses of a clip.
+
+    Attributes:
+        fps: Frames per second.
+        representation: What the poses are, see
+            :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
+        unit: Unit of the coordinates.
+        image_size: (width, height) in pixels, or None.
+        root_indices: Root keypoints; empty where they are not known.
+        keypoint_names: Names of the keypoints; empty where they are not known.
+    """
+
+    fps: float
+    representation: str
+    unit: str | None = None
+    image_size: tuple[int, int] | None = None
+    root_indices: tuple[int, ...] = ()
+    keypoint_names: tuple[str, ...] = ()
+
+    @classmethod
+    def of_track(cls, sequence: PoseSequence, tracks: PoseTracks, fps: float) -> PoseInfo:
+        """Facts about one track of a clip, at the given frame rate."""
+        skeleton = sequence.skeleton
+        return cls(fps, sequence.representation, sequence.unit, tracks.image_size,
+                   tuple(skeleton.root_indices) if skeleton else (),
+                   skeleton.keypoint_names if skeleton else ())
+
+    @classmethod
+    def of_width(cls, width: int, fps: float, representation: str | None,
+                 image_size: tuple[int, int] | None = None,
+                 keypoint_names: tuple[str, ...] = ()) -> PoseInfo:
+        """Facts about poses that are known by little more than their width.
+
+        Args:
+            width: Values per keypoint C.
+            fps: Frames per second.
+            representation: What the poses are, or None for keypoints, 2D in pixels or 3D in
+                metres.
+            image_size: (width, height) in pixels. Defaults to None.
+            keypoint_names: Names of the keypoints. Defaults to none.
+
+        Returns:
+            The facts.
+
+        Raises:
+            DataFormatError: The width does not fit the representation, or is ambiguous.
+        """
+        representation = representation_of(width, representation)
+        return cls(fps, representation, default_unit(representation), image_size,
+                   keypoint_names=keypoint_names)
+
+    @property
+    def is_rotation(self) -> bool:
+        """The poses are joint rotations, not keypoints."""
+        return not self.representation.startswith('keypoints')
+
+    def at(self, fps: float) -> PoseInfo:
+        """The same at another frame rate."""
+        return dataclasses.replace(self, fps=fps)
+
+    def stages(self, filters: Sequence[BaseFilter], first: np.ndarray,
+               present: np.ndarray) -> list[Stage]:
+        """The chain with the constants of a segment.
+
+        Args:
+            filters: The chain.
+            first: First pose of the segment as filters take it, shape (K, C).
+            present: Keypoints measured in it, shape (K,), bool.
+
+        Returns:
+            A stage per filter.
+        """
+        # Rotations have one scale and no position: there is nothing to normalise.
+        return [Stage(entry.for_poses(first.shape[1], self.keypoint_names, self.fps),
+                      normalization_of('none' if self.is_rotation else entry.normalize, first,
+                                       present, unit=self.unit, image_size=self.image_size,
+                                       root_indices=self.root_indices))
+                for entry in filters]
+
+    def missing(self, coords: np.ndarray, scores: np.ndarray | None, valid: np.ndarray | None,
+                settings: SmootherSettings) -> np.ndarray:
+        """Which keypoints count as missing.
+
+        Args:
+            coords: Coordinates as filters take them, shape (..., K, C).
+            scores: Shape (..., K), or None.
+            valid: What the source calls measured, shape (..., K), or None for everything.
+            settings: Threshold of the scores and the meaning of exact zeros.
+
+        Returns:
+            True where missing, shape (..., K).
+        """
+        missing = missing_mask(coords, scores, valid, settings.keypoint_thr)
+        if settings.zeros == 'missing':
+            missing |= (coords == 0).all(axis=-1)
+        elif settings.zeros == 'auto' and not self.is_rotation:
+            missing |= placeholder_mask(coords)
+        return missing
+
+    def with_names_of(self, coords: np.ndarray) -> PoseInfo:
+        """The same with the names of the standard skeleton that the poses look like.
+
+        Args:
+            coords: Poses, shape (T, K, C), NaN where missing.
+
+        Returns:
+            The facts as they are where names are known or the poses are not recognised.
+        """
+        if self.keypoint_names or self.is_rotation:
+            return self
+        skeleton = guess_skeleton(coords)
+        if skeleton is None:
+            return self
+        return dataclasses.replace(self, keypoint_names=skeleton.keypoint_names)
+
+    @property
+    def sides(self) -> LeftRight | None:
+        """Pairs of left and right keypoints that an estimator may exchange together.
+
+        None where the keypoints have no sides or no names.
+        """
+        if self.is_rotation or not self.keypoint_names:
+            return None
+        sides = left_right_groups(self.keypoint_names)
+        return sides if sides.groups else None

@@ -1,0 +1,44 @@
+"""The settings of a smoother, as one immutable value.
+
+Live and whole-track smoothing read their parameters from here, so neither needs to know the
+:class:`~smoothnet_plugin.smoothers.PoseSmoother` that a user holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..filters.base import BaseFilter
+
+#: What exact zeros in the coordinates mean.
+ZEROS = ('auto', 'missing', 'measured')
+
+
+@dataclass(frozen=True)
+class SmootherSettings:
+    """Filters and parameters; :class:`PoseSmoother` documents and checks each of them.
+
+    Attributes:
+        filters: The chain.
+        lookahead: Frames of future that live smoothing waits for, or None for what the filters
+            want.
+        max_gap: Longest gap that is interpolated, in frames.
+        keypoint_thr: Keypoints with a lower score count as missing.
+        strength: Share of the filters' effect, 0 to 1.
+        zeros: One of :data:`ZEROS`.
+        exchanges: Whether left and right are put back where the estimator exchanged them.
+    """
+
+    filters: tuple[BaseFilter, ...]
+    lookahead: int | None = None
+    max_gap: int = 10
+    keypoint_thr: float = 0.0
+    strength: float = 1.0
+    zeros: str = 'auto'
+    exchanges: bool = False
+
+    def latency_at(self, fps: float) -> int:
+        """Frames by which live results are delayed at ``fps`` frames per second."""
+        if self.lookahead is not None:
+            return self.lookahead
+        return sum(entry.lookahead(fps) for entry in self.filters)

@@ -1,0 +1,156 @@
+"""Smoothing one person's whole track at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..processing.gaps import bridge_gaps, hold_outside, split_rows
+from ..structures import PoseSequence
+from ..structures.left_right import LeftRight
+from .chain import apply_chain, blend
+from .exchange_stage import undo_exchanges
+from .filter_space import from_filter_space, to_filter_space
+from .pose_info import PoseInfo
+from .settings import SmootherSettings
+
+
+class PreparationCounts(NamedTuple):
+    """What was done to a track before the filters.
+
+    Attributes:
+        exchanged: Group-frames whose left and right were put back.
+    """
+
+    exchanged: int = 0
+
+
+class _Added(NamedTuple):
+    """Frames in which the person was missing, interpolated."""
+
+    frame_ids: np.ndarray
+    values: np.ndarray
+    inside: np.ndarray
+
+
+def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseInfo, *,
+                 clip_ids: np.ndarray, stride: int) -> tuple[PoseSequence, PreparationCounts]:
+    """Smooth one track.
+
+    Args:
+        sequence: The track.
+        settings: Filters and parameters.
+        info: Facts about the clip; its ``fps`` is that of the grid of frames.
+        clip_ids: Frames of the clip, strictly increasing; only these may become new rows.
+        stride: Distance of neighbouring frames of the grid, in frame numbers.
+
+    Returns:
+        The smoothed track, see :meth:`PoseSmoother.smooth`, and what was done to the input before
+        the filters.
+    """
+    values = to_filter_space(sequence.coords, sequence.representation, settings.filters)
+    missing = info.missing(values, sequence.scores, sequence.valid, settings)
+    info = info.with_names_of(np.where(missing[..., None], np.nan, values))
+    sides = info.sides if settings.exchanges and settings.strength else None
+    smoothed, filled = values.copy(), np.zeros_like(missing)
+    added: list[_Added] = []
+    exchanged = 0
+    for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), settings.max_gap, stride):
+        start = sequence.frame_ids[rows[0]]
+        slots = (sequence.frame_ids[rows] - start) // stride
+        grid = _Grid.of_rows(slots, values[rows], missing[rows],
+                             None if sequence.scores is None else sequence.scores[rows])
+        if sides is not None:
+            grid, count = grid.with_own_sides(info.fps, sides)
+            exchanged += count
+        result, inside = _smooth_grid(grid, settings, info)
+        smoothed[rows] = result[slots]
+        missing[rows] = grid.missing[slots]
+        filled[rows] = (inside & grid.missing)[slots]
+        new = np.setdiff1d(np.flatnonzero(inside.any(axis=1)), slots)
+        new = new[np.isin(start + new * stride, clip_ids)]
+        added.append(_Added(start + new * stride, result[new], inside[new]))
+    # What lies outside of every run keeps the very values of the input, not their round trip
+    # through another representation; at no strength everything that was measured does.
+    changed = ~missing | filled if settings.strength else filled
+    coords = from_filter_space(smoothed, sequence.representation, like=sequence.coords)
+    coords = np.where(changed[..., None], coords, sequence.coords)
+    result = sequence.replace(coords=coords.astype(sequence.coords.dtype, copy=False),
+                              filled=sequence.filled | filled)
+    return _with_rows(result, added), PreparationCounts(exchanged)
+
+
+class _Grid(NamedTuple):
+    """One appearance of a person, with a row for every frame.
+
+    Attributes:
+        coords: Shape (T, K, C), NaN in frames without the person.
+        missing: Shape (T, K), bool.
+        weights: Scores, 0 where missing, shape (T, K), or None.
+    """
+
+    coords: np.ndarray
+    missing: np.ndarray
+    weights: np.ndarray | None
+
+    @classmethod
+    def of_rows(cls, slots: np.ndarray, values: np.ndarray, missing: np.ndarray,
+                scores: np.ndarray | None) -> _Grid:
+        """Spread the measured rows over the frames ``slots``, which begin at 0."""
+        weights = None if scores is None else np.where(missing, 0.0, scores)
+        if len(slots) == slots[-1] + 1:
+            return cls(values, missing, weights)
+        frames = slots[-1] + 1
+        grid = cls(np.full((frames, *values.shape[1:]), np.nan),
+                   np.ones((frames, values.shape[1]), dtype=bool),
+                   None if weights is None else np.zeros((frames, values.shape[1])))
+        grid.coords[slots], grid.missing[slots] = values, missing
+        if grid.weights is not None:
+            grid.weights[slots] = weights
+        return grid
+
+    def with_own_sides(self, fps: float, sides: LeftRight) -> tuple[_Grid, int]:
+        """The grid with exchanged sides put back, and how many group-frames that were."""
+        coords, missing, weights, count = undo_exchanges(*self, fps, sides)
+        return _Grid(coords, missing, weights), count
+
+
+def _smooth_grid(grid: _Grid, settings: SmootherSettings,
+                 info: PoseInfo) -> tuple[np.ndarray, np.ndarray]:
+    """The smoothed coordinates, and where they are measured or interpolated."""
+    stages = info.stages(settings.filters, grid.coords[0], ~grid.missing[0])
+    if grid.missing.any():
+        interpolated, inside = bridge_gaps(grid.coords, grid.missing, settings.max_gap)
+        measured, _ = hold_outside(interpolated, inside)
+    else:
+        measured, inside = grid.coords, ~grid.missing
+    smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps)
+    return blend(measured, smoothed, settings.strength), inside
+
+
+def _with_rows(sequence: PoseSequence, added: Sequence[_Added]) -> PoseSequence:
+    """The track with rows for the frames in which the person was interpolated."""
+    ids = np.concatenate([np.zeros(0, np.int64), *(part.frame_ids for part in added)])
+    if not len(ids):
+        return sequence
+    inside = np.concatenate([part.inside for part in added])
+    values = np.concatenate([part.values for part in added])
+    coords = from_filter_space(np.where(inside[..., None], values, np.nan), sequence.representation)
+    order = np.argsort(np.concatenate([sequence.frame_ids, ids]), kind='stable')
+
+    def merged(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+        return np.concatenate([old, new.astype(old.dtype)])[order]
+
+    refs, scores = sequence.refs, sequence.scores
+    if refs is not None:
+        every = [*refs, *([None] * len(ids))]
+        refs = [every[i] for i in order]
+    return sequence.replace(
+        coords=merged(sequence.coords, coords),
+        scores=None if scores is None else merged(scores, np.zeros(inside.shape)),
+        valid=merged(sequence.valid, np.zeros(inside.shape, dtype=bool)),
+        filled=merged(sequence.filled, inside),
+        frame_ids=merged(sequence.frame_ids, ids),
+        refs=refs)

@@ -1,0 +1,169 @@
+"""The usual orders of a body's keypoints, guessed from plain arrays.
+
+The number of keypoints proposes layouts, the geometry confirms one: the parts of a face lie close
+together, the neck between the shoulders, the shoulders between head and hips, limbs have the
+length of limbs. Every check is blind to an exchange of left and right, to scale, rotation and
+the direction of the axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..utils.arrays import finite_keypoints
+from .skeleton import Skeleton, get_skeleton
+
+_ARM, _LEG = ('shoulder', 'elbow', 'wrist'), ('hip', 'knee', 'ankle')
+
+
+def _both(*names: str) -> tuple[str, ...]:
+    return tuple(f'{side}_{name}' for name in names for side in ('left', 'right'))
+
+
+def _one(side: str, *names: str) -> tuple[str, ...]:
+    return tuple(f'{side}_{name}' for name in names)
+
+
+_COCO = get_skeleton('coco').keypoint_names
+_LSP = get_skeleton('lsp14').keypoint_names
+_BODY25 = get_skeleton('body25').keypoint_names
+_OPEN = (*_one('right', *_ARM), *_one('left', *_ARM))
+_OPEN_LEGS = (*_one('right', *_LEG), *_one('left', *_LEG))
+_KINECT_ARM = ('shoulder', 'elbow', 'wrist', 'hand')
+_KINECT_LEG = ('hip', 'knee', 'ankle', 'foot')
+
+#: None of 14 keypoints: its usual orders are mistaken for one another.
+LAYOUTS: tuple[Skeleton, ...] = (
+    get_skeleton('coco'), get_skeleton('h36m'), get_skeleton('body25'),
+    Skeleton('body15', _BODY25[:15]),
+    Skeleton('mpii16', (*_LSP[:6], 'root', 'thorax', 'neck', 'head_top', *_LSP[6:12])),
+    Skeleton('mpi_inf_3dhp17', ('head_top', 'neck', *_OPEN, *_OPEN_LEGS, 'root', 'spine', 'head')),
+    Skeleton('openpose18', ('nose', 'neck', *_OPEN, *_OPEN_LEGS, 'right_eye', 'left_eye',
+                            'right_ear', 'left_ear')),
+    Skeleton('smpl24', ('root', *_both('hip'), 'spine', *_both('knee'), 'spine2', *_both('ankle'),
+                        'spine3', *_both('foot'), 'neck', *_both('collar'), 'head',
+                        *_both('shoulder', 'elbow', 'wrist', 'hand'))),
+    Skeleton('kinect25', ('root', 'spine', 'neck', 'head', *_one('left', *_KINECT_ARM),
+                          *_one('right', *_KINECT_ARM), *_one('left', *_KINECT_LEG),
+                          *_one('right', *_KINECT_LEG), 'thorax', 'left_hand_tip', 'left_thumb',
+                          'right_hand_tip', 'right_thumb')),
+    Skeleton('halpe26', (*_COCO, 'head_top', 'neck', 'root',
+                         *_both('big_toe', 'small_toe', 'heel'))),
+    Skeleton('mediapipe33', (
+        'nose', *_one('left', 'eye_inner', 'eye', 'eye_outer'),
+        *_one('right', 'eye_inner', 'eye', 'eye_outer'), *_both('ear', 'mouth', *_ARM),
+        *_both('pinky', 'index', 'thumb', *_LEG, 'heel', 'foot_index'))),
+    Skeleton('coco_wholebody133', (
+        *_COCO, *_one('left', 'big_toe', 'small_toe', 'heel'),
+        *_one('right', 'big_toe', 'small_toe', 'heel'), *(f'face_{i}' for i in range(68)),
+        *_one('left', *(f'hand_{i}' for i in range(21))),
+        *_one('right', *(f'hand_{i}' for i in range(21))))),
+)
+
+#: Points that lie close together: (one, other, largest median distance in body diagonals). A name
+#: without a side stands for the middle of both where the layout has sides.
+_CLOSE = (
+    ('neck', 'shoulder', 0.13), ('thorax', 'shoulder', 0.13), ('root', 'hip', 0.13),
+    ('mid_hip', 'hip', 0.1), ('eye', 'nose', 0.1), ('ear', 'nose', 0.15), ('mouth', 'nose', 0.1),
+    ('head', 'shoulder', 0.3), ('head_top', 'shoulder', 0.35), ('nose', 'shoulder', 0.3),
+    ('face_30', 'nose', 0.1),
+)
+_CLOSE_SIDES = (
+    ('eye', 'ear', 0.15), ('ankle', 'foot', 0.2), ('ankle', 'big_toe', 0.2),
+    ('ankle', 'heel', 0.15), ('ankle', 'foot_index', 0.2), ('wrist', 'hand', 0.15),
+    ('wrist', 'index', 0.15), ('wrist', 'hand_0', 0.1), ('wrist', 'thumb', 0.15),
+    ('shoulder', 'elbow', 0.35), ('elbow', 'wrist', 0.35), ('hip', 'knee', 0.45),
+    ('knee', 'ankle', 0.45),
+)
+_WIDTHS = (('eye', 0.15), ('ear', 0.2), ('shoulder', 0.45), ('hip', 0.35), ('collar', 0.25))
+_LIMBS = (('shoulder', 'elbow'), ('elbow', 'wrist'), ('hip', 'knee'), ('knee', 'ankle'))
+_SAMPLE, _FEWEST = 48, 4
+
+
+def guess_skeleton(coords: np.ndarray) -> Skeleton | None:
+    """Which usual layout plain keypoints have.
+
+    Args:
+        coords: One person's frames, (T, K, C) with C of 2 or 3, NaN where missing.
+
+    Returns:
+        The only layout of K keypoints that the geometry confirms, else None: for hands, animals,
+        made-up points, and wherever too little is seen.
+    """
+    coords = np.asarray(coords, dtype=np.float64)
+    if coords.ndim != 3 or coords.shape[2] not in (2, 3):
+        return None
+    proposed = [layout for layout in LAYOUTS if len(layout.keypoint_names) == coords.shape[1]]
+    if not proposed:
+        return None
+    seen = np.flatnonzero(finite_keypoints(coords).mean(axis=1) > 0.5)
+    if len(seen) < _FEWEST:
+        return None
+    chosen = seen[np.linspace(0, len(seen) - 1, min(len(seen), _SAMPLE)).astype(int)]
+    frames = np.where(finite_keypoints(coords[chosen])[..., None], coords[chosen], np.nan)
+    with np.errstate(all='ignore'):
+        fitting = [layout for layout in proposed if _plausible(frames, layout.keypoint_names)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _plausible(frames: np.ndarray, names: tuple[str, ...]) -> bool:
+    """Whether keypoints with these names would make a body, judged by medians over the frames."""
+    at = {name: frames[:, i] for i, name in enumerate(names)}
+    if 'left_ankle' not in at:
+        at.update({f'{side}_ankle': at[f'{side}_foot'] for side in ('left', 'right')})
+    for name in {n.partition('_')[2] for n in at if n.startswith('left_')}:
+        at.setdefault(name, 0.5 * (at[f'left_{name}'] + at[f'right_{name}']))
+    body = [at[f'{side}_{name}'] for side in ('left', 'right') for name in (*_ARM, *_LEG)]
+    size = _size(np.stack([*body, at[_top(at)]], axis=1))
+    found = list(_checks(at, size))
+    known = [ok for ok in found if ok is not None]
+    return len(known) >= 0.75 * len(found) and all(known)
+
+
+def _checks(at: dict[str, np.ndarray], size: np.ndarray) -> Iterator[bool | None]:
+    """Outcomes of all checks; None where too few frames show the keypoints."""
+    def far(one: str, other: str) -> np.ndarray:
+        return np.linalg.norm(at[one] - at[other], axis=-1)
+
+    def within(value: np.ndarray, low: float, high: float) -> bool | None:
+        value = value[np.isfinite(value)]
+        return bool(low <= np.median(value) <= high) if len(value) >= _FEWEST else None
+
+    for one, other, limit in _CLOSE:
+        if one in at and other in at:
+            yield within(far(one, other) / size, 0, limit)
+    for name, limit in _WIDTHS:
+        if f'left_{name}' in at:
+            yield within(far(f'left_{name}', f'right_{name}') / size, 0, limit)
+    for one, other, limit in _CLOSE_SIDES:
+        if f'left_{one}' in at and f'left_{other}' in at:
+            for side in ('left', 'right'):
+                yield within(far(f'{side}_{one}', f'{side}_{other}') / size, 0, limit)
+    flat = next(iter(at.values())).shape[-1] == 2
+    lengths = []
+    for one, other in _LIMBS:
+        left, right = (far(f'{side}_{one}', f'{side}_{other}') for side in ('left', 'right'))
+        yield within((left + right) / size, 0.08, 0.8)
+        yield within(np.minimum(left, right) / np.maximum(left, right), 0.3 if flat else 0.6, 1)
+        lengths.append(left + right)
+    for upper, lower in (lengths[:2], lengths[2:]):
+        yield within(upper / lower, 0.4, 2.5)
+    trunk, top = far('shoulder', 'hip'), _top(at)
+    yield within(trunk / size, 0.12, 0.5)
+    yield within(far(top, 'hip') / trunk, 1.08, 2.5)
+    yield within(far(top, 'hip') / far(top, 'shoulder'), 1.5, np.inf)
+    yield within(far('shoulder', 'knee') / trunk, 0.8, np.inf)
+    yield within(far('shoulder', 'ankle') / trunk, 1, np.inf)
+    if 'thorax' in at and 'spine' in at:
+        yield within((far('root', 'spine') + far('spine', 'thorax')) / trunk, 0.8, 1.4)
+
+
+def _top(at: dict[str, np.ndarray]) -> str:
+    """Name of a keypoint of the head."""
+    return next(name for name in ('nose', 'head', 'head_top') if name in at)
+
+
+def _size(points: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(np.nanmax(points, axis=1) - np.nanmin(points, axis=1), axis=-1)

@@ -1,0 +1,106 @@
+"""Left and right keypoints of a skeleton, found by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Pair = tuple[int, int]
+
+#: How names spell a side: (pattern of 'left', its mirror image). Tried in this order; a spelling
+#: counts only where the mirrored name exists, so that 'lowerback' has no side but 'lfemur' has.
+_SPELLINGS = (
+    (re.compile('left', re.IGNORECASE), 'right'),
+    (re.compile(r'^l(?=[^a-z0-9]|$)', re.IGNORECASE), 'r'),
+    (re.compile(r'(?<=[^A-Za-z0-9])l(?=[^A-Za-z0-9]|$)', re.IGNORECASE), 'r'),
+    (re.compile(r'^L(?=[A-Z])'), 'R'),
+    (re.compile(r'(?<=[a-z0-9])L(?=[^a-z]|$)'), 'R'),
+    (re.compile('^l', re.IGNORECASE), 'r'),
+)
+_LEGS = ('hip', 'upleg', 'leg', 'thigh', 'femur', 'knee', 'shin', 'calf', 'tibia', 'ank', 'foot',
+         'feet', 'toe', 'heel', 'pelvis', 'asis', 'psis', 'iliac', 'buttock')
+#: Names of the joints at the ends of the trunk, the best first.
+_SHOULDERS = ('upperarm', 'arm', 'shoulder', 'sho', 'clavicle', 'collar')
+_HIPS = ('hip', 'upleg', 'upperleg', 'thigh', 'hipjoint')
+
+
+@dataclass(frozen=True)
+class LeftRight:
+    """Pairs of left and right keypoints in groups that an estimator exchanges together.
+
+    Attributes:
+        names: ``'arms'`` (with the face and the hands) and ``'legs'`` (with the feet); without
+            the groups that the skeleton lacks.
+        groups: For each name the pairs (left index, right index), the one nearest to the trunk
+            first.
+        torso: Whether the first pairs are the shoulders and the hips.
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[tuple[Pair, ...], ...]
+    torso: bool
+
+
+def left_right_pairs(names: Sequence[str]) -> list[Pair]:
+    """Pairs of keypoints whose names differ in the side alone.
+
+    Sides may be words (``left_knee``, ``KneeLeft``, ``LeftUpLeg``) or letters (``LKnee``,
+    ``l_knee``, ``knee.L``, ``lfemur``).
+
+    Args:
+        names: K different keypoint names.
+
+    Returns:
+        Pairs (left index, right index), by the left index. Names without a counterpart are in no
+        pair.
+    """
+    index = {name.lower(): i for i, name in enumerate(names)}
+    pairs: dict[int, int] = {}
+    for spelling, mirror in _SPELLINGS:
+        for i, name in enumerate(names):
+            j = index.get(spelling.sub(mirror, name, count=1).lower(), i)
+            taken = {*pairs, *pairs.values()}
+            if j != i and i not in taken and j not in taken:
+                pairs[i] = j
+    return sorted(pairs.items())
+
+
+def left_right_groups(names: Sequence[str]) -> LeftRight:
+    """Pairs of left and right keypoints, arms and legs apart.
+
+    Args:
+        names: K different keypoint names.
+
+    Returns:
+        The groups; none for names without sides.
+    """
+    arms, legs = [], []
+    for pair in left_right_pairs(names):
+        (legs if _has(names[pair[0]], _LEGS) else arms).append(pair)
+    first, last = _ranked(arms, names, _SHOULDERS), _ranked(legs, names, _HIPS)
+    chosen = [(name, tuple(pair for _, pair in ranked))
+              for name, ranked in (('arms', first), ('legs', last)) if ranked]
+    torso = bool(first and last and first[0][0] < len(_SHOULDERS) and last[0][0] < len(_HIPS))
+    return LeftRight(tuple(name for name, _ in chosen), tuple(pairs for _, pairs in chosen), torso)
+
+
+def _has(name: str, words: Sequence[str]) -> bool:
+    return any(word in _plain(name) for word in words)
+
+
+def _plain(name: str) -> str:
+    """The name without its side and separators, in lower case."""
+    for spelling, _ in _SPELLINGS:
+        if spelling.search(name):
+            name = spelling.sub('', name, count=1)
+            break
+    return re.sub('[^a-z]', '', name.rpartition(':')[2].lower())
+
+
+def _ranked(pairs: Sequence[Pair], names: Sequence[str],
+            ends: Sequence[str]) -> list[tuple[int, Pair]]:
+    """Pairs with their place among the joints at an end of the trunk, the nearest first."""
+    plain = {pair: _plain(names[pair[0]]) for pair in pairs}
+    return sorted((ends.index(plain[pair]) if plain[pair] in ends else len(ends), pair)
+                  for pair in pairs)

@@ -1,0 +1,6 @@
+"""Ids for people who have none, and the way from frames to tracks and back."""
+
+from .assemble import frames_from_tracks, tracks_from_frames
+from .tracker import PoseTracker, Tracker, build_tracker
+
+__all__ = ['PoseTracker', 'Tracker', 'build_tracker', 'frames_from_tracks', 'tracks_from_frames']

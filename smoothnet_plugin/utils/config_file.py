@@ -1,0 +1,132 @@
+"""Reading config files: Python files, plain data files, and variants of one file.
+
+A ``.py`` config is a program that MMEngine runs. A ``.json`` or ``.yaml`` config is data: MMEngine
+would let its YAML tags, its base files and its ``custom_imports`` run code, so it is read here.
+
+A config may hold near twins as ``variants``, a dict of settings that replace its own. The variant
+is named after the path: ``readme_rows.py@NAME``. A file without settings of its own for a purpose
+is a table, and needs a name there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConfigError, UnsafeFileError, did_you_mean
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+#: Endings of config files.
+CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
+_RUNS_CODE = ('_base_', 'custom_imports')
+
+
+def split_variant(path: str | Path) -> tuple[Path, str | None]:
+    """Split ``CONFIG@VARIANT``.
+
+    Args:
+        path: The path of a config, with or without the name of a variant.
+
+    Returns:
+        The file and the variant's name, None without one. An ``@`` elsewhere in a path is a
+        character like any other.
+
+    Example:
+        >>> split_variant('configs/filters/cmu_3d.py@gaussian')[1]
+        'gaussian'
+    """
+    file, at, variant = str(path).rpartition('@')
+    if at and file.endswith(CONFIG_SUFFIXES) and not Path(path).is_file():
+        return Path(file), variant
+    return Path(path), None
+
+
+def read_config(path: str | Path) -> Config:
+    """Read a config, or one of its variants.
+
+    Args:
+        path: The file, or ``FILE@VARIANT``.
+
+    Returns:
+        The config, without its ``variants``.
+
+    Raises:
+        ConfigError: There is no such file or variant, or a data file is not a mapping.
+        UnsafeFileError: A data file asks for code to be run.
+    """
+    file, variant = split_variant(path)
+    config, variants = _read(file)
+    if variant is not None:
+        if variant not in variants:
+            hint = did_you_mean(variant, variants) if variants else 'It has none.'
+            raise ConfigError(f"Config '{file}' has no variant {variant!r}. {hint}")
+        config.merge_from_dict(variants[variant])
+    return config
+
+
+def variant_paths(path: str | Path) -> list[str]:
+    """The paths of all variants of a config.
+
+    Args:
+        path: The file.
+
+    Returns:
+        ``FILE@VARIANT`` of each, in the file's order; empty for a file without variants.
+    """
+    return [f'{path}@{name}' for name in _read(Path(path))[1]]
+
+
+def needs_variant(path: str | Path) -> str:
+    """Sentence that asks for a variant where a config is a table of them, else ''.
+
+    Args:
+        path: What was given as the config's path.
+    """
+    paths = variant_paths(path) if split_variant(path)[1] is None else []
+    if not paths:
+        return ''
+    names = ', '.join(str(split_variant(each)[1]) for each in paths)
+    return f" Choose a variant, such as '{paths[0]}': {names}."
+
+
+def _read(file: Path) -> tuple[Config, dict[str, Any]]:
+    from mmengine.config import Config
+    if not file.is_file():
+        raise ConfigError(f"Config '{file}' not found.")
+    if file.suffix == '.py':
+        config = Config.fromfile(file)
+    else:
+        config = Config(_read_data(file), filename=str(file))
+    variants = config.pop('variants', None) or {}
+    return config, {name: settings.to_dict() for name, settings in variants.items()}
+
+
+def _read_data(file: Path) -> dict[str, Any]:
+    text = file.read_text(encoding='utf-8')
+    if file.suffix == '.json':
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise ConfigError(f"'{file}' is not JSON: {error}.") from error
+    elif file.suffix in CONFIG_SUFFIXES:
+        import yaml
+        try:
+            data = yaml.safe_load(text)
+        except yaml.constructor.ConstructorError as error:
+            raise UnsafeFileError(f"'{file}' has a YAML tag that builds an object "
+                                  f'({error.problem}); write plain values.') from error
+        except yaml.YAMLError as error:
+            raise ConfigError(f"'{file}' is not YAML: {error}.") from error
+    else:
+        raise ConfigError(f"'{file}' is not a config file ({', '.join(CONFIG_SUFFIXES)}).")
+    if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
+        raise ConfigError(f"'{file}' holds {type(data).__name__}; expected settings by name.")
+    for key in _RUNS_CODE:
+        if key in data:
+            raise UnsafeFileError(f"'{file}' has {key!r}, which could run code, and a "
+                                  f'{file.suffix} config is plain data; write it as a .py config.')
+    return dict(data)

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smoothnet_plugin.processing.cutoff import CUTOFFS, local_cutoff
+
+
+def walk(rng, frequency, noise, fps=30, total=240, phi=0.0):
+    t = np.arange(total)[:, None, None] / fps
+    clean = 40 * np.sin(2 * np.pi * frequency * t + rng.uniform(0, 6.28, (1, 8, 2)))
+    error = rng.normal(0, noise, clean.shape)
+    for frame in range(1, total):
+        error[frame] = phi * error[frame - 1] + np.sqrt(1 - phi**2) * error[frame]
+    return clean + error
+
+
+def cutoffs(x, fps=30):
+    found = local_cutoff(x, np.ones(x.shape[:2]), np.full((len(x), 1), 500.0), fps)
+    assert found is not None and found.shape == x.shape[:2]
+    assert (found >= CUTOFFS[0] - 1e-9).all() and (found <= CUTOFFS[-1] + 1e-9).all()
+    return found
+
+
+def test_rises_with_motion_and_falls_with_noise(rng):
+    usual = np.median(cutoffs(walk(rng, 1.0, 3)))
+    assert np.median(cutoffs(walk(rng, 3.0, 3))) > 1.3 * usual
+    assert np.median(cutoffs(walk(rng, 1.0, 0.1))) > 1.3 * usual
+    assert np.median(cutoffs(walk(rng, 0.1, 3))) < usual
+
+
+def test_correlated_noise_is_no_motion(rng):
+    coloured = np.median(cutoffs(walk(rng, 0.0, 3, phi=0.7)))
+    assert coloured < 1.4 * np.median(cutoffs(walk(rng, 0.0, 3)))
+
+
+def test_a_kick_raises_it_there_alone(rng):
+    x = walk(rng, 0.2, 1.0)
+    kick = x.copy()
+    kick[118:123, 5] += [[0, 0], [60, 0], [100, 0], [60, 0], [0, 0]]
+    ratio = cutoffs(kick) / cutoffs(x)
+    assert ratio[120, 5] > 1.2 * max(1, ratio[105, 5])
+    assert ratio[120, 5] > 1.1 * np.delete(ratio[120], 5).max()
+    np.testing.assert_allclose(ratio[:80], 1, atol=1e-9)
+    np.testing.assert_allclose(ratio[165:], 1, atol=1e-9)
+
+
+def test_does_not_depend_on_place_unit_or_direction_of_time(rng):
+    x = walk(rng, 1.0, 3)
+    base = cutoffs(x)
+    np.testing.assert_allclose(cutoffs(x + 1e4), base, rtol=1e-6)
+    np.testing.assert_allclose(cutoffs(x[::-1])[::-1], base, rtol=1e-9)
+    small = local_cutoff(x / 1000, np.ones(x.shape[:2]), np.full((len(x), 1), 0.5), 30)
+    np.testing.assert_allclose(small, base, rtol=1e-9)
+
+
+@pytest.mark.parametrize('total', [1, 4])
+def test_too_short_to_say(total):
+    assert local_cutoff(np.zeros((total, 3, 2)), np.ones((total, 3)), np.ones((total, 1)),
+                        30) is None
