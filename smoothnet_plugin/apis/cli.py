@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from ..errors import ConfigError, SmoothNetError
+from ..utils.files import is_stream
 from ..version import __version__
 from .extensions import import_extension
 
@@ -59,9 +60,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_smooth(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_smooth)
-    parser.add_argument('input', metavar='IN', help='results file or folder')
+    parser.add_argument('input', metavar='IN',
+                        help="results file or folder, or '-' for standard input")
     parser.add_argument('-o', '--out', metavar='OUT', help='where to write the smoothed results '
-                        '(nothing is written without it)')
+                        "(nothing is written without it), or '-' for standard output")
     parser.add_argument('--smoother', default='default', metavar='NAME|CONFIG',
                         help="preset (see 'smoothnet list') or config file (default: default)")
     parser.add_argument('--smoother-options', nargs='+', default=[], metavar='KEY=VALUE',
@@ -111,9 +113,11 @@ def _smooth(args: argparse.Namespace) -> int:
         write_options={'track_ids': True} if args.track_ids else None,
         progress=iter if args.quiet else _progress, **options)
     if not args.quiet:
-        _print_report(report.lines())
+        # Standard output holds nothing but the poses if they are written there.
+        stream = sys.stderr if args.out and is_stream(args.out) else sys.stdout
+        _print_report(report.lines(), stream)
         if args.out:
-            print(f'written: {args.out}')
+            print(f'written: {args.out}', file=stream)
     return 0
 
 
@@ -132,7 +136,12 @@ def _key_values(pairs: Iterable[str]) -> dict[str, Any]:
         key, equals, text = pair.partition('=')
         if not equals or not key:
             raise ConfigError(f'--smoother-options: {pair!r} is not KEY=VALUE.')
-        values[key] = DictAction._parse_iterable(text)
+        try:
+            values[key] = DictAction._parse_iterable(text)
+        except Exception as error:  # MMEngine's parser asserts and indexes.
+            raise ConfigError(f'--smoother-options: the value of {pair!r} cannot be read '
+                              f'({error}); expected numbers, text, or lists such as [1,2].'
+                              ) from error
     return values
 
 
@@ -143,11 +152,11 @@ def _progress(items: Any) -> Iterable[Any]:
     return track(items, description='smoothing', console=console, transient=True)
 
 
-def _print_report(lines: Iterable[tuple[str, str]]) -> None:
+def _print_report(lines: Iterable[tuple[str, str]], stream: TextIO) -> None:
     lines = list(lines)
     width = max(len(label) for label, _ in lines)
     for label, value in lines:
-        print(f'{label:<{width}}  {value}')
+        print(f'{label:<{width}}  {value}', file=stream)
 
 
 if __name__ == '__main__':

@@ -14,6 +14,7 @@ import numpy as np
 from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..filters.base import to_numpy
+from ..processing.flat import flattened
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
 from ..smoothers.pose_info import PoseInfo
@@ -149,18 +150,20 @@ def _smooth(
                  input_format=input_format, output_format=output_format)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
                            **options)
-    tracks, restore = _as_tracks(source, built, fps=fps, scores=scores,
+    tracks, restore = _as_tracks(source, built, fps=fps, scores=scores, image_size=image_size,
                                  representation=representation, input_format=input_format,
                                  read_options=read_options or {})
     known_fps = tracks.fps or built.fps
+    tracks, lifted = flattened(tracks)
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
     result = result.replace(provenance=[*tracks.provenance, {
         'tool': 'smoothnet_plugin', 'version': __version__, **built.describe(),
         'fps': known_fps or ASSUMED_FPS, 'lookahead': lookahead}])
     if out is not None:
-        io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
-    return _Run(restore(result), tracks, result, built, lookahead is not None)
+        io.save(out, lifted(result), format=output_format, provenance=provenance,
+                **(write_options or {}))
+    return _Run(restore(lifted(result)), tracks, result, built, lookahead is not None)
 
 
 #: Names of the arguments of :func:`smooth_with_report`.
@@ -168,12 +171,13 @@ OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
 
 
 def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
+               image_size: tuple[int, int] | None,
                representation: str | None, input_format: str | None,
                read_options: Mapping[str, Any]) -> tuple[PoseTracks, Callable[[PoseTracks], Any]]:
     """The source as tracks, and what turns smoothed tracks back into the source's kind."""
     if isinstance(source, (str, os.PathLike)):
         tracks = io.load(Path(source), format=input_format, fps=fps, tracker=smoother.tracker,
-                         **read_options)
+                         **{'image_size': image_size, **read_options})
         return tracks, lambda result: result
     if isinstance(source, PoseTracks):
         return source if fps is None else _with_fps(source, fps), lambda result: result
