@@ -154,7 +154,7 @@ class LiveTrack:
             if sides is None:
                 return
             self._exchanges = LiveExchanges(
-                self._fps, sides, coords.shape[1], self._most_frames)
+                self._fps, sides, coords.shape[1], coords.shape[2], self._most_frames)
             unseen = len(coords)
         self._exchanges.push(coords[-unseen:], missing[-unseen:],
                              weights[-unseen:] if self._has_scores else None)

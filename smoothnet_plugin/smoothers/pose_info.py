@@ -145,4 +145,4 @@ class PoseInfo:
         if self.is_rotation or not self.keypoint_names:
             return None
         sides = left_right_groups(self.keypoint_names)
-        return sides if sides.groups or sides.head else None
+        return sides if sides.groups else None
