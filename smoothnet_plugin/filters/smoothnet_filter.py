@@ -113,7 +113,7 @@ class SmoothNetFilter(BaseFilter):
         return Support(self.window_size - 1, self.window_size - 1)
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
-               first: int = 0) -> Any:
+               first: int = 0, origin: int | None = None) -> Any:
         """See :meth:`BaseFilter.filter`.
 
         Where keypoints depend on one another, one that is never seen stands at the mean of the
@@ -121,16 +121,19 @@ class SmoothNetFilter(BaseFilter):
         """
         array, restore = to_numpy(coords)
         if self.joint_wise or array.ndim != 3 or not array.size:
-            return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first)
+            return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first,
+                                  origin=origin)
         usable = finite_keypoints(array)
         if valid is not None:
             usable &= np.asarray(to_numpy(valid)[0], dtype=bool)
         unseen = ~usable.any(axis=0)
         if not unseen.any() or unseen.all():
-            return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first)
+            return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first,
+                                  origin=origin)
         whole = array.copy()
         whole[:, unseen] = array[usable].mean(axis=0)
-        result = super().filter(whole, fps=fps, scores=scores, valid=usable | unseen, first=first)
+        result = super().filter(whole, fps=fps, scores=scores, valid=usable | unseen, first=first,
+                                  origin=origin)
         result[:, unseen] = array[:, unseen]
         return restore(result)
 

@@ -97,10 +97,76 @@ def test_live_every_frame_of_a_person_costs_one_window(monkeypatch, lookahead):
     assert sum(refined) == 2 * 80
 
 
-def test_the_newest_frames_alone(default):
+@pytest.mark.parametrize('origin', [None, 0, 5])
+def test_the_newest_frames_alone(default, origin):
     _, noisy = walk(frames=100)
-    whole = default.filter(noisy, fps=30)
-    np.testing.assert_allclose(default.filter(noisy, fps=30, first=90)[90:], whole[90:], atol=1e-3)
+    whole = default.filter(noisy, fps=30, origin=origin)
+    newest = default.filter(noisy, fps=30, first=90, origin=origin)
+    np.testing.assert_allclose(newest[90:], whole[90:], atol=1e-3)
+
+
+def live(learned, coords, lookahead):
+    """Frame by frame from the few frames that matter, as live smoothing does it."""
+    past = learned.support(30).past
+    rows = []
+    for frame in range(len(coords)):
+        start, stop = max(0, frame - past), min(len(coords), frame + lookahead + 1)
+        rows.append(learned.filter(coords[start:stop], fps=30, first=frame - start,
+                                   origin=start)[frame - start])
+    return np.stack(rows)
+
+
+@pytest.mark.parametrize('lookahead', [0, 5, 20, 66])
+def test_windows_lie_where_they_lie_in_the_segment(default, lookahead):
+    _, noisy = walk(frames=140)
+    found = live(default, noisy, lookahead)
+    np.testing.assert_allclose(
+        default.at_lookahead(noisy, 30, lookahead, origin=0), found, atol=1e-3)
+    if lookahead == default.support(30).future:
+        np.testing.assert_allclose(default.filter(noisy, fps=30, origin=0), found, atol=1e-3)
+
+
+def test_without_an_origin_all_windows_count(default):
+    _, noisy = walk(frames=140)
+    every = LearnedFilter(window_stride=1)
+    np.testing.assert_allclose(default.filter(noisy, fps=30),
+                               every.filter(noisy, fps=30, origin=0), atol=1e-3)
+    some = default.filter(noisy, fps=30, origin=0)
+    assert 0.01 < np.abs(some - every.filter(noisy, fps=30)).max() < 2
+
+
+def test_a_stride_saves_windows(monkeypatch, default):
+    from smoothnet_plugin.models import TrajectoryTransformer
+    refined = []
+    forward = TrajectoryTransformer.forward_window
+    monkeypatch.setattr(TrajectoryTransformer, 'forward_window',
+                        lambda self, x: refined.append(len(x)) or forward(self, x))
+    _, noisy = walk(frames=400)
+    default.filter(noisy, fps=30, origin=0)
+    # Those of the grid, the newest 16, and 3 more for what was known 3 frames before.
+    assert sum(refined) <= 400 / 8 + 16 + 3
+
+
+@pytest.mark.parametrize('stride', [0, 17, True, 2.0, 'wide'])
+def test_wrong_strides_are_refused(stride):
+    with pytest.raises(ConfigError, match='window_stride.*1 to 16'):
+        LearnedFilter(window_stride=stride)
+
+
+def test_people_together_are_people_alone(default):
+    clips = [walk(90)[1], walk(40, 12, 3, 1)[1], walk(200, 17, 2, 2)[1], walk(30, 4, 2)[1],
+             np.zeros((0, 17, 2)), walk(50, 17, 2, 3)[1]]
+    clips[2][:, 3] = np.nan
+    clips[2][50:60, 4] = np.nan
+    firsts, origins = [0, 30, 0, 0, 0, 49], [0, None, 3, 0, 0, 7]
+    results = default.refine_many(clips, 30, firsts, origins)
+    for clip, first, origin, result in zip(clips, firsts, origins, results):
+        alone = default.refine_many([clip], 30, [first], [origin])[0]
+        np.testing.assert_allclose(result[first:], alone[first:], atol=1e-3)
+        if len(clip):
+            whole = default.filter(clip, fps=30, first=first, origin=origin)
+            seen = np.isfinite(clip[first:])
+            np.testing.assert_allclose(result[first:][seen], whole[first:][seen], atol=1e-3)
 
 
 @pytest.mark.parametrize('shape', [(60, 24, 6), (60, 4, 3)], ids=['rotations', 'few keypoints'])

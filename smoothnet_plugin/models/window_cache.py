@@ -1,0 +1,84 @@
+"""A cache in front of a network, so that no window is refined twice."""
+
+from __future__ import annotations
+
+import hashlib
+from threading import Lock
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .window_inference import WindowModule
+
+#: About 50 people of 17 keypoints in 2D, live, at any look-ahead of a window of 64 frames.
+_MAX_BYTES = 64 << 20
+
+
+class WindowCache:
+    """A least-recently-used cache of refined windows.
+
+    Live, a frame lies in as many windows as its look-ahead has frames, and the network has refined
+    all but the newest of them for the frame before. The key is a hash of the window's values, so a
+    result never depends on the state of the cache or on who else uses it.
+
+    Args:
+        network: In evaluation mode; refines each window independently of the others.
+        max_bytes: Size of the cached results in bytes. Defaults to 64 MiB.
+    """
+
+    def __init__(self, network: WindowModule, max_bytes: int = _MAX_BYTES) -> None:
+        self.network = network
+        self.window_size = network.window_size
+        self.output_size = network.output_size
+        self.max_bytes = max_bytes
+        self.clear()
+
+    def clear(self) -> None:
+        """Empty the cache."""
+        # In the order of their last use.
+        self._cached: dict[bytes, Tensor] = {}
+        self._bytes = 0
+        # Smoothers of several videos share a filter, and may run in several threads.
+        self._lock = Lock()
+
+    def forward_window(self, x: Tensor) -> Tensor:
+        """Refine windows, (N, channels, W) to (N, channels, O)."""
+        keys = _hashes(x)
+        with self._lock:
+            found = {key: self._cached[key] for key in keys if key in self._cached}
+        new = [number for number, key in enumerate(keys) if key not in found]
+        if new:
+            refined = self.network.forward_window(x[new])
+            # Copies: a view would keep the whole batch in memory.
+            found.update((keys[number], result.clone()) for number, result in zip(new, refined))
+        with self._lock:
+            self._store(found)
+        return torch.stack([found[key] for key in keys])
+
+    def _store(self, found: dict[bytes, Tensor]) -> None:
+        for key, result in found.items():
+            if self._cached.pop(key, None) is None:
+                self._bytes += result.nbytes
+            self._cached[key] = result
+        while self._bytes > self.max_bytes:
+            self._bytes -= self._cached.pop(next(iter(self._cached))).nbytes
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = ('network', 'window_size', 'output_size', 'max_bytes')
+        return {name: vars(self)[name] for name in kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.clear()
+
+
+def _hashes(x: Tensor) -> list[bytes]:
+    """One hash per window of (N, channels, W)."""
+    kind = hashlib.sha1(f'{x.dtype} {tuple(x.shape[1:])}'.encode(), usedforsecurity=False)
+    keys = []
+    for window in x.detach().cpu().contiguous().numpy():
+        key = kind.copy()
+        key.update(window)
+        keys.append(key.digest())
+    return keys
