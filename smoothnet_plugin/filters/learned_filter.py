@@ -67,26 +67,36 @@ class LearnedFilter(BaseFilter):
         window_stride: Frames between two windows, 1 to a quarter of the window. Defaults to
             ``'auto'``, 8 for windows of 64 frames: the largest that costs less than 0.5 % of
             accuracy (configs/default/README.md has the table).
+        precision: Precision of matrix products: ``'fp32'``; ``'bf16'``, in which the weights
+            were trained, at half the cost where the processor has instructions for it; or
+            ``'auto'``, bf16 on such processors. In bf16 live and offline results differ by its
+            rounding. Defaults to ``'fp32'``.
+
+    People of more than 40 keypoints are refined in groups
+    (:class:`~smoothnet_plugin.models.GroupedJoints`): the first 17 as the body, the others in
+    groups of neighbouring numbers, at a cost linear in their number.
 
     Raises:
         CheckpointError: ``checkpoint`` is missing, or holds no network of that kind.
-        ConfigError: ``device`` or ``window_stride`` cannot be used.
+        ConfigError: ``device``, ``window_stride`` or ``precision`` cannot be used.
     """
 
     joint_wise = False
     takes_missing = True
 
     def __init__(self, checkpoint: str | os.PathLike[str] | None = None, device: str = 'cpu',
-                 window_stride: int | Literal['auto'] = 'auto') -> None:
+                 window_stride: int | Literal['auto'] = 'auto',
+                 precision: Literal['fp32', 'bf16', 'auto'] = 'fp32') -> None:
         super().__init__('none')
         self.checkpoint = None if checkpoint is None else os.fspath(checkpoint)
         self.device = device
+        self.precision = _checked_precision(precision, device)
         self._networks: dict[int, _Network] = {}
         if self.checkpoint is None:
             self.window_size = max(entry.window_size for entry in PACKAGED.values())
             self.weights = tuple(sorted(entry.sha256 for entry in PACKAGED.values()))
         else:
-            network = _network_of(self.checkpoint, device)
+            network = _network_of(self.checkpoint, device, self.precision)
             self.window_size = network.window_size
             self._networks = {network.dim: _Network(network)}
         self.window_stride = _checked_stride(window_stride, self.window_size)
@@ -206,7 +216,8 @@ class LearnedFilter(BaseFilter):
         if coords.shape[1] < FEWEST_KEYPOINTS:
             return None
         if self.checkpoint is None and dim in PACKAGED and dim not in self._networks:
-            self._networks[dim] = _Network(_packaged_network(PACKAGED[dim], self.device))
+            self._networks[dim] = _Network(
+                _packaged_network(PACKAGED[dim], self.device, self.precision))
         return self._networks.get(dim)
 
 
@@ -214,9 +225,9 @@ class _Network:
     """A network, alone and behind a cache of windows."""
 
     def __init__(self, network: TrajectoryTransformer) -> None:
-        from ..models import WindowCache
-        self.plain = network
-        self.cached = WindowCache(network)
+        from ..models import GroupedJoints, WindowCache
+        self.plain = GroupedJoints(network)
+        self.cached = WindowCache(self.plain)
 
 
 class _Newest:
@@ -261,22 +272,35 @@ def _checked_stride(window_stride: int | str, window_size: int) -> int:
     return window_stride
 
 
+def _checked_precision(precision: str, device: str) -> str:
+    if precision not in ('fp32', 'bf16', 'auto'):
+        raise ConfigError(f"LearnedFilter: precision is {precision!r}; expected 'fp32', 'bf16' or "
+                          "'auto'.")
+    if precision != 'auto':
+        return precision
+    from ..models.linear import has_fast_bfloat16
+    return 'bf16' if has_fast_bfloat16(device) else 'fp32'
+
+
 def _half_width(fps: float) -> int:
     return round(fps * _STEADYING_SECONDS)
 
 
 @lru_cache(maxsize=8)
-def _packaged_network(packaged: PackagedWeights, device: str) -> TrajectoryTransformer:
+def _packaged_network(packaged: PackagedWeights, device: str,
+                      precision: str = 'fp32') -> TrajectoryTransformer:
     """One network for all filters of a process: weights are never changed."""
-    return _network_of(packaged.checked_path(), device)
+    return _network_of(packaged.checked_path(), device, precision)
 
 
-def _network_of(path: str, device: str) -> TrajectoryTransformer:
+def _network_of(path: str, device: str, precision: str) -> TrajectoryTransformer:
     from ..models import TrajectoryTransformer, load_network
+    from ..models.linear import in_bfloat16
     network = load_network(path)
     if not isinstance(network, TrajectoryTransformer):
         raise CheckpointError(
             f"The weights in '{path}' are a {type(network).__name__}; LearnedFilter takes networks "
             "of whole poses of any skeleton (TrajectoryTransformer). Use dict("
             "type='SmoothNetFilter', checkpoint=...) for others.")
-    return network.to(usable_device(device))
+    network = network.to(usable_device(device))
+    return in_bfloat16(network) if precision == 'bf16' else network

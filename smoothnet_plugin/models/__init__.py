@@ -9,6 +9,7 @@ from .build import (
 from .checkpoints import WeightsFile, load_state_dict_file, save_safetensors, weights_hash
 from .fixed_lag import Clip, Vintage, WindowGrid, refine_clips, refine_fixed_lag
 from .fixed_lag_refiner import FixedLagRefiner
+from .grouped_joints import GroupedJoints
 from .losses import PositionAccelerationLoss
 from .motion_aware import MotionAwareSmoothNet
 from .motion_refine_net import MotionRefineNet
@@ -20,9 +21,9 @@ from .window_inference import refine_sequence
 from .window_network import WindowNetwork
 
 __all__ = [
-    'Clip', 'FixedLagRefiner', 'MotionAwareSmoothNet', 'MotionRefineNet', 'PoseRefiner',
-    'PositionAccelerationLoss', 'SmoothNet', 'TrajectoryTransformer', 'Vintage', 'WeightsFile',
-    'WindowCache', 'WindowGrid', 'WindowNetwork', 'build_network', 'infer_motion_refine_net_args',
-    'infer_smoothnet_args', 'load_network', 'load_state_dict_file', 'refine_clips',
-    'refine_fixed_lag', 'refine_sequence', 'save_safetensors', 'weights_hash'
+    'Clip', 'FixedLagRefiner', 'GroupedJoints', 'MotionAwareSmoothNet', 'MotionRefineNet',
+    'PoseRefiner', 'PositionAccelerationLoss', 'SmoothNet', 'TrajectoryTransformer', 'Vintage',
+    'WeightsFile', 'WindowCache', 'WindowGrid', 'WindowNetwork', 'build_network',
+    'infer_motion_refine_net_args', 'infer_smoothnet_args', 'load_network', 'load_state_dict_file',
+    'refine_clips', 'refine_fixed_lag', 'refine_sequence', 'save_safetensors', 'weights_hash'
 ]

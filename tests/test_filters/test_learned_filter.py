@@ -256,3 +256,21 @@ def test_beats_the_classical_default_on_a_real_estimator(shared_dir, default):
     for lookahead in (0, 4):
         live = errors(lambda x, lookahead=lookahead: default.at_lookahead(x, 30, lookahead))
         assert (live < raw).all()
+
+
+def test_the_body_of_many_keypoints_is_refined_as_the_body_alone(default):
+    _, noisy = walk(frames=40, joints=133)
+    result = default.filter(noisy, fps=30)
+    np.testing.assert_allclose(result[:, :17], default.filter(noisy[:, :17], fps=30), atol=1e-3)
+    np.testing.assert_allclose(result[:, 112:], default.filter(noisy[:, 112:], fps=30), atol=1e-3)
+
+
+def test_half_precision_is_close(default):
+    half = LearnedFilter(precision='bf16')
+    noisy = walker() + np.random.default_rng(0).normal(0, 3, walker().shape)
+    result, expected = half.filter(noisy, fps=30), default.filter(noisy, fps=30)
+    assert 0 < np.abs(result - expected).max() < 0.3
+    assert np.abs(result - expected).mean() < 0.03
+    assert LearnedFilter(precision='auto').precision in ('bf16', 'fp32')
+    with pytest.raises(ConfigError, match="'fp32', 'bf16' or 'auto'"):
+        LearnedFilter(precision='fp16')
