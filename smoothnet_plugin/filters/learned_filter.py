@@ -15,7 +15,7 @@ from ..registry import SMOOTHERS
 from .base import BaseFilter, Support
 from .median import HampelFilter
 from .packaged import PACKAGED, PackagedWeights
-from .smoothnet_filter import usable_device
+from .smoothnet_filter import checked_precision, in_precision, usable_device
 from .whittaker import WhittakerFilter
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class LearnedFilter(BaseFilter):
         super().__init__('none')
         self.checkpoint = None if checkpoint is None else os.fspath(checkpoint)
         self.device = device
-        self.precision = _checked_precision(precision, device)
+        self.precision = checked_precision('LearnedFilter', precision, device)
         self._networks: dict[int, _Network] = {}
         if self.checkpoint is None:
             self.window_size = max(entry.window_size for entry in PACKAGED.values())
@@ -272,16 +272,6 @@ def _checked_stride(window_stride: int | str, window_size: int) -> int:
     return window_stride
 
 
-def _checked_precision(precision: str, device: str) -> str:
-    if precision not in ('fp32', 'bf16', 'auto'):
-        raise ConfigError(f"LearnedFilter: precision is {precision!r}; expected 'fp32', 'bf16' or "
-                          "'auto'.")
-    if precision != 'auto':
-        return precision
-    from ..models.linear import has_fast_bfloat16
-    return 'bf16' if has_fast_bfloat16(device) else 'fp32'
-
-
 def _half_width(fps: float) -> int:
     return round(fps * _STEADYING_SECONDS)
 
@@ -295,12 +285,10 @@ def _packaged_network(packaged: PackagedWeights, device: str,
 
 def _network_of(path: str, device: str, precision: str) -> TrajectoryTransformer:
     from ..models import TrajectoryTransformer, load_network
-    from ..models.linear import in_bfloat16
     network = load_network(path)
     if not isinstance(network, TrajectoryTransformer):
         raise CheckpointError(
             f"The weights in '{path}' are a {type(network).__name__}; LearnedFilter takes networks "
             "of whole poses of any skeleton (TrajectoryTransformer). Use dict("
             "type='SmoothNetFilter', checkpoint=...) for others.")
-    network = network.to(usable_device(device))
-    return in_bfloat16(network) if precision == 'bf16' else network
+    return in_precision(network.to(usable_device(device)), precision)

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .window_inference import ROWS_PER_CHUNK, WindowModule, bridge_missing
+from .window_inference import WindowModule, bridge_missing, rows_at_once
 
 
 class WindowGrid(NamedTuple):
@@ -32,7 +32,7 @@ class WindowGrid(NamedTuple):
 
     With a ``stride`` above 1 a frame whose whole future is known is the mean over the windows that
     end with every ``stride``-th frame of the segment. Where the future is short, the newest
-    2 x ``stride`` windows count too, so that a live viewer loses nothing. So the result of a
+    ``stride`` windows count too, so that a live viewer loses nothing. So the result of a
     frame depends on the frames known by then and on nothing else: live and offline agree.
 
     Attributes:
@@ -47,7 +47,7 @@ class WindowGrid(NamedTuple):
     @property
     def newest(self) -> int:
         """Windows that count as the newest ones."""
-        return 2 * self.stride
+        return self.stride
 
     def aligned(self, ends: np.ndarray) -> np.ndarray:
         """Whether windows that end with these frames of the clip lie on the grid."""
@@ -145,9 +145,11 @@ def refine_clips(network: WindowModule, clips: Sequence[Clip],
         that the vintage does not know are returned unchanged.
     """
     jobs = [_Job(clip, network.window_size) for clip in clips]
-    channels = max((clip.coords.shape[1] for clip in clips), default=0)
     interpolating = _Interpolating(network)
-    for block in _blocks(jobs, batch_size or max(1, ROWS_PER_CHUNK // max(1, channels))):
+    if batch_size is None and clips:
+        coords = clips[0].coords
+        batch_size = max(1, rows_at_once(coords.device) // max(1, coords.shape[1]))
+    for block in _blocks(jobs, batch_size or 1):
         refined = interpolating.forward_window(torch.cat([
             job.windows[ends] for job, ends in block]))
         for (job, ends), part in zip(block, refined.split([len(ends) for _, ends in block])):

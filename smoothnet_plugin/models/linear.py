@@ -32,7 +32,19 @@ class Linear(nn.Linear):
 
     With bfloat16 weights the product is in bfloat16, summed in float32; input and output keep
     their type.
+
+    Args:
+        in_features: Size of the input.
+        out_features: Size of the output.
+        bias: Whether there is a bias. Defaults to True.
+        exact: Whether :func:`in_bfloat16` leaves the layer in its precision: for layers that read
+            or write coordinates. Defaults to False.
     """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True,
+                 exact: bool = False) -> None:
+        super().__init__(in_features, out_features, bias)
+        self.exact = exact
 
     def forward(self, x: Tensor, activation: Activation = 'none', slope: float = 0.0) -> Tensor:
         """(..., in) to (..., out); see :func:`linear`."""
@@ -72,10 +84,10 @@ def is_inference() -> bool:
 
 
 def in_bfloat16(network: Network) -> Network:
-    """A copy of a network whose linear layers multiply in bfloat16; all else stays as it is."""
+    """A copy of a network whose inner linear layers multiply in bfloat16."""
     network = copy.deepcopy(network)
     for module in network.modules():
-        if isinstance(module, Linear):
+        if isinstance(module, Linear) and not module.exact:
             module.to(torch.bfloat16)
     return network
 

@@ -143,8 +143,8 @@ def test_a_stride_saves_windows(monkeypatch, default):
                         lambda self, x: refined.append(len(x)) or forward(self, x))
     _, noisy = walk(frames=400)
     default.filter(noisy, fps=30, origin=0)
-    # Those of the grid, the newest 16, and 3 more for what was known 3 frames before.
-    assert sum(refined) <= 400 / 8 + 16 + 3
+    # Those of the grid, the newest 8, and 3 more for what was known 3 frames before.
+    assert sum(refined) <= 400 / 8 + 8 + 3
 
 
 @pytest.mark.parametrize('stride', [0, 17, True, 2.0, 'wide'])
