@@ -182,9 +182,10 @@ def window_weights(ends: np.ndarray, frames: int, vintage: Vintage, grid: Window
     if grid.stride == 1:
         return weights
     whole_future = newest - frame >= window_size - 1
-    among_newest = ~whole_future & (end > newest - grid.newest)
-    # A window of the grid stands for those between it and the next one.
-    return weights * np.where(among_newest, 1, grid.stride * grid.aligned(end))
+    # A window of the grid stands for those from it to the next one, or to the newest windows.
+    stands_for = np.where(whole_future, grid.stride,
+                          np.minimum(newest - grid.newest - end + 1, grid.stride))
+    return weights * np.where(stands_for < 1, 1, stands_for * grid.aligned(end))
 
 
 class _Job:

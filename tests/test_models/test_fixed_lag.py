@@ -174,6 +174,11 @@ def test_windows_lie_on_a_grid_and_at_the_newest_frames():
     lag = torch.tensor([0, 2, 4, 5])
     share = torch.tensor([2., 2, 1, 1]) * weights[lag]
     assert float(result[34]) == pytest.approx(float(((34 + lag) * share).sum() / share.sum()))
+    # With a frame less, the one that ends with 36 stands for itself alone.
+    _, result = ends_of(39, 2)
+    share = torch.tensor([2., 1, 1, 1]) * weights[torch.tensor([0, 2, 3, 4])]
+    lag = torch.tensor([0, 2, 3, 4])
+    assert float(result[34]) == pytest.approx(float(((34 + lag) * share).sum() / share.sum()))
 
 
 def test_the_grid_belongs_to_the_segment(net):
