@@ -27,6 +27,8 @@ FEWEST_KEYPOINTS = 5
 _STEADYING_SECONDS = 0.1
 #: Windows in a block: their activations fit into a CPU's second-level cache.
 _WINDOWS_AT_ONCE = 16
+#: Windows of live clips that are looked up in the cache at once.
+_CACHED_AT_ONCE = 512
 #: Clips of up to so many windows' lengths may be live ones, which come again one frame longer.
 _LONGEST_LIVE = 4
 #: The largest stride whose cost is below 0.5 % in position and acceleration error.
@@ -205,8 +207,11 @@ class LearnedFilter(BaseFilter):
         on_cpu = self.device.partition(':')[0] == 'cpu'
         live = max(map(len, clips)) <= _LONGEST_LIVE * self.window_size
         with torch.inference_mode():
-            results = refine_clips(network.cached if live else network.plain, flat,
-                                   _WINDOWS_AT_ONCE if on_cpu else None)
+            if live:
+                # Most windows are in the cache, which forms batches of the others.
+                results = refine_clips(network.cached, flat, _CACHED_AT_ONCE)
+            else:
+                results = refine_clips(network.plain, flat, _WINDOWS_AT_ONCE if on_cpu else None)
         return [[result.cpu().numpy().reshape(len(result), *clip.shape[1:]) for result in entry]
                 for clip, entry in zip(clips, results)]
 
@@ -227,7 +232,7 @@ class _Network:
     def __init__(self, network: TrajectoryTransformer) -> None:
         from ..models import GroupedJoints, WindowCache
         self.plain = GroupedJoints(network)
-        self.cached = WindowCache(self.plain)
+        self.cached = WindowCache(self.plain, _WINDOWS_AT_ONCE)
 
 
 class _Newest:

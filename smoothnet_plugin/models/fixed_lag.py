@@ -18,6 +18,7 @@ The way of the data, for each clip:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -178,7 +179,7 @@ def window_weights(ends: np.ndarray, frames: int, vintage: Vintage, grid: Window
     if vintage.lookahead is not None:
         newest = np.minimum(newest, frame + vintage.lookahead)
     counts = (frame >= vintage.first) & (end <= newest)
-    weights = counts * lag_weights(window_size).double().numpy()
+    weights = counts * _lag_weights(window_size)
     if grid.stride == 1:
         return weights
     whole_future = newest - frame >= window_size - 1
@@ -186,6 +187,13 @@ def window_weights(ends: np.ndarray, frames: int, vintage: Vintage, grid: Window
     stands_for = np.where(whole_future, grid.stride,
                           np.minimum(newest - grid.newest - end + 1, grid.stride))
     return weights * np.where(stands_for < 1, 1, stands_for * grid.aligned(end))
+
+
+@lru_cache(maxsize=8)
+def _lag_weights(window_size: int) -> np.ndarray:
+    weights = lag_weights(window_size).double().numpy()
+    weights.flags.writeable = False
+    return weights
 
 
 class _Job:

@@ -24,13 +24,16 @@ class WindowCache:
 
     Args:
         network: In evaluation mode; refines each window independently of the others.
+        batch_size: Windows that go through the network at once. Defaults to None, all new ones.
         max_bytes: Size of the cached results in bytes. Defaults to 64 MiB.
     """
 
-    def __init__(self, network: WindowModule, max_bytes: int = _MAX_BYTES) -> None:
+    def __init__(self, network: WindowModule, batch_size: int | None = None,
+                 max_bytes: int = _MAX_BYTES) -> None:
         self.network = network
         self.window_size = network.window_size
         self.output_size = network.output_size
+        self.batch_size = batch_size
         self.max_bytes = max_bytes
         self.clear()
 
@@ -48,10 +51,12 @@ class WindowCache:
         with self._lock:
             found = {key: self._cached[key] for key in keys if key in self._cached}
         new = [number for number, key in enumerate(keys) if key not in found]
-        if new:
-            refined = self.network.forward_window(x[new])
+        step = self.batch_size or max(1, len(new))
+        for first in range(0, len(new), step):
+            numbers = new[first:first + step]
+            refined = self.network.forward_window(x[numbers])
             # Copies: a view would keep the whole batch in memory.
-            found.update((keys[number], result.clone()) for number, result in zip(new, refined))
+            found.update((keys[i], result.clone()) for i, result in zip(numbers, refined))
         with self._lock:
             self._store(found)
         return torch.stack([found[key] for key in keys])
@@ -65,7 +70,7 @@ class WindowCache:
             self._bytes -= self._cached.pop(next(iter(self._cached))).nbytes
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ('network', 'window_size', 'output_size', 'max_bytes')
+        kept = ('network', 'window_size', 'output_size', 'batch_size', 'max_bytes')
         return {name: vars(self)[name] for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
