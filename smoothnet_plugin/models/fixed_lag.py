@@ -183,10 +183,13 @@ def window_weights(ends: np.ndarray, frames: int, vintage: Vintage, grid: Window
     if grid.stride == 1:
         return weights
     whole_future = newest - frame >= window_size - 1
-    # A window of the grid stands for those from it to the next one, or to the newest windows.
-    stands_for = np.where(whole_future, grid.stride,
-                          np.minimum(newest - grid.newest - end + 1, grid.stride))
-    return weights * np.where(stands_for < 1, 1, stands_for * grid.aligned(end))
+    # A window of the grid stands for those around it; the last one, for all that follow up to the
+    # newest windows.
+    following = newest - grid.newest - end
+    last = ~whole_future & (following < grid.stride)
+    stands_for = np.where(last, grid.stride // 2 + 1 + following, grid.stride)
+    among_newest = last & (following < 0)
+    return weights * np.where(among_newest, 1, stands_for * grid.aligned(end))
 
 
 @lru_cache(maxsize=8)

@@ -170,14 +170,15 @@ def test_windows_lie_on_a_grid_and_at_the_newest_frames():
     grid = torch.arange(20, 20 + W, 2)
     assert float(result[20]) == pytest.approx(
         float((grid * weights[grid - 20]).sum() / weights[grid - 20].sum()))
-    # The windows that end with 34 and 36 stand for two, the newest for themselves.
+    # The window that ends with 34 stands for two, that with 36 also for 37, the newest for
+    # themselves.
     lag = torch.tensor([0, 2, 4, 5])
-    share = torch.tensor([2., 2, 1, 1]) * weights[lag]
+    share = torch.tensor([2., 3, 1, 1]) * weights[lag]
     assert float(result[34]) == pytest.approx(float(((34 + lag) * share).sum() / share.sum()))
-    # With a frame less, the one that ends with 36 stands for itself alone.
+    # With a frame less, 37 is among the newest.
     _, result = ends_of(39, 2)
-    share = torch.tensor([2., 1, 1, 1]) * weights[torch.tensor([0, 2, 3, 4])]
     lag = torch.tensor([0, 2, 3, 4])
+    share = torch.tensor([2., 2, 1, 1]) * weights[lag]
     assert float(result[34]) == pytest.approx(float(((34 + lag) * share).sum() / share.sum()))
 
 
