@@ -35,7 +35,7 @@ class TrajectoryTransformer(WindowNetwork):
     ``num_filters`` learned linear filters of its own trajectory (they start as Whittaker
     smoothers) and ``num_mixtures`` mixtures of all joints' filtered trajectories, and adds a
     correction that is scaled by how rough the joint's and how large the body's motion is: what
-    stands still stays. With ``pair_size`` tokens are told of the pairs of joints, too; with
+    stands still stays. With ``pair_size`` tokens attend to values of the pairs of joints, too; with
     ``num_corrections`` they see, and add, what would keep the distances of joints
     (:class:`~.joint_attention.DistanceCorrection`).
 
@@ -51,7 +51,7 @@ class TrajectoryTransformer(WindowNetwork):
         expansion: Width inside of a block over ``hidden_size``. Defaults to 2.
         num_filters: Linear filters to choose from. Defaults to 8.
         num_mixtures: Mixtures of all joints to choose from. Defaults to 4.
-        pair_size: Width of what a joint is told of each other joint. Defaults to 0, nothing.
+        pair_size: Width of the values of each pair of joints. Defaults to 0, none.
         num_corrections: Corrections that keep distances. Defaults to 0, none.
         dropout: Probability of dropout. Defaults to 0.
 
@@ -120,15 +120,15 @@ class TrajectoryTransformer(WindowNetwork):
         """Refine windows.
 
         Args:
-            x: Shape (N, K * C, W). A joint with a value that is not finite is absent: nobody
-                learns from it, and it comes back as it came.
+            x: Shape (N, K * C, W). A joint with a value that is not finite is absent: it
+                influences no other joint, and is returned unchanged.
 
         Returns:
             Shape (N, K * C, W).
         """
         self._check(x, self.window_size)
         if x.shape[1] % self.dim:
-            raise DataFormatError(f'TrajectoryTransformer: {x.shape[1]} channels came; expected a '
+            raise DataFormatError(f'TrajectoryTransformer: {x.shape[1]} channels; expected a '
                                   f'multiple of dim = {self.dim}.')
         poses = x.unflatten(1, (-1, self.dim))
         present = torch.isfinite(poses).all(dim=-1).all(dim=-1)

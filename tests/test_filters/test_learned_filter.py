@@ -179,7 +179,7 @@ def test_what_the_networks_do_not_know_goes_through_classical_filters(default, s
     assert default.at_lookahead(coords, 30, 3) is None
 
 
-def test_a_keypoint_that_is_never_seen_changes_nobody(default):
+def test_a_keypoint_that_is_never_seen_changes_no_other(default):
     _, noisy = walk()
     absent = noisy.copy()
     absent[:, 3] = np.nan

@@ -94,7 +94,7 @@ def test_missing_values_are_bridged_window_by_window(net):
     holed[2 * W:, -C:] = float('nan')    # gone for good
     result = refine_fixed_lag(net, holed)
     assert bool(torch.isfinite(result[torch.isfinite(holed)]).all())
-    # Where a whole window lacks a joint, nobody learns from it.
+    # Where a whole window lacks a joint, it influences no other.
     alone = refine_fixed_lag(net, coords[2 * W:, :-C])
     later = refine_fixed_lag(net, holed[2 * W:])
     torch.testing.assert_close(later[:, :-C], alone)

@@ -77,7 +77,7 @@ def test_a_stretched_bone_is_pulled_back_along_itself():
     assert across[7].abs() < 0.1 * along[7].abs()
 
 
-def test_absent_joints_pull_nobody():
+def test_absent_joints_pull_no_other():
     poses = forearm() + 0.01 * torch.randn(1, 3, 2, FRAMES, dtype=torch.float64)
     way, apart = ways(poses)
     features, layer = pair_features(apart), correction()
