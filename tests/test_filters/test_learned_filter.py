@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -273,4 +274,4 @@ def test_half_precision_is_close(default):
     assert np.abs(result - expected).mean() < 0.03
     assert LearnedFilter(precision='auto').precision in ('bf16', 'fp32')
     with pytest.raises(ConfigError, match="'fp32', 'bf16' or 'auto'"):
-        LearnedFilter(precision='fp16')
+        LearnedFilter(precision=cast(Any, 'fp16'))
