@@ -70,7 +70,7 @@ def _alone(smoother: PoseSmoother, clip: Clip, lookahead: int | None) -> np.ndar
     learned = smoother.filters[0]
     if (isinstance(learned, LearnedFilter) and len(smoother.filters) == 1
             and _is_whole(smoother, clip)):
-        known = learned.at_lookahead(clip.coords, clip.fps, lookahead)
+        known = learned.at_lookahead(clip.coords, clip.fps, lookahead, origin=0)
         if known is not None:
             return blend(clip.coords, known, smoother.strength).astype(clip.coords.dtype)
     return smoother.for_video(lookahead=lookahead).replay(tracks)[0].coords

@@ -45,7 +45,7 @@ class _LiveStage:
             Shape (T, K, C).
         """
         if self.stream is None:
-            return apply_stage(self.stage, coords, inside, weights, self.fps, wanted)
+            return apply_stage(self.stage, coords, inside, weights, self.fps, wanted, first)
         normalization = self.stage.normalization
         normal = normalization.apply(coords)
         result = coords.copy()

@@ -67,7 +67,7 @@ def test_place_and_unit_do_not_matter(default, dim):
 
 def test_live_is_offline_where_the_lookahead_suffices():
     _, noisy = walk(frames=80)
-    offline = build_smoother('default').filters[0].filter(noisy, fps=30)
+    offline = build_smoother('default').filters[0].filter(noisy, fps=30, origin=0)
     live = build_smoother('default', fps=30)
     assert live.latency == 66
     frames = [frame for pose in noisy for frame in live.step(pose)] + live.flush()
@@ -81,11 +81,12 @@ def test_at_lookahead_is_what_live_smoothing_gives(default, lookahead):
     live = build_smoother('default', fps=30, lookahead=lookahead)
     frames = [frame for pose in noisy for frame in live.step(pose)] + live.flush()
     found = np.stack([frame.instances[0].keypoints for frame in frames])
-    np.testing.assert_allclose(default.at_lookahead(noisy, 30, lookahead), found, atol=1e-3)
+    np.testing.assert_allclose(default.at_lookahead(noisy, 30, lookahead, origin=0), found,
+                               atol=1e-3)
 
 
-@pytest.mark.parametrize('lookahead', [0, 8, 66])
-def test_live_every_frame_of_a_person_costs_one_window(monkeypatch, lookahead):
+@pytest.mark.parametrize('lookahead, windows', [(0, 80), (8, 80), (66, 31)])
+def test_live_every_frame_of_a_person_costs_at_most_one_window(monkeypatch, lookahead, windows):
     from smoothnet_plugin.models import TrajectoryTransformer
     refined = []
     forward = TrajectoryTransformer.forward_window
@@ -94,8 +95,9 @@ def test_live_every_frame_of_a_person_costs_one_window(monkeypatch, lookahead):
     live = build_smoother('default', fps=30, lookahead=lookahead)
     for poses in zip(walk(frames=80)[1], walk(frames=80, seed=1)[1]):
         live.step(dict(zip('ab', poses)))
-    # Nothing is asked for before the first frame's look-ahead is there.
-    assert sum(refined) == 2 * 80
+    # Nothing is refined before the first frame's look-ahead is there: at 66 the grid of the first
+    # 67 frames, the newest 8 windows, and then one per frame.
+    assert sum(refined) == 2 * windows
 
 
 @pytest.mark.parametrize('origin', [None, 0, 5])
