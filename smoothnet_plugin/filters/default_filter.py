@@ -91,9 +91,9 @@ class GatedNetwork(LearnedFilter):
         return None
 
     def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int) -> np.ndarray:
+                       first: int, origin: int | None) -> np.ndarray:
         return super()._filter_newest(
-            self._gate._filter(coords, fps, weights), fps, weights, first)
+            self._gate._filter(coords, fps, weights), fps, weights, first, origin)
 
 
 def _is_body(keypoint_names: Sequence[str]) -> bool:

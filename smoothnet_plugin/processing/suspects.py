@@ -52,7 +52,7 @@ def suspicious_frames(coords: np.ndarray) -> np.ndarray:
         size = -maximum_filter1d(-size, 9, mode='nearest')
         bound = np.maximum(HARMLESS_SIZES * size, HARMLESS_MEDIANS * usual)
         # Overflowing squares are NaN or infinite, and suspicious.
-        return ~(bend <= bound[:, None]).all(axis=1)
+        return np.asarray((~(bend <= bound[:, None])).any(axis=1))
 
 
 def blocks_around(frames: np.ndarray, past: int, future: int,

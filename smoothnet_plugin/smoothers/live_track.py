@@ -215,7 +215,8 @@ class _LiveStage:
             Shape (T, K, C).
         """
         if self.stream is None:
-            return apply_stage(self._stage, coords, inside, weights, self._fps, first_needed)
+            return apply_stage(self._stage, coords, inside, weights, self._fps, first_needed,
+                               start)
         normalization = self._stage.normalization
         normal = normalization.apply(coords)
         result = coords.copy()
