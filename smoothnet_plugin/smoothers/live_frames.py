@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from ..filters.base import to_numpy
 from ..structures import PoseFrame, PoseInstance
 from ..structures.left_right import LeftRight
 from ..tracking import Tracker
+from ..tracking.naming import IdKeeper
 from ..utils.arrays import as_float
 from .filter_space import from_filter_space, to_filter_space
 from .live_track import LivePose, LiveTrack
@@ -59,15 +59,13 @@ class LiveFrames:
                  info_of: Callable[[int], PoseInfo]) -> None:
         self.exchanged = 0
         self._settings = settings
-        self._tracker = tracker
         self._info_of = info_of
         self._fps = fps
         self._latency = settings.latency_at(fps)
         self._waiting: deque[PoseFrame] = deque()
         self._people: dict[int | str | None, list[_Appearance]] = {}
         self._now: int | None = None
-        self._given_ids: set[int | str | None] = set()
-        self._own_ids: dict[int | str | None, int] = {}
+        self._keeper = IdKeeper(tracker)
 
     def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
              frame_id: int | None) -> list[PoseFrame]:
@@ -77,8 +75,8 @@ class LiveFrames:
             raise DataFormatError(
                 f'Frame {frame.frame_id} follows frame {self._now}; frame numbers must '
                 'increase. Call reset() between two videos.')
-        frame = self._named(frame)
         self._check(frame)
+        frame = self._named(frame)
         self._now = frame.frame_id
         for instance in frame.instances:
             self._take(instance, frame.frame_id)
@@ -109,24 +107,21 @@ class LiveFrames:
 
     def _named(self, frame: PoseFrame) -> PoseFrame:
         """The frame with ids for people without one; given ids are kept."""
-        unnamed = [instance for instance in frame.instances if instance.track_id is None]
-        self._given_ids.update(i.track_id for i in frame.instances if i.track_id is not None)
-        if not unnamed:
-            return frame
-        tracked = iter(self._tracker.update(
-            dataclasses.replace(frame, instances=unnamed)).instances)
-        return dataclasses.replace(frame, instances=[
-            dataclasses.replace(instance, track_id=self._name(next(tracked).track_id))
-            if instance.track_id is None else instance for instance in frame.instances])
+        frame, renamed = self._keeper.name(frame)
+        if renamed:
+            self._rename(renamed)
+        return frame
 
-    def _name(self, track_id: int | str | None) -> int:
-        """A whole number for a person of the tracker that is not the given id of another one."""
-        if self._own_ids.get(track_id) in self._given_ids:
-            del self._own_ids[track_id]
-        if track_id not in self._own_ids:
-            taken = self._given_ids | set(self._own_ids.values())
-            self._own_ids[track_id] = next(i for i in itertools.count() if i not in taken)
-        return self._own_ids[track_id]
+    def _rename(self, renamed: Mapping[int | str, int | str]) -> None:
+        """Give people who have got an id, or whose id another person is given, their new one."""
+        people = {key: self._people.pop(key) for key in renamed if key in self._people}
+        for key, appearances in people.items():
+            # A person of that name was seen before: the two appearances stay apart.
+            self._people[renamed[key]] = self._people.get(renamed[key], []) + appearances
+        self._waiting = deque(dataclasses.replace(frame, instances=[
+            dataclasses.replace(i, track_id=renamed.get(i.track_id, i.track_id))
+            if i.track_id is not None else i for i in frame.instances])
+            for frame in self._waiting)
 
     def _check(self, frame: PoseFrame) -> None:
         """Refuse a frame before any of it has entered the state."""
@@ -134,7 +129,7 @@ class LiveFrames:
         for instance in frame.instances:
             key, pose = instance.track_id, instance.keypoints
             where = f'Frame {frame.frame_id}, person {key!r}'
-            if key in seen:
+            if key is not None and key in seen:
                 raise DataFormatError(f'{where}: the id occurs twice in the frame.')
             seen.add(key)
             if pose.ndim != 2:
