@@ -79,6 +79,9 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help='longest gap to bridge, in frames (default: 10)')
     parser.add_argument('--kpt-thr', type=float, metavar='S',
                         help='keypoints with a lower score count as missing (default: 0)')
+    parser.add_argument('--zeros', choices=('auto', 'missing', 'measured'),
+                        help='what coordinates of exactly 0 mean (default: auto, zeros that stand '
+                        'for a lost keypoint are recognised)')
     parser.add_argument('--device', metavar='D', help='device of learned filters (default: cpu)')
     parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: told by '
                         'its content)')
@@ -95,7 +98,8 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
 def _smooth(args: argparse.Namespace) -> int:
     from .smooth import OPTIONS, smooth_with_report
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
-                                   device=args.device, strength=args.strength)
+                                   device=args.device, strength=args.strength,
+                                   zeros=args.zeros)
     own = _key_values(args.smoother_options)
     taken = sorted(set(own) & {*options, *OPTIONS})
     if taken:

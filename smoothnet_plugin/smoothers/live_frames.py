@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..filters.base import to_numpy
+from ..processing.third_values import has_confidences
 from ..structures import PoseFrame, PoseInstance
 from ..structures.left_right import LeftRight
 from ..tracking import Tracker
@@ -20,7 +21,7 @@ from ..utils.arrays import as_float
 from .filter_space import from_filter_space, to_filter_space
 from .live_track import LivePose, LiveTrack
 from .pose_info import PoseInfo
-from .settings import SmootherSettings
+from .settings import PreparationCounts, SmootherSettings
 
 #: Poses that :func:`~smoothnet_plugin.structures.layouts.guess_skeleton` asks for at least.
 _SEEN_POSES = 4
@@ -50,16 +51,18 @@ class LiveFrames:
         tracker: Assigns ids to people without one.
         fps: Frames per second.
         info_of: Gives the facts about poses of C values per keypoint.
+        by_width: What the poses are follows from C alone. Defaults to False.
 
     Attributes:
-        exchanged: Group-frames so far whose left and right were put back.
+        counts: What was done to the poses so far before the filters.
     """
 
     def __init__(self, settings: SmootherSettings, tracker: Tracker, fps: float,
-                 info_of: Callable[[int], PoseInfo]) -> None:
-        self.exchanged = 0
+                 info_of: Callable[[int], PoseInfo], by_width: bool = False) -> None:
+        self.counts = PreparationCounts()
         self._settings = settings
         self._info_of = info_of
+        self._by_width = by_width
         self._fps = fps
         self._latency = settings.latency_at(fps)
         self._waiting: deque[PoseFrame] = deque()
@@ -135,8 +138,14 @@ class LiveFrames:
             if pose.ndim != 2:
                 raise DataFormatError(f'{where}: the pose has shape {pose.shape}; expected '
                                       '(K, C): keypoints, values.')
-            self._info_of(pose.shape[1])
+            info = self._info_of(pose.shape[1])
             scores = instance.keypoint_scores
+            if (self._by_width and scores is None and info.representation == 'keypoints_3d'
+                    and key not in self._people and has_confidences(pose)):
+                raise DataFormatError(
+                    f'{where}: the third values look like confidences (0 to 1 beside pixels). '
+                    'Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a depth, '
+                    "build the smoother with representation='keypoints_3d'.")
             if scores is not None and scores.shape != pose.shape[:1]:
                 raise DataFormatError(f'{where}: the scores have shape {scores.shape}; '
                                       f'expected {pose.shape[:1]}.')
@@ -153,6 +162,8 @@ class LiveFrames:
         coords = to_filter_space(instance.keypoints, info.representation, settings.filters)
         scores = instance.keypoint_scores
         missing = info.missing(coords, scores, None, settings)
+        placeholders = int(info.placeholders(coords, scores, settings.zeros).sum())
+        self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
         absent = bool(missing.all())
         appearances = self._people.setdefault(instance.track_id, [])
         if appearances:
@@ -204,7 +215,7 @@ class LiveFrames:
             for person in appearances:
                 if person.start <= frame_id < person.start + person.track.end:
                     pose = person.track.result(frame_id - person.start, self._settings.strength)
-                    self.exchanged += pose.exchanged
+                    self.counts = self.counts.plus(PreparationCounts(pose.exchanged))
                     poses[key] = pose, person.representation
             appearances[:] = [p for p in appearances
                               if not (p.track.lost and p.last_seen <= frame_id)]

@@ -24,10 +24,11 @@ from ..structures import (
     value_width,
 )
 from ..tracking import Tracker, build_tracker
+from .flat import is_flat, with_depth, without_depth
 from .live_frames import LiveFrames
 from .pose_info import PoseInfo
 from .replay import replay
-from .settings import ZEROS, SmootherSettings
+from .settings import ZEROS, PreparationCounts, SmootherSettings
 from .whole_track import smooth_track
 
 #: Wraps what is worked through, as :func:`rich.progress.track` does.
@@ -210,7 +211,8 @@ class PoseSmoother:
         Returns:
             New tracks. Interpolated values are marked in ``filled``; frames of the clip in which
             a person was missing for up to ``max_gap`` frames become rows with scores 0 and
-            without a ref. ``preparation`` counts what was done before the filters.
+            without a ref. ``preparation`` counts what was done before the filters. 3D keypoints
+            whose depth is 0 everywhere are smoothed as 2D ones, and the depth stays 0.
 
         Raises:
             ConfigError: A filter cannot smooth the tracks' representation.
@@ -219,15 +221,17 @@ class PoseSmoother:
         stride = frame_stride(tracks.frame_ids, fps)
         if self.image_size is not None:
             tracks = tracks.replace(image_size=self.image_size)
+        if is_flat(tracks):
+            return _flat(tracks, self.smooth(without_depth(tracks), progress))
         settings = self.settings
         smoothed = {}
-        exchanged = 0
+        total = PreparationCounts()
         for key, sequence in progress(tracks.tracks.items()):
             info = PoseInfo.of_track(sequence, tracks, (sequence.fps or fps) / stride)
             smoothed[key], counts = smooth_track(sequence, settings, info,
                                                  clip_ids=tracks.frame_ids, stride=stride)
-            exchanged += counts.exchanged
-        return tracks.replace(tracks=smoothed, preparation={'exchanged': exchanged})
+            total = total.plus(counts)
+        return tracks.replace(tracks=smoothed, preparation=total._asdict())
 
     # ---------------------------------------------------------------- live
 
@@ -258,7 +262,8 @@ class PoseSmoother:
             names = self.skeleton.keypoint_names if self.skeleton else ()
             self._live = LiveFrames(
                 self.settings, self.tracker, fps, lambda width: PoseInfo.of_width(
-                    width, fps, self.representation, self.image_size, names))
+                    width, fps, self.representation, self.image_size, names),
+                by_width=self.representation is None)
         return self._live.step(frame, frame_id)
 
     def replay(self, tracks: PoseTracks, progress: Progress = iter) -> PoseTracks:
@@ -275,9 +280,11 @@ class PoseSmoother:
         fps = next((s.fps for s in sequences if s.fps), None) or tracks.fps or self.fps
         if self.image_size is not None:
             tracks = tracks.replace(image_size=self.image_size)
-        smoothed, exchanged = replay(self.settings, tracks, self.tracker, fps or ASSUMED_FPS,
-                                     progress)
-        return smoothed.replace(preparation={'exchanged': exchanged})
+        if is_flat(tracks):
+            return _flat(tracks, self.replay(without_depth(tracks), progress))
+        smoothed, counts = replay(self.settings, tracks, self.tracker, fps or ASSUMED_FPS,
+                                  progress)
+        return smoothed.replace(preparation=counts._asdict())
 
     def flush(self) -> list[PoseFrame]:
         """Finish the pending frames and clear the state.
@@ -293,3 +300,9 @@ class PoseSmoother:
         """Clear the state, with the frames not returned yet. Call it between two videos."""
         self._live = None
         self.tracker.reset()
+
+
+def _flat(tracks: PoseTracks, smoothed: PoseTracks) -> PoseTracks:
+    """Smoothed 2D keypoints of flat tracks in space again."""
+    return with_depth(smoothed, tracks).replace(
+        preparation={**smoothed.preparation, 'flat': len(tracks)})

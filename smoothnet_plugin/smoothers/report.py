@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..processing.gaps import missing_mask
 from ..structures import PoseSequence, PoseTracks
+from .pose_info import PoseInfo
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class SmoothReport:
         fps_assumed: The frame rate was assumed, because none was given.
         latency: Frames of delay of a live run, or None for a whole clip at once.
         exchanged: Groups of left and right keypoints put back, counted once per frame.
+        placeholders: Missing keypoints that hold (0, 0) or the like.
+        notes: What else the user needs to know of the run.
     """
 
     frames: int
@@ -59,6 +63,8 @@ class SmoothReport:
     fps_assumed: bool = False
     latency: int | None = None
     exchanged: int = 0
+    placeholders: int = 0
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain values."""
@@ -72,7 +78,8 @@ class SmoothReport:
             ('frames', str(self.frames)),
             ('people', str(self.tracks)),
             ('poses', str(self.poses)),
-            ('missing', f'{self.missing_keypoints} of {self.keypoints} keypoints'),
+            ('missing', f'{self.missing_keypoints} of {self.keypoints} keypoints'
+             + (f' ({self.placeholders} placeholders such as zeros)' if self.placeholders else '')),
             ('gaps filled', f'{self.filled_poses} poses, {self.filled_keypoints} keypoints'),
             *([('left/right put back', f'{self.exchanged} groups of keypoints')]
               if self.exchanged else []),
@@ -84,6 +91,7 @@ class SmoothReport:
         ]
         if self.latency is not None:
             lines.append(('delay', f'{self.latency} frames'))
+        lines += [('note', note) for note in self.notes]
         if self.keypoints and self.missing_keypoints == self.keypoints:
             lines.append(('NOTHING SMOOTHED', 'every keypoint counts as missing: check the '
                           'scores and the threshold'))
@@ -91,7 +99,8 @@ class SmoothReport:
 
 
 def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: bool = False,
-            keypoint_thr: float = 0.0, latency: int | None = None) -> SmoothReport:
+            keypoint_thr: float = 0.0, latency: int | None = None, zeros: str = 'auto',
+            notes: Sequence[str] = ()) -> SmoothReport:
     """Measure what a smoother did.
 
     Args:
@@ -101,6 +110,8 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         fps_assumed: The frame rate was assumed. Defaults to False.
         keypoint_thr: Score under which keypoints counted as missing. Defaults to 0.0.
         latency: Delay of a live run, in frames. Defaults to None, not live.
+        zeros: What exact zeros meant, see :class:`PoseSmoother`. Defaults to ``'auto'``.
+        notes: What else the user needs to know of the run. Defaults to nothing.
 
     Returns:
         The report.
@@ -113,6 +124,8 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         unit = old.unit or ''
         poses += len(old)
         missing = missing_mask(old.coords, old.scores, old.valid, keypoint_thr)
+        info = PoseInfo.of_track(old, before, fps)
+        missing |= info.placeholders(old.coords, old.scores, zeros)
         keypoints += missing.size
         missing_keypoints += int(missing.sum())
         filled_poses += len(new) - len(old)
@@ -123,6 +136,9 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         moves.append(_lengths(same.coords - old.coords)[measured])
         accel_before.append(_accelerations(old, measured))
         accel_after.append(_accelerations(same, measured))
+    done = after.preparation
+    if done.get('flat'):
+        notes = [*notes, 'the depth is 0 everywhere: smoothed as 2D keypoints']
     move, raw, smooth = (np.concatenate(part) for part in (moves, accel_before, accel_after))
     return SmoothReport(
         frames=before.num_frames, tracks=len(before), poses=poses,
@@ -131,7 +147,8 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         max_move=float(move.max(initial=0.0)), accel_before=_mean(raw),
         accel_after=_mean(smooth), median_accel_before=_median(raw),
         median_accel_after=_median(smooth), unit=unit, fps=fps, fps_assumed=fps_assumed,
-        latency=latency, exchanged=after.preparation.get('exchanged', 0))
+        latency=latency, exchanged=done.get('exchanged', 0),
+        placeholders=done.get('placeholders', 0), notes=tuple(notes))
 
 
 def _accelerations(sequence: PoseSequence, measured: np.ndarray) -> np.ndarray:

@@ -7,11 +7,29 @@ Live and whole-track smoothing read their parameters from here, so neither needs
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..filters.base import BaseFilter
 
 #: What exact zeros in the coordinates mean.
 ZEROS = ('auto', 'missing', 'measured')
+
+
+class PreparationCounts(NamedTuple):
+    """What was done to poses before the filters.
+
+    Attributes:
+        exchanged: Group-frames whose left and right were put back.
+        placeholders: Keypoints that hold a placeholder such as (0, 0).
+    """
+
+    exchanged: int = 0
+    placeholders: int = 0
+
+    def plus(self, other: PreparationCounts) -> PreparationCounts:
+        """The sum of two counts."""
+        return PreparationCounts(self.exchanged + other.exchanged,
+                                 self.placeholders + other.placeholders)
 
 
 @dataclass(frozen=True)

@@ -14,17 +14,7 @@ from .chain import apply_chain, blend
 from .exchange_stage import undo_exchanges
 from .filter_space import from_filter_space, to_filter_space
 from .pose_info import PoseInfo
-from .settings import SmootherSettings
-
-
-class PreparationCounts(NamedTuple):
-    """What was done to a track before the filters.
-
-    Attributes:
-        exchanged: Group-frames whose left and right were put back.
-    """
-
-    exchanged: int = 0
+from .settings import PreparationCounts, SmootherSettings
 
 
 class _Added(NamedTuple):
@@ -79,7 +69,8 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     coords = np.where(changed[..., None], coords, sequence.coords)
     result = sequence.replace(coords=coords.astype(sequence.coords.dtype, copy=False),
                               filled=sequence.filled | filled)
-    return _with_rows(result, added), PreparationCounts(exchanged)
+    placeholders = int(info.placeholders(values, sequence.scores, settings.zeros).sum())
+    return _with_rows(result, added), PreparationCounts(exchanged, placeholders)
 
 
 class _Grid(NamedTuple):

@@ -26,7 +26,9 @@ class PoseTracks:
         source: The document that the tracks were read from, opaque; with the sequences' ``refs``
             it lets a writer give back what was not smoothed to the letter.
         preparation: What a smoother did to its input before its filters: numbers by name
-            (``exchanged``: group-frames whose left and right were put back).
+            (``exchanged``: group-frames whose left and right were put back; ``placeholders``:
+            keypoints that hold (0, 0) or the like and count as missing; ``flat``: people in 3D
+            whose depth is 0 everywhere and who were smoothed in 2D).
         provenance: One entry per operation done on the tracks (method, parameters, version).
     """
 
