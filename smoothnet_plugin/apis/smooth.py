@@ -19,7 +19,7 @@ from ..processing.third_values import has_confidences
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
 from ..smoothers.pose_info import PoseInfo
-from ..smoothers.report import SmoothReport
+from ..smoothers.report import SmoothReport, low_rate_notes
 from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
 from ..tracking import tracks_from_frames
 from ..utils.files import check_output_path
@@ -107,7 +107,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     latency = run.smoother.latency if run.is_live else None
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
-                     zeros=run.smoother.zeros, notes=run.notes)
+                     zeros=run.smoother.zeros,
+                     notes=[*run.notes, *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
     return run.restored, report
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import CheckpointError
 from ..processing.steadying import held_back, steadied
 from ..registry import SMOOTHERS
+from ._linear import share_above
 from .base import BaseFilter, Support
 from .median import HampelFilter
 from .packaged import PACKAGED, PackagedWeights
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: With fewer keypoints a person is no skeleton that the networks could learn from.
 FEWEST_KEYPOINTS = 5
+#: Frames per second below which the networks were not trained.
+LEAST_FPS = 14.0
 #: Seconds before and after a frame that steady it.
 _STEADYING_SECONDS = 0.1
 #: What the pairs of joints take of so many windows fits into a CPU's cache.
@@ -83,6 +86,10 @@ class LearnedFilter(BaseFilter):
         seen = self.window_size - 1 + _half_width(fps)
         return Support(max(seen, sum(s.past for s in classical)),
                        max(seen, sum(s.future for s in classical)))
+
+    def share(self, fps: float) -> float:
+        """See :meth:`BaseFilter.share`."""
+        return share_above(fps, LEAST_FPS)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return self._refined(coords, fps)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..filters.base import BaseFilter
 from ..processing.gaps import missing_mask
 from ..structures import PoseSequence, PoseTracks
 from .pose_info import PoseInfo
@@ -177,3 +178,33 @@ def _median(values: np.ndarray) -> float:
 def _change(before: float, after: float, unit: str) -> str:
     share = f' ({100 * (after / before - 1):+.1f} %)' if before > 0 else ''
     return f'{before:.4g} -> {after:.4g}{unit}{share}'
+
+
+#: Frames per second from which on all filters act at full strength and outliers stand out.
+_PLENTY_FPS = 25.0
+
+
+def low_rate_notes(filters: Sequence[BaseFilter], fps: float) -> list[str]:
+    """What a low frame rate means for the filters, for the report.
+
+    Args:
+        filters: The chain.
+        fps: Frames per second.
+
+    Returns:
+        One sentence, or nothing at 25 frames per second and above.
+    """
+    if fps >= _PLENTY_FPS:
+        return []
+    parts = []
+    for entry in filters:
+        cutoff, share = getattr(entry, 'cutoff', None), entry.share(fps)
+        name = type(entry).__name__
+        if share < 1:
+            parts.append(f'{name} acts at {share:.0%} of its strength')
+        elif isinstance(cutoff, float) and cutoff >= fps / 2:
+            parts.append(f'{name} has nothing to remove below half the frame rate')
+        elif entry.weighs_outliers:
+            parts.append(f'{name} takes less for noise')
+    return [f'{fps:g} frames per second are few for the motion of people: '
+            + ', '.join(dict.fromkeys(parts))] if parts else []
