@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import ConfigError
+from ..errors import ConfigError, DataFormatError
 from ..filters.base import BaseFilter
 from ..processing.rotations import from_rot6d, to_rot6d
 from ..utils.arrays import finite_keypoints
@@ -65,3 +65,24 @@ def from_filter_space(values: np.ndarray, representation: str,
         values = np.where(finite, from_rot6d(np.where(finite, values, _IDENTITY_6D),
                                              representation, like=like), np.nan)
     return values
+
+
+def check_finite(coords: np.ndarray, changed: np.ndarray, frame_ids: np.ndarray) -> None:
+    """Refuse results that have overflown.
+
+    Args:
+        coords: Results in the type of the output, shape (T, K, C).
+        changed: Where they were computed, shape (T, K), bool.
+        frame_ids: Numbers of the frames, shape (T,).
+
+    Raises:
+        DataFormatError: A computed value is not finite; the first such frame and keypoint are
+            named.
+    """
+    wrong = np.argwhere(changed & ~finite_keypoints(coords))
+    if len(wrong):
+        row, keypoint = wrong[0]
+        raise DataFormatError(
+            f'Frame {frame_ids[row]}, keypoint {keypoint}: smoothing overflows, for values near '
+            f'the largest of {coords.dtype}. Expected coordinates of at most 1e150 (float64) or '
+            '1e30 (float32); set wrong values to NaN.')

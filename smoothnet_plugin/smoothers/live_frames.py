@@ -18,11 +18,13 @@ from ..structures.left_right import LeftRight
 from ..tracking import Tracker
 from ..tracking.naming import IdKeeper
 from ..utils.arrays import as_float
-from .filter_space import from_filter_space, to_filter_space
+from .filter_space import check_finite, from_filter_space, to_filter_space
 from .live_track import LivePose, LiveTrack
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
+#: Beyond this, filters overflow.
+GREATEST_VALUE = 1e150
 #: Poses that :func:`~smoothnet_plugin.structures.layouts.guess_skeleton` asks for at least.
 _SEEN_POSES = 4
 
@@ -138,6 +140,7 @@ class LiveFrames:
             if pose.ndim != 2:
                 raise DataFormatError(f'{where}: the pose has shape {pose.shape}; expected '
                                       '(K, C): keypoints, values.')
+            self._check_size(pose, where)
             info = self._info_of(pose.shape[1])
             scores = instance.keypoint_scores
             if (self._by_width and scores is None and info.representation == 'keypoints_3d'
@@ -154,6 +157,17 @@ class LiveFrames:
                     raise DataFormatError(f'{where}: the pose has the shape {pose.shape}, but '
                                           f'{person.shape} in the frames before. Call reset() '
                                           'between two videos.')
+
+    def _check_size(self, pose: np.ndarray, where: str) -> None:
+        """Refuse values that a chain without a measure for outliers would keep for ever."""
+        if any(entry.weighs_outliers for entry in self._settings.filters):
+            return
+        absurd = np.isfinite(pose) & (np.abs(pose.astype(np.float64)) > GREATEST_VALUE)
+        if absurd.any():
+            keypoint = int(np.argwhere(absurd)[0, 0])
+            raise DataFormatError(
+                f'{where}, keypoint {keypoint}: the value {pose[absurd][0]:.3g} is beyond '
+                f'{GREATEST_VALUE:g}, where smoothing overflows; set wrong values to NaN.')
 
     def _take(self, instance: PoseInstance, frame_id: int) -> None:
         """Push a pose to the track of its person, which may be a new one."""
@@ -201,7 +215,8 @@ class LiveFrames:
         while self._waiting and self._waiting[0].frame_id <= due:
             frame = self._waiting.popleft()
             poses = self._poses(frame.frame_id)
-            instances = [_smoothed(instance, *poses.pop(instance.track_id, _NO_POSE), strength)
+            instances = [_smoothed(instance, *poses.pop(instance.track_id, _NO_POSE), strength,
+                                   frame.frame_id)
                          for instance in frame.instances]
             instances += [_interpolated(key, *pose) for key, pose in poses.items()
                           if pose[0].inside.any()]
@@ -228,7 +243,7 @@ _NO_POSE: tuple[Any, str] = (None, '')
 
 
 def _smoothed(instance: PoseInstance, pose: LivePose | None, representation: str,
-              strength: float) -> PoseInstance:
+              strength: float, frame_id: int) -> PoseInstance:
     if pose is None or not pose.inside.any():
         return instance
     given = instance.keypoints
@@ -236,8 +251,10 @@ def _smoothed(instance: PoseInstance, pose: LivePose | None, representation: str
     # At no strength what was measured keeps its very values, not those of its round trip.
     changed = pose.inside if strength else pose.filled
     keypoints = np.where(changed[:, None], keypoints, given)
-    return dataclasses.replace(instance, keypoints=as_float(keypoints, given.dtype),
-                               keypoints_filled=pose.filled)
+    with np.errstate(over='ignore'):
+        keypoints = as_float(keypoints, given.dtype)
+    check_finite(keypoints[None], changed[None], np.array([frame_id]))
+    return dataclasses.replace(instance, keypoints=keypoints, keypoints_filled=pose.filled)
 
 
 def _interpolated(key: int | str | None, pose: LivePose, representation: str) -> PoseInstance:

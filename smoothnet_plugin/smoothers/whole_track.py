@@ -12,7 +12,7 @@ from ..structures import PoseSequence
 from ..structures.left_right import LeftRight
 from .chain import apply_chain, blend
 from .exchange_stage import undo_exchanges
-from .filter_space import from_filter_space, to_filter_space
+from .filter_space import check_finite, from_filter_space, to_filter_space
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
@@ -67,8 +67,10 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     changed = ~missing | filled if settings.strength else filled
     coords = from_filter_space(smoothed, sequence.representation, like=sequence.coords)
     coords = np.where(changed[..., None], coords, sequence.coords)
-    result = sequence.replace(coords=coords.astype(sequence.coords.dtype, copy=False),
-                              filled=sequence.filled | filled)
+    with np.errstate(over='ignore'):
+        coords = coords.astype(sequence.coords.dtype, copy=False)
+    check_finite(coords, changed, sequence.frame_ids)
+    result = sequence.replace(coords=coords, filled=sequence.filled | filled)
     placeholders = int(info.placeholders(values, sequence.scores, settings.zeros).sum())
     return _with_rows(result, added), PreparationCounts(exchanged, placeholders)
 
