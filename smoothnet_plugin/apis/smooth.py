@@ -18,6 +18,7 @@ from ..filters.base import to_numpy
 from ..processing.third_values import has_confidences
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
+from ..smoothers.clock import checked_times, refuse_milliseconds, step_of
 from ..smoothers.pose_info import PoseInfo
 from ..smoothers.report import SmoothReport, low_rate_notes
 from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
@@ -76,6 +77,9 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         smoother: See :func:`smooth`. Defaults to ``'default'``.
         out: See :func:`smooth`. Defaults to None.
         fps: Frames per second. Defaults to None: the source's, else 30 is assumed.
+        timestamps: Seconds of each frame of the clip, in place of ``fps``: filters run on the true
+            times. Of frames with the same stamp the first one counts, and all get its result.
+            Defaults to None, the frames are evenly spaced.
         scores: Confidence for an array source, shape (T, K). Defaults to None.
         representation: What an array or list holds, see
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None: 2D or 3D
@@ -103,7 +107,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         SmoothNetError: See :func:`smooth`.
     """
     run = _smooth(source, smoother, out, **options)
-    fps = run.before.fps or run.smoother.fps
+    fps = _rate_of(run.before) or run.smoother.fps
     latency = run.smoother.latency if run.is_live else None
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
@@ -138,6 +142,7 @@ def _smooth(
         out: str | os.PathLike[str] | None = None,
         *,
         fps: float | None = None,
+        timestamps: Any = None,
         scores: Any = None,
         representation: str | None = None,
         lookahead: int | None = None,
@@ -155,6 +160,8 @@ def _smooth(
         check_output_path(out)
     if fps is not None and not (isinstance(fps, (int, float)) and fps > 0):
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
+    if fps is not None and timestamps is not None:
+        raise ConfigError('fps and timestamps were both given; give one of them.')
     _refuse_idle(source, out, scores=scores, representation=representation,
                  input_format=input_format, output_format=output_format)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
@@ -162,7 +169,8 @@ def _smooth(
     tracks, restore, notes = _as_tracks(source, built, fps=fps, scores=scores,
                                  representation=representation, input_format=input_format,
                                  read_options=read_options or {})
-    known_fps = tracks.fps or built.fps
+    tracks = _on_clock(tracks, timestamps, is_file=isinstance(source, (str, os.PathLike)))
+    known_fps = _rate_of(tracks) or built.fps
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
     result = result.replace(provenance=[*tracks.provenance, {
@@ -229,6 +237,21 @@ def _refuse_idle(source: Source, out: Any, **options: Any) -> None:
     for name in sorted(given & idle):
         raise ConfigError(f'{name} has no effect on this source'
                           f"{' without out' if name == 'output_format' else ''}; leave it out.")
+
+
+def _on_clock(tracks: PoseTracks, timestamps: Any, is_file: bool) -> PoseTracks:
+    """The tracks with the time stamps given."""
+    if timestamps is not None:
+        return tracks.replace(times=checked_times(to_numpy(timestamps)[0], tracks.num_frames))
+    if tracks.times is None and not is_file:
+        refuse_milliseconds(tracks)
+    return tracks
+
+
+def _rate_of(tracks: PoseTracks) -> float | None:
+    """Frames per second, from the time stamps where there are some."""
+    step = step_of(tracks.times) if tracks.times is not None else 0.0
+    return 1 / step if step else tracks.fps
 
 
 def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:

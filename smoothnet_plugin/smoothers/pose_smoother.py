@@ -24,6 +24,7 @@ from ..structures import (
     value_width,
 )
 from ..tracking import Tracker, build_tracker
+from .clock import even_rate, smooth_by_clock
 from .flat import is_flat, with_depth, without_depth
 from .live_frames import LiveFrames
 from .pose_info import PoseInfo
@@ -212,11 +213,14 @@ class PoseSmoother:
             New tracks. Interpolated values are marked in ``filled``; frames of the clip in which
             a person was missing for up to ``max_gap`` frames become rows with scores 0 and
             without a ref. ``preparation`` counts what was done before the filters. 3D keypoints
-            whose depth is 0 everywhere are smoothed as 2D ones, and the depth stays 0.
+            whose depth is 0 everywhere are smoothed as 2D ones, and the depth stays 0. Tracks
+            with ``times`` are smoothed on that clock (:mod:`smoothnet_plugin.smoothers.clock`).
 
         Raises:
             ConfigError: A filter cannot smooth the tracks' representation.
         """
+        if tracks.times is not None:
+            return self._by_clock(tracks, lambda even: self.smooth(even, progress))
         fps = tracks.fps or self.fps or ASSUMED_FPS
         stride = frame_stride(tracks.frame_ids, fps)
         if self.image_size is not None:
@@ -276,6 +280,8 @@ class PoseSmoother:
         Returns:
             The tracks as a live viewer would have seen them ``latency`` frames late.
         """
+        if tracks.times is not None:
+            return self._by_clock(tracks, lambda even: self.replay(even, progress))
         sequences = tracks.tracks.values()
         fps = next((s.fps for s in sequences if s.fps), None) or tracks.fps or self.fps
         if self.image_size is not None:
@@ -285,6 +291,16 @@ class PoseSmoother:
         smoothed, counts = replay(self.settings, tracks, self.tracker, fps or ASSUMED_FPS,
                                   progress)
         return smoothed.replace(preparation=counts._asdict())
+
+    def _by_clock(self, tracks: PoseTracks,
+                  run: Callable[[PoseTracks], PoseTracks]) -> PoseTracks:
+        """Smooth tracks with time stamps by what smooths tracks with a frame rate."""
+        rate = even_rate(tracks)
+        if rate is not None:
+            even = tracks.map(lambda sequence: sequence.replace(fps=rate))
+            return run(even.replace(fps=rate, times=None)).replace(
+                fps=tracks.fps, times=tracks.times)
+        return smooth_by_clock(tracks, self.settings, run)
 
     def flush(self) -> list[PoseFrame]:
         """Finish the pending frames and clear the state.
