@@ -100,7 +100,8 @@ def even_rate(tracks: PoseTracks) -> float | None:
     rate = float((numbers[-1] - numbers[0]) / (times[-1] - times[0]))
     off = (times - times[0]) * rate - (numbers - numbers[0])
     stride = int(np.gcd.reduce(np.diff(numbers)))
-    return rate if np.abs(off).max() <= _EVEN * stride else None
+    # Without the rounding errors of the division, which could move a limit in frames.
+    return round(rate, 6) if np.abs(off).max() <= _EVEN * stride else None
 
 
 def smooth_by_clock(tracks: PoseTracks, settings: SmootherSettings,

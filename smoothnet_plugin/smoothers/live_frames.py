@@ -6,7 +6,7 @@ import dataclasses
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ..tracking import Tracker
 from ..tracking.naming import IdKeeper
 from ..utils.arrays import as_float
 from .filter_space import check_finite, from_filter_space, to_filter_space
+from .live_clock import LiveClock, moved_back
 from .live_track import LivePose, LiveTrack
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
@@ -29,15 +30,29 @@ GREATEST_VALUE = 1e150
 _SEEN_POSES = 4
 
 
+class _Waiting(NamedTuple):
+    """A frame that is not finished: at its place on the clock, and later by so many steps."""
+
+    frame: PoseFrame
+    place: int
+    late: float = 0.0
+
+
 @dataclass
 class _Appearance:
-    """One appearance of a person: a track and its place in the video."""
+    """One appearance of a person: a track and its place in the video.
+
+    ``raw`` and ``result`` are the last pose taken and returned, with their places on the clock;
+    they are kept where frames have time stamps.
+    """
 
     track: LiveTrack
     representation: str
     shape: tuple[int, ...]
     start: int
     last_seen: int
+    raw: tuple[float, np.ndarray] | None = None
+    result: tuple[int, np.ndarray] | None = None
 
     def advance(self, frame_id: int) -> None:
         """Push frames without the person up to ``frame_id``, until the track is cut."""
@@ -67,29 +82,45 @@ class LiveFrames:
         self._by_width = by_width
         self._fps = fps
         self._latency = settings.latency_at(fps)
-        self._waiting: deque[PoseFrame] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._clock: LiveClock | None = None
         self._people: dict[int | str | None, list[_Appearance]] = {}
+        #: Place on the clock, and number, of the newest frame.
         self._now: int | None = None
+        self._number: int | None = None
         self._keeper = IdKeeper(tracker)
 
     def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
-             frame_id: int | None) -> list[PoseFrame]:
+             frame_id: int | None, timestamp: float | None = None) -> list[PoseFrame]:
         """See :meth:`PoseSmoother.step`."""
         frame = self._as_frame(frame, frame_id)
-        if self._now is not None and frame.frame_id <= self._now:
+        if self._number is not None and frame.frame_id <= self._number:
             raise DataFormatError(
-                f'Frame {frame.frame_id} follows frame {self._now}; frame numbers must '
+                f'Frame {frame.frame_id} follows frame {self._number}; frame numbers must '
                 'increase. Call reset() between two videos.')
+        if self._number is not None and (timestamp is None) != (self._clock is None):
+            raise DataFormatError(f'Frame {frame.frame_id}: give every frame of a video a '
+                                  'timestamp, or none.')
+        place, late = frame.frame_id, 0.0
+        clock = self._clock
+        if timestamp is not None:
+            clock = clock or LiveClock(self._fps)
+            place, late = clock.place(timestamp)
         self._check(frame)
         frame = self._named(frame)
-        self._now = frame.frame_id
-        for instance in frame.instances:
-            self._take(instance, frame.frame_id)
-        for appearances in self._people.values():
-            for person in appearances:
-                person.advance(frame.frame_id + 1)
-        self._waiting.append(frame)
-        return self._finish(frame.frame_id - self._latency)
+        self._check(frame)
+        self._number, self._clock = frame.frame_id, clock
+        if clock is not None and timestamp is not None:
+            clock.take(timestamp)
+        if self._now is None or place > self._now:
+            self._now = place
+            for instance in frame.instances:
+                self._take(instance, place, late)
+            for appearances in self._people.values():
+                for person in appearances:
+                    person.advance(place + 1)
+        self._waiting.append(_Waiting(frame, place, late))
+        return self._finish(place - self._latency)
 
     def flush(self) -> list[PoseFrame]:
         """Finish all frames that are pending."""
@@ -99,11 +130,12 @@ class LiveFrames:
                   frame_id: int | None) -> PoseFrame:
         if not isinstance(frame, PoseFrame):
             people = frame if isinstance(frame, Mapping) else {0: frame}
-            frame = PoseFrame(0 if self._now is None else self._now + 1,
+            frame = PoseFrame(0 if self._number is None else self._number + 1,
                               [PoseInstance(pose, track_id=key) for key, pose in people.items()])
         number = frame.frame_id if frame_id is None else frame_id
         if not isinstance(number, (int, np.integer)) or isinstance(number, bool):
-            raise DataFormatError(f'The frame number is {number!r}; expected a whole number.')
+            raise DataFormatError(f'The frame number is {number!r}; expected a whole number. '
+                                  'Seconds are given as timestamp=.')
         return dataclasses.replace(frame, frame_id=int(number), instances=[
             dataclasses.replace(
                 instance, keypoints=to_numpy(instance.keypoints)[0],
@@ -123,10 +155,11 @@ class LiveFrames:
         for key, appearances in people.items():
             # A person of that name was seen before: the two appearances stay apart.
             self._people[renamed[key]] = self._people.get(renamed[key], []) + appearances
-        self._waiting = deque(dataclasses.replace(frame, instances=[
-            dataclasses.replace(i, track_id=renamed.get(i.track_id, i.track_id))
-            if i.track_id is not None else i for i in frame.instances])
-            for frame in self._waiting)
+        self._waiting = deque(waiting._replace(frame=dataclasses.replace(
+            waiting.frame, instances=[
+                dataclasses.replace(i, track_id=renamed.get(i.track_id, i.track_id))
+                if i.track_id is not None else i for i in waiting.frame.instances]))
+            for waiting in self._waiting)
 
     def _check(self, frame: PoseFrame) -> None:
         """Refuse a frame before any of it has entered the state."""
@@ -169,7 +202,7 @@ class LiveFrames:
                 f'{where}, keypoint {keypoint}: the value {pose[absurd][0]:.3g} is beyond '
                 f'{GREATEST_VALUE:g}, where smoothing overflows; set wrong values to NaN.')
 
-    def _take(self, instance: PoseInstance, frame_id: int) -> None:
+    def _take(self, instance: PoseInstance, frame_id: int, late: float) -> None:
         """Push a pose to the track of its person, which may be a new one."""
         settings = self._settings
         info = self._info_of(instance.keypoints.shape[-1])
@@ -189,6 +222,11 @@ class LiveFrames:
                 self._new_track(info, coords, missing, scores is not None), info.representation,
                 instance.keypoints.shape, frame_id, frame_id))
         person = appearances[-1]
+        if self._clock is not None:
+            raw = np.where(missing[:, None], np.nan, coords)
+            when, before = person.raw or (0.0, None)
+            person.raw = frame_id + late, raw
+            coords = moved_back(coords, before, frame_id + late - when, late)
         person.track.push(coords, missing, scores)
         if not absent:
             person.last_seen = frame_id
@@ -212,9 +250,9 @@ class LiveFrames:
         """Frames up to number ``due``, smoothed."""
         finished = []
         strength = self._settings.strength
-        while self._waiting and self._waiting[0].frame_id <= due:
-            frame = self._waiting.popleft()
-            poses = self._poses(frame.frame_id)
+        while self._waiting and self._waiting[0].place <= due:
+            frame, place, late = self._waiting.popleft()
+            poses = self._poses(place, late)
             instances = [_smoothed(instance, *poses.pop(instance.track_id, _NO_POSE), strength,
                                    frame.frame_id)
                          for instance in frame.instances]
@@ -223,7 +261,8 @@ class LiveFrames:
             finished.append(dataclasses.replace(frame, instances=instances))
         return finished
 
-    def _poses(self, frame_id: int) -> dict[int | str | None, tuple[LivePose, str]]:
+    def _poses(self, frame_id: int,
+               late: float) -> dict[int | str | None, tuple[LivePose, str]]:
         """Each person's pose in the frame and its representation; drop finished tracks."""
         poses: dict[int | str | None, tuple[LivePose, str]] = {}
         for key, appearances in list(self._people.items()):
@@ -231,6 +270,8 @@ class LiveFrames:
                 if person.start <= frame_id < person.start + person.track.end:
                     pose = person.track.result(frame_id - person.start, self._settings.strength)
                     self.counts = self.counts.plus(PreparationCounts(pose.exchanged))
+                    if self._clock is not None:
+                        pose = _at_its_time(pose, person, frame_id, late)
                     poses[key] = pose, person.representation
             appearances[:] = [p for p in appearances
                               if not (p.track.lost and p.last_seen <= frame_id)]
@@ -240,6 +281,17 @@ class LiveFrames:
 
 
 _NO_POSE: tuple[Any, str] = (None, '')
+
+
+def _at_its_time(pose: LivePose, person: _Appearance, place: int, late: float) -> LivePose:
+    """The pose at the time of its frame, on the line through the last two results."""
+    before, person.result = person.result, (place, pose.values)
+    if before is None or not late:
+        return pose
+    when, values = before
+    if when == place:
+        return pose
+    return pose._replace(values=pose.values + (pose.values - values) * late / (place - when))
 
 
 def _smoothed(instance: PoseInstance, pose: LivePose | None, representation: str,

@@ -240,7 +240,7 @@ class PoseSmoother:
     # ---------------------------------------------------------------- live
 
     def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
-             frame_id: int | None = None) -> list[PoseFrame]:
+             frame_id: int | None = None, timestamp: float | None = None) -> list[PoseFrame]:
         """Take the next frame of a video and return the frames that are finished.
 
         Every frame given comes back once, in order, ``latency`` frames later; :meth:`flush`
@@ -253,13 +253,18 @@ class PoseSmoother:
                 person's pose of shape (K, C). People without a track id get one.
             frame_id: Number of the frame. Defaults to None: the frame's own, or one more than
                 the last.
+            timestamp: Seconds, for frames that come unevenly; then every frame has one, and
+                ``fps`` is at least the rate at which they come. Of frames within the same
+                ``1 / fps`` the first one counts, and all get its result. Defaults to None: frame
+                numbers are evenly spaced in time.
 
         Returns:
             Finished frames: same instances, payloads and scores as given, smoothed keypoints;
             interpolated people are last, with ``filled=True`` and scores 0.
 
         Raises:
-            DataFormatError: The frame number does not increase, or a person's K or C changes.
+            DataFormatError: The frame number does not increase, the time stamp decreases or is
+                in milliseconds, or a person's K or C changes.
         """
         if self._live is None:
             fps = self.fps or ASSUMED_FPS
@@ -268,7 +273,7 @@ class PoseSmoother:
                 self.settings, self.tracker, fps, lambda width: PoseInfo.of_width(
                     width, fps, self.representation, self.image_size, names),
                 by_width=self.representation is None)
-        return self._live.step(frame, frame_id)
+        return self._live.step(frame, frame_id, timestamp)
 
     def replay(self, tracks: PoseTracks, progress: Progress = iter) -> PoseTracks:
         """Smooth a clip as :meth:`step` would have, frame by frame.
