@@ -73,6 +73,9 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help='smooth as live with a delay of N frames (default: whole clip)')
     parser.add_argument('--fps', type=float, metavar='F',
                         help='frames per second (default: what the file says, else 30)')
+    parser.add_argument('--unit', choices=('px', 'm', 'cm', 'mm'),
+                        help='unit of the coordinates (default: what the file says, else px in '
+                        '2D and m in 3D)')
     parser.add_argument('--image-size', type=int, nargs=2, metavar=('W', 'H'),
                         help='size of the images in pixels, where a filter wants it')
     parser.add_argument('--max-gap', type=int, metavar='N',
@@ -108,7 +111,7 @@ def _smooth(args: argparse.Namespace) -> int:
                           "--help'.")
     options.update(own)
     _, report = smooth_with_report(
-        args.input, args.smoother, args.out, fps=args.fps, lookahead=args.lookahead,
+        args.input, args.smoother, args.out, fps=args.fps, unit=args.unit, lookahead=args.lookahead,
         image_size=args.image_size and tuple(args.image_size), input_format=args.input_format,
         output_format=args.output_format, provenance=args.provenance,
         read_options={'trust': True} if args.trust else None,

@@ -85,6 +85,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None: 2D or 3D
             keypoints by their width, or 2D with confidences
             (:mod:`smoothnet_plugin.apis.arrays`).
+        unit: Unit of the coordinates, where the source does not say it or is wrong. Defaults to
+            None: the source's, else pixels in 2D and metres in 3D.
         lookahead: Smooth as a live smoother with a delay of so many frames would. Defaults to
             None: the whole clip at once.
         image_size: (width, height) in pixels. Defaults to None.
@@ -145,6 +147,7 @@ def _smooth(
         timestamps: Any = None,
         scores: Any = None,
         representation: str | None = None,
+        unit: str | None = None,
         lookahead: int | None = None,
         image_size: tuple[int, int] | None = None,
         tracker: Any = None,
@@ -170,6 +173,8 @@ def _smooth(
                                  representation=representation, input_format=input_format,
                                  read_options=read_options or {})
     tracks = _on_clock(tracks, timestamps, is_file=isinstance(source, (str, os.PathLike)))
+    if unit is not None:
+        tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
     known_fps = _rate_of(tracks) or built.fps
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)

@@ -18,7 +18,7 @@ from ..structures.left_right import LeftRight
 from ..tracking import Tracker
 from ..tracking.naming import IdKeeper
 from ..utils.arrays import as_float
-from .filter_space import check_finite, from_filter_space, to_filter_space
+from .filter_space import check_finite, from_filter_space, steady_signs, to_filter_space
 from .live_clock import LiveClock, moved_back
 from .live_track import LivePose, LiveTrack
 from .pose_info import PoseInfo
@@ -84,6 +84,8 @@ class LiveFrames:
         self._latency = settings.latency_at(fps)
         self._waiting: deque[_Waiting] = deque()
         self._clock: LiveClock | None = None
+        #: The last quaternions returned of each person.
+        self._quaternions: dict[int | str | None, np.ndarray] = {}
         self._people: dict[int | str | None, list[_Appearance]] = {}
         #: Place on the clock, and number, of the newest frame.
         self._now: int | None = None
@@ -155,6 +157,8 @@ class LiveFrames:
         for key, appearances in people.items():
             # A person of that name was seen before: the two appearances stay apart.
             self._people[renamed[key]] = self._people.get(renamed[key], []) + appearances
+        signs = {key: self._quaternions.pop(key) for key in renamed if key in self._quaternions}
+        self._quaternions.update({renamed[key]: last for key, last in signs.items()})
         self._waiting = deque(waiting._replace(frame=dataclasses.replace(
             waiting.frame, instances=[
                 dataclasses.replace(i, track_id=renamed.get(i.track_id, i.track_id))
@@ -253,13 +257,27 @@ class LiveFrames:
         while self._waiting and self._waiting[0].place <= due:
             frame, place, late = self._waiting.popleft()
             poses = self._poses(place, late)
-            instances = [_smoothed(instance, *poses.pop(instance.track_id, _NO_POSE), strength,
-                                   frame.frame_id)
-                         for instance in frame.instances]
-            instances += [_interpolated(key, *pose) for key, pose in poses.items()
-                          if pose[0].inside.any()]
+            known = [poses.pop(instance.track_id, _NO_POSE) for instance in frame.instances]
+            poses = {key: pose for key, pose in poses.items() if pose[0].inside.any()}
+            instances = [_smoothed(instance, *pose, strength, frame.frame_id)
+                         for instance, pose in zip(frame.instances, known)]
+            instances += [_interpolated(key, *pose) for key, pose in poses.items()]
+            instances = [self._with_steady_signs(i, key_pose) for i, key_pose in zip(
+                instances, [*known, *poses.values()])]
             finished.append(dataclasses.replace(frame, instances=instances))
         return finished
+
+    def _with_steady_signs(self, instance: PoseInstance,
+                           found: tuple[LivePose | None, str]) -> PoseInstance:
+        """The instance with quaternions of the sign that they had in the frame before."""
+        pose, representation = found
+        if pose is None or representation != 'quaternion' or not pose.inside.any():
+            return instance
+        last = self._quaternions.get(instance.track_id, np.full(instance.keypoints.shape, np.nan))
+        both = steady_signs(np.stack([last, instance.keypoints]), np.stack(
+            [np.isfinite(last).all(axis=-1), pose.inside]), representation, self._settings)[1]
+        self._quaternions[instance.track_id] = np.where(pose.inside[:, None], both, last)
+        return dataclasses.replace(instance, keypoints=as_float(both, instance.keypoints.dtype))
 
     def _poses(self, frame_id: int,
                late: float) -> dict[int | str | None, tuple[LivePose, str]]:
@@ -277,6 +295,7 @@ class LiveFrames:
                               if not (p.track.lost and p.last_seen <= frame_id)]
             if not appearances:
                 del self._people[key]
+                self._quaternions.pop(key, None)
         return poses
 
 

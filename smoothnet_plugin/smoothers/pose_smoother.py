@@ -29,7 +29,7 @@ from .flat import is_flat, with_depth, without_depth
 from .live_frames import LiveFrames
 from .pose_info import PoseInfo
 from .replay import replay
-from .settings import ZEROS, PreparationCounts, SmootherSettings
+from .settings import QUATERNION_SIGNS, ZEROS, PreparationCounts, SmootherSettings
 from .whole_track import smooth_track
 
 #: Wraps what is worked through, as :func:`rich.progress.track` does.
@@ -77,6 +77,9 @@ class PoseSmoother:
         outliers: Whether a gate (:class:`~smoothnet_plugin.filters.OutlierGate`) stands before
             filters that do not weigh outliers. A chain of causal filters has none, since it
             would have to look ahead. Defaults to False.
+        quaternion_signs: ``'continuous'``: smoothed quaternions do not change their sign from
+            frame to frame, whatever the input does; ``'input'``: each has the sign of the one
+            that it was made from. Defaults to ``'continuous'``.
         skeleton: Skeleton of live poses, or its name, for ``exchanges``. Defaults to None, the
             standard layout that the first pose looks like.
 
@@ -106,6 +109,7 @@ class PoseSmoother:
                  zeros: str = 'auto',
                  exchanges: bool = False,
                  outliers: bool = False,
+                 quaternion_signs: str = 'continuous',
                  skeleton: Skeleton | str | None = None) -> None:
         if isinstance(filters, (BaseFilter, Mapping)):
             filters = [filters]
@@ -135,6 +139,8 @@ class PoseSmoother:
             raise ConfigError(f'strength is {strength!r}; expected a number from 0 (the input) to '
                               '1 (the full result).')
         self.zeros = choice(self, 'zeros', zeros, ZEROS)
+        self.quaternion_signs = choice(
+            self, 'quaternion_signs', quaternion_signs, QUATERNION_SIGNS)
         self.exchanges = switch(self, 'exchanges', exchanges)
         if (switch(self, 'outliers', outliers)
                 and not all(entry.weighs_outliers for entry in self.filters)
@@ -155,7 +161,8 @@ class PoseSmoother:
     def settings(self) -> SmootherSettings:
         """Filters and parameters as they are now, as one immutable value."""
         return SmootherSettings(tuple(self.filters), self.lookahead, self.max_gap,
-                                self.keypoint_thr, self.strength, self.zeros, self.exchanges)
+                                self.keypoint_thr, self.strength, self.zeros, self.exchanges,
+                                self.quaternion_signs)
 
     @property
     def latency(self) -> int:

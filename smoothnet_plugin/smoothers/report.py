@@ -11,6 +11,7 @@ import numpy as np
 from ..filters.base import BaseFilter
 from ..processing.gaps import missing_mask
 from ..structures import PoseSequence, PoseTracks
+from .changes import accelerations, distances
 from .pose_info import PoseInfo
 
 
@@ -18,7 +19,8 @@ from .pose_info import PoseInfo
 class SmoothReport:
     """Change between a clip and its smoothed version.
 
-    Moves and accelerations are lengths in the coordinates' unit, over measured keypoints.
+    Moves and accelerations are lengths in the coordinates' unit, over measured keypoints; of
+    rotations they are angles in degrees.
     Accelerations are second differences, taken where three measured frames follow each other
     directly, before and after alike; bridged values do not count.
 
@@ -122,7 +124,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
     unit = ''
     for key, old in before:
         new = after[key]
-        unit = old.unit or ''
+        unit = (old.unit or '') if old.representation.startswith('keypoints') else 'deg'
         poses += len(old)
         missing = missing_mask(old.coords, old.scores, old.valid, keypoint_thr)
         info = PoseInfo.of_track(old, before, fps)
@@ -134,7 +136,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         kept = np.isin(new.frame_ids, old.frame_ids)
         same = new.select(kept)
         measured = ~missing & ~same.filled
-        moves.append(_lengths(same.coords - old.coords)[measured])
+        moves.append(distances(old.coords, same.coords, old.representation)[measured])
         accel_before.append(_accelerations(old, measured))
         accel_after.append(_accelerations(same, measured))
     done = after.preparation
@@ -153,18 +155,13 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
 
 
 def _accelerations(sequence: PoseSequence, measured: np.ndarray) -> np.ndarray:
-    coords = sequence.coords.astype(np.float64)
     steps = np.diff(sequence.frame_ids)
-    if len(coords) < 3:
+    if len(sequence) < 3:
         return np.zeros(0)
     usual = int(steps.min())
     direct = (steps[1:] == usual) & (steps[:-1] == usual)
     whole = measured[:-2] & measured[1:-1] & measured[2:] & direct[:, None]
-    return _lengths(coords[:-2] - 2 * coords[1:-1] + coords[2:])[whole]
-
-
-def _lengths(vectors: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(vectors.astype(np.float64), axis=-1)
+    return accelerations(sequence.coords, sequence.representation)[whole]
 
 
 def _mean(values: np.ndarray) -> float:

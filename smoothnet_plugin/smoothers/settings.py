@@ -13,6 +13,8 @@ from ..filters.base import BaseFilter
 
 #: What exact zeros in the coordinates mean.
 ZEROS = ('auto', 'missing', 'measured')
+#: Which of the two signs quaternions come back with.
+QUATERNION_SIGNS = ('continuous', 'input')
 
 
 class PreparationCounts(NamedTuple):
@@ -45,6 +47,7 @@ class SmootherSettings:
         strength: Share of the filters' effect, 0 to 1.
         zeros: One of :data:`ZEROS`.
         exchanges: Whether left and right are put back where the estimator exchanged them.
+        quaternion_signs: One of :data:`QUATERNION_SIGNS`.
     """
 
     filters: tuple[BaseFilter, ...]
@@ -54,6 +57,7 @@ class SmootherSettings:
     strength: float = 1.0
     zeros: str = 'auto'
     exchanges: bool = False
+    quaternion_signs: str = 'continuous'
 
     def latency_at(self, fps: float) -> int:
         """Frames by which live results are delayed at ``fps`` frames per second."""

@@ -12,7 +12,7 @@ from ..structures import PoseSequence
 from ..structures.left_right import LeftRight
 from .chain import apply_chain, blend
 from .exchange_stage import undo_exchanges
-from .filter_space import check_finite, from_filter_space, to_filter_space
+from .filter_space import check_finite, from_filter_space, steady_signs, to_filter_space
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
@@ -72,7 +72,13 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     check_finite(coords, changed, sequence.frame_ids)
     result = sequence.replace(coords=coords, filled=sequence.filled | filled)
     placeholders = int(info.placeholders(values, sequence.scores, settings.zeros).sum())
-    return _with_rows(result, added), PreparationCounts(exchanged, placeholders)
+    result = _with_rows(result, added)
+    if result.representation == 'quaternion':
+        computed = result.filled.copy()
+        computed[np.isin(result.frame_ids, sequence.frame_ids)] |= changed
+        result = result.replace(coords=steady_signs(
+            result.coords, computed, result.representation, settings))
+    return result, PreparationCounts(exchanged, placeholders)
 
 
 class _Grid(NamedTuple):

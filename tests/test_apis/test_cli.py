@@ -156,3 +156,11 @@ def test_zeros(tmp_path, capsys, zeros, missing):
     line = next(r for r in capsys.readouterr().out.splitlines() if r.startswith('missing'))
     assert f' {missing} of 680 keypoints' in line
     assert (f'({missing} placeholders' in line) == (missing > 0)
+
+
+@pytest.mark.parametrize('unit', ['mm', 'cm', 'px'])
+def test_unit(tmp_path, capsys, rng, unit):
+    np.savez(tmp_path / 'in.npz', keypoints=rng.normal(0, 300, (40, 17, 3)))
+    assert main(['smooth', str(tmp_path / 'in.npz'), '--unit', unit, '--smoother', 'savgol']) == 0
+    line = next(r for r in capsys.readouterr().out.splitlines() if r.startswith('move'))
+    assert line.endswith(f' {unit}')
