@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import numbers
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -47,6 +48,10 @@ class PoseSmoother:
     The live result of a frame is the offline result of the frames up to ``latency`` frames later:
     it equals the offline result of the whole clip where that look-ahead covers what the filters
     and an open gap need.
+
+    :meth:`step`, :meth:`flush` and :meth:`reset` may be called from several threads: one works at
+    a time, and frames count in the order in which they come in. Several videos at once need a
+    smoother each, from :meth:`for_video`; these do not wait for one another.
 
     Args:
         filters: A filter or a chain of filters, built or as config dicts.
@@ -156,6 +161,14 @@ class PoseSmoother:
         self.tracker = build_tracker(tracker)
         self.strength = float(strength)
         self._live: LiveFrames | None = None
+        self._lock = threading.RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != '_lock'}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._lock = threading.RLock()
 
     @property
     def settings(self) -> SmootherSettings:
@@ -273,14 +286,15 @@ class PoseSmoother:
             DataFormatError: The frame number does not increase, the time stamp decreases or is
                 in milliseconds, or a person's K or C changes.
         """
-        if self._live is None:
-            fps = self.fps or ASSUMED_FPS
-            names = self.skeleton.keypoint_names if self.skeleton else ()
-            self._live = LiveFrames(
-                self.settings, self.tracker, fps, lambda width: PoseInfo.of_width(
-                    width, fps, self.representation, self.image_size, names),
-                by_width=self.representation is None)
-        return self._live.step(frame, frame_id, timestamp)
+        with self._lock:
+            if self._live is None:
+                fps = self.fps or ASSUMED_FPS
+                names = self.skeleton.keypoint_names if self.skeleton else ()
+                self._live = LiveFrames(
+                    self.settings, self.tracker, fps, lambda width: PoseInfo.of_width(
+                        width, fps, self.representation, self.image_size, names),
+                    by_width=self.representation is None)
+            return self._live.step(frame, frame_id, timestamp)
 
     def replay(self, tracks: PoseTracks, progress: Progress = iter) -> PoseTracks:
         """Smooth a clip as :meth:`step` would have, frame by frame.
@@ -320,14 +334,16 @@ class PoseSmoother:
         Returns:
             The remaining frames in order.
         """
-        live, self._live = self._live, None
-        self.tracker.reset()
-        return live.flush() if live is not None else []
+        with self._lock:
+            live, self._live = self._live, None
+            self.tracker.reset()
+            return live.flush() if live is not None else []
 
     def reset(self) -> None:
         """Clear the state, with the frames not returned yet. Call it between two videos."""
-        self._live = None
-        self.tracker.reset()
+        with self._lock:
+            self._live = None
+            self.tracker.reset()
 
 
 def _flat(tracks: PoseTracks, smoothed: PoseTracks) -> PoseTracks:

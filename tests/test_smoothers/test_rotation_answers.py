@@ -50,8 +50,9 @@ def test_signs_are_continuous(turning, rng, lookahead):
 def test_live_signs_are_those_of_the_whole_clip(turning, rng):
     given = quaternions(turning, rng)
     given[30, 1] = np.nan
-    whole = smooth(given, 'gaussian', representation='quaternion', fps=30)
-    smoother = build_smoother('gaussian', fps=30, lookahead=90, representation='quaternion')
+    entry = dict(type='GaussianFilter')
+    whole = smooth(given, entry, representation='quaternion', fps=30)
+    smoother = build_smoother(entry, fps=30, lookahead=40, representation='quaternion')
     out = [f for pose in given for f in smoother.step(pose)] + smoother.flush()
     live = np.stack([f.instances[0].keypoints for f in out])
     np.testing.assert_allclose(live, whole, atol=1e-9)
