@@ -98,6 +98,16 @@ class BaseFilter(ABC):
     def support(self, fps: float) -> Support:
         """Frames of past and future that the output of a frame depends on, at ``fps``."""
 
+    def share(self, fps: float) -> float:
+        """Share of the filter's effect that a chain applies at a frame rate, 0 to 1.
+
+        Filters whose reach is counted in frames, or that lag by some, see ever longer motion as
+        the frame rate falls. Below 25 frames per second they act less and less
+        (:func:`~smoothnet_plugin.filters._linear.share_above`). Filters with a cut-off in Hz
+        need no such measure: they fade out by themselves.
+        """
+        return 1.0
+
     def lookahead(self, fps: float) -> int:
         """Frames of future that the filter wants; 0 for causal filters."""
         return self.support(fps).future

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import CheckpointError, ConfigError
 from ..processing.steadying import revision_offset, steadied
 from ..registry import SMOOTHERS
+from ._linear import share_above
 from .base import BaseFilter, Support
 from .median import HampelFilter
 from .packaged import PACKAGED, PackagedWeights
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Fewest keypoints of a skeleton that the networks can work with.
 FEWEST_KEYPOINTS = 5
+#: Frames per second below which the networks were not trained.
+LEAST_FPS = 14.0
 #: Seconds before and after a frame that steady it.
 _STEADYING_SECONDS = 0.1
 #: Windows in a block: their activations fit into a CPU's second-level cache.
@@ -111,6 +114,10 @@ class LearnedFilter(BaseFilter):
         seen = self.window_size - 1 + _half_width(fps)
         return Support(max(seen, sum(s.past for s in classical)),
                        max(seen, sum(s.future for s in classical)))
+
+    def share(self, fps: float) -> float:
+        """See :meth:`BaseFilter.share`."""
+        return share_above(fps, LEAST_FPS)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return self.refine_many([coords], fps)[0]

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import CheckpointError, ConfigError, DataFormatError
 from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
+from ._linear import share_above
 from .base import BaseFilter, Support, to_numpy
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from ..models import WindowNetwork
 
 Network = TypeVar('Network', bound='WindowNetwork')
-
+#: Frames per second at which a window holds longer motion than the networks ever saw.
+LEAST_FPS = 12.0
 _HOW_TO_GET = (
     "Give the path of a weight file: one that you trained (tools/train.py), a checkpoint of "
     'SmoothNet (.pth.tar), MMPose 0.x or MMHuman3D, or a .safetensors file that '
@@ -121,6 +123,10 @@ class SmoothNetFilter(BaseFilter):
     def support(self, fps: float) -> Support:
         """The window's length less one, on both sides."""
         return Support(self.window_size - 1, self.window_size - 1)
+
+    def share(self, fps: float) -> float:
+        """See :meth:`BaseFilter.share`: the published networks were trained at 25 and more."""
+        return share_above(fps, LEAST_FPS)
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
                first: int = 0, origin: int | None = None) -> Any:

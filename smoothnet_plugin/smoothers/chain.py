@@ -78,13 +78,13 @@ def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
                              inside[span] if stage.filter.takes_missing else None,
                              origin + int(rows[0]))
         result[span] = np.where(inside[span, :, None], filtered, coords[span])
-        return result
+        return blend(coords, result, stage.filter.share(fps))
     for span, joints in runs(inside):
         part = Stage(stage.filter, stage.normalization.of_keypoints(joints))
         result[span, joints] = _filtered(
             part, coords[span, joints], None if weights is None else weights[span, joints], fps,
             max(0, first - span.start), origin=origin + span.start)
-    return result
+    return blend(coords, result, stage.filter.share(fps))
 
 
 def fixed_lag(stages: Sequence[Stage], coords: np.ndarray, fps: float,
@@ -105,7 +105,8 @@ def fixed_lag(stages: Sequence[Stage], coords: np.ndarray, fps: float,
         return None
     [stage] = stages
     smoothed = stage.filter.fixed_lag(stage.normalization.apply(coords), fps, lookahead)
-    return None if smoothed is None else stage.normalization.invert(smoothed)
+    return None if smoothed is None else blend(
+        coords, stage.normalization.invert(smoothed), stage.filter.share(fps))
 
 
 def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
