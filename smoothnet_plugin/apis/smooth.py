@@ -15,7 +15,6 @@ import numpy as np
 from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..filters.base import to_numpy
-from ..processing.flat import flattened
 from ..processing.third_values import has_confidences
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
@@ -178,16 +177,14 @@ def _smooth(
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
     known_fps = _rate_of(tracks) or built.fps
-    tracks, lifted = flattened(tracks)
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
     result = result.replace(provenance=[*tracks.provenance, {
         'tool': 'smoothnet_plugin', 'version': __version__, **built.describe(),
         'fps': known_fps or ASSUMED_FPS, 'lookahead': lookahead}])
     if out is not None:
-        io.save(out, lifted(result), format=output_format, provenance=provenance,
-                **(write_options or {}))
-    return _Run(restore(lifted(result)), tracks, result, built, lookahead is not None, notes)
+        io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
+    return _Run(restore(result), tracks, result, built, lookahead is not None, notes)
 
 
 class _Tracks(NamedTuple):

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..processing.flat import is_flat
 from ..structures import PoseSequence, PoseTracks
 from ..utils.arrays import finite_keypoints
 
 
-def is_flat(tracks: PoseTracks) -> bool:
-    """Whether tracks of 3D keypoints have a depth of exactly 0 everywhere, or no keypoint."""
-    sequences = list(tracks.tracks.values())
-    if not sequences or sequences[0].representation != 'keypoints_3d':
-        return False
-    depths = [s.coords[..., 2][finite_keypoints(s.coords)] for s in sequences]
-    return any(len(depth) for depth in depths) and not any(depth.any() for depth in depths)
+def are_flat(tracks: PoseTracks) -> bool:
+    """Whether tracks of 3D keypoints have a depth of exactly 0 everywhere."""
+    sequences = [sequence for sequence in tracks.tracks.values() if len(sequence)]
+    return (bool(sequences) and sequences[0].representation == 'keypoints_3d'
+            and is_flat(np.concatenate([sequence.coords for sequence in sequences])))
 
 
 def without_depth(tracks: PoseTracks) -> PoseTracks:

@@ -26,7 +26,7 @@ from ..structures import (
 )
 from ..tracking import Tracker, build_tracker
 from .clock import even_rate, smooth_by_clock
-from .flat import is_flat, with_depth, without_depth
+from .flat import are_flat, with_depth, without_depth
 from .live_frames import LiveFrames
 from .pose_info import PoseInfo
 from .replay import replay
@@ -249,7 +249,7 @@ class PoseSmoother:
         stride = frame_stride(tracks.frame_ids, fps)
         if self.image_size is not None:
             tracks = tracks.replace(image_size=self.image_size)
-        if is_flat(tracks):
+        if are_flat(tracks):
             return _flat(tracks, self.smooth(without_depth(tracks), progress))
         settings = self.settings
         smoothed = {}
@@ -316,7 +316,7 @@ class PoseSmoother:
         fps = next((s.fps for s in sequences if s.fps), None) or tracks.fps or self.fps
         if self.image_size is not None:
             tracks = tracks.replace(image_size=self.image_size)
-        if is_flat(tracks):
+        if are_flat(tracks):
             return _flat(tracks, self.replay(without_depth(tracks), progress))
         smoothed, counts = replay(self.settings, tracks, self.tracker, fps or ASSUMED_FPS,
                                   progress)
