@@ -44,7 +44,8 @@ class BlendedFilter(BaseFilter):
 
     def support(self, fps: float) -> Support:
         """What the track sees, and beyond it what network or evidence see."""
-        network, evidence = self.network.support(fps), math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) + 1
+        network = self.network.support(fps)
+        evidence = math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) + 1
         return Support(math.ceil(PAST_SECONDS * fps) + max(network.past, evidence),
                        math.ceil(FUTURE_SECONDS * fps) + max(network.future, evidence))
 
