@@ -43,6 +43,15 @@ def reference_dir() -> Path:
     return folder
 
 
+@pytest.fixture(scope='session')
+def cases_dir() -> Path:
+    """Small inputs that earlier versions failed on, beside the checkout."""
+    folder = REPO.parent / 'shared' / 'cases'
+    if not folder.is_dir():
+        pytest.skip('needs ../shared/cases, absent here')
+    return folder
+
+
 @pytest.fixture(scope='module', autouse=True)
 def own_default_scope():
     """Hosts set MMEngine's default scope for the whole process; no module inherits another's."""

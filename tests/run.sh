@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the environment (Python >= 3.10 and pip are enough) and runs linter, type checker and all
 # tests, those against the real MMPose included. Arguments go to pytest: tests/run.sh -k one_euro
+# Without arguments it also measures branch coverage, and fails below 95 % of any folder below.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../tools/setup_env.sh"
 cd "$REPO"
@@ -25,4 +26,14 @@ ruff check .
 say 'pyright'
 pyright --pythonpath "$PY"
 say 'pytest'
-exec "$PY" -m pytest -n auto --maxprocesses 4 "$@"
+if (( $# )); then
+    exec "$PY" -m pytest -n auto --maxprocesses 4 "$@"
+fi
+"$PY" -m pytest -n auto --maxprocesses 4 --cov --cov-report=
+say 'branch coverage'
+status=0
+for part in processing tracking filters smoothers io evaluation/functional; do
+    say "$part"
+    "$PY" -m coverage report --include "*/smoothnet_plugin/$part/*" --fail-under 95 || status=$?
+done
+exit "$status"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from ..errors import ConfigError, SmoothNetError
+from ..utils.files import is_stream
 from ..version import __version__
 from .extensions import import_extension
 
@@ -59,9 +60,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_smooth(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_smooth)
-    parser.add_argument('input', metavar='IN', help='results file or folder')
+    parser.add_argument('input', metavar='IN',
+                        help="results file or folder, or '-' for standard input")
     parser.add_argument('-o', '--out', metavar='OUT', help='where to write the smoothed results '
-                        '(nothing is written without it)')
+                        "(nothing is written without it), or '-' for standard output")
     parser.add_argument('--smoother', default='default', metavar='NAME|CONFIG',
                         help="preset (see 'smoothnet list') or config file (default: default)")
     parser.add_argument('--smoother-options', nargs='+', default=[], metavar='KEY=VALUE',
@@ -73,12 +75,18 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help='smooth as live with a delay of N frames (default: whole clip)')
     parser.add_argument('--fps', type=float, metavar='F',
                         help='frames per second (default: what the file says, else 30)')
+    parser.add_argument('--unit', choices=('px', 'm', 'cm', 'mm'),
+                        help='unit of the coordinates (default: what the file says, else px in '
+                        '2D and m in 3D)')
     parser.add_argument('--image-size', type=int, nargs=2, metavar=('W', 'H'),
                         help='size of the images in pixels, where a filter wants it')
     parser.add_argument('--max-gap', type=int, metavar='N',
                         help='longest gap to bridge, in frames (default: 10)')
     parser.add_argument('--kpt-thr', type=float, metavar='S',
                         help='keypoints with a lower score count as missing (default: 0)')
+    parser.add_argument('--zeros', choices=('auto', 'missing', 'measured'),
+                        help='what coordinates of exactly 0 mean (default: auto, zeros that stand '
+                        'for a lost keypoint are recognised)')
     parser.add_argument('--device', metavar='D', help='device of learned filters (default: cpu)')
     parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: told by '
                         'its content)')
@@ -95,7 +103,8 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
 def _smooth(args: argparse.Namespace) -> int:
     from .smooth import OPTIONS, smooth_with_report
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
-                                   device=args.device, strength=args.strength)
+                                   device=args.device, strength=args.strength,
+                                   zeros=args.zeros)
     own = _key_values(args.smoother_options)
     taken = sorted(set(own) & {*options, *OPTIONS})
     if taken:
@@ -104,16 +113,18 @@ def _smooth(args: argparse.Namespace) -> int:
                           "--help'.")
     options.update(own)
     _, report = smooth_with_report(
-        args.input, args.smoother, args.out, fps=args.fps, lookahead=args.lookahead,
+        args.input, args.smoother, args.out, fps=args.fps, unit=args.unit, lookahead=args.lookahead,
         image_size=args.image_size and tuple(args.image_size), input_format=args.input_format,
         output_format=args.output_format, provenance=args.provenance,
         read_options={'trust': True} if args.trust else None,
         write_options={'track_ids': True} if args.track_ids else None,
         progress=iter if args.quiet else _progress, **options)
     if not args.quiet:
-        _print_report(report.lines())
+        # Standard output holds nothing but the poses if they are written there.
+        stream = sys.stderr if args.out and is_stream(args.out) else sys.stdout
+        _print_report(report.lines(), stream)
         if args.out:
-            print(f'written: {args.out}')
+            print(f'written: {args.out}', file=stream)
     return 0
 
 
@@ -132,7 +143,12 @@ def _key_values(pairs: Iterable[str]) -> dict[str, Any]:
         key, equals, text = pair.partition('=')
         if not equals or not key:
             raise ConfigError(f'--smoother-options: {pair!r} is not KEY=VALUE.')
-        values[key] = DictAction._parse_iterable(text)
+        try:
+            values[key] = DictAction._parse_iterable(text)
+        except Exception as error:  # MMEngine's parser asserts and indexes.
+            raise ConfigError(f'--smoother-options: the value of {pair!r} cannot be read '
+                              f'({error}); expected numbers, text, or lists such as [1,2].'
+                              ) from error
     return values
 
 
@@ -143,11 +159,11 @@ def _progress(items: Any) -> Iterable[Any]:
     return track(items, description='smoothing', console=console, transient=True)
 
 
-def _print_report(lines: Iterable[tuple[str, str]]) -> None:
+def _print_report(lines: Iterable[tuple[str, str]], stream: TextIO) -> None:
     lines = list(lines)
     width = max(len(label) for label, _ in lines)
     for label, value in lines:
-        print(f'{label:<{width}}  {value}')
+        print(f'{label:<{width}}  {value}', file=stream)
 
 
 if __name__ == '__main__':

@@ -62,7 +62,7 @@ def smooth_clips(smoother: PoseSmoother, clips: Sequence[Clip],
     """
     runs = [_run(smoother, clip) for clip in clips]
     results: dict[int, np.ndarray] = {}
-    if all(entry.joint_wise for entry in smoother.filters):
+    if all(entry.joint_wise for entry in smoother.settings.filters):
         whole = {number: run for number, run in enumerate(runs) if run is not None}
         results = dict(zip(whole, _stacked(list(whole.values()), lookahead)))
     elif lookahead is not None:

@@ -147,9 +147,9 @@ def clip_numbers(names: Sequence[str], include: Sequence[str] | None,
 
     Args:
         names: Names of all clips.
-        include: Patterns (``*``, ``?``, ``[...]``; upper and lower case differ) of which a name
-            must match one, or None for all.
-        exclude: Patterns of which a name must match none, or None.
+        include: Patterns (``*``, ``?``, ``[...]``; upper and lower case differ); a name must
+            match one; None for all.
+        exclude: Patterns that no name may match, or None.
 
     Returns:
         Numbers of the chosen clips, in order.
@@ -284,7 +284,7 @@ def _rates(source: NpzSource, npz: SafeNpz, count: int) -> np.ndarray:
     if source.fps is not None:
         return np.full(count, float(source.fps))
     if source.keys.fps not in npz:
-        raise DataFormatError(f"'{npz.path}' does not tell its frames per second; set fps=... in "
+        raise DataFormatError(f"'{npz.path}' does not say its frames per second; set fps=... in "
                               'the config.')
     rates = np.asarray(npz[source.keys.fps], dtype=np.float64).ravel()
     if len(rates) not in (1, count):

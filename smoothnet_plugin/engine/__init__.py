@@ -2,6 +2,7 @@
 
 from .extended_refiner import ExtendedRefiner
 from .filter_refiner import FilterRefiner
-from .hooks import EpochSeedHook, WeightCheckHook
+from .hooks import EpochSeedHook, SaveBestCheckHook, WeightCheckHook
 
-__all__ = ['EpochSeedHook', 'ExtendedRefiner', 'FilterRefiner', 'WeightCheckHook']
+__all__ = ['EpochSeedHook', 'ExtendedRefiner', 'FilterRefiner', 'SaveBestCheckHook',
+           'WeightCheckHook']

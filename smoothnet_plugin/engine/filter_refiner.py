@@ -78,7 +78,7 @@ class FilterRefiner(BaseModel):
             them whose results are kept. A clip that is short, has gaps or is normalised by its
             first frame is one part.
         """
-        frames, filters = len(sequence), self.smoother.filters
+        frames, filters = len(sequence), self.smoother.settings.filters
         fps = sequence.fps or ASSUMED_FPS
         whole = slice(0, frames)
         if frames <= _PIECE or any(f.normalize != 'none' for f in filters) or not (

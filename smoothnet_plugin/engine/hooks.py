@@ -1,8 +1,9 @@
-"""Hooks for reproducible epochs and for weights that must fit the model."""
+"""Hooks for reproducible epochs, and for weights and keys that must fit."""
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,8 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 
-from ..errors import CheckpointError
+from ..errors import CheckpointError, ConfigError, did_you_mean
+from ..evaluation.sequence_metric import SequenceMetric
 from ..models import PoseRefiner
 from ..registry import HOOKS
 
@@ -75,6 +77,42 @@ class WeightCheckHook(Hook):
         if not runner._resume and isinstance(model, PoseRefiner):
             weights = {**model.weights_without_effect(), **weights}
         checkpoint['state_dict'] = check_weights(model, weights)
+
+
+@HOOKS.register_module()
+class SaveBestCheckHook(Hook):
+    """Refuse a ``save_best`` that no metric gives, where MMEngine would train for an epoch, and
+    then fail."""
+
+    priority = 'HIGHEST'
+
+    def before_train(self, runner: Any) -> None:
+        """Compare the keys of ``CheckpointHook`` with those of the validation's metrics.
+
+        Nothing is checked where a metric does not name its keys, as those of other packages.
+
+        Args:
+            runner: The runner.
+
+        Raises:
+            ConfigError: A key is unknown; the known ones are named.
+        """
+        wanted = {key for hook in runner.hooks for key in getattr(hook, 'save_best', None) or ()}
+        if runner.val_loop is None or not wanted - {'auto'}:
+            return
+        known: set[str] = set()
+        for metric in runner.val_loop.evaluator.metrics:
+            keys = metric.keys() if isinstance(metric, SequenceMetric) else ()
+            if not keys:
+                return
+            known.update(f'{metric.prefix}/{key}' if metric.prefix else key for key in keys)
+        for key in sorted(wanted - {'auto'}):
+            # Numbers of one data set, clip or keypoint end with the key of the metric.
+            grouped = re.search(r'(?:^|/)(?:dataset|sequence|joint)/.+/(.+)$', key)
+            if key not in known and not (
+                    grouped and any(grouped[1] == name.rpartition('/')[2] for name in known)):
+                raise ConfigError(f'CheckpointHook has save_best={key!r}, which no metric of the '
+                                  f'val_evaluator gives. {did_you_mean(key, known)}')
 
 
 def check_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

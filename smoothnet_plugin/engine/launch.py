@@ -16,7 +16,7 @@ from ..errors import ConfigError, SmoothNetError, did_you_mean
 from ..registry import DATASETS, HOOKS, METRICS, MODELS
 from ..utils.config_file import needs_variant, read_config, split_variant
 from . import compat
-from .hooks import WeightCheckHook
+from .hooks import SaveBestCheckHook, WeightCheckHook
 
 _REGISTRIES = {registry.name: registry for registry in (DATASETS, HOOKS, METRICS, MODELS)}
 
@@ -118,6 +118,7 @@ def build_runner(cfg: Config) -> Runner:
     except KeyError as error:
         raise _unknown_type(error) from error
     runner.register_hook(WeightCheckHook())
+    runner.register_hook(SaveBestCheckHook())
     return runner
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -210,26 +210,6 @@ class Clip:
     def restored(self, refined: np.ndarray) -> np.ndarray:
         """Convert refined coordinates of :meth:`normalised` back to the clip's unit."""
         return _undone(refined, self.meta.get('denormalise'))
-
-
-def chunks(frames: int, overlap: int = 0, size: int = 16384) -> Iterator[slice]:
-    """Cut a long clip so that the float64 copies of the metrics stay small.
-
-    Args:
-        frames: Frames of the clip.
-        overlap: Frames that a chunk shares with the next: the order of a difference, so that
-            every difference is in one chunk. Defaults to 0.
-        size: Frames of a chunk without the overlap. Defaults to 16384.
-
-    Yields:
-        The frames of each chunk.
-
-    Example:
-        >>> [(part.start, part.stop) for part in chunks(10, overlap=2, size=4)]
-        [(0, 6), (4, 10)]
-    """
-    for start in range(0, max(frames - overlap, 1), size):
-        yield slice(start, min(start + size + overlap, frames))
 
 
 def _array(values: Any) -> np.ndarray:

@@ -12,7 +12,8 @@ from ..errors import ConfigError
 from ..registry import METRICS
 from ..structures.left_right import joints_by_name
 from . import functional as F
-from .clip import Clip, chunks
+from .clip import Clip
+from .functional.arrays import chunks
 from .sequence_metric import MeanMetric, SequenceMetric
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..registry import METRICS
 from . import functional as F
-from .clip import Clip, chunks
+from .clip import Clip
+from .functional.arrays import chunks
 from .sequence_metric import SequenceMetric, exact_sum, with_improvements
 
 _IDEALS = {'lag_frames': 0.0, 'high_frequency_ratio': 1.0, 'peak_attenuation': 0.0}

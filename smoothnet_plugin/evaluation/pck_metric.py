@@ -45,6 +45,10 @@ class PCKMetric(MeanMetric):
             raise ConfigError(f'PCKMetric: thresholds are {self.thresholds}; expected '
                               'fractions of the box above 0, for example (0.05, 0.1, 0.2).')
 
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the numbers; see :meth:`SequenceMetric.keys`."""
+        return self._keys_of(f'pck@{threshold:g}' for threshold in self.thresholds)
+
     def measure(self, clip: Clip) -> dict[str, Any]:
         """Sums and counts by keypoint for all thresholds."""
         if clip.representation != 'keypoints_2d':

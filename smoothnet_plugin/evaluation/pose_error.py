@@ -11,8 +11,9 @@ import numpy as np
 from ..errors import ConfigError, did_you_mean
 from ..registry import METRICS
 from . import functional as F
-from .clip import Clip, chunks
+from .clip import Clip
 from .functional import reference
+from .functional.arrays import chunks
 from .sequence_metric import MeanMetric
 
 #: Metrics against the truth: the order of their difference over time, and the function.
@@ -74,6 +75,10 @@ class PoseErrorMetric(MeanMetric):
             if metric not in known:
                 raise ConfigError(f'PoseErrorMetric has no metric {metric!r} in the protocol '
                                   f'{protocol!r}. {did_you_mean(metric, known)}')
+
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the numbers; see :meth:`SequenceMetric.keys`."""
+        return (*self._keys_of(self.metrics, _AMOUNTS), 'input_nonfinite', 'nonfinite')
 
     def measure(self, clip: Clip) -> dict[str, Any]:
         """Sums and counts by keypoint for all metrics."""

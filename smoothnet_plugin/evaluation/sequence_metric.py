@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,11 @@ class SequenceMetric(BaseMetric):
         Returns:
             Numbers by key; NaN where nothing can be measured.
         """
+
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the numbers that :meth:`evaluate` can return, without the prefix and those of
+        single data sets, clips and keypoints; empty where they are not known beforehand."""
+        return tuple(self.summarize([]))
 
     def process(self, data_batch: Any, data_samples: Sequence[Any]) -> None:
         """Measure the clips of a batch.
@@ -189,6 +194,12 @@ class MeanMetric(SequenceMetric):
         for key in sorted({key for record in records for key in record.get('totals', {})}):
             metrics[key] = sum(record['totals'].get(key, 0) for record in records)
         return metrics
+
+    def _keys_of(self, metrics: Iterable[str], with_target: Container[str] = ()) -> tuple[str, ...]:
+        """:meth:`keys` of metrics that are measured before and after refinement."""
+        return tuple(key for metric in metrics for key in (
+            f'input_{metric}', metric, f'improvement_{metric}',
+            *([f'target_{metric}'] if metric in with_target else [])))
 
     def _joint_names(self, tallies: dict[str, list[tuple[np.ndarray, np.ndarray]]]) -> list[str]:
         sizes = sorted({len(sums) for parts in tallies.values() for sums, _ in parts})

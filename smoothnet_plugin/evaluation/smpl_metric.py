@@ -13,8 +13,9 @@ from ..errors import ConfigError, DataFormatError, did_you_mean
 from ..registry import METRICS
 from . import functional as F
 from .body_model import LSP_ROOTS, BodyModel
-from .clip import Clip, chunks
+from .clip import Clip
 from .functional import reference
+from .functional.arrays import chunks
 from .sequence_metric import MeanMetric
 
 _BODY_METRICS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'mpvpe')
@@ -82,6 +83,10 @@ class SMPLMetric(MeanMetric):
                     "extra_regressor='.../J_regressor_extra.npy'; without them only "
                     "metrics=('mpjae',) can be measured.")
             self._body = BodyModel(body_model, extra_regressor)
+
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the numbers; see :meth:`SequenceMetric.keys`."""
+        return self._keys_of(self.metrics)
 
     def measure(self, clip: Clip) -> dict[str, Any]:
         """Sums and counts of all metrics."""

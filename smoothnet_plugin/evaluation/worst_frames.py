@@ -10,8 +10,9 @@ import numpy as np
 from ..errors import ConfigError
 from ..registry import METRICS
 from . import functional as F
-from .clip import Clip, chunks
+from .clip import Clip
 from .functional import reference
+from .functional.arrays import chunks
 from .sequence_metric import SequenceMetric, with_improvements
 
 

@@ -54,17 +54,17 @@ class BlendedFilter(BaseFilter):
         return max(self.network.support(fps).future, self._robust.lookahead(fps))
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self._filter_newest(coords, fps, weights, 0)
+        return self._filter_newest(coords, fps, weights, 0, None)
 
     def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int) -> np.ndarray:
+                       first: int, origin: int | None) -> np.ndarray:
         total, keypoints, width = coords.shape
         if (keypoints < FEWEST_KEYPOINTS or total < 5 or width not in SHARES
                 or self.network._network_for(coords) is None):
             return self._robust._filter(coords, fps, weights)
         gated, _, track = gate(coords, fps, weights)
         seen = max(0, first - math.ceil((NETWORK_SECONDS + SHARE_SECONDS) * fps) - 1)
-        refined = self.network.filter(gated, fps=fps, first=seen)
+        refined = self.network.filter(gated, fps=fps, first=seen, origin=origin)
         change = network_change(refined, track)
         evidence = evidence_of(gated, track, change, fps, self.is_body)
         result = blended(track, change, network_share(evidence, SHARES[width], fps))

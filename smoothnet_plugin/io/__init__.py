@@ -13,13 +13,21 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     alphapose,
     c3d,
     coco,
+    coco_annotations,
+    deeplabcut,
+    landmarks,
+    mmaction,
     mmengine_dump,
     mmpose,
+    npy,
     npz,
     openpose,
+    poseflow,
     smoothnet_npz,
     table,
     trc,
+    ultralytics,
+    ultralytics_labels,
 )
 from .base import Format, ReadContext, SourceDocument, frame_base
 from .front import formats, get_format, load, save, sniff

@@ -11,14 +11,13 @@ import numpy as np
 from ..errors import DataFormatError
 from ..structures import PoseInstance
 from ._columns import Columns
+from ._text import checked_number, number_of
 from ._values import track_id_of, whole_number
-
-_MISSING = ('', 'nan', 'na', 'n/a', 'null', 'none')
 
 
 def people_of(body: Sequence[Sequence[str]], columns: Columns,
             path: Path) -> dict[tuple[int, int | str | None, int], list[int]]:
-    """Lines of every person in every frame; people without ids are told apart by order."""
+    """Lines of every person in every frame; people without ids are distinguished by order."""
     people: dict[tuple[int, int | str | None, int], list[int]] = {}
     for line, row in enumerate(body):
         if not row:
@@ -36,27 +35,17 @@ def people_of(body: Sequence[Sequence[str]], columns: Columns,
 
 
 def _whole(cell: str) -> int | float | str:
-    number = _number(cell)
+    number = number_of(cell)
     return cell if number is None or math.isnan(number) else number
 
 
 def _track(cell: str, where: str) -> int | str | None:
-    number = _number(cell)
+    number = number_of(cell)
     if number is None:
         return cell
     if math.isnan(number):
         return None
     return track_id_of(number if number.is_integer() else cell, where)
-
-
-def _number(cell: str) -> float | None:
-    """Value of a cell, NaN if it is missing, None if it is text."""
-    if cell.strip().lower() in _MISSING:
-        return math.nan
-    try:
-        return float(cell)
-    except ValueError:
-        return None
 
 
 def names_of(body: Sequence[Sequence[str]], columns: Columns) -> list[str]:
@@ -104,11 +93,4 @@ def instance_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence
 
 
 def _cell(body: Sequence[Sequence[str]], line: int, place: int, path: Path) -> float:
-    cell = body[line][place]
-    try:
-        return float(cell)
-    except ValueError as error:
-        if _number(cell) is None:
-            raise DataFormatError(f"'{path}', line {line + 2}, column {place + 1}: expected a "
-                                  f'number, got {cell!r}.') from error
-    return math.nan
+    return checked_number(body[line][place], f"'{path}', line {line + 2}, column {place + 1}")

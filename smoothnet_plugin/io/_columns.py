@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 
 _FRAME = ('frame', 'frame_id', 'frame_idx', 'frame_index', 'frame_number')
 _TRACK = ('track_id', 'track', 'person_id', 'person', 'individual', 'id')
-_NAME = ('keypoint', 'joint', 'bodypart', 'landmark', 'keypoint_name')
+_NAME = ('keypoint', 'joint', 'bodypart', 'landmark', 'keypoint_name', 'keypoint_id', 'joint_id',
+         'landmark_id')
 _SCORE = ('score', 'confidence', 'conf', 'likelihood', 'visibility', 'keypoint_score')
 _AXES = ('x', 'y', 'z')
 _BOXES = ('bbox', 'box')
 _WIDE = re.compile(rf"(.+)[_. ]({'|'.join([*_AXES, *_SCORE])})", re.IGNORECASE)
+#: ``x0, y0, v0``: the numbers are the keypoints.
+_NUMBERED = re.compile(rf"({'|'.join([*_AXES, *_SCORE, 'v'])})_?([0-9]{{1,4}})")
 
 
 @dataclass
@@ -41,7 +44,7 @@ class Columns:
 
     @classmethod
     def of(cls, header: Sequence[str]) -> Columns:
-        """Columns told from a header."""
+        """Columns that a header names."""
         plain = [name.strip().lower() for name in header]
 
         def first(names: Sequence[str]) -> int | None:
@@ -60,6 +63,9 @@ class Columns:
             match = _WIDE.fullmatch(name.strip())
             if match:
                 found.setdefault(match.group(1), {})[match.group(2).lower()] = place
+            elif match := _NUMBERED.fullmatch(name.strip().lower()):
+                part = 'visibility' if match.group(1) == 'v' else match.group(1)
+                found.setdefault(f'keypoint_{match.group(2)}', {})[part] = place
         for name, parts in found.items():
             if 'x' in parts and 'y' in parts and name.lower() not in _BOXES:
                 columns.axes[name] = [parts[axis] for axis in _AXES if axis in parts]

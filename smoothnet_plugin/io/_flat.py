@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import DataFormatError
-from ..structures import PoseFrame, PoseInstance, PoseTracks
+from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
 from ._json import COMPACT_STYLE, write_json
 from ._people import ShapeCheck, record_id
 from ._values import box_array, join_flat, split_flat, updated_flat
-from .base import Format, InputFile, ReadContext
+from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, clip_frames, merged, rows_for_document, seen_rows
 
 _STRIDE = 3
@@ -39,8 +39,19 @@ class FlatList(Format):
     id_key: ClassVar[str]
     consecutive: ClassVar[bool] = False
 
+    def entries(self, document: Any, path: Path) -> list[Any]:
+        """The people of a document, which is their list here."""
+        if not isinstance(document, list):
+            raise DataFormatError(f"'{path}': expected a list of people, got "
+                                  f'{type(document).__name__}.')
+        return document
+
+    def with_entries(self, document: Any, entries: list[Any], tracks: PoseTracks) -> Any:
+        """A document like the old one (None for a new one) with these people."""
+        return entries
+
     @abstractmethod
-    def numbers(self, image_ids: Iterable[Any], path: Path) -> dict[Any, int]:
+    def numbers(self, image_ids: Iterable[Any], document: Any, path: Path) -> dict[Any, int]:
         """Frame number of every image id."""
 
     @abstractmethod
@@ -51,26 +62,41 @@ class FlatList(Format):
     def track_ids(self, entries: list[dict[str, Any]], path: Path) -> list[int | str | None]:
         """Track id of every entry."""
 
+    def pose(self, entry: Mapping[str, Any], where: str) -> tuple[np.ndarray, np.ndarray | None]:
+        """Coordinates (K, 2) and scores (K,) of an entry."""
+        return split_flat(entry['keypoints'], _STRIDE, f'{where}, keypoints')
+
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
-        """Read the tracks."""
-        if not isinstance(file.json, list):
-            raise DataFormatError(f"'{file.path}': expected a list of people, got "
-                                  f'{type(file.json).__name__}.')
-        people = [(position, entry) for position, entry in enumerate(file.json)
+        """Read the tracks.
+
+        People of several categories whose numbers of keypoints differ are tracked by category, and
+        those with fewer keypoints lack the others; where the ids would be the same, they are
+        ``'<category_id>/<id>'``.
+        """
+        entries = self.entries(file.json, file.path)
+        people = [(position, entry) for position, entry in enumerate(entries)
                   if self._checked(entry, position, file.path).get('keypoints')]
-        if file.json and not any('keypoints' in entry for entry in file.json):
+        if entries and not any('keypoints' in entry for entry in entries):
             raise DataFormatError(f"'{file.path}': no entry has 'keypoints'.")
-        numbers = self.numbers((entry['image_id'] for _, entry in people), file.path)
+        numbers = self.numbers((entry['image_id'] for _, entry in people), file.json, file.path)
         ids = self.track_ids([entry for _, entry in people], file.path)
-        check = ShapeCheck(file.path)
-        known = set(numbers.values())
-        frames = {number: PoseFrame(number)
-                  for number in (clip_frames(known) if self.consecutive else known)}
+        counts: dict[Any, set[int]] = {}
+        for _, entry in people:
+            category = entry.get('category_id')
+            counts.setdefault(category if isinstance(category, (int, str)) else None, set()).add(
+                len(entry['keypoints']) if isinstance(entry['keypoints'], list) else 0)
+        apart = len(set().union(*counts.values())) > 1 and all(
+            len(lengths) == 1 for lengths in counts.values())
+        checks: dict[Any, ShapeCheck] = {}
+        frames: dict[Any, dict[int, PoseFrame]] = {}
         for (position, entry), track_id in zip(people, ids):
-            frame = frames[numbers[entry['image_id']]]
+            category = entry.get('category_id') if apart else None
+            check = checks.setdefault(category, ShapeCheck(file.path))
+            number = numbers[entry['image_id']]
+            frame = frames.setdefault(category, {}).setdefault(number, PoseFrame(number))
             label = f'frame {frame.frame_id}, instance {len(frame.instances)}'
             where = f"'{file.path}', {label}"
-            coords, scores = split_flat(entry['keypoints'], _STRIDE, f'{where}, keypoints')
+            coords, scores = self.pose(entry, where)
             box = box_array(entry.get(self.box_key), f'{where}, {self.box_key}')
             if box is not None:
                 box = np.concatenate([box[:2], box[:2] + box[2:]])
@@ -78,7 +104,18 @@ class FlatList(Format):
                 coords, scores, box, track_id, bool(entry.get('filled', False)),
                 payload=position), label))
         source = self.document(file, file.json, style=file.json_style, numbers=numbers)
-        return context.tracks(list(frames.values()), source)
+        every = list(numbers.values())
+        frame_ids = clip_frames(every) if self.consecutive else np.unique(
+            np.array(every, dtype=np.int64))
+        parts = {category: context.tracks(
+            list(found.values()), source, frame_ids=frame_ids,
+            skeleton=self.skeleton(file.json, category, file.path), image_size=context.image_size)
+            for category, found in frames.items()}
+        return _joined(parts, source, frame_ids)
+
+    def skeleton(self, document: Any, category: Any, path: Path) -> Skeleton | None:
+        """Skeleton of a category's keypoints (of all where it is None), where the file has one."""
+        return None
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
         """Write the tracks.
@@ -92,9 +129,9 @@ class FlatList(Format):
         source = self.source_of(tracks)
         if source is None:
             entries = [self._new_entry(row, track_ids is not False) for row in seen_rows(tracks)]
-            write_json(path, entries, COMPACT_STYLE)
+            write_json(path, self.with_entries(None, entries, tracks), COMPACT_STYLE)
             return
-        document, numbers = source.data, source.details['numbers']
+        document, numbers = self.entries(source.data, source.path), source.details['numbers']
         known, new = rows_for_document(tracks)
         items: list[tuple[int, dict[str, Any]]] = []
         for position, entry in enumerate(document):
@@ -102,14 +139,16 @@ class FlatList(Format):
                 items.append((items[-1][0] if items else 0, entry))
             elif position in known:
                 row = known[position]
-                entry = {**entry, 'keypoints': updated_flat(entry['keypoints'], _STRIDE,
-                                                            row.coords, 'keypoints')}
+                own = row.coords[:len(entry['keypoints']) // _STRIDE]
+                entry = {**entry, 'keypoints': updated_flat(entry['keypoints'], _STRIDE, own,
+                                                            'keypoints')}
                 if track_ids:
                     entry[self.id_key] = record_id(row.track_id)
                 items.append((numbers[entry['image_id']], entry))
         added = [(row.frame_id, self._added_entry(row, document, numbers, bool(track_ids)))
                  for row in new]
-        write_json(path, merged(items, added), source.details['style'])
+        write_json(path, self.with_entries(source.data, merged(items, added), tracks),
+                   source.details['style'])
 
     def _checked(self, entry: Any, position: int, path: Path) -> Mapping[str, Any]:
         if not isinstance(entry, dict) or not isinstance(entry.get('image_id'), (int, str)):
@@ -142,7 +181,36 @@ class FlatList(Format):
                                 like.get('category_id', 1))
         if same is not None:
             entry['image_id'] = same
+        if neighbours:  # Without the keypoints that other categories have.
+            entry['keypoints'] = entry['keypoints'][:len(like['keypoints'])]
         box = row.interpolate(lambda ref: box_array(document[ref].get(self.box_key), 'box'))
         if box is not None:
             entry[self.box_key] = box.tolist()
         return entry
+
+
+def _padded(sequence: PoseSequence, count: int) -> PoseSequence:
+    """The sequence with keypoints up to a number, the new ones missing and without names."""
+    more = count - sequence.num_keypoints
+    if more == 0:
+        return sequence.replace(skeleton=None)
+    after = ((0, 0), (0, more))
+    return sequence.replace(
+        coords=np.pad(sequence.coords, (*after, (0, 0)), constant_values=np.nan),
+        scores=None if sequence.scores is None else np.pad(sequence.scores, after),
+        valid=np.pad(sequence.valid, after), filled=np.pad(sequence.filled, after), skeleton=None)
+
+
+def _joined(parts: Mapping[Any, PoseTracks], source: SourceDocument,
+            frame_ids: np.ndarray) -> PoseTracks:
+    """The people of all categories."""
+    if len(parts) == 1:
+        return next(iter(parts.values()))
+    ids = [track_id for part in parts.values() for track_id in part.tracks]
+    distinct = len(set(ids)) == len(ids)
+    most = max((sequence.num_keypoints for part in parts.values() for _, sequence in part),
+               default=0)
+    tracks = {track_id if distinct else f'{category}/{track_id}': _padded(sequence, most)
+              for category, part in parts.items() for track_id, sequence in part}
+    fps = next((part.fps for part in parts.values()), None)
+    return PoseTracks(tracks, frame_ids, fps=fps, source=source)

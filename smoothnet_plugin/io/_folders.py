@@ -6,11 +6,27 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import DataFormatError
 from ..utils.files import check_output_path
 from ._json import JsonStyle, write_json
+
+
+class Style(Protocol):
+    """Turns the document of a file into text."""
+
+    def dumps(self, document: Any) -> str:
+        """The text."""
+        ...
+
+
+class PlainText:
+    """The style of documents that are text already."""
+
+    def dumps(self, document: str) -> str:
+        """The document itself."""
+        return document
 
 
 def write_frames(path: Path, files: Sequence[tuple[str, Any, JsonStyle]], *,
@@ -20,15 +36,15 @@ def write_frames(path: Path, files: Sequence[tuple[str, Any, JsonStyle]], *,
     Args:
         path: A folder, or a file for a single frame.
         files: Name, document and style of every frame.
-        one_file: Whether ``path`` is a file; None if its name tells.
+        one_file: Whether ``path`` is a file; None if its name decides.
 
     Raises:
-        DataFormatError: Several frames shall go into one file, or ``path`` cannot be written.
+        DataFormatError: There are several frames for one file, or ``path`` cannot be written.
     """
     if one_file is None:
         one_file = path.suffix == '.json' and not path.is_dir()
     if not one_file:
-        write_json_folder(path, files)
+        write_folder(path, files)
     elif len(files) == 1:
         write_json(path, files[0][1], files[0][2])
     else:
@@ -37,18 +53,18 @@ def write_frames(path: Path, files: Sequence[tuple[str, Any, JsonStyle]], *,
             "give a folder, or choose format='mmpose_video'.")
 
 
-def write_json_folder(path: Path, files: Sequence[tuple[str, Any, JsonStyle]]) -> None:
-    """Write a folder of JSON files.
+def write_folder(path: Path, files: Sequence[tuple[str, Any, Style]]) -> None:
+    """Write a folder of files.
 
     All files are written to a temporary folder first. An existing folder is written into only if
-    its JSON files are all replaced, so that results of different clips cannot mix.
+    its files of their suffix are all replaced, so that results of different clips cannot mix.
 
     Args:
         path: The folder.
         files: Name, document and style of every file.
 
     Raises:
-        DataFormatError: ``path`` is a file, or holds JSON files that would stay.
+        DataFormatError: ``path`` is a file, or holds files of the suffix that would stay.
     """
     if path.exists() and not path.is_dir():
         raise DataFormatError(f"The output path '{path}' is a file; this format is a folder of "
@@ -56,11 +72,13 @@ def write_json_folder(path: Path, files: Sequence[tuple[str, Any, JsonStyle]]) -
     check_output_path(path / 'name')
     names = {name for name, _, _ in files}
     if path.is_dir():
-        strange = sorted(file.name for file in path.glob('*.json') if file.name not in names)
+        suffix = Path(files[0][0]).suffix if files else '.json'
+        strange = sorted(file.name for file in path.glob(f'*{suffix}') if file.name not in names)
         if strange:
             raise DataFormatError(
-                f"The output folder '{path}' already holds {len(strange)} JSON files that are not "
-                f"part of this result, the first is '{strange[0]}'; give a new or empty folder.")
+                f"The output folder '{path}' already holds {len(strange)} "
+                f'{suffix[1:].upper()} files that are not part of this result, the first is '
+                f"'{strange[0]}'; give a new or empty folder.")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f'.{path.name[:80]}-', dir=path.parent))
     try:

@@ -1,4 +1,4 @@
-"""JSON in, JSON out, in the layout it came in."""
+"""JSON in, JSON out, in the same layout."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ..errors import DataFormatError
 from ..utils.files import atomic_write
 
 _SAMPLE = 1 << 16
+_SURROGATE = re.compile('[\ud800-\udfff]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -69,7 +70,7 @@ class JsonStyle:
 
     @classmethod
     def of(cls, text: str) -> JsonStyle:
-        """The style of a document, told from its beginning and end."""
+        """The style of a document, from its beginning and end."""
         bare = text.removeprefix('\ufeff')
         head = bare[:_SAMPLE]
         opening = re.match(r'\s*[\[{](?:\r?\n([ \t]*))?', head)
@@ -100,8 +101,10 @@ class JsonStyle:
 
     def _dumps(self, value: Any, indent: str | None) -> str:
         separator = self.item_separator if indent is None else ','
-        return json.dumps(value, indent=indent, separators=(separator, self.key_separator),
+        text = json.dumps(value, indent=indent, separators=(separator, self.key_separator),
                           ensure_ascii=self.ensure_ascii, default=plain)
+        # Half a pair of surrogates can be escaped only.
+        return _SURROGATE.sub(lambda match: f'\\u{ord(match.group()):04x}', text)
 
 
 #: Layout of files by MMPose's inferencers.

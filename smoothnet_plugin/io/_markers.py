@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..errors import DataFormatError
 from ..structures import PoseSequence, PoseTracks
+
+_SPARSEST = 100
 
 
 def only_person(tracks: PoseTracks, name: str) -> PoseSequence:
@@ -20,7 +24,7 @@ def only_person(tracks: PoseTracks, name: str) -> PoseSequence:
         DataFormatError: There are several people or none.
     """
     if len(tracks) != 1:
-        ids = ', '.join(map(repr, tracks.tracks)) or 'nobody'
+        ids = ', '.join(map(repr, tracks.tracks)) or 'none'
         raise DataFormatError(
             f'{name} holds one person a file, but these tracks hold {len(tracks)} ({ids}); keep '
             'one: tracks.replace(tracks={id: tracks[id]}).')
@@ -47,3 +51,16 @@ def known_fps(tracks: PoseTracks, name: str) -> float:
     if not fps:
         raise DataFormatError(f'{name} needs the frames per second; give fps when loading.')
     return float(fps)
+
+
+def dense(frame_ids: np.ndarray) -> bool:
+    """Whether a clip may be laid out with every frame between its first and its last.
+
+    Args:
+        frame_ids: Frames of a person, increasing, at least one.
+
+    Returns:
+        False where more than 99 in 100 of the frames between are unknown: the numbers are no
+        numbers of frames then.
+    """
+    return int(frame_ids[-1]) - int(frame_ids[0]) < _SPARSEST * len(frame_ids)

@@ -84,7 +84,7 @@ def new_person(row: Row, track_ids: bool,
 
     Args:
         row: The person.
-        track_ids: Whether to tell the id even if the person's other instances do not.
+        track_ids: Whether to write the id even if the person's other instances do not.
         instance_at: Gives the document's instance at a ref; None for a new document.
 
     Returns:
@@ -142,7 +142,7 @@ def skeleton_of(meta: Any, path: Any) -> Skeleton | None:
 
 
 def meta_of(skeleton: Skeleton | None, num_keypoints: int) -> dict[str, Any]:
-    """MMPose's ``dataset_meta`` as far as a skeleton tells it."""
+    """MMPose's ``dataset_meta`` as far as a skeleton has it."""
     if skeleton is None:
         return {'num_keypoints': num_keypoints}
     names = skeleton.keypoint_names

@@ -16,14 +16,14 @@ def frame_numbers(names: Sequence[str]) -> list[int] | None:
     """Frame numbers of files of one clip.
 
     The names must be the same text around their numbers, and exactly one of the numbers must
-    tell them apart: ``clip_000012_keypoints.json`` has frame 12. Of a single name the last number
+    distinguish them: ``clip_000012_keypoints.json`` has frame 12. Of a single name the last number
     counts.
 
     Args:
         names: Different file names, with or without folders and suffixes.
 
     Returns:
-        A number per name, all different, or None if the names do not tell.
+        A number per name, all different, or None if the names do not decide.
     """
     # The parts alternate: text, number, text, number, ...
     parts = [_DIGITS.split(PurePosixPath(name).stem) for name in names]
@@ -41,7 +41,7 @@ def frame_numbers(names: Sequence[str]) -> list[int] | None:
 
 def natural_key(name: str) -> list[tuple[int, str]]:
     """Sort key that puts ``frame9`` before ``frame10``."""
-    return [(int(part), '') if i % 2 else (-1, part)
+    return [(len(number := part.lstrip('0')), number) if i % 2 else (-1, part)
             for i, part in enumerate(_DIGITS.split(name))]
 
 
@@ -58,7 +58,7 @@ def name_like(name: str, old: int, new: int) -> str:
         number gets the new one before its suffix.
     """
     for match in reversed(list(_DIGITS.finditer(name))):
-        if int(match.group()) == old:
+        if match.group().lstrip('0') == str(old).lstrip('0'):
             digits = str(new).zfill(len(match.group()))
             return name[:match.start()] + digits + name[match.end():]
     path = PurePosixPath(name)
@@ -66,7 +66,7 @@ def name_like(name: str, old: int, new: int) -> str:
 
 
 def root_of(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Root keypoints told from names: the pelvis if it is there, else both hips, else none."""
+    """Root keypoints by their names: the pelvis if it is there, else both hips, else none."""
     for root in (('root',), ('pelvis',), ('left_hip', 'right_hip')):
         if set(root) <= set(names):
             return root

@@ -16,7 +16,7 @@ def record_id(track_id: int | str) -> int | str:
 
 
 class ShapeCheck:
-    """Holds everybody to the keypoints of the first person.
+    """Checks that all people have the keypoints of the first one.
 
     Args:
         path: The file, for messages.
@@ -49,7 +49,7 @@ class ShapeCheck:
         elif shape != self.shape:
             raise DataFormatError(
                 f"'{self.path}', {where}: keypoints have shape {shape}, but {self.first} has "
-                f'{self.shape}; everybody in a file needs the same keypoints.')
+                f'{self.shape}; all people in a file need the same keypoints.')
         return instance
 
     @property

@@ -73,9 +73,11 @@ def track_id_of(value: Any, where: str) -> int | str | None:
     Raises:
         DataFormatError: It is neither a whole number nor text.
     """
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, list) and len(value) <= 1:
         return track_id_of(value[0] if value else None, where)
-    if value is None or value == -1:
+    if value is None or (isinstance(value, (int, float)) and value == -1):
         return None
     return value if isinstance(value, str) else whole_number(value, where)
 
@@ -119,7 +121,7 @@ def moved(old: np.ndarray, new: np.ndarray) -> np.ndarray:
 
     Args:
         old: What the document says, shape (K, C), missing values NaN.
-        new: What shall be written, shape (K, C).
+        new: What to write, shape (K, C).
 
     Returns:
         Mask, shape (K, C).
@@ -129,7 +131,7 @@ def moved(old: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 def updated_flat(value: Sequence[Any], stride: int, new: np.ndarray, where: str) -> list[Any]:
-    """Copy of a flat list with new coordinates; what did not move is kept as it came."""
+    """Copy of a flat list with new coordinates; what did not move stays the same."""
     old, _ = split_flat(list(value), stride, where)
     changed = list(value)
     numbers = new.tolist()
@@ -139,7 +141,7 @@ def updated_flat(value: Sequence[Any], stride: int, new: np.ndarray, where: str)
 
 
 def updated_nested(value: Sequence[Any], new: np.ndarray, where: str) -> list[Any]:
-    """Copy of a list of positions with new coordinates; what did not move is kept as it came."""
+    """Copy of a list of positions with new coordinates; what did not move stays the same."""
     old = number_array(value, where)
     if old.shape != new.shape:
         return nested_numbers(new)

@@ -18,10 +18,10 @@ from .coco import is_alphapose, is_flat_list
 class AlphaPose(FlatList):
     """``[{image_id: '12.jpg', category_id, keypoints, score, box, idx}]``.
 
-    The numbers that tell the pictures' names apart are the frame numbers; where names do not
-    tell, pictures count from 0 in the order of the file. ``idx`` is the track id if AlphaPose
-    tracked: without tracking it is 0 for everybody, and is not taken for an id. Scores of some of
-    its models exceed 1.
+    The numbers that distinguish the pictures' names are the frame numbers; where names do not
+    say, pictures count from 0 in the order of the file. ``idx`` is the track id if AlphaPose
+    tracked (of nested lists, which its pose flow writes, the least number): without tracking it is
+    0 for all people, and is not taken for an id. Scores of some of its models exceed 1.
     """
 
     name = 'alphapose'
@@ -34,7 +34,7 @@ class AlphaPose(FlatList):
     def sniff(self, file: InputFile) -> bool:
         return is_flat_list(file) and is_alphapose(file.json[0])
 
-    def numbers(self, image_ids: Iterable[Any], path: Path) -> dict[Any, int]:
+    def numbers(self, image_ids: Iterable[Any], document: Any, path: Path) -> dict[Any, int]:
         pictures = list(dict.fromkeys(image_ids))
         if all(isinstance(picture, int) for picture in pictures):
             return {picture: whole_number(picture, f"'{path}', image_id") for picture in pictures}
@@ -47,8 +47,23 @@ class AlphaPose(FlatList):
         return frame if isinstance(like[0], int) else name_like(like[0], like[1], frame)
 
     def track_ids(self, entries: list[dict[str, Any]], path: Path) -> list[int | str | None]:
-        ids = [track_id_of(entry.get(self.id_key), f"'{path}', {self.id_key}")
+        ids = [track_id_of(_first(entry.get(self.id_key)), f"'{path}', {self.id_key}")
                for entry in entries]
         seen = list(zip((entry['image_id'] for entry in entries), ids))
         tracked = any(ids) and len(set(seen)) == len(seen)
         return ids if tracked else [None] * len(ids)
+
+
+def _first(value: Any) -> Any:
+    """The least number of nested lists, as AlphaPose's own viewer unwraps them."""
+    numbers = []
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, list):
+            pending += item
+        else:
+            numbers.append(item)
+    if len(numbers) > 1 and all(isinstance(number, (int, float)) for number in numbers):
+        return min(numbers)
+    return value

@@ -50,14 +50,18 @@ class ReadContext:
         tracker: Gives people ids where the file has none, or None.
         skeleton: Names and links of the keypoints, or None.
         unit: Unit of the coordinates, or None.
+        image_size: (width, height) of the images in pixels, or None. Files of normalised
+            coordinates need it.
     """
 
     fps: float | None = None
     tracker: Any = None
     skeleton: Skeleton | None = None
     unit: str | None = None
+    image_size: tuple[int, int] | None = None
 
     def tracks(self, frames: Sequence[PoseFrame], source: SourceDocument, *,
+               frame_ids: Sequence[int] | np.ndarray | None = None,
                representation: str = 'keypoints_2d', fps: float | None = None,
                skeleton: Skeleton | None = None, unit: str | None = None,
                image_size: tuple[int, int] | None = None) -> PoseTracks:
@@ -67,8 +71,9 @@ class ReadContext:
         instance is its place in the document; :func:`rows_for_document` gives it back.
 
         Args:
-            frames: All frames of the clip, also those without people.
+            frames: The frames of the clip; those without people may be left out.
             source: The document.
+            frame_ids: Numbers of all frames of the clip. Defaults to None: those of ``frames``.
             representation: A key of ``REPRESENTATIONS``. Defaults to ``'keypoints_2d'``.
             fps: Frames per second as the file says. Defaults to None (it does not).
             skeleton: Skeleton as the file says. Defaults to None.
@@ -81,10 +86,12 @@ class ReadContext:
         Raises:
             DataFormatError: A frame or an id in a frame occurs twice, or shapes differ.
         """
-        return tracks_from_frames(
+        tracks = tracks_from_frames(
             frames, fps=self.fps or fps, tracker=self.tracker, source=source,
             image_size=image_size, representation=representation,
             skeleton=self.skeleton or skeleton, unit=self.unit or unit)
+        return tracks if frame_ids is None else tracks.replace(
+            frame_ids=np.asarray(frame_ids, dtype=np.int64))
 
     def dense_tracks(self, people: Mapping[Any, np.ndarray], source: SourceDocument, *,
                      frame_ids: Sequence[int] | np.ndarray | None = None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,29 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import temporary_beside
-from ._markers import known_fps, only_person
+from ._markers import dense, known_fps, only_person
 from ._names import keypoint_names, named_skeleton
 from ._values import moved
 from .base import Format, InputFile, ReadContext, SourceDocument
 
 _KEY_BYTE = 0x50
+_MOST_FRAMES = 1 << 31
 _BLOCK = 512
+_CHILD_SECONDS = 20
+_CHILD_MEMORY = 2 << 30
+_CHILD = """
+import sys
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]), int(sys.argv[2])))
+except (ImportError, ValueError, OSError):
+    pass
+import ezc3d
+try:
+    ezc3d.c3d(sys.argv[1])
+except Exception:
+    sys.exit(1)
+"""
 
 
 @FORMATS.register_module()
@@ -122,10 +140,30 @@ def _ezc3d() -> Any:
 
 def _parsed(path: Path) -> Any:
     ezc3d = _ezc3d()
+    _try_in_child(path)
     try:
         return ezc3d.c3d(str(path))
-    except (OSError, RuntimeError, ValueError, IndexError, KeyError) as error:
+    except Exception as error:  # What ezc3d raises on damaged files is not documented.
         raise DataFormatError(f"'{path}' is not a readable C3D file: {error}.") from error
+
+
+def _try_in_child(path: Path) -> None:
+    """Read the file in a process of its own first: some damaged files end it by a signal.
+
+    Raises:
+        DataFormatError: The process was ended, or took more time or memory than the file can need.
+    """
+    size = path.stat().st_size
+    try:
+        done = subprocess.run(
+            [sys.executable, '-c', _CHILD, str(path), str(_CHILD_MEMORY + 50 * size)],
+            capture_output=True, timeout=_CHILD_SECONDS + size / 1e6, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise DataFormatError(f"'{path}' is not a readable C3D file: it is damaged, reading it "
+                              'does not end.') from error
+    if done.returncode not in (0, 1):
+        raise DataFormatError(f"'{path}' is not a readable C3D file: it is damaged, ezc3d crashed "
+                              f'on it (status {done.returncode}).')
 
 
 def _labels(point: Any) -> list[str]:
@@ -158,6 +196,10 @@ def _updated(source: SourceDocument, sequence: PoseSequence) -> Any:
 def _new_document(sequence: PoseSequence, fps: float, names: list[str]) -> Any:
     document = _ezc3d().c3d()
     first, last = int(sequence.frame_ids[0]), int(sequence.frame_ids[-1])
+    if not dense(sequence.frame_ids) or last >= _MOST_FRAMES:
+        raise DataFormatError(
+            f'C3D holds every frame between the first and the last, but these are {first} and '
+            f"{last} for {len(sequence)} poses; write another format, for example 'trc'.")
     points = np.full((4, len(names), last - first + 1), np.nan)
     points[:3, :, sequence.frame_ids - first] = sequence.coords.transpose(2, 1, 0)
     points[3] = 1

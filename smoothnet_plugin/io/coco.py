@@ -28,7 +28,7 @@ class CocoResults(FlatList):
     def sniff(self, file: InputFile) -> bool:
         return is_flat_list(file) and not is_alphapose(file.json[0])
 
-    def numbers(self, image_ids: Iterable[Any], path: Path) -> dict[Any, int]:
+    def numbers(self, image_ids: Iterable[Any], document: Any, path: Path) -> dict[Any, int]:
         return {image_id: whole_number(image_id, f"'{path}', image_id") for image_id in image_ids}
 
     def image_id(self, frame: int, like: tuple[Any, int] | None) -> int:

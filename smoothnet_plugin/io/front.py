@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, DataFormatError, did_you_mean
+from ..errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
 from ..registry import FORMATS
 from ..structures import PoseTracks, Skeleton, get_skeleton
-from ..utils.files import check_output_path
+from ..utils.files import check_output_path, is_stream
 from ._json import JsonStyle, write_json
+from ._unknown import looks_like
 from .base import Format, ReadContext, SourceDocument, check_options, poses_of
 from .input_file import InputFile
+
+#: Frames per second above which a number is no frame rate.
+GREATEST_FPS = 100_000
 
 
 def _known() -> dict[str, Format]:
@@ -66,35 +69,37 @@ def sniff(path: str | PathLike[str]) -> str:
 
 def load(path: str | PathLike[str], *, format: str | None = None, fps: float | None = None,
          tracker: Any = None, skeleton: Skeleton | str | None = None, unit: str | None = None,
-         **options: Any) -> PoseTracks:
+         image_size: tuple[int, int] | None = None, **options: Any) -> PoseTracks:
     """Read the poses of a file or folder.
 
-    Frame numbers are those of the file; :func:`frame_base` tells which one is the first of the
+    Frame numbers are those of the file; :func:`frame_base` says which one is the first of the
     video.
 
     Args:
         path: The file or folder.
-        format: One of :func:`formats`. Defaults to None: told by the content.
+        format: One of :func:`formats`. Defaults to None: recognised by the content.
         fps: Frames per second. Defaults to None: what the file says, if anything.
         tracker: Gives people ids where the file has none. Defaults to None, the usual one; see
             :func:`smoothnet_plugin.tracking.tracks_from_frames`.
         skeleton: Skeleton, or the name of a built-in one. Defaults to None: what the file says.
         unit: Unit of the coordinates. Defaults to None: what the file says, else pixels in 2D
             and metres in 3D.
+        image_size: (width, height) of the images in pixels. Defaults to None: what the file says;
+            files of normalised coordinates need it.
         **options: Of the format: ``trust`` (mmengine_dump), ``dims`` (openpose), ``key`` (npz,
             smoothnet_npz), ``representation`` (npz).
 
     Returns:
-        The tracks. Their ``source`` and ``refs`` let :func:`save` give back what was not smoothed
-        as it came.
+        The tracks. Their ``source`` and ``refs`` let :func:`save` write all that was not smoothed
+        unchanged.
 
     Raises:
         DataFormatError: The file is missing, damaged or of no known format.
         UnsafeFileError: The file would run code.
         ConfigError: The format or an option is unknown, or fps is not positive.
     """
-    if fps is not None and not (math.isfinite(fps) and fps > 0):
-        raise ConfigError(f'fps is {fps}; expected a positive number.')
+    if fps is not None and not 0 < fps <= GREATEST_FPS:
+        raise ConfigError(f'fps is {fps}; expected a positive number, at most {GREATEST_FPS}.')
     chosen = None if format is None else get_format(format)
     file = InputFile(path)
     chosen = chosen or _sniffed(file)
@@ -102,11 +107,21 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
     if isinstance(skeleton, str):
         skeleton = get_skeleton(skeleton)
     try:
-        tracks = chosen.read(file, ReadContext(fps, tracker, skeleton, unit), **options)
+        tracks = chosen.read(file, ReadContext(fps, tracker, skeleton, unit, image_size),
+                             **options)
+        if tracks.fps is not None and tracks.fps > GREATEST_FPS:
+            raise DataFormatError(f'it has {tracks.fps:g} frames per second; expected at most '
+                                  f'{GREATEST_FPS}. Specify the right number by fps.')
     except DataFormatError as error:
         if str(path) in str(error):
             raise
         raise type(error)(f"'{path}': {error}") from error
+    except (SmoothNetError, OSError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # What a damaged file can lead to is not known beforehand.
+        raise DataFormatError(
+            f"'{path}' cannot be read as '{chosen.name}' ({type(error).__name__}: {error}); it may "
+            'be damaged.') from error
     source = tracks.source
     if not isinstance(source, SourceDocument):
         source = chosen.document(file, None)
@@ -118,7 +133,7 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
     """Write poses to a file or folder.
 
     In the format that the tracks were read from, the document is written back with new
-    coordinates, and all else as it came. A pose that a smoother bridged is added as a person with
+    coordinates, and all else unchanged. A pose that a smoother bridged is added as a person with
     scores 0, with a box between those before and after, and in JSON with ``"filled": true``.
     People and frames that the tracks have no more are taken out.
 
@@ -130,7 +145,7 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
         path: The file or folder.
         tracks: The tracks.
         format: One of :func:`formats`. Defaults to None: the source's format if the name fits,
-            else told by the suffix.
+            else by the suffix.
         provenance: Whether to write what was done to the tracks: inside where the format has a
             place for it (mmpose_demo, npz), else to ``<path>.provenance.json``. Defaults to
             False.
@@ -155,8 +170,13 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
         tracks = _rebased(tracks, chosen)
     if provenance and chosen.embeds_provenance:
         options['provenance'] = tracks.provenance
-    chosen.write(path, tracks, **options)
-    if provenance and not chosen.embeds_provenance:
+    try:
+        chosen.write(path, tracks, **options)
+    except UnicodeEncodeError as error:
+        raise DataFormatError(
+            f"'{path}' was not written: the format '{chosen.name}' cannot hold the text "
+            f'{error.object[error.start:error.end]!r}, which is no Unicode.') from error
+    if provenance and not chosen.embeds_provenance and not is_stream(path):
         write_json(path.with_name(f'{path.name}.provenance.json'), tracks.provenance,
                    JsonStyle(indent='  '))
 
@@ -164,9 +184,9 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
 def _sniffed(file: InputFile) -> Format:
     known = _known()
     for one in reversed(known.values()):
-        if one.sniff(file):
+        if _is_of(one, file):
             return one
-    hint = ''
+    hint = f' {looks_like(file)}'.rstrip()
     if file.is_dir and len(file.json_files) == 1:
         hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
     elif file.is_dir:
@@ -175,11 +195,22 @@ def _sniffed(file: InputFile) -> Format:
     raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
 
 
+def _is_of(known: Format, file: InputFile) -> bool:
+    try:
+        return known.sniff(file)
+    except (SmoothNetError, OSError):
+        raise
+    except Exception:  # A structure that a format does not expect is not of that format.
+        return False
+
+
 def _format_for(path: Path, tracks: PoseTracks) -> Format:
     """The source's format if the path fits it, else the usual one of the path's suffix."""
     known = _known()
     suffix = path.suffix.lower()
     own = known.get(tracks.source.format) if isinstance(tracks.source, SourceDocument) else None
+    if own is not None and is_stream(path) and (own.suffixes or suffix == '.json'):
+        return own
     if own is not None and (suffix in own.suffixes or (not own.suffixes and (
             path.is_dir() or suffix in ('', '.json')))):
         return own

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataFormatError
+from ..utils.files import STANDARD_STREAM, is_stream
 from ..utils.npz import MAGIC, array_names
 from ._json import JsonStyle, parse_json
 
 _HEAD_BYTES = 4096
-#: The path that stands for standard input.
-STDIN = '-'
 
 
 class InputFile:
@@ -34,8 +33,7 @@ class InputFile:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = Path(path)
-        self._stream = str(path) == STDIN or (self.path.exists() and not (
-            self.path.is_file() or self.path.is_dir()))
+        self._stream = is_stream(path)
         if not self._stream and not self.path.exists():
             raise DataFormatError(f"The file '{self.path}' does not exist.")
         self.is_dir = not self._stream and self.path.is_dir()
@@ -59,9 +57,9 @@ class InputFile:
     @cached_property
     def content(self) -> bytes:
         """All bytes of the file."""
-        if str(self.path) == STDIN:
-            return sys.stdin.buffer.read()
         try:
+            if str(self.path) == STANDARD_STREAM:
+                return sys.stdin.buffer.read()
             return self.path.read_bytes()
         except OSError as error:
             raise DataFormatError(f"'{self.path}' cannot be read: {error}.") from error
@@ -101,6 +99,13 @@ class InputFile:
     def npz_names(self) -> list[str]:
         """Names of the arrays of an npz file; none of any other file."""
         return array_names(self.content) if self.head.startswith(MAGIC) else []
+
+    def files(self, suffix: str) -> list[InputFile]:
+        """The files of a folder that have a suffix, by name and without empty ones."""
+        if not self.is_dir:
+            return []
+        return [InputFile(path) for path in sorted(self.path.glob(f'*{suffix}'))
+                if path.is_file() and path.stat().st_size]
 
     @cached_property
     def json_files(self) -> list[InputFile]:

@@ -31,7 +31,7 @@ class MMEngineDump(Format):
     """A list of data samples as dicts, with ``pred_instances`` of arrays.
 
     Samples of the same picture are the people of one frame. The folder of the picture
-    (``target_img_path``, else ``img_path``) is the sequence and its file name tells the frame;
+    (``target_img_path``, else ``img_path``) is the sequence and its file name gives the frame;
     without paths ``img_id`` is the frame. A dump of several sequences becomes one clip: sequence
     after sequence, track ids ``'<sequence>/<id>'``.
 
@@ -45,15 +45,15 @@ class MMEngineDump(Format):
     suffixes = ('.pkl', '.pickle')
 
     def sniff(self, file: InputFile) -> bool:
-        # Protocols 2 to 5 start with an opcode and their number.
-        return file.head[:1] == b'\x80' and file.head[1:2] in (b'\x02', b'\x03', b'\x04', b'\x05')
+        # What names pred_instances is a dump, or was one before it was damaged.
+        return is_pickle(file) and b'pred_instances' in file.content
 
     def read(self, file: InputFile, context: ReadContext, *, trust: bool = False) -> PoseTracks:
         """Read the tracks.
 
         Args:
             file: The file.
-            context: What the caller told.
+            context: What the caller specified.
             trust: Whether the pickle may run any code. Defaults to False.
 
         Raises:
@@ -116,6 +116,11 @@ class MMEngineDump(Format):
             pickle.dump(samples, file, protocol=source.details['protocol'])
 
 
+def is_pickle(file: InputFile) -> bool:
+    """Whether a file starts like a pickle of the protocols 2 to 5: an opcode and the number."""
+    return file.head[:1] == b'\x80' and file.head[1:2] in (b'\x02', b'\x03', b'\x04', b'\x05')
+
+
 def _trusted(file: InputFile) -> Any:
     try:
         return pickle.loads(file.content)
@@ -133,7 +138,7 @@ def _places(samples: list[Any], label: str) -> list[tuple[str, int]]:
                                   "'pred_instances'.")
         path = sample.get('target_img_path', sample.get('img_path'))
         # Lifters name a list of targets; video models put the frame's own picture first.
-        while isinstance(path, (list, tuple, np.ndarray)) and len(path):
+        while isinstance(path, (list, tuple, np.ndarray)) and np.ndim(path) and len(path):
             path = path[0]
         paths.append(path if isinstance(path, str) else None)
     if any(path is None for path in paths):

@@ -117,7 +117,7 @@ class MMPoseDemo(Format):
 class MMPoseImages(Format):
     """Pictures by an inferencer: a file ``[{keypoints, ...}]`` per picture, or a folder of them.
 
-    Frame numbers are those that tell the file names apart; where the names do not tell, files
+    Frame numbers are those that distinguish the file names; where the names do not decide, files
     count from 0 in their natural order, as does a single file.
     """
 
@@ -163,7 +163,7 @@ class MMPoseImages(Format):
             track_ids: As in :meth:`MMPoseVideo.write`.
 
         Raises:
-            DataFormatError: Several frames shall go into one file.
+            DataFormatError: There are several frames for one file.
         """
         source = self.source_of(tracks)
         if source is None:

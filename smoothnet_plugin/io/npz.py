@@ -63,7 +63,7 @@ class PlainNpz(Format):
 
         Args:
             file: The file.
-            context: What the caller told.
+            context: What the caller specified.
             key: Array of the coordinates. Defaults to None: the first there is of coords,
                 keypoints, estimate, positions.
             representation: What the coordinates are. Defaults to None: what the file says, else

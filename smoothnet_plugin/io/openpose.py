@@ -29,8 +29,8 @@ class OpenPose(Format):
 
     The body is read: ``pose_keypoints_2d``, K times (x, y, score), or ``pose_keypoints_3d``, K
     times (x, y, z, score); all zero stands for a keypoint that was not found. Face and hands stay
-    as they are. ``person_id`` is a track id unless it is -1. The number that tells the file names
-    apart is the frame number. A single file is a clip of one frame.
+    as they are. ``person_id`` is a track id unless it is -1. The frame number is the one
+    that distinguishes the file names. A single file is a clip of one frame.
     """
 
     name = 'openpose'
@@ -49,7 +49,7 @@ class OpenPose(Format):
 
         Args:
             file: The folder or file.
-            context: What the caller told.
+            context: What the caller specified.
             dims: 2 or 3, which of both to read. Defaults to None: 2D where there is any.
 
         Raises:
@@ -65,7 +65,7 @@ class OpenPose(Format):
         numbers = frame_numbers(names)
         if numbers is None and len(files) > 1:
             raise DataFormatError(
-                f"'{file.path}': the file names do not tell the frames of one clip apart (from "
+                f"'{file.path}': the file names do not distinguish the frames of one clip (from "
                 f"'{names[0]}' to '{names[-1]}'); expected '<clip>_<number>_keypoints.json'.")
         numbers = numbers or [0]
         for one in files:
@@ -98,7 +98,7 @@ class OpenPose(Format):
                 source document; in a new one, yes if they are numbers.
 
         Raises:
-            DataFormatError: Several frames shall go into one file, or a track id is text.
+            DataFormatError: There are several frames for one file, or a track id is text.
         """
         source = self.source_of(tracks)
         if track_ids is None and source is None:

@@ -87,14 +87,14 @@ def all_rows(tracks: PoseTracks) -> list[Row]:
 
 
 def seen_rows(tracks: PoseTracks) -> list[Row]:
-    """:func:`all_rows` without those of which no position is known."""
+    """:func:`all_rows` without poses whose position is unknown."""
     return [row for row in all_rows(tracks) if np.isfinite(row.coords).any()]
 
 
 def rows_for_document(tracks: PoseTracks) -> tuple[dict[Any, Row], list[Row]]:
     """Rows that the source document has, by ref, and rows that are new to it.
 
-    New rows of which nothing is known are left out.
+    New rows without a known position are left out.
     """
     known: dict[Any, Row] = {}
     new: list[Row] = []
@@ -131,8 +131,8 @@ def merged(items: list[tuple[int, T]], new: list[tuple[int, T]]) -> list[T]:
     return [item for _, item in [*items, *new]]
 
 
-def clip_frames(frame_ids: Iterable[int]) -> list[int]:
-    """All frames of a clip of which only those with people are known.
+def clip_frames(frame_ids: Iterable[int]) -> np.ndarray:
+    """All frames of a clip, from those with people.
 
     Args:
         frame_ids: Frames with people.
@@ -143,9 +143,9 @@ def clip_frames(frame_ids: Iterable[int]) -> list[int]:
     """
     known = np.unique(np.fromiter(frame_ids, dtype=np.int64))
     if len(known) < 2:
-        return known.tolist()
+        return known
     step = int(np.gcd.reduce(np.diff(known)))
     count = (int(known[-1]) - int(known[0])) // step + 1
     if count > _SPARSEST * len(known):
-        return known.tolist()
-    return list(range(int(known[0]), int(known[-1]) + 1, step))
+        return known
+    return np.arange(int(known[0]), int(known[-1]) + 1, step)

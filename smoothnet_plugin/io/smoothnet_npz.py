@@ -47,7 +47,7 @@ class SmoothNetNpz(Format):
 
         Args:
             file: The file.
-            context: What the caller told.
+            context: What the caller specified.
             key: Array to read. Defaults to None: the first there is of joints_3d, joints_2d,
                 keypoints_3d, keypoints_2d, pose.
 

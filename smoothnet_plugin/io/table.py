@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +11,22 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseFrame, PoseTracks
-from ..utils.files import atomic_write
 from ._cells import instance_of, names_of, people_of, places_of
 from ._columns import Columns
 from ._names import keypoint_names, named_skeleton
+from ._text import (
+    TableStyle,
+    decimals_of,
+    header_cells,
+    number_text,
+    read_cells,
+    write_cells,
+)
 from ._values import moved, nested_numbers
 from .base import Format, InputFile, ReadContext
 from .rows import Row, all_rows, clip_frames, merged, rows_for_document
 
-_DELIMITERS = ',;\t'
+_SHOWN = 12
 
 
 @FORMATS.register_module()
@@ -29,13 +34,14 @@ class Csv(Format):
     """A table with a header, wide or tidy.
 
     Wide, and so written: ``frame,track_id,<name>_x,<name>_y[,<name>_z][,<name>_score]``, a row
-    per person and frame. Tidy: ``frame,track_id,keypoint,x,y[,z][,score]``, a row per keypoint.
+    per person and frame; SLEAP's ``<name>.x`` and numbered columns ``x0,y0[,z0][,v0]`` are read
+    too. Tidy: ``frame,track_id,keypoint,x,y[,z][,score]``, a row per keypoint.
     The columns may come in any order, with others between them; comma, semicolon or tab separate.
     Empty cells and NaN are missing values. Without a frame column the rows of a wide table count
     from 0; without a track column people are tracked if a frame has several.
 
     fps is not held. Frames without people have no rows: the clip goes from the first frame to the
-    last. Rewritten cells are quoted only where needed.
+    last. New coordinates get the decimals of the file; cells are quoted only where needed.
     """
 
     name = 'csv'
@@ -44,22 +50,12 @@ class Csv(Format):
     usual_for = ('.csv', '.tsv')
 
     def sniff(self, file: InputFile) -> bool:
-        if file.is_dir or b'\0' in file.head:
-            return False
-        try:
-            line = file.text.removeprefix('\ufeff').partition('\n')[0]
-        except DataFormatError:
-            return False
-        return bool(Columns.of(next(csv.reader([line], delimiter=_delimiter(line)), [])).axes)
+        return bool(Columns.of(header_cells(file)).axes)
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
-        text = file.text.removeprefix('\ufeff')
-        delimiter = _delimiter(text.partition('\n')[0])
-        try:
-            rows = list(csv.reader(io.StringIO(text, newline=''), delimiter=delimiter, strict=True))
-        except csv.Error as error:
-            raise DataFormatError(f"'{file.path}' is not a readable CSV file: {error}.") from error
+        style = TableStyle.of(file)
+        rows = read_cells(file, style)
         header, body = rows[0], rows[1:]
         columns = Columns.of(header)
         if columns.width == 0:
@@ -67,16 +63,17 @@ class Csv(Format):
                 f"'{file.path}': the header names no keypoints, or some with z and some without; "
                 'expected columns <name>_x, <name>_y[, <name>_z][, <name>_score].')
         if columns.name is not None and columns.frame is None:
-            raise DataFormatError(f"'{file.path}': a table with a row per keypoint needs a column "
-                                  "'frame'.")
+            raise DataFormatError(
+                f"'{file.path}': a table with a row per keypoint needs a column 'frame' of whole "
+                f"numbers; it has {', '.join(header[:_SHOWN])}. Number the frames where it has "
+                'times only.')
         for line, row in enumerate(body, start=2):
             if row and len(row) != len(header):
                 raise DataFormatError(f"'{file.path}', line {line}: {len(row)} cells, but the "
                                       f'header has {len(header)}.')
         people = people_of(body, columns, file.path)
         names = names_of(body, columns)
-        frames = {frame: PoseFrame(frame)
-                  for frame in clip_frames(frame for frame, _, _ in people)}
+        frames = {frame: PoseFrame(frame) for frame, _, _ in people}
         for (frame, track_id, _), lines in people.items():
             instance = instance_of(body, columns, names, lines, file.path)
             instance.track_id = track_id
@@ -86,10 +83,9 @@ class Csv(Format):
             instance.track_id = 0
         return context.tracks(
             list(frames.values()),
-            self.document(file, rows, columns=columns, names=names, delimiter=delimiter,
-                          mark=file.text[:1] == '\ufeff',
-                          newline='\r\n' if '\r\n' in text else '\n',
-                          end=text.endswith('\n')),
+            self.document(file, rows, columns=columns, names=names, style=style,
+                          decimals=_decimals(body, columns)),
+            frame_ids=clip_frames(frames),
             representation=f'keypoints_{columns.width}d',
             skeleton=named_skeleton(names, file.path.stem))
 
@@ -102,30 +98,18 @@ class Csv(Format):
         """
         source = self.source_of(tracks)
         if source is None:
-            details: dict[str, Any] = {'delimiter': '\t' if path.suffix == '.tsv' else ','}
-            rows = _new_table(tracks)
+            style = TableStyle('\t' if path.suffix == '.tsv' else ',')
+            write_cells(path, _new_table(tracks), style)
         else:
-            details = dict(source.details)
-            rows = _updated_table(source.data, details, tracks)
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter=details['delimiter'],
-                            lineterminator=details.get('newline', '\n'))
-        writer.writerows(rows)
-        content = text.getvalue()
-        if not details.get('end', True):
-            content = content.removesuffix(details['newline'])
-        with atomic_write(path, 'wb') as file:
-            file.write((b'\xef\xbb\xbf' if details.get('mark') else b'') + content.encode())
+            write_cells(path, _updated_table(source.data, source.details, tracks),
+                        source.details['style'])
 
 
-def _delimiter(header: str) -> str:
-    return max(_DELIMITERS, key=header.count)
-
-
-def _updated_table(rows: Sequence[list[str]], details: dict[str, Any],
+def _updated_table(rows: Sequence[list[str]], details: Mapping[str, Any],
                    tracks: PoseTracks) -> list[list[str]]:
     """Copy of the table that holds the tracks."""
     columns, names = details['columns'], details['names']
+    decimals = details['decimals']
     body = [list(row) for row in rows[1:]]
     known, new = rows_for_document(tracks)
     kept: dict[int, int] = {}
@@ -140,14 +124,15 @@ def _updated_table(rows: Sequence[list[str]], details: dict[str, Any],
                 for place, value, before in zip(columns.axes[column], row.coords[k].tolist(),
                                                 old[k]):
                     if value != before:
-                        body[line][place] = repr(value)
+                        body[line][place] = number_text(value, decimals)
             else:
-                added.append((row.frame_id, _tidy_line(row, k, names, columns, len(rows[0]))))
+                added.append((row.frame_id, _tidy_line(row, k, names, columns, len(rows[0]),
+                                                       decimals)))
     for row in new:
         if columns.name is None:
-            added.append((row.frame_id, _wide_line(row, names, columns, len(rows[0]))))
+            added.append((row.frame_id, _wide_line(row, names, columns, len(rows[0]), decimals)))
         else:
-            added += [(row.frame_id, _tidy_line(row, k, names, columns, len(rows[0])))
+            added += [(row.frame_id, _tidy_line(row, k, names, columns, len(rows[0]), decimals))
                       for k in range(len(names))]
     items = [(kept[line], cells) for line, cells in enumerate(body) if line in kept]
     return [list(rows[0]), *merged(items, sorted(added, key=lambda item: item[0]))]
@@ -162,27 +147,34 @@ def _start_line(row: Row, columns: Columns, width: int) -> list[str]:
     return line
 
 
-def _fill(line: list[str], position: list[Any], score: float, name: str,
-          columns: Columns) -> None:
+def _fill(line: list[str], position: list[Any], score: float, name: str, columns: Columns,
+          decimals: int | None) -> None:
     for place, value in zip(columns.axes[name], position):
-        line[place] = '' if value is None else repr(value)
+        line[place] = '' if value is None else number_text(value, decimals)
     if name in columns.scores:
         line[columns.scores[name]] = repr(score)
 
 
-def _wide_line(row: Row, names: Sequence[str], columns: Columns, width: int) -> list[str]:
+def _wide_line(row: Row, names: Sequence[str], columns: Columns, width: int,
+               decimals: int | None = None) -> list[str]:
     line = _start_line(row, columns, width)
     for name, position, score in zip(names, nested_numbers(row.coords), row.scores.tolist()):
-        _fill(line, position, score, name, columns)
+        _fill(line, position, score, name, columns, decimals)
     return line
 
 
-def _tidy_line(row: Row, k: int, names: Sequence[str], columns: Columns, width: int) -> list[str]:
+def _tidy_line(row: Row, k: int, names: Sequence[str], columns: Columns, width: int,
+               decimals: int | None) -> list[str]:
     line = _start_line(row, columns, width)
     if columns.name is not None:
         line[columns.name] = names[k]
-    _fill(line, nested_numbers(row.coords)[k], row.scores.tolist()[k], '', columns)
+    _fill(line, nested_numbers(row.coords)[k], row.scores.tolist()[k], '', columns, decimals)
     return line
+
+
+def _decimals(body: Sequence[Sequence[str]], columns: Columns) -> int | None:
+    places = [place for axes in columns.axes.values() for place in axes]
+    return decimals_of(row[place] for row in body if row for place in places)
 
 
 def _new_table(tracks: PoseTracks) -> list[list[str]]:

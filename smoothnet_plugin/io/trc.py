@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import DataFormatError
+from ..processing.flat import is_flat
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import atomic_write
-from ._markers import known_fps, only_person
+from ._markers import dense, known_fps, only_person
 from ._names import keypoint_names, named_skeleton
-from ._values import moved, nested_numbers, whole_number
+from ._text import checked_number, decimals_of, number_text
+from ._values import moved, whole_number
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, merged, rows_for_document
 
 _HEADER_LINES = 5
+_WIDEST = 20.0
+_DECIMAL_COMMA = re.compile(r'(?:^|\s)[+-]?[0-9]*,[0-9]+(?=\s|$)')
+_NAMES_START = re.compile(r'\s*Frame#(\s+)Time(?:\s|$)')
 
 
 @FORMATS.register_module()
 class Trc(Format):
-    """One person's markers in 3D: a header of five lines, then a tab-separated line per frame.
+    """One person's markers in 3D: a header of five lines, then a line per frame.
 
-    Empty cells are missing values. A line is kept as it is where nothing moved; of the header only
-    the number of frames follows. The first column holds the frame numbers.
+    Empty cells are missing values. A line is kept as it is where nothing moved, and new numbers
+    get the decimals of the file; of the header only the number of frames follows. The first column
+    holds the frame numbers. Blanks in place of tabs and decimal commas, which are not TRC, are
+    read; where anything moved such a file is written with tabs and decimal points. Where Z is 0
+    throughout, the unit is pixels if the header says metres of what no room could hold: Sports2D
+    writes pixels so.
     """
 
     name = 'trc'
@@ -42,10 +53,11 @@ class Trc(Format):
         Raises:
             DataFormatError: The header or a line is not as it should be.
         """
-        newline = '\r\n' if '\r\n' in file.text else '\n'
+        newline = next((end for end in ('\r\n', '\n', '\r') if end in file.text), '\n')
         lines = file.text.removesuffix(newline).split(newline)
-        header = _header(lines, file.path)
-        names = [name.strip() for name in lines[3].split('\t')[2:] if name.strip()]
+        standard = _standard(lines)
+        header = _header(standard, file.path)
+        names = [name.strip() for name in standard[3].split('\t')[2:] if name.strip()]
         if not names or len(names) != header.get('NumMarkers', len(names)):
             raise DataFormatError(
                 f"'{file.path}', line 4: {len(names)} marker names, but the header says "
@@ -54,7 +66,8 @@ class Trc(Format):
         coords: list[np.ndarray] = []
         refs: list[int] = []
         seen: dict[int, int] = {}
-        for number, line in enumerate(lines[_HEADER_LINES:], start=_HEADER_LINES):
+        decimals: int | None = 0
+        for number, line in enumerate(standard[_HEADER_LINES:], start=_HEADER_LINES):
             if not line.strip():
                 continue
             cells = line.split('\t')
@@ -66,14 +79,21 @@ class Trc(Format):
             seen[frame] = number
             frames.append(frame)
             coords.append(_values(cells, len(names), where))
+            if decimals is not None:
+                here = decimals_of(cells[2:])
+                decimals = None if here is None and any(cells[2:]) else max(decimals, here or 0)
             refs.append(number)
         order = np.argsort(frames, kind='stable')
         fps = context.fps or header.get('DataRate')
-        source = self.document(file, lines, newline=newline, end=file.text.endswith('\n'))
+        source = self.document(file, lines, newline=newline,
+                               end=file.text.endswith(newline), standard=standard,
+                               decimals=decimals or None)
+        values = np.array(coords)[order] if coords else np.zeros((0, len(names), 3))
         sequence = PoseSequence(
-            np.array(coords)[order] if coords else np.zeros((0, len(names), 3)),
+            values,
             frame_ids=np.array(frames, dtype=np.int64)[order], fps=fps,
-            representation='keypoints_3d', unit=context.unit or header.get('Units'),
+            representation='keypoints_3d',
+            unit=context.unit or _unit(header.get('Units'), values),
             skeleton=context.skeleton or named_skeleton(names, file.path.stem),
             refs=[refs[i] for i in order])
         return PoseTracks({0: sequence}, fps=fps, source=source)
@@ -84,7 +104,7 @@ class Trc(Format):
         Args:
             path: The file.
             tracks: The tracks of one person. New files get a line for every frame between the
-                first and the last.
+                first and the last, unless almost none of these is known.
 
         Raises:
             DataFormatError: There are several people, or fps is unknown.
@@ -116,11 +136,33 @@ def _header(lines: list[str], path: Path) -> dict[str, Any]:
                 number = float(value)
             except ValueError:
                 number = 0.0
-            if not number > 0:
+            if not 0 < number < math.inf:
                 raise DataFormatError(f"'{path}', line 3: {key} is {value!r}; expected a positive "
                                       'number.')
             values[key] = number
     return values
+
+
+def _standard(lines: list[str]) -> list[str]:
+    """The lines with tabs between cells and decimal points."""
+    standard = list(lines)
+    for number in (1, 2):
+        if number < len(lines) and '\t' not in lines[number]:
+            standard[number] = '\t'.join(lines[number].split())
+    if len(lines) > 3:
+        start = _NAMES_START.match(lines[3])
+        rest = lines[3][start.end():] if start else ''
+        if start and ('\t' not in start.group(1) or (rest.strip() and '\t' not in rest)):
+            standard[3] = 'Frame#\tTime\t' + (
+                rest if '\t' in rest else '\t\t\t'.join(rest.split()))
+    body = range(_HEADER_LINES, len(lines))
+    comma = any(_DECIMAL_COMMA.search(lines[number]) for number in body)
+    for number in body:
+        if lines[number].strip() and '\t' not in lines[number]:
+            standard[number] = '\t'.join(lines[number].split())
+        if comma:
+            standard[number] = standard[number].replace(',', '.')
+    return standard
 
 
 def _stripped(cell: str) -> str:
@@ -138,16 +180,12 @@ def _values(cells: list[str], count: int, where: str) -> np.ndarray:
     values = np.full(3 * count, np.nan)
     for i, cell in enumerate(cells):
         if cell.strip():
-            try:
-                values[i] = float(cell)
-            except ValueError as error:
-                raise DataFormatError(f'{where}, column {i + 3}: expected a number, got '
-                                      f'{cell!r}.') from error
+            values[i] = checked_number(cell, f'{where}, column {i + 3}')
     return values.reshape(count, 3)
 
 
 def _updated_lines(source: SourceDocument, tracks: PoseTracks) -> list[str]:
-    lines = source.data
+    lines, decimals = source.details['standard'], source.details['decimals']
     known, new = rows_for_document(tracks)
     fps = known_fps(tracks, 'TRC') if new else 1.0
     items: list[tuple[int, str]] = []
@@ -158,18 +196,25 @@ def _updated_lines(source: SourceDocument, tracks: PoseTracks) -> list[str]:
             items.append((frame, lines[number]))
         elif number in known:
             row = known[number]
-            items.append((row.frame_id, _updated_line(lines[number], row)))
+            items.append((row.frame_id, _updated_line(lines[number], row, decimals)))
             offset = _time(lines[number], row.frame_id / fps) - row.frame_id / fps
-    added = [(row.frame_id, _line(row.frame_id, offset + row.frame_id / fps, row.coords))
+    added = [(row.frame_id, _line(row.frame_id, offset + row.frame_id / fps, row.coords, decimals))
              for row in new]
     header = list(lines[:_HEADER_LINES])
     if added or len(known) != sum(bool(line.strip()) for line in lines[_HEADER_LINES:]):
         keys = [key.strip() for key in header[1].split('\t')]
         values = header[2].split('\t')
-        if 'NumFrames' in keys:
+        if 'NumFrames' in keys and keys.index('NumFrames') < len(values):
             values[keys.index('NumFrames')] = str(len(known) + len(added))
         header[2] = '\t'.join(values)
-    return header + merged(items, added)
+    updated = header + merged(items, added)
+    return source.data if updated == lines else updated
+
+
+def _unit(unit: str | None, values: np.ndarray) -> str | None:
+    if unit == 'm' and is_flat(values) and np.nanmax(np.abs(values)) > _WIDEST:
+        return 'px'
+    return unit
 
 
 def _time(line: str, default: float) -> float:
@@ -179,29 +224,29 @@ def _time(line: str, default: float) -> float:
         return default
 
 
-def _updated_line(line: str, row: Row) -> str:
+def _updated_line(line: str, row: Row, decimals: int | None) -> str:
     cells = line.split('\t')
-    old = _values(cells, row.sequence.num_keypoints, '')
-    numbers = row.coords.tolist()
-    mask = moved(old, row.coords)
+    mask = moved(_values(cells, row.sequence.num_keypoints, ''), row.coords)
     if mask.any():
         cells += [''] * (2 + mask.size - len(cells))
     for k, c in np.argwhere(mask):
-        cells[2 + 3 * k + c] = repr(numbers[k][c])
+        cells[2 + 3 * k + c] = number_text(float(row.coords[k, c]), decimals)
     return '\t'.join(cells)
 
 
-def _line(frame: int, time: float, coords: np.ndarray) -> str:
-    cells = [repr(value) if value is not None else '' for values in nested_numbers(coords)
-             for value in values]
+def _line(frame: int, time: float, coords: np.ndarray, decimals: int | None = None) -> str:
+    known = np.isfinite(coords).all(axis=1, keepdims=True)
+    values: list[float] = np.where(known, coords, np.nan).ravel().tolist()
+    cells = [number_text(value, decimals) for value in values]
     return '\t'.join([str(frame), repr(round(time, 9)), *cells])
 
 
 def _new_lines(path: Path, sequence: PoseSequence, fps: float, names: list[str]) -> list[str]:
-    first, last = int(sequence.frame_ids[0]), int(sequence.frame_ids[-1])
-    count = last - first + 1
+    frames = np.arange(int(sequence.frame_ids[0]), int(sequence.frame_ids[-1]) + 1) if dense(
+        sequence.frame_ids) else sequence.frame_ids
+    first, count = int(frames[0]), len(frames)
     coords = np.full((count, *sequence.coords.shape[1:]), np.nan)
-    coords[sequence.frame_ids - first] = sequence.coords
+    coords[np.searchsorted(frames, sequence.frame_ids)] = sequence.coords
     rate = repr(int(fps) if fps == int(fps) else fps)
     header = {'DataRate': rate, 'CameraRate': rate, 'NumFrames': str(count),
               'NumMarkers': str(len(names)), 'Units': sequence.unit or '', 'OrigDataRate': rate,
@@ -213,5 +258,5 @@ def _new_lines(path: Path, sequence: PoseSequence, fps: float, names: list[str])
         '\t'.join(header.values()),
         '\t'.join(['Frame#', 'Time', '\t\t\t'.join(names) + '\t\t']),
         '\t'.join(['', '', *axes]),
-        *(_line(first + i, (first + i) / fps, row) for i, row in enumerate(coords)),
+        *(_line(frame, frame / fps, row) for frame, row in zip(frames.tolist(), coords)),
     ]

@@ -37,10 +37,13 @@ def load_network(path: str | os.PathLike[str],
 
     Raises:
         CheckpointError: The weights do not fit the config or a given size.
-        ConfigError: ``network`` is no config of a network.
+        ConfigError: ``network`` is no config of a network, or the file is of a network that is not
+            imported.
     """
     file = load_state_dict_file(path, trust_pickle)
     config = dict(network) if network is not None else network_config(file, path)
+    if network is None:
+        _check_registered(config, path)
     built = build_network(config)
     for name, value in expected.items():
         found = getattr(built, name, None)
@@ -66,8 +69,7 @@ def build_network(config: Mapping[str, Any]) -> WindowNetwork:
         ConfigError: The type is unknown, or an argument is.
     """
     MODELS.import_from_location()
-    known = {name: cls for name, cls in MODELS.module_dict.items()
-             if isinstance(cls, type) and issubclass(cls, WindowNetwork)}
+    known = {name: cls for name, cls in MODELS.module_dict.items() if _is_network(cls)}
     arguments = dict(config)
     name = arguments.pop('type', None)
     cls = known.get(str(name).removeprefix(f'{SCOPE}.'))
@@ -78,6 +80,22 @@ def build_network(config: Mapping[str, Any]) -> WindowNetwork:
         return cls(**arguments)
     except TypeError as error:
         raise ConfigError(f'The config of {name} does not fit: {error}.') from None
+
+
+def _check_registered(config: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Name the way out where a file belongs to a network of a module that is not imported."""
+    MODELS.import_from_location()
+    name = str(config.get('type')).removeprefix(f'{SCOPE}.')
+    if 'type' in config and name not in MODELS.module_dict:
+        raise ConfigError(
+            f"The weights in '{path}' belong to the network {name!r}, which is not registered. "
+            'Import the module that defines it before the weights are loaded: `import my_module` '
+            "in Python, or custom_imports=dict(imports=['my_module']) in a config. "
+            f'{did_you_mean(name, (n for n, c in MODELS.module_dict.items() if _is_network(c)))}')
+
+
+def _is_network(cls: Any) -> bool:
+    return isinstance(cls, type) and issubclass(cls, WindowNetwork)
 
 
 def load_weights(network: WindowNetwork, state_dict: Mapping[str, Tensor],

@@ -1,33 +1,57 @@
 """Where an estimator exchanges left and right, and how a track gets its sides back.
 
 The stage stands before gaps are interpolated: what is missing belongs to a detection, so it moves
-to the other side with it. The limbs and the head are judged apart, since estimators exchange them
-independently.
+to the other side with it.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ..processing.exchanges import ExchangeDetector, apply_exchanges, find_exchanges
-from ..structures.left_right import LeftRight
+from ..processing.head_sides import REFERENCE_SECONDS, exchanged_heads, head_direction
+from ..structures.left_right import LeftRight, Pair
+from .frame_buffer import FrameBuffer
 
 #: At lower frame rates exchanges and motion look alike.
 LEAST_FPS = 10.0
 
 
-class _Part(NamedTuple):
-    """Groups of pairs that are judged together, and whether the first two are the trunk's ends."""
+class _Sides:
+    """The pairs to judge by, and those to put back.
 
-    groups: tuple[tuple[tuple[int, int], ...], ...]
-    torso: bool
+    The pairs of the head are evidence for an exchange of the arms, but are put back only where
+    they are exchanged themselves.
 
+    Args:
+        sides: Pairs of left and right keypoints.
+    """
 
-def _parts(sides: LeftRight) -> list[_Part]:
-    parts = [_Part(sides.groups, sides.torso)] if sides.groups else []
-    return [*parts, _Part((sides.head,), False)] if sides.head else parts
+    def __init__(self, sides: LeftRight) -> None:
+        self.torso = sides.torso
+        self.head = sides.head if 'arms' in sides.names else ()
+        self.limbs = sides.groups
+        self.judged: list[tuple[Pair, ...]] = [
+            (*pairs, *self.head) if name == 'arms' else pairs
+            for name, pairs in zip(sides.names, sides.groups)]
+        self.arms = sides.names.index('arms') if self.head else 0
+
+    def labels(self, limbs: np.ndarray, direction: np.ndarray, fps: float) -> np.ndarray:
+        """Labels of the limbs (T, G) with those of the head, if there is one, in a last column."""
+        if not self.head:
+            return limbs
+        return np.column_stack([limbs, exchanged_heads(direction, limbs[:, self.arms], fps)])
+
+    def direction(self, coords: np.ndarray) -> np.ndarray:
+        """Direction of the head, shape (T, C); zeros without one."""
+        if not self.head:
+            return np.zeros((len(coords), coords.shape[2]))
+        return head_direction(coords, self.head)
+
+    def apply(self, array: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Put an array of shape (T, K, ...) back."""
+        groups = (*self.limbs, self.head) if self.head else self.limbs
+        return apply_exchanges(array, labels, groups)
 
 
 def undo_exchanges(coords: np.ndarray, missing: np.ndarray, scores: np.ndarray | None,
@@ -44,20 +68,19 @@ def undo_exchanges(coords: np.ndarray, missing: np.ndarray, scores: np.ndarray |
 
     Returns:
         Coordinates, missing mask and scores with every keypoint on its own side, and the number
-        of group-frames that were put back. Nothing is put back below :data:`LEAST_FPS`.
+        of groups of limbs put back, summed over the frames. Nothing is put back below
+        :data:`LEAST_FPS`.
     """
-    count = 0
     if fps < LEAST_FPS:
-        return coords, missing, scores, count
+        return coords, missing, scores, 0
+    known = _Sides(sides)
     measured = np.where(missing[..., None], np.nan, coords)
-    for groups, torso in _parts(sides):
-        labels = find_exchanges(measured, fps, groups, scores, torso=torso)
-        if labels.any():
-            coords = apply_exchanges(coords, labels, groups)
-            missing = apply_exchanges(missing, labels, groups)
-            scores = None if scores is None else apply_exchanges(scores, labels, groups)
-            count += int(labels.sum())
-    return coords, missing, scores, count
+    limbs = find_exchanges(measured, fps, known.judged, scores, torso=known.torso)
+    if not limbs.any():
+        return coords, missing, scores, 0
+    labels = known.labels(limbs, known.direction(measured), fps)
+    return (known.apply(coords, labels), known.apply(missing, labels),
+            None if scores is None else known.apply(scores, labels), int(limbs.sum()))
 
 
 class LiveExchanges:
@@ -70,31 +93,38 @@ class LiveExchanges:
         fps: Frames per second, at least :data:`LEAST_FPS`.
         sides: Pairs of left and right keypoints.
         num_keypoints: Keypoints K.
+        width: Values C per keypoint.
         history: Number of newest frames whose labels are needed.
     """
 
-    def __init__(self, fps: float, sides: LeftRight, num_keypoints: int, history: int) -> None:
-        self._detectors = [
-            (groups, ExchangeDetector(fps, groups, num_keypoints, history, torso))
-            for groups, torso in _parts(sides)]
+    def __init__(self, fps: float, sides: LeftRight, num_keypoints: int, width: int,
+                 history: int) -> None:
+        self._fps = fps
+        self._sides = _Sides(sides)
+        # The head is judged by frames before those whose labels are needed.
+        self._history = history + 2 * max(1, round(REFERENCE_SECONDS * fps))
+        self._detector = ExchangeDetector(fps, self._sides.judged, num_keypoints, self._history,
+                                          self._sides.torso)
+        self._directions = FrameBuffer(direction=np.zeros(width))
 
     def push(self, coords: np.ndarray, missing: np.ndarray, scores: np.ndarray | None) -> None:
         """Take the next frames: coords (T, K, C), missing (T, K), scores (T, K) or None."""
         measured = np.where(missing[..., None], np.nan, coords)
-        for _, detector in self._detectors:
-            detector.extend(measured, scores)
+        self._detector.extend(measured, scores)
+        for direction in self._sides.direction(measured):
+            self._directions.append(direction=direction)
+        self._directions.drop_before(self._directions.end - self._history)
 
     def undo(self, *arrays: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Put the newest T frames of arrays of shape (T, K, ...) back.
 
         Returns:
-            The arrays, and the number of groups put back in each frame, shape (T,).
+            The arrays, and the number of groups of limbs put back in each frame, shape (T,).
         """
-        result = list(arrays)
-        count = np.zeros(len(arrays[0]), dtype=int)
-        for groups, detector in self._detectors:
-            labels = detector.labels(len(count))
-            if labels.any():
-                result = [apply_exchanges(array, labels, groups) for array in result]
-                count += labels.sum(axis=1)
-        return result, count
+        frames = len(arrays[0])
+        limbs = self._detector.labels(len(self._directions))
+        counts = limbs[-frames:].sum(axis=1)
+        if not counts.any():
+            return list(arrays), counts
+        labels = self._sides.labels(limbs, self._directions['direction'], self._fps)[-frames:]
+        return [self._sides.apply(array, labels) for array in arrays], counts

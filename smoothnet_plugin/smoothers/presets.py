@@ -30,7 +30,7 @@ def register_preset(name: str, config: Mapping[str, Any], *, force: bool = False
     Examples:
         >>> from smoothnet_plugin.smoothers import build_smoother, register_preset
         >>> register_preset('very_smooth', dict(type='GaussianFilter', cutoff=1.5))
-        >>> build_smoother('very_smooth').filters[-1].cutoff
+        >>> build_smoother('very_smooth').filters[0].cutoff
         1.5
     """
     if name in _PRESETS and not force:

@@ -36,8 +36,7 @@ class LeftRight:
         groups: For each name the pairs (left index, right index), the one nearest to the trunk
             first.
         torso: Whether the first pairs are the shoulders and the hips.
-        head: The pairs of the head: eyes, ears, mouth. Estimators exchange them independently of
-            the limbs.
+        head: The pairs of the head: eyes, ears, mouth.
     """
 
     names: tuple[str, ...]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +14,15 @@ from typing import IO, Any
 
 from ..errors import DataFormatError
 
+#: The path that stands for standard input and output.
+STANDARD_STREAM = '-'
+
 
 def check_output_path(path: str | os.PathLike[str]) -> Path:
     """Refuse an output path that is a directory, before any work is done.
 
     Args:
-        path: Where a file shall be written.
+        path: Where to write a file.
 
     Returns:
         The path.
@@ -26,6 +32,8 @@ def check_output_path(path: str | os.PathLike[str]) -> Path:
             folders should be, or writing there is not permitted.
     """
     path = Path(path)
+    if is_stream(path):
+        return path
     if path.is_dir():
         raise DataFormatError(
             f"The output path '{path}' is a directory; give the name of a file, for example "
@@ -43,13 +51,29 @@ def check_output_path(path: str | os.PathLike[str]) -> Path:
     return path
 
 
+def is_stream(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is a stream, which is read or written and never replaced.
+
+    Args:
+        path: The path.
+
+    Returns:
+        True for ``'-'`` (standard input or output), devices, pipes and sockets.
+    """
+    path = Path(path)
+    if str(path) == STANDARD_STREAM or path.parts[:2] in (('/', 'dev'), ('/', 'proc')):
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 @contextmanager
 def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path next to ``path`` and rename it to ``path`` on success.
 
     For writers that want a file name (PyAV, matplotlib, ezc3d). On an exception the temporary
     file is removed and ``path`` stays as it was. The suffix is kept, since many writers choose
-    the format by it.
+    the format by it. An existing file keeps its mode. A stream (see :func:`is_stream`) is written
+    to at the end instead.
 
     Args:
         path: The file to write. Missing parent folders are made.
@@ -57,6 +81,13 @@ def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     Yields:
         The temporary path to write to.
     """
+    if is_stream(path):
+        with tempfile.TemporaryDirectory() as folder:
+            temporary = Path(folder) / f'out{Path(path).suffix}'
+            temporary.touch()
+            yield temporary
+            _copy_to_stream(temporary, Path(path))
+        return
     # A link stays a link: what it points to is replaced.
     path = Path(os.path.realpath(check_output_path(path)))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,10 +97,13 @@ def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes private files; a result gets the permissions an ordinary file would.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        # mkstemp makes private files; a new result gets the permissions an ordinary file would.
+        if path.is_file():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        else:
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -92,3 +126,13 @@ def atomic_write(path: str | os.PathLike[str], mode: str = 'w',
         kwargs.setdefault('encoding', 'utf-8')
     with temporary_beside(path) as temporary, open(temporary, mode, **kwargs) as file:
         yield file
+
+
+def _copy_to_stream(source: Path, target: Path) -> None:
+    with source.open('rb') as file:
+        if str(target) == STANDARD_STREAM:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        else:
+            with target.open('wb') as stream:
+                shutil.copyfileobj(file, stream)

@@ -52,8 +52,30 @@ def load_pickle(file: IO[bytes], label: str, *, finder: Finder | None = None,
                               f'{error}); it may be cut off or damaged.') from error
 
 
-class RestrictedUnpickler(pickle.Unpickler):
-    """Finds nothing but stand-ins.
+class _WholeReads:
+    """A stream that never gives less than was asked for."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, count: int) -> bytes:
+        data = self._file.read(count)
+        if len(data) < count:
+            raise EOFError('it ends early')
+        return data
+
+    def readline(self) -> bytes:
+        line = self._file.readline()
+        if not line.endswith(b'\n'):
+            raise EOFError('it ends early')
+        return line
+
+
+class RestrictedUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
+    """Finds nothing but stand-ins, and takes no more memory than the stream has bytes.
+
+    This is Python's own implementation, since the one in C allocates what a damaged stream
+    announces: an index of the memo of 200,000,000 takes 3 GB there, and an entry of a dict here.
 
     Args:
         file: Where the pickle begins.
@@ -63,9 +85,11 @@ class RestrictedUnpickler(pickle.Unpickler):
         **options: As in :class:`pickle.Unpickler`.
     """
 
+    dispatch: dict[int, Any] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+
     def __init__(self, file: IO[bytes], label: str, finder: Finder | None, way_out: str,
                  **options: Any) -> None:
-        super().__init__(file, **options)
+        super().__init__(_WholeReads(file), **options)
         self._label = label
         self._finder = finder
         self._way_out = way_out
@@ -86,6 +110,13 @@ class RestrictedUnpickler(pickle.Unpickler):
         raise UnsafeFileError(
             f"{self._label} was not read: it is a pickle that asks for '{module}.{name}', which "
             f'could run any code. {self._way_out}'.rstrip())
+
+    def load_bytearray8(self) -> None:
+        length = int.from_bytes(self.read(8), 'little')  # type: ignore[attr-defined]
+        data = self.read(length)  # type: ignore[attr-defined]
+        self.append(bytearray(data))  # type: ignore[attr-defined]
+
+    dispatch[pickle.BYTEARRAY8[0]] = load_bytearray8
 
 
 class _WithoutReferences(RestrictedUnpickler):
@@ -181,6 +212,15 @@ def _encode(text: str, encoding: str) -> bytes:
     return text.encode('latin1')
 
 
+def _filled(kind: Callable[..., Any]) -> Callable[..., Any]:
+    """A container's constructor that takes its content only: of a number it would make zeros."""
+    def construct(*args: Any) -> Any:
+        if args and not isinstance(args[0], (list, tuple, set, frozenset, str, bytes, bytearray)):
+            raise pickle.UnpicklingError(f'a container is made of a {type(args[0]).__name__}')
+        return kind(*args)
+    return construct
+
+
 def _never(*args: Any) -> Any:
     raise pickle.UnpicklingError('a class was called that is only ever named')
 
@@ -193,6 +233,6 @@ _STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
     ('numpy', 'dtype'): _PickledDtype,
     ('_codecs', 'encode'): _encode,
     ('collections', 'OrderedDict'): OrderedDict,
-    **{('builtins', kind.__name__): kind
-       for kind in (set, frozenset, complex, bytes, bytearray, slice, range)},
+    **{('builtins', kind.__name__): kind for kind in (complex, slice, range)},
+    **{('builtins', kind.__name__): _filled(kind) for kind in (set, frozenset, bytes, bytearray)},
 }

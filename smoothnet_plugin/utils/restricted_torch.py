@@ -9,7 +9,9 @@ other ways (TorchScript, and the tar files of torch before 0.1.10) are refused.
 from __future__ import annotations
 
 import io
+import math
 import os
+import pickle
 import tarfile
 import zipfile
 from pathlib import Path
@@ -136,8 +138,12 @@ def _load_storage(data: Any) -> Any:
 
 def _torch_utils(name: str) -> Any:
     def build(*args: Any) -> Any:
-        from torch import _utils
-        return getattr(_utils, name)(*args)
+        import torch._utils
+        if name.startswith('_rebuild_tensor'):  # A stride of 0 would make it of any size.
+            storage, _, size = args[:3]
+            if math.prod(size) > getattr(storage, '_untyped_storage', storage).nbytes():
+                raise pickle.UnpicklingError('a tensor is larger than its storage')
+        return getattr(torch._utils, name)(*args)
     return build
 
 

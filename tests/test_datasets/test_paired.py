@@ -145,7 +145,7 @@ def test_mocap_makes_its_input(tmp_path, content):
     ({'lengths': np.array([30, -5, 1])}, 'expected lengths from 0'),
     ({'names': np.array(['a', 'b'])}, 'a name for each of the 3 clips'),
     ({'joints': np.array(['a', 'b'])}, '8 keypoints and 2 names'),
-    ({'fps': None}, r'does not tell its frames per second; set fps='),
+    ({'fps': None}, r'does not say its frames per second; set fps='),
     ({'fps': np.array([30., 30.])}, "'fps' .* has 2 entries for 3 clips"),
     ({'fps': np.array(-1.)}, 'fps .* must be positive'),
     ({'estimate': np.zeros((26, 8, 2))}, r"has 2 values a keypoint .*representation='keypoints_2d"),

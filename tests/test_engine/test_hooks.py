@@ -5,8 +5,16 @@ import numpy as np
 import pytest
 import torch
 
-from smoothnet_plugin.engine import EpochSeedHook, WeightCheckHook
-from smoothnet_plugin.errors import CheckpointError
+from smoothnet_plugin.engine import EpochSeedHook, SaveBestCheckHook, WeightCheckHook
+from smoothnet_plugin.errors import CheckpointError, ConfigError
+from smoothnet_plugin.evaluation import (
+    DoNoHarmMetric,
+    OverSmoothingMetric,
+    PCKMetric,
+    PoseErrorMetric,
+    SMPLMetric,
+    WorstFramesMetric,
+)
 from smoothnet_plugin.models import FixedLagRefiner
 
 
@@ -74,3 +82,37 @@ def test_training_may_begin_without_weights_that_begin_without_effect():
     with pytest.raises(CheckpointError, match='correction_gate.weight is missing'):
         WeightCheckHook().after_load_checkpoint(
             SimpleNamespace(model=large, _resume=True), checkpoint)
+
+
+def validating(save_best, metrics):
+    return SimpleNamespace(
+        hooks=[SimpleNamespace(), SimpleNamespace(save_best=save_best)],
+        val_loop=None if metrics is None else SimpleNamespace(
+            evaluator=SimpleNamespace(metrics=metrics)))
+
+
+METRICS = [PoseErrorMetric(metrics=('mpjpe', 'jerk')), WorstFramesMetric(0.05),
+           OverSmoothingMetric(prefix='smooth'), DoNoHarmMetric(), PCKMetric((0.1,)), SMPLMetric()]
+
+
+@pytest.mark.parametrize('key', [
+    'mpjpe', 'input_jerk', 'target_jerk', 'improvement_mpjpe', 'mpjpe_top5', 'mpjpe_worst5',
+    'smooth/lag_frames', 'worst_ratio', 'pck@0.1', 'mpjae', 'dataset/walk/mpjpe',
+    'joint/left_hand/mpjpe', 'smooth/sequence/a/b/lag_frames', 'auto'])
+def test_save_best_of_a_known_key_passes(key):
+    SaveBestCheckHook().before_train(validating([key], METRICS))
+
+
+@pytest.mark.parametrize(('key', 'near'), [
+    ('mpjp', 'mpjpe'), ('lag_frames', 'smooth/lag_frames'), ('accel_error', 'mpjpe'),
+    ('pck@0.2', 'pck@0.1'), ('target_mpjpe', 'mpjpe'), ('dataset/walk/mpjp', 'mpjpe')])
+def test_save_best_of_an_unknown_key_is_refused(key, near):
+    with pytest.raises(ConfigError, match=f"save_best='{key}'.*{near}"):
+        SaveBestCheckHook().before_train(validating(['mpjpe', key], METRICS))
+
+
+@pytest.mark.parametrize(('save_best', 'metrics'), [
+    (['anything'], [PoseErrorMetric(), SimpleNamespace(prefix=None)]), (['anything'], None),
+    (None, METRICS)])
+def test_save_best_is_not_checked_where_keys_are_not_known(save_best, metrics):
+    SaveBestCheckHook().before_train(validating(save_best, metrics))

@@ -184,3 +184,19 @@ def test_angle_error_against_scipy(rng):
 def test_wrong_shapes(call, message):
     with pytest.raises(DataFormatError, match=message):
         call()
+
+
+@pytest.mark.parametrize('name', ['mpjpe', 'pa_mpjpe', 'n_mpjpe', 'mpjve', 'accel_error',
+                                  'lag_frames', 'high_frequency_ratio', 'peak_attenuation'])
+@pytest.mark.parametrize(('shapes', 'word'), [
+    (((3000, 4, 3), (2999, 4, 3), None), '2999'),
+    (((3000, 4, 3), (3000, 4, 3), (2999, 4)), '2999'),
+    (((3000, 4, 3), (3000, 4, 2), None), '4, 2'),
+    (((3000, 4), (3000, 4), None), 'T, K, C')])
+def test_long_clips_that_do_not_fit_are_named(name, shapes, word):
+    """Clips are measured in blocks; a fault of the whole must not hide in a block."""
+    pred, target = (np.zeros(shape) for shape in shapes[:2])
+    mask = None if shapes[2] is None else np.ones(shapes[2], dtype=bool)
+    options = {'cutoff': 0.5} if name == 'high_frequency_ratio' else {}
+    with pytest.raises(DataFormatError, match=word):
+        getattr(F, name)(pred, target, mask, **options)

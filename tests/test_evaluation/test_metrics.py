@@ -10,7 +10,13 @@ from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
-from smoothnet_plugin.evaluation import PCKMetric, PoseErrorMetric, WorstFramesMetric
+from smoothnet_plugin.evaluation import (
+    DoNoHarmMetric,
+    OverSmoothingMetric,
+    PCKMetric,
+    PoseErrorMetric,
+    WorstFramesMetric,
+)
 from smoothnet_plugin.evaluation import functional as F
 from smoothnet_plugin.evaluation.sequence_metric import exact_sum
 from smoothnet_plugin.registry import METRICS
@@ -57,7 +63,8 @@ def test_long_clips_are_cut_without_any_difference(rng, sample, monkeypatch):
     clip = sample(pred, inputs, target)
     clip['mask'] = rng.random((101, 4)) > 0.05
     whole = run(PoseErrorMetric(metrics=ALL), [clip]), run(WorstFramesMetric(), [clip])
-    monkeypatch.setattr('smoothnet_plugin.evaluation.clip.chunks.__defaults__', (0, 7))
+    monkeypatch.setattr('smoothnet_plugin.evaluation.functional.arrays.chunks.__defaults__', (0, 7))
+    monkeypatch.setattr('smoothnet_plugin.evaluation.functional.arrays._BLOCK', 3)
     cut = run(PoseErrorMetric(metrics=ALL), [clip]), run(WorstFramesMetric(), [clip])
     for expected, value in zip(whole, cut):
         assert value == pytest.approx(expected, rel=1e-13)
@@ -259,3 +266,11 @@ def test_samples_that_will_not_do(wrong, message):
 def test_arguments_that_will_not_do(build, message):
     with pytest.raises(ConfigError, match=message):
         build()
+
+
+def test_keys_are_known_beforehand(clips):
+    for metric in (PoseErrorMetric(metrics=ALL), WorstFramesMetric(0.1), DoNoHarmMetric(),
+                   OverSmoothingMetric()):
+        values = run(metric, clips)
+        assert set(values) <= set(metric.keys())
+        assert len(values) >= len(metric.keys()) - 2  # nonfinite, where everything is finite

@@ -59,6 +59,50 @@ def test_lag_against_a_naive_search(motion, rng):
         best - top[1] / (2 * top[0]), abs=1e-9)
 
 
+def plain_lag_statistics(pred, target, known, max_lag):
+    """Sums over the frames that two shifted sequences share, channel by channel."""
+    total = len(pred)
+    statistics = np.zeros((3, 2 * max_lag + 1))
+    for channel in np.ndindex(pred.shape[1:]):
+        has = known[:, channel[0]]
+        x, y = pred[(slice(None), *channel)], target[(slice(None), *channel)]
+        x, y = np.where(has, x - x[has].mean(), 0), np.where(has, y - y[has].mean(), 0)
+        for lag in range(-max_lag, max_lag + 1):
+            late, early = np.arange(max(lag, 0), total + min(lag, 0)), np.arange(
+                max(-lag, 0), total - max(lag, 0))
+            both = has[late] & has[early]
+            a, b = x[late][both], y[early][both]
+            statistics[:, lag + max_lag] += (
+                (a * b).sum() - a.sum() * b.sum() / len(a), (a * a).sum() - a.sum() ** 2 / len(a),
+                (b * b).sum() - b.sum() ** 2 / len(b))
+    return statistics
+
+
+@pytest.mark.parametrize('piece', [16, 70, 4096])
+@pytest.mark.parametrize('frames', [130, 200])
+@pytest.mark.parametrize('gaps', ['none', 'one keypoint', 'all'])
+def test_lag_statistics_against_plain_sums(motion, rng, monkeypatch, piece, frames, gaps):
+    monkeypatch.setattr('smoothnet_plugin.evaluation.functional.lagged._PIECE', piece)
+    pred, target = motion[:frames] + rng.normal(0, 20, (frames, 5, 3)), motion[4:frames + 4]
+    known = np.ones((frames, 5), dtype=bool)
+    if gaps != 'none':
+        known[:, :1 if gaps == 'one keypoint' else 5] &= rng.random(
+            (frames, 1 if gaps == 'one keypoint' else 5)) > 0.2
+    expected = plain_lag_statistics(pred, target, known, 30)
+    np.testing.assert_allclose(F.lag_statistics(pred, target, known), expected,
+                               rtol=1e-10, atol=1e-8)
+
+
+@pytest.mark.parametrize('frames', [0, 1, 2, 3, 5])
+def test_lag_of_few_frames(motion, frames):
+    statistics = F.lag_statistics(motion[:frames], motion[1:frames + 1], max_lag=4)
+    expected = plain_lag_statistics(
+        motion[:frames], motion[1:frames + 1], np.ones((frames, 5), dtype=bool),
+        frames // 2) if frames > 1 else np.zeros((3, 1))
+    reach = frames // 2 if frames > 1 else 0
+    np.testing.assert_allclose(statistics[:, 4 - reach:5 + reach], expected, rtol=1e-10, atol=1e-9)
+
+
 def test_lags_over_half_of_the_clip_are_not_tried(motion):
     statistics = F.lag_statistics(motion[:20], motion[5:25], max_lag=15)
     assert (statistics[:, 5:26] != 0).all()
@@ -113,6 +157,18 @@ def test_spectrum_bridges_gaps_alike_in_both(motion, rng):
     assert F.high_frequency_ratio(2 * pred, motion, fps=30) == pytest.approx(4)
 
 
+@pytest.mark.parametrize(('frames', 'known', 'counts'), [
+    (64, 32, True), (64, 31, False), (65, 33, True), (65, 32, False)])
+def test_spectrum_leaves_out_keypoints_known_in_fewer_than_half_of_the_frames(
+        rng, frames, known, counts):
+    motion = rng.normal(size=(frames, 2, 1))
+    mask = np.ones((frames, 2), dtype=bool)
+    mask[rng.permutation(frames)[:frames - known], 1] = False
+    both = F.high_frequency_energies(motion, motion, mask, share=0.5)
+    alone = F.high_frequency_energies(motion[:, :1], motion[:, :1], share=0.5)
+    assert (both > alone) if counts else (both == alone)
+
+
 @pytest.mark.parametrize(('cutoff', 'fps', 'message'), [
     (15.0, 30, 'between 0 and 15 Hz'), (0, 30, '0 and 15'), (5.0, None, 'or give fps')])
 def test_cutoff_outside_the_spectrum(motion, cutoff, fps, message):
@@ -144,6 +200,16 @@ def test_attenuation_against_naive_loops(motion, rng):
     kept, whole = sum(p @ g for _, p, g in peaks), sum(g @ g for _, _, g in peaks)
     assert len(peaks) > 20
     assert F.peak_attenuation(pred, motion, mask, half_width=h) == pytest.approx(1 - kept / whole)
+
+
+@pytest.mark.parametrize(('fraction', 'count'), [
+    (0.1, 1), (0.11, 2), (0.2, 2), (0.7, 7), (0.999, 10), (1.0, 10), (0.001, 1)])
+def test_attenuation_counts_the_share_of_the_peaks_and_no_more(fraction, count):
+    heights = np.arange(1.0, 11.0)
+    motion = np.zeros((50, 1, 1))
+    motion[2::5, 0, 0] = heights
+    whole = F.peak_energies(motion, motion, half_width=1, fraction=fraction)[1]
+    assert whole == (heights[-count:] ** 2).sum()
 
 
 def test_attenuation_is_not_biased_by_noise(motion, rng):

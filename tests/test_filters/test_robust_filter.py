@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from smoothnet_plugin.filters import HampelFilter, WhittakerFilter
 from smoothnet_plugin.filters.robust_filter import RobustFilter
 from smoothnet_plugin.registry import SMOOTHERS
-from smoothnet_plugin.smoothers import HampelFilter, WhittakerFilter
 
 FPS = 30.0
 
@@ -191,9 +191,9 @@ def test_what_lies_beyond_the_support_changes_little(rng, fps):
     assert past <= 2 * fps and np.max(moved) < 0.001 * 900 and np.mean(moved) < 0.00001 * 900
 
 
-def test_real_wrist_with_low_scores(shared_dir):
+def test_real_wrist_with_low_scores(cases_dir):
     """OpenPose, 30 fps: four wrong detections of a fast wrist at the clip's end."""
-    case = np.load(shared_dir / 'cases' / 'data' / 'openpose_cam1_30fps.npz')
+    case = np.load(cases_dir / 'data' / 'openpose_cam1_30fps.npz')
     result = RobustFilter().filter(case['coords'], fps=30, scores=case['scores'])
     off = np.linalg.norm(result[40:50, 9] - case['truth'][40:50, 9], axis=-1)
     assert off.max() < 40

@@ -159,6 +159,48 @@ def trc_text(frames: int = 5) -> str:
     return '\n'.join([*header, *lines]) + '\n'
 
 
+def deeplabcut_text(frames: int = 5) -> str:
+    columns = [f'{name},{name},{name}' for name in 'abcd']
+    return '\n'.join([
+        f"scorer{',net' * 12}", ','.join(['bodyparts', *columns]),
+        'coords' + ',x,y,likelihood' * K,
+        *(','.join(map(repr, [t, *flat(t)])) for t in range(frames))]) + '\n'
+
+
+def write_more(folder: Path) -> dict[str, Path]:
+    """A small file of every format that has a test of its own elsewhere."""
+    np.save(folder / 'a.npy', np.array([pose(t, 0, 3) for t in range(5)]))
+    (folder / 'skeletons.pkl').write_bytes(pickle.dumps([{
+        'frame_dir': 'a', 'total_frames': 5, 'label': 0, 'keypoint': np.array(
+            [[pose(t, p) for t in range(5)] for p in range(2)])}]))
+    (folder / 'dlc.csv').write_text(deeplabcut_text())
+    frames = [[(t, p) for p in range(2)] for t in range(5)]
+    return {
+        'npy': folder / 'a.npy', 'mmaction': folder / 'skeletons.pkl',
+        'deeplabcut': folder / 'dlc.csv',
+        'ultralytics': write(folder / 'ultralytics.json', [[{
+            'name': 'person', 'class': 0, 'confidence': 0.5, 'track_id': p + 1,
+            'box': dict(zip(('x1', 'y1', 'x2', 'y2'), box(t, p))),
+            'keypoints': {'x': [x for x, _ in pose(t, p)], 'y': [y for _, y in pose(t, p)],
+                          'visible': [0.9, 0.8, 0.7, 0.625]}} for t, p in frame]
+            for frame in frames]),
+        'poseflow': write(folder / 'poseflow.json', {f'{t}.jpg': [
+            {'keypoints': flat(t, p), 'scores': 2.0, 'idx': p + 1} for t, p in frame]
+            for t, frame in enumerate(frames)}),
+        'tfjs': write(folder / 'tfjs.json', [[{'score': 0.5, 'id': p, 'keypoints': [
+            {'x': x, 'y': y, 'score': 0.5, 'name': f'part{k}'}
+            for k, (x, y) in enumerate(pose(t, p))]} for t, p in frame] for frame in frames]),
+        'mediapipe': write(folder / 'mediapipe.json', [[[
+            {'x': x / 640, 'y': y / 480, 'z': 0.0, 'visibility': 0.5} for x, y in pose(t, p)]
+            for t, p in frame] for frame in frames]),
+        'coco_annotations': write(folder / 'annotations.json', {
+            'images': [{'id': 10 + t, 'file_name': f'{t}.jpg'} for t in range(5)],
+            'annotations': [{'id': 2 * t + p, 'image_id': 10 + t, 'category_id': 1, 'track_id': p,
+                             'keypoints': flat(t, p), 'bbox': xywh(t, p)}
+                            for t in range(5) for p in range(2)], 'categories': []}),
+    }
+
+
 def write_all(folder: Path) -> dict[str, Path]:
     """A file or folder of every format that needs no further package."""
     (folder / 'table.csv').write_text(csv_text())
@@ -174,6 +216,7 @@ def write_all(folder: Path) -> dict[str, Path]:
         'npz': plain_npz(folder / 'plain.npz'),
         'smoothnet_npz': smoothnet_npz(folder / 'reference.npz'),
         'csv': folder / 'table.csv',
+        **write_more(folder),
         'trc': folder / 'clip.trc',
     }
 

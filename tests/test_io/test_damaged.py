@@ -14,12 +14,20 @@ from smoothnet_plugin import io
 from smoothnet_plugin.errors import SmoothNetError
 
 from . import documents as d
+from . import test_frame_lists as frame_lists
+from .test_coco_annotations import posetrack
 
 JSON_DOCUMENTS = {
     'mmpose_video': d.video(2), 'mmpose_demo': d.demo(2), 'coco': d.coco(2),
     'mmpose_images': [d.person(0), d.person(0, 1)], 'alphapose': d.alphapose(2),
     'openpose': d.openpose_frame(0),
+    'ultralytics': frame_lists.frames(frame_lists.ultralytics, count=2),
+    'poseflow': frame_lists.CASES['poseflow'],
+    'tfjs': frame_lists.frames(frame_lists.tfjs, count=2),
+    'mediapipe': frame_lists.frames(frame_lists.mediapipe, count=2),
+    'coco_annotations': posetrack(2, labelled=range(2)),
 }
+SIZE = {'image_size': frame_lists.SIZE}
 strange = st.sampled_from([None, True, 0, -1, 1.5, 10**400, float('nan'), float('inf'), '', 'x',
                            '3', [], {}, [[]], [None], [1, 'x'], {'keypoints': [1]}, [[1, 2]]])
 quiet = settings(max_examples=40, deadline=None,
@@ -54,7 +62,7 @@ def test_json(tmp_path, name, data):
     document = changed(document, path, data.draw(strange))
     file = d.write(tmp_path / 'a.json', document)
     try:
-        tracks = io.load(file, format=name)
+        tracks = io.load(file, format=name, **SIZE)
     except SmoothNetError as error:
         assert str(file) in str(error)
         return
@@ -64,10 +72,10 @@ def test_json(tmp_path, name, data):
 
 
 @quiet
-@pytest.mark.parametrize('name', ['csv', 'trc'])
+@pytest.mark.parametrize('name', ['csv', 'trc', 'deeplabcut'])
 @given(data=st.data())
 def test_text(tmp_path, name, data):
-    text = d.csv_text(3) if name == 'csv' else d.trc_text(3)
+    text = {'csv': d.csv_text(3), 'trc': d.trc_text(3), 'deeplabcut': d.deeplabcut_text(3)}[name]
     start = data.draw(st.integers(0, len(text)))
     stop = data.draw(st.integers(start, min(start + 20, len(text))))
     inserted = data.draw(st.sampled_from(['', 'x', '\t', ',', '\n', 'nan', '"', '1e999', '\0']))
@@ -106,12 +114,9 @@ def test_npz(tmp_path, name, value):
     assert (tmp_path / 'out.npz').read_bytes() == (tmp_path / 'b.npz').read_bytes()
 
 
-@pytest.mark.parametrize('name', ['mmengine_dump', 'npz', 'smoothnet_npz'])
+@pytest.mark.parametrize('name', ['mmengine_dump', 'npz', 'smoothnet_npz', 'npy', 'mmaction'])
 def test_bytes(tmp_path, name):
     path = d.write_all(tmp_path)[name]
-    if name == 'mmengine_dump':
-        # Of older protocols, a wrong number of a memo slot makes pickle itself take gigabytes.
-        d.dump(path, protocol=4)
     content = path.read_bytes()
     rng = np.random.default_rng(0)
     for _ in range(60):

@@ -131,3 +131,12 @@ def test_bad_documents_are_named(tmp_path, change, message):
     change(document)
     with pytest.raises(DataFormatError, match=message):
         io.load(d.write(tmp_path / 'bad.json', document), format='coco')
+
+
+@pytest.mark.parametrize('wrap', [lambda n: n, lambda n: [n, n], lambda n: [[n + 4.0], [n, [n]]]])
+def test_alphapose_ids_in_nested_lists(tmp_path, wrap):
+    document = [{**entry, 'idx': wrap(entry['idx'][0])} for entry in d.alphapose()]
+    tracks = io.load(d.write(tmp_path / 'a.json', document))
+    assert list(tracks.tracks) == [1, 2]
+    io.save(tmp_path / 'out.json', tracks)
+    assert (tmp_path / 'out.json').read_bytes() == (tmp_path / 'a.json').read_bytes()

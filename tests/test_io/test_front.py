@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 from contextlib import suppress
@@ -16,16 +17,23 @@ from . import documents as d
 
 READABLE = ['mmpose_video', 'mmpose_images', 'mmpose_demo', 'coco', 'openpose', 'alphapose',
             'mmengine_dump', 'npz', 'smoothnet_npz', 'csv', 'trc']
+FURTHER = ['npy', 'mmaction', 'deeplabcut', 'ultralytics', 'poseflow', 'tfjs', 'mediapipe',
+           'coco_annotations']
 WRITABLE = {'mmpose_video': 'out.json', 'mmpose_images': 'out', 'mmpose_demo': 'out.json',
             'coco': 'out.json', 'openpose': 'out', 'alphapose': 'out.json', 'npz': 'out.npz',
-            'smoothnet_npz': 'out.npz', 'csv': 'out.csv', 'trc': 'out.trc', 'c3d': 'out.c3d'}
-ONLY_2D = {'coco', 'alphapose'}
+            'smoothnet_npz': 'out.npz', 'csv': 'out.csv', 'trc': 'out.trc', 'c3d': 'out.c3d',
+            'npy': 'out.npy', 'deeplabcut': 'out.csv', 'ultralytics': 'out.json',
+            'poseflow': 'out.json', 'tfjs': 'out.json', 'mediapipe': 'out.json',
+            'coco_annotations': 'out.json'}
+SIZE = {'image_size': (640, 480)}
+ONLY_2D = {'coco', 'alphapose', 'ultralytics', 'poseflow', 'tfjs', 'mediapipe', 'coco_annotations'}
 ONLY_3D = {'trc', 'c3d'}
+ONE_PERSON = {'trc', 'c3d', 'smoothnet_npz', 'npy'}
 
 
 def test_every_format_is_sniffed_by_content(tmp_path):
     paths = d.write_all(tmp_path)
-    assert [*paths] and set(paths) == set(io.formats()) - {'c3d'}
+    assert [*paths] and set(paths) == set(io.formats()) - {'c3d', 'ultralytics_labels'}
     for name, path in paths.items():
         assert io.sniff(path) == name
         if path.is_file():
@@ -33,14 +41,22 @@ def test_every_format_is_sniffed_by_content(tmp_path):
             assert io.sniff(path) == name
 
 
-@pytest.mark.parametrize('name', READABLE)
+def test_every_file_is_of_one_format_only(tmp_path):
+    for name, path in d.write_all(tmp_path).items():
+        file = io.InputFile(path)
+        assert [one for one in io.formats() if io.get_format(one).sniff(file)] == [name]
+
+
+@pytest.mark.parametrize('name', READABLE + FURTHER)
 def test_every_format_comes_back_to_the_letter(tmp_path, name):
     path = d.write_all(tmp_path)[name]
-    tracks = io.load(path)
-    assert io.load(path, format=name).tracks.keys() == tracks.tracks.keys()
+    tracks = io.load(path, **SIZE)
+    assert io.load(path, format=name, **SIZE).tracks.keys() == tracks.tracks.keys()
     out = tmp_path / f'out{path.suffix}'
     io.save(out, tracks)
-    if name == 'smoothnet_npz':  # Pickles of equal arrays differ in their memo.
+    if name == 'mmaction':  # Pickles of equal arrays differ in their memo.
+        np.testing.assert_equal(pickle.loads(out.read_bytes()), pickle.loads(path.read_bytes()))
+    elif name == 'smoothnet_npz':  # Pickles of equal arrays differ in their memo.
         with np.load(out, allow_pickle=True) as new, np.load(path, allow_pickle=True) as old:
             for key in old.files:
                 for one, other in zip(new[key], old[key], strict=True):
@@ -54,8 +70,8 @@ def test_every_format_comes_back_to_the_letter(tmp_path, name):
 def test_conversion(tmp_path, source, target):
     if target == 'c3d':
         pytest.importorskip('ezc3d')
-    tracks = io.load(d.write_all(tmp_path)[source], fps=25)
-    if target in ONLY_3D or target == 'smoothnet_npz':
+    tracks = io.load(d.write_all(tmp_path)[source], fps=25, **SIZE).replace(**SIZE)
+    if target in ONE_PERSON:
         first = next(iter(tracks.tracks))
         tracks = tracks.replace(tracks={first: tracks[first]}, frame_ids=None)
     out = tmp_path / 'converted' / WRITABLE[target]
@@ -67,12 +83,15 @@ def test_conversion(tmp_path, source, target):
         return
     io.save(out, tracks, format=target)
     assert io.sniff(out) == target
-    again = io.load(out)
+    again = io.load(out, **SIZE)
     assert len(again) == len(tracks)
-    numbered = {'mmpose_video': 0, 'mmpose_demo': 1, 'openpose': 0, 'alphapose': 0, 'c3d': 1}
+    numbered = {'mmpose_video': 0, 'mmpose_demo': 1, 'openpose': 0, 'alphapose': 0, 'c3d': 1,
+                'deeplabcut': 0, 'ultralytics': 0, 'poseflow': 0, 'tfjs': 0, 'mediapipe': 0}
     shift = numbered[target] - numbered[source] if {source, target} <= set(numbered) else 0
     if target == 'c3d':  # It has no frame 0.
         shift = max(shift, 1 - int(tracks.frame_ids[0]))
+    if target == 'npy':  # It starts at the first frame.
+        shift = -int(tracks.frame_ids[0])
     for one, other in zip(tracks.tracks.values(), again.tracks.values()):
         assert other.representation == one.representation
         np.testing.assert_allclose(other.coords, one.coords, rtol=1e-6)
@@ -233,7 +252,7 @@ def test_provenance_beside(tmp_path, name):
 
 def test_rotations_need_a_format_that_holds_them(tmp_path):
     tracks = PoseTracks.from_array(np.zeros((3, 24, 3)), representation='axis_angle')
-    with pytest.raises(DataFormatError, match=r"axis_angle; choose one of npz, smoothnet_npz"):
+    with pytest.raises(DataFormatError, match=r"axis_angle; choose one of npy, npz, smoothnet_npz"):
         io.save(tmp_path / 'a.json', tracks)
     io.save(tmp_path / 'a.npz', tracks)
     assert io.load(tmp_path / 'a.npz')[0].representation == 'axis_angle'

@@ -105,7 +105,7 @@ def test_bad_dumps(tmp_path, value, message):
     path = tmp_path / 'a.pkl'
     path.write_bytes(pickle.dumps(value))
     with pytest.raises(DataFormatError, match=message):
-        io.load(path)
+        io.load(path, format='mmengine_dump')
 
 
 def test_damaged_dump(tmp_path):

@@ -58,7 +58,7 @@ def test_tidy(tmp_path):
     coords[1] = [[1.5, 7], [8, 9]]
     io.save(tmp_path / 'out.csv', d.replaced(tracks, 0, tracks[0].replace(coords=coords)))
     assert (tmp_path / 'out.csv').read_text() == TIDY.replace(
-        '1.50,2.5', '1.50,7.0').replace('1,toe,,,', '1,toe,8.0,9.0,')
+        '1.50,2.5', '1.50,7.00').replace('1,toe,,,', '1,toe,8.00,9.00,')
 
 
 def test_tidy_keypoints_without_a_line(tmp_path):
@@ -68,7 +68,7 @@ def test_tidy_keypoints_without_a_line(tmp_path):
     coords = np.where(np.isnan(tracks[0].coords), 0.5, tracks[0].coords)
     io.save(tmp_path / 'out.csv', d.replaced(tracks, 0, tracks[0].replace(coords=coords)))
     assert (tmp_path / 'out.csv').read_text() == text.replace(
-        '2,toe', '1,toe,0.5,0.5,0.0\n2,toe') + '2,hip,0.5,0.5,0.0\n'
+        '2,toe', '1,toe,0.50,0.50,0.0\n2,toe') + '2,hip,0.50,0.50,0.0\n'
 
 
 @pytest.mark.parametrize('wide', [True, False])
@@ -88,7 +88,7 @@ def test_bridged_pose_is_added(tmp_path, wide):
         tracks = tracks.replace(frame_ids=np.arange(3))
         io.save(tmp_path / 'out.csv', d.bridged(tracks, 0, 1))
         assert (tmp_path / 'out.csv').read_text().splitlines()[3:5] == [
-            '1,hip,1.25,2.25,0.0', '1,toe,4.0,5.0,0.0']
+            '1,hip,1.25,2.25,0.0', '1,toe,4.00,5.00,0.0']
 
 
 def test_people_without_ids_are_tracked(tmp_path):
@@ -129,3 +129,33 @@ def test_new_table(tmp_path):
 def test_bad_tables(tmp_path, text, message):
     with pytest.raises(DataFormatError, match=message):
         io.load(table(tmp_path, text))
+
+
+def test_sleap(tmp_path):
+    header = 'track,frame_idx,instance.score,nose.x,nose.y,nose.score,l.eye.x,l.eye.y,l.eye.score\n'
+    rows = ''.join(f'{track},{t},0.75,{t}.5,{2 * t}.5,0.9,{t + 4}.25,{t}.25,\n'
+                   for track in ('mouse', 'rat') for t in (0, 1, 3) if (track, t) != ('rat', 1))
+    path = table(tmp_path, header + rows)
+    tracks = io.load(path)
+    assert list(tracks.tracks) == ['mouse', 'rat'] and tracks['rat'].frame_ids.tolist() == [0, 3]
+    assert tracks['rat'].skeleton.keypoint_names == ('nose', 'l.eye')
+    io.save(tmp_path / 'out.csv', tracks)
+    assert (tmp_path / 'out.csv').read_bytes() == path.read_bytes()
+    io.save(tmp_path / 'out.csv', d.shifted(tracks))
+    assert (tmp_path / 'out.csv').read_text().splitlines()[4] == (
+        'rat,0,0.75,1.50,1.50,0.9,5.25,1.25,')
+
+
+@pytest.mark.parametrize('columns', [['x0', 'y0', 'x1', 'y1'],
+                                     ['X_0', 'Y_0', 'v_0', 'X_1', 'Y_1', 'v_1']])
+def test_numbered_columns(tmp_path, columns):
+    rows = [[t, *(t + i + 0.25 for i in range(len(columns)))] for t in range(5)]
+    path = table(tmp_path, '\n'.join(','.join(map(str, row)) for row in [
+        ['frame', *columns], *rows]) + '\n')
+    tracks = io.load(path)
+    scored = len(columns) == 6
+    assert tracks[0].coords.shape == (5, 2, 2) and (tracks[0].scores is not None) == scored
+    assert tracks[0].coords[0].tolist() == (
+        [[0.25, 1.25], [3.25, 4.25]] if scored else [[0.25, 1.25], [2.25, 3.25]])
+    io.save(tmp_path / 'out.csv', tracks)
+    assert (tmp_path / 'out.csv').read_bytes() == path.read_bytes()

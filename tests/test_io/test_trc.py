@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smoothnet_plugin import io
+from smoothnet_plugin import io, smooth
 from smoothnet_plugin.errors import DataFormatError
 
 from . import documents as d
@@ -49,7 +49,7 @@ def test_missing_cells_are_filled(tmp_path):
     coords = np.where(np.isnan(tracks[0].coords), 0.5, tracks[0].coords)
     io.save(tmp_path / 'out.trc', d.replaced(tracks, 0, tracks[0].replace(coords=coords)))
     assert (tmp_path / 'out.trc').read_text() == d.trc_text().replace('5.25\t145.0\t1.0',
-                                                                      '0.5\t0.5\t0.5')
+                                                                      '0.500\t0.500\t0.500')
 
 
 def test_bridged_and_dropped_frames(tmp_path):
@@ -103,3 +103,62 @@ def test_one_person_with_fps(tmp_path):
     with pytest.raises(DataFormatError, match='needs the frames per second'):
         io.save(tmp_path / 'out.trc', tracks.replace(tracks={0: tracks[0]}))
     assert not (tmp_path / 'out.trc').exists()
+
+
+def lines_of(path):
+    return [line.split('\t') for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize('change', [
+    lambda lines: [*lines[:5], *(line.replace('\t', ' ') for line in lines[5:])],
+    lambda lines: [lines[0], *(line.replace('\t', '  ') for line in lines[1:3]),
+                   'Frame# Time Hip RHip RKnee RAnkle', lines[4],
+                   *(line.replace('\t', ' ') for line in lines[5:])],
+    lambda lines: [*lines[:3], lines[3].replace('Frame#\tTime', 'Frame# Time'), *lines[4:]],
+    lambda lines: [*lines[:5], *(line.replace('.', ',') for line in lines[5:])],
+])
+def test_dialects_are_read_and_written_as_trc(tmp_path, change):
+    standard = io.load(trc(tmp_path, d.trc_text()))
+    path = tmp_path / 'dialect.trc'
+    path.write_text('\n'.join(change(d.trc_text().splitlines())) + '\n')
+    tracks = io.load(path)
+    np.testing.assert_array_equal(tracks[0].coords, standard[0].coords)
+    assert tracks[0].skeleton.keypoint_names == standard[0].skeleton.keypoint_names
+    io.save(tmp_path / 'same.trc', tracks)
+    assert (tmp_path / 'same.trc').read_bytes() == path.read_bytes()
+    io.save(tmp_path / 'out.trc', d.shifted(tracks))
+    cells = [line[2:] for line in lines_of(tmp_path / 'out.trc')[5:]]
+    np.testing.assert_array_equal(np.array(cells, float).reshape(-1, 4, 3),
+                                  standard[0].coords + 1)
+
+
+def test_new_numbers_have_the_decimals_of_the_file(tmp_path):
+    tracks = io.load(trc(tmp_path, d.trc_text()))
+    io.save(tmp_path / 'out.trc', d.shifted(tracks, 1 / 3))
+    assert all(len(cell.partition('.')[2]) == 3
+               for line in lines_of(tmp_path / 'out.trc')[5:] for cell in line[2:])
+
+
+@pytest.mark.parametrize('unit', ['px', 'm'])
+def test_flat_files_are_smoothed_in_2d(tmp_path, unit):
+    text = d.trc_text(40).replace('\tm\t', f'\t{unit}\t')
+    for z in ('0.5', '0.25', '0.125', '1.0'):
+        text = text.replace(f'\t{z}\t', '\t0.0\t').replace(f'\t{z}\n', '\t0.0\n')
+    tracks = io.load(trc(tmp_path, text))
+    assert tracks[0].unit == 'px' and (tracks[0].coords[:, :, 2] == 0).all()
+    noisy = tracks[0].coords + np.random.default_rng(0).normal(0, 3, (40, 4, 3)) * [1, 1, 0]
+    tracks = d.replaced(tracks, 0, tracks[0].replace(coords=noisy))
+    result = smooth(tracks, 'default', tmp_path / 'out.trc')
+    np.testing.assert_array_equal(result[0].coords[:, :, :2],
+                                  smooth(noisy[:, :, :2], 'default', fps=60))
+    assert all(float(cell) == 0 for line in lines_of(tmp_path / 'out.trc')[5:]
+               for cell in line[4::3])
+
+
+def test_frames_far_apart_get_no_lines_between(tmp_path):
+    frames = [0, 1, 2 * 10**12]
+    document = d.write(tmp_path / 'a.json', [
+        {'frame_id': t, 'instances': [d.person(i, dims=3, track_id=0)]}
+        for i, t in enumerate(frames)])
+    io.save(tmp_path / 'out.trc', io.load(document, fps=30))
+    assert [int(line[0]) for line in lines_of(tmp_path / 'out.trc')[5:]] == frames

@@ -243,7 +243,8 @@ def test_weights_that_do_not_fit(small_net, tmp_path):
 
 
 @pytest.mark.parametrize('network, message', [
-    ({'type': 'mmpose.HRNet'}, "'mmpose.HRNet' is not a network"),
+    ({'type': 'mmpose.HRNet'}, "network 'mmpose.HRNet', which is not registered"),
+    ({'type': 'SmothNet'}, "Import the module that defines it.*Did you mean 'SmoothNet'"),
     ({'type': 'PoseRefiner'}, 'PoseRefiner'),
     ({'type': 'SmoothNet', 'window': 8}, 'does not fit'),
     ({}, 'None is not a network'),

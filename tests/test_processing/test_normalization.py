@@ -56,6 +56,22 @@ def test_too_few_keypoints_have_the_typical_size_of_their_unit(unit, scale):
     assert normalization_of('scale', pose, np.arange(17) < 9, unit=unit).scale != scale
 
 
+def test_exactly_half_of_the_keypoints_are_enough():
+    pose = np.arange(32.).reshape(16, 2) ** 2
+    half, fewer = np.arange(16) < 8, np.arange(16) < 7
+    for mode in ('scale', 'bbox'):
+        assert normalization_of(mode, pose, half, unit='px').scale != 100
+        assert normalization_of(mode, pose, fewer, unit='px').scale == 100
+
+
+def test_bbox_mode_maps_the_longest_side_to_minus_one_to_one():
+    pose = np.array([[100.0, 300.0], [140.0, 500.0], [120.0, 350.0]])
+    normalization = normalization_of('bbox', pose, np.ones(3, dtype=bool))
+    np.testing.assert_allclose(normalization.offset, [120, 400])
+    assert normalization.scale == 100
+    np.testing.assert_allclose(normalization.apply(pose), [[-0.2, -1], [0.2, 1], [0, -0.5]])
+
+
 def test_missing_root_falls_back_to_the_others():
     pose = np.array([[np.nan, np.nan], [2.0, 4.0], [4.0, 8.0]])
     normalization = normalization_of('root', pose, np.array([False, True, True]),

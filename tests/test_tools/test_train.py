@@ -52,6 +52,7 @@ def test_amp_on_the_cpu_and_scaled_rate(config, run_tool, tmp_path):
     (['--cfg-options', 'train_dataloader.dataset.data_root=nowhere/'], 'nowhere'),
     (['--cfg-options', 'load_from=http://example.org/a.pth'], 'download'),
     (['--resume', 'absent.pth'], 'absent.pth'),
+    (['--cfg-options', 'default_hooks.checkpoint.save_best=mpjp'], "Did you mean 'mpjpe'"),
     (['--cfg-options', 'model.network.window_size=64',
       'train_dataloader.dataset.window_size=64'], 'window_size'),
 ])

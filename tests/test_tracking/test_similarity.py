@@ -29,6 +29,16 @@ def test_oks_equals_naive_twin(rng, width):
     np.testing.assert_allclose(oks_matrix(first, second, sizes, sigmas, drift), expected)
 
 
+@pytest.mark.parametrize(('keypoints', 'common', 'defined'), [
+    (5, 3, True), (5, 2, False), (3, 3, True), (2, 2, True), (2, 1, False), (1, 1, True)])
+def test_fewest_common_keypoints(keypoints, common, defined):
+    pose = np.zeros((1, keypoints, 2))
+    seen = pose.copy()
+    seen[0, common:] = np.nan
+    value = oks_matrix(pose, seen, np.ones((1, 1)), np.full(keypoints, 0.1))
+    assert value[0, 0] == 1 if defined else np.isnan(value[0, 0])
+
+
 def test_oks_has_no_unit(rng):
     first, second = rng.normal(0, 1, (2, 4, 17, 3))
     sizes, sigmas = np.full((4, 4), 2.0), np.full(17, 0.1)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +52,33 @@ def test_paths_that_cannot_be_files(tmp_path):
     with pytest.raises(DataFormatError, match=r'needs .* to be a directory'):
         check_output_path(tmp_path / 'file' / 'out.json')
     assert check_output_path(tmp_path / 'a' / 'b.json').name == 'b.json'
+
+
+def test_the_mode_of_the_old_file_is_kept(tmp_path):
+    path = tmp_path / 'private.txt'
+    path.write_text('old')
+    path.chmod(0o600)
+    with atomic_write(path) as file:
+        file.write('new')
+    assert path.read_text() == 'new' and stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_pipe_is_written_to_and_stays(tmp_path):
+    pipe = tmp_path / 'pipe.json'
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    got: list[bytes] = []
+    reader.start()
+    with atomic_write(pipe) as file:
+        file.write('through')
+    reader.join(10)
+    assert got == [b'through'] and stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [path.name for path in tmp_path.iterdir()] == ['pipe.json']
+
+
+def test_a_device_stays_a_device():
+    device = Path('/dev/null')
+    before = device.stat()
+    with atomic_write(device) as file:
+        file.write('gone')
+    assert stat.S_ISCHR(device.stat().st_mode) and device.stat().st_ino == before.st_ino

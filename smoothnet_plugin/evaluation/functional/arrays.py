@@ -7,11 +7,14 @@ measured values. Sums and counts over many sequences come from the former.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from ...errors import DataFormatError
+
+#: Frames whose intermediate arrays stay in a core's cache: several times faster than all at once.
+_BLOCK = 2048
 
 
 def measured(coords: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
@@ -33,17 +36,13 @@ def measured(coords: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
         [[[nan, nan], [3.0, 4.0]]]
     """
     array = np.array(coords, dtype=np.float64)
-    if array.ndim != 3:
-        raise DataFormatError(
-            f'Coordinates have shape {array.shape}; expected (T, K, C): frames, keypoints, values.')
+    check_pair(array, array, mask)
+    with np.errstate(over='ignore', invalid='ignore'):
+        if mask is None and np.isfinite(array.sum()):  # finite only if everything is
+            return array
     missing = ~np.isfinite(array).all(axis=-1)
     if mask is not None:
-        mask = np.asarray(mask, dtype=bool)
-        if mask.shape != array.shape[:2]:
-            raise DataFormatError(
-                f'The mask has shape {mask.shape}; expected {array.shape[:2]}, the frames and '
-                'keypoints of the coordinates.')
-        missing |= ~mask
+        missing |= ~np.asarray(mask, dtype=bool)
     array[missing] = np.nan
     return array
 
@@ -70,14 +69,80 @@ def measured_pair(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None 
         >>> float(np.abs(pred - target).sum())
         0.0
     """
-    if np.shape(pred) != np.shape(target):
-        raise DataFormatError(
-            f'The prediction has shape {np.shape(pred)} and the truth {np.shape(target)}; '
-            'expected the same shape (T, K, C) for both.')
+    check_pair(pred, target, mask)
     first, second = measured(pred, mask), measured(target, mask)
     if root_indices is not None:
         first, second = root_align(first, root_indices), root_align(second, root_indices)
     return first, second
+
+
+def chunks(frames: int, overlap: int = 0, size: int = 16384) -> Iterator[slice]:
+    """Cut a long clip so that the float64 copies of the metrics stay small.
+
+    Args:
+        frames: Frames of the clip.
+        overlap: Frames that a chunk shares with the next: the order of a difference, so that
+            every difference is in one chunk. Defaults to 0.
+        size: Frames of a chunk without the overlap. Defaults to 16384.
+
+    Yields:
+        The frames of each chunk.
+
+    Example:
+        >>> [(part.start, part.stop) for part in chunks(10, overlap=2, size=4)]
+        [(0, 6), (4, 10)]
+    """
+    for start in range(0, max(frames - overlap, 1), size):
+        yield slice(start, min(start + size + overlap, frames))
+
+
+def in_blocks(function: Callable[..., np.ndarray], *arrays: np.ndarray | None,
+              order: int = 0) -> np.ndarray:
+    """Values of a function that looks at few frames at a time, block by block.
+
+    Args:
+        function: Takes the arrays and returns a row for each of their frames but ``order``.
+        *arrays: Frames along the first axis, all of the same number; None is passed on.
+        order: Frames by which a result is shorter than its arrays. Defaults to 0.
+
+    Returns:
+        ``function(*arrays)``. Arrays that do not fit one another are given to it whole, so that
+        it names the fault.
+
+    Example:
+        >>> in_blocks(lambda x: np.diff(x, axis=0), np.arange(5000.0), order=1).shape
+        (4999,)
+    """
+    lengths_ = {np.shape(array)[:1] for array in arrays if array is not None}
+    frames = next(iter(lengths_))[0] if len(lengths_) == 1 and () not in lengths_ else 0
+    if frames <= _BLOCK + order:
+        return function(*arrays)
+    return np.concatenate([
+        function(*(None if array is None else array[part] for array in arrays))
+        for part in chunks(frames, order, _BLOCK)])
+
+
+def check_pair(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None) -> None:
+    """Check the shapes that :func:`measured_pair` takes.
+
+    Raises:
+        DataFormatError: The shapes differ, or are not as stated.
+
+    Example:
+        >>> check_pair(np.ones((1, 2, 2)), np.ones((1, 2, 2)), np.ones((1, 2)))
+    """
+    shape = np.shape(pred)
+    if shape != np.shape(target):
+        raise DataFormatError(
+            f'The prediction has shape {shape} and the truth {np.shape(target)}; expected the '
+            'same shape (T, K, C) for both.')
+    if len(shape) != 3:
+        raise DataFormatError(
+            f'Coordinates have shape {shape}; expected (T, K, C): frames, keypoints, values.')
+    if mask is not None and np.shape(mask) != shape[:2]:
+        raise DataFormatError(
+            f'The mask has shape {np.shape(mask)}; expected {shape[:2]}, the frames and '
+            'keypoints of the coordinates.')
 
 
 def root_align(coords: np.ndarray, root_indices: Sequence[int]) -> np.ndarray:
@@ -136,6 +201,9 @@ def mean_of_measured(values: np.ndarray) -> float:
         >>> mean_of_measured(np.array([[1.0, np.nan], [3.0, 5.0]]))
         3.0
     """
+    mean = float(values.mean()) if values.size else float('nan')
+    if not np.isnan(mean):  # nothing is left out
+        return mean
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float('nan')
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import ConfigError
-from .arrays import measured_pair
-
-#: Channels that move less than this share of their largest coordinate stand still.
-_STILL = 1e-9
+from .arrays import check_pair
+from .lagged import lagged_moments
 
 
 def lag_frames(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
@@ -68,24 +66,13 @@ def lag_statistics(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None
     """
     if max_lag < 1:
         raise ConfigError(f'max_lag is {max_lag}; expected a number of frames, 1 or more.')
-    pred, target = measured_pair(pred, target, mask)
+    check_pair(pred, target, mask)
     frames = len(pred)
     statistics = np.zeros((3, 2 * max_lag + 1))
-    if frames < 2:
-        return statistics
-    first, first_known = _centred(pred.reshape(frames, -1))
-    second, second_known = _centred(target.reshape(frames, -1))
-    reach = min(max_lag, frames // 2)
-    for lag in range(-reach, reach + 1):
-        late, early = slice(max(lag, 0), frames + min(lag, 0)), slice(max(-lag, 0),
-                                                                    frames - max(lag, 0))
-        x, x_known, y, y_known = first[late], first_known[late], second[early], second_known[early]
-        counts = np.maximum(np.einsum('td,td->d', x_known, y_known), 1)
-        x_sum, y_sum = np.einsum('td,td->d', x, y_known), np.einsum('td,td->d', y, x_known)
-        statistics[:, lag + max_lag] = (
-            (np.einsum('td,td->d', x, y) - x_sum * y_sum / counts).sum(),
-            (np.einsum('td,td,td->d', x, x, y_known) - x_sum ** 2 / counts).sum(),
-            (np.einsum('td,td,td->d', y, y, x_known) - y_sum ** 2 / counts).sum())
+    if frames > 1:
+        reach = min(max_lag, frames // 2)
+        statistics[:, max_lag - reach:max_lag + reach + 1] = lagged_moments(
+            pred, target, mask, reach)
     return statistics
 
 
@@ -119,13 +106,3 @@ def lag_of_statistics(statistics: np.ndarray) -> float:
     if top > 1 - 1e-12 or before - 2 * top + after == 0:
         return lag
     return lag + float(0.5 * (before - after) / (before - 2 * top + after))
-
-
-def _centred(channels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Channels without their mean and with 0 for NaN, and 1.0 where they are known."""
-    known = ~np.isnan(channels)
-    values = np.where(known, channels, 0)
-    largest = np.abs(values).max(axis=0)
-    values = np.where(known, values - values.sum(axis=0) / np.maximum(known.sum(axis=0), 1), 0)
-    values[:, np.abs(values).max(axis=0) <= _STILL * largest] = 0
-    return values, known.astype(np.float64)

@@ -7,10 +7,19 @@ smoothers give them; with ``fps`` per second, per second squared and per second 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from .arrays import distances, lengths, mean_of_measured, measured, measured_pair, root_align
+from .arrays import (
+    distances,
+    in_blocks,
+    lengths,
+    mean_of_measured,
+    measured,
+    measured_pair,
+    root_align,
+)
 
 
 def mpjve(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
@@ -196,17 +205,22 @@ def jerk_per_joint(coords: np.ndarray, mask: np.ndarray | None = None,
 
 def _difference_error(order: int, pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None,
                       root_indices: Sequence[int] | None, fps: float | None) -> np.ndarray:
-    pred, target = measured_pair(pred, target, mask, root_indices)
-    return _scaled(distances(np.diff(pred, order, axis=0), np.diff(target, order, axis=0)),
-                   order, fps)
+    def error(*part: Any) -> np.ndarray:
+        first, second = measured_pair(*part, root_indices=root_indices)
+        return distances(np.diff(first, order, axis=0), np.diff(second, order, axis=0))
+
+    return _scaled(in_blocks(error, pred, target, mask, order=order), order, fps)
 
 
 def _difference_length(order: int, coords: np.ndarray, mask: np.ndarray | None,
                        root_indices: Sequence[int] | None, fps: float | None) -> np.ndarray:
-    coords = measured(coords, mask)
-    if root_indices is not None:
-        coords = root_align(coords, root_indices)
-    return _scaled(lengths(np.diff(coords, order, axis=0)), order, fps)
+    def amount(*part: Any) -> np.ndarray:
+        values = measured(*part)
+        if root_indices is not None:
+            values = root_align(values, root_indices)
+        return lengths(np.diff(values, order, axis=0))
+
+    return _scaled(in_blocks(amount, coords, mask, order=order), order, fps)
 
 
 def _scaled(values: np.ndarray, order: int, fps: float | None) -> np.ndarray:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import ConfigError
-from .arrays import lengths, measured_pair
+from .arrays import check_pair, chunks, lengths, measured_pair
+
+#: Frames of a piece, small enough for a core's cache.
+_BLOCK = 2048
 
 
 def peak_attenuation(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
@@ -63,25 +66,35 @@ def peak_energies(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None 
         raise ConfigError(
             f'half_width is {half_width} and fraction {fraction}; expected a number of frames, 1 '
             'or more, and a share in (0, 1].')
-    pred, target = measured_pair(pred, target, mask)
-    first, second = _excursions(pred, half_width), _excursions(target, half_width)
-    length = lengths(second)
-    if len(length) < 3:
+    check_pair(pred, target, mask)
+    peaks = [_peaks(*measured_pair(pred[part], target[part], None if mask is None else mask[part]),
+                    half_width)
+             for part in chunks(len(pred), 2 * half_width + 2, _BLOCK)]
+    length, product = (np.concatenate(values) for values in zip(*peaks))
+    if not len(length):
         return 0.0, 0.0
+    # Rounding of the product must not add a peak: 0.7 * 10 is a bit more than 7.
+    count = max(1, int(np.ceil(fraction * len(length) - 1e-9)))
+    least = np.partition(length, -count)[-count]
+    longest = length > least
+    # Of equally long ones the earliest.
+    longest[np.flatnonzero(length == least)[:count - longest.sum()]] = True
+    return float(product[longest].sum()), float((length[longest] ** 2).sum())
+
+
+def _peaks(pred: np.ndarray, target: np.ndarray, half_width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Length of the truth's excursion at its peaks, and its product with the prediction's."""
+    if len(target) < 2 * half_width + 3:
+        return np.zeros(0), np.zeros(0)
+    excursion = (target[half_width:-half_width]
+                 - 0.5 * (target[:-2 * half_width] + target[2 * half_width:]))
+    length = lengths(excursion)
     # Comparisons with NaN are False: a maximum needs its neighbours.
     is_peak = (length[1:-1] >= length[:-2]) & (length[1:-1] > length[2:])
-    is_peak &= ~np.isnan(first[1:-1]).any(axis=-1)
     frames, joints = np.nonzero(is_peak)
-    if not len(frames):
-        return 0.0, 0.0
-    count = int(np.ceil(fraction * len(frames)))
-    longest = np.argsort(-length[1:-1][frames, joints], kind='stable')[:count]
-    at = frames[longest] + 1, joints[longest]
-    return float((first[at] * second[at]).sum()), float((second[at] ** 2).sum())
-
-
-def _excursions(coords: np.ndarray, half_width: int) -> np.ndarray:
-    if len(coords) <= 2 * half_width:
-        return coords[:0]
-    return (coords[half_width:-half_width]
-            - 0.5 * (coords[:-2 * half_width] + coords[2 * half_width:]))
+    frames += 1
+    estimate = (pred[frames + half_width, joints]
+                - 0.5 * (pred[frames, joints] + pred[frames + 2 * half_width, joints]))
+    product = np.einsum('pc,pc->p', estimate, excursion[frames, joints])
+    known = ~np.isnan(product)
+    return length[frames, joints][known], product[known]

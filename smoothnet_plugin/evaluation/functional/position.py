@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .arrays import distances, mean_of_measured, measured_pair
+from .arrays import distances, in_blocks, mean_of_measured, measured_pair
 
 
 def mpjpe(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
@@ -52,7 +52,8 @@ def mpjpe_per_joint(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | Non
         >>> mpjpe_per_joint(np.array([[[0.0, 0.0], [3.0, 4.0]]]), np.zeros((1, 2, 2))).tolist()
         [[0.0, 5.0]]
     """
-    return distances(*measured_pair(pred, target, mask, root_indices))
+    return in_blocks(lambda *part: distances(*measured_pair(*part, root_indices=root_indices)),
+                     pred, target, mask)
 
 
 def n_mpjpe(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
@@ -98,7 +99,12 @@ def n_mpjpe_per_joint(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | N
         >>> n_mpjpe_per_joint(target[:, ::-1], target).tolist()
         [[2.0, 2.0]]
     """
-    pred, target = measured_pair(pred, target, mask, root_indices)
+    return in_blocks(
+        lambda *part: _scaled_distances(*measured_pair(*part, root_indices=root_indices)),
+        pred, target, mask)
+
+
+def _scaled_distances(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
     both = ~np.isnan(pred + target)
     cross = np.where(both, pred * target, 0).sum(axis=(1, 2))
     power = np.where(both, pred * pred, 0).sum(axis=(1, 2))

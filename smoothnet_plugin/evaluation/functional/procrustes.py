@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from .arrays import distances, mean_of_measured, measured_pair
+from .arrays import distances, in_blocks, mean_of_measured, measured_pair
+from .best_rotation import best_rotation
 
 #: A similarity fits two points exactly, in 2D and in 3D: such frames say nothing.
 MIN_JOINTS = 3
@@ -52,8 +55,11 @@ def pa_mpjpe_per_joint(pred: np.ndarray, target: np.ndarray,
         >>> pa_mpjpe_per_joint(target, target, np.array([[True, True, False]])).tolist()
         [[nan, nan, nan]]
     """
-    pred, target = measured_pair(pred, target, mask)
-    return distances(similarity_align(pred, target), target)
+    def error(*part: Any) -> np.ndarray:
+        first, second = measured_pair(*part)
+        return distances(similarity_align(first, second), second)
+
+    return in_blocks(error, pred, target, mask)
 
 
 def similarity_align(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -61,7 +67,8 @@ def similarity_align(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
 
     With centred frames :math:`A, B` and :math:`A^\top B = U S V^\top`, the rotation is
     :math:`R = V Z U^\top` with :math:`Z = diag(1, .., det(VU^\top))`, the scale
-    :math:`tr(SZ) / tr(A^\top A)` (Umeyama, TPAMI 1991, equations 40-42).
+    :math:`tr(SZ) / tr(A^\top A)` (Umeyama, TPAMI 1991, equations 40-42); see
+    :func:`~smoothnet_plugin.evaluation.functional.best_rotation.best_rotation`.
 
     Args:
         pred: Shape (T, K, C), NaN where missing.
@@ -77,19 +84,26 @@ def similarity_align(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
         >>> np.allclose(similarity_align(7 + 2 * target, target), target)
         True
     """
-    common = ~np.isnan(pred + target).any(axis=-1, keepdims=True)
-    counts = common.sum(axis=1, keepdims=True)
-    counted = np.maximum(counts, 1)
-    pred_mean = np.where(common, pred, 0).sum(axis=1, keepdims=True) / counted
-    target_mean = np.where(common, target, 0).sum(axis=1, keepdims=True) / counted
-    first = np.where(common, pred - pred_mean, 0)
-    second = np.where(common, target - target_mean, 0)
-    u, singular, vt = np.linalg.svd(first.swapaxes(1, 2) @ second)
-    sign = np.sign(np.linalg.det(u @ vt))
-    singular[:, -1] *= sign
-    u[:, :, -1] *= sign[:, None]
-    power = (first ** 2).sum(axis=(1, 2))
-    scale = np.divide(singular.sum(axis=1), power, out=np.zeros_like(power), where=power > 0)
-    # Rows are points, so the rotation stands on the right: x R^T = x U Z V^T.
-    aligned = scale[:, None, None] * (first @ (u @ vt)) + target_mean
-    return np.where(common & (counts >= MIN_JOINTS), aligned, np.nan)
+    return in_blocks(_align, pred, target)
+
+
+def _align(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
+    # Frames lie innermost, so that every step is one operation on long rows.
+    first = np.ascontiguousarray(np.transpose(pred, (2, 1, 0)), dtype=np.float64)
+    second = np.ascontiguousarray(np.transpose(target, (2, 1, 0)), dtype=np.float64)
+    common = ~np.isnan(first + second).any(axis=0)
+    counts = common.sum(axis=0)
+    centres = []
+    for points in (first, second):
+        if not common.all():
+            points[:, ~common] = 0
+        centres.append(points.sum(axis=1, keepdims=True) / np.maximum(counts, 1))
+        points -= centres[-1]
+        if not common.all():
+            points[:, ~common] = 0
+    rotation, overlap = best_rotation(np.einsum('akt,bkt->abt', first, second))
+    power = np.einsum('akt,akt->t', first, first)
+    rotation *= np.divide(overlap, power, out=np.zeros_like(power), where=power > 0)
+    aligned = np.einsum('akt,abt->bkt', first, rotation) + centres[1]
+    aligned[:, ~(common & (counts >= MIN_JOINTS))] = np.nan
+    return aligned.transpose(2, 1, 0)

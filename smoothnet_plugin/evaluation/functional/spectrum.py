@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import detrend
+from scipy.fft import rfft
 from scipy.signal.windows import hann
 
 from ...errors import ConfigError
 from ...processing.gaps import interpolate_missing
-from .arrays import measured_pair
+from .arrays import check_pair, measured_pair
 
 #: Shorter sequences have no spectrum worth the name.
 MIN_FRAMES = 8
@@ -92,22 +92,35 @@ def high_frequency_energies(pred: np.ndarray, target: np.ndarray, mask: np.ndarr
         >>> [round(e, 3) for e in high_frequency_energies(wave, 2 * wave, share=0.25)]
         [32.0, 128.0]
     """
-    pred, target = measured_pair(pred, target, mask)
-    if len(pred) < MIN_FRAMES:
+    check_pair(pred, target, mask)
+    frames = len(pred)
+    if frames < MIN_FRAMES:
         return 0.0, 0.0
-    known = np.asarray(~np.isnan(pred + target).any(axis=-1))
-    kept = 2 * known.sum(axis=0) >= len(pred)
-    pred, target, known = pred[:, kept], target[:, kept], known[:, kept]
-    return (_energy_above(interpolate_missing(pred, known), share),
-            _energy_above(interpolate_missing(target, known), share))
-
-
-def _energy_above(coords: np.ndarray, share: float) -> float:
-    frames = len(coords)
-    channels = detrend(coords.reshape(frames, -1), axis=0)
     window = hann(frames, sym=False)
-    power = np.abs(np.fft.rfft(channels * window[:, None], axis=0)) ** 2
+    lowest = int(np.searchsorted(np.fft.rfftfreq(frames), share / 2, side='right'))
+    energies = [0.0, 0.0]
+    for joint in range(np.shape(pred)[1]):
+        column = slice(joint, joint + 1)
+        pair = measured_pair(pred[:, column], target[:, column],
+                             None if mask is None else mask[:, column])
+        known = np.asarray(~np.isnan(pair[0] + pair[1]).any(axis=-1))
+        if 2 * known.sum() >= frames:
+            for number, coords in enumerate(pair):
+                energies[number] += _energy_above(
+                    interpolate_missing(coords, known)[:, 0], window, lowest)
+    return energies[0], energies[1]
+
+
+def _energy_above(coords: np.ndarray, window: np.ndarray, lowest: int) -> float:
+    """Energy of the channels of one keypoint, shape (T, C), from the lowest frequency's number."""
+    frames = len(coords)
+    time = np.arange(frames) - (frames - 1) / 2
+    channels = np.array(coords.T, order='C')
+    channels -= channels.mean(axis=1, keepdims=True)
+    channels -= (channels @ time / (time @ time))[:, None] * time
+    channels *= window
+    spectrum = np.asarray(rfft(channels, axis=1))[:, lowest:]
+    power = np.real(spectrum) ** 2 + np.imag(spectrum) ** 2
     # All frequencies but 0 and half the frame rate stand for a negative one as well.
-    power[1:(frames + 1) // 2] *= 2
-    above = np.fft.rfftfreq(frames) > share / 2
-    return float(power[above].sum() / (window ** 2).sum())
+    single = power[:, -1].sum() if frames % 2 == 0 else 0.0
+    return float((2 * power.sum() - single) / (window @ window))

@@ -1,0 +1,137 @@
+"""Tables of text: cells, line ends, numbers and their decimals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import DataFormatError
+from ..utils.files import atomic_write
+from .input_file import InputFile
+
+_MOST_CELLS = 40_000
+_SAMPLE = 4096
+_DELIMITERS = ',;\t'
+_DECIMAL = re.compile(r'[+-]?[0-9]*\.([0-9]+)')
+_MISSING = ('', 'nan', 'na', 'n/a', 'null', 'none')
+_FINE = 9
+
+
+@dataclass(frozen=True)
+class TableStyle:
+    """How a table of text is laid out.
+
+    Attributes:
+        delimiter: Between cells.
+        newline: Line end.
+        end: Whether the last line has one.
+        mark: Whether the file starts with a byte order mark.
+    """
+
+    delimiter: str = ','
+    newline: str = '\n'
+    end: bool = True
+    mark: bool = False
+
+    @classmethod
+    def of(cls, file: InputFile) -> TableStyle:
+        """The style of a file, from its first line."""
+        text = file.text
+        newline = next((end for end in ('\r\n', '\n', '\r') if end in text), '\n')
+        header = first_line(file)
+        return cls(max(_DELIMITERS, key=header.count), newline, text.endswith(newline),
+                   text.startswith('\ufeff'))
+
+
+def first_line(file: InputFile) -> str:
+    """First line of a file of text."""
+    text = file.text
+    ends = [at for at in (text.find('\n'), text.find('\r')) if at >= 0]
+    return text[:min(ends, default=len(text))].removeprefix('\ufeff')
+
+
+def header_cells(file: InputFile) -> list[str]:
+    """Cells of the first line; none where the file is no table of text."""
+    if file.is_dir or not file.looks_like_text:
+        return []
+    try:
+        style = TableStyle.of(file)
+        line = first_line(file)
+        if line.count(style.delimiter) > _MOST_CELLS:
+            line = line[:_SAMPLE].rpartition(style.delimiter)[0]
+        return next(csv.reader([line], delimiter=style.delimiter), [])
+    except (DataFormatError, csv.Error):
+        return []
+
+
+def read_cells(file: InputFile, style: TableStyle) -> list[list[str]]:
+    """All cells of a table.
+
+    Raises:
+        DataFormatError: The quotes do not match, a cell is far too long, or a line has far too
+            many cells.
+    """
+    columns = first_line(file).count(style.delimiter) + 1
+    if columns > _MOST_CELLS:
+        raise DataFormatError(f"'{file.path}': {columns} columns; expected at most {_MOST_CELLS}.")
+    lines = io.StringIO(file.text.removeprefix('\ufeff'), newline='')
+    try:
+        return list(csv.reader(lines, delimiter=style.delimiter, strict=True))
+    except csv.Error as error:
+        raise DataFormatError(f"'{file.path}' is not a readable CSV file: {error}.") from error
+
+
+def write_cells(path: Path, rows: Iterable[Sequence[str]], style: TableStyle) -> None:
+    """Write a table in a style."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=style.delimiter, lineterminator=style.newline).writerows(rows)
+    content = text.getvalue()
+    if not style.end:
+        content = content.removesuffix(style.newline)
+    with atomic_write(path, 'wb') as file:
+        file.write((b'\xef\xbb\xbf' if style.mark else b'') + content.encode())
+
+
+def number_of(cell: str) -> float | None:
+    """Value of a cell, NaN if it is missing, None if it is text."""
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan if cell.strip().lower() in _MISSING else None
+
+
+def checked_number(cell: str, where: str) -> float:
+    """Value of a cell, NaN if it is missing.
+
+    Raises:
+        DataFormatError: It is text.
+    """
+    number = number_of(cell)
+    if number is None:
+        raise DataFormatError(f'{where}: expected a number, got {cell!r}.')
+    return number
+
+
+def decimals_of(cells: Iterable[str]) -> int | None:
+    """Decimals of the most precise of some cells; None where rounding to them would lose more
+    than the cells do: with an exponent, without decimals, or with nine and more."""
+    most = 0
+    for cell in cells:
+        match = _DECIMAL.fullmatch(cell.strip())
+        if match:
+            most = max(most, len(match.group(1)))
+        elif 'e' in cell.lower() and number_of(cell) is not None and math.isfinite(float(cell)):
+            return None
+    return most if 0 < most < _FINE else None
+
+
+def number_text(value: float, decimals: int | None) -> str:
+    """A number as text, empty if it is missing."""
+    if not math.isfinite(value):
+        return ''
+    return repr(float(value)) if decimals is None else f'{value:.{decimals}f}'

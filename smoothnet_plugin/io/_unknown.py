@@ -1,0 +1,125 @@
+"""What a file of no known format looks like, for the message."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+from ..errors import SmoothNetError, UnsafeFileError
+from ..utils.npz import read_header
+from ..utils.restricted_pickle import load_pickle
+from ..utils.restricted_torch import find_tensors
+from ._text import header_cells
+from .input_file import InputFile
+
+_MAGIC = {
+    b'\x89HDF': 'an HDF5 file; export it as CSV or JSON',
+    b'\x89PNG': 'a PNG picture, not poses', b'\xff\xd8\xff': 'a JPEG picture, not poses',
+    b'GIF8': 'a GIF picture, not poses', b'\x1aE\xdf\xa3': 'a Matroska or WebM video, not poses',
+    b'%PDF': 'a PDF document', b'PAR1': 'a Parquet table; export it as CSV',
+    b'\x1f\x8b': 'a gzip file; unpack it', b'BZh': 'a bzip2 file; unpack it',
+    b'\xfd7zXZ': 'an xz file; unpack it', b'7z\xbc\xaf': 'a 7z archive; unpack it',
+    b'glTF': 'a glTF scene', b'Kaydara': 'an FBX scene',
+    b'\xff\xfe': 'UTF-16 or UTF-32 text; save it as UTF-8',
+    b'\xfe\xff': 'UTF-16 text; save it as UTF-8', b'\0\0\xfe\xff': 'UTF-32 text; save it as UTF-8',
+    b'HIERARCHY': "a BVH file; convert it by 'tools/dataset_converters/bvh_to_npz.py'",
+    b'x\x9c': 'zlib data, perhaps a compressed joblib file',
+    b'x\x01': 'zlib data, perhaps a compressed joblib file',
+    b'x^': 'zlib data, perhaps a compressed joblib file',
+}
+_MOST = 12
+_TABLE = ('a table of poses needs a header with <name>_x, <name>_y for every keypoint (and frame, '
+          'track_id, <name>_score), or frame, keypoint, x, y')
+
+
+def looks_like(file: InputFile) -> str:
+    """Sentence that says what a file is, and which key or column is missing.
+
+    Args:
+        file: A file that no format recognises.
+
+    Returns:
+        The sentence, without a space before it; empty of a folder.
+
+    Raises:
+        UnsafeFileError: It is a pickle that asks for code to be run.
+    """
+    if file.is_dir:
+        return ''
+    head = file.head
+    for magic, name in _MAGIC.items():
+        if head.startswith(magic):
+            return f'It looks like {name}.'
+    if head[4:8] == b'ftyp':
+        return 'It looks like an MP4 or MOV video, not poses.'
+    if head.startswith(b'PK'):
+        return _archive(file)
+    if head.startswith(b'\x93NUMPY'):
+        return _array(file)
+    if head[:1] == b'\x80' and 2 <= (head[1] if len(head) > 1 else 0) <= 5:
+        return _pickle(file)
+    if file.looks_like_json:
+        return f'It is JSON: {_shape(file.json)}.'
+    if not file.looks_like_text:
+        return 'It is binary data of an unknown kind.'
+    if head.lstrip()[:1] == b'<':
+        return 'It looks like XML or HTML.'
+    cells = [cell.strip() for cell in header_cells(file)]
+    if len(cells) > 1:
+        return f'It is text whose first line has {len(cells)} columns: {_some(cells)}; {_TABLE}.'
+    line = ' '.join(head.decode('utf-8', 'replace').split('\n', 1)[0].split())
+    return f'It is text that begins with {line[:40]!r}; {_TABLE}.'
+
+
+def _archive(file: InputFile) -> str:
+    names = file.npz_names
+    if names:
+        return f'It is an npz file with the arrays {_some(names)}; expected coords (N, K, C).'
+    if b'data.pkl' in file.content[-1 << 16:]:
+        return 'It looks like a file of torch.save.'
+    return 'It looks like a zip archive, not an npz file.'
+
+
+def _array(file: InputFile) -> str:
+    try:
+        shape, _, dtype = read_header(io.BytesIO(file.content))
+    except ValueError as error:
+        return f'It looks like a damaged npy file ({error}).'
+    if dtype.hasobject:
+        return f'It is an npy file of pickled objects of shape {shape}; store plain numbers.'
+    return f'It is an npy file of {dtype} of shape {shape}; expected (T, K, 2) or (T, K, 3).'
+
+
+def _pickle(file: InputFile) -> str:
+    try:
+        content = load_pickle(io.BytesIO(file.content), f"'{file.path}'", finder=find_tensors)
+    except UnsafeFileError:
+        raise
+    except SmoothNetError as error:
+        return str(error)
+    return f'It is a pickle: {_shape(content)}.'
+
+
+def _shape(value: Any, depth: int = 0) -> str:
+    """Structure of a document, two levels deep."""
+    if isinstance(value, dict):
+        inner = ''
+        if depth < 1 and value and not isinstance(next(iter(value)), str):
+            inner = f', the first of them {_shape(next(iter(value.values())), depth + 1)}'
+        return f'an object with the keys {_some(map(str, value))}{inner}'
+    if isinstance(value, (list, tuple)):
+        if not value:
+            return 'an empty list'
+        return f'a list of {len(value)}, the first {_shape(value[0], depth + 1)}' if (
+            depth < 2) else f'a list of {len(value)}'
+    if isinstance(value, np.ndarray):
+        return f'an array of {value.dtype} of shape {value.shape}'
+    return f'{type(value).__name__}'
+
+
+def _some(names: Any) -> str:
+    names = [name if len(name) < 30 else name[:27] + '...' for name in names]
+    shown = ', '.join(names[:_MOST])
+    return f"{shown}{', ...' if len(names) > _MOST else ''}" or 'none'

@@ -1,0 +1,112 @@
+"""COCO annotations of a video's pictures: PoseTrack 2018 and 2021, and other data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..registry import FORMATS
+from ..structures import PoseTracks, Skeleton
+from ._flat import FlatList
+from ._names import frame_numbers, keypoint_names, named_skeleton
+from ._people import record_id
+from ._values import number_array, split_flat, track_id_of, whole_number
+from .base import InputFile
+from .rows import Row
+
+_STRIDE = 3
+_VISIBILITY = (0.0, 1.0, 2.0)
+
+
+@FORMATS.register_module()
+class CocoAnnotations(FlatList):
+    """``{images: [{id, file_name}], annotations: [{image_id, keypoints, ...}], categories}``.
+
+    The number of a picture is its ``frame_id`` where the pictures have different ones, else the
+    number that distinguishes their file names, else its ``id``. Confidences are in a list
+    ``scores`` (PoseTrack), else the third value of a keypoint; values 0, 1, 2 are COCO's
+    visibility and count as 0, 1, 1. Annotations without keypoints stay as they are.
+    """
+
+    name = 'coco_annotations'
+    title = 'COCO or PoseTrack annotations: {"images": [...], "annotations": [{"keypoints": ...}]}'
+    box_key = 'bbox'
+    id_key = 'track_id'
+
+    def sniff(self, file: InputFile) -> bool:
+        document = file.json if file.looks_like_json else None
+        return isinstance(document, dict) and all(
+            isinstance(document.get(key), list) for key in ('images', 'annotations'))
+
+    def entries(self, document: Any, path: Path) -> list[Any]:
+        if not isinstance(document, dict) or not isinstance(document.get('annotations'), list):
+            raise DataFormatError(f"'{path}': expected an object whose 'annotations' is a list.")
+        return document['annotations']
+
+    def with_entries(self, document: Any, entries: list[Any], tracks: PoseTracks) -> Any:
+        if document is not None:
+            return {**document, 'annotations': entries}
+        return {
+            'images': [{'id': frame, 'file_name': f'{frame:06d}.jpg', 'frame_id': frame}
+                       for frame in tracks.frame_ids.tolist()],
+            'annotations': [{'id': number, **entry} for number, entry in enumerate(entries, 1)],
+            'categories': [{'id': 1, 'name': 'person', 'keypoints': keypoint_names(tracks)}]}
+
+    def numbers(self, image_ids: Iterable[Any], document: Any, path: Path) -> dict[Any, int]:
+        images = [image for image in document.get('images', []) if isinstance(image, dict)
+                  and isinstance(image.get('id'), (int, str))]
+        videos = {image.get('vid_id', image.get('video_id')) for image in images}
+        if len(videos) > 1:
+            raise DataFormatError(f"'{path}': the pictures are of {len(videos)} videos; expected "
+                                  'a file per video.')
+        keys = [image['id'] for image in images]
+        for given in ([image.get('frame_id') for image in images], keys):
+            if all(isinstance(number, int) for number in given) and (
+                    len(set(given)) == len(given)):
+                numbers = dict(zip(keys, given))
+                break
+        else:
+            names = [str(image.get('file_name', image['id'])) for image in images]
+            numbers = dict(zip(keys, frame_numbers(names) or range(len(names))))
+        for image_id in image_ids:
+            if image_id not in numbers:
+                raise DataFormatError(f"'{path}': no picture has the id {image_id!r} of an "
+                                      'annotation.')
+        return {key: whole_number(number, f"'{path}', image {key!r}")
+                for key, number in numbers.items()}
+
+    def image_id(self, frame: int, like: tuple[Any, int] | None) -> Any:
+        return frame
+
+    def track_ids(self, entries: list[dict[str, Any]], path: Path) -> list[int | str | None]:
+        return [track_id_of(entry.get(self.id_key), f"'{path}', {self.id_key}")
+                for entry in entries]
+
+    def pose(self, entry: Mapping[str, Any], where: str) -> tuple[np.ndarray, np.ndarray | None]:
+        coords, third = split_flat(entry['keypoints'], _STRIDE, f'{where}, keypoints')
+        if 'scores' in entry:
+            return coords, np.nan_to_num(number_array(entry['scores'], f'{where}, scores'))
+        if np.isin(third, _VISIBILITY).all():
+            coords[third == 0] = np.nan
+            return coords, np.minimum(third, 1.0)
+        return coords, third
+
+    def skeleton(self, document: Any, category: Any, path: Path) -> Skeleton | None:
+        categories = document.get('categories')
+        named = [one for one in (categories if isinstance(categories, list) else [])
+                 if isinstance(one, dict) and isinstance(one.get('keypoints'), list)
+                 and category in (None, one.get('id'))]
+        counts = {len(entry['keypoints']) // _STRIDE for entry in document['annotations']
+                  if entry.get('keypoints') and category in (None, entry.get('category_id'))}
+        if len(named) != 1 or counts != {len(named[0]['keypoints'])}:
+            return None
+        return named_skeleton([str(name) for name in named[0]['keypoints']], path.stem)
+
+    def _new_entry(self, row: Row, track_ids: bool, like: tuple[Any, int] | None = None,
+                   category: Any = 1) -> dict[str, Any]:
+        entry = super()._new_entry(row, track_ids, like, category)
+        return {**entry, 'scores': row.scores.tolist(), self.id_key: record_id(row.track_id)}

@@ -1,0 +1,200 @@
+"""JSON of landmarks that have names or a place: MediaPipe, and TensorFlow.js pose detection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..registry import FORMATS
+from ..structures import PoseInstance
+from ._frame_lists import Frame, FrameLists, places_in_list
+from ._people import record_id
+from ._values import described, moved, number_array, track_id_of
+from .base import InputFile, ReadContext
+from .rows import Row
+
+_AXES = ('x', 'y')
+_WRAPPED = 'landmark'
+
+
+@dataclass(frozen=True)
+class _Wrapping:
+    """How a frame holds its people.
+
+    Attributes:
+        alone: Whether the frame is its only person.
+        frame: The frame as it is in the document.
+    """
+
+    alone: bool
+    frame: Any
+
+    def wrap(self, people: list[Any]) -> Any:
+        """A frame like this one with other people."""
+        if not people and not self.frame:
+            return self.frame
+        return people[0] if self.alone and len(people) == 1 else people
+
+
+class _Landmarks(FrameLists):
+    """Frames in a list; a frame is a list of people, or the person where there is one."""
+
+    def split(self, document: Any, path: Path) -> list[Frame]:
+        if not isinstance(document, list):
+            raise DataFormatError(f"'{path}': expected a list of frames, got "
+                                  f'{described(document)}.')
+        return [(number, _Wrapping(bool(frame) and self._is_person(frame), frame),
+                 self._people(frame)) for number, frame in enumerate(document)]
+
+    def join(self, document: Any, frames: list[Frame]) -> Any:
+        usual = _Wrapping(document is not None and any(
+            key.alone for _, key, _ in frames if key is not None), [])
+        return [[] if frame is None else (frame[1] or usual).wrap(frame[2])
+                for frame in places_in_list(frames)]
+
+    def _people(self, frame: Any) -> list[Any]:
+        if not frame:
+            return []
+        return [frame] if self._is_person(frame) else frame
+
+    def _is_person(self, value: Any) -> bool:
+        raise NotImplementedError
+
+
+@FORMATS.register_module()
+class TfjsPoses(_Landmarks):
+    """``[[{keypoints: [{x, y, [z], [score], name}], [score], [id]}, ...], ...]``, in pixels.
+
+    What ``detector.estimatePoses()`` gives for every frame (MoveNet, BlazePose, PoseNet). Frames
+    count from 0. ``z`` and ``keypoints3D`` stay as they are.
+    """
+
+    name = 'tfjs'
+    title = 'TensorFlow.js pose detection: [[{"keypoints": [{"x": ..., "y": ..., "name": ...}]}]]'
+
+    def sniff(self, file: InputFile) -> bool:
+        person = _first_person(file)
+        return isinstance(person, dict) and _is_points(person.get('keypoints'))
+
+    def _is_person(self, value: Any) -> bool:
+        return isinstance(value, dict)
+
+    def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
+        if not isinstance(record, dict):
+            raise DataFormatError(f'{where}: expected an object, got {described(record)}.')
+        if not record.get('keypoints'):
+            return None
+        coords, scores = _points(record['keypoints'], 'score', where)
+        return PoseInstance(coords, scores,
+                            track_id=track_id_of(record.get('id'), f'{where}, id'),
+                            filled=bool(record.get('filled', False)))
+
+    def updated(self, record: Any, row: Row, context: ReadContext) -> Any:
+        return {**record, 'keypoints': _updated_points(record['keypoints'], row.coords, 'score')}
+
+    def created(self, row: Row, like: Any, context: ReadContext) -> Any:
+        names = ([point.get('name') for point in like['keypoints']] if like
+                 else row.sequence.skeleton.keypoint_names if row.sequence.skeleton
+                 else [f'keypoint_{k}' for k in range(row.sequence.num_keypoints)])
+        points = [{'x': x, 'y': y, 'score': score, 'name': name} for (x, y), score, name in zip(
+            np.nan_to_num(row.coords).tolist(), row.scores.tolist(), names)]
+        record = {'score': float(row.scores.mean()), 'keypoints': points,
+                  'id': record_id(row.track_id)}
+        return {**record, 'filled': True} if row.bridged else record
+
+
+@FORMATS.register_module()
+class MediaPipeLandmarks(_Landmarks):
+    """``[[[{x, y, z, visibility}, ...], ...], ...]``: frames of people of landmarks.
+
+    A person may also be ``{"landmark": [...]}`` (``MessageToDict``), and a frame the landmarks of
+    one person; no person is ``null`` or an empty list. MediaPipe's x and y are fractions of the
+    image's width and height, so ``image_size`` is needed: poses are smoothed in pixels and written
+    as fractions again. ``z`` stays as it is. Frames count from 0.
+    """
+
+    name = 'mediapipe'
+    title = 'MediaPipe landmarks: [[[{"x": 0.5, "y": 0.3, "z": ..., "visibility": ...}]]]'
+
+    def sniff(self, file: InputFile) -> bool:
+        person = _first_person(file)
+        if isinstance(person, dict):
+            person = person.get(_WRAPPED)
+        return _is_points(person)
+
+    def _is_person(self, value: Any) -> bool:
+        return _is_points(value) or (isinstance(value, dict) and _WRAPPED in value)
+
+    def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
+        points = record.get(_WRAPPED) if isinstance(record, dict) else record
+        if not points:
+            return None
+        if context.image_size is None:
+            raise DataFormatError(
+                f'{where}: x and y of MediaPipe are fractions of the image; specify '
+                'image_size=(width, height), --image-size W H on the command line.')
+        coords, scores = _points(points, 'visibility', where)
+        filled = isinstance(record, dict) and bool(record.get('filled', False))
+        return PoseInstance(coords * context.image_size, scores, filled=filled)
+
+    def updated(self, record: Any, row: Row, context: ReadContext) -> Any:
+        wrapped = isinstance(record, dict)
+        points = record[_WRAPPED] if wrapped else record
+        size = np.array(context.image_size)
+        old, _ = _points(points, 'visibility', '')
+        # A fraction that did not move comes back to the letter, in spite of the two roundings.
+        coords = np.where(moved(old * size, row.coords), row.coords / size, old)
+        points = _updated_points(points, coords, 'visibility')
+        return {**record, _WRAPPED: points} if wrapped else points
+
+    def created(self, row: Row, like: Any, context: ReadContext) -> Any:
+        if context.image_size is None:
+            raise DataFormatError('MediaPipe landmarks are fractions of the image; the tracks need '
+                                  'an image_size of (width, height).')
+        coords = np.nan_to_num(row.coords / np.array(context.image_size))
+        points = [{'x': x, 'y': y, 'z': 0.0, 'visibility': score}
+                  for (x, y), score in zip(coords.tolist(), row.scores.tolist())]
+        return {_WRAPPED: points} if isinstance(like, dict) else points
+
+
+def _first_person(file: InputFile) -> Any:
+    """The first person of a list of frames."""
+    document = file.json if file.looks_like_json else None
+    for frame in document if isinstance(document, list) else []:
+        if isinstance(frame, dict) or _is_points(frame):
+            return frame
+        if isinstance(frame, list) and frame:
+            return frame[0]
+        if frame:
+            return None
+    return None
+
+
+def _is_points(value: Any) -> bool:
+    return (isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+            and set(_AXES) <= set(value[0]))
+
+
+def _points(points: Any, score_key: str, where: str) -> tuple[np.ndarray, np.ndarray | None]:
+    if not isinstance(points, list) or not all(
+            isinstance(point, Mapping) and set(_AXES) <= set(point) for point in points):
+        raise DataFormatError(f"{where}: expected points with 'x' and 'y', got "
+                              f'{described(points)}.')
+    coords = number_array([[point['x'], point['y']] for point in points], where)
+    coords[(coords == 0).all(axis=1)] = np.nan
+    if not any(score_key in point for point in points):
+        return coords, None
+    scores = [point.get(score_key) for point in points]
+    return coords, np.nan_to_num(number_array(scores, f'{where}, {score_key}'))
+
+
+def _updated_points(points: list[Any], coords: np.ndarray, score_key: str) -> list[Any]:
+    old, _ = _points(points, score_key, '')
+    mask = moved(old, coords)
+    return [{**point, **{axis: float(coords[k, c]) for c, axis in enumerate(_AXES) if mask[k, c]}}
+            if mask[k].any() else point for k, point in enumerate(points)]

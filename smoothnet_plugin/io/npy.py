@@ -1,0 +1,115 @@
+"""An array of one person's poses in an ``.npy`` file, as VideoPose3D and many scripts write it."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..registry import FORMATS
+from ..structures import REPRESENTATIONS, PoseTracks, value_width
+from ..utils.files import atomic_write
+from ..utils.npz import read_header
+from ._markers import dense, only_person
+from .base import Format, InputFile, ReadContext
+from .write_back import write_back
+
+_MAGIC = b'\x93NUMPY'
+_USUAL = {2: 'keypoints_2d', 3: 'keypoints_3d'}
+
+
+@FORMATS.register_module()
+class PlainNpy(Format):
+    """One person, shape (T, K, C): frames from 0, keypoints, 2 or 3 coordinates.
+
+    NaN is missing. The array holds neither names nor a frame rate, unit or confidences; the type
+    of floating numbers is kept.
+    """
+
+    name = 'npy'
+    title = 'npy: one array (T, K, 2) or (T, K, 3), for example by VideoPose3D'
+    suffixes = ('.npy',)
+    representations = tuple(REPRESENTATIONS)
+    frame_base = 0
+
+    def sniff(self, file: InputFile) -> bool:
+        if not file.head.startswith(_MAGIC):
+            return False
+        try:
+            shape, _, dtype = read_header(io.BytesIO(file.head))
+        except ValueError:
+            return False
+        return len(shape) == 3 and shape[2] in _USUAL and dtype.kind in 'iuf'
+
+    def read(self, file: InputFile, context: ReadContext, *,
+             representation: str | None = None) -> PoseTracks:
+        """Read the tracks.
+
+        Args:
+            file: The file.
+            context: What the caller specified.
+            representation: What the values are. Defaults to None: keypoints.
+
+        Raises:
+            DataFormatError: The file is damaged, or the array has another shape.
+        """
+        stream = io.BytesIO(file.content)
+        try:
+            shape, fortran, dtype = read_header(stream)
+        except ValueError as error:
+            raise DataFormatError(f"'{file.path}' is not a readable npy file: {error}.") from error
+        representation = representation or _USUAL.get(shape[-1] if shape else 0, 'keypoints_3d')
+        width = value_width(representation)
+        if len(shape) != 3 or shape[2] != width or dtype.kind not in 'iuf':
+            raise DataFormatError(f"'{file.path}': the array is {dtype} of shape {shape}; expected "
+                                  f'numbers of shape (T, K, {width}) for {representation}.')
+        data = stream.read()
+        if len(data) != math.prod(shape) * dtype.itemsize:
+            raise DataFormatError(f"'{file.path}' is cut off or damaged: {len(data)} bytes for an "
+                                  f'array {dtype} of shape {shape}.')
+        array = np.frombuffer(data, dtype)
+        array = array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
+        values = array.astype(array.dtype if array.dtype in (np.float32, np.float64)
+                              else np.float64)
+        return context.dense_tracks({0: values}, self.document(file, array),
+                                    representation=representation)
+
+    def write(self, path: Path, tracks: PoseTracks) -> None:
+        """Write the tracks.
+
+        Args:
+            path: The file.
+            tracks: The tracks of one person; a new array starts at the first frame.
+
+        Raises:
+            DataFormatError: There are several people.
+        """
+        source = self.source_of(tracks)
+        if source is None:
+            array = _new_array(tracks)
+        else:
+            old = source.data
+            update = write_back(tracks, {0: old.astype(np.float64)})
+            array = old if not any(changed.any() for changed in update.changed.values()) and (
+                len(update.rows) == len(old)) else update.coords[0].astype(
+                    old.dtype if old.dtype.kind == 'f' else np.float64)
+        with atomic_write(path, 'wb') as file:
+            np.lib.format.write_array(file, array, allow_pickle=False)
+
+
+def _new_array(tracks: PoseTracks) -> np.ndarray:
+    sequence = only_person(tracks, 'npy')
+    frames = sequence.frame_ids
+    if not len(frames):
+        return sequence.coords
+    if not dense(frames):
+        raise DataFormatError(f'npy holds every frame between the first and the last, but these '
+                              f'are {frames[0]} and {frames[-1]} for {len(frames)} poses; write '
+                              "another format, for example 'npz'.")
+    array = np.full((int(frames[-1] - frames[0]) + 1, *sequence.coords.shape[1:]), np.nan,
+                    dtype=sequence.coords.dtype)
+    array[frames - frames[0]] = sequence.coords
+    return array

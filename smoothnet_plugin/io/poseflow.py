@@ -1,0 +1,74 @@
+"""JSON of PoseFlow and AlphaPose by picture: ``{"12.jpg": [{keypoints, scores, idx}]}``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataFormatError
+from ..registry import FORMATS
+from ..structures import PoseInstance
+from ._frame_lists import Frame, FrameLists
+from ._names import frame_numbers, name_like
+from ._people import record_id
+from ._values import box_array, described, join_flat, split_flat, track_id_of, updated_flat
+from .base import InputFile, ReadContext
+from .rows import Row
+
+_STRIDE = 3
+
+
+@FORMATS.register_module()
+class PoseFlow(FrameLists):
+    """An object with a list of people for every picture.
+
+    ``keypoints`` are K times (x, y, score), (0, 0, 0) for one that was not found, and ``idx`` is
+    the track id. The numbers that distinguish the pictures' names are the frame numbers.
+    """
+
+    name = 'poseflow'
+    title = 'PoseFlow: {"12.jpg": [{"keypoints": [x, y, score, ...], "scores": 2.1, "idx": 1}]}'
+
+    def sniff(self, file: InputFile) -> bool:
+        document = file.json if file.looks_like_json else None
+        if not isinstance(document, dict) or not all(
+                isinstance(people, list) for people in document.values()):
+            return False
+        first = next((people[0] for people in document.values() if people), None)
+        return isinstance(first, dict) and isinstance(first.get('keypoints'), list) and (
+            'idx' in first or 'scores' in first)
+
+    def split(self, document: Any, path: Path) -> list[Frame]:
+        if not isinstance(document, dict):
+            raise DataFormatError(f"'{path}': expected an object of pictures, got "
+                                  f'{described(document)}.')
+        numbers = frame_numbers(list(document)) or range(len(document))
+        return [(number, name, people)
+                for number, (name, people) in zip(numbers, document.items())]
+
+    def join(self, document: Any, frames: list[Frame]) -> Any:
+        known = next(((name, number) for number, name, _ in frames if name is not None),
+                     ('0.jpg', 0))
+        return {name_like(known[0], known[1], number) if name is None else name: people
+                for number, name, people in frames}
+
+    def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
+        if not isinstance(record, dict):
+            raise DataFormatError(f'{where}: expected an object, got {described(record)}.')
+        if not record.get('keypoints'):
+            return None
+        coords, scores = split_flat(record['keypoints'], _STRIDE, f'{where}, keypoints')
+        box = box_array(record.get('box'), f'{where}, box')
+        if box is not None:
+            box[2:] += box[:2]
+        return PoseInstance(coords, scores, box,
+                            track_id_of(record.get('idx'), f'{where}, idx'),
+                            bool(record.get('filled', False)))
+
+    def updated(self, record: Any, row: Row, context: ReadContext) -> Any:
+        return {**record, 'keypoints': updated_flat(record['keypoints'], _STRIDE, row.coords, '')}
+
+    def created(self, row: Row, like: Any, context: ReadContext) -> Any:
+        record = {'keypoints': join_flat(row.coords, row.scores),
+                  'scores': float(row.scores.mean()), 'idx': record_id(row.track_id)}
+        return {**record, 'filled': True} if row.bridged else record

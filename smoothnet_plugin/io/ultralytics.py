@@ -1,0 +1,115 @@
+"""JSON of Ultralytics' ``Results.to_json()``, a list of people for every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..registry import FORMATS
+from ..structures import PoseInstance
+from ._frame_lists import Frame, FrameLists, places_in_list
+from ._people import record_id
+from ._values import described, moved, number_array, track_id_of, whole_number
+from .base import InputFile, ReadContext
+from .rows import Row
+
+_CORNERS = ('x1', 'y1', 'x2', 'y2')
+_AXES = ('x', 'y')
+
+
+@FORMATS.register_module()
+class Ultralytics(FrameLists):
+    """``[[{name, class, confidence, box, [track_id], keypoints: {x, y, [visible]}}, ...], ...]``.
+
+    What ``to_json()`` or ``summary()`` gives of each image, in a list of all frames, in an object
+    by frame number, or of a single image. (0, 0) stands for a keypoint that was not found.
+    Frames of a list count from 0. Detections without keypoints stay as they are. A file
+    does not say whether its coordinates were normalised; they are smoothed as they are.
+    """
+
+    name = 'ultralytics'
+    title = 'Ultralytics to_json: [[{"box": {"x1": ...}, "keypoints": {"x": [...], ...}}], ...]'
+
+    def sniff(self, file: InputFile) -> bool:
+        if not file.looks_like_json:
+            return False
+        document = file.json
+        frames = list(document.values()) if isinstance(document, dict) else document
+        for frame in frames if isinstance(frames, list) else []:
+            for record in frame if isinstance(frame, list) else [frame]:
+                return isinstance(record, dict) and 'box' in record and isinstance(
+                    record.get('keypoints', {}), dict)
+        return False
+
+    def split(self, document: Any, path: Path) -> list[Frame]:
+        if isinstance(document, dict):
+            return [(whole_number(key, f"'{path}', key"), key, records)
+                    for key, records in document.items()]
+        if document and all(isinstance(record, dict) for record in document):
+            return [(0, None, document)]
+        return [(number, number, records) for number, records in enumerate(document)]
+
+    def join(self, document: Any, frames: list[Frame]) -> Any:
+        if isinstance(document, dict):
+            return {str(number) if key is None else key: records for number, key, records in frames}
+        single = document and isinstance(document[0], dict)
+        if single and len(frames) == 1:
+            return frames[0][2]
+        return [[] if frame is None else frame[2] for frame in places_in_list(frames)]
+
+    def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
+        if not isinstance(record, dict):
+            raise DataFormatError(f'{where}: expected an object, got {described(record)}.')
+        if not record.get('keypoints'):
+            return None
+        coords, scores = _keypoints(record, where)
+        box = record.get('box')
+        corners = None
+        if isinstance(box, Mapping) and set(_CORNERS) <= set(box):
+            corners = number_array([box[corner] for corner in _CORNERS], f'{where}, box')
+        return PoseInstance(coords, scores, corners,
+                            track_id_of(record.get('track_id'), f'{where}, track_id'),
+                            bool(record.get('filled', False)))
+
+    def updated(self, record: Any, row: Row, context: ReadContext) -> Any:
+        old, _ = _keypoints(record, '')
+        mask = moved(old, row.coords)
+        if not mask.any():
+            return record
+        keypoints = dict(record['keypoints'])
+        for c, axis in enumerate(_AXES):
+            keypoints[axis] = [float(new) if change else value for value, new, change in zip(
+                keypoints[axis], row.coords[:, c], mask[:, c])]
+        return {**record, 'keypoints': keypoints}
+
+    def created(self, row: Row, like: Any, context: ReadContext) -> Any:
+        known = np.asarray(np.isfinite(row.coords).all(axis=1))
+        coords = np.where(known[:, None], row.coords, 0.0)
+        low, high = (row.coords[known].min(axis=0), row.coords[known].max(axis=0))
+        like = like or {'name': 'person', 'class': 0}
+        record = {'name': like.get('name'), 'class': like.get('class'),
+                  'confidence': float(row.scores.mean()),
+                  'box': dict(zip(_CORNERS, [*low.tolist(), *high.tolist()])),
+                  'track_id': record_id(row.track_id),
+                  'keypoints': {'x': coords[:, 0].tolist(), 'y': coords[:, 1].tolist(),
+                                'visible': row.scores.tolist()}}
+        return {**record, 'filled': True} if row.bridged else record
+
+
+def _keypoints(record: Mapping[str, Any], where: str) -> tuple[np.ndarray, np.ndarray | None]:
+    keypoints = record['keypoints']
+    if not isinstance(keypoints, Mapping) or not set(_AXES) <= set(keypoints):
+        raise DataFormatError(f"{where}: expected keypoints with 'x' and 'y', got "
+                              f'{described(keypoints)}.')
+    x, y = (number_array(keypoints[axis], f'{where}, keypoints, {axis}') for axis in _AXES)
+    if x.shape != y.shape or x.ndim != 1:
+        raise DataFormatError(f'{where}: {x.size} values of x, {y.size} of y.')
+    coords = np.stack([x, y], axis=1)
+    coords[(coords == 0).all(axis=1)] = np.nan
+    if 'visible' not in keypoints:
+        return coords, None
+    return coords, np.nan_to_num(number_array(keypoints['visible'], f'{where}, visible'))

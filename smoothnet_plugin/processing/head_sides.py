@@ -1,0 +1,54 @@
+"""Whether eyes and ears are exchanged along with the arms.
+
+Some estimators turn the whole upper body round, others the arms alone. The parts of a head lie too
+close together for their motion to show which it is; the direction from the right to the left side
+of the head does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+#: Seconds before and after an exchange of the arms whose direction of the head is the reference.
+REFERENCE_SECONDS = 0.5
+
+
+def head_direction(coords: np.ndarray, pairs: Sequence[tuple[int, int]]) -> np.ndarray:
+    """Sum of the vectors from the right to the left keypoint of each pair.
+
+    Args:
+        coords: Shape (T, K, C), NaN where missing.
+        pairs: Pairs (left, right) of the head.
+
+    Returns:
+        Shape (T, C); pairs with a missing keypoint add nothing.
+    """
+    left, right = np.array(pairs).T
+    return np.nansum(coords[:, left] - coords[:, right], axis=1)
+
+
+def exchanged_heads(direction: np.ndarray, arms: np.ndarray, fps: float) -> np.ndarray:
+    """Frames in which the head is exchanged, among those in which the arms are.
+
+    Args:
+        direction: Of the head, as from :func:`head_direction`, shape (T, C).
+        arms: Frames in which the arms are exchanged, shape (T,), bool.
+        fps: Frames per second.
+
+    Returns:
+        Shape (T,), bool: for each run of exchanged arms all or none of its frames. Without a
+        frame beside the run, the head follows the arms.
+    """
+    result = np.zeros(len(arms), dtype=bool)
+    reach = max(1, round(REFERENCE_SECONDS * fps))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], arms, [False]]).astype(np.int8)))
+    for start, stop in zip(edges[::2], edges[1::2]):
+        before = np.arange(max(0, start - reach), start)
+        after = np.arange(stop, min(len(arms), stop + reach))
+        beside = np.concatenate([before, after])
+        reference = direction[beside[~arms[beside]]].sum(axis=0)
+        agreement = float((direction[start:stop] @ reference).sum())
+        result[start:stop] = agreement < 0 or not reference.any()
+    return result

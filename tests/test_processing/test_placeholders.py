@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smoothnet_plugin.processing.placeholders import placeholder_mask
+
+
+@pytest.fixture
+def body(rng):
+    """A person 300 pixels tall near the middle of a picture, shape (20, 17, 2)."""
+    return np.array([640.0, 360.0]) + rng.normal(0, 75, (20, 17, 2))
+
+
+@pytest.mark.parametrize('value', [0.0, -1.0])
+@pytest.mark.parametrize('joints', [[3], [3, 9], list(range(17))])
+def test_placeholders_of_any_number_are_found(body, value, joints):
+    body[5, joints] = value
+    expected = np.zeros((20, 17), dtype=bool)
+    expected[5, joints] = True
+    np.testing.assert_array_equal(placeholder_mask(body), expected)
+    np.testing.assert_array_equal(placeholder_mask(body[5]), expected[5])
+
+
+def test_three_dimensions(rng):
+    coords = rng.normal(5, 0.3, (8, 12, 3))
+    coords[2, 4] = 0
+    assert np.argwhere(placeholder_mask(coords)).tolist() == [[2, 4]]
+
+
+def test_a_root_at_the_origin_is_measured(rng):
+    coords = rng.normal(0, 0.4, (30, 17, 3))
+    coords[:, 0] = 0
+    assert not placeholder_mask(coords).any()
+
+
+def test_one_coordinate_of_zero_is_measured(body):
+    body[3, 4, 0] = 0
+    assert not placeholder_mask(body).any()
+
+
+def test_few_keypoints_say_nothing_about_a_single_zero(rng):
+    coords = rng.normal(500, 5, (6, 3, 2))
+    coords[1, 1] = 0
+    assert not placeholder_mask(coords).any()
+
+
+def test_missing_values_do_not_matter(body):
+    body[:, :5] = np.nan
+    body[7, 10] = 0
+    assert np.argwhere(placeholder_mask(body)).tolist() == [[7, 10]]
+
+
+def test_people_of_a_list_of_frames_are_judged_alone(body):
+    stacked = np.stack([body, body])
+    stacked[1, 2, [1, 2]] = 0
+    assert np.argwhere(placeholder_mask(stacked)).tolist() == [[1, 2, 1], [1, 2, 2]]

@@ -1,0 +1,148 @@
+"""What stands before the filters: sides that are exchanged, placeholders, outliers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smoothnet_plugin import build_smoother, smooth
+from smoothnet_plugin.apis import smooth_with_report
+from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.filters import OutlierGate
+from smoothnet_plugin.smoothers import PoseSmoother, preset_names, register_preset
+from smoothnet_plugin.smoothers.presets import _PRESETS, known_names
+from smoothnet_plugin.structures import PoseSequence, PoseTracks, get_skeleton
+
+from ..walking import walking_person
+
+LEGS = [(11, 12), (13, 14), (15, 16)]
+ARMS = [(5, 6), (7, 8), (9, 10)]
+
+
+def exchanged(pose, frames, pairs):
+    result = pose.copy()
+    for left, right in pairs:
+        result[frames, left], result[frames, right] = pose[frames, right], pose[frames, left]
+    return result
+
+
+@pytest.fixture
+def walk(rng):
+    return walking_person(120, 30, dims=2) + rng.normal(0, 1.5, (120, 17, 2))
+
+
+@pytest.mark.parametrize('pairs', [LEGS, ARMS, LEGS + ARMS], ids=['legs', 'arms', 'all'])
+@pytest.mark.parametrize('lookahead', [None, 8, 0])
+def test_exchanged_sides_are_put_back(walk, pairs, lookahead):
+    raw = exchanged(walk, slice(50, 65), pairs)
+    result, report = smooth_with_report(raw, 'gaussian', fps=30, lookahead=lookahead)
+    expected = smooth(walk, 'gaussian', fps=30, lookahead=lookahead)
+    # Put back, the clip is the one without an exchange.
+    assert np.abs(result - expected)[48:70].max() < (1e-9 if lookahead is None else 60)
+    assert np.median(np.abs(result - expected)) < 1e-9
+    assert report.exchanged >= 15
+    assert ('left/right put back', f'{report.exchanged} groups of keypoints') in report.lines()
+
+
+def test_scores_and_gaps_move_with_the_sides(walk):
+    """A detection that is missing belongs to the side on which it was detected."""
+    scores = np.full((120, 17), 0.8)
+    raw = walk.copy()
+    raw[55, 13] = np.nan
+    clean = exchanged(raw, slice(50, 65), LEGS)
+    result = smooth(clean, 'gaussian', fps=30, scores=scores)
+    expected = smooth(raw, 'gaussian', fps=30, scores=scores)
+    np.testing.assert_allclose(result, expected)
+
+
+@pytest.mark.parametrize('lookahead', [0, 3, 12])
+def test_live_is_offline_of_the_frames_known_by_then(walk, lookahead):
+    raw = exchanged(exchanged(walk, slice(30, 44), LEGS), slice(70, 90), ARMS)
+    skeleton = get_skeleton('coco')
+    smoother = PoseSmoother([dict(type='GaussianFilter', cutoff=5.0)], lookahead=lookahead, fps=30,
+                            exchanges=True, outliers=True, skeleton=skeleton)
+    live = [frame.instances[0].keypoints for pose in raw for frame in smoother.step({0: pose})]
+    for frame in range(0, len(live), 7):
+        known = PoseTracks({0: PoseSequence(raw[:frame + lookahead + 1], fps=30,
+                                            skeleton=skeleton)}, fps=30)
+        np.testing.assert_allclose(live[frame], smoother.smooth(known)[0].coords[frame],
+                                   atol=0.05)
+
+
+def test_crossing_legs_are_left_alone():
+    """Seen from the side, the legs of a walking person cross at every step."""
+    walk = walking_person(200, 30, dims=2, turn=0.0)
+    _, report = smooth_with_report(walk, 'gaussian', fps=30)
+    assert report.exchanged == 0
+
+
+def test_sides_without_names_or_at_strength_0_stay(walk, rng):
+    raw = exchanged(walk, slice(50, 65), LEGS)
+    np.testing.assert_array_equal(smooth(raw, 'gaussian', fps=30, strength=0.0), raw)
+    points = rng.normal(500, 50, (60, 9, 2))
+    assert smooth_with_report(points, 'gaussian', fps=30)[1].exchanged == 0
+
+
+def test_options_switch_the_parts_off(walk):
+    raw = exchanged(walk, slice(50, 65), LEGS)
+    _, report = smooth_with_report(raw, 'gaussian', fps=30, exchanges=False)
+    assert report.exchanged == 0
+    raw = walk.copy()
+    raw[60, 9] = 1e4
+    kept = smooth(raw, 'gaussian', fps=30, outliers=False)
+    assert np.abs(kept[55:66, 9] - walk[55:66, 9]).max() > 500
+
+
+@pytest.mark.parametrize('name', sorted(set(preset_names()) - {'smoothnet', 'one_euro'}))
+def test_an_outlier_touches_no_other_frame_or_joint(walk, name):
+    raw = walk.copy()
+    raw[60, 9] = 1e4
+    result, expected = (smooth(x, name, fps=30) for x in (raw, walk))
+    others = np.delete(np.arange(17), 9)
+    assert np.linalg.norm(result - expected, axis=-1)[:, others].max() < 1
+    frames = np.delete(np.arange(120), 60)
+    assert np.linalg.norm(result - expected, axis=-1)[frames, 9].max() < 10
+    assert np.linalg.norm(result[60, 9] - walk[60, 9]) < 30
+
+
+def test_placeholders_are_missing_unless_measured(walk):
+    raw = walk.copy()
+    raw[60, 9] = 0
+    result, report = smooth_with_report(raw, 'gaussian', fps=30)
+    assert np.linalg.norm(result[60, 9] - walk[60, 9]) < 30
+    assert report.missing_keypoints == 0 or report.filled_keypoints == 1
+    measured = smooth(raw, dict(type='GaussianFilter'), fps=30, zeros='measured')
+    assert np.linalg.norm(measured[60, 9] - walk[60, 9]) > 100
+    with pytest.raises(ConfigError, match='measured'):
+        build_smoother('gaussian', zeros='none')
+
+
+def test_the_gate_adds_no_delay_and_is_no_part_of_the_chain():
+    smoother = build_smoother('gaussian')
+    assert [type(f).__name__ for f in smoother.filters] == ['GaussianFilter']
+    assert isinstance(smoother.settings.filters[0], OutlierGate)
+    assert smoother.latency == PoseSmoother(dict(type='GaussianFilter')).latency
+    for name in ('one_euro', 'robust', 'default'):
+        assert len(build_smoother(name).settings.filters) == 1
+
+
+def test_registered_filters_are_names_like_presets(walk):
+    assert {'OneEuroFilter', 'one_euro', 'robust'} <= set(known_names())
+    np.testing.assert_array_equal(smooth(walk, 'GaussianFilter', fps=30),
+                                  smooth(walk, 'gaussian', fps=30))
+
+
+def test_register_preset(walk):
+    register_preset('very_smooth_for_tests', dict(type='GaussianFilter', cutoff=1.5))
+    try:
+        assert 'very_smooth_for_tests' in preset_names()
+        np.testing.assert_array_equal(
+            smooth(walk, 'very_smooth_for_tests', fps=30),
+            smooth(walk, 'gaussian', fps=30, cutoff=1.5))
+        with pytest.raises(ConfigError, match='force=True'):
+            register_preset('very_smooth_for_tests', dict(type='MedianFilter'))
+        register_preset('very_smooth_for_tests', dict(type='MedianFilter'), force=True)
+        assert build_smoother('very_smooth_for_tests').filters[0].describe()['type'] == (
+            'MedianFilter')
+    finally:
+        del _PRESETS['very_smooth_for_tests']
