@@ -185,7 +185,7 @@ class _Rounds:
         An arm or a finger that is faster than the track takes its neighbours along; a wrong
         detection seldom does. Low scores are no company.
         """
-        distance = self.sight * length / scale
+        distance = np.minimum(self.sight * length / scale, GREATEST)
         rows, joints = np.nonzero(distance > 2)
         if track.shape[1] > 3 and len(rows):
             company = _company(residual, track + self.middle, rows, joints)

@@ -82,5 +82,6 @@ def moved_back(now: np.ndarray, before: np.ndarray | None, steps: float,
     """
     if before is None or not late or steps <= 0:
         return now
-    moved = now + (before - now) * min(late / steps, 1.0)
+    share = min(late / steps, 1.0)
+    moved = (1 - share) * now + share * before
     return np.where(np.isfinite(moved).all(axis=-1, keepdims=True), moved, now)
