@@ -93,7 +93,8 @@ def main() -> int:
     parser.add_argument('--frames', type=int, help='frames of each (default: see above)')
     args = parser.parse_args()
     warnings.simplefilter('error')
-    return int(not all([soak(name, args.frames or FRAMES[name]) for name in args.smoothers]))
+    grown = [name for name in args.smoothers if not soak(name, args.frames or FRAMES[name])]
+    return int(bool(grown))
 
 
 if __name__ == '__main__':
