@@ -62,11 +62,11 @@ def soak(name: str, frames: int) -> bool:
     preset = name.removesuffix('_3d')
     width = 3 if name.endswith('_3d') else 2
     smoother = build_smoother(preset, fps=30.0, representation=f'keypoints_{width}d')
-    first, came, largest = 0.0, 0, 0.0
+    first, returned, largest = 0.0, 0, 0.0
     start = time.perf_counter()
     every = max(1, (frames - FIRST_MINUTE) // 10)
     for frame in crowd(frames, width):
-        came += len(smoother.step(frame))
+        returned += len(smoother.step(frame))
         number = frame.frame_id + 1
         if number == FIRST_MINUTE or (number > FIRST_MINUTE
                                       and (number - FIRST_MINUTE) % every == 0):
@@ -77,9 +77,9 @@ def soak(name: str, frames: int) -> bool:
             spent = 1000 * (time.perf_counter() - start) / number
             print(f'{name}: frame {number}: {now:.1f} MB ({now - first:+.1f}), '
                   f'{spent:.2f} ms a frame', flush=True)
-    came += len(smoother.flush())
-    if came != frames:
-        print(f'{name}: {frames} frames in, {came} out')
+    returned += len(smoother.flush())
+    if returned != frames:
+        print(f'{name}: {frames} frames in, {returned} out')
         return False
     flat = largest <= 2 + 0.02 * first
     print(f'{name}: {frames} frames, grown by at most {largest:.1f} MB since the first minute: '

@@ -20,7 +20,7 @@ class LiveClock:
     """Places of stamps on the clock ``start + n / fps``.
 
     A frame takes the last place at or before it. Of frames with the same place the first one
-    counts, and all get its result; so ``fps`` is at least the rate at which frames come.
+    counts, and all get its result; so ``fps`` is at least the rate at which frames arrive.
 
     Args:
         fps: Frames per second of the clock.
