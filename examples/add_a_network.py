@@ -56,7 +56,7 @@ if __name__ == '__main__':
         losses = model(**{key: torch.as_tensor(value - centre, dtype=torch.float32)
                           for key, value in batch.items()}, mode='loss')
         optimizer.zero_grad()
-        sum(losses.values()).backward()
+        (losses['loss_pos'] + losses['loss_accel']).backward()
         optimizer.step()
     save_safetensors(WEIGHTS, model.network.state_dict(), config)
 
