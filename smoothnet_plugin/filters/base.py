@@ -98,6 +98,16 @@ class BaseFilter(ABC):
     def support(self, fps: float) -> Support:
         """Frames of past and future that the output of a frame depends on, at ``fps``."""
 
+    def share(self, fps: float) -> float:
+        """Share of the filter's effect that a chain applies at a frame rate, 0 to 1.
+
+        Filters whose reach is counted in frames, or that lag by some, see ever longer motion as
+        the frame rate falls. Below 25 frames per second they act less and less
+        (:func:`~smoothnet_plugin.filters._linear.share_above`). Filters with a cut-off in Hz
+        need no such measure: they fade out by themselves.
+        """
+        return 1.0
+
     def lookahead(self, fps: float) -> int:
         """Frames of future that the filter wants; 0 for causal filters."""
         return self.support(fps).future
@@ -171,15 +181,16 @@ class BaseFilter(ABC):
         return self.filter(coords, fps=fps, scores=scores, valid=valid)
 
     def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int) -> np.ndarray:
-        """:meth:`_filter` where nobody asks for the frames before ``first``.
+                       first: int, origin: int | None) -> np.ndarray:
+        """:meth:`_filter` where only the frames from ``first`` on are wanted.
 
         For filters that can save work by it; frames before ``first`` may hold any finite value.
+        ``origin`` is as in :meth:`filter`.
         """
         return self._filter(coords, fps, weights)
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
-               first: int = 0) -> Any:
+               first: int = 0, origin: int | None = None) -> Any:
         """Filter an array as it stands, without normalisation.
 
         Values that are not valid or not finite are bridged linearly (held at the ends) before
@@ -193,6 +204,8 @@ class BaseFilter(ABC):
                 Defaults to None.
             first: Number of the first frame whose result matters; those before may come back
                 in any state. Defaults to 0.
+            origin: Number of the array's first frame in its segment, which lets filters work at
+                fixed places of the segment. Defaults to None, unknown.
 
         Returns:
             The filtered array: same kind, shape, dtype and device as ``coords``.
@@ -223,7 +236,7 @@ class BaseFilter(ABC):
         run = (np.where(known[..., None], run, np.nan) if self.takes_missing
                else bridge_linearly(run, known))
         run = self._filter_newest(
-            run, float(fps), None if weights is None else weights[:, seen], first)
+            run, float(fps), None if weights is None else weights[:, seen], first, origin)
         result[:, seen] = bridge_linearly(run, known) if self.takes_missing else run
         return restore(result.astype(array.dtype))
 

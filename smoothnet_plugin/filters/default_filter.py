@@ -82,6 +82,10 @@ class GatedNetwork(LearnedFilter):
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return super()._filter(self._gate._filter(coords, fps, weights), fps, weights)
 
+    def share(self, fps: float) -> float:
+        """1: the filter is used at the frame rates that the network knows."""
+        return 1.0
+
     def lookahead(self, fps: float) -> int:
         """The network's: the gate uses the future that the network waits for."""
         return super().support(fps).future
@@ -91,9 +95,9 @@ class GatedNetwork(LearnedFilter):
         return None
 
     def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int) -> np.ndarray:
+                       first: int, origin: int | None) -> np.ndarray:
         return super()._filter_newest(
-            self._gate._filter(coords, fps, weights), fps, weights, first)
+            self._gate._filter(coords, fps, weights), fps, weights, first, origin)
 
 
 def _is_body(keypoint_names: Sequence[str]) -> bool:

@@ -113,12 +113,26 @@ class PoseInfo:
         Returns:
             True where missing, shape (..., K).
         """
-        missing = missing_mask(coords, scores, valid, settings.keypoint_thr)
-        if settings.zeros == 'missing':
-            missing |= (coords == 0).all(axis=-1)
-        elif settings.zeros == 'auto' and not self.is_rotation:
-            missing |= placeholder_mask(coords)
-        return missing
+        return (missing_mask(coords, scores, valid, settings.keypoint_thr)
+                | self.placeholders(coords, scores, settings.zeros))
+
+    def placeholders(self, coords: np.ndarray, scores: np.ndarray | None,
+                     zeros: str) -> np.ndarray:
+        """Which keypoints hold a placeholder in place of coordinates, shape (..., K).
+
+        Args:
+            coords: Coordinates as filters take them, shape (..., K, C).
+            scores: Shape (..., K), or None. Zeros with a score of 0 are always placeholders,
+                unless zeros are measured.
+            zeros: One of :data:`~smoothnet_plugin.smoothers.settings.ZEROS`.
+        """
+        if zeros == 'missing':
+            return np.asarray((coords == 0).all(axis=-1))
+        if zeros == 'auto' and not self.is_rotation:
+            found = placeholder_mask(coords)
+            return found if scores is None else found | (
+                (scores == 0) & (coords == 0).all(axis=-1))
+        return np.zeros(coords.shape[:-1], dtype=bool)
 
     def with_names_of(self, coords: np.ndarray) -> PoseInfo:
         """The same with the names of the standard skeleton that the poses look like.

@@ -12,19 +12,9 @@ from ..structures import PoseSequence
 from ..structures.left_right import LeftRight
 from .chain import apply_chain, blend
 from .exchange_stage import undo_exchanges
-from .filter_space import from_filter_space, to_filter_space
+from .filter_space import check_finite, from_filter_space, steady_signs, to_filter_space
 from .pose_info import PoseInfo
-from .settings import SmootherSettings
-
-
-class PreparationCounts(NamedTuple):
-    """What was done to a track before the filters.
-
-    Attributes:
-        exchanged: Group-frames whose left and right were put back.
-    """
-
-    exchanged: int = 0
+from .settings import PreparationCounts, SmootherSettings
 
 
 class _Added(NamedTuple):
@@ -77,9 +67,18 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     changed = ~missing | filled if settings.strength else filled
     coords = from_filter_space(smoothed, sequence.representation, like=sequence.coords)
     coords = np.where(changed[..., None], coords, sequence.coords)
-    result = sequence.replace(coords=coords.astype(sequence.coords.dtype, copy=False),
-                              filled=sequence.filled | filled)
-    return _with_rows(result, added), PreparationCounts(exchanged)
+    with np.errstate(over='ignore'):
+        coords = coords.astype(sequence.coords.dtype, copy=False)
+    check_finite(coords, changed, sequence.frame_ids)
+    result = sequence.replace(coords=coords, filled=sequence.filled | filled)
+    placeholders = int(info.placeholders(values, sequence.scores, settings.zeros).sum())
+    result = _with_rows(result, added)
+    if result.representation == 'quaternion':
+        computed = result.filled.copy()
+        computed[np.isin(result.frame_ids, sequence.frame_ids)] |= changed
+        result = result.replace(coords=steady_signs(
+            result.coords, computed, result.representation, settings))
+    return result, PreparationCounts(exchanged, placeholders)
 
 
 class _Grid(NamedTuple):
