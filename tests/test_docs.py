@@ -1,4 +1,4 @@
-"""The marked code blocks of docs/*.md run, their links lead somewhere, and the configs load.
+"""The marked blocks of README.md and docs/*.md run, links lead somewhere, and configs load.
 
 A block that follows a line ``<!-- run -->`` is run: Python in this process, bash in a shell. All
 blocks of a page share a folder with links to tools/, configs/, demo/ and examples/.
@@ -19,7 +19,7 @@ import pytest
 from smoothnet_plugin.utils.config_file import read_config
 
 REPO = Path(__file__).resolve().parent.parent
-PAGES = sorted((REPO / 'docs').glob('*.md'))
+PAGES = [REPO / 'README.md', *sorted((REPO / 'docs').glob('*.md'))]
 MMPOSE = sorted((REPO / 'configs' / 'mmpose').glob('*.py'))
 FILTERS = sorted((REPO / 'configs' / '_base_' / 'filters').glob('*.py'))
 _BLOCK = re.compile(r'^(<!-- run -->\n)?```(\w*)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -47,6 +47,13 @@ def test_blocks_are_found():
     assert text['migrate_from_0x.md'] >= 4 and text['mmpose.md'] >= 2
     for page in PAGES:
         assert page.read_text().count('<!-- run -->') == len(blocks(page))
+
+
+def test_all_python_of_the_readme_runs():
+    page = REPO / 'README.md'
+    marked = [language for language, _ in blocks(page)]
+    assert marked.count('python') == page.read_text().count('```python') >= 2
+    assert len(page.read_text().splitlines()) < 200
 
 
 @pytest.mark.parametrize('page', [p for p in PAGES if blocks(p)], ids=ids)
