@@ -56,7 +56,9 @@ def test_all_python_of_the_readme_runs():
     assert len(page.read_text().splitlines()) < 200
 
 
-@pytest.mark.parametrize('page', [p for p in PAGES if blocks(p)], ids=ids)
+@pytest.mark.parametrize('page', [
+    pytest.param(page, id=page.name, marks=[pytest.mark.slow] * (page.name == 'extend.md'))
+    for page in PAGES if blocks(page)])
 def test_marked_blocks_run(page, tmp_path, monkeypatch):
     for name in ('tools', 'configs', 'demo', 'examples'):
         (tmp_path / name).symlink_to(REPO / name)
