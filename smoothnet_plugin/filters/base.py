@@ -228,6 +228,10 @@ class BaseFilter(ABC):
                 raise DataFormatError(f'{type(self).__name__}: valid has shape {mask.shape}; '
                                       f'expected {array.shape[:2]}.')
             usable &= mask
+        if usable.size and usable.all():
+            result = self._filter_newest(
+                array.astype(np.float64, copy=False), float(fps), weights, first, origin)
+            return restore(_own(result, array).astype(array.dtype, copy=False))
         seen = usable.any(axis=0) if len(array) else np.zeros(array.shape[1], dtype=bool)
         if not seen.any():
             return restore(array.copy())
@@ -238,7 +242,12 @@ class BaseFilter(ABC):
         run = self._filter_newest(
             run, float(fps), None if weights is None else weights[:, seen], first, origin)
         result[:, seen] = bridge_linearly(run, known) if self.takes_missing else run
-        return restore(result.astype(array.dtype))
+        return restore(result.astype(array.dtype, copy=False))
+
+
+def _own(result: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """The result, as a copy where it is the input or a part of it."""
+    return result.copy() if np.may_share_memory(result, given) else np.ascontiguousarray(result)
 
 
 def bridge_linearly(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:

@@ -8,6 +8,15 @@ from ..utils.arrays import finite_keypoints
 
 #: Coordinates that spread over more than this are pixels, beside third values of 0 to 1.
 PIXELS = 20.0
+#: Keypoints of which one that cannot be a confidence settles the question for most arrays.
+_FIRST_LOOK = 1000
+
+
+def _has_depths(points: np.ndarray) -> bool:
+    """Whether a third value of (N, 3) is neither a confidence nor a flag."""
+    third = points[:, 2]
+    with np.errstate(invalid='ignore'):
+        return bool(((third < 0) | (third > 2)).any())
 
 
 def has_confidences(array: np.ndarray) -> bool:
@@ -16,8 +25,10 @@ def has_confidences(array: np.ndarray) -> bool:
     The third values are all in 0 to 1, or the visibility flags 0, 1 and 2, and not all 0, beside
     coordinates that spread over more than 20 in a pose.
     """
+    if array.shape[-1] != 3 or _has_depths(array.reshape(-1, 3)[:_FIRST_LOOK]):
+        return False
     known = finite_keypoints(array)
-    if array.shape[-1] != 3 or not known.any():
+    if not known.any():
         return False
     third = array[known][:, 2]
     is_flag = bool(np.isin(third, (0, 1, 2)).all())

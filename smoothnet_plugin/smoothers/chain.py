@@ -67,6 +67,10 @@ def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
     Rows before ``first`` are not needed and may be returned in any state. ``origin`` is the number
     of the first row in its segment.
     """
+    if inside.all():
+        result = _filtered(stage, coords, weights, fps, first,
+                           inside if stage.filter.takes_missing else None, origin)
+        return blend(coords, result, stage.filter.share(fps))
     result = coords.copy()
     if not inside.any():
         return result

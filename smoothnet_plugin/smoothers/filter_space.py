@@ -29,7 +29,8 @@ def to_filter_space(coords: np.ndarray, representation: str,
         filters: The filters of the chain.
 
     Returns:
-        Shape (..., C), or (..., 6) for rotations; float64, NaN where not finite.
+        Shape (..., C), or (..., 6) for rotations, NaN where not finite; float64. May be the input
+        itself.
 
     Raises:
         ConfigError: A filter does not take the representation.
@@ -39,7 +40,7 @@ def to_filter_space(coords: np.ndarray, representation: str,
         if ('rot6d' if rotation else representation) not in entry.representations:
             raise ConfigError(f'{type(entry).__name__} cannot smooth {representation}; it takes '
                               f"{', '.join(sorted(entry.representations))}.")
-    coords = coords.astype(np.float64)
+    coords = coords.astype(np.float64, copy=False)
     if not rotation:
         return coords
     finite = finite_keypoints(coords)

@@ -18,6 +18,9 @@ from ..structures.left_right import LeftRight, left_right_groups
 from .chain import Stage
 from .settings import SmootherSettings
 
+#: Poses that a skeleton is recognised by, spread over a track.
+_SEEN_POSES = 200
+
 
 @dataclass(frozen=True)
 class PoseInfo:
@@ -134,17 +137,22 @@ class PoseInfo:
                 (scores == 0) & (coords == 0).all(axis=-1))
         return np.zeros(coords.shape[:-1], dtype=bool)
 
-    def with_names_of(self, coords: np.ndarray) -> PoseInfo:
+    def with_names_of(self, coords: np.ndarray, missing: np.ndarray | None = None) -> PoseInfo:
         """The same with the names of the standard skeleton that the poses look like.
 
         Args:
             coords: Poses, shape (T, K, C), NaN where missing.
+            missing: What else is missing, shape (T, K), bool. Defaults to None, nothing.
 
         Returns:
             The facts as they are where names are known or the poses are not recognised.
         """
         if self.keypoint_names or self.is_rotation:
             return self
+        if missing is not None:
+            rows = np.flatnonzero(~missing.all(axis=1))
+            rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), _SEEN_POSES)).astype(int)]
+            coords = np.where(missing[rows, :, None], np.nan, coords[rows])
         skeleton = guess_skeleton(coords)
         if skeleton is None:
             return self

@@ -39,7 +39,7 @@ def replay(settings: SmootherSettings, tracks: PoseTracks, tracker: Tracker, fps
     info = PoseInfo.of_track(sequence, tracks, fps)
     for _, track in tracks:
         missing = info.missing(track.coords, track.scores, track.valid, settings)
-        info = info.with_names_of(np.where(missing[..., None], np.nan, track.coords))
+        info = info.with_names_of(track.coords, missing)
     live = LiveFrames(settings, tracker, fps, lambda width: info)
     finished: list[PoseFrame] = []
     for frame in progress(_frames(tracks, stride)):
