@@ -113,7 +113,7 @@ def test_what_the_networks_do_not_know_goes_through_classical_filters(default, s
     assert default.fixed_lag(coords, 30, 3) is None
 
 
-def test_a_keypoint_that_is_never_seen_changes_nobody(default):
+def test_a_keypoint_that_is_never_seen_changes_no_other(default):
     _, noisy = walk()
     absent = noisy.copy()
     absent[:, 3] = np.nan
@@ -149,7 +149,7 @@ def test_weights_of_another_kind_are_refused(tmp_path):
         LearnedFilter(checkpoint=WEIGHTS / PACKAGED[2].name, device='no-such-device')
 
 
-def test_damaged_and_missing_weights_are_told():
+def test_damaged_and_missing_weights_raise_errors():
     damaged = PACKAGED[2]._replace(sha256='0' * 64)
     with pytest.raises(CheckpointError, match='damaged or was replaced'):
         damaged.checked_path()
