@@ -1,7 +1,7 @@
-"""Poses in 3D that are 2D poses: z is 0 throughout.
+"""2D poses stored as 3D poses with z = 0.
 
-Sports2D writes pixels so into TRC, which has three values per marker. A network of 3D poses would
-take them for bodies without depth.
+Sports2D writes pixels this way to TRC files, which have three values per marker. A network for 3D
+poses would treat them as bodies without depth.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ..structures import PoseTracks
 
 
 def is_flat(coords: np.ndarray) -> bool:
-    """Whether poses in 3D are 2D poses: z is 0 throughout, x and y are not.
+    """Whether 3D poses are 2D poses: z is always 0, x and y are not.
 
     Args:
         coords: Shape (T, K, 3), missing values NaN.
@@ -24,14 +24,14 @@ def is_flat(coords: np.ndarray) -> bool:
 
 
 def flattened(tracks: PoseTracks) -> tuple[PoseTracks, Callable[[PoseTracks], PoseTracks]]:
-    """2D tracks of tracks whose z is 0 throughout.
+    """Convert tracks whose z is always 0 to 2D tracks.
 
     Args:
         tracks: Tracks of any representation.
 
     Returns:
-        The 2D tracks, and what gives tracks derived from them their z of 0 again; the tracks as
-        they are where they are not flat.
+        The 2D tracks, and a function that adds z = 0 to tracks derived from them. Tracks that are
+        not flat are returned unchanged, with a function that changes nothing.
     """
     known = [sequence for _, sequence in tracks]
     if not known or any(sequence.representation != 'keypoints_3d' for sequence in known) or (
