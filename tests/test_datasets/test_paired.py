@@ -148,7 +148,7 @@ def test_mocap_makes_its_input(tmp_path, content):
     ({'fps': None}, r'does not specify its frames per second; set fps='),
     ({'fps': np.array([30., 30.])}, "'fps' .* has 2 entries for 3 clips"),
     ({'fps': np.array(-1.)}, 'fps .* must be positive'),
-    ({'estimate': np.zeros((26, 8, 2))}, r"has 2 values per keypoint .*representation='keypoints_2d"),
+    ({'estimate': np.zeros((26, 8, 2))}, r"2 values per keypoint .*representation='keypoints_2d"),
     ({'estimate': np.zeros((26, 9, 3))}, r"'truth' .* has the shape \(26, 8, 3\)"),
     ({'estimate': np.array(['x'])}, r"has the shape \(1,\) and type <U1"),
     ({'ground_truth': np.full((26, 8, 3), np.nan)}, 'truth .* has no finite pose'),
