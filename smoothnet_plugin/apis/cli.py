@@ -75,12 +75,18 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help='smooth as live with a delay of N frames (default: whole clip)')
     parser.add_argument('--fps', type=float, metavar='F',
                         help='frames per second (default: what the file says, else 30)')
+    parser.add_argument('--unit', choices=('px', 'm', 'cm', 'mm'),
+                        help='unit of the coordinates (default: what the file says, else px in '
+                        '2D and m in 3D)')
     parser.add_argument('--image-size', type=int, nargs=2, metavar=('W', 'H'),
                         help='size of the images in pixels, where a filter wants it')
     parser.add_argument('--max-gap', type=int, metavar='N',
                         help='longest gap to bridge, in frames (default: 10)')
     parser.add_argument('--kpt-thr', type=float, metavar='S',
                         help='keypoints with a lower score count as missing (default: 0)')
+    parser.add_argument('--zeros', choices=('auto', 'missing', 'measured'),
+                        help='what coordinates of exactly 0 mean (default: auto, zeros that stand '
+                        'for a lost keypoint are recognised)')
     parser.add_argument('--device', metavar='D', help='device of learned filters (default: cpu)')
     parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: told by '
                         'its content)')
@@ -97,7 +103,8 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
 def _smooth(args: argparse.Namespace) -> int:
     from .smooth import OPTIONS, smooth_with_report
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
-                                   device=args.device, strength=args.strength)
+                                   device=args.device, strength=args.strength,
+                                   zeros=args.zeros)
     own = _key_values(args.smoother_options)
     taken = sorted(set(own) & {*options, *OPTIONS})
     if taken:
@@ -106,7 +113,7 @@ def _smooth(args: argparse.Namespace) -> int:
                           "--help'.")
     options.update(own)
     _, report = smooth_with_report(
-        args.input, args.smoother, args.out, fps=args.fps, lookahead=args.lookahead,
+        args.input, args.smoother, args.out, fps=args.fps, unit=args.unit, lookahead=args.lookahead,
         image_size=args.image_size and tuple(args.image_size), input_format=args.input_format,
         output_format=args.output_format, provenance=args.provenance,
         read_options={'trust': True} if args.trust else None,

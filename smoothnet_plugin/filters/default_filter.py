@@ -1,9 +1,8 @@
-"""The filter of the preset ``default``: the network where it is known to win, else the robust one.
+"""The filter of the preset ``default``: network and robust filter, each where it is better.
 
-What decides is the kind of data, never the result: 3D keypoints of a human body at a frame rate
-that the network knows go through the network, behind a gate for outliers. Everything else - 2D
-keypoints, hands, animals, unnamed points, rotations, low frame rates - goes through the robust
-filter. ``configs/default/README.md`` holds the measurements behind this table.
+2D and 3D keypoints at a frame rate that the network knows get a blend of both by evidence
+(:mod:`smoothnet_plugin.filters.blended_filter`); rotations, low frame rates and people of few
+keypoints get the robust filter. ``configs/default/README.md`` holds the measurements.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..processing.blending import SHARES
 from ..registry import SMOOTHERS
 from ..structures.left_right import left_right_groups
 from .base import BaseFilter, Support
-from .learned_filter import FEWEST_KEYPOINTS, LearnedFilter
-from .outlier_gate import OutlierGate
+from .blended_filter import BlendedFilter
+from .learned_filter import LearnedFilter
 from .robust_filter import RobustFilter
 
 #: Frames per second between which the network was trained.
@@ -26,7 +26,10 @@ LEAST_FPS, GREATEST_FPS = 15.0, 120.0
 
 @SMOOTHERS.register_module(name=['DefaultFilter', 'default_filter'])
 class DefaultFilter(BaseFilter):
-    """Chooses the network or the robust filter by what the poses are.
+    """Blends the network and the robust filter, or takes the robust one, by what the poses are.
+
+    Names of keypoints that make a human body (also those of a recognised layout) count as evidence
+    for the network; other keypoints are judged by the rigidity of their bones.
 
     Args:
         checkpoint: Weights of a network in place of the packaged ones, as for
@@ -46,54 +49,25 @@ class DefaultFilter(BaseFilter):
                  device: str = 'cpu') -> None:
         super().__init__('none')
         self.robust = RobustFilter()
-        self.network = GatedNetwork(checkpoint, device)
+        self.network = LearnedFilter(checkpoint, device)
+        self._blends = {known: BlendedFilter(self.network, known) for known in (False, True)}
 
     def support(self, fps: float) -> Support:
-        """The larger support of the two on each side."""
-        one, other = self.robust.support(fps), self.network.support(fps)
-        return Support(max(one.past, other.past), max(one.future, other.future))
+        """That of the blend, which includes the robust filter's."""
+        return self._blends[False].support(fps)
 
     def lookahead(self, fps: float) -> int:
-        """What the two filters want at most."""
-        return max(self.robust.lookahead(fps), self.network.lookahead(fps))
+        """That of the blend, which includes the robust filter's."""
+        return self._blends[False].lookahead(fps)
 
     def for_poses(self, width: int, keypoint_names: Sequence[str], fps: float) -> BaseFilter:
         """See :meth:`BaseFilter.for_poses`."""
-        is_known = (width == 3 and LEAST_FPS <= fps <= GREATEST_FPS
-                    and len(keypoint_names) >= FEWEST_KEYPOINTS and _is_body(keypoint_names))
-        return self.network if is_known else self.robust
+        if width not in SHARES or not LEAST_FPS <= fps <= GREATEST_FPS:
+            return self.robust
+        return self._blends[_is_body(keypoint_names)]
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self.robust._filter(coords, fps, weights)
-
-
-class GatedNetwork(LearnedFilter):
-    """The network behind a gate that replaces outliers; see :class:`LearnedFilter`."""
-
-    def __init__(self, checkpoint: str | os.PathLike[str] | None, device: str) -> None:
-        super().__init__(checkpoint, device)
-        self._gate = OutlierGate()
-
-    def support(self, fps: float) -> Support:
-        """What gate and network see together."""
-        gate, network = self._gate.support(fps), super().support(fps)
-        return Support(gate.past + network.past, gate.future + network.future)
-
-    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return super()._filter(self._gate._filter(coords, fps, weights), fps, weights)
-
-    def lookahead(self, fps: float) -> int:
-        """The network's: the gate uses the future that the network waits for."""
-        return super().support(fps).future
-
-    def fixed_lag(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
-        """None: the gate has no short way at a limited look-ahead."""
-        return None
-
-    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int) -> np.ndarray:
-        return super()._filter_newest(
-            self._gate._filter(coords, fps, weights), fps, weights, first)
+        return self.for_poses(coords.shape[2], (), fps)._filter(coords, fps, weights)
 
 
 def _is_body(keypoint_names: Sequence[str]) -> bool:

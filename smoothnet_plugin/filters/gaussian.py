@@ -13,9 +13,13 @@ from ._linear import (
     half_amplitude_sigma,
     local_polynomial,
     passes_all,
+    share_above,
     usable_weights,
 )
 from .base import BaseFilter, Support
+
+#: Frames per second at which a kernel of some frames is longer than a swing of an arm.
+LEAST_FPS = 10.0
 
 
 @SMOOTHERS.register_module(name=['GaussianFilter', 'Gaus1dFilter', 'gaus1d'])
@@ -85,6 +89,10 @@ class GaussianFilter(BaseFilter):
         else:
             reach = len(self._kernel(fps)) - 1
         return Support(reach, reach)
+
+    def share(self, fps: float) -> float:
+        """See :meth:`BaseFilter.share`: 1 for a cut-off in Hz."""
+        return 1.0 if self.legacy or self.sigma is None else share_above(fps, LEAST_FPS)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         if self.legacy:

@@ -5,156 +5,271 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ..errors import CheckpointError
-from ..processing.steadying import held_back, steadied
+from ..errors import CheckpointError, ConfigError
+from ..processing.steadying import revision_offset, steadied
 from ..registry import SMOOTHERS
+from ._linear import share_above
 from .base import BaseFilter, Support
 from .median import HampelFilter
 from .packaged import PACKAGED, PackagedWeights
-from .smoothnet_filter import usable_device
+from .smoothnet_filter import checked_precision, in_precision, usable_device
 from .whittaker import WhittakerFilter
 
 if TYPE_CHECKING:
-    from ..models import Known, RememberedWindows, TrajectoryTransformer
+    from ..models import TrajectoryTransformer, Vintage, WindowGrid
 
-#: With fewer keypoints a person is no skeleton that the networks could learn from.
+#: Fewest keypoints of a skeleton that the networks can work with.
 FEWEST_KEYPOINTS = 5
+#: Frames per second below which the networks were not trained.
+LEAST_FPS = 14.0
 #: Seconds before and after a frame that steady it.
 _STEADYING_SECONDS = 0.1
-#: What the pairs of joints take of so many windows fits into a CPU's cache.
+#: Windows in a block: their activations fit into a CPU's second-level cache.
 _WINDOWS_AT_ONCE = 16
+#: Windows of live clips that are looked up in the cache at once.
+_CACHED_AT_ONCE = 512
+#: Clips of up to so many windows' lengths may be live ones, which come again one frame longer.
+_LONGEST_LIVE = 4
+#: The largest stride whose cost is below 0.5 % in position and acceleration error.
+AUTO_STRIDE = 8
 
 
 @SMOOTHERS.register_module(name=['LearnedFilter', 'learned'])
 class LearnedFilter(BaseFilter):
-    """Smooths with the networks that come with the package, or with one of the same kind.
+    """Smooths with the networks of the package, or with one of the same kind.
 
-    The weights are picked by what the poses are: 2D or 3D keypoints of any skeleton, anywhere, in
+    The weights are chosen by the kind of pose: 2D or 3D keypoints of any skeleton, at any place, in
     any unit, at 15 to 120 frames per second. All keypoints of a person are refined together, so
-    that they learn from one another. What the networks do not know - rotations, people of fewer
-    than five keypoints - goes through a Hampel and a Whittaker filter instead.
+    that each improves the others. Inputs that the networks do not know - rotations, people of
+    fewer than five keypoints - go through a Hampel and a Whittaker filter instead.
 
-    The same weights serve every look-ahead: each frame is the weighted mean over the windows that
-    hold it and end with the newest known frame or before
-    (:mod:`smoothnet_plugin.models.fixed_lag`), and is steadied by the frames up to a tenth of a
-    second around it, as far as its look-ahead allows
-    (:mod:`smoothnet_plugin.processing.steadying`). Windows that were refined lately are not
-    refined again (:mod:`smoothnet_plugin.models.remembered_windows`): live, every frame costs one.
+    The way of a clip:
+
+    1. The network refines windows; each frame is the weighted mean over the windows that hold it
+       and end with the newest known frame or before (:mod:`smoothnet_plugin.models.fixed_lag`), so
+       the same weights serve every look-ahead.
+    2. Each frame is averaged with those up to a tenth of a second around it, as far as its
+       look-ahead allows, and revisions of the newest frames take effect gradually
+       (:mod:`smoothnet_plugin.processing.steadying`).
+
+    The windows of short runs are cached (:class:`~smoothnet_plugin.models.WindowCache`): live, at
+    most one window per frame is new, whatever the look-ahead.
+
+    With ``origin``, :meth:`filter` takes the windows that end with every ``window_stride``-th frame
+    of the segment, and the newest ones (:class:`~smoothnet_plugin.models.WindowGrid`). Live
+    results are still the offline results of the frames known by then. Without it, the place of
+    the grid is unknown and all windows count.
 
     Args:
         checkpoint: Weights of a network for one number of values per keypoint, trained with
             ``FixedLagRefiner``; others go through the classical filters. Defaults to None, the
-            package's.
+            package's, which are loaded and verified when first needed.
         device: Where the network runs. Defaults to ``'cpu'``.
+        window_stride: Frames between two windows, 1 to a quarter of the window. Defaults to
+            ``'auto'``, 8 for windows of 64 frames: the largest that costs less than 0.5 % of
+            accuracy (configs/default/README.md has the table).
+        precision: Precision of matrix products: ``'fp32'``; ``'bf16'``, in which the weights
+            were trained, at half the cost where the processor has instructions for it; or
+            ``'auto'``, bf16 on such processors. In bf16 live and offline results differ by its
+            rounding. Defaults to ``'fp32'``.
+
+    People of more than 40 keypoints are refined in groups
+    (:class:`~smoothnet_plugin.models.GroupedJoints`): the first 17 as the body, the others in
+    groups of neighbouring numbers, at a cost linear in their number.
 
     Raises:
         CheckpointError: ``checkpoint`` is missing, or holds no network of that kind.
-        ConfigError: ``device`` cannot be used.
-
-    The package's weights are loaded when they are first needed, and checked and told of then.
+        ConfigError: ``device``, ``window_stride`` or ``precision`` cannot be used.
     """
 
     joint_wise = False
     takes_missing = True
 
-    def __init__(self, checkpoint: str | os.PathLike[str] | None = None,
-                 device: str = 'cpu') -> None:
+    def __init__(self, checkpoint: str | os.PathLike[str] | None = None, device: str = 'cpu',
+                 window_stride: int | Literal['auto'] = 'auto',
+                 precision: Literal['fp32', 'bf16', 'auto'] = 'fp32') -> None:
         super().__init__('none')
         self.checkpoint = None if checkpoint is None else os.fspath(checkpoint)
         self.device = device
-        self._networks: dict[int, RememberedWindows] = {}
+        self.precision = checked_precision('LearnedFilter', precision, device)
+        self._networks: dict[int, _Network] = {}
         if self.checkpoint is None:
             self.window_size = max(entry.window_size for entry in PACKAGED.values())
             self.weights = tuple(sorted(entry.sha256 for entry in PACKAGED.values()))
         else:
-            network = _network_of(self.checkpoint, device)
+            network = _network_of(self.checkpoint, device, self.precision)
             self.window_size = network.window_size
-            self._networks = {network.dim: _remembered(network, device)}
+            self._networks = {network.dim: _Network(network)}
+        self.window_stride = _checked_stride(window_stride, self.window_size)
         self._hampel = HampelFilter()
         self._whittaker = WhittakerFilter()
 
     def support(self, fps: float) -> Support:
-        """What network and steadying see on both sides, or what the classical filters want."""
+        """Frames seen by network and steadying, or by the classical filters."""
         classical = [entry.support(fps) for entry in (self._hampel, self._whittaker)]
         seen = self.window_size - 1 + _half_width(fps)
         return Support(max(seen, sum(s.past for s in classical)),
                        max(seen, sum(s.future for s in classical)))
 
+    def share(self, fps: float) -> float:
+        """See :meth:`BaseFilter.share`."""
+        return share_above(fps, LEAST_FPS)
+
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self._refined(coords, fps)
+        return self.refine_many([coords], fps)[0]
 
     def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int) -> np.ndarray:
-        return self._refined(coords, fps, first)
+                       first: int, origin: int | None) -> np.ndarray:
+        return self.refine_many([coords], fps, [first], [origin])[0]
+
+    def refine_many(self, clips: Sequence[np.ndarray], fps: float,
+                    firsts: Sequence[int] | None = None,
+                    origins: Sequence[int | None] | None = None) -> list[np.ndarray]:
+        """Refine the clips of several people together, each with the result of refining it alone.
+
+        Clips with the same number of keypoints share the blocks of windows that go through the
+        network, which is faster than one call each where clips are short or only their newest
+        frames are wanted.
+
+        Args:
+            clips: Arrays of shape (T, K, C), float64, each with its own T, K and C; NaN where
+                missing.
+            fps: Frames per second.
+            firsts: Per clip the first frame that is wanted; earlier ones may be returned in any
+                state. Defaults to None, 0 for all.
+            origins: Per clip the number of its first frame in its segment, or None where unknown:
+                as in :meth:`BaseFilter.filter`. Defaults to None, unknown for all.
+
+        Returns:
+            Per clip an array of its shape; may be NaN where the clip is.
+        """
+        firsts = [0] * len(clips) if firsts is None else firsts
+        origins = [None] * len(clips) if origins is None else origins
+        results: list[np.ndarray] = list(clips)
+        together: dict[tuple[int, int], list[int]] = {}
+        for number, clip in enumerate(clips):
+            if self._network_for(clip) is None:
+                results[number] = self._whittaker.filter(
+                    self._hampel.filter(clip, fps=fps), fps=fps)
+            elif len(clip):
+                together.setdefault(clip.shape[1:], []).append(number)
+        for numbers in together.values():
+            parts = [_Newest(clips[i], self.window_size, _half_width(fps), firsts[i])
+                     for i in numbers]
+            estimates = self._refine(
+                [clips[i] for i in numbers], [part.vintages for part in parts],
+                [self._grid(origins[i]) for i in numbers])
+            for i, part, vintages in zip(numbers, parts, estimates):
+                results[i] = part.steadied(vintages)
+        return results
 
     def fixed_lag(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
         """See :meth:`BaseFilter.fixed_lag`; None where the classical filters are used."""
-        network = self._network_for(coords)
-        if network is None:
+        if self._network_for(coords) is None:
             return None
-        from ..models import Known
+        from ..models import Vintage
         coords = coords.astype(np.float64)
-        # The last frames have all the future there is.
-        last = max(0, len(coords) - lookahead)
-        newest = self._refined(coords, fps, last)[last:]
+        # The last frames are shown when the clip has ended, with all the future there is.
+        ended = max(0, len(coords) - lookahead)
+        last = self.refine_many([coords], fps, [ended], [0])[0][ended:]
         reach = min(_half_width(fps), lookahead)
-        offsets = range(-reach, reach + 1)
-        estimates = self._refine(network, coords, 0, [
-            Known(lookahead - offset) for offset in offsets])
+        # When a frame is shown, the frame j after it has a look-ahead of j less.
+        vintages = [Vintage(lookahead - offset) for offset in range(-reach, reach + 1)]
+        estimates = self._refine([coords], [vintages], [self._grid(0)])[0]
         future = np.full(len(coords), lookahead)
-        held = held_back([estimates[reach]] * reach, estimates[:reach][::-1], future)
-        return np.concatenate([(steadied(estimates, coords, future) + held)[:last], newest])
+        offset = revision_offset([estimates[reach]] * reach, estimates[:reach][::-1], future)
+        return np.concatenate([(steadied(estimates, coords, future) + offset)[:ended], last])
 
-    def _refined(self, coords: np.ndarray, fps: float, first: int = 0) -> np.ndarray:
-        network = self._network_for(coords)
-        if network is None:
-            return self._whittaker.filter(self._hampel.filter(coords, fps=fps), fps=fps)
-        from ..models import Known
-        future = np.arange(len(coords))[::-1]
-        # Live, the frames asked for have as much future as the look-ahead, and no use for more.
-        reach = min(_half_width(fps), max(0, len(coords) - 1 - first))
-        first = max(0, first - reach)
-        # Of what lies before, everything is known since longer than it can be held back.
-        settled = max(first, len(coords) - network.window_size - 2 * reach)
-        seen = max(0, settled - network.window_size + 1)
-        newest, *said = (entry[settled - seen:] for entry in self._refine(
-            network, coords[seen:], settled - seen, [Known(ago=ago) for ago in range(reach + 1)]))
-        # Live, nothing lies before.
-        before = coords if first == settled else self._refine(network, coords, first, [Known()])[0]
-        estimate = np.concatenate([before[:settled], newest])
-        result = steadied([estimate] * (2 * reach + 1), coords, future)
-        result[settled:] += held_back(said, [newest] * reach, future[settled:])
-        return result
+    def _grid(self, origin: int | None) -> WindowGrid:
+        """The windows of a clip that begins with frame ``origin`` of its segment."""
+        from ..models import WindowGrid
+        return WindowGrid() if origin is None else WindowGrid(self.window_stride, origin)
 
-    def _refine(self, network: RememberedWindows, coords: np.ndarray, first: int,
-                known: Sequence[Known]) -> list[np.ndarray]:
+    def _refine(self, clips: Sequence[np.ndarray], vintages: Sequence[Sequence[Vintage]],
+                grids: Sequence[WindowGrid]) -> list[list[np.ndarray]]:
+        """Vintages of clips of the same number of keypoints, from their first frame on."""
         import torch
 
-        from ..models import refine_as_known
-        flat = torch.as_tensor(coords.reshape(len(coords), -1), device=self.device)
+        from ..models import Clip, refine_clips
+        network = self._network_for(clips[0])
+        assert network is not None
+        flat = [Clip(torch.as_tensor(clip.reshape(len(clip), -1), device=self.device), *rest)
+                for clip, rest in zip(clips, zip(vintages, grids))]
+        on_cpu = self.device.partition(':')[0] == 'cpu'
+        live = max(map(len, clips)) <= _LONGEST_LIVE * self.window_size
         with torch.inference_mode():
-            results = refine_as_known(network, flat, known, first)
-        return [result.cpu().numpy().reshape(coords.shape) for result in results]
+            if live:
+                # Most windows are in the cache, which forms batches of the others.
+                results = refine_clips(network.cached, flat, _CACHED_AT_ONCE)
+            else:
+                results = refine_clips(network.plain, flat, _WINDOWS_AT_ONCE if on_cpu else None)
+        return [[result.cpu().numpy().reshape(len(result), *clip.shape[1:]) for result in entry]
+                for clip, entry in zip(clips, results)]
 
-    def _network_for(self, coords: np.ndarray) -> RememberedWindows | None:
-        """The network for poses (T, K, C), loaded when it is first asked for; None for none."""
+    def _network_for(self, coords: np.ndarray) -> _Network | None:
+        """The network for poses (T, K, C), loaded when first needed; None where there is none."""
         dim = coords.shape[2]
         if coords.shape[1] < FEWEST_KEYPOINTS:
             return None
         if self.checkpoint is None and dim in PACKAGED and dim not in self._networks:
-            self._networks[dim] = _remembered(
-                _packaged_network(PACKAGED[dim], self.device), self.device)
+            self._networks[dim] = _Network(
+                _packaged_network(PACKAGED[dim], self.device, self.precision))
         return self._networks.get(dim)
 
 
-def _remembered(network: TrajectoryTransformer, device: str) -> RememberedWindows:
-    from ..models import RememberedWindows
-    return RememberedWindows(
-        network, _WINDOWS_AT_ONCE if device.partition(':')[0] == 'cpu' else None)
+class _Network:
+    """A network, alone and behind a cache of windows."""
+
+    def __init__(self, network: TrajectoryTransformer) -> None:
+        from ..models import GroupedJoints, WindowCache
+        self.plain = GroupedJoints(network)
+        self.cached = WindowCache(self.plain, _WINDOWS_AT_ONCE)
+
+
+class _Newest:
+    """The frames of a clip from ``first`` on: the vintages they need, and their steadying.
+
+    Revisions matter only for the newest frames. A frame before ``settled`` has not been revised
+    since the frames that could see it were shown, so only its latest vintage is needed.
+    """
+
+    def __init__(self, coords: np.ndarray, window_size: int, half_width: int, first: int) -> None:
+        from ..models import Vintage
+        frames = len(coords)
+        # Live, the first frame has no more future than the look-ahead: no wider steadying.
+        self.reach = min(half_width, max(0, frames - 1 - first))
+        self.start = max(0, first - self.reach)
+        self.settled = max(self.start, frames - window_size - 2 * self.reach)
+        self.coords = coords
+        self.vintages = [Vintage(first=self.start)] + [
+            Vintage(age=age, first=self.settled) for age in range(1, self.reach + 1)]
+
+    def steadied(self, estimates: Sequence[np.ndarray]) -> np.ndarray:
+        """The result, shape (T, K, C), from one estimate per vintage."""
+        latest, *earlier = estimates
+        future = np.arange(len(self.coords))[::-1]
+        result = steadied([latest] * (2 * self.reach + 1), self.coords[self.start:],
+                          future[self.start:])
+        newest = slice(self.settled - self.start, None)
+        # Not in place: the result may be the estimate itself.
+        result[newest] = result[newest] + revision_offset(
+            earlier, [latest[newest]] * self.reach, future[self.settled:])
+        return np.concatenate([self.coords[:self.start], result])
+
+
+def _checked_stride(window_stride: int | str, window_size: int) -> int:
+    if window_stride == 'auto':
+        return min(AUTO_STRIDE, max(1, window_size // 4))
+    if (isinstance(window_stride, bool) or not isinstance(window_stride, int)
+            or not 1 <= window_stride <= max(1, window_size // 4)):
+        raise ConfigError(
+            f"LearnedFilter: window_stride is {window_stride!r}; expected 'auto' or a whole number "
+            f'from 1 to {max(1, window_size // 4)}, a quarter of the window.')
+    return window_stride
 
 
 def _half_width(fps: float) -> int:
@@ -162,12 +277,13 @@ def _half_width(fps: float) -> int:
 
 
 @lru_cache(maxsize=8)
-def _packaged_network(packaged: PackagedWeights, device: str) -> TrajectoryTransformer:
+def _packaged_network(packaged: PackagedWeights, device: str,
+                      precision: str = 'fp32') -> TrajectoryTransformer:
     """One network for all filters of a process: weights are never changed."""
-    return _network_of(packaged.checked_path(), device)
+    return _network_of(packaged.checked_path(), device, precision)
 
 
-def _network_of(path: str, device: str) -> TrajectoryTransformer:
+def _network_of(path: str, device: str, precision: str) -> TrajectoryTransformer:
     from ..models import TrajectoryTransformer, load_network
     network = load_network(path)
     if not isinstance(network, TrajectoryTransformer):
@@ -175,4 +291,4 @@ def _network_of(path: str, device: str) -> TrajectoryTransformer:
             f"The weights in '{path}' are a {type(network).__name__}; LearnedFilter takes networks "
             "of whole poses of any skeleton (TrajectoryTransformer). Use dict("
             "type='SmoothNetFilter', checkpoint=...) for others.")
-    return network.to(usable_device(device))
+    return in_precision(network.to(usable_device(device)), precision)

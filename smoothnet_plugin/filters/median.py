@@ -7,10 +7,13 @@ from scipy import ndimage
 
 from ..registry import SMOOTHERS
 from ._checks import odd_window, real_number
+from ._linear import share_above
 from .base import BaseFilter, Support
 
 #: Standard deviation of a normal distribution over its median absolute deviation.
 MAD_TO_SIGMA = 1.4826
+#: Frames per second at which what looks like a spike is motion.
+LEAST_FPS = 12.0
 #: Values compared at once by the Hampel filter, to bound its memory.
 CHUNK_VALUES = 1 << 22
 
@@ -35,6 +38,10 @@ class MedianFilter(BaseFilter):
 
     def support(self, fps: float) -> Support:
         return Support(self.window_size // 2, self.window_size // 2)
+
+    def share(self, fps: float) -> float:
+        """See :meth:`BaseFilter.share`."""
+        return share_above(fps, LEAST_FPS)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         reach = min(self.window_size // 2, (len(coords) - 1) // 2)
@@ -72,6 +79,10 @@ class HampelFilter(BaseFilter):
 
     def support(self, fps: float) -> Support:
         return Support(self.window_size // 2, self.window_size // 2)
+
+    def share(self, fps: float) -> float:
+        """See :meth:`BaseFilter.share`."""
+        return share_above(fps, LEAST_FPS)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         reach, total = self.window_size // 2, len(coords)

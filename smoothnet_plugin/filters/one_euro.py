@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import ConfigError
 from ..registry import SMOOTHERS
 from ._checks import real_number, switch
-from ._linear import fading_frames, odd_extension
+from ._linear import fading_frames, odd_extension, share_above
 from ._streams import RecursiveStream
 from .base import BaseFilter, FilterStream, Support
 
@@ -25,6 +25,8 @@ class _Setting(NamedTuple):
     beta: float
 
 
+#: Frames per second at which the lag costs more than the noise.
+LEAST_FPS = 10.0
 #: Chosen on Kinect recordings beside motion capture (UI-PRMD, 30 Hz).
 CAUSAL = _Setting(3.0, 8.0)
 ZERO_PHASE = _Setting(3.0, 1.0)
@@ -107,6 +109,10 @@ class OneEuroFilter(BaseFilter):
         if self.beta:
             memory += fading_frames(1 - _alpha(self.d_cutoff, rate))
         return Support(memory, memory if self.zero_phase else 0)
+
+    def share(self, fps: float) -> float:
+        """See :meth:`BaseFilter.share`."""
+        return 1.0 if self.legacy else share_above(fps, LEAST_FPS)
 
     def stream(self, fps: float, num_keypoints: int, width: int) -> FilterStream | None:
         if self.zero_phase:

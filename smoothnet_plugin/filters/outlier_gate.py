@@ -7,7 +7,9 @@ import math
 import numpy as np
 
 from ..processing.outliers import gate
+from ..processing.suspects import REACH_SECONDS, blocks_around, suspicious_frames
 from ..registry import SMOOTHERS
+from ..utils.arrays import finite_keypoints
 from .base import BaseFilter, Support
 from .robust_filter import FUTURE_SECONDS, PAST_SECONDS
 
@@ -18,8 +20,9 @@ class OutlierGate(BaseFilter):
 
     A sample is an outlier if its distance from the track exceeds four scales of the keypoint's
     noise and 3 % of the body size (:func:`smoothnet_plugin.processing.outliers.gate`). Scores and
-    repeated samples affect the weights in the track. Presets use the gate before their filters;
-    :class:`RobustFilter` does not need it.
+    repeated samples affect the weights in the track. Only frames around a sudden jump are checked
+    (:mod:`smoothnet_plugin.processing.suspects`); most clips have few of them. Presets use the
+    gate before their filters; :class:`RobustFilter` does not need it.
 
     Args:
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``; the gate works in any
@@ -42,4 +45,21 @@ class OutlierGate(BaseFilter):
         return 0
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return gate(coords, fps, weights)[0]
+        past, future = self.support(fps)
+        result = coords
+        for block, judged in blocks_around(suspicious_frames(coords), past, future,
+                                           math.ceil(REACH_SECONDS * fps)):
+            if result is coords:
+                result = coords.copy()
+            gated = self._gate(coords[block], fps, None if weights is None else weights[block])
+            result[judged] = gated[judged.start - block.start:judged.stop - block.start]
+        return result
+
+    @staticmethod
+    def _gate(coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
+        # A block may lie in a gap of a keypoint that is measured elsewhere.
+        seen = finite_keypoints(coords).any(axis=0)
+        result = coords.copy()
+        result[:, seen] = gate(coords[:, seen], fps,
+                               None if weights is None else weights[:, seen])[0]
+        return result

@@ -12,8 +12,11 @@ from scipy.signal import savgol_filter
 from ..errors import ConfigError
 from ..registry import SMOOTHERS
 from ._checks import odd_window, switch, whole_number
-from ._linear import local_polynomial
+from ._linear import local_polynomial, share_above
 from .base import BaseFilter, Support
+
+#: Frames per second at which the window is longer than a swing of an arm.
+LEAST_FPS = 10.0
 
 
 @SMOOTHERS.register_module(name=['SavgolFilter', 'SavizkyGolayFilter', 'SGFilter', 'savgol'])
@@ -50,6 +53,10 @@ class SavgolFilter(BaseFilter):
     def support(self, fps: float) -> Support:
         reach = self.window_size - 1 if self.legacy else self.window_size // 2
         return Support(reach, reach)
+
+    def share(self, fps: float) -> float:
+        """See :meth:`BaseFilter.share`."""
+        return 1.0 if self.legacy else share_above(fps, LEAST_FPS)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         if not self.legacy:

@@ -1,21 +1,88 @@
-"""Refining sequences with a network each of whose window positions is good by itself.
+"""Refining clips with a network each of whose window positions is a result in its own right.
 
-A frame lies in up to W windows; in the one that ends ``lag`` frames after it, the network has seen
-``lag`` frames of its future. A :class:`~.fixed_lag_refiner.FixedLagRefiner` trains every such lag
-for itself, so live results at any look-ahead and offline results come from the same weights: a
-frame is the weighted mean over the windows that hold it and end with the newest known frame or
-before. The weights, :func:`lag_weights`, favour windows in whose middle the frame lies.
+A frame lies in up to W windows. In the window that ends ``lag`` frames after it, the network has
+seen ``lag`` frames of its future. A :class:`~.fixed_lag_refiner.FixedLagRefiner` trains every such
+lag, so one set of weights serves live results at any look-ahead and offline results.
+
+The way of the data, for each clip:
+
+1. The clip is extended before its first frame by holding that frame, and cut into windows. A
+   window is named by the frame that it ends with (:class:`WindowGrid` selects them).
+2. The windows of all clips go through the network in blocks; missing values are interpolated
+   inside each window (:class:`_Interpolating`).
+3. Each frame is the weighted mean over the windows that hold it (:func:`window_weights`). A
+   :class:`Vintage` says how much of the future each frame may depend on; every vintage is summed
+   from the same windows, so the network runs once (:class:`_Sums`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from .window_inference import ROWS_PER_CHUNK, WindowModule, bridge_missing
+from .window_inference import WindowModule, bridge_missing, rows_at_once
+
+
+class WindowGrid(NamedTuple):
+    """The windows that a clip is cut into, at fixed places of the segment.
+
+    With a ``stride`` above 1 a frame whose whole future is known is the mean over the windows that
+    end with every ``stride``-th frame of the segment. Where the future is short, the newest
+    ``stride`` windows count too, so that a live viewer loses nothing. So the result of a
+    frame depends on the frames known by then and on nothing else: live and offline agree.
+
+    Attributes:
+        stride: Frames between the ends of two windows, 1 to W / 4.
+        origin: Number of the clip's first frame in its segment. Windows lie at multiples of
+            ``stride`` in the segment, wherever the clip was cut from it.
+    """
+
+    stride: int = 1
+    origin: int = 0
+
+    @property
+    def newest(self) -> int:
+        """Windows that count as the newest ones."""
+        return self.stride
+
+    def aligned(self, ends: np.ndarray) -> np.ndarray:
+        """Whether windows that end with these frames of the clip lie on the grid."""
+        return (ends + self.origin) % self.stride == 0
+
+
+class Vintage(NamedTuple):
+    """The estimates of a clip's frames as they stand at some time.
+
+    Attributes:
+        lookahead: Frames of its future that a frame may depend on: what a live viewer sees at
+            that delay. None for all that are known.
+        age: Newest frames of the clip that are not known yet, 0 or more.
+        first: First frame that is wanted.
+    """
+
+    lookahead: int | None = None
+    age: int = 0
+    first: int = 0
+
+
+class Clip(NamedTuple):
+    """A clip to refine, and the vintages that are wanted.
+
+    Attributes:
+        coords: Shape (T, channels), T >= 0; NaN where missing. All clips of one call have the
+            same number of channels.
+        vintages: The estimates that are wanted.
+        grid: The windows.
+    """
+
+    coords: Tensor
+    vintages: Sequence[Vintage] = (Vintage(),)
+    grid: WindowGrid = WindowGrid()
 
 
 def lag_weights(window_size: int) -> Tensor:
@@ -36,107 +103,193 @@ def lag_weights(window_size: int) -> Tensor:
     return (hann + 1e-3 * (lag + 1)).float()
 
 
-class Known(NamedTuple):
-    """Which windows a result is made of.
-
-    Attributes:
-        lookahead: Frames of its future that a frame may depend on: what a live viewer sees so many
-            frames late. None for all that there are.
-        ago: Newest frames of the sequence that are not known yet, 0 or more.
-    """
-
-    lookahead: int | None = None
-    ago: int = 0
-
-
 def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
-                     lookahead: int | None = None, batch_size: int | None = None) -> Tensor:
-    """Refine one sequence of any length.
-
-    Every window that ends with a frame of the sequence takes part; before the first frame, the
-    sequence is held at it.
+                     lookahead: int | None = None, batch_size: int | None = None,
+                     grid: WindowGrid | None = None) -> Tensor:
+    """Refine one clip of any length.
 
     Args:
         network: In evaluation mode, with ``output_size == window_size``; on the device of
             ``coords``.
-        coords: Shape (T, channels), T >= 0; NaN where missing. Inside of each window missing
-            values are bridged linearly and held at the ends; a channel without any value there
+        coords: Shape (T, channels), T >= 0; NaN where missing. Missing values are interpolated
+            linearly inside each window and held at its ends; a channel without any value there
             is NaN for the network.
-        first: Number of the first frame that is asked for; earlier ones come back as they came,
-            which saves most of the work where only the newest frames matter. Defaults to 0.
-        lookahead: As in :class:`Known`. Defaults to None.
+        first: First frame that is wanted; earlier ones are returned unchanged, which saves most
+            of the work where only the newest frames matter. Defaults to 0.
+        lookahead: As in :class:`Vintage`. Defaults to None.
         batch_size: Windows that go through the network at once. Defaults to None, by the number
             of channels.
+        grid: The windows that take part. Defaults to None, all of them.
 
     Returns:
         Shape (T, channels); may be NaN where ``coords`` are.
     """
-    return refine_as_known(network, coords, [Known(lookahead)], first, batch_size)[0]
+    first = min(first, len(coords))
+    refined = refine_clips(
+        network, [Clip(coords, [Vintage(lookahead, first=first)], grid or WindowGrid())],
+        batch_size)[0][0]
+    return torch.cat([coords[:first], refined])
 
 
-def refine_as_known(network: WindowModule, coords: Tensor, known: Sequence[Known], first: int = 0,
-                    batch_size: int | None = None) -> list[Tensor]:
-    """Refine one sequence, as known at several times; every window is refined once.
+def refine_clips(network: WindowModule, clips: Sequence[Clip],
+                 batch_size: int | None = None) -> list[list[Tensor]]:
+    """Refine clips together; every window goes through the network once.
 
     Args:
         network: As in :func:`refine_fixed_lag`.
-        coords: As in :func:`refine_fixed_lag`.
-        known: What each result knows.
-        first: As in :func:`refine_fixed_lag`.
-        batch_size: As in :func:`refine_fixed_lag`.
+        clips: The clips, all with the same number of channels.
+        batch_size: Windows that go through the network at once; they may be of several clips.
+            Defaults to None, by the number of channels.
 
     Returns:
-        Per item of ``known`` what :func:`refine_fixed_lag` gives of the frames known then, shape
-        (T, channels); frames not known come back as they came.
+        Per clip and vintage the frames from ``first`` on, shape (T - first, channels). Frames
+        that the vintage does not know are returned unchanged.
     """
-    frames, window = len(coords), network.window_size
-    if first >= frames:
-        return [coords.clone() for _ in known]
-    windows = torch.cat([coords[:1].expand(window - 1, -1), coords])[first:].unfold(0, window, 1)
-    number, channels = windows.shape[:2]
-    weights = lag_weights(window).tolist()
-    totals = [coords.new_zeros(window - 1 + number, channels) for _ in known]
-    bridged = _Bridged(network)
-    step = batch_size or max(1, ROWS_PER_CHUNK // channels)
-    for start in range(0, number, step):
-        refined = bridged.forward_window(windows[start:start + step]).movedim(-1, 0)
-        for total, entry in zip(totals, known):
-            length = max(0, min(refined.shape[1], number - entry.ago - start))
-            # Positions before these lie before the first frame that is asked for, or know more
-            # than they should.
-            earliest = max(0, window - start - length, window - 1 - _most(entry, window))
-            for position in range(earliest, window):
-                total[start + position:start + position + length].add_(
-                    refined[position, :length], alpha=weights[position])
-    # What the windows of a frame count together, by how many frames after it are known.
-    count = torch.tensor(weights[::-1], dtype=torch.float64).cumsum(0).to(coords)
-    later = torch.arange(number, device=coords.device).flip(0)
-    results = []
-    for total, entry in zip(totals, known):
-        later_known = later - entry.ago
-        share = count[later_known.clamp(0, _most(entry, window))]
-        merged = torch.where((later_known >= 0)[:, None], total[window - 1:] / share[:, None],
-                             coords[first:])
-        results.append(torch.cat([coords[:first], merged]))
-    return results
+    jobs = [_Job(clip, network.window_size) for clip in clips]
+    interpolating = _Interpolating(network)
+    if batch_size is None and clips:
+        coords = clips[0].coords
+        batch_size = max(1, rows_at_once(coords.device) // max(1, coords.shape[1]))
+    for block in _blocks(jobs, batch_size or 1):
+        refined = interpolating.forward_window(torch.cat([
+            job.windows[ends] for job, ends in block]))
+        for (job, ends), part in zip(block, refined.split([len(ends) for _, ends in block])):
+            for sums in job.sums:
+                sums.add(ends, part)
+    return [[sums.mean() for sums in job.sums] for job in jobs]
 
 
-def _most(known: Known, window_size: int) -> int:
-    """Frames after a frame that a window with it may hold."""
-    most = window_size - 1
-    return most if known.lookahead is None else min(known.lookahead, most)
+def window_weights(ends: np.ndarray, frames: int, vintage: Vintage, grid: WindowGrid,
+                   window_size: int) -> np.ndarray:
+    """Weights of windows in the mean of each frame that they hold.
+
+    Args:
+        ends: Frames of the clip that the windows end with, shape (n,), ascending.
+        frames: Frames T of the clip.
+        vintage: What each frame may depend on.
+        grid: Which windows take part.
+        window_size: Frames W.
+
+    Returns:
+        Shape (n, W), float64; 0 where a window does not count for a frame.
+    """
+    end = ends[:, None]
+    frame = end - np.arange(window_size - 1, -1, -1)
+    newest = np.full_like(frame, frames - vintage.age - 1)
+    if vintage.lookahead is not None:
+        newest = np.minimum(newest, frame + vintage.lookahead)
+    counts = (frame >= vintage.first) & (end <= newest)
+    weights = counts * _lag_weights(window_size)
+    if grid.stride == 1:
+        return weights
+    whole_future = newest - frame >= window_size - 1
+    # A window of the grid stands for those around it; the last one, for all that follow up to the
+    # newest windows.
+    following = newest - grid.newest - end
+    last = ~whole_future & (following < grid.stride)
+    stands_for = np.where(last, grid.stride // 2 + 1 + following, grid.stride)
+    among_newest = last & (following < 0)
+    return weights * np.where(among_newest, 1, stands_for * grid.aligned(end))
 
 
-class _Bridged:
-    """A network behind the bridging of what a window lacks.
+@lru_cache(maxsize=8)
+def _lag_weights(window_size: int) -> np.ndarray:
+    weights = lag_weights(window_size).double().numpy()
+    weights.flags.writeable = False
+    return weights
 
-    Window by window, so that a result depends on nothing outside of the windows that make it.
+
+class _Job:
+    """A clip on its way: its windows, which of them count, and the sums of its vintages."""
+
+    def __init__(self, clip: Clip, window_size: int) -> None:
+        coords, vintages, grid = clip
+        frames = len(coords)
+        # Empty for a clip without frames.
+        held = coords[:1].repeat(window_size - 1, 1)
+        self.windows = torch.cat([held, coords]).unfold(0, min(window_size, len(held) + frames), 1)
+        self.sums = [_Sums(coords, vintage, grid, window_size) for vintage in vintages]
+        end = np.arange(frames)
+        counts = np.zeros(frames, dtype=bool)
+        for lookahead, age, first in vintages:
+            known = frames - age
+            chosen = grid.aligned(end) | (end >= known - grid.newest)
+            if lookahead is not None and lookahead < window_size - 1:
+                # Every window is the newest one of some frame.
+                chosen[:] = True
+            counts |= chosen & (end >= first) & (end < known)
+        self.ends = np.flatnonzero(counts)
+
+
+class _Sums:
+    """Weighted sums over windows for one vintage of a clip."""
+
+    def __init__(self, coords: Tensor, vintage: Vintage, grid: WindowGrid,
+                 window_size: int) -> None:
+        self.coords = coords
+        self.vintage = vintage
+        self.grid = grid
+        self.window_size = window_size
+        self.total = torch.zeros_like(coords[vintage.first:])
+        self.weight = torch.zeros_like(self.total[:, 0], dtype=torch.float64)
+
+    def add(self, ends: np.ndarray, refined: Tensor) -> None:
+        """Add refined windows.
+
+        Args:
+            ends: The frames they end with, shape (n,).
+            refined: Shape (n, channels, W).
+        """
+        frames, window = len(self.coords), self.window_size
+        if ends[-1] < self.vintage.first or ends[0] >= frames - self.vintage.age:
+            return
+        weights = window_weights(ends, frames, self.vintage, self.grid, window).ravel()
+        rows = (ends[:, None] - np.arange(window - 1, -1, -1) - self.vintage.first).ravel()
+        values = refined.movedim(1, 2).flatten(0, 1)
+        device = refined.device
+        if not weights.all():
+            # Selected, not multiplied by 0: values of a window that does not count may be NaN.
+            used = np.flatnonzero(weights)
+            rows, weights = rows[used], weights[used]
+            values = values[torch.as_tensor(used, device=device)]
+        place = torch.as_tensor(rows, device=device)
+        weight = torch.as_tensor(weights, device=device)
+        self.total.index_add_(0, place, values * weight.to(values.dtype)[:, None])
+        self.weight.index_add_(0, place, weight)
+
+    def mean(self) -> Tensor:
+        """The frames from ``first`` on, shape (T - first, channels)."""
+        weight = self.weight[:, None]
+        mean = self.total / weight.to(self.total.dtype)
+        return torch.where(weight > 0, mean, self.coords[self.vintage.first:])
+
+
+def _blocks(jobs: Sequence[_Job], size: int) -> Iterator[list[tuple[_Job, np.ndarray]]]:
+    """Up to ``size`` windows at a time, of as many clips as it takes."""
+    block: list[tuple[_Job, np.ndarray]] = []
+    room = size
+    for job in jobs:
+        start = 0
+        while start < len(job.ends):
+            part = job.ends[start:start + room]
+            block.append((job, part))
+            start += len(part)
+            room -= len(part)
+            if not room:
+                yield block
+                block, room = [], size
+    if block:
+        yield block
+
+
+class _Interpolating:
+    """Interpolates the missing values of each window before a network.
+
+    Window by window, so that a result depends on nothing outside of its windows.
     """
 
     def __init__(self, network: WindowModule) -> None:
         self.network = network
-        self.window_size = network.window_size
-        self.output_size = network.output_size
 
     def forward_window(self, x: Tensor) -> Tensor:
         """See :meth:`WindowModule.forward_window`."""
@@ -144,7 +297,7 @@ class _Bridged:
         if bool(usable.all()):
             return self.network.forward_window(x)
         columns = x.movedim(-1, 0).flatten(1)
-        bridged = bridge_missing(columns, usable.movedim(-1, 0).flatten(1))
-        bridged = bridged.reshape(x.shape[-1], *x.shape[:-1]).movedim(0, -1)
+        filled = bridge_missing(columns, usable.movedim(-1, 0).flatten(1))
+        filled = filled.reshape(x.shape[-1], *x.shape[:-1]).movedim(0, -1)
         absent = ~usable.any(dim=-1, keepdim=True)
-        return self.network.forward_window(torch.where(absent, torch.nan, bridged))
+        return self.network.forward_window(torch.where(absent, torch.nan, filled))

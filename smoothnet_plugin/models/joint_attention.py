@@ -1,15 +1,21 @@
-"""Attention over the joints of a pose, told by what joints are to one another."""
+"""Attention over the joints of a pose, with biases by how joints relate to one another."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from .linear import Linear, is_inference
 
 #: In units of the body's size: joints nearer than this have no distance worth keeping.
 _NEAR = 0.02
 #: Width between the layers that score pairs.
 _PAIR_SIZE = 32
+#: Values of a tensor over pairs and frames that are computed at once, so that the next step finds
+#: them in a CPU's second-level cache.
+_PAIR_VALUES = 1 << 16
 
 
 class JointAttentionBlock(nn.Module):
@@ -20,8 +26,8 @@ class JointAttentionBlock(nn.Module):
         num_heads: Heads of the attention; divides H.
         expansion: Width of the layer between, over H.
         dropout: Probability of dropout after both halves.
-        pair_size: Width P of what a joint is told of its pairs, beside the tokens of the others.
-            Defaults to 0, nothing.
+        pair_size: Width P of the values of each pair of joints, which a joint attends to beside
+            the tokens of the others. Defaults to 0, none.
 
     Shape:
         tokens (N, K, H), bias (N, heads, K, K) to the scores of the attention, pairs (N, K, K, P)
@@ -33,14 +39,14 @@ class JointAttentionBlock(nn.Module):
         super().__init__()
         self.num_heads = num_heads
         self.norm1 = nn.LayerNorm(hidden_size)
-        self.qkv = nn.Linear(hidden_size, 3 * hidden_size)
-        self.proj = nn.Linear(hidden_size, hidden_size)
+        self.qkv = Linear(hidden_size, 3 * hidden_size)
+        self.proj = Linear(hidden_size, hidden_size)
         self.norm2 = nn.LayerNorm(hidden_size)
-        self.linear1 = nn.Linear(hidden_size, expansion * hidden_size)
-        self.linear2 = nn.Linear(expansion * hidden_size, hidden_size)
+        self.linear1 = Linear(hidden_size, expansion * hidden_size)
+        self.linear2 = Linear(expansion * hidden_size, hidden_size)
         self.dropout = nn.Dropout(dropout)
         if pair_size:
-            self.pair_proj = nn.Linear(num_heads * pair_size, hidden_size)
+            self.pair_proj = Linear(num_heads * pair_size, hidden_size)
             start_at_zero(self.pair_proj)
 
     def forward(self, tokens: Tensor, bias: Tensor, pairs: Tensor | None = None) -> Tensor:
@@ -48,12 +54,12 @@ class JointAttentionBlock(nn.Module):
         qkv = self.qkv(self.norm1(tokens)).unflatten(-1, (3, self.num_heads, -1))
         query, key, value = qkv.permute(2, 0, 3, 1, 4)
         weights = attention_weights(query, key, bias)
-        heard = self.proj((weights @ value).transpose(1, 2).flatten(2))
+        attended = self.proj((weights @ value).transpose(1, 2).flatten(2))
         if pairs is not None:
             # (N, K, heads, K) x (N, K, K, P)
-            heard = heard + self.pair_proj((weights.transpose(1, 2) @ pairs).flatten(2))
-        tokens = tokens + self.dropout(heard)
-        inner = functional.gelu(self.linear1(self.norm2(tokens)))
+            attended = attended + self.pair_proj((weights.transpose(1, 2) @ pairs).flatten(2))
+        tokens = tokens + self.dropout(attended)
+        inner = self.linear1(self.norm2(tokens), 'gelu')
         return tokens + self.dropout(self.linear2(inner))
 
 
@@ -68,12 +74,12 @@ class PairLayers(nn.Module):
 
     def __init__(self, size: int, inner_size: int, output_size: int) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(size, inner_size)
-        self.linear2 = nn.Linear(inner_size, output_size)
+        self.linear1 = Linear(size, inner_size)
+        self.linear2 = Linear(inner_size, output_size)
 
     def layers(self, features: Tensor) -> Tensor:
         """(N, K, K, size) to (N, K, K, output_size)."""
-        return self.linear2(functional.gelu(self.linear1(features)))
+        return self.linear2(self.linear1(features, 'gelu'))
 
     def scores(self, features: Tensor, present: Tensor) -> Tensor:
         """The same as scores of an attention, (N, output_size, K, K), -inf for absent keys."""
@@ -113,11 +119,11 @@ class PairBias(PairLayers):
 
 
 class PairValues(PairLayers):
-    """What a joint is told of each other joint: its distance, and where it lies.
+    """Values of each pair of joints: their distance, and the direction from one to the other.
 
     Args:
         dim: Values per joint C.
-        pair_size: Width P of what is told.
+        pair_size: Width P of the values.
     """
 
     def __init__(self, dim: int, pair_size: int) -> None:
@@ -134,8 +140,8 @@ class PairValues(PairLayers):
             Shape (N, K, K, P).
         """
         way, apart = ways(posture[..., None])
-        way = (way / (apart[:, :, :, None] + 2 * _NEAR)).squeeze(-1)
-        return self.layers(torch.cat([features, way], dim=-1))
+        near = apart + 2 * _NEAR
+        return self.layers(torch.cat([features, *(part / near for part in way)], dim=-1))
 
 
 class DistanceCorrection(PairLayers):
@@ -153,52 +159,100 @@ class DistanceCorrection(PairLayers):
     def __init__(self, num_corrections: int) -> None:
         super().__init__(2, _PAIR_SIZE, num_corrections)
 
-    def forward(self, way: Tensor, apart: Tensor, features: Tensor, present: Tensor) -> Tensor:
-        """Corrections of a window.
+    def forward(self, way: Sequence[Tensor], apart: Tensor, features: Tensor,
+                present: Tensor) -> Tensor:
+        """Corrections of some joints of a window.
 
         Args:
-            way: From each joint to each other one, shape (N, K, K, C, W).
-            apart: Its length, shape (N, K, K, W).
-            features: Of :func:`pair_features`, shape (N, K, K, 2).
-            present: Joints that can tell where others are, shape (N, K), bool.
+            way: From R joints to each of the K joints, of :func:`ways`, C of shape (N, R, K, W).
+            apart: Its length, shape (N, R, K, W).
+            features: Of :func:`pair_features`, shape (N, R, K, 2).
+            present: Joints that others may be corrected by, shape (N, K), bool.
 
         Returns:
-            Shape (N, K, R, C, W).
+            Shape (N, R, corrections, C, W).
         """
-        weights = self.scores(features, present).softmax(dim=-1)
+        weights = self.scores(features, present).softmax(dim=-1).transpose(1, 2)
         mean = apart.mean(dim=-1, keepdim=True)
-        stretch = ((apart - mean) / (apart + _NEAR)).clamp_(-1, 1)
-        pull = way * stretch[:, :, :, None]
-        # (N, K, R, K) x (N, K, K, C * W)
-        return (weights.transpose(1, 2) @ pull.flatten(3)).unflatten(-1, pull.shape[3:])
+        stretch = (apart - mean).div_(apart + _NEAR).clamp_(-1, 1)
+        # (N, R, corrections, K) x (N, R, K, W)
+        return torch.stack([weights @ (part * stretch) for part in way], dim=3)
 
 
-def ways(poses: Tensor) -> tuple[Tensor, Tensor]:
-    """The way from each joint to each other one, and its length.
+def pair_geometry(poses: Tensor, present: Tensor, frame_stride: int,
+                  correction: DistanceCorrection | None) -> tuple[Tensor, Tensor | None]:
+    """Features of all pairs of joints, and the corrections that keep their distances.
+
+    For results alone, a few joints at a time: what is needed of pairs and frames stays in the
+    cache, and no tensor of all pairs, values and frames exists.
+
+    Args:
+        poses: In units of the body's size, shape (N, K, C, W).
+        present: Joints that others may be corrected by, shape (N, K), bool.
+        frame_stride: Every how many frames distances are taken for the features.
+        correction: The layer for corrections, or None.
+
+    Returns:
+        Features, shape (N, K, K, 2), see :func:`pair_features`; corrections, shape
+        (N, K, corrections, C, W), or None.
+    """
+    number, joints, _, frames = poses.shape
+    blocks: list[tuple[slice, slice]] = [(slice(None), slice(None))]
+    if is_inference() and poses.device.type == 'cpu':
+        blocks = list(_blocks(number, joints, joints * frames))
+    features, corrections = [], []
+    for windows, rows in blocks:
+        way, apart = ways(poses[windows], rows)
+        features.append(pair_features(apart[..., ::frame_stride]))
+        if correction is not None:
+            corrections.append(correction(way, apart, features[-1], present[windows]))
+    shape = (number, joints)
+    return (torch.cat([part.flatten(0, 1) for part in features]).unflatten(0, shape),
+            torch.cat([part.flatten(0, 1) for part in corrections]).unflatten(0, shape)
+            if corrections else None)
+
+
+def _blocks(number: int, joints: int, size: int) -> Iterator[tuple[slice, slice]]:
+    """Windows and joints of these to compute at once; ``size`` values a joint."""
+    rows = max(1, _PAIR_VALUES // max(1, size))
+    windows = max(1, rows // max(1, joints))
+    for first in range(0, number, windows):
+        for row in range(0, joints, rows):
+            yield slice(first, first + windows), slice(row, row + rows)
+
+
+def ways(poses: Tensor, rows: slice = slice(None)) -> tuple[list[Tensor], Tensor]:
+    """The way from joints to each other joint, and its length.
 
     Args:
         poses: Shape (N, K, C, W).
+        rows: The R joints to start from. Defaults to all.
 
     Returns:
-        Shapes (N, K, K, C, W), whose item (n, i, j) leads from joint i to joint j, and
-        (N, K, K, W).
+        C arrays of shape (N, R, K, W), whose item (n, i, j) leads from joint i to joint j; and
+        the length, of that shape.
     """
-    way = poses[:, None] - poses[:, :, None]
-    return way, way.square().sum(dim=3).sqrt()
+    channels = poses.unbind(dim=2)
+    way = [channel[:, None] - channel[:, rows, None] for channel in channels]
+    squared = way[0] * way[0]
+    for part in way[1:]:
+        squared = torch.addcmul(squared, part, part)
+    return way, squared.sqrt()
 
 
 def pair_features(apart: Tensor) -> Tensor:
     """How far apart joints are over a window, and how much that changes.
 
     Args:
-        apart: Distances in units of the body's size, shape (N, K, K, S), of S frames.
+        apart: Distances in units of the body's size, shape (N, R, K, S), of S frames.
 
     Returns:
-        Logarithms of mean and standard deviation, shape (N, K, K, 2).
+        Logarithms of mean and standard deviation, shape (N, R, K, 2).
     """
-    mean = apart.mean(dim=-1)
-    spread = apart.std(dim=-1, correction=0)
-    return torch.stack([torch.log(mean + 1e-2), torch.log(spread + 1e-3) / 2], dim=-1)
+    # PyTorch's own standard deviation takes four times as long on CPUs.
+    mean = apart.mean(dim=-1, keepdim=True)
+    spread = (apart - mean).square().mean(dim=-1).sqrt()
+    return torch.stack([torch.log(mean[..., 0] + 1e-2), torch.log(spread + 1e-3) / 2], dim=-1)
 
 
 def start_at_zero(layer: nn.Linear) -> None:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..registry import MODELS
+from .linear import Linear
 from .smoothnet import SmoothNet
 from .window_network import WindowNetwork
 
@@ -47,7 +48,7 @@ class MotionAwareSmoothNet(WindowNetwork):
         self.position = SmoothNet(*sizes)
         self.velocity = SmoothNet(*sizes)
         self.acceleration = SmoothNet(*sizes)
-        self.aggregation = nn.Linear(3 * self.output_size, self.output_size)
+        self.aggregation = Linear(3 * self.output_size, self.output_size, exact=True)
         with torch.no_grad():
             nn.init.zeros_(self.aggregation.bias)
             nn.init.zeros_(self.aggregation.weight)

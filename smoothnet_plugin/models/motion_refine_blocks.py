@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from .linear import Linear
+
 #: Bound of the gate's division in the default protocol. The mean it divides by is about 0.03 in
 #: a new network, so ordinary values pass and one near 0 amplifies at most 1 / (2 * 0.01) times.
 GATE_EPSILON = 0.01
@@ -62,8 +64,8 @@ class _Block(nn.Module):
         super().__init__()
         self.dropout = nn.Dropout(dropout)
         self.activation = nn.LeakyReLU(0.2, inplace=True)
-        self.linear3 = nn.Linear(channels, hidden_size)
-        self.linear4 = nn.Linear(hidden_size, channels)
+        self.linear3 = Linear(channels, hidden_size)
+        self.linear4 = Linear(hidden_size, channels)
         self.LN1 = nn.LayerNorm(channels)
         self.LN2 = nn.LayerNorm(hidden_size)
 
@@ -96,11 +98,11 @@ class TemporalBlock(_Block):
         super().__init__(channels, hidden_size, dropout)
         half, quarter, width = hidden_size // 2, hidden_size // 4, res_hidden_size
         self.fuse_halves = fuse_halves
-        self.linear1, self.linear2 = nn.Linear(hidden_size, width), nn.Linear(width, hidden_size)
-        self.linear5, self.linear6 = nn.Linear(half, width), nn.Linear(width, half)
-        self.linear7, self.linear8 = nn.Linear(hidden_size, width), nn.Linear(width, hidden_size)
-        self.linear9, self.linear10 = nn.Linear(quarter, width), nn.Linear(width, quarter)
-        self.linear11, self.linear12 = nn.Linear(half, width), nn.Linear(width, half)
+        self.linear1, self.linear2 = Linear(hidden_size, width), Linear(width, hidden_size)
+        self.linear5, self.linear6 = Linear(half, width), Linear(width, half)
+        self.linear7, self.linear8 = Linear(hidden_size, width), Linear(width, hidden_size)
+        self.linear9, self.linear10 = Linear(quarter, width), Linear(width, quarter)
+        self.linear11, self.linear12 = Linear(half, width), Linear(width, half)
         self.conv_layer = nn.Conv1d(channels, 2 * channels, 1, stride=2)
         self.conv_layer2 = nn.Conv1d(2 * channels, 4 * channels, 1, stride=2)
         self.conv_transpose_layer = nn.ConvTranspose1d(
@@ -161,11 +163,11 @@ class FrequencyBlock(_Block):
         self.by_mean = by_mean
         self.bounded_gate = bounded_gate
         self.bands = (quarter, half, quarter)
-        self.linear1, self.linear2 = nn.Linear(hidden_size, width), nn.Linear(width, hidden_size)
-        self.linear5, self.linear6 = nn.Linear(quarter, width), nn.Linear(width, hidden_size)
-        self.linear7, self.linear8 = nn.Linear(half, width), nn.Linear(quarter, width)
+        self.linear1, self.linear2 = Linear(hidden_size, width), Linear(width, hidden_size)
+        self.linear5, self.linear6 = Linear(quarter, width), Linear(width, hidden_size)
+        self.linear7, self.linear8 = Linear(half, width), Linear(quarter, width)
         self.afilter = nn.Sequential(
-            nn.Linear(hidden_size, 32), nn.LeakyReLU(0.01), nn.Linear(32, hidden_size))
+            Linear(hidden_size, 32), nn.LeakyReLU(0.01), Linear(32, hidden_size))
         # Derived from the arguments, so no part of the weights.
         self.register_buffer('high', torch.tensor(high), persistent=False)
         self.register_buffer('low', torch.tensor(low), persistent=False)

@@ -17,6 +17,7 @@ from .joint_groups import (
     default_keypoint_names,
     split_by_name,
 )
+from .linear import Linear
 from .motion_refine_blocks import FrequencyBlock, HaarAnalysis, HaarSynthesis, TemporalBlock
 from .window_network import WindowNetwork, check_dropout, positive_sizes
 
@@ -107,9 +108,9 @@ class MotionRefineNet(WindowNetwork):
                                   by_mean, bounded_gate=repaired)
 
         self.encoder = nn.Sequential(
-            nn.Linear(window_size, hidden_size), nn.LeakyReLU(0.1, inplace=True))
+            Linear(window_size, hidden_size, exact=True), nn.LeakyReLU(0.1, inplace=True))
         self.encoder2 = nn.Sequential(
-            nn.Linear(window_size, hidden_size), nn.LeakyReLU(0.1, inplace=True))
+            Linear(window_size, hidden_size, exact=True), nn.LeakyReLU(0.1, inplace=True))
         self.tem_blocks = nn.Sequential(*(
             TemporalBlock(*block, fuse_halves=repaired) for _ in range(num_blocks)))
         self.fre_blocks = frequency_block(by_mean=True)
@@ -117,11 +118,11 @@ class MotionRefineNet(WindowNetwork):
             frequency_block(by_mean=False) for _ in range(num_blocks - 1)))
         self.DWT = HaarAnalysis()
         self.IDWT = HaarSynthesis()
-        self.decoder = nn.Linear(hidden_size, self.output_size)
+        self.decoder = Linear(hidden_size, self.output_size, exact=True)
         if not repaired:
             # Published files hold it, no output depends on it; distributed training would wait
             # for its gradient.
-            self.fusion = nn.Linear(2 * hidden_size, 2).requires_grad_(False)
+            self.fusion = Linear(2 * hidden_size, 2).requires_grad_(False)
 
     def _groups(self, keypoint_names: Sequence[str] | None,
                 high_dof: Sequence[str]) -> tuple[list[int], list[int]]:

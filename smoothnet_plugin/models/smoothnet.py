@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ..registry import MODELS
+from .linear import Linear
 from .window_network import WindowNetwork, check_dropout, positive_sizes
 
 
@@ -22,15 +23,19 @@ class SmoothNetResBlock(nn.Module):
 
     def __init__(self, hidden_size: int, res_hidden_size: int, dropout: float) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(hidden_size, res_hidden_size)
-        self.linear2 = nn.Linear(res_hidden_size, hidden_size)
+        self.linear1 = Linear(hidden_size, res_hidden_size)
+        self.linear2 = Linear(res_hidden_size, hidden_size)
         self.dropout = nn.Dropout(dropout)
         self.activation = nn.LeakyReLU(0.2, inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Refine features of shape (..., H)."""
-        y = self.activation(self.dropout(self.linear1(x)))
-        return x + self.activation(self.dropout(self.linear2(y)))
+        if self.training:
+            y = self.activation(self.dropout(self.linear1(x)))
+            return x + self.activation(self.dropout(self.linear2(y)))
+        slope = self.activation.negative_slope
+        y = self.linear1(x, 'leaky_relu', slope)
+        return x + self.linear2(y, 'leaky_relu', slope)
 
 
 @MODELS.register_module()
@@ -75,12 +80,19 @@ class SmoothNet(WindowNetwork):
         self.res_hidden_size = res_hidden_size
         self.num_blocks = num_blocks
         self.encoder = nn.Sequential(
-            nn.Linear(window_size, hidden_size), nn.LeakyReLU(0.1, inplace=True))
+            Linear(window_size, hidden_size, exact=True), nn.LeakyReLU(0.1, inplace=True))
         self.res_blocks = nn.Sequential(*(
             SmoothNetResBlock(hidden_size, res_hidden_size, dropout) for _ in range(num_blocks)))
-        self.decoder = nn.Linear(hidden_size, self.output_size)
+        self.decoder = Linear(hidden_size, self.output_size, exact=True)
 
     def forward_window(self, x: Tensor) -> Tensor:
         """Refine windows, (N, channels, W) to (N, channels, O); see the base class."""
         self._check(x, self.window_size)
-        return self.decoder(self.res_blocks(self.encoder(x.to(self.decoder.weight.dtype))))
+        x = x.to(self.decoder.weight.dtype)
+        if self.training:
+            return self.decoder(self.res_blocks(self.encoder(x)))
+        encode, activation = self.encoder
+        hidden = encode(x, 'leaky_relu', activation.negative_slope)
+        # The blocks alone may be in half precision.
+        inner = next(self.res_blocks.parameters()).dtype
+        return self.decoder(self.res_blocks(hidden.to(inner)).to(x.dtype))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ..errors import ConfigError, DataFormatError
 from ..registry import MODELS
@@ -14,10 +13,10 @@ from .joint_attention import (
     PairBias,
     PairValues,
     attention_weights,
-    pair_features,
+    pair_geometry,
     start_at_zero,
-    ways,
 )
+from .linear import Linear, linear
 from .window_network import WindowNetwork, check_dropout, positive_sizes
 
 _TINY = 1e-6
@@ -36,7 +35,7 @@ class TrajectoryTransformer(WindowNetwork):
     ``num_filters`` learned linear filters of its own trajectory (they start as Whittaker
     smoothers) and ``num_mixtures`` mixtures of all joints' filtered trajectories, and adds a
     correction that is scaled by how rough the joint's and how large the body's motion is: what
-    stands still stays. With ``pair_size`` tokens are told of the pairs of joints, too; with
+    stands still stays. With ``pair_size`` tokens attend to values of the pairs of joints, too; with
     ``num_corrections`` they see, and add, what would keep the distances of joints
     (:class:`~.joint_attention.DistanceCorrection`).
 
@@ -52,7 +51,7 @@ class TrajectoryTransformer(WindowNetwork):
         expansion: Width inside of a block over ``hidden_size``. Defaults to 2.
         num_filters: Linear filters to choose from. Defaults to 8.
         num_mixtures: Mixtures of all joints to choose from. Defaults to 4.
-        pair_size: Width of what a joint is told of each other joint. Defaults to 0, nothing.
+        pair_size: Width of the values of each pair of joints. Defaults to 0, none.
         num_corrections: Corrections that keep distances. Defaults to 0, none.
         dropout: Probability of dropout. Defaults to 0.
 
@@ -84,15 +83,15 @@ class TrajectoryTransformer(WindowNetwork):
         self.num_filters = num_filters
         self.num_mixtures = num_mixtures
         values = window_size * dim
-        self.encoder = nn.Linear(2 * values - 2 * dim + dim + 4, hidden_size)
+        self.encoder = Linear(2 * values - 2 * dim + dim + 4, hidden_size)
         self.blocks = nn.ModuleList(
             JointAttentionBlock(hidden_size, num_heads, expansion, dropout, pair_size)
             for _ in range(num_blocks))
         self.norm = nn.LayerNorm(hidden_size)
         self.pair_bias = PairBias(num_blocks, num_heads, num_mixtures)
-        self.affinity = nn.Linear(hidden_size, 2 * num_mixtures * _AFFINITY_SIZE)
-        self.gate = nn.Linear(hidden_size, window_size * (num_filters + num_mixtures))
-        self.decoder = nn.Linear(hidden_size, 2 * values)
+        self.affinity = Linear(hidden_size, 2 * num_mixtures * _AFFINITY_SIZE)
+        self.gate = Linear(hidden_size, window_size * (num_filters + num_mixtures))
+        self.decoder = Linear(hidden_size, 2 * values)
         # A joint trusts its own trajectory first.
         nn.init.zeros_(self.gate.bias)
         nn.init.constant_(self.gate.bias[window_size * num_filters:], -2.0)
@@ -105,8 +104,8 @@ class TrajectoryTransformer(WindowNetwork):
         if num_corrections:
             # All of them begin without effect: weights of a network without them are a start.
             self.correction = DistanceCorrection(num_corrections)
-            self.correction_encoder = nn.Linear(num_corrections * values, hidden_size)
-            self.correction_gate = nn.Linear(hidden_size, num_corrections * window_size)
+            self.correction_encoder = Linear(num_corrections * values, hidden_size)
+            self.correction_gate = Linear(hidden_size, num_corrections * window_size)
             start_at_zero(self.correction_encoder)
             start_at_zero(self.correction_gate)
             self.correction_filters = nn.Parameter(
@@ -121,15 +120,15 @@ class TrajectoryTransformer(WindowNetwork):
         """Refine windows.
 
         Args:
-            x: Shape (N, K * C, W). A joint with a value that is not finite is absent: nobody
-                learns from it, and it comes back as it came.
+            x: Shape (N, K * C, W). A joint with a value that is not finite is absent: it
+                influences no other joint, and is returned unchanged.
 
         Returns:
             Shape (N, K * C, W).
         """
         self._check(x, self.window_size)
         if x.shape[1] % self.dim:
-            raise DataFormatError(f'TrajectoryTransformer: {x.shape[1]} channels came; expected a '
+            raise DataFormatError(f'TrajectoryTransformer: {x.shape[1]} channels; expected a '
                                   f'multiple of dim = {self.dim}.')
         poses = x.unflatten(1, (-1, self.dim))
         present = torch.isfinite(poses).all(dim=-1).all(dim=-1)
@@ -156,15 +155,11 @@ class TrajectoryTransformer(WindowNetwork):
         body = torch.cat([rough, reach], dim=-1)
         body = (body * share).sum(dim=1, keepdim=True).expand_as(body)
         level = (torch.log(torch.cat([rough, reach, body], dim=-1) + 1e-5) + 5) / 2
-        bend = torch.asinh(bend / (rough[..., None] + _TINY))
+        bend = _asinh(bend / (rough[..., None] + _TINY))
         tokens = self.encoder(torch.cat(
             [4 * motion.flatten(2), bend.flatten(2), posture, level], dim=-1))
-        if self.correction is None:
-            features = pair_features(ways(placed[..., ::_PAIR_STRIDE])[1])
-        else:
-            way, apart = ways(placed)
-            features = pair_features(apart[..., ::_PAIR_STRIDE])
-            correction = self.correction(way, apart, features, present)
+        features, correction = pair_geometry(placed, present, _PAIR_STRIDE, self.correction)
+        if correction is not None:
             tokens = tokens + self.correction_encoder(4 * correction.flatten(2))
         pairs = self.pair_values(features, posture) if self.pair_values else None
         biases = self.pair_bias(features, present)
@@ -172,7 +167,7 @@ class TrajectoryTransformer(WindowNetwork):
             tokens = block(tokens, bias, pairs)
         tokens = self.norm(tokens)
         number = self.num_filters + self.num_mixtures
-        bank = functional.linear(motion, self.filters.flatten(0, 1)).unflatten(-1, (number, -1))
+        bank = linear(motion, self.filters.flatten(0, 1)).unflatten(-1, (number, -1))
         alone, shared = bank.split((self.num_filters, self.num_mixtures), dim=-2)
         query, key = self.affinity(tokens).unflatten(
             -1, (2, self.num_mixtures, -1)).permute(2, 0, 3, 1, 4)
@@ -185,7 +180,7 @@ class TrajectoryTransformer(WindowNetwork):
         own, common = self.decoder(tokens).to(precision).unflatten(
             -1, (2, self.dim, -1)).unbind(dim=2)
         refined = refined + own * rough[..., None] + common * body[..., 1:, None]
-        if self.correction is not None:
+        if correction is not None:
             gate = self.correction_gate(tokens).unflatten(-1, (correction.shape[2], 1, -1))
             smooth = torch.einsum('nkrcw,rvw->nkrcv', correction.to(precision),
                                   self.correction_filters)
@@ -212,3 +207,8 @@ def whittaker_bank(window_size: int, num_filters: int) -> Tensor:
         weight = (2 * torch.sin(torch.pi * cutoff))**-4
         bank.append(torch.linalg.inv(eye + weight * bend.T @ bend))
     return torch.stack(bank[:num_filters]).float()
+
+
+def _asinh(x: Tensor) -> Tensor:
+    """Several times as fast as PyTorch's on CPUs, and as exact for what is about 1 or more."""
+    return torch.log(x.abs() + torch.sqrt(x.square() + 1)).copysign(x)

@@ -20,8 +20,16 @@ from torch import Tensor
 from ..errors import ConfigError, DataFormatError
 from ..processing.gaps import interpolate_missing
 
-#: Rows (windows x channels) that go through a network at once: about 32 MiB an activation.
-ROWS_PER_CHUNK = 16384
+#: Rows (windows x channels) that go through a network at once on a CPU: what follows finds the
+#: activations of a layer of 512 units in the second-level cache.
+ROWS_ON_CPU = 1024
+#: The same on other devices: about 32 MiB an activation.
+ROWS_ON_GPU = 16384
+
+
+def rows_at_once(device: torch.device) -> int:
+    """Rows (windows x channels) that go through a network at once."""
+    return ROWS_ON_CPU if device.type == 'cpu' else ROWS_ON_GPU
 
 
 class WindowModule(Protocol):
@@ -75,7 +83,7 @@ def refine_sequence(network: WindowModule,
         window_stride: Frames between the starts of two windows, 1 to ``output_size``. Defaults
             to 1.
         batch_size: Windows that go through the network at once. Defaults to None, as many as
-            make :data:`ROWS_PER_CHUNK` rows.
+            make :func:`rows_at_once` rows.
 
     Returns:
         Shape (T, channels), dtype and device of ``coords``.
@@ -206,7 +214,7 @@ def _merge_windows(network: WindowModule, x: Tensor, stride: int,
     count = torch.zeros(frames, dtype=dtype, device=x.device)
     windows = x.unfold(2, network.window_size, stride).permute(0, 2, 1, 3)
     number = windows.shape[1]
-    chunk = batch_size or max(1, ROWS_PER_CHUNK // (samples * channels))
+    chunk = batch_size or max(1, rows_at_once(x.device) // (samples * channels))
 
     def add(group: Tensor, first_frame: int) -> None:
         length = group.shape[1]

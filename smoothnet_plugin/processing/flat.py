@@ -1,47 +1,22 @@
-"""2D poses stored as 3D poses with z = 0.
-
-Sports2D writes pixels this way to TRC files, which have three values per marker. A network for 3D
-poses would treat them as bodies without depth.
-"""
+"""Poses in a plane that are stored as 3D: the depth is 0 everywhere."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from ..structures import PoseTracks
+from ..utils.arrays import finite_keypoints
+
+#: Keypoints among which a depth settles the question for most arrays.
+_FIRST_LOOK = 1000
 
 
 def is_flat(coords: np.ndarray) -> bool:
-    """Whether 3D poses are 2D poses: z is always 0, x and y are not.
+    """Whether 3D keypoints have a depth of exactly 0 everywhere, and a position in the plane.
 
     Args:
-        coords: Shape (T, K, 3), missing values NaN.
+        coords: Shape (..., K, 3); NaN where missing.
     """
-    known = np.isfinite(coords).all(axis=-1)
-    return bool(known.any() and (coords[known][:, 2] == 0).all() and (coords[known] != 0).any())
-
-
-def flattened(tracks: PoseTracks) -> tuple[PoseTracks, Callable[[PoseTracks], PoseTracks]]:
-    """Convert tracks whose z is always 0 to 2D tracks.
-
-    Args:
-        tracks: Tracks of any representation.
-
-    Returns:
-        The 2D tracks, and a function that adds z = 0 to tracks derived from them. Tracks that are
-        not flat are returned unchanged, with a function that changes nothing.
-    """
-    known = [sequence for _, sequence in tracks]
-    if not known or any(sequence.representation != 'keypoints_3d' for sequence in known) or (
-            not is_flat(np.concatenate([sequence.coords for sequence in known]))):
-        return tracks, lambda result: result
-
-    def lifted(result: PoseTracks) -> PoseTracks:
-        return result.map(lambda sequence: sequence.replace(
-            coords=np.pad(sequence.coords, ((0, 0), (0, 0), (0, 1))),
-            representation='keypoints_3d'))
-
-    return tracks.map(lambda sequence: sequence.replace(
-        coords=sequence.coords[:, :, :2], representation='keypoints_2d')), lifted
+    if np.nan_to_num(coords.reshape(-1, 3)[:_FIRST_LOOK, 2]).any():
+        return False
+    known = coords[finite_keypoints(coords)]
+    return bool(len(known) and not known[:, 2].any() and known[:, :2].any())

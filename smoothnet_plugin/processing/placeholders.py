@@ -32,9 +32,10 @@ def placeholder_mask(coords: np.ndarray) -> np.ndarray:
     poses = coords.reshape(-1, *coords.shape[-2:])
     result = np.zeros(poses.shape[:2], dtype=bool)
     for value in PLACEHOLDERS:
-        exact = (poses == value).all(axis=-1)
+        exact = poses[..., 0] == value
         if not exact.any():
             continue
+        exact &= (poses == value).all(axis=-1)
         count = exact.sum(axis=-1)
         result |= exact & (count >= 2)[:, None]
         alone = np.flatnonzero(count == 1)

@@ -60,11 +60,17 @@ def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
 
 
 def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
-                weights: np.ndarray | None, fps: float, first: int = 0) -> np.ndarray:
+                weights: np.ndarray | None, fps: float, first: int = 0,
+                origin: int = 0) -> np.ndarray:
     """One stage of :func:`apply_chain`; same arguments, with a single stage.
 
-    Rows before ``first`` are not needed and may be returned in any state.
+    Rows before ``first`` are not needed and may be returned in any state. ``origin`` is the number
+    of the first row in its segment.
     """
+    if inside.all():
+        result = _filtered(stage, coords, weights, fps, first,
+                           inside if stage.filter.takes_missing else None, origin)
+        return blend(coords, result, stage.filter.share(fps))
     result = coords.copy()
     if not inside.any():
         return result
@@ -73,15 +79,16 @@ def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
         span = slice(rows[0], rows[-1] + 1)
         filtered = _filtered(stage, coords[span], None if weights is None else weights[span], fps,
                              max(0, first - int(rows[0])),
-                             inside[span] if stage.filter.takes_missing else None)
+                             inside[span] if stage.filter.takes_missing else None,
+                             origin + int(rows[0]))
         result[span] = np.where(inside[span, :, None], filtered, coords[span])
-        return result
+        return blend(coords, result, stage.filter.share(fps))
     for span, joints in runs(inside):
         part = Stage(stage.filter, stage.normalization.of_keypoints(joints))
         result[span, joints] = _filtered(
             part, coords[span, joints], None if weights is None else weights[span, joints], fps,
-            max(0, first - span.start))
-    return result
+            max(0, first - span.start), origin=origin + span.start)
+    return blend(coords, result, stage.filter.share(fps))
 
 
 def fixed_lag(stages: Sequence[Stage], coords: np.ndarray, fps: float,
@@ -102,7 +109,8 @@ def fixed_lag(stages: Sequence[Stage], coords: np.ndarray, fps: float,
         return None
     [stage] = stages
     smoothed = stage.filter.fixed_lag(stage.normalization.apply(coords), fps, lookahead)
-    return None if smoothed is None else stage.normalization.invert(smoothed)
+    return None if smoothed is None else blend(
+        coords, stage.normalization.invert(smoothed), stage.filter.share(fps))
 
 
 def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
@@ -122,7 +130,9 @@ def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
 
 
 def _filtered(stage: Stage, run: np.ndarray, weights: np.ndarray | None,
-              fps: float, first: int, valid: np.ndarray | None = None) -> np.ndarray:
+              fps: float, first: int, valid: np.ndarray | None = None,
+              origin: int | None = None) -> np.ndarray:
     normal = stage.normalization.apply(run)
     return stage.normalization.invert(
-        stage.filter.filter(normal, fps=fps, scores=weights, valid=valid, first=first))
+        stage.filter.filter(normal, fps=fps, scores=weights, valid=valid, first=first,
+                            origin=origin))

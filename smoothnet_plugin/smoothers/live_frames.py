@@ -3,39 +3,57 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import DataFormatError
 from ..filters.base import to_numpy
+from ..processing.third_values import has_confidences
 from ..structures import PoseFrame, PoseInstance
 from ..structures.left_right import LeftRight
 from ..tracking import Tracker
+from ..tracking.naming import IdKeeper
 from ..utils.arrays import as_float
 from .exchange_stage import LEAST_FPS
-from .filter_space import from_filter_space, to_filter_space
+from .filter_space import check_finite, from_filter_space, steady_signs, to_filter_space
+from .live_clock import LiveClock, moved_back
 from .live_track import LivePose, LiveTrack
 from .pose_info import PoseInfo
-from .settings import SmootherSettings
+from .settings import PreparationCounts, SmootherSettings
 
+#: Beyond this, filters overflow.
+GREATEST_VALUE = 1e150
 #: Poses that :func:`~smoothnet_plugin.structures.layouts.guess_skeleton` asks for at least.
 _SEEN_POSES = 4
 
 
+class _Waiting(NamedTuple):
+    """A frame that is not finished: at its place on the clock, and later by so many steps."""
+
+    frame: PoseFrame
+    place: int
+    late: float = 0.0
+
+
 @dataclass
 class _Appearance:
-    """One appearance of a person: a track and its place in the video."""
+    """One appearance of a person: a track and its place in the video.
+
+    ``raw`` and ``result`` are the last pose taken and returned, with their places on the clock;
+    they are kept where frames have time stamps.
+    """
 
     track: LiveTrack
     representation: str
     shape: tuple[int, ...]
     start: int
     last_seen: int
+    raw: tuple[float, np.ndarray] | None = None
+    result: tuple[int, np.ndarray] | None = None
 
     def advance(self, frame_id: int) -> None:
         """Push frames without the person up to ``frame_id``, until the track is cut."""
@@ -51,43 +69,61 @@ class LiveFrames:
         tracker: Assigns ids to people without one.
         fps: Frames per second.
         info_of: Gives the facts about poses of C values per keypoint.
+        by_width: What the poses are follows from C alone. Defaults to False.
 
     Attributes:
-        exchanged: Group-frames so far whose left and right were put back.
+        counts: What was done to the poses so far before the filters.
     """
 
     def __init__(self, settings: SmootherSettings, tracker: Tracker, fps: float,
-                 info_of: Callable[[int], PoseInfo]) -> None:
-        self.exchanged = 0
+                 info_of: Callable[[int], PoseInfo], by_width: bool = False) -> None:
+        self.counts = PreparationCounts()
         self._settings = settings
-        self._tracker = tracker
         self._info_of = info_of
+        self._by_width = by_width
         self._fps = fps
         self._latency = settings.latency_at(fps)
-        self._waiting: deque[PoseFrame] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._clock: LiveClock | None = None
+        #: The last quaternions returned of each person.
+        self._quaternions: dict[int | str | None, np.ndarray] = {}
         self._people: dict[int | str | None, list[_Appearance]] = {}
+        #: Place on the clock, and number, of the newest frame.
         self._now: int | None = None
-        self._given_ids: set[int | str | None] = set()
-        self._own_ids: dict[int | str | None, int] = {}
+        self._number: int | None = None
+        self._keeper = IdKeeper(tracker)
 
     def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
-             frame_id: int | None) -> list[PoseFrame]:
+             frame_id: int | None, timestamp: float | None = None) -> list[PoseFrame]:
         """See :meth:`PoseSmoother.step`."""
         frame = self._as_frame(frame, frame_id)
-        if self._now is not None and frame.frame_id <= self._now:
+        if self._number is not None and frame.frame_id <= self._number:
             raise DataFormatError(
-                f'Frame {frame.frame_id} follows frame {self._now}; frame numbers must '
+                f'Frame {frame.frame_id} follows frame {self._number}; frame numbers must '
                 'increase. Call reset() between two videos.')
+        if self._number is not None and (timestamp is None) != (self._clock is None):
+            raise DataFormatError(f'Frame {frame.frame_id}: give every frame of a video a '
+                                  'timestamp, or none.')
+        place, late = frame.frame_id, 0.0
+        clock = self._clock
+        if timestamp is not None:
+            clock = clock or LiveClock(self._fps)
+            place, late = clock.place(timestamp)
+        self._check(frame)
         frame = self._named(frame)
         self._check(frame)
-        self._now = frame.frame_id
-        for instance in frame.instances:
-            self._take(instance, frame.frame_id)
-        for appearances in self._people.values():
-            for person in appearances:
-                person.advance(frame.frame_id + 1)
-        self._waiting.append(frame)
-        return self._finish(frame.frame_id - self._latency)
+        self._number, self._clock = frame.frame_id, clock
+        if clock is not None and timestamp is not None:
+            clock.take(timestamp)
+        if self._now is None or place > self._now:
+            self._now = place
+            for instance in frame.instances:
+                self._take(instance, place, late)
+            for appearances in self._people.values():
+                for person in appearances:
+                    person.advance(place + 1)
+        self._waiting.append(_Waiting(frame, place, late))
+        return self._finish(place - self._latency)
 
     def flush(self) -> list[PoseFrame]:
         """Finish all frames that are pending."""
@@ -97,11 +133,12 @@ class LiveFrames:
                   frame_id: int | None) -> PoseFrame:
         if not isinstance(frame, PoseFrame):
             people = frame if isinstance(frame, Mapping) else {0: frame}
-            frame = PoseFrame(0 if self._now is None else self._now + 1,
+            frame = PoseFrame(0 if self._number is None else self._number + 1,
                               [PoseInstance(pose, track_id=key) for key, pose in people.items()])
         number = frame.frame_id if frame_id is None else frame_id
         if not isinstance(number, (int, np.integer)) or isinstance(number, bool):
-            raise DataFormatError(f'The frame number is {number!r}; expected a whole number.')
+            raise DataFormatError(f'The frame number is {number!r}; expected a whole number. '
+                                  'Seconds are given as timestamp=.')
         return dataclasses.replace(frame, frame_id=int(number), instances=[
             dataclasses.replace(
                 instance, keypoints=to_numpy(instance.keypoints)[0],
@@ -110,24 +147,24 @@ class LiveFrames:
 
     def _named(self, frame: PoseFrame) -> PoseFrame:
         """The frame with ids for people without one; given ids are kept."""
-        unnamed = [instance for instance in frame.instances if instance.track_id is None]
-        self._given_ids.update(i.track_id for i in frame.instances if i.track_id is not None)
-        if not unnamed:
-            return frame
-        tracked = iter(self._tracker.update(
-            dataclasses.replace(frame, instances=unnamed)).instances)
-        return dataclasses.replace(frame, instances=[
-            dataclasses.replace(instance, track_id=self._name(next(tracked).track_id))
-            if instance.track_id is None else instance for instance in frame.instances])
+        frame, renamed = self._keeper.name(frame)
+        if renamed:
+            self._rename(renamed)
+        return frame
 
-    def _name(self, track_id: int | str | None) -> int:
-        """A whole number for a person of the tracker that is not the given id of another one."""
-        if self._own_ids.get(track_id) in self._given_ids:
-            del self._own_ids[track_id]
-        if track_id not in self._own_ids:
-            taken = self._given_ids | set(self._own_ids.values())
-            self._own_ids[track_id] = next(i for i in itertools.count() if i not in taken)
-        return self._own_ids[track_id]
+    def _rename(self, renamed: Mapping[int | str, int | str]) -> None:
+        """Give people who have got an id, or whose id another person is given, their new one."""
+        people = {key: self._people.pop(key) for key in renamed if key in self._people}
+        for key, appearances in people.items():
+            # A person of that name was seen before: the two appearances stay apart.
+            self._people[renamed[key]] = self._people.get(renamed[key], []) + appearances
+        signs = {key: self._quaternions.pop(key) for key in renamed if key in self._quaternions}
+        self._quaternions.update({renamed[key]: last for key, last in signs.items()})
+        self._waiting = deque(waiting._replace(frame=dataclasses.replace(
+            waiting.frame, instances=[
+                dataclasses.replace(i, track_id=renamed.get(i.track_id, i.track_id))
+                if i.track_id is not None else i for i in waiting.frame.instances]))
+            for waiting in self._waiting)
 
     def _check(self, frame: PoseFrame) -> None:
         """Refuse a frame before any of it has entered the state."""
@@ -135,14 +172,21 @@ class LiveFrames:
         for instance in frame.instances:
             key, pose = instance.track_id, instance.keypoints
             where = f'Frame {frame.frame_id}, person {key!r}'
-            if key in seen:
+            if key is not None and key in seen:
                 raise DataFormatError(f'{where}: the id occurs twice in the frame.')
             seen.add(key)
             if pose.ndim != 2:
                 raise DataFormatError(f'{where}: the pose has shape {pose.shape}; expected '
                                       '(K, C): keypoints, values.')
-            self._info_of(pose.shape[1])
+            self._check_size(pose, where)
+            info = self._info_of(pose.shape[1])
             scores = instance.keypoint_scores
+            if (self._by_width and scores is None and info.representation == 'keypoints_3d'
+                    and key not in self._people and has_confidences(pose)):
+                raise DataFormatError(
+                    f'{where}: the third values look like confidences (0 to 1 beside pixels). '
+                    'Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a depth, '
+                    "build the smoother with representation='keypoints_3d'.")
             if scores is not None and scores.shape != pose.shape[:1]:
                 raise DataFormatError(f'{where}: the scores have shape {scores.shape}; '
                                       f'expected {pose.shape[:1]}.')
@@ -152,13 +196,26 @@ class LiveFrames:
                                           f'{person.shape} in the frames before. Call reset() '
                                           'between two videos.')
 
-    def _take(self, instance: PoseInstance, frame_id: int) -> None:
+    def _check_size(self, pose: np.ndarray, where: str) -> None:
+        """Refuse values that a chain without a measure for outliers would keep for ever."""
+        if any(entry.weighs_outliers for entry in self._settings.filters):
+            return
+        absurd = np.isfinite(pose) & (np.abs(pose.astype(np.float64)) > GREATEST_VALUE)
+        if absurd.any():
+            keypoint = int(np.argwhere(absurd)[0, 0])
+            raise DataFormatError(
+                f'{where}, keypoint {keypoint}: the value {pose[absurd][0]:.3g} is beyond '
+                f'{GREATEST_VALUE:g}, where smoothing overflows; set wrong values to NaN.')
+
+    def _take(self, instance: PoseInstance, frame_id: int, late: float) -> None:
         """Push a pose to the track of its person, which may be a new one."""
         settings = self._settings
         info = self._info_of(instance.keypoints.shape[-1])
         coords = to_filter_space(instance.keypoints, info.representation, settings.filters)
         scores = instance.keypoint_scores
         missing = info.missing(coords, scores, None, settings)
+        placeholders = int(info.placeholders(coords, scores, settings.zeros).sum())
+        self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
         absent = bool(missing.all())
         appearances = self._people.setdefault(instance.track_id, [])
         if appearances:
@@ -170,6 +227,11 @@ class LiveFrames:
                 self._new_track(info, coords, missing, scores is not None), info.representation,
                 instance.keypoints.shape, frame_id, frame_id))
         person = appearances[-1]
+        if self._clock is not None:
+            raw = np.where(missing[:, None], np.nan, coords)
+            when, before = person.raw or (0.0, None)
+            person.raw = frame_id + late, raw
+            coords = moved_back(coords, before, frame_id + late - when, late)
         person.track.push(coords, missing, scores)
         if not absent:
             person.last_seen = frame_id
@@ -194,37 +256,67 @@ class LiveFrames:
         """Frames up to number ``due``, smoothed."""
         finished = []
         strength = self._settings.strength
-        while self._waiting and self._waiting[0].frame_id <= due:
-            frame = self._waiting.popleft()
-            poses = self._poses(frame.frame_id)
-            instances = [_smoothed(instance, *poses.pop(instance.track_id, _NO_POSE), strength)
-                         for instance in frame.instances]
-            instances += [_interpolated(key, *pose) for key, pose in poses.items()
-                          if pose[0].inside.any()]
+        while self._waiting and self._waiting[0].place <= due:
+            frame, place, late = self._waiting.popleft()
+            poses = self._poses(place, late)
+            known = [poses.pop(instance.track_id, _NO_POSE) for instance in frame.instances]
+            poses = {key: pose for key, pose in poses.items() if pose[0].inside.any()}
+            instances = [_smoothed(instance, *pose, strength, frame.frame_id)
+                         for instance, pose in zip(frame.instances, known)]
+            instances += [_interpolated(key, *pose) for key, pose in poses.items()]
+            instances = [self._with_steady_signs(i, key_pose) for i, key_pose in zip(
+                instances, [*known, *poses.values()])]
             finished.append(dataclasses.replace(frame, instances=instances))
         return finished
 
-    def _poses(self, frame_id: int) -> dict[int | str | None, tuple[LivePose, str]]:
+    def _with_steady_signs(self, instance: PoseInstance,
+                           found: tuple[LivePose | None, str]) -> PoseInstance:
+        """The instance with quaternions of the sign that they had in the frame before."""
+        pose, representation = found
+        if pose is None or representation != 'quaternion' or not pose.inside.any():
+            return instance
+        last = self._quaternions.get(instance.track_id, np.full(instance.keypoints.shape, np.nan))
+        both = steady_signs(np.stack([last, instance.keypoints]), np.stack(
+            [np.isfinite(last).all(axis=-1), pose.inside]), representation, self._settings)[1]
+        self._quaternions[instance.track_id] = np.where(pose.inside[:, None], both, last)
+        return dataclasses.replace(instance, keypoints=as_float(both, instance.keypoints.dtype))
+
+    def _poses(self, frame_id: int,
+               late: float) -> dict[int | str | None, tuple[LivePose, str]]:
         """Each person's pose in the frame and its representation; drop finished tracks."""
         poses: dict[int | str | None, tuple[LivePose, str]] = {}
         for key, appearances in list(self._people.items()):
             for person in appearances:
                 if person.start <= frame_id < person.start + person.track.end:
                     pose = person.track.result(frame_id - person.start, self._settings.strength)
-                    self.exchanged += pose.exchanged
+                    self.counts = self.counts.plus(PreparationCounts(pose.exchanged))
+                    if self._clock is not None:
+                        pose = _at_its_time(pose, person, frame_id, late)
                     poses[key] = pose, person.representation
             appearances[:] = [p for p in appearances
                               if not (p.track.lost and p.last_seen <= frame_id)]
             if not appearances:
                 del self._people[key]
+                self._quaternions.pop(key, None)
         return poses
 
 
 _NO_POSE: tuple[Any, str] = (None, '')
 
 
+def _at_its_time(pose: LivePose, person: _Appearance, place: int, late: float) -> LivePose:
+    """The pose at the time of its frame, on the line through the last two results."""
+    before, person.result = person.result, (place, pose.values)
+    if before is None or not late:
+        return pose
+    when, values = before
+    if when == place:
+        return pose
+    return pose._replace(values=pose.values + (pose.values - values) * late / (place - when))
+
+
 def _smoothed(instance: PoseInstance, pose: LivePose | None, representation: str,
-              strength: float) -> PoseInstance:
+              strength: float, frame_id: int) -> PoseInstance:
     if pose is None or not pose.inside.any():
         return instance
     given = instance.keypoints
@@ -232,8 +324,10 @@ def _smoothed(instance: PoseInstance, pose: LivePose | None, representation: str
     # At no strength what was measured keeps its very values, not those of its round trip.
     changed = pose.inside if strength else pose.filled
     keypoints = np.where(changed[:, None], keypoints, given)
-    return dataclasses.replace(instance, keypoints=as_float(keypoints, given.dtype),
-                               keypoints_filled=pose.filled)
+    with np.errstate(over='ignore'):
+        keypoints = as_float(keypoints, given.dtype)
+    check_finite(keypoints[None], changed[None], np.array([frame_id]))
+    return dataclasses.replace(instance, keypoints=keypoints, keypoints_filled=pose.filled)
 
 
 def _interpolated(key: int | str | None, pose: LivePose, representation: str) -> PoseInstance:

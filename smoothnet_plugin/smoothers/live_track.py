@@ -194,6 +194,7 @@ class _LiveStage:
         self.past, self.future = stage.filter.support(fps)
         self.stream = stage.filter.stream(fps, num_keypoints, width)
         self.next_frame = 0
+        self._share = stage.filter.share(fps)
         self._stage = stage
         self._fps = fps
         self._active = np.zeros(num_keypoints, dtype=bool)
@@ -215,7 +216,8 @@ class _LiveStage:
             Shape (T, K, C).
         """
         if self.stream is None:
-            return apply_stage(self._stage, coords, inside, weights, self._fps, first_needed)
+            return apply_stage(self._stage, coords, inside, weights, self._fps, first_needed,
+                               start)
         normalization = self._stage.normalization
         normal = normalization.apply(coords)
         result = coords.copy()
@@ -231,7 +233,8 @@ class _LiveStage:
             value = _push(stream, normal[row], None if weights is None else weights[row],
                           inside[row], active)
             active = inside[row]
-            result[row] = np.where(active[:, None], normalization.invert(value), coords[row])
+            value = blend(coords[row], normalization.invert(value), self._share)
+            result[row] = np.where(active[:, None], value, coords[row])
             if frame < final_until:
                 self._outputs.append(values=result[row])
                 self.next_frame = frame + 1

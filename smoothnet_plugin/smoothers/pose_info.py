@@ -18,6 +18,9 @@ from ..structures.left_right import LeftRight, left_right_groups
 from .chain import Stage
 from .settings import SmootherSettings
 
+#: Poses that a skeleton is recognised by, spread over a track.
+_SEEN_POSES = 200
+
 
 @dataclass(frozen=True)
 class PoseInfo:
@@ -113,24 +116,43 @@ class PoseInfo:
         Returns:
             True where missing, shape (..., K).
         """
-        missing = missing_mask(coords, scores, valid, settings.keypoint_thr)
-        if settings.zeros == 'missing':
-            missing |= (coords == 0).all(axis=-1)
-        elif settings.zeros == 'auto' and not self.is_rotation:
-            missing |= placeholder_mask(coords)
-        return missing
+        return (missing_mask(coords, scores, valid, settings.keypoint_thr)
+                | self.placeholders(coords, scores, settings.zeros))
 
-    def with_names_of(self, coords: np.ndarray) -> PoseInfo:
+    def placeholders(self, coords: np.ndarray, scores: np.ndarray | None,
+                     zeros: str) -> np.ndarray:
+        """Which keypoints hold a placeholder in place of coordinates, shape (..., K).
+
+        Args:
+            coords: Coordinates as filters take them, shape (..., K, C).
+            scores: Shape (..., K), or None. Zeros with a score of 0 are always placeholders,
+                unless zeros are measured.
+            zeros: One of :data:`~smoothnet_plugin.smoothers.settings.ZEROS`.
+        """
+        if zeros == 'missing':
+            return np.asarray((coords == 0).all(axis=-1))
+        if zeros == 'auto' and not self.is_rotation:
+            found = placeholder_mask(coords)
+            return found if scores is None else found | (
+                (scores == 0) & (coords == 0).all(axis=-1))
+        return np.zeros(coords.shape[:-1], dtype=bool)
+
+    def with_names_of(self, coords: np.ndarray, missing: np.ndarray | None = None) -> PoseInfo:
         """The same with the names of the standard skeleton that the poses look like.
 
         Args:
             coords: Poses, shape (T, K, C), NaN where missing.
+            missing: What else is missing, shape (T, K), bool. Defaults to None, nothing.
 
         Returns:
             The facts as they are where names are known or the poses are not recognised.
         """
         if self.keypoint_names or self.is_rotation:
             return self
+        if missing is not None:
+            rows = np.flatnonzero(~missing.all(axis=1))
+            rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), _SEEN_POSES)).astype(int)]
+            coords = np.where(missing[rows, :, None], np.nan, coords[rows])
         skeleton = guess_skeleton(coords)
         if skeleton is None:
             return self

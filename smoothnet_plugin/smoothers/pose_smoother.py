@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import numbers
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,10 +25,12 @@ from ..structures import (
     value_width,
 )
 from ..tracking import Tracker, build_tracker
+from .clock import even_rate, smooth_by_clock
+from .flat import are_flat, with_depth, without_depth
 from .live_frames import LiveFrames
 from .pose_info import PoseInfo
 from .replay import replay
-from .settings import ZEROS, SmootherSettings
+from .settings import QUATERNION_SIGNS, ZEROS, PreparationCounts, SmootherSettings
 from .whole_track import smooth_track
 
 #: Wraps what is worked through, as :func:`rich.progress.track` does.
@@ -45,6 +48,10 @@ class PoseSmoother:
     The live result of a frame is the offline result of the frames up to ``latency`` frames later:
     it equals the offline result of the whole clip where that look-ahead covers what the filters
     and an open gap need.
+
+    :meth:`step`, :meth:`flush` and :meth:`reset` may be called from several threads: one works at
+    a time, and frames count in the order in which they come in. Several videos at once need a
+    smoother each, from :meth:`for_video`; these do not wait for one another.
 
     Args:
         filters: A filter or a chain of filters, built or as config dicts.
@@ -75,6 +82,9 @@ class PoseSmoother:
         outliers: Whether a gate (:class:`~smoothnet_plugin.filters.OutlierGate`) stands before
             filters that do not weigh outliers. A chain of causal filters has none, since it
             would have to look ahead. Defaults to False.
+        quaternion_signs: ``'continuous'``: smoothed quaternions do not change their sign from
+            frame to frame, whatever the input does; ``'input'``: each has the sign of the one
+            that it was made from. Defaults to ``'continuous'``.
         skeleton: Skeleton of live poses, or its name, for ``exchanges``. Defaults to None, the
             standard layout that the first pose looks like.
 
@@ -104,6 +114,7 @@ class PoseSmoother:
                  zeros: str = 'auto',
                  exchanges: bool = False,
                  outliers: bool = False,
+                 quaternion_signs: str = 'continuous',
                  skeleton: Skeleton | str | None = None) -> None:
         if isinstance(filters, (BaseFilter, Mapping)):
             filters = [filters]
@@ -133,6 +144,8 @@ class PoseSmoother:
             raise ConfigError(f'strength is {strength!r}; expected a number from 0 (the input) to '
                               '1 (the full result).')
         self.zeros = choice(self, 'zeros', zeros, ZEROS)
+        self.quaternion_signs = choice(
+            self, 'quaternion_signs', quaternion_signs, QUATERNION_SIGNS)
         self.exchanges = switch(self, 'exchanges', exchanges)
         self.outliers = switch(self, 'outliers', outliers)
         self.skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
@@ -145,12 +158,21 @@ class PoseSmoother:
         self.tracker = build_tracker(tracker)
         self.strength = float(strength)
         self._live: LiveFrames | None = None
+        self._lock = threading.RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != '_lock'}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._lock = threading.RLock()
 
     @property
     def settings(self) -> SmootherSettings:
         """Filters and parameters as they are now, as one immutable value."""
         return SmootherSettings(self._chain(), self.lookahead, self.max_gap,
-                                self.keypoint_thr, self.strength, self.zeros, self.exchanges)
+                                self.keypoint_thr, self.strength, self.zeros, self.exchanges,
+                                self.quaternion_signs)
 
     def _chain(self) -> tuple[BaseFilter, ...]:
         """The filters, behind a gate for outliers where they need one."""
@@ -214,29 +236,35 @@ class PoseSmoother:
         Returns:
             New tracks. Interpolated values are marked in ``filled``; frames of the clip in which
             a person was missing for up to ``max_gap`` frames become rows with scores 0 and
-            without a ref. ``preparation`` counts what was done before the filters.
+            without a ref. ``preparation`` counts what was done before the filters. 3D keypoints
+            whose depth is 0 everywhere are smoothed as 2D ones, and the depth stays 0. Tracks
+            with ``times`` are smoothed on that clock (:mod:`smoothnet_plugin.smoothers.clock`).
 
         Raises:
             ConfigError: A filter cannot smooth the tracks' representation.
         """
+        if tracks.times is not None:
+            return self._by_clock(tracks, lambda even: self.smooth(even, progress))
         fps = tracks.fps or self.fps or ASSUMED_FPS
         stride = frame_stride(tracks.frame_ids, fps)
         if self.image_size is not None:
             tracks = tracks.replace(image_size=self.image_size)
+        if are_flat(tracks):
+            return _flat(tracks, self.smooth(without_depth(tracks), progress))
         settings = self.settings
         smoothed = {}
-        exchanged = 0
+        total = PreparationCounts()
         for key, sequence in progress(tracks.tracks.items()):
             info = PoseInfo.of_track(sequence, tracks, (sequence.fps or fps) / stride)
             smoothed[key], counts = smooth_track(sequence, settings, info,
                                                  clip_ids=tracks.frame_ids, stride=stride)
-            exchanged += counts.exchanged
-        return tracks.replace(tracks=smoothed, preparation={'exchanged': exchanged})
+            total = total.plus(counts)
+        return tracks.replace(tracks=smoothed, preparation=total._asdict())
 
     # ---------------------------------------------------------------- live
 
     def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
-             frame_id: int | None = None) -> list[PoseFrame]:
+             frame_id: int | None = None, timestamp: float | None = None) -> list[PoseFrame]:
         """Take the next frame of a video and return the frames that are finished.
 
         Every frame given comes back once, in order, ``latency`` frames later; :meth:`flush`
@@ -249,21 +277,28 @@ class PoseSmoother:
                 person's pose of shape (K, C). People without a track id get one.
             frame_id: Number of the frame. Defaults to None: the frame's own, or one more than
                 the last.
+            timestamp: Seconds, for frames that come unevenly; then every frame has one, and
+                ``fps`` is at least the rate at which they come. Of frames within the same
+                ``1 / fps`` the first one counts, and all get its result. Defaults to None: frame
+                numbers are evenly spaced in time.
 
         Returns:
             Finished frames: same instances, payloads and scores as given, smoothed keypoints;
             interpolated people are last, with ``filled=True`` and scores 0.
 
         Raises:
-            DataFormatError: The frame number does not increase, or a person's K or C changes.
+            DataFormatError: The frame number does not increase, the time stamp decreases or is
+                in milliseconds, or a person's K or C changes.
         """
-        if self._live is None:
-            fps = self.fps or ASSUMED_FPS
-            names = self.skeleton.keypoint_names if self.skeleton else ()
-            self._live = LiveFrames(
-                self.settings, self.tracker, fps, lambda width: PoseInfo.of_width(
-                    width, fps, self.representation, self.image_size, names))
-        return self._live.step(frame, frame_id)
+        with self._lock:
+            if self._live is None:
+                fps = self.fps or ASSUMED_FPS
+                names = self.skeleton.keypoint_names if self.skeleton else ()
+                self._live = LiveFrames(
+                    self.settings, self.tracker, fps, lambda width: PoseInfo.of_width(
+                        width, fps, self.representation, self.image_size, names),
+                    by_width=self.representation is None)
+            return self._live.step(frame, frame_id, timestamp)
 
     def replay(self, tracks: PoseTracks, progress: Progress = iter) -> PoseTracks:
         """Smooth a clip as :meth:`step` would have, frame by frame.
@@ -275,13 +310,27 @@ class PoseSmoother:
         Returns:
             The tracks as a live viewer would have seen them ``latency`` frames late.
         """
+        if tracks.times is not None:
+            return self._by_clock(tracks, lambda even: self.replay(even, progress))
         sequences = tracks.tracks.values()
         fps = next((s.fps for s in sequences if s.fps), None) or tracks.fps or self.fps
         if self.image_size is not None:
             tracks = tracks.replace(image_size=self.image_size)
-        smoothed, exchanged = replay(self.settings, tracks, self.tracker, fps or ASSUMED_FPS,
-                                     progress)
-        return smoothed.replace(preparation={'exchanged': exchanged})
+        if are_flat(tracks):
+            return _flat(tracks, self.replay(without_depth(tracks), progress))
+        smoothed, counts = replay(self.settings, tracks, self.tracker, fps or ASSUMED_FPS,
+                                  progress)
+        return smoothed.replace(preparation=counts._asdict())
+
+    def _by_clock(self, tracks: PoseTracks,
+                  run: Callable[[PoseTracks], PoseTracks]) -> PoseTracks:
+        """Smooth tracks with time stamps by what smooths tracks with a frame rate."""
+        rate = even_rate(tracks)
+        if rate is not None:
+            even = tracks.map(lambda sequence: sequence.replace(fps=rate))
+            return run(even.replace(fps=rate, times=None)).replace(
+                fps=tracks.fps, times=tracks.times)
+        return smooth_by_clock(tracks, self.settings, run)
 
     def flush(self) -> list[PoseFrame]:
         """Finish the pending frames and clear the state.
@@ -289,11 +338,19 @@ class PoseSmoother:
         Returns:
             The remaining frames in order.
         """
-        live, self._live = self._live, None
-        self.tracker.reset()
-        return live.flush() if live is not None else []
+        with self._lock:
+            live, self._live = self._live, None
+            self.tracker.reset()
+            return live.flush() if live is not None else []
 
     def reset(self) -> None:
         """Clear the state, with the frames not returned yet. Call it between two videos."""
-        self._live = None
-        self.tracker.reset()
+        with self._lock:
+            self._live = None
+            self.tracker.reset()
+
+
+def _flat(tracks: PoseTracks, smoothed: PoseTracks) -> PoseTracks:
+    """Smoothed 2D keypoints of flat tracks in space again."""
+    return with_depth(smoothed, tracks).replace(
+        preparation={**smoothed.preparation, 'flat': len(tracks)})

@@ -14,11 +14,11 @@ from ..tracking import Tracker
 from ..utils.arrays import finite_keypoints
 from .live_frames import LiveFrames
 from .pose_info import PoseInfo
-from .settings import SmootherSettings
+from .settings import PreparationCounts, SmootherSettings
 
 
 def replay(settings: SmootherSettings, tracks: PoseTracks, tracker: Tracker, fps: float,
-           progress: Callable[[Any], Iterable[Any]]) -> tuple[PoseTracks, int]:
+           progress: Callable[[Any], Iterable[Any]]) -> tuple[PoseTracks, PreparationCounts]:
     """Smooth a clip frame by frame.
 
     Args:
@@ -29,18 +29,17 @@ def replay(settings: SmootherSettings, tracks: PoseTracks, tracker: Tracker, fps
         progress: Wraps the frames, to show how far the work is.
 
     Returns:
-        See :meth:`PoseSmoother.replay`, and the number of group-frames whose left and right were
-        put back.
+        See :meth:`PoseSmoother.replay`, and what was done to the poses before the filters.
     """
     if not tracks.tracks:
-        return tracks, 0
+        return tracks, PreparationCounts()
     sequence = next(iter(tracks.tracks.values()))
     stride = frame_stride(tracks.frame_ids, fps)
     fps /= stride
     info = PoseInfo.of_track(sequence, tracks, fps)
     for _, track in tracks:
         missing = info.missing(track.coords, track.scores, track.valid, settings)
-        info = info.with_names_of(np.where(missing[..., None], np.nan, track.coords))
+        info = info.with_names_of(track.coords, missing)
     live = LiveFrames(settings, tracker, fps, lambda width: info)
     finished: list[PoseFrame] = []
     for frame in progress(_frames(tracks, stride)):
@@ -52,7 +51,7 @@ def replay(settings: SmootherSettings, tracks: PoseTracks, tracker: Tracker, fps
             rows[instance.track_id].append((frame.payload, instance))
     return tracks.replace(tracks={
         key: _assembled(sequence, rows[key]) if len(sequence) else sequence
-        for key, sequence in tracks}), live.exchanged
+        for key, sequence in tracks}), live.counts
 
 
 def _frames(tracks: PoseTracks, stride: int) -> list[PoseFrame]:

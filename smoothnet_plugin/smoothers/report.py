@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from ..filters.base import BaseFilter
 from ..processing.gaps import missing_mask
 from ..structures import PoseSequence, PoseTracks
+from .changes import accelerations, distances
+from .pose_info import PoseInfo
 
 
 @dataclass(frozen=True)
 class SmoothReport:
     """Change between a clip and its smoothed version.
 
-    Moves and accelerations are lengths in the coordinates' unit, over measured keypoints.
+    Moves and accelerations are lengths in the coordinates' unit, over measured keypoints; of
+    rotations they are angles in degrees.
     Accelerations are second differences, taken where three measured frames follow each other
     directly, before and after alike; bridged values do not count.
 
@@ -39,6 +44,8 @@ class SmoothReport:
         fps_assumed: The frame rate was assumed, because none was given.
         latency: Frames of delay of a live run, or None for a whole clip at once.
         exchanged: Groups of left and right keypoints put back, counted once per frame.
+        placeholders: Missing keypoints that hold (0, 0) or the like.
+        notes: What else the user needs to know of the run.
     """
 
     frames: int
@@ -59,6 +66,8 @@ class SmoothReport:
     fps_assumed: bool = False
     latency: int | None = None
     exchanged: int = 0
+    placeholders: int = 0
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain values."""
@@ -72,7 +81,8 @@ class SmoothReport:
             ('frames', str(self.frames)),
             ('people', str(self.tracks)),
             ('poses', str(self.poses)),
-            ('missing', f'{self.missing_keypoints} of {self.keypoints} keypoints'),
+            ('missing', f'{self.missing_keypoints} of {self.keypoints} keypoints'
+             + (f' ({self.placeholders} placeholders such as zeros)' if self.placeholders else '')),
             ('gaps filled', f'{self.filled_poses} poses, {self.filled_keypoints} keypoints'),
             *([('left/right put back', f'{self.exchanged} groups of keypoints')]
               if self.exchanged else []),
@@ -84,6 +94,7 @@ class SmoothReport:
         ]
         if self.latency is not None:
             lines.append(('delay', f'{self.latency} frames'))
+        lines += [('note', note) for note in self.notes]
         if self.keypoints and self.missing_keypoints == self.keypoints:
             lines.append(('NOTHING SMOOTHED', 'every keypoint counts as missing: check the '
                           'scores and the threshold'))
@@ -91,7 +102,8 @@ class SmoothReport:
 
 
 def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: bool = False,
-            keypoint_thr: float = 0.0, latency: int | None = None) -> SmoothReport:
+            keypoint_thr: float = 0.0, latency: int | None = None, zeros: str = 'auto',
+            notes: Sequence[str] = ()) -> SmoothReport:
     """Measure what a smoother did.
 
     Args:
@@ -101,6 +113,8 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         fps_assumed: The frame rate was assumed. Defaults to False.
         keypoint_thr: Score under which keypoints counted as missing. Defaults to 0.0.
         latency: Delay of a live run, in frames. Defaults to None, not live.
+        zeros: What exact zeros meant, see :class:`PoseSmoother`. Defaults to ``'auto'``.
+        notes: What else the user needs to know of the run. Defaults to nothing.
 
     Returns:
         The report.
@@ -110,9 +124,11 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
     unit = ''
     for key, old in before:
         new = after[key]
-        unit = old.unit or ''
+        unit = (old.unit or '') if old.representation.startswith('keypoints') else 'deg'
         poses += len(old)
         missing = missing_mask(old.coords, old.scores, old.valid, keypoint_thr)
+        info = PoseInfo.of_track(old, before, fps)
+        missing |= info.placeholders(old.coords, old.scores, zeros)
         keypoints += missing.size
         missing_keypoints += int(missing.sum())
         filled_poses += len(new) - len(old)
@@ -120,9 +136,12 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         kept = np.isin(new.frame_ids, old.frame_ids)
         same = new.select(kept)
         measured = ~missing & ~same.filled
-        moves.append(_lengths(same.coords - old.coords)[measured])
+        moves.append(distances(old.coords, same.coords, old.representation)[measured])
         accel_before.append(_accelerations(old, measured))
         accel_after.append(_accelerations(same, measured))
+    done = after.preparation
+    if done.get('flat'):
+        notes = [*notes, 'the depth is 0 everywhere: smoothed as 2D keypoints']
     move, raw, smooth = (np.concatenate(part) for part in (moves, accel_before, accel_after))
     return SmoothReport(
         frames=before.num_frames, tracks=len(before), poses=poses,
@@ -131,22 +150,18 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         max_move=float(move.max(initial=0.0)), accel_before=_mean(raw),
         accel_after=_mean(smooth), median_accel_before=_median(raw),
         median_accel_after=_median(smooth), unit=unit, fps=fps, fps_assumed=fps_assumed,
-        latency=latency, exchanged=after.preparation.get('exchanged', 0))
+        latency=latency, exchanged=done.get('exchanged', 0),
+        placeholders=done.get('placeholders', 0), notes=tuple(notes))
 
 
 def _accelerations(sequence: PoseSequence, measured: np.ndarray) -> np.ndarray:
-    coords = sequence.coords.astype(np.float64)
     steps = np.diff(sequence.frame_ids)
-    if len(coords) < 3:
+    if len(sequence) < 3:
         return np.zeros(0)
     usual = int(steps.min())
     direct = (steps[1:] == usual) & (steps[:-1] == usual)
     whole = measured[:-2] & measured[1:-1] & measured[2:] & direct[:, None]
-    return _lengths(coords[:-2] - 2 * coords[1:-1] + coords[2:])[whole]
-
-
-def _lengths(vectors: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(vectors.astype(np.float64), axis=-1)
+    return accelerations(sequence.coords, sequence.representation)[whole]
 
 
 def _mean(values: np.ndarray) -> float:
@@ -160,3 +175,33 @@ def _median(values: np.ndarray) -> float:
 def _change(before: float, after: float, unit: str) -> str:
     share = f' ({100 * (after / before - 1):+.1f} %)' if before > 0 else ''
     return f'{before:.4g} -> {after:.4g}{unit}{share}'
+
+
+#: Frames per second from which on all filters act at full strength and outliers stand out.
+_PLENTY_FPS = 25.0
+
+
+def low_rate_notes(filters: Sequence[BaseFilter], fps: float) -> list[str]:
+    """What a low frame rate means for the filters, for the report.
+
+    Args:
+        filters: The chain.
+        fps: Frames per second.
+
+    Returns:
+        One sentence, or nothing at 25 frames per second and above.
+    """
+    if fps >= _PLENTY_FPS:
+        return []
+    parts = []
+    for entry in filters:
+        cutoff, share = getattr(entry, 'cutoff', None), entry.share(fps)
+        name = type(entry).__name__
+        if share < 1:
+            parts.append(f'{name} acts at {share:.0%} of its strength')
+        elif isinstance(cutoff, float) and cutoff >= fps / 2:
+            parts.append(f'{name} has nothing to remove below half the frame rate')
+        elif entry.weighs_outliers:
+            parts.append(f'{name} takes less for noise')
+    return [f'{fps:g} frames per second are few for the motion of people: '
+            + ', '.join(dict.fromkeys(parts))] if parts else []

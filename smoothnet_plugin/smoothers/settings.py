@@ -7,11 +7,31 @@ Live and whole-track smoothing read their parameters from here, so neither needs
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..filters.base import BaseFilter
 
 #: What exact zeros in the coordinates mean.
 ZEROS = ('auto', 'missing', 'measured')
+#: Which of the two signs quaternions come back with.
+QUATERNION_SIGNS = ('continuous', 'input')
+
+
+class PreparationCounts(NamedTuple):
+    """What was done to poses before the filters.
+
+    Attributes:
+        exchanged: Group-frames whose left and right were put back.
+        placeholders: Keypoints that hold a placeholder such as (0, 0).
+    """
+
+    exchanged: int = 0
+    placeholders: int = 0
+
+    def plus(self, other: PreparationCounts) -> PreparationCounts:
+        """The sum of two counts."""
+        return PreparationCounts(self.exchanged + other.exchanged,
+                                 self.placeholders + other.placeholders)
 
 
 @dataclass(frozen=True)
@@ -27,6 +47,7 @@ class SmootherSettings:
         strength: Share of the filters' effect, 0 to 1.
         zeros: One of :data:`ZEROS`.
         exchanges: Whether left and right are put back where the estimator exchanged them.
+        quaternion_signs: One of :data:`QUATERNION_SIGNS`.
     """
 
     filters: tuple[BaseFilter, ...]
@@ -36,6 +57,7 @@ class SmootherSettings:
     strength: float = 1.0
     zeros: str = 'auto'
     exchanges: bool = False
+    quaternion_signs: str = 'continuous'
 
     def latency_at(self, fps: float) -> int:
         """Frames by which live results are delayed at ``fps`` frames per second."""

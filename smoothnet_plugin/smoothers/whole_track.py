@@ -12,19 +12,9 @@ from ..structures import PoseSequence
 from ..structures.left_right import LeftRight
 from .chain import apply_chain, blend
 from .exchange_stage import undo_exchanges
-from .filter_space import from_filter_space, to_filter_space
+from .filter_space import check_finite, from_filter_space, steady_signs, to_filter_space
 from .pose_info import PoseInfo
-from .settings import SmootherSettings
-
-
-class PreparationCounts(NamedTuple):
-    """What was done to a track before the filters.
-
-    Attributes:
-        exchanged: Group-frames whose left and right were put back.
-    """
-
-    exchanged: int = 0
+from .settings import PreparationCounts, SmootherSettings
 
 
 class _Added(NamedTuple):
@@ -52,23 +42,28 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     """
     values = to_filter_space(sequence.coords, sequence.representation, settings.filters)
     missing = info.missing(values, sequence.scores, sequence.valid, settings)
-    info = info.with_names_of(np.where(missing[..., None], np.nan, values))
+    info = info.with_names_of(values, missing)
     sides = info.sides if settings.exchanges and settings.strength else None
-    smoothed, filled = values.copy(), np.zeros_like(missing)
+    smoothed, filled = values, np.zeros_like(missing)
     added: list[_Added] = []
     exchanged = 0
     for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), settings.max_gap, stride):
-        start = sequence.frame_ids[rows[0]]
-        slots = (sequence.frame_ids[rows] - start) // stride
-        grid = _Grid.of_rows(slots, values[rows], missing[rows],
-                             None if sequence.scores is None else sequence.scores[rows])
+        span = slice(rows[0], rows[-1] + 1)
+        start = sequence.frame_ids[span.start]
+        slots = (sequence.frame_ids[span] - start) // stride
+        grid = _Grid.of_rows(slots, values[span], missing[span],
+                             None if sequence.scores is None else sequence.scores[span])
         if sides is not None:
             grid, count = grid.with_own_sides(info.fps, sides)
             exchanged += count
         result, inside = _smooth_grid(grid, settings, info)
-        smoothed[rows] = result[slots]
-        missing[rows] = grid.missing[slots]
-        filled[rows] = (inside & grid.missing)[slots]
+        if len(slots) == len(result) == len(values):
+            smoothed = result
+        else:
+            smoothed = values.copy() if smoothed is values else smoothed
+            smoothed[span] = result[slots]
+        missing[span] = grid.missing[slots]
+        filled[span] = (inside & grid.missing)[slots]
         new = np.setdiff1d(np.flatnonzero(inside.any(axis=1)), slots)
         new = new[np.isin(start + new * stride, clip_ids)]
         added.append(_Added(start + new * stride, result[new], inside[new]))
@@ -76,10 +71,20 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     # through another representation; at no strength everything that was measured does.
     changed = ~missing | filled if settings.strength else filled
     coords = from_filter_space(smoothed, sequence.representation, like=sequence.coords)
-    coords = np.where(changed[..., None], coords, sequence.coords)
-    result = sequence.replace(coords=coords.astype(sequence.coords.dtype, copy=False),
-                              filled=sequence.filled | filled)
-    return _with_rows(result, added), PreparationCounts(exchanged)
+    if not changed.all() or np.may_share_memory(coords, sequence.coords):
+        coords = np.where(changed[..., None], coords, sequence.coords)
+    with np.errstate(over='ignore'):
+        coords = coords.astype(sequence.coords.dtype, copy=False)
+    check_finite(coords, changed, sequence.frame_ids)
+    result = sequence.replace(coords=coords, filled=sequence.filled | filled)
+    placeholders = int(info.placeholders(values, sequence.scores, settings.zeros).sum())
+    result = _with_rows(result, added)
+    if result.representation == 'quaternion':
+        computed = result.filled.copy()
+        computed[np.isin(result.frame_ids, sequence.frame_ids)] |= changed
+        result = result.replace(coords=steady_signs(
+            result.coords, computed, result.representation, settings))
+    return result, PreparationCounts(exchanged, placeholders)
 
 
 class _Grid(NamedTuple):

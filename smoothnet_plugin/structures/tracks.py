@@ -22,11 +22,15 @@ class PoseTracks:
         frame_ids: Every frame of the clip in order, including those without people, shape (F,),
             int64. Defaults to the sorted union over the tracks.
         fps: Frames per second, or None if unknown.
+        times: Seconds of each frame of the clip, shape (F,), not decreasing, or None where the
+            frames have no time stamps. They take precedence over ``fps``.
         image_size: (width, height) in pixels, or None if unknown.
         source: The document that the tracks were read from, opaque; with the sequences' ``refs``
             it lets a writer reproduce everything that was not smoothed exactly.
         preparation: What a smoother did to its input before its filters: numbers by name
-            (``exchanged``: group-frames whose left and right were put back).
+            (``exchanged``: group-frames whose left and right were put back; ``placeholders``:
+            keypoints that hold (0, 0) or the like and count as missing; ``flat``: people in 3D
+            whose depth is 0 everywhere and who were smoothed in 2D).
         provenance: One entry per operation done on the tracks (method, parameters, version).
     """
 
@@ -37,6 +41,7 @@ class PoseTracks:
     source: Any = field(default=None, repr=False)
     provenance: list[dict[str, Any]] = field(default_factory=list)
     preparation: dict[str, int] = field(default_factory=dict)
+    times: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         known = [sequence.frame_ids for sequence in self.tracks.values()]
@@ -52,6 +57,13 @@ class PoseTracks:
                 raise DataFormatError(
                     f'Tracks hold {len(strange)} frame ids that are not in the clip; the first is '
                     f'{strange[0]}.')
+        if self.times is not None:
+            self.times = np.asarray(self.times, dtype=np.float64)
+            if self.times.shape != self.frame_ids.shape or not (
+                    np.isfinite(self.times).all() and (np.diff(self.times) >= 0).all()):
+                raise DataFormatError(
+                    f'times have the shape {self.times.shape}; expected one finite number of '
+                    f'seconds for each of {len(self.frame_ids)} frames, not decreasing.')
         kinds = {(s.num_keypoints, s.representation) for s in self.tracks.values()}
         if len(kinds) > 1:
             raise DataFormatError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
+from .naming import IdKeeper, plain_id
 from .tracker import Tracker, build_tracker
 
 
@@ -25,9 +27,11 @@ def tracks_from_frames(
 ) -> PoseTracks:
     """Gather the people of a clip by track id.
 
-    Ids that the source gives are kept. Instances without one are tracked among themselves and get
-    integers above the greatest given one. Rotations cannot be tracked; without ids they must be
-    of one person, who gets the id 0.
+    Ids that the source gives are kept. Instances without one join the people who have one where
+    a tracker says that they continue them, before or after
+    (:class:`~smoothnet_plugin.tracking.naming.IdKeeper`); others get integers above the greatest
+    given one. Rotations cannot be tracked; where ids are missing they must be of one person, who
+    gets the one id that is given, or 0.
 
     Args:
         frames: The clip's frames, in any order, also those without a person. Not changed.
@@ -64,13 +68,9 @@ def tracks_from_frames(
     rows: dict[int | str, list[tuple[int, PoseInstance]]] = {}
     shape: tuple[int, ...] | None = None
     for frame in frames:
-        seen: set[int | str] = set()
+        _check_ids(frame)
         for instance in frame.instances:
-            track_id = _plain(instance.track_id)
-            if track_id in seen:
-                raise DataFormatError(f'Frame {frame.frame_id} holds the track id {track_id!r} '
-                                      'twice; a person has one pose per frame.')
-            seen.add(track_id)
+            track_id = plain_id(instance.track_id)
             shape = _check_shapes(instance, shape, frame.frame_id)
             rows.setdefault(track_id, []).append((frame.frame_id, instance))
     tracks = {track_id: _sequence(person, fps, sequence_fields)
@@ -106,23 +106,41 @@ def frames_from_tracks(tracks: PoseTracks) -> list[PoseFrame]:
 
 
 def _name_all(frames: list[PoseFrame], tracker: Tracker) -> list[PoseFrame]:
-    """Frames in which the instances without ids have got them from the tracker."""
-    given = [_plain(instance.track_id) for frame in frames for instance in frame.instances]
-    first = max((i for i in given if isinstance(i, int)), default=-1) + 1
+    """Frames in which the instances without ids have got them."""
+    given = {plain_id(i.track_id) for frame in frames for i in frame.instances} - {None}
     tracker.reset()
-    named = []
+    if not given:
+        return [tracker.update(frame) for frame in frames]
+    first = max((i for i in given if isinstance(i, int)), default=-1) + 1
+    keeper = IdKeeper(tracker, given, first)
+    named: list[PoseFrame] = []
+    final: dict[Any, Any] = {}
     for frame in frames:
-        unnamed = [instance for instance in frame.instances if instance.track_id is None]
-        tracked = iter(tracker.update(dataclasses.replace(frame, instances=unnamed)).instances)
-        instances = []
+        _check_ids(frame)
+        frame, renamed = keeper.name(frame)
+        named.append(frame)
+        final.update(renamed)
+    # People who have got a given id leave no holes in the numbers of the others.
+    numbers = itertools.count(first)
+    for frame in named:
         for instance in frame.instances:
-            if instance.track_id is None:
-                own = next(tracked).track_id
-                name = first + own if isinstance(own, int) else own
-                instance = dataclasses.replace(instance, track_id=name)
-            instances.append(instance)
-        named.append(dataclasses.replace(frame, instances=instances))
-    return named
+            own = plain_id(instance.track_id)
+            if own not in given and own not in final:
+                final[own] = next(numbers) if isinstance(own, int) else own
+    return [dataclasses.replace(frame, instances=[
+        instance if plain_id(instance.track_id) in given else
+        dataclasses.replace(instance, track_id=final[plain_id(instance.track_id)])
+        for instance in frame.instances]) for frame in named]
+
+
+def _check_ids(frame: PoseFrame) -> None:
+    seen = set()
+    for instance in frame.instances:
+        track_id = plain_id(instance.track_id)
+        if track_id is not None and track_id in seen:
+            raise DataFormatError(f'Frame {frame.frame_id} holds the track id {track_id!r} '
+                                  'twice; a person has one pose per frame.')
+        seen.add(track_id)
 
 
 def _is_lone_point(frames: Sequence[PoseFrame]) -> bool:
@@ -133,19 +151,21 @@ def _is_lone_point(frames: Sequence[PoseFrame]) -> bool:
 
 
 def _name_only_person(frames: list[PoseFrame], representation: str) -> list[PoseFrame]:
-    """Frames whose only person has got the id 0."""
+    """Frames whose only person has got the one id that is given, or 0."""
     for frame in frames:
         if len(frame.instances) > 1:
             raise DataFormatError(
                 f'Frame {frame.frame_id} holds {len(frame.instances)} people, not all with a '
                 f'track id. {representation} cannot tell people apart; give every instance its '
                 'track_id.')
-    given = {_plain(instance.track_id) for frame in frames for instance in frame.instances}
-    if given != {None}:
+    given = {plain_id(instance.track_id) for frame in frames for instance in frame.instances}
+    names = given - {None}
+    if len(names) > 1:
         raise DataFormatError(f'Some instances have track ids and some have none. '
                               f'{representation} cannot tell people apart; give every instance '
                               'its track_id.')
-    return [dataclasses.replace(frame, instances=[dataclasses.replace(instance, track_id=0)
+    name = names.pop() if names else 0
+    return [dataclasses.replace(frame, instances=[dataclasses.replace(instance, track_id=name)
                                                   for instance in frame.instances])
             for frame in frames]
 
@@ -184,8 +204,3 @@ def _sequence(person: list[tuple[int, PoseInstance]], fps: float | None,
         fps=fps,
         refs=None if all(ref is None for ref in refs) else refs,
         **fields)
-
-
-def _plain(track_id: Any) -> Any:
-    """The id as int, str or None: NumPy integers are equal to Python's but print otherwise."""
-    return int(track_id) if isinstance(track_id, np.integer) else track_id

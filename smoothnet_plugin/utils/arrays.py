@@ -27,4 +27,11 @@ def finite_keypoints(coords: np.ndarray) -> np.ndarray:
     Returns:
         Shape (..., K), bool.
     """
-    return np.asarray(np.isfinite(coords).all(axis=-1))
+    finite = np.isfinite(coords)
+    if not 1 <= finite.shape[-1] <= 4:
+        return np.asarray(finite.all(axis=-1))
+    # Channel by channel: NumPy reduces over a short last axis slowly.
+    result = finite[..., 0]
+    for channel in range(1, finite.shape[-1]):
+        result = result & finite[..., channel]
+    return np.array(result)

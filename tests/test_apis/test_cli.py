@@ -142,3 +142,25 @@ def test_mmpose_json_with_track_ids(tmp_path):
     source.write_text(json.dumps(frames))
     assert main(['smooth', str(source), '-o', str(out), '--track-ids', '--quiet']) == 0
     assert {i['track_id'] for f in json.loads(out.read_text()) for i in f['instances']} == {0}
+
+
+@pytest.mark.parametrize('zeros, missing', [('auto', 4), ('missing', 5), ('measured', 0)])
+def test_zeros(tmp_path, capsys, zeros, missing):
+    rng = np.random.default_rng(0)
+    coords = rng.normal(500, 60, (40, 1, 17, 2)) + np.arange(40.0)[:, None, None, None]
+    coords[10:12, 0, [3, 4]] = 0
+    near = coords[20, 0] - coords[20, 0, 7]  # A pose about its keypoint 7, which is 0 by right.
+    coords[20, 0] = near
+    np.savez(tmp_path / 'in.npz', keypoints=coords)
+    assert main(['smooth', str(tmp_path / 'in.npz'), '--zeros', zeros, '--smoother', 'savgol']) == 0
+    line = next(r for r in capsys.readouterr().out.splitlines() if r.startswith('missing'))
+    assert f' {missing} of 680 keypoints' in line
+    assert (f'({missing} placeholders' in line) == (missing > 0)
+
+
+@pytest.mark.parametrize('unit', ['mm', 'cm', 'px'])
+def test_unit(tmp_path, capsys, rng, unit):
+    np.savez(tmp_path / 'in.npz', keypoints=rng.normal(0, 300, (40, 17, 3)))
+    assert main(['smooth', str(tmp_path / 'in.npz'), '--unit', unit, '--smoother', 'savgol']) == 0
+    line = next(r for r in capsys.readouterr().out.splitlines() if r.startswith('move'))
+    assert line.endswith(f' {unit}')

@@ -10,7 +10,13 @@ import torch
 
 from smoothnet_plugin.errors import CheckpointError, ConfigError, DataFormatError
 from smoothnet_plugin.filters.smoothnet_filter import SmoothNetFilter
-from smoothnet_plugin.models import MotionRefineNet, SmoothNet, refine_sequence, weights_hash
+from smoothnet_plugin.models import (
+    MotionRefineNet,
+    SmoothNet,
+    refine_sequence,
+    save_safetensors,
+    weights_hash,
+)
 from smoothnet_plugin.models.window_inference import CentredWindows
 from smoothnet_plugin.registry import SMOOTHERS
 from smoothnet_plugin.smoothers.pose_smoother import PoseSmoother
@@ -185,3 +191,17 @@ def test_importing_the_filter_does_not_import_the_networks():
     code = ('import sys; import smoothnet_plugin.filters.smoothnet_filter as m; '
             "sys.exit('smoothnet_plugin.models' in sys.modules)")
     assert subprocess.run([sys.executable, '-c', code]).returncode == 0
+
+
+def test_precision_is_checked(tmp_path):
+    path = tmp_path / 'w.safetensors'
+    network = SmoothNet(W, hidden_size=8, res_hidden_size=4, num_blocks=1)
+    save_safetensors(path, network.state_dict(), dict(
+        type='SmoothNet', window_size=W, hidden_size=8, res_hidden_size=4, num_blocks=1))
+    x = np.random.default_rng(0).normal(size=(30, 4, 2)).cumsum(axis=0)
+    exact = SmoothNetFilter(path).filter(x, fps=30)
+    half = SmoothNetFilter(path, precision='bf16').filter(x, fps=30)
+    assert 0 < np.abs(half - exact).max() < 0.02 * np.ptp(x)
+    assert SmoothNetFilter(path, precision='auto').precision in ('fp32', 'bf16')
+    with pytest.raises(ConfigError, match="'fp32', 'bf16' or 'auto'"):
+        SmoothNetFilter(path, precision='int8')

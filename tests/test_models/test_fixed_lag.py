@@ -5,11 +5,13 @@ import torch
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.models import (
+    Clip,
     FixedLagRefiner,
-    Known,
     SmoothNet,
     TrajectoryTransformer,
-    refine_as_known,
+    Vintage,
+    WindowGrid,
+    refine_clips,
     refine_fixed_lag,
 )
 from smoothnet_plugin.models.fixed_lag import lag_weights
@@ -92,7 +94,7 @@ def test_missing_values_are_bridged_window_by_window(net):
     holed[2 * W:, -C:] = float('nan')    # gone for good
     result = refine_fixed_lag(net, holed)
     assert bool(torch.isfinite(result[torch.isfinite(holed)]).all())
-    # Where a whole window lacks a joint, nobody learns from it.
+    # Where a whole window lacks a joint, it influences no other.
     alone = refine_fixed_lag(net, coords[2 * W:, :-C])
     later = refine_fixed_lag(net, holed[2 * W:])
     torch.testing.assert_close(later[:, :-C], alone)
@@ -104,23 +106,103 @@ def test_missing_values_are_bridged_window_by_window(net):
 
 @pytest.mark.parametrize('batch_size', [None, 3])
 @pytest.mark.parametrize('first', [0, W, 3 * W - 2])
-def test_as_known_at_several_times(net, first, batch_size):
+@pytest.mark.parametrize('stride', [1, 2])
+def test_vintages_are_what_was_known_then(net, first, batch_size, stride):
     coords = clip(3 * W)
-    known = [Known(), Known(2), Known(ago=1), Known(ago=5)]
-    results = refine_as_known(net, coords, known, first, batch_size)
-    for entry, result in zip(known, results):
-        then = refine_fixed_lag(net, coords[:3 * W - entry.ago], first, entry.lookahead)
-        torch.testing.assert_close(result, torch.cat([then, coords[3 * W - entry.ago:]]))
+    vintages = [Vintage(), Vintage(2), Vintage(age=1), Vintage(age=5), Vintage(1, 4)]
+    grid = WindowGrid(stride)
+    results = refine_clips(net, [Clip(
+        coords, [entry._replace(first=first) for entry in vintages], grid)], batch_size)[0]
+    for entry, result in zip(vintages, results):
+        then = refine_fixed_lag(net, coords[:3 * W - entry.age], first, entry.lookahead, grid=grid)
+        torch.testing.assert_close(
+            result, torch.cat([then, coords[3 * W - entry.age:]])[first:])
 
 
 def test_windows_that_do_not_count_change_nothing(net):
     coords = clip(3 * W)
     holed = coords.clone()
     holed[-W:, :C] = float('nan')        # absent from the last window alone
-    then, now = refine_as_known(net, holed, [Known(ago=1), Known()])
+    then, now = refine_clips(net, [Clip(holed, [Vintage(age=1), Vintage()])])[0]
     torch.testing.assert_close(then[:-1], refine_fixed_lag(net, holed[:-1]))
     assert bool(torch.isfinite(then[:-W, :C]).all())
     assert bool(torch.isnan(now[-1, :C]).all())
+
+
+@pytest.mark.parametrize('batch_size', [1, 5, None])
+def test_clips_do_not_influence_one_another(net, batch_size):
+    clips = [Clip(clip(frames), [Vintage(first=min(first, frames))], WindowGrid(stride, origin))
+             for frames, first, stride, origin in (
+                 (3 * W, 0, 1, 0), (0, 0, 1, 0), (2 * W, 9, 2, 3), (1, 0, 2, 1), (5, 0, 1, 0))]
+    for entry, (result,) in zip(clips, refine_clips(net, clips, batch_size)):
+        first = entry.vintages[0].first
+        torch.testing.assert_close(result, refine_fixed_lag(
+            net, entry.coords, first, grid=entry.grid)[first:])
+    assert refine_clips(net, []) == []
+
+
+class Recording:
+    """Returns the end of each window, so that a mean shows which windows it is made of."""
+
+    window_size = output_size = W
+
+    def __init__(self):
+        self.ends = []
+
+    def forward_window(self, x):
+        end = x[..., -1:]
+        self.ends += end[:, 0, 0].tolist()
+        return end.expand_as(x)
+
+
+def ends_of(frames, stride):
+    network = Recording()
+    coords = torch.arange(frames, dtype=torch.float64)[:, None]
+    result = refine_clips(network, [Clip(coords, grid=WindowGrid(stride))])[0][0]
+    return network.ends, result[:, 0]
+
+
+def test_windows_lie_on_a_grid_and_at_the_newest_frames():
+    ends, result = ends_of(40, 2)
+    assert ends == [*range(0, 38, 2), 38, 39]
+    # The whole future is known: windows of the grid alone.
+    weights = lag_weights(W).flip(0).double()
+    grid = torch.arange(20, 20 + W, 2)
+    assert float(result[20]) == pytest.approx(
+        float((grid * weights[grid - 20]).sum() / weights[grid - 20].sum()))
+    # The window that ends with 34 stands for two, that with 36 also for 37, the newest for
+    # themselves.
+    lag = torch.tensor([0, 2, 4, 5])
+    share = torch.tensor([2., 3, 1, 1]) * weights[lag]
+    assert float(result[34]) == pytest.approx(float(((34 + lag) * share).sum() / share.sum()))
+    # With a frame less, 37 is among the newest.
+    _, result = ends_of(39, 2)
+    lag = torch.tensor([0, 2, 3, 4])
+    share = torch.tensor([2., 2, 1, 1]) * weights[lag]
+    assert float(result[34]) == pytest.approx(float(((34 + lag) * share).sum() / share.sum()))
+
+
+def test_the_grid_belongs_to_the_segment(net):
+    coords = clip(5 * W)
+    grid = WindowGrid(2)
+    whole = refine_fixed_lag(net, coords, grid=grid)
+    for cut in (3, 4):
+        part = refine_fixed_lag(net, coords[cut:], grid=WindowGrid(2, cut))
+        torch.testing.assert_close(part[W - 1:], whole[cut + W - 1:])
+    part = refine_fixed_lag(net, coords[3:], grid=grid)
+    assert not torch.allclose(part[W - 1:], whole[3 + W - 1:], atol=1e-6)
+
+
+@pytest.mark.parametrize('lookahead', [0, 1, 3, 5, W - 2, W - 1, 40])
+def test_with_a_stride_a_lookahead_gives_what_was_known_by_then(net, lookahead):
+    coords, grid = clip(4 * W), WindowGrid(2)
+    result = refine_fixed_lag(net, coords, lookahead=lookahead, grid=grid)
+    for frame in range(len(coords)):
+        known = refine_fixed_lag(net, coords[:frame + lookahead + 1], grid=grid)
+        torch.testing.assert_close(result[frame], known[frame])
+    every = refine_fixed_lag(net, coords, lookahead=lookahead)
+    # The two newest windows always count: nothing changes where no frame has more.
+    assert torch.allclose(result, every, atol=1e-9) == (lookahead < 2)
 
 
 def test_weights_favour_the_middle():

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
 from smoothnet_plugin.models.joint_attention import (
     DistanceCorrection,
     PairValues,
     pair_features,
+    pair_geometry,
     ways,
 )
 
@@ -42,7 +44,7 @@ def trust(layer: DistanceCorrection) -> DistanceCorrection:
 
 def test_ways_lead_from_row_to_column():
     way, apart = ways(forearm())
-    torch.testing.assert_close(way[0, 0, 1], forearm()[0, 1])
+    torch.testing.assert_close(torch.stack(way, dim=3)[0, 0, 1], forearm()[0, 1])
     torch.testing.assert_close(apart[0, 0, 1], torch.ones(FRAMES, dtype=torch.float64))
     torch.testing.assert_close(apart, apart.transpose(1, 2))
 
@@ -75,11 +77,12 @@ def test_a_stretched_bone_is_pulled_back_along_itself():
     assert across[7].abs() < 0.1 * along[7].abs()
 
 
-def test_absent_joints_pull_nobody():
+def test_absent_joints_pull_no_other():
     poses = forearm() + 0.01 * torch.randn(1, 3, 2, FRAMES, dtype=torch.float64)
     way, apart = ways(poses)
     features, layer = pair_features(apart), correction()
-    without = layer(way[:, :2, :2], apart[:, :2, :2], features[:, :2, :2], all_present(2))
+    without = layer([part[:, :2, :2] for part in way], apart[:, :2, :2], features[:, :2, :2],
+                    all_present(2))
     present = torch.tensor([[True, True, False]])
     torch.testing.assert_close(layer(way, apart, features, present)[:, :2], without)
 
@@ -89,3 +92,20 @@ def test_pair_values_of_one_point_are_finite():
     features = pair_features(torch.zeros(1, 3, 3, 4))
     values = PairValues(2, 4)(features, posture)
     assert values.shape == (1, 3, 3, 4) and bool(torch.isfinite(values).all())
+
+
+@pytest.mark.parametrize('values', [1, 100, 1000, 1 << 20])
+@pytest.mark.parametrize('with_correction', [True, False])
+def test_pairs_in_blocks_are_pairs_at_once(monkeypatch, values, with_correction):
+    monkeypatch.setattr('smoothnet_plugin.models.joint_attention._PAIR_VALUES', values)
+    poses = torch.randn(5, 4, 3, FRAMES, dtype=torch.float64)
+    present = all_present(4).repeat(5, 1)
+    present[1, 2] = False
+    layer = correction(2) if with_correction else None
+    whole = pair_geometry(poses, present, 4, layer)
+    with torch.no_grad():
+        parts = pair_geometry(poses, present, 4, layer)
+    for part, expected in zip(parts, whole):
+        if with_correction or expected is not None:
+            torch.testing.assert_close(part, expected)
+    assert (parts[1] is None) == (not with_correction)

@@ -6,6 +6,7 @@ import torch
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.models import SmoothNet, refine_sequence
+from smoothnet_plugin.models.linear import in_bfloat16
 from smoothnet_plugin.models.window_inference import (
     CentredWindows,
     bridge_missing,
@@ -98,7 +99,7 @@ def test_memory_does_not_grow_with_the_sequence(monkeypatch):
             rows.append((len(x), x.untyped_storage().nbytes()))
             return x
 
-    monkeypatch.setattr('smoothnet_plugin.models.window_inference.ROWS_PER_CHUNK', 60)
+    monkeypatch.setattr('smoothnet_plugin.models.window_inference.ROWS_ON_CPU', 60)
     x = torch.randn(5000, 6)
     torch.testing.assert_close(refine_sequence(Counting(), x), x)
     assert max(n for n, _ in rows) == 10
@@ -210,3 +211,15 @@ def test_bad_arguments(call, named):
 def test_bad_shape():
     with pytest.raises(DataFormatError, match=r'expected \(T, channels\)'):
         refine_sequence(make_net(), torch.zeros(9, 2, 3))
+
+
+def test_half_precision_rounds_the_blocks_alone(rng):
+    torch.manual_seed(0)
+    network = SmoothNet(W, hidden_size=24, res_hidden_size=12, num_blocks=2).eval()
+    x = torch.tensor(rng.normal(size=(40, 3)), dtype=torch.float32)
+    half = in_bfloat16(network)
+    assert half.encoder[0].weight.dtype == half.decoder.weight.dtype == torch.float32
+    with torch.no_grad():
+        result, expected = refine_sequence(half, x), refine_sequence(network, x)
+    assert result.dtype == torch.float32
+    assert 0 < float((result - expected).abs().max()) < 0.01

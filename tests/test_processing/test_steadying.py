@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smoothnet_plugin.processing.steadying import held_back, steadied
+from smoothnet_plugin.processing.steadying import revision_offset, steadied
 
 FRAMES = 30
 
@@ -41,7 +41,7 @@ def test_no_farther_than_the_known_future():
 
 
 @pytest.mark.parametrize('half_width', [0, 1, 4])
-def test_nobody_moves_farther_than_half_of_what_the_refinement_moved(half_width):
+def test_moves_no_joint_farther_than_half_of_its_refinement(half_width):
     estimate = noise(1)
     coords = estimate + 0.01 * noise(1, seed=1)
     result = steadied([estimate] * (2 * half_width + 1), coords, all_known())
@@ -59,10 +59,10 @@ def test_what_was_not_refined_is_left_alone():
     np.testing.assert_array_equal(steadied([estimate] * 5, estimate, all_known()), estimate)
 
 
-def test_takes_what_was_known_of_each_frame():
-    known = [noise(1, seed) for seed in range(3)]
-    result = steadied(known, known[1] + 100, np.full(FRAMES, 2))
-    np.testing.assert_allclose(result[7], (known[0][6] + 2 * known[1][7] + known[2][8]) / 4)
+def test_takes_the_vintage_of_each_frame():
+    revised = [noise(1, seed) for seed in range(3)]
+    result = steadied(revised, revised[1] + 100, np.full(FRAMES, 2))
+    np.testing.assert_allclose(result[7], (revised[0][6] + 2 * revised[1][7] + revised[2][8]) / 4)
 
 
 def test_missing_values_do_not_spread():
@@ -81,42 +81,50 @@ def test_missing_values_do_not_spread():
 def test_short_clips(frames):
     estimate = noise(1)[:frames]
     assert steadied([estimate] * 9, estimate + 1, all_known(frames)).shape == estimate.shape
-    step = held_back([estimate] * 4, [estimate] * 4, all_known(frames))
+    step = revision_offset([estimate] * 4, [estimate] * 4, all_known(frames))
     assert (estimate + step).shape == estimate.shape
 
 
-def test_revisions_are_held_back_by_what_the_frames_before_say():
-    said = [noise(1, seed) for seed in (1, 2)]
-    known = [noise(1, seed) for seed in (3, 4)]
-    step = held_back(said, known, np.full(FRAMES, 9))
+def test_earlier_frames_predict_this_one():
+    shown = [noise(1, seed) for seed in (1, 2)]
+    revised = [noise(1, seed) for seed in (3, 4)]
+    step = revision_offset(shown, revised, np.full(FRAMES, 9))
     # (3 * 0 + 2 * one frame before + 1 * two frames before) / 6
     np.testing.assert_allclose(
-        step[10], (2 * (said[0] - known[0])[9] + (said[1] - known[1])[8]) / 6)
+        step[10], (2 * (shown[0] - revised[0])[9] + (shown[1] - revised[1])[8]) / 6)
 
 
-def test_motion_is_not_held_back():
+def test_motion_is_not_smoothed_only_its_revisions():
     path = np.linspace(0, 5, FRAMES)[:, None, None]**2 * np.ones((1, 4, 3))
-    np.testing.assert_array_equal(held_back([path] * 3, [path] * 3, np.full(FRAMES, 9)), 0)
+    np.testing.assert_array_equal(revision_offset([path] * 3, [path] * 3, np.full(FRAMES, 9)), 0)
     # A level that is revised by 1 at frame 12 comes in over four frames.
     shown = np.where(np.arange(FRAMES)[:, None, None] < 12, path, path + 1)
-    known = [path + (np.arange(FRAMES)[:, None, None] + before >= 12) for before in (1, 2, 3)]
-    result = shown + held_back([shown] * 3, known, np.full(FRAMES, 9))
+    revised = [path + (np.arange(FRAMES)[:, None, None] + before >= 12) for before in (1, 2, 3)]
+    result = shown + revision_offset([shown] * 3, revised, np.full(FRAMES, 9))
     np.testing.assert_allclose((result - path)[10:17, 0, 0], [0, 0, 0.4, 0.7, 0.9, 1, 1])
 
 
-def test_holds_back_no_farther_than_known_future_and_clip():
-    said, known = [noise(1, 1)] * 2, [noise(1, 2)] * 2
-    step = said[0] - known[0]
-    np.testing.assert_array_equal(held_back(said, known, np.zeros(FRAMES, int)), 0)
-    result = held_back(said, known, np.full(FRAMES, 1))
+def test_no_earlier_frames_than_known_future_and_clip_allow():
+    shown, revised = [noise(1, 1)] * 2, [noise(1, 2)] * 2
+    step = shown[0] - revised[0]
+    np.testing.assert_array_equal(revision_offset(shown, revised, np.zeros(FRAMES, int)), 0)
+    result = revision_offset(shown, revised, np.full(FRAMES, 1))
     np.testing.assert_allclose(result[10], step[9] / 3)
-    result = held_back(said, known, np.full(FRAMES, 9))
+    result = revision_offset(shown, revised, np.full(FRAMES, 9))
     np.testing.assert_allclose(result[:2], [np.zeros((4, 3)), step[0] / 3])
 
 
-def test_what_was_not_known_is_not_held_back():
-    said, known = [noise(1, 1)], [noise(1, 2)]
-    said[0][7, 0] = np.nan
-    step = held_back(said, known, all_known())
+def test_missing_revisions_have_no_effect():
+    shown, revised = [noise(1, 1)], [noise(1, 2)]
+    shown[0][7, 0] = np.nan
+    step = revision_offset(shown, revised, all_known())
     assert np.isfinite(step).all()
     np.testing.assert_array_equal(step[8, 0], 0)
+
+
+def test_long_clips_in_blocks(monkeypatch):
+    estimate = noise(1)
+    coords = estimate + noise(0.5, seed=1)
+    whole = steadied([estimate] * 5, coords, all_known())
+    monkeypatch.setattr('smoothnet_plugin.processing.steadying._BLOCK', 7)
+    np.testing.assert_array_equal(steadied([estimate] * 5, coords, all_known()), whole)

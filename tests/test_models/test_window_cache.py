@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from smoothnet_plugin.models import RememberedWindows
+from smoothnet_plugin.models import WindowCache
 
 W = 6
 
@@ -33,69 +33,69 @@ def windows(frames=20, channels=4, seed=0):
 
 def test_refines_every_window_once():
     network = Halved()
-    remembered = RememberedWindows(network)
+    cache = WindowCache(network)
     x = windows()
-    torch.testing.assert_close(remembered.forward_window(x[:8]), x[:8] / 2)
-    torch.testing.assert_close(remembered.forward_window(x[3:12]), x[3:12] / 2)
+    torch.testing.assert_close(cache.forward_window(x[:8]), x[:8] / 2)
+    torch.testing.assert_close(cache.forward_window(x[3:12]), x[3:12] / 2)
     assert network.batches == [8, 4]
-    torch.testing.assert_close(remembered.forward_window(x[2:5]), x[2:5] / 2)
+    torch.testing.assert_close(cache.forward_window(x[2:5]), x[2:5] / 2)
     assert network.batches == [8, 4]
 
 
-def test_a_window_is_known_by_all_that_is_in_it():
+def test_the_key_is_every_value_of_the_window():
     network = Halved()
-    remembered = RememberedWindows(network)
+    cache = WindowCache(network)
     x = windows()[:1]
     other = x.clone()
     other[0, 2, 3] += 1e-12
     for window in (x, other, x.float(), x.reshape(1, 2, 2 * W), torch.full_like(x, torch.nan)):
-        result = remembered.forward_window(window)
+        result = cache.forward_window(window)
         torch.testing.assert_close(result, window / 2, equal_nan=True)
     assert network.batches == [1] * 5
 
 
-def test_forgets_what_was_not_used_for_longest():
+def test_drops_the_least_recently_used():
     network = Halved()
     x = windows()
     size = x[0].nbytes
-    remembered = RememberedWindows(network, most_bytes=3 * size)
-    for number in (0, 1, 2, 0, 3):       # 1 is forgotten
-        remembered.forward_window(x[number:number + 1])
+    cache = WindowCache(network, max_bytes=3 * size)
+    for number in (0, 1, 2, 0, 3):       # 1 is dropped
+        cache.forward_window(x[number:number + 1])
     assert network.batches == [1] * 4
-    remembered.forward_window(x[[0, 2, 3]])
+    cache.forward_window(x[[0, 2, 3]])
     assert network.batches == [1] * 4
-    remembered.forward_window(x[1:2])
+    cache.forward_window(x[1:2])
     assert network.batches == [1] * 5
 
 
-def test_more_windows_than_can_be_remembered():
+def test_more_windows_than_it_holds():
     network = Halved()
     x = windows()
-    remembered = RememberedWindows(network, batch_size=4, most_bytes=x[0].nbytes)
-    torch.testing.assert_close(remembered.forward_window(x), x / 2)
+    cache = WindowCache(network, batch_size=4, max_bytes=x[0].nbytes)
+    torch.testing.assert_close(cache.forward_window(x), x / 2)
     assert network.batches == [4, 4, 4, 3]
 
 
 @pytest.mark.parametrize('twin', [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))],
                          ids=['copy', 'pickle'])
-def test_copies_remember_nothing(twin):
+def test_copies_are_empty(twin):
     network = Halved()
-    remembered = RememberedWindows(network, batch_size=2)
+    cache = WindowCache(network)
     x = windows()
-    remembered.forward_window(x[:2])
-    other = twin(remembered)
+    cache.forward_window(x[:2])
+    other = twin(cache)
     torch.testing.assert_close(other.forward_window(x[:4]), x[:4] / 2)
-    assert vars(other.network)['batches'] == [2, 2, 2]
+    assert vars(other.network)['batches'] == [2, 4]
     assert network.batches == [2]
 
 
 def test_threads_may_share_it():
     x = [windows(seed=seed) for seed in range(4)]
-    remembered = RememberedWindows(Halved(), most_bytes=20 * x[0][0].nbytes)
+    cache = WindowCache(Halved(), max_bytes=20 * x[0][0].nbytes)
 
     def run(number):
         for _ in range(50):
-            torch.testing.assert_close(remembered.forward_window(x[number]), x[number] / 2)
+            torch.testing.assert_close(cache.forward_window(x[number]), x[number] / 2)
         return True
 
     with ThreadPoolExecutor(4) as pool:

@@ -1,0 +1,163 @@
+"""What a run shows about whether a network or a robust track is nearer to the truth.
+
+A network that has learned human motion takes slow, correlated errors away, and steadies what
+stands still; a robust track keeps fast motion and is best under white noise. Six measures, taken
+over the second around each frame, separate the two cases.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .robust_track import RobustTrack
+from .rolling import rolling_quantile, triangle_mean
+
+#: Seconds on either side over which the noise and its colour, the distances of keypoints, how far
+#: the two results are apart, and the speed are measured.
+NOISE_SECONDS, BONE_SECONDS, APART_SECONDS, SPEED_SECONDS = 0.8, 1.0, 0.3, 0.2
+#: The same for the local mean that separates motion from place, and for its correlation.
+MEAN_SECONDS, FLATTENING_SECONDS = 0.25, 0.5
+#: Seconds on either side within which results of the network change the evidence.
+NETWORK_SECONDS = FLATTENING_SECONDS
+#: Seconds on either side within which the track changes the evidence.
+TRACK_SECONDS = 2 * NOISE_SECONDS
+#: Least noise in body sizes.
+LEAST_NOISE = 1e-4
+#: Motion in body sizes below which no keypoint counts as moving.
+LEAST_MOTION = 0.01
+#: Other keypoints that may be the far end of a bone; those with near numbers are looked at.
+MOST_BONES = 40
+#: Closer than this, in body sizes, two keypoints are one rather than a bone.
+LEAST_BONE = 0.02
+#: Looseness (logarithm) of a skeleton whose every third bone is rigid within noise.
+RIGID = -4.0
+
+
+class Evidence(NamedTuple):
+    """Measures per frame and keypoint, each of shape (T, K).
+
+    Attributes:
+        apart: Logarithm of the distance between network and track in units of the noise.
+        cutoff: Logarithm of the cut-off of the track in Hz: how fast the motion is that can be
+            seen above the noise.
+        colour: Correlation of the noise from frame to frame, of the whole person, -1 to 1.
+        speed: Logarithm of the speed in body sizes per second.
+        flattening: Correlation, -1 to 1, of the network's change with the motion. -1 where the
+            network makes every movement smaller.
+        looseness: 0 for a skeleton of rigid bones, and the greater the more the distances between
+            its keypoints vary, of the whole person, >= 0.
+    """
+
+    apart: np.ndarray
+    cutoff: np.ndarray
+    colour: np.ndarray
+    speed: np.ndarray
+    flattening: np.ndarray
+    looseness: np.ndarray
+
+
+def evidence_of(gated: np.ndarray, track: RobustTrack, change: np.ndarray, fps: float,
+                is_body: bool) -> Evidence:
+    """Measure a run.
+
+    Args:
+        gated: Coordinates with outliers replaced by the track, shape (T, K, C), NaN where missing.
+        track: The robust track of the run.
+        change: What the network's result differs from the track by, shape (T, K, C), finite.
+        fps: Frames per second.
+        is_body: The keypoints are known to be a human body: its bones are not looked at.
+
+    Returns:
+        The evidence. A frame depends on the network within :data:`NETWORK_SECONDS`, and on
+        samples and track within :data:`TRACK_SECONDS`.
+    """
+    coords, size = track.coords, track.size
+    width = coords.shape[2]
+    residual = np.nan_to_num(gated - coords) / size[..., None]
+    noise = local_noise(gated, track, fps) / size
+    change = change / size[..., None]
+    apart = _mean_square(change, APART_SECONDS * fps) / (width * noise**2)
+    step = np.zeros_like(coords)
+    step[1:] = np.diff(coords, axis=0) * fps / size[1:, :, None]
+    motion = (coords - triangle_mean(coords, _frames(MEAN_SECONDS * fps))) / size[..., None]
+    looseness = (np.zeros(len(coords)) if is_body
+                 else np.maximum(_looseness(coords, size, noise, fps) - RIGID, 0))
+    return Evidence(
+        apart=0.5 * np.log(apart + 1e-4),
+        cutoff=triangle_mean(np.log(track.cutoff), _frames(APART_SECONDS * fps)),
+        colour=np.broadcast_to(_colour(residual / noise[..., None], fps)[:, None], noise.shape),
+        speed=0.5 * np.log(_mean_square(step, SPEED_SECONDS * fps) + 1e-6),
+        flattening=_correlation(change, motion, FLATTENING_SECONDS * fps),
+        looseness=np.broadcast_to(looseness[:, None], noise.shape))
+
+
+def local_noise(gated: np.ndarray, track: RobustTrack, fps: float) -> np.ndarray:
+    """Scale of what the track takes away from the samples around each frame.
+
+    Unlike :attr:`RobustTrack.scale` it goes down to a ten-thousandth of the body size, so that
+    clean data show as such.
+
+    Args:
+        gated: Coordinates, outliers replaced, shape (T, K, C), NaN where missing.
+        track: The robust track.
+        fps: Frames per second.
+
+    Returns:
+        Standard deviation per coordinate, shape (T, K), in the unit of the coordinates.
+    """
+    length = np.linalg.norm(gated - track.coords, axis=-1)
+    usual = rolling_quantile(length, _frames(NOISE_SECONDS * fps))
+    # Of the lengths of Gaussian vectors of C values, the median.
+    median_length = np.sqrt(max(gated.shape[2] - 0.66, 0.46))
+    return np.fmax(usual / median_length, LEAST_NOISE * track.size)
+
+
+def _colour(residual: np.ndarray, fps: float) -> np.ndarray:
+    """Correlation of neighbouring residuals, shape (T,), from residuals in units of the noise."""
+    length = np.linalg.norm(residual, axis=-1, keepdims=True)
+    residual = residual * np.minimum(1, 4 / np.maximum(length, 1e-9))
+    square = (residual**2).sum(axis=-1)
+    product = np.zeros_like(square)
+    product[1:] = (residual[1:] * residual[:-1]).sum(axis=-1)
+    reach = _frames(NOISE_SECONDS * fps)
+    return triangle_mean(product.mean(axis=1), reach) / (
+        triangle_mean(square.mean(axis=1), reach) + 1e-6)
+
+
+def _looseness(coords: np.ndarray, size: np.ndarray, noise: np.ndarray, fps: float) -> np.ndarray:
+    """Logarithm of how much bones change their length, against how much keypoints move.
+
+    The bone of a keypoint is the other keypoint whose distance varies least. The third of the
+    bones that are most rigid counts. Shape (T,).
+    """
+    reach, keypoints = _frames(BONE_SECONDS * fps), coords.shape[1]
+    rigid = np.full(coords.shape[:2], np.inf)
+    half = MOST_BONES // 2
+    for offset in (range(1, keypoints) if keypoints <= MOST_BONES
+                   else [*range(-half, 0), *range(1, half + 1)]):
+        length = np.linalg.norm(coords - np.roll(coords, offset, axis=1), axis=-1) / size
+        mean = triangle_mean(length, reach)
+        variance = triangle_mean(length**2, reach) - mean**2
+        rigid = np.minimum(rigid, np.where(mean > LEAST_BONE, variance, np.inf))
+    rigid = np.maximum(np.where(np.isfinite(rigid), rigid, 0), 0)
+    place = (coords - np.median(coords, axis=1, keepdims=True)) / size[..., None]
+    moved = triangle_mean((place**2).sum(axis=-1), reach) - (
+        triangle_mean(place, reach)**2).sum(axis=-1)
+    moved = np.maximum(moved, 0) + 10 * noise**2 + LEAST_MOTION**2
+    return np.log((np.quantile(rigid, 0.3, axis=1) + 1e-12) / moved.mean(axis=1))
+
+
+def _correlation(one: np.ndarray, other: np.ndarray, reach: float) -> np.ndarray:
+    product = triangle_mean((one * other).sum(axis=-1), _frames(reach))
+    return product / np.sqrt(_mean_square(one, reach) * _mean_square(other, reach) + 1e-12)
+
+
+def _mean_square(values: np.ndarray, reach: float) -> np.ndarray:
+    """Mean of the squared lengths around each frame, shape (T, K); never negative by rounding."""
+    return np.maximum(triangle_mean((values**2).sum(axis=-1), _frames(reach)), 0)
+
+
+def _frames(reach: float) -> int:
+    return max(2, round(reach))

@@ -1,0 +1,76 @@
+"""A quick search for frames that may hold an outlier, so that the robust track runs on few of them.
+
+An outlier, or the first and the last frame of a burst of them, is far from the middle between its
+neighbours in time. Clean and evenly noisy frames are not, which a few array operations show.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d
+
+from ..utils.arrays import finite_keypoints
+from .gaps import interpolate_missing
+
+#: Distance from the middle of the neighbours, in body sizes, that is no outlier.
+HARMLESS_SIZES = 0.025
+#: The same in median distances of the frame's keypoints: even noise stays below.
+HARMLESS_MEDIANS = 5.0
+#: Seconds around a suspicious frame in which samples are judged.
+REACH_SECONDS = 0.5
+#: Fewer keypoints say too little about the noise of a frame.
+FEWEST_KEYPOINTS = 5
+
+
+def suspicious_frames(coords: np.ndarray) -> np.ndarray:
+    """Frames in which a keypoint is far from the middle of its neighbours in time.
+
+    Args:
+        coords: Shape (T, K, C), NaN where missing; every keypoint is measured at least once.
+
+    Returns:
+        Shape (T,), bool. All frames of poses with fewer than five keypoints.
+    """
+    frames, keypoints = coords.shape[:2]
+    if keypoints < FEWEST_KEYPOINTS or frames < 3:
+        return np.ones(frames, dtype=bool)
+    known = finite_keypoints(coords)
+    if not known.all():
+        coords = interpolate_missing(coords, known)
+    with np.errstate(over='ignore', invalid='ignore'):
+        bend = np.zeros((frames, keypoints))
+        middle = coords[:-2] + coords[2:]
+        middle *= -0.5
+        middle += coords[1:-1]
+        np.sqrt(np.einsum('tkc,tkc->tk', middle, middle), out=bend[1:-1])
+        usual = np.median(bend, axis=1)
+        # The frame itself, since an exchange of half of the keypoints raises its own median.
+        usual[1:-1] = np.minimum(np.minimum(usual[:-2], usual[1:-1]), usual[2:])
+        box = coords.max(axis=1) - coords.min(axis=1)
+        size = np.sqrt(np.einsum('tc,tc->t', box, box))
+        # One far keypoint makes its own frame's box large: take the smallest box around.
+        size = -maximum_filter1d(-size, 9, mode='nearest')
+        bound = np.maximum(HARMLESS_SIZES * size, HARMLESS_MEDIANS * usual)
+        # Overflowing squares are NaN or infinite, and suspicious.
+        return np.asarray((~(bend <= bound[:, None])).any(axis=1))
+
+
+def blocks_around(frames: np.ndarray, past: int, future: int,
+                  reach: int) -> list[tuple[slice, slice]]:
+    """Blocks of a clip to judge, so that every sample near a marked frame has its full support.
+
+    Args:
+        frames: Marked frames, shape (T,), bool.
+        past: Frames of past that a judgement depends on.
+        future: Frames of future that it depends on.
+        reach: Frames around a marked one to judge.
+
+    Returns:
+        Pairs of a block to judge by and the part of the clip whose judgement counts; the parts do
+        not overlap.
+    """
+    total = len(frames)
+    judged = maximum_filter1d(frames.astype(np.uint8), 2 * reach + 1, mode='constant') > 0
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], judged, [False]]).astype(np.int8)))
+    return [(slice(max(0, start - past), min(total, stop + future)), slice(start, stop))
+            for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist())]

@@ -1,0 +1,280 @@
+"""Poses with time stamps in place of a frame rate.
+
+Filters want equal steps. A person's poses are brought to equal steps of the median length between
+the first and the last one, smoothed there, and the result is read off at the true times. A clock
+that is even is taken as a frame rate, so that both give the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.interpolate import Akima1DInterpolator
+
+from ..errors import DataFormatError
+from ..processing.gaps import split_rows
+from ..processing.outliers import gate
+from ..structures import PoseSequence, PoseTracks
+from ..utils.arrays import finite_keypoints
+from .exchange_stage import undo_exchanges
+from .filter_space import from_filter_space, steady_signs, to_filter_space
+from .pose_info import PoseInfo
+from .settings import PreparationCounts, SmootherSettings
+
+#: Steps by which the stamps of an even clock may be off: those of 30 fps in milliseconds are 0.015.
+_EVEN = 0.02
+#: Neighbours further apart than this, in steps, have a missing frame between them.
+_ADJACENT = 1.5
+#: Seconds between frames that only milliseconds reach.
+_LONGEST_STEP = 5.0
+
+
+def checked_times(times: object, frames: int) -> np.ndarray:
+    """Time stamps of a clip, checked.
+
+    Args:
+        times: Seconds of each frame, which must not decrease.
+        frames: Frames of the clip.
+
+    Returns:
+        Shape (frames,), float64.
+
+    Raises:
+        DataFormatError: They are not so many finite numbers, decrease, or are milliseconds.
+    """
+    try:
+        array = np.asarray(times, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataFormatError(f'timestamps are no numbers ({error}); expected seconds.') from None
+    if array.shape != (frames,):
+        raise DataFormatError(f'timestamps have the shape {array.shape}; expected ({frames},), '
+                              'one for each frame of the clip.')
+    if not np.isfinite(array).all():
+        raise DataFormatError('timestamps hold values that are not finite; expected the seconds '
+                              'of every frame.')
+    steps = np.diff(array)
+    if (steps < 0).any():
+        place = int(np.argmax(steps < 0))
+        raise DataFormatError(f'The timestamp {array[place + 1]:g} follows {array[place]:g}; '
+                              'expected seconds that do not decrease.')
+    if len(steps) and step_of(array) > _LONGEST_STEP:
+        raise DataFormatError(
+            f'The timestamps are {step_of(array):g} apart; expected seconds. If they are '
+            'milliseconds, divide them by 1000.')
+    return array
+
+
+def refuse_milliseconds(tracks: PoseTracks) -> None:
+    """Refuse frame numbers that are milliseconds of an uneven clock.
+
+    They leave no two neighbours and are nearly evenly spaced: 33, 67, 101, 132 ...
+
+    Raises:
+        DataFormatError: The frame numbers look like that.
+    """
+    steps = np.diff(tracks.frame_ids)
+    if len(steps) < 8 or steps.min() < 4:
+        return
+    usual = float(np.median(steps))
+    if usual <= 250 and len(np.unique(steps)) > 1 and np.gcd.reduce(steps) == 1 and (
+            np.mean(np.abs(steps - usual) <= 0.6 * usual) > 0.9):
+        raise DataFormatError(
+            f'The frame numbers are about {usual:g} apart and uneven, as milliseconds are. Number '
+            'the frames 0, 1, 2 ... and give timestamps=milliseconds / 1000; frames that were '
+            'picked from a video by hand are too far apart to be smoothed.')
+
+
+def step_of(times: np.ndarray) -> float:
+    """The median step of stamps, in seconds; equal stamps do not count. 0 where there is none."""
+    steps = np.diff(times)
+    steps = steps[steps > 0]
+    return float(np.median(steps)) if len(steps) else 0.0
+
+
+def even_rate(tracks: PoseTracks) -> float | None:
+    """Frames per second of the numbering, where the stamps say no more than a frame rate would."""
+    times, numbers = tracks.times, tracks.frame_ids
+    if times is None or len(times) < 2 or times[-1] <= times[0]:
+        return None
+    rate = float((numbers[-1] - numbers[0]) / (times[-1] - times[0]))
+    off = (times - times[0]) * rate - (numbers - numbers[0])
+    stride = int(np.gcd.reduce(np.diff(numbers)))
+    # Without the rounding errors of the division, which could move a limit in frames.
+    return round(rate, 6) if np.abs(off).max() <= _EVEN * stride else None
+
+
+def smooth_by_clock(tracks: PoseTracks, settings: SmootherSettings,
+                    run: Callable[[PoseTracks], PoseTracks]) -> PoseTracks:
+    """Smooth tracks with uneven time stamps.
+
+    Of poses with the same stamp the first one counts, and all get its result.
+
+    Args:
+        tracks: The people; ``times`` is set.
+        settings: Filters and parameters.
+        run: Smooths tracks with a frame rate.
+
+    Returns:
+        Smoothed tracks, as :meth:`PoseSmoother.smooth` returns them.
+    """
+    assert tracks.times is not None
+    step = step_of(tracks.times)
+    if not step:
+        return tracks
+    total = PreparationCounts()
+    smoothed = {}
+    for key, sequence in tracks:
+        smoothed[key], counts = _Person(sequence, tracks, settings, step).smooth(run)
+        total = total.plus(counts)
+    return tracks.replace(tracks=smoothed, preparation=total._asdict())
+
+
+class _Person:
+    """One person's poses on an uneven clock."""
+
+    def __init__(self, sequence: PoseSequence, tracks: PoseTracks, settings: SmootherSettings,
+                 step: float) -> None:
+        assert tracks.times is not None
+        self.sequence, self.settings, self.step = sequence, settings, step
+        self.image_size = tracks.image_size
+        self.clip_ids, self.clip_times = tracks.frame_ids, tracks.times
+        self.times = tracks.times[np.searchsorted(tracks.frame_ids, sequence.frame_ids)]
+        info = PoseInfo.of_track(sequence, tracks, 1 / step)
+        values = to_filter_space(sequence.coords, sequence.representation, settings.filters)
+        self.missing = info.missing(values, sequence.scores, sequence.valid, settings)
+        self.placeholders = int(
+            info.placeholders(values, sequence.scores, settings.zeros).sum())
+        self.values = np.where(self.missing[..., None], np.nan, values)
+        self.info = info.with_names_of(self.values)
+
+    def smooth(self, run: Callable[[PoseTracks], PoseTracks],
+               ) -> tuple[PoseSequence, PreparationCounts]:
+        """The smoothed track, and what was done before the filters."""
+        own = self.sequence
+        values = self.values.copy()
+        scores = None if own.scores is None else np.where(self.missing, 0.0, own.scores)
+        result, filled = values.copy(), np.zeros_like(self.missing)
+        added_ids, added_values = [np.zeros(0, np.int64)], [values[:0]]
+        exchanged = 0
+        counts = np.concatenate([[True], np.diff(self.times) > 0])
+        slots = np.round((self.times - self.times[0]) / self.step).astype(np.int64)
+        usable = counts & ~self.missing.all(axis=1)
+        for rows in split_rows(slots, usable, self.settings.max_gap):
+            rows = rows[counts[rows]]
+            if len(rows) < 2:
+                continue
+            values[rows], part_scores, swapped = self._prepared(
+                values[rows], None if scores is None else scores[rows])
+            exchanged += swapped
+            grid, on_grid = self._even(rows, values[rows], part_scores)
+            whole = run(PoseTracks({0: on_grid}, fps=on_grid.fps, image_size=self.image_size))[0]
+            inside = np.where((on_grid.valid | whole.filled)[..., None], whole.coords, np.nan)
+            first, last = self.times[rows[0]], self.times[rows[-1]]
+            here = np.flatnonzero((self.times >= first) & (self.times <= last))
+            result[here] = _curve(grid, inside, self.times[here])
+            filled[here] = self.missing[here] & finite_keypoints(result[here])
+            between = ((self.clip_times > first) & (self.clip_times < last)
+                       & ~np.isin(self.clip_ids, own.frame_ids))
+            new = _curve(grid, inside, self.clip_times[between])
+            some = finite_keypoints(new).any(axis=1)
+            added_ids.append(self.clip_ids[between][some])
+            added_values.append(new[some])
+        return (self._assembled(result, filled, np.concatenate(added_ids),
+                                np.concatenate(added_values)),
+                PreparationCounts(exchanged, self.placeholders))
+
+    def _prepared(self, values: np.ndarray, scores: np.ndarray | None,
+                  ) -> tuple[np.ndarray, np.ndarray | None, int]:
+        """Sides put back and outliers replaced, before any value is mixed with another one."""
+        swapped, sides = 0, self.info.sides
+        fps = 1 / self.step
+        if self.settings.exchanges and self.settings.strength and sides is not None:
+            values, lost, scores, swapped = undo_exchanges(
+                values, ~finite_keypoints(values), scores, fps, sides)
+            values = np.where(lost[..., None], np.nan, values)
+        seen = finite_keypoints(values).any(axis=0)
+        if any(entry.weighs_outliers for entry in self.settings.filters) and seen.any():
+            values = values.copy()
+            values[:, seen] = gate(values[:, seen], fps,
+                                   None if scores is None else scores[:, seen])[0]
+        return values, scores, swapped
+
+    def _even(self, rows: np.ndarray, values: np.ndarray,
+              scores: np.ndarray | None) -> tuple[np.ndarray, PoseSequence]:
+        """Times of equal steps and the poses there."""
+        times = self.times[rows]
+        steps = max(1, round((times[-1] - times[0]) / self.step))
+        grid = np.linspace(times[0], times[-1], steps + 1)
+        coords = _curve(times, values, grid, _ADJACENT * self.step)
+        weights = None if scores is None else _curve(
+            times, scores[..., None], grid)[..., 0].clip(min=0.0)
+        rotation = self.info.is_rotation
+        return grid, PoseSequence(
+            coords, scores=weights, fps=steps / (times[-1] - times[0]),
+            representation='rot6d' if rotation else self.sequence.representation,
+            unit=self.sequence.unit, skeleton=self.sequence.skeleton)
+
+    def _assembled(self, result: np.ndarray, filled: np.ndarray, new_ids: np.ndarray,
+                   new_values: np.ndarray) -> PoseSequence:
+        own = self.sequence
+        known = finite_keypoints(result) & (~self.missing | filled)
+        coords = from_filter_space(np.where(known[..., None], result, np.nan),
+                                   own.representation, like=own.coords)
+        if not self.settings.strength:
+            known = filled
+        coords = np.where(known[..., None], coords, own.coords)
+        smooth = own.replace(coords=coords.astype(own.coords.dtype), filled=own.filled | filled)
+        if not len(new_ids):
+            return self._steady(smooth, known)
+        order = np.argsort(np.concatenate([own.frame_ids, new_ids]), kind='stable')
+        inside = finite_keypoints(new_values)
+        every = None if own.refs is None else [*own.refs, *([None] * len(new_ids))]
+
+        def merged(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+            return np.concatenate([old, new.astype(old.dtype)])[order]
+
+        computed = merged(known, inside)
+        return self._steady(smooth.replace(
+            coords=merged(smooth.coords, from_filter_space(new_values, own.representation)),
+            scores=None if own.scores is None else merged(own.scores, np.zeros(inside.shape)),
+            valid=merged(own.valid, np.zeros(inside.shape, dtype=bool)),
+            filled=merged(smooth.filled, inside), frame_ids=merged(own.frame_ids, new_ids),
+            refs=None if every is None else [every[i] for i in order]), computed)
+
+    def _steady(self, sequence: PoseSequence, computed: np.ndarray) -> PoseSequence:
+        return sequence.replace(coords=steady_signs(
+            sequence.coords, computed, sequence.representation, self.settings))
+
+
+def _curve(times: np.ndarray, values: np.ndarray, at: np.ndarray,
+           furthest: float = np.inf) -> np.ndarray:
+    """Values between those of other times, by Akima's local curves; NaN next to what is missing.
+
+    Args:
+        times: Strictly increasing, shape (T,).
+        values: Shape (T, K, C), NaN where missing.
+        at: Times within the first and the last one, shape (N,).
+        furthest: Neighbours further apart count as separated by a missing frame.
+
+    Returns:
+        Shape (N, K, C).
+    """
+    result = np.full((len(at), *values.shape[1:]), np.nan)
+    known = finite_keypoints(values)
+    for joint in np.flatnonzero(known.any(axis=0)):
+        rows = np.flatnonzero(known[:, joint])
+        place = np.searchsorted(times[rows], at)
+        after, before = np.minimum(place, len(rows) - 1), np.maximum(place - 1, 0)
+        exact = times[rows][after] == at
+        inside = exact | ((place > 0) & (place < len(rows)) & (
+            (rows[after] - rows[before] == 1)
+            & (times[rows][after] - times[rows][before] <= furthest)))
+        x, y = times[rows], values[rows, joint]
+        if len(rows) > 2:
+            curve = Akima1DInterpolator(x, y, axis=0)(np.clip(at, x[0], x[-1]))
+        else:
+            curve = np.stack([np.interp(at, x, y[:, c]) for c in range(y.shape[1])], axis=-1)
+        result[inside, joint] = curve[inside]
+        result[exact, joint] = y[after[exact]]
+    return result
