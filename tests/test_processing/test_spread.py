@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ def spread(coords, shift=None):
 def test_more_noise_is_more_spread(shift):
     clean = body()
     levels = [spread(clean + ar1(clean.shape, std, 0.5), shift) for std in (0.0, 0.01, 0.04)]
-    for low, high in zip(levels, levels[1:]):
+    for low, high in pairwise(levels):
         assert np.median(high) > 1.5 * np.median(low) > 0
 
 
