@@ -78,11 +78,13 @@ class BlendedFilter(BaseFilter):
                  refined: np.ndarray, fps: float) -> np.ndarray:
         width = coords.shape[2]
         change = network_change(refined, track)
-        evidence = evidence_of(gated, track, change, fps, self.is_body)
-        result = blended(track, change, network_share(evidence, SHARES[width], fps))
-        if width == 2:
-            result = follow_newest(result, coords, track, np.exp(evidence.speed), fps)
-        return result
+        # Divisions by the size of a person whose keypoints coincide: no evidence, the track stays.
+        with np.errstate(all='ignore'):
+            evidence = evidence_of(gated, track, change, fps, self.is_body)
+            result = blended(track, change, network_share(evidence, SHARES[width], fps))
+            if width == 2:
+                result = follow_newest(result, coords, track, np.exp(evidence.speed), fps)
+        return np.where(np.isfinite(result), result, track.coords)
 
 
 def _since(track: RobustTrack, start: int) -> RobustTrack:

@@ -42,6 +42,7 @@ def follow_newest(result: np.ndarray, coords: np.ndarray, track: RobustTrack, sp
     share = (np.exp(-future / FUTURE_SECONDS)[:, None] * np.minimum(trust, 1.0)
              * np.exp(-0.5 * (distance / TRUSTED_SCALES)**2)
              * moving / (moving + FOLLOWED_SPEED**2))
+    share = np.nan_to_num(share, nan=0.0)
     step = np.where(np.isfinite(sample) & (share > 0)[..., None], sample - part, 0.0)
     followed = result.copy()
     followed[newest] = part + share[..., None] * step

@@ -41,7 +41,9 @@ def hook(**options):
 ])
 def test_top_level_key_in_all_its_forms(smoother, tmp_path):
     samples = samples_2d()
-    expected = evaluated(smoothed(dict(type='EPE'), 'savgol'), metainfo('coco'), samples)
+    # A name stands for the filter with its preparation, a config for the filter alone.
+    entry = smoother if isinstance(smoother, str) else dict(type='SavgolFilter')
+    expected = evaluated(smoothed(dict(type='EPE'), entry), metainfo('coco'), samples)
     runner = runner_with([dict(type='EPE')], smoother=smoother)
     hook().before_test(runner)
     assert runner.test_loop.evaluator.offline_evaluate(samples) == expected
