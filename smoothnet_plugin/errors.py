@@ -1,6 +1,6 @@
 """Exceptions raised on user input.
 
-Every message names the field, what came, what was expected and the way out. The command line
+Every message names the field, the value given, the value expected and a fix. The command line
 prints the message of a :class:`SmoothNetError` alone, without a traceback.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 
 class SmoothNetError(ValueError):
-    """Base of every error that the user can mend."""
+    """Base of every error that the user can fix."""
 
 
 class ConfigError(SmoothNetError):
@@ -19,15 +19,15 @@ class ConfigError(SmoothNetError):
 
 
 class DataFormatError(SmoothNetError):
-    """Data of a wrong shape or a file whose content is not what it should be."""
+    """Data of the wrong shape, or a file with unexpected content."""
 
 
 class MissingFileError(DataFormatError):
-    """A data file that is absent."""
+    """A data file that does not exist."""
 
 
 class UnsafeFileError(DataFormatError):
-    """A file that would run code when read, and was not read."""
+    """A file that could run code when read, and was not read."""
 
 
 class CheckpointError(SmoothNetError):
@@ -35,15 +35,15 @@ class CheckpointError(SmoothNetError):
 
 
 def did_you_mean(name: str, known: Iterable[str], limit: int = 3) -> str:
-    """Sentence that offers the known names nearest to a misspelt one.
+    """Sentence that suggests the known names closest to a misspelt one.
 
     Args:
-        name: What was given.
-        known: The names that would have been right.
-        limit: How many near names to offer at most. Defaults to 3.
+        name: The misspelt name.
+        known: The valid names.
+        limit: Largest number of suggestions. Defaults to 3.
 
     Returns:
-        ``"Did you mean 'a' or 'b'? Known: ..."``, without the question where nothing is near.
+        ``"Did you mean 'a' or 'b'? Known: ..."``, without the question if no name is close.
     """
     known = sorted(set(known))
     by_lower = {candidate.lower(): candidate for candidate in known}

@@ -1,9 +1,9 @@
 """Registries of smoothnet_plugin: children of MMEngine's, scope ``smoothnet_plugin``.
 
 A scoped type in any OpenMMLab config (``type='smoothnet_plugin.PoseRefiner'``) makes MMEngine
-import this module, so no ``custom_imports`` is needed. The ``locations`` are imported when a
-registry is first asked for a name. ``SMOOTHERS`` and ``FORMATS`` have no root in MMEngine and are
-roots themselves; their names resolve under any default scope.
+import this module, so no ``custom_imports`` is needed. The ``locations`` are imported at the first
+lookup in a registry. ``SMOOTHERS`` and ``FORMATS`` have no parent in MMEngine and are roots
+themselves; their names resolve under any default scope.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ SCOPE = 'smoothnet_plugin'
 
 
 def _build_smoother(cfg: Any, registry: Registry, default_args: Any = None) -> Any:
-    """Build a smoother under our own scope, whatever default scope the host has set.
+    """Build a smoother in the scope of this package, regardless of the host's default scope.
 
-    Without it every build under ``default_scope='mmpose'`` warns that mmpose has no registry of
+    Otherwise every build under ``default_scope='mmpose'`` warns that mmpose has no registry of
     smoothers.
     """
     cfg = dict(cfg, _scope_=SCOPE)

@@ -1,4 +1,4 @@
-"""Data for training and test: published sets, plain npz files, noise for motion capture."""
+"""Datasets for training and test: published sets, plain npz files, motion capture with noise."""
 
 from .clips import PoseClips
 from .metainfo import PUBLISHED_SETS

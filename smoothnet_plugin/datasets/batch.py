@@ -1,4 +1,4 @@
-"""Many windows of poses on their way through the transforms."""
+"""Batches of pose windows that transforms work on."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class PoseBatch:
 
     Attributes:
         inputs: The estimate, shape (B, W, K, C), float32, finite.
-        target: The truth, same shape, or None. The same array as ``inputs`` while nothing has
-            disturbed the input of a dataset without estimates.
-        mask: Where a loss may be taken, shape (B, W, K), bool.
+        target: The ground truth, same shape, or None. In a dataset without estimates it is the
+            same array as ``inputs`` until a transform adds noise.
+        mask: Where the loss is computed, shape (B, W, K), bool.
         scores: Confidence of the estimate, shape (B, W, K), float32, or None.
-        counts: Frames of each window that are no padding, shape (B,).
+        counts: Number of frames of each window without padding, shape (B,).
         fps: Frames per second of each window, shape (B,).
         keypoint_names: K names.
         unit: ``'m'`` or ``'px'``; ``''`` for rotations.
-        scale: Units per step of the coordinates, shape (B, C): 1 unless they are normalised.
+        scale: Factor from coordinates to units, shape (B, C): 1 unless they are normalised.
         frames: W of the finished windows, 0 for whole clips. Transforms before
-            :class:`ResampleFps` may be given more frames to choose from.
+            :class:`ResampleFps` may get more frames.
     """
 
     inputs: np.ndarray
@@ -56,7 +56,7 @@ class PoseBatch:
         return limb_groups(self.keypoint_names)
 
     def move(self, function: Callable[[np.ndarray], np.ndarray]) -> None:
-        """Replace estimate and truth alike, once where they are the same.
+        """Replace estimate and truth, or both at once if they are the same array.
 
         Args:
             function: Takes and returns coordinates.
@@ -68,7 +68,7 @@ class PoseBatch:
 
     @property
     def reference(self) -> np.ndarray:
-        """The truth, or the estimate where there is none, shape (B, W, K, C)."""
+        """The truth, or the estimate if there is none, shape (B, W, K, C)."""
         return self.inputs if self.target is None else self.target
 
     def reach(self) -> np.ndarray:
@@ -96,7 +96,7 @@ class PoseBatch:
         return (np.repeat(weights, keypoints, axis=1)[:, None] @ flat)[:, 0]
 
     def to_coords(self, unit: str, by: str) -> np.ndarray:
-        """What one of a transform's units is in the coordinates of each window.
+        """Size of a transform's unit in the coordinates of each window.
 
         Args:
             unit: ``'mm'``, ``'px'``, or ``'body'`` (the body size of :meth:`body_size`).
@@ -106,14 +106,14 @@ class PoseBatch:
             Factor, shape (B, C).
 
         Raises:
-            ConfigError: The data is in another kind of unit.
+            ConfigError: The data has another kind of unit.
         """
         if unit == 'body':
             return np.broadcast_to(self.body_size()[:, None], self.scale.shape)
         expected = {'mm': 'm', 'px': 'px'}[unit]
         if self.unit != expected:
             raise ConfigError(
-                f"{by} is given in '{unit}', but the poses it meets are in "
+                f"{by} has the unit '{unit}', but its input is in "
                 f"'{self.unit or 'rotations'}'; set its unit, or move it before or after "
                 'RandomCamera.')
         return (1e-3 if unit == 'mm' else 1.) / self.scale

@@ -1,8 +1,8 @@
-"""Clips that were converted once and are memory-mapped from then on.
+"""Cache of converted clips, which are memory-mapped.
 
-Object arrays and compressed members cannot be mapped as they lie. Where they are large they are
-written once as plain ``.npy`` files, so that neither a worker, nor a process of a distributed
-run, nor a later run holds or reads a copy of its own.
+Object arrays and compressed members cannot be mapped directly. Large ones are written once as plain
+``.npy`` files, so that workers, processes of a distributed run and later runs do not each read and
+hold a copy.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def cached_clips(make: Callable[[], PoseClips], sources: Sequence[Path], recipe:
 
     Args:
         make: Reads and converts the clips.
-        sources: The files that ``make`` reads. A changed file is converted anew.
-        recipe: What else the result depends on; its ``repr`` is taken.
-        cache_dir: Where converted clips are kept. None means :func:`default_cache_dir`, for
-            clips over :data:`MEMORY_LIMIT` only.
+        sources: The files that ``make`` reads. A changed file is converted again.
+        recipe: Everything else that the result depends on; its ``repr`` is part of the key.
+        cache_dir: Folder of converted clips. None means :func:`default_cache_dir`, for clips over
+            :data:`MEMORY_LIMIT` only.
 
     Returns:
         The clips.
@@ -60,14 +60,14 @@ def cached_clips(make: Callable[[], PoseClips], sources: Sequence[Path], recipe:
         _save(clips, folder)
     except OSError as error:
         warnings.warn(
-            f"{size / 2**20:.0f} MiB of converted poses could not be kept in '{folder}' ({error}); "
-            'they stay in memory. Set cache_dir to a folder that can be written.', stacklevel=2)
+            f"{size / 2**20:.0f} MiB of converted poses could not be saved to '{folder}' "
+            f'({error}); they stay in memory. Set cache_dir to a writable folder.', stacklevel=2)
         return clips
     return _load(folder)
 
 
 def _fingerprint(sources: Sequence[Path], recipe: object) -> str:
-    # The path is not resolved through links: only what stat says of the content counts.
+    # The path is not resolved through links, since stat describes the content.
     stats = [(str(path.absolute()), path.stat().st_size, path.stat().st_mtime_ns)
              for path in sources if path.is_file()]
     return hashlib.sha256(repr((_FORMAT, stats, recipe)).encode()).hexdigest()[:24]
@@ -85,7 +85,7 @@ def _save(clips: PoseClips, folder: Path) -> None:
         fields.update({f'extra_{name}': values for name, values in clips.clip_extras.items()})
         np.savez(temporary / 'clips.npz', **fields)  # type: ignore[arg-type]
         temporary.chmod(0o755)
-        # Another process may have finished first: its folder holds the same.
+        # Another process may have finished first, with the same content.
         if not folder.exists():
             try:
                 temporary.rename(folder)

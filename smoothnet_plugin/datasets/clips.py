@@ -1,4 +1,4 @@
-"""The content of a pose dataset: all clips one after the other along one frame axis."""
+"""The content of a pose dataset: all clips, concatenated along one frame axis."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _CHUNK = 1 << 16
 
 @dataclass
 class PoseClips:
-    """Clips of one person each; N is the number of all frames, S the number of clips.
+    """Clips of one person each; N is the total number of frames, S the number of clips.
 
     Attributes:
-        lengths: Frames of each clip, shape (S,), int64; adds up to N.
+        lengths: Number of frames of each clip, shape (S,), int64; adds up to N.
         names: Name of each clip, S entries.
         fps: Frames per second of each clip, shape (S,).
-        estimate: What an estimator saw, shape (N, K, C), or None for truth alone.
-        truth: What was true, shape (N, K, C), or None for estimates alone.
+        estimate: Output of an estimator, shape (N, K, C), or None for ground truth alone.
+        truth: Ground truth, shape (N, K, C), or None for estimates alone.
         scores: Confidence of the estimate, shape (N, K), or None.
-        scale: With ``offset``, shape (S, C): ``scale * x + offset`` is in pixels; None where the
+        scale: With ``offset``, shape (S, C): ``scale * x + offset`` is in pixels; None if the
             coordinates are stored in their unit.
         offset: See ``scale``.
-        frame_extras: Further values a frame for metrics, by name, shape (N, ...).
-        clip_extras: Further values a clip for metrics, by name, shape (S, ...).
+        frame_extras: Further values per frame for metrics, by name, shape (N, ...).
+        clip_extras: Further values per clip for metrics, by name, shape (S, ...).
     """
 
     lengths: np.ndarray
@@ -44,10 +44,11 @@ class PoseClips:
 
     @property
     def coords(self) -> np.ndarray | MappedArray:
-        """The estimate, or the truth where there is no estimate."""
+        """The estimate, or the truth if there is no estimate."""
         coords = self.truth if self.estimate is None else self.estimate
         if coords is None:
-            raise DataFormatError('A dataset needs estimates, truth, or both; there is neither.')
+            raise DataFormatError('A dataset needs estimates, ground truth, or both; this one has '
+                                  'neither.')
         return coords
 
     @property
@@ -56,7 +57,7 @@ class PoseClips:
         return np.cumsum(self.lengths) - self.lengths
 
     def per_frame(self) -> dict[str, np.ndarray | MappedArray]:
-        """Everything that runs along the frame axis, by name."""
+        """All arrays along the frame axis, by name."""
         known = {'estimate': self.estimate, 'truth': self.truth, 'scores': self.scores}
         return {**{key: value for key, value in known.items() if value is not None},
                 **self.frame_extras}
@@ -65,14 +66,14 @@ class PoseClips:
         """Check that everything fits together.
 
         Args:
-            source: What to call the dataset in messages.
+            source: Name of the dataset in messages.
 
         Raises:
             DataFormatError: Lengths disagree, or no value of estimate or truth is finite.
         """
         if self.lengths.ndim != 1 or (len(self.lengths) and self.lengths.min() < 0):
-            raise DataFormatError(f"The lengths of {source} must be one number of frames a clip, "
-                                  f'0 or more; shape {self.lengths.shape} came.')
+            raise DataFormatError(f'The lengths of {source} must be one number of frames per clip, '
+                                  f'0 or more; got shape {self.lengths.shape}.')
         if not len(self.lengths):
             raise DataFormatError(f'{source} has no clips.')
         for what, value in (('names', self.names), ('fps', self.fps)):
@@ -91,7 +92,7 @@ class PoseClips:
                                        ('scores', self.scores, shape[:2])):
             if values is not None and values.shape != expected:
                 raise DataFormatError(f"'{name}' of {source} has the shape {values.shape}; the "
-                                      f'estimate asks for {expected}.')
+                                      f'estimate requires {expected}.')
         for name, values in (('estimate', self.estimate), ('truth', self.truth)):
             if values is not None and total and not _any_finite(as_array(values)):
                 raise DataFormatError(f'The {name} of {source} has no finite pose at all; '
@@ -99,7 +100,7 @@ class PoseClips:
 
 
 def as_array(values: np.ndarray | MappedArray) -> np.ndarray:
-    """The array itself, paged in where it is mapped."""
+    """The array itself, memory-mapped if it is in a file."""
     return values.array if isinstance(values, MappedArray) else values
 
 

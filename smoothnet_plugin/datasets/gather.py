@@ -1,4 +1,4 @@
-"""Cutting many windows out of one long frame axis at once."""
+"""Extracting many windows from one long frame axis at once."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from numpy.lib.stride_tricks import as_strided
 
 def gather_windows(values: np.ndarray, rows: np.ndarray, counts: np.ndarray, frames: int,
                    padding: str = 'edge') -> np.ndarray:
-    """Copy windows out of an array; each window is copied as one block.
+    """Copy windows from an array, each one as a single block.
 
     Args:
         values: Shape (N, ...), C order; may be memory-mapped.
         rows: First row of each window, shape (B,).
         counts: Rows that belong to each window, 1 .. ``frames``, shape (B,).
         frames: Length of a window.
-        padding: What the windows are lengthened with, as in
+        padding: Padding of the windows, as in
             :func:`~smoothnet_plugin.processing.windows.pad_to`. Defaults to ``'edge'``.
 
     Returns:

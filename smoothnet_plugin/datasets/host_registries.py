@@ -1,7 +1,7 @@
-"""Names that MMEngine's data loader looks up, with our scope or without.
+"""Names that MMEngine's data loader looks up, with or without this package's scope.
 
-A loader resolves ``collate_fn`` and ``batch_sampler`` in MMEngine's own registries, which do not
-heed the default scope: a bare name is found in the root only, a scoped one in a child only.
+A loader resolves ``collate_fn`` and ``batch_sampler`` in MMEngine's own registries, which ignore
+the default scope: a bare name is found in the root only, a scoped name in a child only.
 """
 
 from __future__ import annotations

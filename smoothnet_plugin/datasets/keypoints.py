@@ -1,7 +1,7 @@
-"""What can be told from the names of keypoints, whatever convention spelt them.
+"""Sides and limbs from the names of keypoints, in any common spelling.
 
-``left_wrist``, ``LWri``, ``LeftHand``, ``lfingers`` and ``wrist_l`` are all understood: two names
-mirror one another if one becomes the other by swapping its mark of side.
+``left_wrist``, ``LWri``, ``LeftHand``, ``lfingers`` and ``wrist_l`` are all recognised: two names
+are mirror images if swapping the side in one gives the other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _FACE = re.compile(r'eye|ear|mouth', re.IGNORECASE)
 
 
 def mirror_indices(names: Sequence[str]) -> np.ndarray:
-    """For each keypoint the index of its mirror image, itself where it has none.
+    """For each keypoint the index of its mirror image, or its own index if there is none.
 
     Args:
         names: K names.
@@ -46,14 +46,14 @@ def limb_groups(names: Sequence[str]) -> list[np.ndarray]:
         names: K names.
 
     Returns:
-        Index arrays of the limbs that the names tell; a keypoint each where they tell none.
+        Index arrays of the limbs found in the names; one per keypoint if there are none.
     """
     mirror = mirror_indices(names)
     groups: dict[tuple[bool, bool], list[int]] = {}
     for i, name in enumerate(names):
         arm = bool(_ARM.search(name))
         if mirror[i] != i and (arm or not _FACE.search(name)):
-            # Of a pair, the name that sorts first is the left one: 'l' < 'r' in every spelling.
+            # The first name of a sorted pair is the left one: 'l' < 'r' in every spelling.
             side = name < str(names[mirror[i]])
             groups.setdefault((side, arm), []).append(i)
     if not groups:

@@ -1,7 +1,7 @@
-"""Arrays that stay on disk and are paged in by the operating system where they are read.
+"""Memory-mapped arrays, which the operating system pages in on access.
 
-An ``.npz`` member that was stored uncompressed is an ``.npy`` file at a known place of the
-archive, so it can be mapped as it lies. Other arrays are mapped from an ``.npy`` file.
+An uncompressed ``.npz`` member is an ``.npy`` file at a known offset of the archive, so it can be
+mapped directly. Other arrays are mapped from an ``.npy`` file.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _LOCAL_HEADER = struct.Struct('<4s22xHH')
 
 
 class MappedArray:
-    """A read-only array in a file, opened where it is first used.
+    """A read-only array in a file, opened on first use.
 
-    Pickling it carries the place of the array and not its content, so a worker process, however
-    it is started, shares the pages of the others.
+    A pickle of it contains the location of the array and not its content, so worker processes
+    share their pages, regardless of the start method.
 
     Args:
-        path: File that holds the array.
+        path: File with the array.
         offset: First byte of the content.
         shape: Shape of the array; C order.
-        dtype: Type of the array.
+        dtype: Dtype of the array.
     """
 
     def __init__(self, path: str | os.PathLike[str], offset: int, shape: tuple[int, ...],
@@ -42,7 +42,7 @@ class MappedArray:
 
     @property
     def array(self) -> np.ndarray:
-        """The array; nothing is read before its values are."""
+        """The array; its content is read on access."""
         if self._array is None:
             if 0 in self.shape:
                 self._array = np.zeros(self.shape, self.dtype)
@@ -52,8 +52,8 @@ class MappedArray:
                                        shape=self.shape)
                 except (OSError, ValueError) as error:
                     raise DataFormatError(
-                        f"'{self.path}' cannot be memory-mapped ({error}); it was moved, cut or "
-                        'changed since it was opened.') from error
+                        f"'{self.path}' cannot be memory-mapped ({error}); it was moved, truncated "
+                        'or changed after it was opened.') from error
                 self._array = np.asarray(mapped)
         return self._array
 
@@ -71,7 +71,7 @@ def map_npy(path: str | os.PathLike[str]) -> MappedArray:
         The mapped array.
 
     Raises:
-        DataFormatError: The file is missing or no ``.npy`` of plain numbers in C order.
+        DataFormatError: The file is missing or not an ``.npy`` file of plain numbers in C order.
     """
     try:
         with open(path, 'rb') as file:
@@ -86,15 +86,15 @@ def map_npy(path: str | os.PathLike[str]) -> MappedArray:
 
 
 def map_npz_member(path: str | os.PathLike[str], key: str) -> MappedArray | None:
-    """Map a member of an ``.npz`` file as it lies, where that is possible.
+    """Map a member of an ``.npz`` file directly, if possible.
 
     Args:
-        path: The file, known to be a readable archive that has the member.
+        path: The file, a readable archive that has the member.
         key: Name of the member.
 
     Returns:
-        The mapped array, or None where the member is compressed, holds objects, or is stored
-        column by column.
+        The mapped array, or None if the member is compressed, holds objects, or is stored column
+        by column.
     """
     with zipfile.ZipFile(path) as archive:
         info = archive.getinfo(f'{key}.npy')

@@ -1,4 +1,4 @@
-"""Keypoints without a finite position: found, and replaced so that nothing spreads."""
+"""Detection and replacement of missing keypoints, so that they do not spread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def missing_keypoints(coords: np.ndarray) -> np.ndarray | None:
     Returns:
         Shape (..., K), bool, or None if all are finite.
     """
-    # One sum decides the usual case; it is finite only if everything is.
+    # A fast check for the usual case: the sum is finite only if all values are.
     with np.errstate(over='ignore', invalid='ignore'):
         if np.isfinite(coords.sum(dtype=np.float64)):
             return None
@@ -24,8 +24,8 @@ def missing_keypoints(coords: np.ndarray) -> np.ndarray | None:
 
 
 def fill_missing(coords: np.ndarray, missing: np.ndarray) -> None:
-    """Replace missing keypoints in place: between two neighbours in time by interpolation, at the
-    ends by the nearest, where there is none by the mean of the window's other keypoints.
+    """Replace missing keypoints in place: by interpolation in time, at the ends by the nearest
+    value, and without any value by the mean of the window's other keypoints.
 
     Args:
         coords: Shape (B, W, K, C).
@@ -34,11 +34,11 @@ def fill_missing(coords: np.ndarray, missing: np.ndarray) -> None:
     items, keypoints = np.nonzero(missing.any(axis=1))
     if not len(items):
         return
-    gone = missing[items, :, keypoints]
-    # The windows' keypoints side by side, as if they were those of one skeleton.
+    absent_frames = missing[items, :, keypoints]
+    # The keypoints of all windows side by side, like those of one skeleton.
     tracks = coords[items, :, keypoints].swapaxes(0, 1)
-    coords[items, :, keypoints] = interpolate_missing(tracks, ~gone.T).swapaxes(0, 1)
-    never = gone.all(axis=1)
+    coords[items, :, keypoints] = interpolate_missing(tracks, ~absent_frames.T).swapaxes(0, 1)
+    never = absent_frames.all(axis=1)
     for item in np.unique(items[never]):
         absent = np.zeros(coords.shape[2], dtype=bool)
         absent[keypoints[never & (items == item)]] = True

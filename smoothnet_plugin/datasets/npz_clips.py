@@ -25,7 +25,7 @@ from ..utils.npz import SafeNpz, load_npz
 from .clips import PoseClips, as_array, clip_lengths
 from .mapped import MappedArray, map_npz_member
 
-#: Factor to metres of the units that files may be in; pixels and rotations stay.
+#: Factors from the units of files to metres; pixels and rotations are not converted.
 UNITS = {'m': 1., 'cm': 1e-2, 'mm': 1e-3, 'px': 1., '': 1.}
 
 
@@ -37,10 +37,10 @@ class NpzKeys:
         estimate: Estimated poses, or None.
         truth: True poses, or None.
         scores: Confidences, or None.
-        lengths: Frames of each clip.
+        lengths: Number of frames of each clip.
         names: Names of the clips.
         joints: Names of the keypoints.
-        fps: Frames per second, one number or one a clip.
+        fps: Frames per second, one number or one per clip.
     """
 
     estimate: str | None
@@ -54,16 +54,16 @@ class NpzKeys:
 
 @dataclass(frozen=True)
 class NpzSource:
-    """Files of poses and how to read them.
+    """Files of poses and the settings to read them.
 
     Attributes:
-        files: The files; clips follow one another.
+        files: The files; their clips are concatenated.
         keys: Names of the members.
         representation: Key of :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
-        unit: Key of :data:`UNITS` that the files are in.
-        fps: Frames per second, or None to read it.
+        unit: Unit of the files, a key of :data:`UNITS`.
+        fps: Frames per second, or None to read them from the file.
         keypoints: Keypoints to use, by name or index, or None for all.
-        keypoint_names: Names of the keypoints in the file, or None to read them.
+        keypoint_names: Names of the keypoints in the file, or None to read them from the file.
     """
 
     files: tuple[Path, ...]
@@ -81,14 +81,14 @@ def read_npz_clips(source: NpzSource) -> PoseClips:
     :mod:`smoothnet_plugin.io.npz_layout` describes the layout.
 
     Args:
-        source: The files and how to read them.
+        source: The files and the settings to read them.
 
     Returns:
         The clips, in metres or pixels.
 
     Raises:
-        DataFormatError: A file or member is missing, or something does not fit.
-        ConfigError: Keypoints are asked for that are not there.
+        DataFormatError: A file or member is missing, or members do not fit together.
+        ConfigError: A requested keypoint does not exist.
     """
     parts = [_read_file(source, load_npz(file)) for file in source.files]
     if len(parts) == 1:
@@ -97,7 +97,8 @@ def read_npz_clips(source: NpzSource) -> PoseClips:
         if part.coords.shape[1:] != parts[0].coords.shape[1:]:
             raise DataFormatError(
                 f"'{file}' has poses of {part.coords.shape[1]} keypoints, '{source.files[0]}' of "
-                f'{parts[0].coords.shape[1]}; make a dataset of each, or choose common keypoints.')
+                f'{parts[0].coords.shape[1]}; use one dataset for each, or choose common '
+                'keypoints.')
     names = [name for part in parts for name in part.names]
     if len(set(names)) < len(names):
         names = [f'{file.stem}/{name}' for file, part in zip(source.files, parts)
@@ -112,23 +113,23 @@ def read_npz_clips(source: NpzSource) -> PoseClips:
 
 
 def read_keypoint_names(source: NpzSource, count: int) -> tuple[str, ...]:
-    """Names of the keypoints that the clips have.
+    """Names of the clips' keypoints.
 
     Args:
-        source: The files and how to read them.
-        count: Keypoints of the clips.
+        source: The files and the settings to read them.
+        count: Number of keypoints of the clips.
 
     Returns:
-        Names from the config or the file, ``keypoint_0`` ... where there are none.
+        Names from the config or the file, else ``keypoint_0`` ...
 
     Raises:
-        DataFormatError: Files name their keypoints differently, or not as many as there are.
+        DataFormatError: The names differ between files, or their number is wrong.
     """
     known = [_stored_names(source, load_npz(file)) for file in source.files]
     for file, names in zip(source.files, known):
         if names != known[0]:
             raise DataFormatError(f"'{file}' names its keypoints {names}, but '{source.files[0]}' "
-                                  f'names them {known[0]}; make a dataset of each, or choose '
+                                  f'names them {known[0]}; use one dataset for each, or choose '
                                   'common keypoints by name.')
     names = known[0]
     if names is not None and source.keypoints is not None:
@@ -143,20 +144,20 @@ def read_keypoint_names(source: NpzSource, count: int) -> tuple[str, ...]:
 
 def clip_numbers(names: Sequence[str], include: Sequence[str] | None,
                  exclude: Sequence[str] | None) -> list[int]:
-    """Choose clips by their names.
+    """Select clips by their names.
 
     Args:
         names: Names of all clips.
-        include: Patterns (``*``, ``?``, ``[...]``; upper and lower case differ); a name must
-            match one; None for all.
-        exclude: Patterns that no name may match, or None.
+        include: Patterns (``*``, ``?``, ``[...]``; case-sensitive) of the clips to use, or None
+            for all.
+        exclude: Patterns of the clips to leave out, or None.
 
     Returns:
-        Numbers of the chosen clips, in order.
+        Indices of the selected clips, in order.
 
     Raises:
-        ConfigError: A pattern list is no list of strings, or nothing is left; some names are
-            shown.
+        ConfigError: A pattern list is not a list of strings, or no clip is left; the message
+            shows some names.
 
     Example:
         >>> clip_numbers(['walk_1', 'walk_2', 'run_1'], ['walk_*'], ['*_2'])
@@ -195,7 +196,7 @@ def _read_file(source: NpzSource, npz: SafeNpz) -> PoseClips:
     try:
         npz.require(*wanted)
     except DataFormatError as error:
-        raise DataFormatError(f'{error} Name the members in the config, for example by '
+        raise DataFormatError(f'{error} Specify the members in the config, for example with '
                               'target_key=... (None for estimates without truth).') from None
     chosen = None
     coords: dict[str, Any] = {}
@@ -204,7 +205,7 @@ def _read_file(source: NpzSource, npz: SafeNpz) -> PoseClips:
         values, lengths[key] = _frames(source, npz, key)
         if key != keys.scores and values.shape[-1] != value_width(source.representation):
             raise DataFormatError(
-                f"'{key}' of '{npz.path}' has {values.shape[-1]} values a keypoint (shape "
+                f"'{key}' of '{npz.path}' has {values.shape[-1]} values per keypoint (shape "
                 f'{values.shape}), but {source.representation} has '
                 f'{value_width(source.representation)}; set representation, for example '
                 "representation='keypoints_2d'.")
@@ -254,7 +255,7 @@ _AXES = {2: '(frames, keypoints)', 3: '(frames, keypoints, values)'}
 
 
 def _chosen(source: NpzSource, count: int, names: tuple[str, ...] | None) -> list[int]:
-    """Indices of the keypoints asked for."""
+    """Indices of the requested keypoints."""
     indices = []
     for keypoint in source.keypoints or ():
         if isinstance(keypoint, str):
@@ -263,7 +264,7 @@ def _chosen(source: NpzSource, count: int, names: tuple[str, ...] | None) -> lis
                                   f'{did_you_mean(keypoint, names or ["(no names)"])}')
             keypoint = (names or ()).index(keypoint)
         if not 0 <= keypoint < count:
-            raise ConfigError(f'Keypoint {keypoint} is asked for, but there are {count}.')
+            raise ConfigError(f'Keypoint {keypoint} is requested, but there are {count}.')
         indices.append(keypoint)
     return indices
 
@@ -284,8 +285,8 @@ def _rates(source: NpzSource, npz: SafeNpz, count: int) -> np.ndarray:
     if source.fps is not None:
         return np.full(count, float(source.fps))
     if source.keys.fps not in npz:
-        raise DataFormatError(f"'{npz.path}' does not say its frames per second; set fps=... in "
-                              'the config.')
+        raise DataFormatError(f"'{npz.path}' does not specify its frames per second; set fps=... "
+                              'in the config.')
     rates = np.asarray(npz[source.keys.fps], dtype=np.float64).ravel()
     if len(rates) not in (1, count):
         raise DataFormatError(f"'{source.keys.fps}' of '{npz.path}' has {len(rates)} entries for "

@@ -1,4 +1,4 @@
-"""Datasets of plain npz files: estimates with truth, estimates alone, truth alone."""
+"""Datasets of plain npz files: estimates with ground truth, or one of the two alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .transforms import PoseTransform
 
 
 class _NpzPoseDataset(PoseDataset):
-    """What the datasets of plain npz files share."""
+    """Base of the datasets of plain npz files."""
 
     def __init__(self, keys: NpzKeys, ann_file: str | os.PathLike[str] | Sequence[str],
                  data_root: str | os.PathLike[str], representation: str, unit: str | None,
@@ -39,13 +39,13 @@ class _NpzPoseDataset(PoseDataset):
             raise ConfigError(f'Unknown unit {unit!r}. {did_you_mean(unit, UNITS)}')
         files = [ann_file] if isinstance(ann_file, str | os.PathLike) else list(ann_file)
         if not files:
-            raise ConfigError('ann_file is an empty list; name at least one .npz file.')
+            raise ConfigError('ann_file is an empty list; specify at least one .npz file.')
         source = NpzSource(
             tuple(Path(data_root) / file for file in files), keys, representation, unit, fps,
             None if keypoints is None else tuple(keypoints),
             None if keypoint_names is None else tuple(keypoint_names))
         clips = cached_clips(lambda: read_npz_clips(source), source.files, source, cache_dir)
-        # Before the names are read, so that the first thing wrong is told first.
+        # Checked before the names are read, so that the root cause is reported.
         clips.check(', '.join(f"'{file}'" for file in source.files))
         count = clips.coords.shape[1]
         for root in root_indices or ():
@@ -57,14 +57,14 @@ class _NpzPoseDataset(PoseDataset):
             'keypoint_names': read_keypoint_names(source, count),
             'root_indices': None if root_indices is None else [int(i) for i in root_indices],
             'unit': 'm' if unit in ('m', 'cm', 'mm') else unit, 'representation': representation}
-        # All clips stay as they lie in the file, so that they can be mapped.
+        # The clips keep the layout of the file, so that they can be memory-mapped.
         numbers = clip_numbers(clips.names, include, exclude)
         super().__init__(clips, metainfo, numbers=numbers, **kwargs)
 
 
 @DATASETS.register_module()
 class PairedPoseDataset(_NpzPoseDataset):
-    """Estimates, with truth or without, in plain npz files.
+    """Estimates with or without ground truth, in plain npz files.
 
     :mod:`smoothnet_plugin.io.npz_layout` describes the files. Members that are stored uncompressed
     (:func:`numpy.savez`) are memory-mapped.
@@ -73,36 +73,37 @@ class PairedPoseDataset(_NpzPoseDataset):
         ann_file: The file or files.
         data_root: Folder that ``ann_file`` is relative to. Defaults to ``''``.
         inputs_key: Member with the estimates. Defaults to ``'estimate'``.
-        target_key: Member with the truth, or None for estimates alone, which can be smoothed and
-            measured for jitter but not trained on. Defaults to ``'ground_truth'``.
+        target_key: Member with the ground truth, or None for estimates alone, which can be
+            smoothed and measured for jitter but not used for training. Defaults to
+            ``'ground_truth'``.
         scores_key: Member with confidences (N, K). Defaults to None.
-        lengths_key: Member with the frames of each clip; without it a file is one clip.
+        lengths_key: Member with the number of frames of each clip; without it a file is one clip.
             Defaults to ``'lengths'``.
         names_key: Member with the names of the clips. Defaults to ``'names'``.
         joints_key: Member with the names of the keypoints. Defaults to ``'joints'``.
         fps_key: Member with the frames per second. Defaults to ``'fps'``.
         representation: Key of :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to
             ``'keypoints_3d'``.
-        unit: Unit of the file: ``'m'``, ``'cm'``, ``'mm'`` (given out in metres) or ``'px'``.
+        unit: Unit of the file: ``'m'``, ``'cm'``, ``'mm'`` (converted to metres) or ``'px'``.
             Defaults to None: metres in 3D, pixels in 2D.
-        fps: Frames per second. Defaults to None, as the file says.
+        fps: Frames per second. Defaults to None, the file's value.
         keypoints: Keypoints to use, by name or index. Defaults to None, all.
-        keypoint_names: Names of the keypoints. Defaults to None, as the file says.
-        root_indices: Keypoints (of those used) whose mean is the root in metrics. Defaults to
-            None.
+        keypoint_names: Names of the keypoints. Defaults to None, the names in the file.
+        root_indices: Indices among the used keypoints whose mean is the root in metrics. Defaults
+            to None.
         dataset_name: Defaults to None, the files' names.
-        cache_dir: Where converted poses are kept to be memory-mapped. Defaults to None: the
+        cache_dir: Folder for converted poses, which are memory-mapped. Defaults to None: the
             user's cache folder, for sets over 256 MiB only.
-        include: Use only clips whose name matches one of these patterns, as ``'walk_*'``. Defaults
-            to None, all.
+        include: Use only clips whose name matches one of these patterns, such as ``'walk_*'``.
+            Defaults to None, all.
         exclude: Leave out clips whose name matches one of these patterns. Defaults to None.
         **kwargs: ``window_size``, ``protocol``, ``transforms``, ``padding``, ``seed``,
             ``max_frames`` of :class:`PoseDataset`.
 
     Raises:
-        ConfigError: An argument cannot be used, or no clip is chosen.
-        DataFormatError: A file or member is missing (what is there is named), or lengths disagree
-            (the clip is named).
+        ConfigError: An argument is invalid, or no clip is selected.
+        DataFormatError: A file or member is missing (the message lists the existing ones), or
+            lengths disagree (the message names the clip).
     """
 
     def __init__(self, ann_file: str | os.PathLike[str] | Sequence[str],
@@ -126,11 +127,11 @@ class PairedPoseDataset(_NpzPoseDataset):
 
 @DATASETS.register_module()
 class MocapDataset(_NpzPoseDataset):
-    """Motion capture without an estimator; noise transforms make the input of the truth.
+    """Motion capture without an estimator; noise transforms derive the input from the truth.
 
     Args:
         ann_file: The file or files, as for :class:`PairedPoseDataset`.
-        transforms: Transforms or their configs, in order; at least one should disturb the input.
+        transforms: Transforms or their configs, in order; at least one should add noise.
         data_root: Folder that ``ann_file`` is relative to. Defaults to ``''``.
         positions_key: Member with the poses. Defaults to ``'positions'``.
         lengths_key: See :class:`PairedPoseDataset`. Defaults to ``'lengths'``.
@@ -138,9 +139,9 @@ class MocapDataset(_NpzPoseDataset):
         joints_key: See :class:`PairedPoseDataset`. Defaults to ``'joints'``.
         fps_key: See :class:`PairedPoseDataset`. Defaults to ``'fps'``.
         unit: Unit of the file, ``'m'``, ``'cm'`` or ``'mm'``. Defaults to ``'m'``.
-        fps: Frames per second. Defaults to None, as the file says.
+        fps: Frames per second. Defaults to None, the file's value.
         keypoints: Keypoints to use, by name or index. Defaults to None, all.
-        keypoint_names: Names of the keypoints. Defaults to None, as the file says.
+        keypoint_names: Names of the keypoints. Defaults to None, the names in the file.
         root_indices: Keypoints whose mean is the root in metrics. Defaults to None.
         dataset_name: Defaults to None, the files' names.
         cache_dir: See :class:`PairedPoseDataset`. Defaults to None.
@@ -150,7 +151,7 @@ class MocapDataset(_NpzPoseDataset):
             :class:`PoseDataset`.
 
     Raises:
-        ConfigError: An argument cannot be used, or no clip is chosen.
+        ConfigError: An argument is invalid, or no clip is selected.
         DataFormatError: As for :class:`PairedPoseDataset`.
     """
 

@@ -24,42 +24,40 @@ from .window_batch import WindowBatch
 class PoseDataset(Dataset):
     """Clips of poses as windows (``window_size=W``) or as whole clips (``window_size=None``).
 
-    Window i is a dict of ``inputs`` (W, K, C), ``target`` (W, K, C), ``mask`` (W, K) and, where
-    known, ``scores`` (W, K). Clip i is the same with T for W, without ``target`` where there is
-    no truth, and with ``meta``: ``name``, ``dataset``, ``fps``, ``unit``, ``representation``,
-    ``root_indices``, ``denormalise`` (``scale``, ``offset``) where coordinates are normalised,
-    and what else the dataset knows for metrics. Values that are missing or not finite are
-    replaced from the neighbouring frames, and the mask is False there.
+    Window i is a dict of ``inputs`` (W, K, C), ``target`` (W, K, C), ``mask`` (W, K) and, if
+    known, ``scores`` (W, K). Clip i has T frames instead of W, no ``target`` without ground
+    truth, and ``meta``: ``name``, ``dataset``, ``fps``, ``unit``, ``representation``,
+    ``root_indices``, ``denormalise`` (``scale``, ``offset``) if coordinates are normalised, and
+    further values for metrics. Values that are missing or not finite are interpolated from the
+    neighbouring frames, and the mask is False there.
 
-    What transforms draw at random depends on ``seed`` and on the indices that are asked for
-    together: a shuffled epoch has new noise, a run with the same seed the same, and a clip of the
-    validation the same in every epoch and on every process.
+    The random values of transforms depend on ``seed`` and on the indices that are fetched
+    together: the noise is new in each shuffled epoch, equal in runs with the same seed, and equal
+    for a validation clip in every epoch and process.
 
     Args:
         clips: The content.
         metainfo: ``dataset_name``, ``keypoint_names``, ``representation``, ``unit`` and
-            ``root_indices``; more is kept.
+            ``root_indices``; other entries are kept.
         window_size: Frames W of a window, or None for whole clips. Defaults to None.
         protocol: ``'default'`` draws every window; see :func:`~smoothnet_plugin.processing
             .windows.training_windows` for ``'reference'``. Defaults to ``'default'``.
         transforms: Transforms or their configs, in order. Defaults to none.
-        padding: What clips shorter than W are lengthened with, ``'zeros'``, ``'edge'`` or
-            ``'reflect'``; the mask is False there. Defaults to ``'zeros'``.
+        padding: Padding of clips shorter than W, ``'zeros'``, ``'edge'`` or ``'reflect'``; the
+            mask is False there. Defaults to ``'zeros'``.
         seed: Seed of the transforms. Defaults to 0.
-        numbers: Numbers of the clips to use, in order; the others of the content are left where
-            they lie. Defaults to None, all.
-        max_frames: Longest whole clip: of longer ones the frames in the middle are given, so many
-            of those that are stored. Windows are drawn from all frames. Defaults to None, no
-            limit.
+        numbers: Indices of the clips to use, in order. Defaults to None, all.
+        max_frames: Longest whole clip in stored frames: of longer clips only the frames in the
+            middle are used. Windows are drawn from all frames. Defaults to None, no limit.
 
     Attributes:
-        clips: The content, with what is not used of it.
-        numbers: Numbers of the clips that are used.
+        clips: The content, including unused clips.
+        numbers: Indices of the used clips.
         window_size: As given.
-        windows: Number of the clip and first frame of each window; empty for whole clips.
+        windows: Index of the clip and first frame of each window; empty for whole clips.
 
     Raises:
-        ConfigError: An argument cannot be used, or no clip is as long as a window.
+        ConfigError: An argument is invalid, or all clips are shorter than a window.
         DataFormatError: The content does not fit together.
     """
 
@@ -79,7 +77,7 @@ class PoseDataset(Dataset):
         self.max_frames = max_frames
         self.padding = check_choice('padding', padding, PADDINGS)
         self.seed = seed
-        # Transforms meet the stored unit; the metainfo tells what comes out.
+        # Transforms work in the stored unit; the metainfo describes their output.
         self._stored_unit = str(self._metainfo['unit'])
         self.transforms: list[PoseTransform] = [
             transform if isinstance(transform, PoseTransform)
@@ -95,17 +93,18 @@ class PoseDataset(Dataset):
     def _cut(self, window_size: int, protocol: str) -> None:
         lengths = self.clips.lengths[self.numbers]
         if self.clips.truth is None:
-            raise ConfigError(f"The dataset '{self.name}' has no truth, so it cannot be trained "
-                              'on; leave window_size out to smooth and measure whole clips.')
+            raise ConfigError(f"The dataset '{self.name}' has no ground truth, so it cannot be "
+                              'used for training; omit window_size to smooth and measure whole '
+                              'clips.')
         drawn = training_windows(lengths, window_size, protocol)
-        # Workers that are not forked get a copy of these two.
+        # Compact, since workers that are not forked get a copy of these arrays.
         self.windows = (self.numbers[drawn[0]].astype(np.int32), drawn[1].astype(np.int32))
         if lengths.max() < window_size:
             longest = int(self.numbers[lengths.argmax()])
             raise ConfigError(
                 f"window_size {window_size} is longer than every clip of '{self.name}'; the "
                 f"longest is '{self.clips.names[longest]}' with {lengths.max()} frames. Choose "
-                'a window_size not above that.')
+                'a smaller window_size.')
         if not len(drawn[0]):
             raise ConfigError(
                 f"protocol='{protocol}' draws no window of {window_size} frames from "
@@ -116,7 +115,7 @@ class PoseDataset(Dataset):
             frames = transform.source_frames(
                 frames, float(self.clips.fps[self.numbers].max()))
         self._source_frames = frames
-        # The published networks were trained on the zeros after a short clip, too.
+        # The published networks were also trained on the zeros after a short clip.
         self._mask_padding = protocol == 'default'
         if not self._mask_padding:
             self.padding = 'zeros'
@@ -128,11 +127,11 @@ class PoseDataset(Dataset):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """What MMEngine hands to metrics: names of dataset and keypoints, unit and so on."""
+        """Metainfo that MMEngine passes to metrics: names of dataset and keypoints, unit etc."""
         return dict(self._metainfo)
 
     def full_init(self) -> None:
-        """Everything is loaded already; MMEngine's wrappers ask for this method."""
+        """Does nothing, since everything is loaded; MMEngine's wrappers call this method."""
 
     def __len__(self) -> int:
         return len(self.numbers if self.window_size is None else self.windows[0])
@@ -144,13 +143,13 @@ class PoseDataset(Dataset):
         return self.__getitems__([index])[0]
 
     def __getitems__(self, indices: Sequence[int]) -> Sequence[dict[str, Any]]:
-        """Fetch many items at once, as PyTorch's loader does where it can.
+        """Fetch many items at once; PyTorch's loader calls this method if it exists.
 
         Args:
-            indices: Numbers of the items.
+            indices: Indices of the items.
 
         Returns:
-            The items; windows come as a :class:`WindowBatch` without a Python loop.
+            The items; windows as a :class:`WindowBatch`, without a Python loop.
 
         Raises:
             IndexError: An index is out of range.
@@ -170,10 +169,10 @@ class PoseDataset(Dataset):
         batch = self._transformed(batch, chosen)
         if batch.inputs.shape[1] != frames:
             raise ConfigError(
-                f'The transforms gave windows of {batch.inputs.shape[1]} frames instead of '
-                f'{frames}; a transform with source_frames must bring them back to batch.frames.')
+                f'The transforms return windows of {batch.inputs.shape[1]} frames instead of '
+                f'{frames}; a transform with source_frames must return batch.frames frames.')
         if self.padding == 'zeros' and (batch.counts < frames).any():
-            # Transforms move and disturb the padding too.
+            # Transforms also change the padding.
             item, step = np.nonzero(np.arange(frames) >= batch.counts[:, None])
             for values in (batch.inputs, batch.target, batch.scores):
                 if values is not None:
@@ -186,7 +185,7 @@ class PoseDataset(Dataset):
         frames = min(length, self.max_frames or length)
         first = (length - frames) // 2
         batch = self._batch(np.array([number]), np.array([first]), frames, 0)
-        # Drawn by its number among all, so that a clip has the same noise in any selection.
+        # Seeded by its index among all clips, so that its noise does not depend on the selection.
         batch = self._transformed(batch, np.array([number]))
         item: dict[str, Any] = {name: values[0] for name, values in _arrays(batch).items()}
         rows = slice(self._starts[number] + first, self._starts[number] + first + frames)
@@ -208,7 +207,7 @@ class PoseDataset(Dataset):
 
         target = gathered(clips.truth) if clips.truth is not None else None
         inputs = target if clips.estimate is None else gathered(clips.estimate)
-        assert inputs is not None  # PoseClips.check has seen to one of them
+        assert inputs is not None  # PoseClips.check ensures that one of them exists
         scores = gathered(clips.scores) if clips.scores is not None else None
         mask = np.arange(source_frames) < counts[:, None]
         mask = np.broadcast_to(mask[..., None], inputs.shape[:3]).copy()
@@ -245,7 +244,7 @@ class PoseDataset(Dataset):
             if len(meta[name]) != frames:
                 raise DataFormatError(
                     f"A transform changed the number of frames of '{clips.names[index]}', but "
-                    f"'{name}' has a row per frame; leave ResampleFps out.")
+                    f"'{name}' has one row per frame; remove ResampleFps.")
         meta.update({name: values[index] for name, values in clips.clip_extras.items()})
         return meta
 

@@ -1,4 +1,4 @@
-"""The six datasets in the files that SmoothNet's authors published."""
+"""The six datasets in the files published by SmoothNet's authors."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _ROTATIONS = ('rot6d', 'axis_angle', 'quaternion')
 class PublishedPoseDataset(PoseDataset):
     """AIST++, Human3.6M, Sub-JHMDB, MPI-INF-3DHP, MuPoTS-3D or 3DPW with an estimator's output.
 
-    Files are looked for where the published archive has them, in the folder
-    ``<data_root>/<dataset>_<estimator>_<representation>``: the estimates as
-    ``detected/<dataset>_<estimator>_<representation>_<phase>.npz``, the truth as
-    ``groundtruth/<dataset>_gt_<representation>_<phase>.npz``. Joint subsets and orders, roots and
-    2D normalisation come from :mod:`.metainfo`. Positions are in metres as stored (not made
-    root-relative), 2D keypoints normalised, SMPL's axis-angles turned into 6D.
+    The layout of files is that of the published archive: in the folder
+    ``<data_root>/<dataset>_<estimator>_<representation>``, the estimates are
+    ``detected/<dataset>_<estimator>_<representation>_<phase>.npz``, the ground truth is
+    ``groundtruth/<dataset>_gt_<representation>_<phase>.npz``. :mod:`.metainfo` defines joint
+    subsets and orders, roots and 2D normalisation. Positions are in metres as stored (not
+    root-relative), 2D keypoints are normalised, SMPL's axis-angles are converted to 6D.
 
     Args:
         dataset: ``'aist'``, ``'h36m'``, ``'jhmdb'``, ``'mpiinf3dhp'``, ``'mupots'``, ``'pw3d'``.
@@ -39,27 +39,27 @@ class PublishedPoseDataset(PoseDataset):
         phase: ``'train'`` or ``'test'``. Defaults to ``'test'``.
         data_root: Folder of the published archive. Defaults to ``'data/poses'``.
         window_size: See :class:`PoseDataset`. Defaults to None, whole clips.
-        protocol: ``'reference'`` draws windows as the published training did, in the dataset's
-            own way. Defaults to ``'default'``.
+        protocol: ``'reference'`` draws windows as in the published training on this dataset.
+            Defaults to ``'default'``.
         layout: ``'smoothnet'``, or ``'motionrefinenet'``, which keeps 17 instead of 14 keypoints
             of 3DPW's eft, pare and spin. Defaults to ``'smoothnet'``.
-        rotation: What SMPL poses are given as: ``'rot6d'``, ``'axis_angle'`` or ``'quaternion'``
+        rotation: Representation of SMPL poses: ``'rot6d'``, ``'axis_angle'`` or ``'quaternion'``
             (SmoothNet supplement, Table 12). Defaults to ``'rot6d'``.
-        truth_as_input: Whether the truth is the input as well, for noise transforms (SmoothNet
+        truth_as_input: Whether the ground truth is also the input, for noise transforms (SmoothNet
             supplement, Table 10). Defaults to False.
-        root_indices: Roots for an estimator that the table does not know; keypoints are then
-            taken as stored. Defaults to None.
+        root_indices: Root keypoints of an estimator that is not in :mod:`.metainfo`; keypoints
+            are then used in stored order. Defaults to None.
         fps: Frames per second. Defaults to None, the dataset's nominal rate.
         transforms: See :class:`PoseDataset`. Defaults to none.
         padding: See :class:`PoseDataset`. Defaults to ``'zeros'``.
-        cache_dir: Where converted poses are kept to be memory-mapped. Defaults to None: the
+        cache_dir: Folder for converted poses, which are memory-mapped. Defaults to None: the
             user's cache folder, for sets over 256 MiB only.
         seed: Seed of the transforms. Defaults to 0.
 
     Raises:
-        ConfigError: An unknown dataset, estimator, representation or phase (the known ones are
-            named), or an estimator without a root.
-        DataFormatError: A file is missing, damaged, or not in the layout.
+        ConfigError: The dataset, estimator, representation or phase is unknown (the message lists
+            the known ones), or the estimator has no root.
+        DataFormatError: A file is missing, damaged, or has another layout.
     """
 
     def __init__(self, dataset: str, estimator: str, representation: str = '3D',
@@ -114,7 +114,7 @@ def _known_set(dataset: str, representation: str, phase: str) -> PublishedSet:
 
 def _known_layout(entry: PublishedSet, estimator: str, representation: str, layout: str,
                   root_indices: Sequence[int] | None) -> KeypointLayout | None:
-    """Layout of an estimator; None where the user tells the roots of one that is not known."""
+    """Layout of an estimator, or None if it is unknown and the user specifies its roots."""
     check_choice('layout', layout, ('smoothnet', 'motionrefinenet'))
     other = entry.other_layouts.get(layout, {}).get(representation)
     for candidate in other or entry.layouts[representation]:
@@ -126,7 +126,7 @@ def _known_layout(entry: PublishedSet, estimator: str, representation: str, layo
         raise ConfigError(
             f"No keypoint layout and no root index are known for '{estimator}' of {entry.title} "
             f'in {representation}; known there: '
-            f'{", ".join(entry.of_representation(representation))}. To use it all the same, give '
+            f'{", ".join(entry.of_representation(representation))}. To use it anyway, specify '
             'root_indices=[...], the keypoints whose mean is the root.')
     raise ConfigError(f'Unknown estimator {estimator!r} of {entry.title}. '
                       f'{did_you_mean(str(estimator), entry.estimators)}')

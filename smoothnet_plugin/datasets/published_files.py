@@ -1,4 +1,4 @@
-"""Reading the published npz files: object arrays with a flattened sequence a row."""
+"""Reading the published npz files: object arrays with one flattened sequence per entry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..utils.npz import SafeNpz, load_npz
 from .clips import PoseClips, clip_lengths
 from .metainfo import KeypointLayout, PublishedSet
 
-#: Members that hold the poses, by representation; the second is what the published README says.
+#: Members with the poses, by representation; the second is the name in the published README.
 _POSE_KEYS = {'2D': ('joints_2d', 'keypoints_2d'), '3D': ('joints_3d', 'keypoints_3d'),
               'smpl': ('pose',)}
 _WIDTHS = {'2D': 2, '3D': 3, 'smpl': 3}
@@ -22,13 +22,13 @@ _WIDTHS = {'2D': 2, '3D': 3, 'smpl': 3}
 
 @dataclass(frozen=True)
 class FileLayout:
-    """What is needed to make sense of a pair of files.
+    """Layout of a pair of files.
 
     Attributes:
         entry: The dataset.
         representation: ``'2D'``, ``'3D'`` or ``'smpl'``.
-        keypoints: The estimator's keypoints, or None to take them as they are stored.
-        rotation: What SMPL poses are turned into.
+        keypoints: The estimator's keypoints, or None for all in stored order.
+        rotation: Representation that SMPL poses are converted to.
         fps: Frames per second.
     """
 
@@ -43,16 +43,16 @@ def read_published(layout: FileLayout, truth_file: Path, estimate_file: Path | N
     """Read a ground truth file and the file of an estimator.
 
     Args:
-        layout: What is in them.
+        layout: Their layout.
         truth_file: The ground truth.
-        estimate_file: The estimates, or None to leave them out.
+        estimate_file: The estimates, or None for the ground truth alone.
 
     Returns:
         The clips.
 
     Raises:
-        DataFormatError: A file or member is missing, or lengths or widths are not as they must
-            be; the message names the sequence.
+        DataFormatError: A file or member is missing, or lengths or widths are wrong; the message
+            names the sequence.
     """
     truth_npz = load_npz(truth_file)
     truth = _poses(layout, truth_npz)
@@ -85,7 +85,7 @@ def _poses(layout: FileLayout, npz: SafeNpz) -> list[np.ndarray]:
         if columns != (expected or columns) or columns % width:
             wanted = f'{expected} = {expected // width} keypoints' if expected else 'a multiple'
             raise DataFormatError(
-                f"Sequence {number} of '{key}' in '{npz.path}' has {columns} values a frame; "
+                f"Sequence {number} of '{key}' in '{npz.path}' has {columns} values per frame; "
                 f'{layout.entry.title} in {layout.representation} needs {wanted} x {width}.')
         poses.append(clip.reshape(len(clip), -1, width))
     widths = {clip.shape[1] for clip in poses}
@@ -108,7 +108,7 @@ def _numbers(clip: Any, path: Path, key: str, number: int) -> np.ndarray:
 
 
 def _names(npz: SafeNpz, lengths: np.ndarray) -> list[str]:
-    """Names of the sequences from their image names, which are otherwise not needed."""
+    """Names of the sequences from their image names, which have no other use."""
     images = npz['imgname'] if 'imgname' in npz else [()] * len(lengths)
     if len(images) != len(lengths):
         raise DataFormatError(f"'{npz.path}' has image names of {len(images)} sequences and "
@@ -143,7 +143,7 @@ def _check_lengths(path: Path, clips: list[np.ndarray], truth_path: Path,
 
 
 def _flat(layout: FileLayout, poses: list[np.ndarray], clips: PoseClips) -> np.ndarray:
-    """All sequences along one frame axis, as the network takes them: (N, K, C) float32."""
+    """All sequences along one frame axis, in the network's representation: (N, K, C) float32."""
     parts = []
     for number, coords in enumerate(poses):
         if layout.keypoints is not None and layout.keypoints.order:
@@ -185,7 +185,7 @@ def _normalisation(layout: FileLayout, clips: PoseClips,
 
 def _frame_extras(layout: FileLayout, clips: PoseClips, truth_npz: SafeNpz,
                   estimate_npz: SafeNpz | None) -> None:
-    """What metrics need beside the poses: boxes, body shapes, translations."""
+    """Further values for metrics: boxes, body shapes, translations."""
     keys = layout.entry.frame_keys.get(layout.representation, {})
     wanted = [(truth_npz, key, name) for key, name in keys.items()]
     if layout.representation == 'smpl' and estimate_npz is not None:
@@ -199,17 +199,17 @@ def _frame_extras(layout: FileLayout, clips: PoseClips, truth_npz: SafeNpz,
                 for entry, length, clip in zip(entries, clips.lengths, clips.names)]
         widths = {row.shape[1] for row in rows if len(row)}
         if len(widths) > 1:
-            raise DataFormatError(f"'{key}' in '{npz.path}' has {sorted(widths)} values a frame; "
+            raise DataFormatError(f"'{key}' in '{npz.path}' has {sorted(widths)} values per frame; "
                                   'expected one number for all sequences.')
         width = max(widths, default=0)
         clips.frame_extras[name] = np.concatenate([row.reshape(-1, width) for row in rows])
 
 
 def _rows(entry: Any, frames: int, what: str) -> np.ndarray:
-    """Values with a row per frame, shape (frames, n)."""
+    """Values with one row per frame, shape (frames, n)."""
     values = np.asarray(entry, dtype=np.float32)
     if values.size == 1:
-        # One value a sequence, as DeciWatch's copy of AIST++ has its scaling.
+        # One value per sequence, like the scaling in DeciWatch's copy of AIST++.
         return np.full((frames, 1), values.item(), np.float32)
     if values.ndim == 0 or (frames and (values.size == 0 or values.size % frames)):
         raise DataFormatError(f'{what} has the shape {values.shape} for {frames} frames.')

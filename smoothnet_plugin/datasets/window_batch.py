@@ -1,4 +1,4 @@
-"""What a dataset of windows gives for many indices at once, and how batches are made."""
+"""Many windows of a dataset at once, and the collation of batches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .host_registries import FUNCTIONS, register_both
 
 
 class WindowBatch(Sequence):
-    """Windows that lie in common arrays; also the sequence of its items.
+    """Windows in common arrays; also a sequence of single items.
 
     Args:
         arrays: By name, shape (B, ...).
@@ -36,14 +36,14 @@ class WindowBatch(Sequence):
 
 @register_both(FUNCTIONS)
 def pose_collate(items: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor] | list[dict]:
-    """Make a batch of what a pose dataset gives.
+    """Collate items of a pose dataset to a batch.
 
     Args:
         items: Windows, or whole clips (which have a ``meta``).
 
     Returns:
-        Of windows a dict of tensors: ``inputs`` and ``target`` (N, W, K, C), ``mask``
-        (N, W, K), and ``scores`` (N, W, K) where any of them has scores (1 for the others). Of
+        For windows a dict of tensors: ``inputs`` and ``target`` (N, W, K, C), ``mask``
+        (N, W, K), and ``scores`` (N, W, K) if any of them has scores (1 for the others). For
         clips a list of the items with tensors.
 
     Raises:
@@ -57,9 +57,9 @@ def pose_collate(items: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor] | l
     shapes = {item['inputs'].shape for item in items}
     if len(shapes) > 1:
         raise DataFormatError(
-            f'Windows of the shapes {sorted(shapes)} (frames, keypoints, values) came together in '
-            'a batch. Give the datasets one window_size, and let datasets of different keypoints '
-            'take turns: batch_sampler=dict(type="RoundRobinBatchSampler").')
+            f'A batch has windows of the shapes {sorted(shapes)} (frames, keypoints, values). '
+            'Set the same window_size for all datasets, and let datasets with different '
+            'keypoints alternate: batch_sampler=dict(type="RoundRobinBatchSampler").')
     names = sorted(set().union(*items))
     if 'scores' in names:
         sure = np.ones(items[0]['inputs'].shape[:2], np.float32)

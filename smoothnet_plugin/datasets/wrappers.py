@@ -1,4 +1,4 @@
-"""Several datasets in one: mixed in every batch, or taking turns batch by batch."""
+"""Combining datasets: mixed in every batch, or alternating batch by batch."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .window_batch import WindowBatch
 
 @DATASETS.register_module()
 class ConcatPoseDataset(ConcatDataset):
-    """Several pose datasets one after the other.
+    """Concatenation of several pose datasets.
 
     Unlike MMEngine's ``ConcatDataset`` it fetches a batch at once, and the datasets may differ in
-    their metainfo: what they share is kept.
+    their metainfo: common entries are kept.
 
     Args:
         datasets: The datasets or their configs.
 
     Raises:
-        ConfigError: There is none, or windows and whole clips are mixed.
+        ConfigError: There is no dataset, or their window sizes differ.
     """
 
     def __init__(self, datasets: Sequence[PoseDataset | Mapping[str, Any]]) -> None:
@@ -46,7 +46,7 @@ class ConcatPoseDataset(ConcatDataset):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """What all datasets agree in; ``dataset_name`` joins their names."""
+        """Entries common to all datasets; ``dataset_name`` joins their names."""
         infos = [dataset.metainfo for dataset in self._datasets]
         shared = {key: value for key, value in infos[0].items()
                   if all(key in info and info[key] == value for info in infos)}
@@ -57,7 +57,7 @@ class ConcatPoseDataset(ConcatDataset):
         return list(self.datasets)  # type: ignore[arg-type]
 
     def full_init(self) -> None:
-        """Everything is loaded already; MMEngine asks for this method."""
+        """Does nothing, since everything is loaded; MMEngine calls this method."""
 
     def __getitems__(self, indices: Sequence[int]) -> Sequence[dict[str, Any]]:
         """Fetch many items at once; see :meth:`PoseDataset.__getitems__`."""
@@ -80,18 +80,18 @@ class ConcatPoseDataset(ConcatDataset):
 
 
 def _merged(fetched: Mapping[int, Any], parts: Mapping[int, np.ndarray], size: int) -> WindowBatch:
-    """Windows of several datasets in the order they were asked for."""
+    """Windows of several datasets in the requested order."""
     shapes = {i: part.arrays['inputs'].shape[1:] for i, part in fetched.items()}
     if len(set(shapes.values())) > 1:
         raise DataFormatError(
-            f'Windows of the shapes {sorted(set(shapes.values()))} (frames, keypoints, values) '
-            'came together in a batch. Choose common keypoints, or let the datasets take turns: '
+            f'A batch has windows of the shapes {sorted(set(shapes.values()))} (frames, '
+            'keypoints, values). Choose common keypoints, or let the datasets alternate: '
             "batch_sampler=dict(type='RoundRobinBatchSampler').")
     names = set().union(*(part.arrays for part in fetched.values()))
     merged = {}
     for name in sorted(names):
         example = next(part.arrays[name] for part in fetched.values() if name in part.arrays)
-        # Datasets without scores count as sure.
+        # Datasets without scores have a confidence of 1.
         merged[name] = np.ones((size, *example.shape[1:]), example.dtype)
         for i, places in parts.items():
             if name in fetched[i].arrays:
@@ -101,20 +101,20 @@ def _merged(fetched: Mapping[int, Any], parts: Mapping[int, np.ndarray], size: i
 
 @register_both(DATA_SAMPLERS)
 class RoundRobinBatchSampler(Sampler):
-    """One batch of every dataset in turn, as SmoothNet trains on several datasets.
+    """Batches of each dataset in turn, as in SmoothNet's training on several datasets.
 
-    An epoch has as many rounds as the dataset with the fewest batches has batches; larger ones
-    give a new random part of theirs each epoch. Datasets may so differ in keypoints. Every
-    process of a distributed run has the same number of batches.
+    The dataset with the fewest batches determines the number of rounds of an epoch; larger ones
+    contribute a new random subset each epoch. This allows datasets with different keypoints. All
+    processes of a distributed run have the same number of batches.
 
     Args:
         sampler: MMEngine's ``DefaultSampler`` over a :class:`ConcatPoseDataset` (or any
-            concatenation); gives the dataset, ``shuffle``, seed, epoch and rank.
+            concatenation); provides the dataset, ``shuffle``, seed, epoch and rank.
         batch_size: Items of a batch, per process.
-        drop_last: Whether incomplete batches are left out. Defaults to False.
+        drop_last: Whether to drop incomplete batches. Defaults to False.
 
     Raises:
-        ConfigError: The dataset is no concatenation, or an epoch would have no batch.
+        ConfigError: The dataset is not a concatenation, or an epoch has no batch.
     """
 
     def __init__(self, sampler: Any, batch_size: int, drop_last: bool = False) -> None:
@@ -122,7 +122,7 @@ class RoundRobinBatchSampler(Sampler):
         if sizes is None or not hasattr(sampler, 'epoch'):
             raise ConfigError(
                 'RoundRobinBatchSampler needs sampler=dict(type="DefaultSampler") over a '
-                f'ConcatPoseDataset; a {type(sampler).__name__} came.')
+                f'ConcatPoseDataset; got a {type(sampler).__name__}.')
         if batch_size < 1:
             raise ConfigError(f'batch_size is {batch_size}; expected 1 or more.')
         self.sampler = sampler
@@ -136,7 +136,7 @@ class RoundRobinBatchSampler(Sampler):
         self.rounds = min(batches)
         if self.rounds < 1:
             raise ConfigError(
-                f'The datasets have {np.diff(self._bounds).tolist()} windows; the smallest gives '
+                f'The datasets have {np.diff(self._bounds).tolist()} windows; the smallest has '
                 f'no batch of {batch_size}. Choose a smaller batch_size or drop_last=False.')
 
     def __len__(self) -> int:
@@ -159,7 +159,7 @@ class RoundRobinBatchSampler(Sampler):
             order = torch.randperm(length, generator=generator)
         else:
             order = torch.arange(length)
-        # All processes get equally many; the first items fill up.
+        # All processes get the same number; the first items are repeated to fill up.
         world = self.sampler.world_size
         order = order.repeat(math.ceil(world / length) + 1)[:math.ceil(length / world) * world]
         return start + order[self.sampler.rank::world]

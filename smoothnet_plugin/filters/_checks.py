@@ -1,4 +1,4 @@
-"""Checks of filter arguments; every message names the argument, what came and what is expected."""
+"""Checks of filter arguments; messages contain the argument, its value and the expectation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import ConfigError, did_you_mean
 
 
 def real_number(owner: object, name: str, value: Any, *, zero: bool = False) -> float:
-    """A positive number; 0 passes as well with ``zero=True``."""
+    """A positive number; 0 is also valid with ``zero=True``."""
     good = isinstance(value, numbers.Real) and not isinstance(value, bool)
     number = float(value) if good else math.nan
     if not (math.isfinite(number) and (number > 0 or (zero and number == 0))):
@@ -30,20 +30,20 @@ def whole_number(owner: object, name: str, value: Any, least: int) -> int:
 
 
 def odd_window(owner: object, name: str, value: Any) -> int:
-    """A window length in frames; an even one becomes the odd one below, as it always was."""
+    """A window length in frames; even lengths are reduced by 1, as in earlier versions."""
     size = whole_number(owner, name, value, 1)
     return size if size % 2 else size - 1
 
 
 def switch(owner: object, name: str, value: Any) -> bool:
-    """True or False, and nothing that is merely true-ish."""
+    """True or False, and no other value."""
     if not isinstance(value, bool):
         raise ConfigError(f'{type(owner).__name__}: {name} is {value!r}; expected True or False.')
     return value
 
 
 def choice(owner: object, name: str, value: Any, known: Iterable[str]) -> str:
-    """One of the known words."""
+    """One of the known choices."""
     known = tuple(known)
     if value not in known:
         raise ConfigError(f'{type(owner).__name__}: {name} is {value!r}. '

@@ -1,4 +1,4 @@
-"""Mathematics that linear filters share: local polynomial fits, ends, fading memory, weights."""
+"""Mathematics of linear filters: local polynomial fits, ends, fading memory, weights."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import ndimage
 
-#: Widths of a Gaussian kernel at which it is cut off, as in SciPy.
+#: Half width of a Gaussian kernel in standard deviations, as in SciPy.
 TRUNCATE = 4.0
 #: Influence below which a frame counts as forgotten.
 FADED = 1e-6
@@ -21,13 +21,13 @@ LEAST_WEIGHT = 0.01
 def local_polynomial(coords: np.ndarray, kernel: tuple[float, ...], degree: int) -> np.ndarray:
     """Value at every frame of the weighted polynomial fit to the frames around it.
 
-    Away from the ends this is one symmetric kernel. Near an end the fit takes the frames that are
-    there, so that polynomials of the degree pass unchanged everywhere: no lag and no shrinking at
-    the ends, and the reach stays half a window. Fits to n frames are of degree n - 1 at most.
+    Away from the ends this is one symmetric kernel. Near an end the fit uses the existing frames,
+    so that polynomials of this degree pass unchanged everywhere: there is no lag and no shrinkage
+    at the ends, and the reach stays half a window. Fits to n frames have degree n - 1 at most.
 
     Args:
         coords: Shape (T, K, C).
-        kernel: Weight of each frame by distance, from the centre outwards: r + 1 numbers > 0.
+        kernel: Weight of each frame by distance, starting at the centre: r + 1 numbers > 0.
         degree: Degree of the polynomial, >= 0.
 
     Returns:
@@ -53,7 +53,7 @@ def local_polynomial(coords: np.ndarray, kernel: tuple[float, ...], degree: int)
 def _fit_row(kernel: tuple[float, ...], degree: int, left: int, right: int) -> tuple[float, ...]:
     """Weights of the frames -left .. right in the fitted value at frame 0."""
     if left > right:
-        # Mirrored rather than computed anew, so that filters are time-symmetric to the digit.
+        # Mirrored and not recomputed, so that filters are exactly symmetric in time.
         return _fit_row(kernel, degree, right, left)[::-1]
     offsets = np.arange(-left, right + 1)
     root = np.sqrt(np.asarray(kernel))[np.abs(offsets)]
@@ -65,14 +65,14 @@ def _fit_row(kernel: tuple[float, ...], degree: int, left: int, right: int) -> t
 
 
 def gaussian_kernel(sigma: float, reach: int | None = None) -> tuple[float, ...]:
-    """Gaussian weights by distance, from the centre outwards to 4 sigma or to ``reach``."""
+    """Gaussian weights by distance, from the centre to 4 sigma or ``reach``."""
     whole = int(TRUNCATE * sigma + 0.5)
     reach = whole if reach is None else min(whole, reach)
     return tuple(np.exp(-0.5 * (np.arange(reach + 1) / sigma)**2).tolist())
 
 
 def line_ends(coords: np.ndarray, kernel: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Values at the first and last frame of straight lines fitted to the frames next to them.
+    """Values of straight lines at the first and last frame, fitted to the frames next to them.
 
     Args:
         coords: Shape (T, K, C) with T >= 1.
@@ -88,17 +88,17 @@ def line_ends(coords: np.ndarray, kernel: tuple[float, ...]) -> tuple[np.ndarray
 
 def odd_extension(coords: np.ndarray, frames: int,
                   pivots: tuple[np.ndarray, np.ndarray] | None = None) -> np.ndarray:
-    """Continue a run at both ends by point reflection.
+    """Extend a run at both ends by point reflection.
 
-    A ramp goes on as the same ramp and a constant as the same constant, for any number of frames:
-    short runs are reflected again and again.
+    Ramps and constants continue unchanged for any number of frames: short runs are reflected
+    repeatedly.
 
     Args:
         coords: Shape (T, K, C) with T >= 1.
         frames: Frames to add on either side.
-        pivots: What to reflect about, two arrays of shape (K, C). Defaults to None, the first and
-            last value. A filter that is symmetric in time then leaves these two as they are,
-            noise included; fitted pivots spare it that.
+        pivots: Points of reflection, two arrays of shape (K, C). Defaults to None, the first and
+            last value. A filter that is symmetric in time does not change these two, including
+            their noise; fitted pivots avoid this.
 
     Returns:
         Shape (T + 2 * frames, K, C).
@@ -112,14 +112,14 @@ def odd_extension(coords: np.ndarray, frames: int,
     even = coords[place] + turns * (end - start)
     odd = start * (1 - turns) + end * (turns + 1) - coords[last - place]
     extended = np.where(turns % 2 == 0, even, odd)
-    # Where two reflections meet, their mean: else the result would depend on the time's direction.
+    # The mean where two reflections meet, so that the result is symmetric in time.
     extended = np.where(place[:, None, None] == 0, start + turns * (end - start), extended)
     extended[frames:frames + len(coords)] = coords
     return extended
 
 
 def fading_frames(radius: float) -> int:
-    """Frames until a memory that shrinks by ``radius`` a frame has faded to 1e-6.
+    """Frames until a memory that shrinks by ``radius`` per frame has faded to 1e-6.
 
     Args:
         radius: Largest modulus of the filter's poles, in [0, 1).
@@ -133,7 +133,7 @@ def fading_frames(radius: float) -> int:
 
 
 def half_amplitude_sigma(cutoff: float) -> float:
-    """Width in 1 / Hz of the Gaussian that leaves half of the amplitude at a cut-off.
+    """Width in 1 / Hz of the Gaussian that halves the amplitude at a cut-off.
 
     Its transfer function is exp(-(2 pi f sigma)^2 / 2).
     """
@@ -141,10 +141,10 @@ def half_amplitude_sigma(cutoff: float) -> float:
 
 
 def passes_all(cutoff: float, fps: float) -> bool:
-    """Whether a cut-off is at or above half the frame rate, where there is nothing to remove.
+    """Whether a cut-off is at or above half the frame rate, so that there is nothing to remove.
 
-    One config serves videos of any frame rate this way: a clip too slow to hold jitter above the
-    cut-off comes back unchanged.
+    One config is thus valid for videos of any frame rate: a clip whose frame rate is too low for
+    jitter above the cut-off does not change.
     """
     return cutoff >= fps / 2
 
@@ -166,5 +166,5 @@ def share_above(fps: float, least: float) -> float:
 
 
 def usable_weights(weights: np.ndarray) -> np.ndarray:
-    """Confidences as weights of a fit: nothing counts less than 0.01."""
+    """Confidences as weights of a fit, at least 0.01."""
     return np.maximum(weights, LEAST_WEIGHT)

@@ -1,4 +1,4 @@
-"""Joint bookkeeping of causal recursive filters, and the way to run them over a clip."""
+"""Per-joint state of causal recursive filters, and running them over a clip."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .base import FilterStream
 
 
 class RecursiveStream(FilterStream):
-    """Stream whose subclasses only say how joints begin and how they go on.
+    """Stream whose subclasses only define the start and the update of joints.
 
     Args:
         num_keypoints: Keypoints K of the person.
@@ -21,20 +21,20 @@ class RecursiveStream(FilterStream):
 
     @abstractmethod
     def _begin(self, joints: np.ndarray, row: np.ndarray) -> None:
-        """Set the state of joints to rest at their first values.
+        """Initialise the state of joints at rest at their first values.
 
         Args:
-            joints: Which joints, shape (K,), bool.
+            joints: Selected joints, shape (K,), bool.
             row: Their first values, shape (joints.sum(), C).
         """
 
     @abstractmethod
     def _advance(self, joints: np.ndarray, row: np.ndarray,
                  weight: np.ndarray | None) -> np.ndarray:
-        """Take the next values of joints, first ones included, and return them filtered.
+        """Filter the next values of joints, including their first ones.
 
         Args:
-            joints: Which joints, shape (K,), bool.
+            joints: Selected joints, shape (K,), bool.
             row: Their values, shape (joints.sum(), C).
             weight: Their confidence, shape (joints.sum(),), or None.
 
@@ -69,9 +69,9 @@ def run_stream(stream: FilterStream, coords: np.ndarray,
     Returns:
         The filtered run, shape (T, K, C).
     """
-    everyone = np.ones(coords.shape[1], dtype=bool)
+    all_joints = np.ones(coords.shape[1], dtype=bool)
     filtered = np.empty_like(coords)
     for frame, row in enumerate(coords):
         weight = None if weights is None else weights[frame]
-        filtered[frame] = stream.push(row, weight, everyone)
+        filtered[frame] = stream.push(row, weight, all_joints)
     return filtered

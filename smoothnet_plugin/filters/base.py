@@ -1,4 +1,4 @@
-"""The contract of a filter: arrays of one uninterrupted run in, arrays out."""
+"""The interface of filters over arrays of one uninterrupted run."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ..errors import ConfigError, DataFormatError
 from ..processing.gaps import interpolate_missing
 from ..utils.arrays import as_float, finite_keypoints
 
-#: What a filter that treats every channel alike can smooth. Rotations come to it as 6D.
+#: Representations that a channel-wise filter can smooth. Its input for rotations is 6D.
 POINTWISE = frozenset({'keypoints_2d', 'keypoints_3d', 'rot6d'})
 NORMALIZATIONS = ('none', 'image', 'bbox', 'scale', 'root')
 
 
 class Support(NamedTuple):
-    """Frames around a frame that can change its output noticeably.
+    """Frames around a frame that noticeably affect its output.
 
     Attributes:
         past: Frames before it. For recursive filters: until their memory has faded to 1e-6.
-        future: Frames after it, the look-ahead that a live result needs to equal the offline one.
+        future: Frames after it: the look-ahead with which the live result equals the offline one.
     """
 
     past: int
@@ -31,53 +31,55 @@ class Support(NamedTuple):
 
 
 class FilterStream(ABC):
-    """State of a causal recursive filter over one person, fed frame by frame."""
+    """State of a causal recursive filter for one person, updated frame by frame."""
 
     @abstractmethod
     def push(self, row: np.ndarray, weight: np.ndarray | None, active: np.ndarray) -> np.ndarray:
-        """Take one frame and return it filtered.
+        """Filter the next frame.
 
         Args:
-            row: Coordinates, shape (K, C), float64. Inactive joints may hold anything.
+            row: Coordinates, shape (K, C), float64. Inactive joints may have any value.
             weight: Confidence per keypoint, shape (K,), or None.
-            active: Joints present in this frame, shape (K,), bool. The state of the others stays.
+            active: Joints present in this frame, shape (K,), bool. The state of the others does
+                not change.
 
         Returns:
-            The filtered frame, shape (K, C); inactive joints as they came.
+            The filtered frame, shape (K, C); inactive joints are unchanged.
         """
 
     @abstractmethod
     def restart(self, joints: np.ndarray) -> None:
-        """Forget the past of some joints, shape (K,), bool; their next frame is their first."""
+        """Reset the state of some joints, shape (K,), bool; their next frame is their first."""
 
     def clone(self) -> FilterStream:
-        """Copy that can run ahead on provisional frames."""
+        """Copy that can process provisional frames."""
         return copy.deepcopy(self)
 
 
 class BaseFilter(ABC):
     """A filter over time.
 
-    A subclass implements :meth:`_filter` for one gap-free run in float64 and states what it
-    needs around a frame in :meth:`support`. Gaps between runs, people, live buffering and
-    normalisation are :class:`~smoothnet_plugin.smoothers.PoseSmoother`'s.
+    A subclass implements :meth:`_filter` for one gap-free run in float64 and specifies the frames
+    that it needs around a frame in :meth:`support`.
+    :class:`~smoothnet_plugin.smoothers.PoseSmoother` handles gaps between runs, people, live
+    buffering and normalisation.
 
     Args:
-        normalize: How coordinates are made comparable before the filter, one of ``'none'``,
+        normalize: Normalisation of coordinates before the filter, one of ``'none'``,
             ``'image'``, ``'bbox'``, ``'scale'``, ``'root'`` (see
             :mod:`smoothnet_plugin.processing.normalization`). Defaults to None, the class's
             ``default_normalize``.
 
     Attributes:
         causal: The output of a frame depends on it and on earlier frames only.
-        joint_wise: Every keypoint is filtered alone. Otherwise a run holds all keypoints of the
-            person, and missing ones are bridged or held for the filter's eyes only.
-        takes_missing: :meth:`_filter` sees NaN where a keypoint is missing, and may return NaN
-            there, instead of values that are bridged or held.
-        weighs_outliers: The filter copes with outliers itself and needs no gate before it.
-        representations: What the filter can smooth, keys of
+        joint_wise: Every keypoint is filtered independently. Otherwise a run has all keypoints of
+            the person, and missing ones are interpolated or held for the filter only.
+        takes_missing: The input of :meth:`_filter` is NaN where a keypoint is missing, instead of
+            interpolated or held values, and its output may be NaN there.
+        weighs_outliers: The filter handles outliers itself and needs no gate before it.
+        representations: Representations that the filter can smooth, keys of
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
-        default_normalize: The normalisation used unless another is asked for.
+        default_normalize: The default normalisation.
     """
 
     causal: bool = False
@@ -109,19 +111,19 @@ class BaseFilter(ABC):
         return 1.0
 
     def lookahead(self, fps: float) -> int:
-        """Frames of future that the filter wants; 0 for causal filters."""
+        """Number of future frames that the filter uses; 0 for causal filters."""
         return self.support(fps).future
 
     def for_poses(self, width: int, keypoint_names: Sequence[str], fps: float) -> BaseFilter:
-        """The filter to use for poses of one kind; a subclass may choose among several.
+        """The filter for poses of one kind; a subclass may choose among several.
 
         Args:
-            width: Values C per keypoint, as filters take them.
-            keypoint_names: Names of the keypoints; empty where they are not known.
+            width: Values C per keypoint in the filter's input.
+            keypoint_names: Names of the keypoints; empty if unknown.
             fps: Frames per second.
 
         Returns:
-            This filter, unless the subclass chooses another one, whose support is not larger.
+            This filter, unless the subclass chooses another one; its support is not larger.
         """
         return self
 
@@ -139,7 +141,7 @@ class BaseFilter(ABC):
         """
 
     def stream(self, fps: float, num_keypoints: int, width: int) -> FilterStream | None:
-        """State for frame-by-frame use, of causal recursive filters; None for all others.
+        """State of causal recursive filters for frame-by-frame use; None for all others.
 
         Args:
             fps: Frames per second.
@@ -152,16 +154,16 @@ class BaseFilter(ABC):
         return None
 
     def fixed_lag(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
-        """Live results of a run without gaps in one call, for filters that can save work by it.
+        """Live results of a run without gaps in one call, if the filter can compute them faster.
 
         Args:
             coords: Normalised coordinates, shape (T, K, C), finite.
             fps: Frames per second.
-            lookahead: Frames of future that the result of a frame may depend on, >= 0.
+            lookahead: Future frames that the result of a frame may depend on, >= 0.
 
         Returns:
             For every frame ``t`` the result of :meth:`filter` of the frames up to
-            ``t + lookahead``, shape (T, K, C); None where the filter has no such shortcut.
+            ``t + lookahead``, shape (T, K, C); None if the filter has no such shortcut.
         """
         return None
 
@@ -182,33 +184,34 @@ class BaseFilter(ABC):
 
     def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
                        first: int, origin: int | None) -> np.ndarray:
-        """:meth:`_filter` where only the frames from ``first`` on are wanted.
+        """:meth:`_filter` if only the frames from ``first`` on are needed.
 
-        For filters that can save work by it; frames before ``first`` may hold any finite value.
+        For filters that can save work; frames before ``first`` may have any finite value.
         ``origin`` is as in :meth:`filter`.
         """
         return self._filter(coords, fps, weights)
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
                first: int = 0, origin: int | None = None) -> Any:
-        """Filter an array as it stands, without normalisation.
+        """Filter an array without normalisation.
 
-        Values that are not valid or not finite are bridged linearly (held at the ends) before
-        the filter, so they never spread; a channel without any valid value comes back unchanged.
+        Values that are not valid or not finite are interpolated linearly (constant beyond the
+        ends) before the filter, so they never spread; a channel without any valid value does not
+        change.
 
         Args:
             coords: Shape (T, K, C), NumPy array or torch tensor of a floating type; T may be 0.
             fps: Frames per second, > 0.
             scores: Confidence, shape (T, K), or None. Defaults to None.
-            valid: What counts as measured, shape (T, K), bool, or None for all finite values.
-                Defaults to None.
-            first: Number of the first frame whose result matters; those before may come back
-                in any state. Defaults to 0.
+            valid: Whether a keypoint is measured, shape (T, K), bool, or None for all finite
+                values. Defaults to None.
+            first: First frame whose result is needed; earlier ones may have any value. Defaults
+                to 0.
             origin: Number of the array's first frame in its segment, which lets filters work at
-                fixed places of the segment. Defaults to None, unknown.
+                fixed positions of the segment. Defaults to None, unknown.
 
         Returns:
-            The filtered array: same kind, shape, dtype and device as ``coords``.
+            The filtered array: same class, shape, dtype and device as ``coords``.
 
         Raises:
             DataFormatError: A shape or ``fps`` is not as stated.
@@ -251,7 +254,7 @@ def _own(result: np.ndarray, given: np.ndarray) -> np.ndarray:
 
 
 def bridge_linearly(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
-    """Replace unusable values by linear interpolation over time, held at both ends.
+    """Replace unusable values by linear interpolation over time, constant beyond both ends.
 
     Args:
         coords: Shape (T, K, C).
@@ -271,9 +274,9 @@ def _weights(scores: Any, shape: tuple[int, ...], owner: str) -> np.ndarray:
 
 
 def to_numpy(value: Any) -> tuple[np.ndarray, Any]:
-    """The value as an array, and the function that turns an array back into the value's kind.
+    """The value as an array, and a function that converts arrays back to the value's class.
 
-    Floating types come back as they went in, whole numbers as float64. Masked values are NaN.
+    Floating dtypes are restored, and integers become float64. Masked values are NaN.
     """
     if type(value).__module__.partition('.')[0] == 'torch':
         import torch
@@ -292,6 +295,6 @@ def to_numpy(value: Any) -> tuple[np.ndarray, Any]:
         if array.dtype.kind not in 'fb':
             array = array.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise DataFormatError(f'Expected an array of real numbers, but {type(value).__name__} '
-                              f'came that is none: {error}.') from error
+        raise DataFormatError(f'Expected an array of real numbers, got {type(value).__name__}: '
+                              f'{error}.') from error
     return array, lambda a: as_float(np.asarray(a), array.dtype)

@@ -20,8 +20,8 @@ from ._linear import (
 from ._streams import RecursiveStream
 from .base import BaseFilter, FilterStream, Support
 
-#: Width of the line fit at the ends, in widths of the Gaussian of the same cut-off: one side has to
-#: do for two.
+#: Width of the line fit at the ends, in widths of the Gaussian of the same cut-off: it has frames
+#: on one side only.
 END_WIDTH = 2.0
 
 
@@ -29,21 +29,20 @@ END_WIDTH = 2.0
 class ButterworthFilter(BaseFilter):
     """Butterworth low-pass in second-order sections (``scipy.signal.butter``, ``sosfiltfilt``).
 
-    At both ends the run is continued until the filter's memory has faded, however short it is, by
-    point reflection about a line fitted to the end: ramps and constants pass unchanged, and the
+    At both ends the run is extended until the filter's memory has faded, regardless of its length,
+    by point reflection about a line fitted to the end: ramps and constants pass unchanged, and the
     last frame is smoothed like the others.
 
     Args:
-        cutoff: Cut-off in Hz: the amplitude that is left there is 1/2 forward and backward, and
-            0.71 with ``causal``. At or above half the frame rate the run comes back unchanged.
-            Defaults to 4.0.
+        cutoff: Cut-off in Hz, where the gain is 1/2 forward and backward, and 0.71 with
+            ``causal``. At or above half the frame rate the run does not change. Defaults to 4.0.
         order: Order of one pass. Defaults to 2.
         causal: Filter forward only, starting at rest at the first frame: no look-ahead, but a lag
             of about 0.23 / ``cutoff`` seconds (order 2). Defaults to False.
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``.
 
     Raises:
-        ConfigError: An argument is not a number of the stated range.
+        ConfigError: An argument is outside its range.
     """
 
     def __init__(self, cutoff: float = 4.0, order: int = 2, causal: bool = False,
@@ -118,12 +117,12 @@ def _pole_radius(order: int, cutoff: float) -> float:
 
 
 def _resting_state(sections: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """Delays of a filter that has seen ``row`` (K, C) for ever, shape (n, 2, K, C)."""
+    """Delays of a filter with the constant input ``row`` (K, C), shape (n, 2, K, C)."""
     return np.asarray(signal.sosfilt_zi(sections))[..., None, None] * row
 
 
 def _run_sections(sections: np.ndarray, coords: np.ndarray,
                   state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Filter rows (T, K, C) from a state on; returns them and the state after them."""
+    """Filter rows (T, K, C) from a given state; return the result and the new state."""
     filtered = signal.sosfilt(sections, coords, axis=0, zi=state)
     return np.asarray(filtered[0]), np.asarray(filtered[1])

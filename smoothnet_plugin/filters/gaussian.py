@@ -1,4 +1,4 @@
-"""Gaussian filter, with straight lines kept straight up to both ends."""
+"""Gaussian filter that preserves straight lines up to both ends."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ class GaussianFilter(BaseFilter):
 
     Every frame is the Gaussian-weighted straight-line fit to the frames around it (local linear
     regression; Fan, Gijbels: "Local Polynomial Modelling and Its Applications", 1996, chapter 3).
-    Away from the ends that is the plain Gaussian mean; at the ends, and with uneven confidence,
-    it removes the mean's bias: constants and ramps pass unchanged, where a renormalised or
-    reflected kernel lags behind a moving keypoint.
+    Away from the ends this equals the Gaussian mean; at the ends, and with uneven confidence, it
+    removes the mean's bias: constants and ramps pass unchanged, while a renormalised or reflected
+    kernel lags behind a moving keypoint.
 
     Args:
-        cutoff: Frequency in Hz at which half of the amplitude is left; at or above half the frame
-            rate the run comes back unchanged. Defaults to None: 4.0 unless ``sigma`` is given.
-        sigma: Width of the kernel in frames, instead of ``cutoff``. Defaults to None.
-        window_size: Frames of the kernel at most; an even number is taken as the odd one below.
+        cutoff: Frequency in Hz at which the gain is 1/2; at or above half the frame rate the run
+            does not change. Defaults to None: 4.0 unless ``sigma`` is given.
+        sigma: Standard deviation of the kernel in frames, instead of ``cutoff``. Defaults to None.
+        window_size: Largest number of frames of the kernel; an even number is reduced by 1.
             Defaults to None: the kernel ends at 4 sigma.
-        weighting: ``'scores'`` weights frames by their confidence (not below 0.01), ``'none'``
-            treats them alike. Defaults to ``'none'``.
-        legacy: The numbers of MMPose 0.x, MMHuman3D and SmoothNet: disjoint blocks of
-            ``window_size`` frames, each reflected at its ends, and a raw rest; ``window_size`` 11
+        weighting: ``'scores'`` weights frames by their confidence (at least 0.01), ``'none'``
+            treats them equally. Defaults to ``'none'``.
+        legacy: Reproduce MMPose 0.x, MMHuman3D and SmoothNet: disjoint blocks of ``window_size``
+            frames, each reflected at its ends, and an unfiltered remainder; ``window_size`` 11
             and ``sigma`` 4.0 unless given. Defaults to False.
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``.
 
     Raises:
-        ConfigError: An argument is not a number of the stated range, or ``cutoff`` comes with
-            ``sigma``, or ``legacy`` with ``cutoff`` or ``weighting``.
+        ConfigError: An argument is outside its range, or ``cutoff`` is combined with ``sigma``,
+            or ``legacy`` with ``cutoff`` or ``weighting``.
     """
 
     def __init__(self, cutoff: float | None = None, sigma: float | None = None,
@@ -57,11 +57,11 @@ class GaussianFilter(BaseFilter):
         self.weighting = weighting_mode(self, weighting)
         self.legacy = switch(self, 'legacy', legacy)
         if cutoff is not None and sigma is not None:
-            raise ConfigError(f'GaussianFilter: cutoff={cutoff!r} and sigma={sigma!r} came '
-                              'together; both set the width of the kernel, give one of them.')
+            raise ConfigError(f'GaussianFilter: cutoff={cutoff!r} and sigma={sigma!r} are both '
+                              'given, and both set the width of the kernel; specify one of them.')
         if legacy and (cutoff is not None or weighting != 'none'):
-            raise ConfigError('GaussianFilter: legacy=True takes sigma and window_size only; drop '
-                              'cutoff and weighting.')
+            raise ConfigError('GaussianFilter: legacy=True takes sigma and window_size only; '
+                              'remove cutoff and weighting.')
         if legacy:
             sigma = 4.0 if sigma is None else sigma
             window_size = 11 if window_size is None else window_size
@@ -73,7 +73,7 @@ class GaussianFilter(BaseFilter):
             self, 'window_size', window_size)
 
     def _kernel(self, fps: float) -> tuple[float, ...]:
-        """Weights by distance, from the centre outwards."""
+        """Weights by distance, starting at the centre."""
         reach = None if self.window_size is None else self.window_size // 2
         if self.sigma is not None:
             return gaussian_kernel(self.sigma, reach)
@@ -115,7 +115,7 @@ class GaussianFilter(BaseFilter):
 
 
 def _weighted_line(coords: np.ndarray, kernel: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Value at every frame of the straight-line fit, by the moments of the weights around it.
+    """Value of the straight-line fit at every frame, from the moments of the weights around it.
 
     Args:
         coords: Shape (T, K, C).
@@ -137,7 +137,7 @@ def _weighted_line(coords: np.ndarray, kernel: np.ndarray, weights: np.ndarray) 
     mass, first, second = (moment(weights, power) for power in (0, 1, 2))
     mean, shift = moment(weighted, 0) / mass, first / mass
     spread = second / mass - shift**2
-    # A lone frame has no slope.
+    # A single frame has no slope.
     slope = np.divide(moment(weighted, 1) / mass - shift * mean, spread,
                       out=np.zeros_like(mean), where=np.broadcast_to(spread > 1e-9, mean.shape))
     return centre + mean - slope * shift

@@ -20,8 +20,8 @@ from ._streams import RecursiveStream, run_stream
 from .base import BaseFilter, FilterStream, Support
 
 MODELS = ('constant_velocity', 'constant_acceleration')
-#: Variance of the unknown first state, in measurement variances: as good as knowing nothing, and
-#: small enough for the covariances to keep their digits.
+#: Variance of the unknown first state, in measurement variances: large enough to be uninformative,
+#: and small enough for the precision of the covariances.
 DIFFUSE = 1e7
 
 
@@ -29,9 +29,9 @@ class MotionModel(NamedTuple):
     """Motion in units of frames, with a measurement variance of 1.
 
     Attributes:
-        transition: State of the next frame from this one, shape (n, n); the state is position and
-            its n - 1 derivatives.
-        noise: Covariance that a step adds, shape (n, n).
+        transition: Matrix from a state to the next frame's, shape (n, n); the state is the
+            position and its n - 1 derivatives.
+        noise: Covariance added per step, shape (n, n).
         prior: Covariance of the state before the first frame, shape (n, n).
     """
 
@@ -49,24 +49,24 @@ class MotionModel(NamedTuple):
 class KalmanFilter(BaseFilter):
     """Kalman smoother (RTS backward pass), or the filter alone with ``causal=True``.
 
-    The ratio of process to measurement noise, the only thing that matters for the result, follows
-    from ``cutoff``. The first state is unknown (diffuse), so that ramps pass unchanged.
+    ``cutoff`` determines the ratio of process to measurement noise, which alone determines the
+    result. The first state is unknown (diffuse), so that ramps pass unchanged.
 
-    Live use of the smoother over the frames known so far is the fixed-lag smoother.
+    In live use, with the frames known so far, this is the fixed-lag smoother.
 
     Args:
-        cutoff: Frequency in Hz at which the smoother leaves half of the amplitude. At or above
-            half the frame rate the run comes back unchanged. Defaults to 4.0.
-        model: ``'constant_velocity'`` or ``'constant_acceleration'``: the derivative that is
-            disturbed by white noise. Defaults to ``'constant_velocity'``.
-        causal: Forward pass only: no look-ahead, and without lag while the model holds. Defaults
-            to False.
-        weighting: ``'scores'`` takes the confidence (not below 0.01) as the inverse variance of a
-            measurement, ``'none'`` treats measurements alike. Defaults to ``'none'``.
+        cutoff: Frequency in Hz at which the gain of the smoother is 1/2. At or above half the
+            frame rate the run does not change. Defaults to 4.0.
+        model: ``'constant_velocity'`` or ``'constant_acceleration'``: the derivative with white
+            noise. Defaults to ``'constant_velocity'``.
+        causal: Forward pass only: no look-ahead, and no lag while the model holds. Defaults to
+            False.
+        weighting: ``'scores'`` uses the confidence (at least 0.01) as the inverse variance of a
+            measurement, ``'none'`` treats measurements equally. Defaults to ``'none'``.
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``.
 
     Raises:
-        ConfigError: An argument is not a number of the stated range, or an unknown word.
+        ConfigError: An argument is outside its range or unknown.
     """
 
     def __init__(self, cutoff: float = 4.0, model: str = 'constant_velocity',
@@ -102,7 +102,7 @@ class KalmanFilter(BaseFilter):
                                   self.weighting == 'scores')
             return run_stream(stream, coords, weights)
         if weights is None or self.weighting == 'none':
-            # Every keypoint has the same covariances: one set serves all.
+            # All keypoints have the same covariances, so one set is enough.
             weights = np.ones((len(coords), 1))
         return _smooth(coords, self.motion(fps), usable_weights(weights))
 
@@ -139,7 +139,7 @@ class KalmanStream(RecursiveStream):
 
 
 def _diffuse_start(row: np.ndarray, motion: MotionModel) -> tuple[np.ndarray, np.ndarray]:
-    """State before the first frame: at rest at its values, and known to be unknown."""
+    """State before the first frame: at rest at its values, with a diffuse prior."""
     size = len(motion.transition)
     state = np.zeros((len(row), size, row.shape[1]))
     state[:, 0] = row
@@ -148,7 +148,7 @@ def _diffuse_start(row: np.ndarray, motion: MotionModel) -> tuple[np.ndarray, np
 
 def _update(state: np.ndarray, cov: np.ndarray, row: np.ndarray,
             weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Take a measurement.
+    """Update the state with a measurement.
 
     Args:
         state: Shape (K, n, C).
@@ -202,10 +202,10 @@ def _smooth(coords: np.ndarray, motion: MotionModel, weights: np.ndarray) -> np.
 
 @lru_cache(maxsize=64)
 def _motion_model(size: int, cutoff: float) -> MotionModel:
-    """Model with ``size`` states whose smoother leaves half of the amplitude at a frequency.
+    """Model with ``size`` states whose smoother has a gain of 1/2 at a frequency.
 
-    The smoother's gain in the steady state is S / (S + 1), S being the power spectrum of the
-    modelled positions in measurement variances: the noise is scaled to make S = 1 at the cut-off.
+    The smoother's gain in the steady state is S / (S + 1), where S is the power spectrum of the
+    modelled positions in measurement variances: the noise is scaled so that S = 1 at the cut-off.
 
     Args:
         size: 2 for constant velocity, 3 for constant acceleration.
@@ -218,20 +218,20 @@ def _motion_model(size: int, cutoff: float) -> MotionModel:
     factorial = np.array([1.0, 1.0, 2.0])[:size]
     rise = powers[None, :] - powers[:, None]
     transition = np.where(rise >= 0, 1 / factorial[np.abs(rise)], 0.0)
-    # Integral over a frame of the response to a kick in the highest derivative, s^k / k!.
+    # Integral over a frame of the impulse response of the highest derivative, s^k / k!.
     order = powers[::-1]
     noise = 1 / (np.multiply.outer(factorial[order], factorial[order])
                  * (order[:, None] + order[None, :] + 1))
     response = np.linalg.inv(np.exp(2j * np.pi * cutoff) * np.eye(size) - transition)[0]
     power = (response @ noise @ response.conj()).real
-    # What the derivatives of a motion at the cut-off measure, so that no entry dwarfs the others.
+    # Scaled like the derivatives of a motion at the cut-off, for similar magnitudes.
     prior = DIFFUSE * np.diag((2 * np.pi * cutoff)**(2.0 * powers))
     return MotionModel(transition, noise / power, prior)
 
 
 @lru_cache(maxsize=64)
 def _memory(size: int, cutoff: float) -> int:
-    """Frames until the steady filter has forgotten."""
+    """Frames until the memory of the steady-state filter has faded."""
     motion = _motion_model(size, cutoff)
     measured = np.eye(size)[:, :1]
     cov = solve_discrete_are(motion.transition.T, measured, motion.noise, np.eye(1))

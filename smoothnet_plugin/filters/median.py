@@ -25,8 +25,7 @@ class MedianFilter(BaseFilter):
     Near an end the window shrinks evenly on both sides, so that ramps pass unchanged.
 
     Args:
-        window_size: Frames of the window; an even number is taken as the odd one below. Defaults
-            to 5.
+        window_size: Frames of the window; an even number is reduced by 1. Defaults to 5.
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``.
 
     Raises:
@@ -55,21 +54,21 @@ class MedianFilter(BaseFilter):
 
 @SMOOTHERS.register_module()
 class HampelFilter(BaseFilter):
-    """Replaces outliers by the median of their window and leaves all else untouched.
+    """Replaces outliers by the median of their window; all other values do not change.
 
-    An outlier is further from the median than ``n_sigma`` robust standard deviations (1.4826
-    times the median absolute deviation). Motion within the window widens that deviation: spikes
-    are found where they stand out from it. At the ends the window is what there is of it.
+    The distance of an outlier from the median exceeds ``n_sigma`` robust standard deviations
+    (1.4826 times the median absolute deviation). Motion within the window increases this
+    deviation: only spikes that exceed the motion are found. At the ends the window is truncated.
     Davies, Gather: "The Identification of Multiple Outliers", JASA 88 (1993).
 
     Args:
-        window_size: Frames of the window; an even number is taken as the odd one below. Defaults
-            to 7, which sees a burst of up to three frames.
-        n_sigma: Robust standard deviations that are still no outlier. Defaults to 3.0.
+        window_size: Frames of the window; an even number is reduced by 1. Defaults to 7, which
+            detects bursts of up to three frames.
+        n_sigma: Largest distance of a normal value in robust standard deviations. Defaults to 3.0.
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``.
 
     Raises:
-        ConfigError: An argument is not a number of the stated range.
+        ConfigError: An argument is outside its range.
     """
 
     def __init__(self, window_size: int = 7, n_sigma: float = 3.0,

@@ -1,4 +1,4 @@
-"""One-Euro filter: a low-pass that opens up while the keypoint moves fast.
+"""One-Euro filter: a low-pass filter whose cut-off rises with the speed of the keypoint.
 
 Casiez, Roussel, Vogel: "1 Euro Filter: A Simple Speed-based Low-pass Filter for Noisy Input in
 Interactive Systems", CHI 2012, algorithm 1 (with the filtered previous value in the derivative,
@@ -31,7 +31,7 @@ LEAST_FPS = 10.0
 CAUSAL = _Setting(3.0, 8.0)
 ZERO_PHASE = _Setting(3.0, 1.0)
 LEGACY = _Setting(0.004, 0.7)
-#: What MMPose 0.x, MMHuman3D and the SmoothNet command line set where nobody chose anything.
+#: Default values of MMPose 0.x, MMHuman3D and the SmoothNet command line.
 STOCK = {LEGACY, _Setting(0.04, 0.7)}
 
 
@@ -40,35 +40,35 @@ class OneEuroFilter(BaseFilter):
     r"""One-Euro filter.
 
     With the true time step :math:`1/fps`, :math:`\alpha(f) = r / (1 + r)`,
-    :math:`r = 2\pi f / fps`, every coordinate alone:
+    :math:`r = 2\pi f / fps`, for every coordinate separately:
 
     .. math::
         v_t = v_{t-1} + \alpha(d\_cutoff) \, ((x_t - y_{t-1}) \, fps - v_{t-1}), \quad
         y_t = y_{t-1} + \alpha(min\_cutoff + beta \, |v_t|) \, (x_t - y_{t-1})
 
-    ``beta`` acts on a speed, so it depends on the unit of the coordinates. By default the
-    coordinates are made body-relative (``normalize='scale'``) and the stock values serve pixels
-    and metres alike. That is done by :class:`PoseSmoother` and :func:`smoothnet_plugin.smooth`;
-    :meth:`filter` alone takes coordinates as they stand.
+    ``beta`` multiplies a speed, so it depends on the unit of the coordinates. By default the
+    coordinates are relative to the body size (``normalize='scale'``), and the default values are
+    suitable for pixels and metres. :class:`PoseSmoother` and :func:`smoothnet_plugin.smooth`
+    normalise; :meth:`filter` alone does not.
 
-    The values 0.004 / 0.7 and 0.04 / 0.7 that configs of MMPose 0.x, MMHuman3D and SmoothNet
-    carry were made for time in frames and raw units: they leave pixels as they are and lag a third
-    of a second in metres. Unless ``legacy=True`` they are replaced by the defaults, with a warning.
+    The values 0.004 / 0.7 and 0.04 / 0.7 in configs of MMPose 0.x, MMHuman3D and SmoothNet are for
+    time in frames and raw units: with them pixels do not change, and metres lag by a third of a
+    second. Unless ``legacy=True`` they are replaced by the defaults, with a warning.
 
     Args:
         min_cutoff: Cut-off at rest in Hz; lower is steadier. Defaults to None: 3.0.
-        beta: Hz that the cut-off rises per unit of speed (body scale per second); higher lags
+        beta: Rise of the cut-off in Hz per unit of speed (body scale per second); higher lags
             less. Defaults to None: 8.0, or 1.0 with ``zero_phase``.
         d_cutoff: Cut-off of the speed estimate in Hz. Defaults to 1.0.
-        zero_phase: Filter forward then backward, and backward then forward, and take the mean:
-            no lag, symmetric in time, needs future frames. Defaults to False.
-        legacy: The numbers of MMPose 0.x: time in frames whatever the frame rate, no
+        zero_phase: Mean of forward-then-backward and backward-then-forward filtering: no lag,
+            symmetric in time, needs future frames. Defaults to False.
+        legacy: Reproduce MMPose 0.x: time in frames regardless of the frame rate, no
             normalisation, ``min_cutoff`` 0.004 and ``beta`` 0.7 unless given. Defaults to False.
         normalize: See :class:`BaseFilter`. Defaults to None: ``'scale'``, or ``'none'`` with
             ``legacy``.
 
     Raises:
-        ConfigError: An argument is not a number of the stated range, or ``legacy`` comes with
+        ConfigError: An argument is outside its range, or ``legacy`` is combined with
             ``zero_phase``.
     """
 
@@ -80,16 +80,16 @@ class OneEuroFilter(BaseFilter):
         self.zero_phase = switch(self, 'zero_phase', zero_phase)
         self.legacy = switch(self, 'legacy', legacy)
         if legacy and zero_phase:
-            raise ConfigError('OneEuroFilter: legacy=True and zero_phase=True came together; '
-                              'MMPose 0.x had the causal filter only. Drop one of them.')
+            raise ConfigError('OneEuroFilter: legacy=True and zero_phase=True are both given; '
+                              'MMPose 0.x has the causal filter only. Remove one of them.')
         super().__init__('none' if legacy and normalize is None else normalize)
         setting = LEGACY if legacy else ZERO_PHASE if zero_phase else CAUSAL
         if not legacy and (min_cutoff, beta) in STOCK:
             warnings.warn(
                 f'OneEuroFilter: min_cutoff={min_cutoff}, beta={beta} are the stock values of '
-                'MMPose 0.x, MMHuman3D or SmoothNet, made for time in frames and raw units. '
+                'MMPose 0.x, MMHuman3D or SmoothNet, which are for time in frames and raw units. '
                 f'min_cutoff={setting.min_cutoff} Hz, beta={setting.beta} are used instead; set '
-                'legacy=True for the old numbers.', stacklevel=2)
+                'legacy=True to reproduce the old results.', stacklevel=2)
             min_cutoff = beta = None
         self.min_cutoff = real_number(
             self, 'min_cutoff', setting.min_cutoff if min_cutoff is None else min_cutoff)
@@ -125,7 +125,7 @@ class OneEuroFilter(BaseFilter):
             return step.run(coords)
         margin = self.support(fps).past
         extended = odd_extension(coords, margin)
-        # Both directions at once, as one person of twice the keypoints.
+        # Both directions at once, like one person with twice the keypoints.
         both = step.run(np.concatenate([extended, extended[::-1]], axis=1))
         both = step.run(both[::-1])
         forward, backward = np.split(both, 2, axis=1)
@@ -136,7 +136,7 @@ class OneEuroFilter(BaseFilter):
 
 
 class OneEuroStep(NamedTuple):
-    """The recursion, for any number of coordinates side by side.
+    """The recursion, for any number of independent coordinates.
 
     Attributes:
         min_cutoff: Cut-off at rest in Hz.
@@ -152,14 +152,14 @@ class OneEuroStep(NamedTuple):
 
     def advance(self, value: np.ndarray, speed: np.ndarray,
                 row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Last output and speed and a new row, each (K, C), to the new output and speed."""
+        """New output and speed from the last output and speed and a new row, each (K, C)."""
         move = row - value
         speed = speed + _alpha(self.d_cutoff, self.fps) * (move * self.fps - speed)
         share = _alpha(self.min_cutoff + self.beta * np.abs(speed), self.fps)
         return value + share * move, speed
 
     def run(self, coords: np.ndarray) -> np.ndarray:
-        """Filter a run (T, K, C) from rest at its first row."""
+        """Filter a run (T, K, C), starting at rest at its first row."""
         filtered = np.empty_like(coords)
         value, speed = coords[0], np.zeros_like(coords[0])
         for frame, row in enumerate(coords):

@@ -1,4 +1,4 @@
-"""Outliers replaced by a robust track, for filters and networks that trust every sample."""
+"""Replacing outliers by a robust track, for filters and networks without sample weights."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .robust_filter import FUTURE_SECONDS, PAST_SECONDS
 
 @SMOOTHERS.register_module(name=['OutlierGate', 'outlier_gate'])
 class OutlierGate(BaseFilter):
-    """Replaces samples that are far from a robust track; every other one stays to the last bit.
+    """Replaces outliers by a robust track; all other samples do not change.
 
-    A sample is far if it is more than four scales of the keypoint's own noise and 3 % of the body
-    size from the track (:func:`smoothnet_plugin.processing.outliers.gate`). Scores and repeated
-    samples weigh in the track. Only frames around a sudden jump are judged
-    (:mod:`smoothnet_plugin.processing.suspects`), which most clips have few of. Presets place the
+    A sample is an outlier if its distance from the track exceeds four scales of the keypoint's
+    noise and 3 % of the body size (:func:`smoothnet_plugin.processing.outliers.gate`). Scores and
+    repeated samples affect the weights in the track. Only frames around a sudden jump are checked
+    (:mod:`smoothnet_plugin.processing.suspects`); most clips have few of them. Presets use the
     gate before their filters; :class:`RobustFilter` does not need it.
 
     Args:
@@ -29,7 +29,7 @@ class OutlierGate(BaseFilter):
             unit.
 
     Raises:
-        ConfigError: An argument is not as stated.
+        ConfigError: An argument is invalid.
     """
 
     joint_wise = False
@@ -41,7 +41,7 @@ class OutlierGate(BaseFilter):
         return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))
 
     def lookahead(self, fps: float) -> int:
-        """0: the gate uses the future that the chain waits for, and adds no delay."""
+        """0: the gate uses the future frames that the chain waits for, and adds no delay."""
         return 0
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:

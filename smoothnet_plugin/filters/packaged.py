@@ -1,4 +1,4 @@
-"""The weights that come with the package."""
+"""The bundled weights."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class PackagedWeights(NamedTuple):
 
     Attributes:
         name: Name of the file in ``smoothnet_plugin/weights``; its card has the suffix ``.md``.
-        dim: Values per keypoint that its network takes.
-        window_size: Frames that its network sees.
+        dim: Values per keypoint of its network's input.
+        window_size: Window size of its network in frames.
         sha256: Hash of the file.
     """
 
@@ -25,13 +25,13 @@ class PackagedWeights(NamedTuple):
     sha256: str
 
     def checked_path(self) -> str:
-        """Path of the file, after a check that it is the one that was shipped.
+        """Verify the file and return its path.
 
         Returns:
             The path.
 
         Raises:
-            CheckpointError: The file is missing or was changed.
+            CheckpointError: The file is missing or has changed.
         """
         path = resources.files('smoothnet_plugin') / 'weights' / self.name
         try:
@@ -41,14 +41,14 @@ class PackagedWeights(NamedTuple):
                                   'install smoothnet_plugin again.') from None
         if found != self.sha256:
             raise CheckpointError(
-                f"The package's weights '{path}' are not the ones that were shipped (SHA-256 "
-                f'{found[:12]}..., expected {self.sha256[:12]}...): the file is damaged or was '
-                'replaced. Install smoothnet_plugin again; give your own weights as '
+                f"The package's weights '{path}' are not the original ones (SHA-256 "
+                f'{found[:12]}..., expected {self.sha256[:12]}...): the file is damaged or '
+                'replaced. Install smoothnet_plugin again; specify your own weights as '
                 "dict(type='LearnedFilter', checkpoint=PATH).")
         return str(path)
 
 
-#: By values per keypoint.
+#: The bundled weights by values per keypoint.
 PACKAGED: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('default_2d.safetensors', 2, 64,

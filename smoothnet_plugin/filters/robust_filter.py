@@ -1,4 +1,4 @@
-"""The robust filter: no network, no tuning, outliers and scores weighed."""
+"""The robust filter: no network and no tuning, with weights for outliers and scores."""
 
 from __future__ import annotations
 
@@ -11,32 +11,31 @@ from ..processing.robust_track import robust_track
 from ..registry import SMOOTHERS
 from .base import BaseFilter, Support
 
-#: Seconds around a frame beyond which nothing changes it noticeably.
+#: Seconds around a frame that noticeably affect it.
 PAST_SECONDS, FUTURE_SECONDS = 2.0, 1.5
 
 
 @SMOOTHERS.register_module(name=['RobustFilter', 'robust_whittaker'])
 class RobustFilter(BaseFilter):
-    """Whittaker's smoother for real estimators: heavy-tailed, weighted by scores, self-adjusting.
+    """Whittaker's smoother for real estimators: robust, weighted by scores, self-adjusting.
 
-    Finds the curve of :class:`WhittakerFilter` under Student-t errors: samples far from the track
-    lose their say, the more so the lower their score. The cut-off follows from noise and motion
-    of the second around each frame, so that one setting serves 2D and 3D, bodies, hands and
-    animals, at rest and running, at any frame rate; it fades out where motion comes near half
-    the frame rate. See
-    :mod:`smoothnet_plugin.processing.robust_track` and
+    Finds the curve of :class:`WhittakerFilter` with Student-t errors: samples far from the track
+    have low weights, especially with low scores. The cut-off depends on the noise and motion of
+    the second around each frame, so that one setting is suitable for 2D and 3D, bodies, hands and
+    animals, at rest and running, at any frame rate. The smoothing fades out where motion
+    approaches half the frame rate. See :mod:`smoothnet_plugin.processing.robust_track` and
     :mod:`smoothnet_plugin.processing.cutoff`.
 
-    Scores count relative to the keypoint's usual one. All keypoints of a person are smoothed
-    together: they share the kind of noise. A wrong value of one, however far, moves the others by
-    a small fraction of the noise.
+    Scores are relative to the keypoint's usual score. All keypoints of a person are smoothed
+    together, since they share the kind of noise. An outlier of one keypoint, however far, moves
+    the others by a small fraction of the noise.
 
     Args:
-        normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``; the filter is made for
-            any unit and place.
+        normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``; the filter works in any
+            unit and at any position.
 
     Raises:
-        ConfigError: An argument is not as stated.
+        ConfigError: An argument is invalid.
     """
 
     joint_wise = False
@@ -46,7 +45,7 @@ class RobustFilter(BaseFilter):
     def support(self, fps: float) -> Support:
         """Two seconds of past and one and a half of future.
 
-        What lies beyond moves a result by a thousandth of the body size at most, and by a
+        Frames beyond that change a result by at most a thousandth of the body size, and by a
         hundredth of that on average (``tests/test_filters/test_robust_filter.py``).
         """
         return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))

@@ -23,20 +23,20 @@ LEAST_FPS = 10.0
 class SavgolFilter(BaseFilter):
     """Savitzky-Golay filter.
 
-    Within half a window of an end the fit takes the frames that are there, so that a frame never
-    depends on more than half a window of future. Polynomials of ``polyorder`` pass unchanged.
+    Within half a window of an end the fit uses the existing frames, so that a frame never depends
+    on more than half a window of future. Polynomials of ``polyorder`` pass unchanged.
 
     Args:
-        window_size: Frames of the window; an even number is taken as the odd one below. Clips
-            shorter than it are fitted with what there is. Defaults to 11.
+        window_size: Frames of the window; an even number is reduced by 1. In shorter clips the
+            existing frames are used. Defaults to 11.
         polyorder: Degree of the polynomial, below ``window_size``. Defaults to 2.
-        legacy: The numbers of MMPose 0.x, MMHuman3D and SmoothNet: SciPy's filter with the
-            polynomial of the first and last whole window at the ends, and their rules for short
-            clips (the window becomes the clip, the degree at most one below). Defaults to False.
+        legacy: Reproduce MMPose 0.x, MMHuman3D and SmoothNet: SciPy's filter with the polynomial
+            of the first and last whole window at the ends, and their rules for short clips (the
+            window is the clip, the degree at most one less). Defaults to False.
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``.
 
     Raises:
-        ConfigError: An argument is not an integer of the stated range.
+        ConfigError: An argument is outside its range.
     """
 
     def __init__(self, window_size: int = 11, polyorder: int = 2, legacy: bool = False,
@@ -48,7 +48,7 @@ class SavgolFilter(BaseFilter):
         if self.polyorder >= self.window_size and not legacy:
             raise ConfigError(
                 f'SavgolFilter: polyorder is {polyorder} and window_size {self.window_size}; '
-                f'expected polyorder < window_size. Take a window of {polyorder + 2} or more.')
+                f'expected polyorder < window_size. Use a window of {polyorder + 2} or more.')
 
     def support(self, fps: float) -> Support:
         reach = self.window_size - 1 if self.legacy else self.window_size // 2

@@ -1,4 +1,4 @@
-"""Whittaker-Henderson smoother: the penalised least-squares curve through the whole run.
+"""Whittaker-Henderson smoother: the penalised least-squares curve of the whole run.
 
 Whittaker: "On a New Method of Graduation", Proc. Edinburgh Math. Soc. 41 (1922); Eilers: "A
 Perfect Smoother", Analytical Chemistry 75 (2003).
@@ -22,19 +22,19 @@ class WhittakerFilter(BaseFilter):
     r"""Whittaker-Henderson smoother.
 
     Minimises :math:`\sum_t w_t (z_t - x_t)^2 + \lambda \sum_t (\Delta^d z_t)^2` with
-    :math:`\lambda = (2 \sin(\pi f_c / fps))^{-2d}`, which leaves half of the amplitude at the
-    cut-off :math:`f_c`. The ends need no padding; polynomials below degree d pass unchanged.
+    :math:`\lambda = (2 \sin(\pi f_c / fps))^{-2d}`, so that the gain at the cut-off :math:`f_c`
+    is 1/2. The ends need no padding; polynomials below degree d pass unchanged.
 
     Args:
-        cutoff: Cut-off in Hz. At or above half the frame rate the run comes back unchanged.
-            Defaults to 4.0.
+        cutoff: Cut-off in Hz. At or above half the frame rate the run does not change. Defaults
+            to 4.0.
         order: Order d of the differences. Defaults to 2.
-        weighting: ``'scores'`` takes the confidence (not below 0.01) as weights, ``'none'`` treats
-            frames alike. Defaults to ``'none'``.
+        weighting: ``'scores'`` uses the confidence (at least 0.01) as weights, ``'none'`` treats
+            frames equally. Defaults to ``'none'``.
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``.
 
     Raises:
-        ConfigError: An argument is not a number of the stated range.
+        ConfigError: An argument is outside its range.
     """
 
     def __init__(self, cutoff: float = 4.0, order: int = 2, weighting: str = 'none',
@@ -61,7 +61,7 @@ class WhittakerFilter(BaseFilter):
             return coords.copy()
         root_penalty = (2 * math.sin(math.pi * self.cutoff / fps))**-self.order
         system = _banded_system(total, self.order, root_penalty)
-        # Constants are not penalised: taken out first, they do not suffer from rounding.
+        # The mean is not penalised; subtracting it first reduces rounding errors.
         centre = coords.mean(axis=0)
         values = coords - centre
         if weights is None or self.weighting == 'none':
@@ -74,12 +74,12 @@ class WhittakerFilter(BaseFilter):
 
 
 def _banded_system(total: int, order: int, root_penalty: float) -> np.ndarray:
-    """Everything but the weights of the system that :func:`_solve` solves.
+    """The system that :func:`_solve` solves, without the weights.
 
     The normal equations (W + lambda D'D) z = W x lose all digits for cut-offs far below the frame
-    rate. With u = sqrt(lambda) D z as unknowns of their own, z_t and u_t in turn, the system
+    rate. With u = sqrt(lambda) D z as additional unknowns, z_t and u_t alternating, the system
     W z + sqrt(lambda) D' u = W x, sqrt(lambda) D z - u = 0 has the square root of their condition
-    and is as banded as they are.
+    number and a similar bandwidth.
 
     Args:
         total: Frames T, more than ``order``.
@@ -102,7 +102,7 @@ def _banded_system(total: int, order: int, root_penalty: float) -> np.ndarray:
 
 
 def _solve(system: np.ndarray, weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Smooth curves through values (T, N) of weights (T,)."""
+    """Smooth curves of values (T, N) with weights (T,)."""
     reach = len(system) // 2
     bands = system.copy()
     bands[reach, ::2] = weights

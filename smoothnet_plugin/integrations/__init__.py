@@ -1,7 +1,8 @@
-"""Hosts that the smoother plugs into, a folder each.
+"""Integrations with other frameworks, one folder each.
 
-Importing this registers the names of the parts and imports no host: that happens when a part is
-built. So looking up a network or a metric of our own neither needs MMPose nor waits for it.
+Importing this package registers the names of the parts and imports no framework; building a part
+does. Looking up a network or a metric of this package therefore neither needs MMPose nor waits for
+its import.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from . import mmpose
 
 
 def _builder(name: str) -> Callable[..., Any]:
-    """A function that stands in a registry for a class not imported yet."""
+    """A function that represents a class in a registry until the class is imported."""
 
     def build(*args: Any, **kwargs: Any) -> Any:
         if importlib.util.find_spec('mmpose') is None:
-            raise ConfigError(f'{name} needs MMPose, which is not installed here: '
+            raise ConfigError(f'{name} needs MMPose, which is not installed: '
                               'pip install "smoothnet_plugin[mmpose]".')
         return getattr(mmpose, name)(*args, **kwargs)
 

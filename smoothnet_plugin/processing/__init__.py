@@ -1,4 +1,4 @@
-"""Pure array functions: gaps, normalisation, windows, rotations."""
+"""Pure array functions: missing values, normalisation, windows, rotations."""
 
 from ..utils.deprecation import deprecated_names
 from .rotations import (

@@ -1,8 +1,8 @@
-"""Scores of an estimator as weights of its samples.
+"""Weights of samples from an estimator's scores.
 
-A score means something only beside the other scores of the same keypoint: right wrists score 0.6
-with OpenPose, 0.9 with MoveNet and 0.99 with MediaPipe. What counts is the share of the keypoint's
-own usual score around that time.
+A score is meaningful only relative to other scores of the same keypoint: right wrists score 0.6
+with OpenPose, 0.9 with MoveNet and 0.99 with MediaPipe. The weight is therefore the ratio of the
+score to the keypoint's usual score around that time.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import numpy as np
 
 from .rolling import rolling_quantile
 
-#: Seconds on either side in which a keypoint's usual score is looked for.
+#: Seconds on either side from which a keypoint's usual score is taken.
 USUAL_SECONDS = 1.0
-#: The usual score is the upper quartile: what the estimator says when it sees the keypoint well.
+#: The usual score is the upper quartile: the score of a clearly visible keypoint.
 USUAL_SHARE = 0.75
-#: A score of a fiftieth of the usual one, or less, weighs this much.
+#: Smallest weight of a score above 0.
 LEAST = 0.02
 #: Weight of a score of exactly 0, which formats write for "not found".
 NOT_FOUND = 1e-3
@@ -24,8 +24,8 @@ NOT_FOUND = 1e-3
 def score_weights(scores: np.ndarray, fps: float) -> np.ndarray:
     """Weights of samples from their scores.
 
-    Proportional to the score, 1 at the keypoint's usual score of the two seconds around and above
-    it. Scores that do not vary, whatever their size, give weights of 1; so do NaN scores.
+    The weight is proportional to the score, and 1 from the keypoint's usual score of the
+    surrounding two seconds upwards. Constant scores of any size, and NaN scores, give weights of 1.
 
     Args:
         scores: Shape (T, K), on any scale that grows with confidence; negative ones count as 0.

@@ -1,11 +1,11 @@
-"""How strongly to smooth, keypoint by keypoint and second by second, from the poses themselves.
+"""Local cut-off of a smoother, estimated from the poses for each keypoint and second.
 
-Model: the motion is white noise integrated three times (what Whittaker's smoother of order 3 is
-best for), and the error a stationary noise that may be correlated in time, AR(1). Fourth
-differences over several lags separate the two: of noise they are much alike at every lag, of
-motion they grow with the lag's fifth power and more. The cut-off follows from a likelihood of
-their mean squares, a composite one, after Patterson, Thompson: "Recovery of inter-block
-information when block sizes are unequal", Biometrika 58 (1971), with a prior for people.
+Model: the motion is white noise integrated three times (for which Whittaker's smoother of order 3
+is optimal), and the error is stationary noise that may be correlated in time, AR(1). Fourth
+differences over several lags separate the two: for noise they are similar at every lag, for motion
+they grow with at least the fifth power of the lag. The cut-off follows from a composite likelihood
+of their mean squares, after Patterson, Thompson: "Recovery of inter-block information when block
+sizes are unequal", Biometrika 58 (1971), with a prior for people.
 """
 
 from __future__ import annotations
@@ -17,34 +17,35 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from .rolling import rolling_sum, triangle_mean
 
-#: Cut-offs that are tried, in Hz.
+#: Candidate cut-offs in Hz.
 CUTOFFS = np.array([0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 22.0])
-#: Correlations of the noise from frame to frame that are tried; estimators have 0.3 to 0.8.
+#: Candidate correlations of the noise from frame to frame; estimators have 0.3 to 0.8.
 CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.5, 0.7)
 #: Longest lag of a difference, in seconds.
 LONGEST_LAG = 0.14
-#: Seconds on either side whose differences count.
+#: Seconds on either side whose differences are used.
 REACH_SECONDS = 0.8
-#: Prior of the cut-off: its middle in Hz and the standard deviation of its logarithm.
+#: Prior of the cut-off: its median in Hz and the standard deviation of its logarithm.
 PRIOR_CUTOFF, PRIOR_SPREAD = 3.0, 0.7
-#: How many keypoints' worth of evidence the person has about its kind of noise.
+#: Evidence about a person's kind of noise, in numbers of keypoints.
 KIND_EVIDENCE = 1.4
-#: How much the keypoints of a person have in common.
+#: Share of the evidence that the keypoints of a person pool.
 POOLED = 0.8
-#: Above this cut-off in Hz motion is uneven, kicks and rests, and wants more than its mean.
+#: Above this cut-off in Hz motion is uneven (kicks and rests) and needs more than the mean cut-off.
 EVEN_CUTOFF, UNEVENNESS = 3.2, 0.8
-#: How much single frames have to say, and how far their cut-off may leave the mean (logarithm).
+#: Weight of single frames, and spread of their cut-off about the mean (of its logarithm).
 MOMENT_WEIGHT, MOMENT_SPREAD = 0.1, 0.5
-#: Error that is always there, in body sizes.
+#: Smallest error, in body sizes.
 LEAST_NOISE = 1e-4
 _LOGS = np.log(CUTOFFS)
 _PRIOR = -0.5 * ((_LOGS - np.log(PRIOR_CUTOFF)) / PRIOR_SPREAD)**2
+_NOTHING = 1e-300
 _WHITE = 70.0  # squares of the coefficients 1, -4, 6, -4, 1
 
 
 def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
                  fps: float) -> np.ndarray | None:
-    """Best cut-off around each frame.
+    """Estimate the best cut-off around each frame.
 
     Args:
         coords: Shape (T, K, C), finite, outliers replaced.
@@ -53,7 +54,7 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
         fps: Frames per second.
 
     Returns:
-        Cut-off in Hz, shape (T, K); None where the clip is too short to say.
+        Cut-off in Hz, shape (T, K); None if the clip is too short.
     """
     lags = _lags(fps, len(coords))
     if not lags:
@@ -64,13 +65,16 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
     energy, number, moment, moment_number = [], [], [], []
     for lag in lags:
         difference = _fourth_difference(coords if lag == 1 else slow, lag)
-        square = difference / size**2 + _WHITE * LEAST_NOISE**2
+        with np.errstate(over='ignore'):  # Beyond all measure is not known.
+            square = difference / size**2 + _WHITE * LEAST_NOISE**2
         known = np.isfinite(square)
         least = np.maximum(minimum_filter1d(trust, 4 * lag + 1, axis=0, mode='nearest'), 0.02)
         share = np.where(known, least, 0.0)
         square = np.where(known, square, 0.0) * share
         weight = triangle_mean(share, reach)
-        energy.append(triangle_mean(square, reach) / np.maximum(weight, 1e-9))
+        # At least what every known one has, so that its logarithm is finite where none is known.
+        energy.append(np.maximum(triangle_mean(square, reach) / np.maximum(weight, 1e-9),
+                                 _WHITE * LEAST_NOISE**2))
         number.append(triangle_mean(known.astype(float), reach) * width * reach / (4 * lag))
         count = rolling_sum(share, 1)
         moment.append(rolling_sum(square, 1) / np.maximum(count, 1e-9))
@@ -80,9 +84,9 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
     kind = _kind_of_noise(energies, numbers, models)
     model = np.exp(np.einsum('pt,pfm->fmt', kind, np.log(models)))[..., None]
     total = np.maximum(numbers.sum(axis=0), 1e-9)
-    noise = np.log((numbers * energies / model).sum(axis=1) / total)
+    noise = np.log(np.maximum((numbers * energies / model).sum(axis=1) / total, _NOTHING))
     fit = -0.5 * ((numbers * np.log(model)).sum(axis=1) + total * noise) + _PRIOR[:, None, None]
-    # The cut-offs of one person lie near one another.
+    # The cut-offs of one person are similar.
     share = _shares((1 - POOLED) * fit + POOLED * fit.mean(axis=-1, keepdims=True))
     mean = np.einsum('ftk,f->tk', share, _LOGS)
     level = np.exp((share * noise).sum(axis=0))
@@ -92,18 +96,18 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
 
 
 def _kind_of_noise(energies: np.ndarray, numbers: np.ndarray, models: np.ndarray) -> np.ndarray:
-    """Share of each correlation, shape (P, T): one kind of noise for the whole person.
+    """Probability of each correlation, shape (P, T): one kind of noise for the whole person.
 
     Args:
         energies: Mean squares by lag, shape (M, T, K).
-        numbers: Independent values behind them, same shape.
+        numbers: Numbers of independent values in them, same shape.
         models: Expected mean squares, shape (P, F, M).
     """
     usual = np.exp(np.log(energies).mean(axis=-1))
     number = KIND_EVIDENCE * numbers.mean(axis=-1)
     flat = models.reshape(-1, len(usual))
     total = np.maximum(number.sum(axis=0), 1e-9)
-    noise = np.log((1 / flat) @ (number * usual) / total)
+    noise = np.log(np.maximum((1 / flat) @ (number * usual) / total, _NOTHING))
     fit = -0.5 * (np.log(flat) @ number + total * noise)
     fit = fit.reshape(*models.shape[:2], -1) + _PRIOR[:, None]
     return _shares(fit.max(axis=1))
@@ -111,9 +115,9 @@ def _kind_of_noise(energies: np.ndarray, numbers: np.ndarray, models: np.ndarray
 
 def _rise(mean: np.ndarray, expected: np.ndarray, moment: np.ndarray, number: np.ndarray,
           fps: float) -> np.ndarray:
-    """How much higher the logarithm of the cut-off is in the very moment, shape (T, K), >= 0.
+    """Momentary rise of the logarithm of the cut-off, shape (T, K), >= 0.
 
-    The noise is as around it; only the motion may be faster.
+    The noise is that of the surrounding frames; only the motion may be faster.
     """
     fit = -0.5 * (number * (np.log(expected) + moment / expected)).sum(axis=1)
     fit -= 0.5 * ((_LOGS[:, None, None] - mean) / MOMENT_SPREAD)**2
@@ -123,7 +127,7 @@ def _rise(mean: np.ndarray, expected: np.ndarray, moment: np.ndarray, number: np
 
 
 def _shares(fit: np.ndarray) -> np.ndarray:
-    """Probabilities along the first axis from logarithms of them."""
+    """Probabilities along the first axis from their logarithms."""
     share = np.exp(fit - fit.max(axis=0))
     return share / share.sum(axis=0)
 
@@ -134,7 +138,7 @@ def _lags(fps: float, total: int) -> tuple[int, ...]:
 
 
 def _smoothed(coords: np.ndarray) -> np.ndarray:
-    """Weighted 1, 2, 1 over three frames, ends held: no aliases in differences of longer lags."""
+    """Weighted 1, 2, 1 over three frames, to avoid aliasing in differences of longer lags."""
     padded = np.concatenate([coords[:1], coords, coords[-1:]])
     return padded[1:-1] / 2 + (padded[:-2] + padded[2:]) / 4
 
@@ -151,7 +155,7 @@ def _fourth_difference(coords: np.ndarray, lag: int) -> np.ndarray:
 
 @lru_cache(maxsize=256)
 def _expected(fps: float, correlation: float, lags: tuple[int, ...]) -> np.ndarray:
-    """Mean squares of fourth differences for each cut-off and lag, for noise of variance 1."""
+    """Mean squares of fourth differences for each cut-off and lag, with noise of variance 1."""
     angle = (np.arange(4000) + 0.5) / 4000 * np.pi
     spectrum = (1 - correlation**2) / (1 - 2 * correlation * np.cos(angle) + correlation**2)
     noise, motion = [], []
@@ -159,7 +163,7 @@ def _expected(fps: float, correlation: float, lags: tuple[int, ...]) -> np.ndarr
         gain = (2 * np.sin(angle * lag / 2))**8 * (1 if lag == 1 else np.cos(angle / 2)**4)
         noise.append(np.mean(gain * spectrum))
         motion.append(np.mean(gain / (2 * np.sin(angle / 2))**6))
-    # Near the frequency 0, where the cut-off is, AR(1) noise is that much stronger than white.
+    # Near frequency 0, where the cut-off is, AR(1) noise is stronger than white noise by this.
     slow = (1 + correlation) / (1 - correlation)
     penalty = (2 * np.sin(np.pi * np.minimum(CUTOFFS, 0.45 * fps) / fps))**-6.0
     return np.array(noise) + slow * np.array(motion) / penalty[:, None]

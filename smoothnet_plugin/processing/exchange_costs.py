@@ -1,8 +1,8 @@
-"""What an exchange of left and right costs, frame by frame, from the frames just before.
+"""Costs of left-right exchanges, frame by frame, given the previous frames.
 
-Every number here depends on the newest frames alone, never on the rest of the clip, and costs are
-whole numbers: sums do not depend on their order, so that a block of frames gives bit for bit what
-the same frames give one at a time.
+Every value depends on the newest frames only, never on the rest of the clip. Costs are integers, so
+that sums do not depend on their order: a block of frames gives the same result, bit for bit, as the
+same frames one at a time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .exchange_prices import UNIT, ExchangePrices
 
 
 def frame_sizes(coords: np.ndarray) -> np.ndarray:
-    """Diagonal of the box around a frame's keypoints, but for the outermost one on each side.
+    """Diagonal of the box around a frame's keypoints, without the outermost one on each side.
 
     Args:
         coords: Shape (T, K, C), NaN where missing.
@@ -41,7 +41,7 @@ def recent_sizes(sizes: np.ndarray, window: int) -> np.ndarray:
     """Upper quartile of the newest sizes, so that a crouch does not shrink the body.
 
     Args:
-        sizes: Shape (window - 1 + T,): the T frames after the frames before them. NaN: unknown.
+        sizes: Shape (window - 1 + T,): earlier frames, then the T frames. NaN where unknown.
         window: Number of frames.
 
     Returns:
@@ -54,7 +54,7 @@ def recent_sizes(sizes: np.ndarray, window: int) -> np.ndarray:
 
 
 def common_motion(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Median displacement of points between neighbouring frames: the camera's, or the body's.
+    """Median displacement of points between neighbouring frames, of the camera or the body.
 
     Args:
         before: Shape (T, M, C), NaN where missing.
@@ -72,7 +72,7 @@ def common_motion(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 class ExchangeCosts:
-    """Costs of the labels of a frame and of those before it, for given groups of pairs.
+    """Costs of the labels of a frame and of the previous frames, for given groups of pairs.
 
     Args:
         groups: Pairs (left, right) of keypoint indices of every group.
@@ -110,26 +110,27 @@ class ExchangeCosts:
                                   if p[i - 1] == a and p[j - 1] == b] for p in patterns])
 
     def steady_points(self, coords: np.ndarray) -> np.ndarray:
-        """Middles of the pairs, and the other keypoints: an exchange does not move them."""
+        """Midpoints of the pairs, and the other keypoints: an exchange does not move them."""
         return 0.5 * (coords + coords[:, self._mirror])
 
     def motion(self, coords: np.ndarray, weights: np.ndarray, moved: np.ndarray,
                sizes: np.ndarray) -> np.ndarray:
-        """Cost of every history of labels of every group, where the newest label is 'right'.
+        """Cost of every history of labels of every group, with the newest label 'correct'.
 
-        An exchanged newest frame costs the same as a right one with all earlier labels turned
-        round. A keypoint costs what the best of a few predictions leaves unexplained: it stays, or
-        moves on, from any of the earlier frames, so that one bad frame does not break the chain.
+        An exchanged newest frame costs the same as a correct one with all earlier labels inverted.
+        The cost of a keypoint is the error of the best of a few predictions, with and without
+        velocity, from any of the earlier frames, so that one bad frame has no lasting effect.
 
         Args:
-            coords: The T frames after ``memory`` earlier ones, (memory + T, K, C), NaN missing.
-            weights: Trust in each keypoint from 0 to 1, (memory + T, K).
+            coords: ``memory`` earlier frames, then T frames, (memory + T, K, C), NaN where
+                missing.
+            weights: Weight of each keypoint, 0 to 1, (memory + T, K).
             moved: Common motion into each of these frames, (memory + T, C).
-            sizes: Size of the body in each of the T frames, (T,).
+            sizes: Body size in each of the T frames, (T,).
 
         Returns:
-            Whole numbers, shape (T, G, 2**memory). Histories are numbered with the newest label
-            as the highest bit.
+            Integers, shape (T, G, 2**memory). The newest label is the highest bit of the number of
+            a history.
         """
         memory, prices, frames = self.memory, self.prices, len(sizes)
         now, trust = coords[memory:, self._own], weights[memory:, self._own]

@@ -1,4 +1,4 @@
-"""Prices of exchanges of left and right that do not depend on the frames before."""
+"""Prices of left-right exchanges that do not depend on earlier frames."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ import numpy as np
 
 Groups = Sequence[Sequence[tuple[int, int]]]
 
-#: Steps of a cost of 1. Costs are integers.
+#: Integer cost that represents a cost of 1.
 UNIT = 4096
 
 
 @dataclass(frozen=True)
 class ExchangePrices:
-    """Weights of the evidence. Lengths are in units of the body's size.
+    """Weights of the evidence. Lengths are in body sizes.
 
     Attributes:
-        spread: Usual error of a predicted keypoint, from one frame to the next at 30 fps.
-        cap: Largest cost of one keypoint in one frame: an outlier counts no more.
-        unknown: Cost of a keypoint without a known past.
-        damping: Share of the velocity that a prediction carries on.
+        spread: Typical error of a keypoint predicted from the previous frame at 30 fps.
+        cap: Largest cost of one keypoint in one frame, which limits outliers.
+        unknown: Cost of a keypoint without earlier frames.
+        damping: Share of the velocity that a prediction uses.
         lag: Extra cost per frame that a prediction skips.
         still: Extra cost of a prediction without velocity.
-        start: Price of a group that is exchanged in the very first frame.
+        start: Price of a group that is exchanged in the first frame.
         enter: Price of the first exchanged frame.
-        leave: Price of the first frame put right again. It is low: a wrong turn must not last.
+        leave: Price of the first correct frame after an exchange. It is low, so that a wrong
+            decision does not last.
         both: Extra price, as a share, of each further group that changes in the same frame.
         hold: Price of an exchanged group per frame at 30 fps.
-        torso: Largest cost per frame of hips that face against the shoulders.
+        torso: Largest cost per frame of hips that face the opposite way to the shoulders.
         trunk: Width of shoulders and hips, seen from the front, at which that cost is reached.
-        trusted: Score from which on a keypoint has full trust.
-        slow: Power of the time between frames with which the spread grows, below 30 fps.
+        trusted: Score from which a keypoint has full weight.
+        slow: Exponent of the time between frames by which the spread grows, below 30 fps.
         fast: The same above 30 fps.
-        pairs: Number of pairs from which on the pairs of a group share their weight.
+        pairs: Number of pairs above which the pairs of a group share a fixed total weight.
     """
 
     spread: float = 0.035
@@ -57,14 +58,14 @@ class ExchangePrices:
 
 
 def change_prices(bits: np.ndarray, prices: ExchangePrices) -> np.ndarray:
-    """Price of the labels of a frame after those of the frame before.
+    """Price of the labels of a frame, given those of the previous frame.
 
     Args:
         bits: The possible labels of a frame, 0 or 1 per group, (S, G).
         prices: Weights of the evidence.
 
     Returns:
-        Whole numbers in steps of :data:`UNIT`, shape (S, S): row after column.
+        Integers in units of 1 / :data:`UNIT`, shape (S, S): row after column.
     """
     enter = ((bits[:, None] == 1) & (bits[None] == 0)).sum(axis=-1)
     leave = ((bits[:, None] == 0) & (bits[None] == 1)).sum(axis=-1)
@@ -74,22 +75,22 @@ def change_prices(bits: np.ndarray, prices: ExchangePrices) -> np.ndarray:
 
 
 def start_prices(bits: np.ndarray, prices: ExchangePrices) -> np.ndarray:
-    """Price of the labels of the very first frame, shape (S,)."""
+    """Price of the labels of the first frame, shape (S,)."""
     return np.rint(prices.start * UNIT * bits.sum(axis=1)).astype(np.int64)
 
 
 def hold_prices(weights: np.ndarray, groups: Groups, bits: np.ndarray,
                 price: float) -> np.ndarray:
-    """Price of every exchanged group in every frame: the less trust, the lower.
+    """Price of the exchanged groups in every frame, lower for keypoints with lower weights.
 
     Args:
-        weights: Trust in each keypoint from 0 to 1, (T, K).
+        weights: Weight of each keypoint, 0 to 1, (T, K).
         groups: Pairs of keypoint indices of every group.
         bits: The possible labels of a frame, (S, G).
-        price: Price of a group with full trust.
+        price: Price of a group with full weight.
 
     Returns:
-        Whole numbers, shape (T, S).
+        Integers, shape (T, S).
     """
     trust = np.stack([np.sort(weights[:, np.array(g).ravel()], axis=1)[:, len(g)]
                       for g in groups], axis=1)
@@ -98,19 +99,19 @@ def hold_prices(weights: np.ndarray, groups: Groups, bits: np.ndarray,
 
 def torso_prices(coords: np.ndarray, weights: np.ndarray, sizes: np.ndarray, groups: Groups,
                  bits: np.ndarray, prices: ExchangePrices, share: float) -> np.ndarray:
-    """Price of hips that face against the shoulders under the labels of a frame.
+    """Price of hips that face the opposite way to the shoulders under the labels of a frame.
 
     Args:
         coords: Shape (T, K, C), NaN where missing.
-        weights: Trust in each keypoint from 0 to 1, (T, K).
-        sizes: Size of the body, (T,).
-        groups: Two groups, whose first pairs are the shoulders and the hips.
+        weights: Weight of each keypoint, 0 to 1, (T, K).
+        sizes: Body size, (T,).
+        groups: Two groups whose first pairs are the shoulders and the hips.
         bits: The possible labels of a frame, (S, 2).
         prices: Weights of the evidence.
         share: Weight of a frame: 1 at 30 fps.
 
     Returns:
-        Whole numbers, shape (T, S).
+        Integers, shape (T, S).
     """
     (a, b), (c, d) = groups[0][0], groups[1][0]
     upper, lower = coords[:, a] - coords[:, b], coords[:, c] - coords[:, d]

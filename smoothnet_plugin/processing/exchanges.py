@@ -1,12 +1,13 @@
-"""Exchanges of left and right: frames in which a pose estimator takes one side for the other.
+"""Left-right exchanges: frames in which a pose estimator confuses the two sides.
 
-An exchange keeps every keypoint's place and spoils its name: smoothed, left and right average to
-the middle of the body. :func:`find_exchanges` looks for the labels (right or exchanged, per group
-of pairs and frame) under which the body moves most plausibly: a Viterbi path whose state holds the
-labels of the last few frames. Changes have a price, so that limbs that cross are left alone.
+An exchange leaves the positions of keypoints correct and makes their names wrong: after smoothing,
+left and right meet in the middle of the body. :func:`find_exchanges` finds the labels (correct or
+exchanged, per group of pairs and frame) with the most plausible motion: a Viterbi path whose state
+holds the labels of the last few frames. Changes have a price, so that crossing limbs do not count
+as exchanges.
 
-The path is found forwards, from a bounded past. :class:`ExchangeDetector` answers live what
-:func:`find_exchanges` answers for the clip up to that frame.
+The path runs forward with a bounded past. The live result of :class:`ExchangeDetector` equals that
+of :func:`find_exchanges` for the clip up to that frame.
 """
 
 from __future__ import annotations
@@ -27,29 +28,30 @@ from .exchange_prices import (
     torso_prices,
 )
 
-#: Frames that predict a frame, with two groups; the number of states is 2 ** (groups * frames).
+#: Frames that predict a frame with two groups; the number of states is 2 ** (groups * frames).
 _MEMORY = 4
 _LARGEST_STATE = 9
 _BLOCK = 128
 
 
 class ExchangeDetector:
-    """Finds exchanges of left and right in one person's frames as they arrive.
+    """Finds left-right exchanges in one person's frames as they arrive.
 
     Args:
         fps: Frames per second.
         groups: Pairs (left, right) of keypoint indices that are exchanged together, for example
-            those of the arms and those of the legs; at most four groups. Of two groups, the first
-            pairs are the shoulders and the hips (see ``torso``).
+            those of the arms and those of the legs; at most four groups. With two groups, their
+            first pairs are the shoulders and the hips (see ``torso``).
         num_keypoints: K.
-        history: Number of newest frames that :meth:`labels` can answer for. Memory grows with it.
-        torso: Whether the first pairs of two groups lie at the two ends of the trunk. Hips that
-            face against the shoulders then speak for an exchange.
+        history: Number of newest frames for which :meth:`labels` can return labels. Memory grows
+            with it.
+        torso: Whether the first pairs of two groups are at the two ends of the trunk. Hips that
+            face the opposite way to the shoulders are then evidence for an exchange.
         prices: Weights of the evidence.
 
     Raises:
-        ConfigError: No group, too many, a pair outside the keypoints or a keypoint in two pairs,
-            or ``fps`` or ``history`` not positive.
+        ConfigError: There is no group or too many, a pair is outside the keypoints, a keypoint is
+            in two pairs, or ``fps`` or ``history`` is not positive.
     """
 
     def __init__(self, fps: float, groups: Groups, num_keypoints: int, history: int = 256,
@@ -77,7 +79,7 @@ class ExchangeDetector:
         self.reset()
 
     def reset(self) -> None:
-        """Forget every frame."""
+        """Drop all frames."""
         self._frames = 0
         self._path: np.ndarray | None = None
         self._back = np.zeros((min(self._history, 4 * _BLOCK), len(self._change[0])), np.int8)
@@ -90,11 +92,11 @@ class ExchangeDetector:
         return self._frames
 
     def push(self, row: np.ndarray, scores: np.ndarray | None = None) -> None:
-        """Take in the next frame.
+        """Add the next frame.
 
         Args:
             row: Shape (K, C); NaN or infinite where a keypoint is missing.
-            scores: Trust in each keypoint from 0 to 1, (K,), or None for full trust.
+            scores: Confidence of each keypoint, 0 to 1, (K,), or None for full confidence.
 
         Raises:
             DataFormatError: Wrong shapes.
@@ -102,11 +104,11 @@ class ExchangeDetector:
         self.extend(np.asarray(row)[None], None if scores is None else np.asarray(scores)[None])
 
     def extend(self, coords: np.ndarray, scores: np.ndarray | None = None) -> None:
-        """Take in several frames; the same as pushing one after the other, but faster.
+        """Add several frames; equal to pushing them one by one, but faster.
 
         Args:
             coords: Shape (T, K, C); NaN or infinite where a keypoint is missing.
-            scores: Trust in each keypoint from 0 to 1, (T, K), or None for full trust.
+            scores: Confidence of each keypoint, 0 to 1, (T, K), or None for full confidence.
 
         Raises:
             DataFormatError: Wrong shapes.
@@ -116,7 +118,7 @@ class ExchangeDetector:
             self._block(coords[start:start + _BLOCK], weights[start:start + _BLOCK])
 
     def labels(self, last: int) -> np.ndarray:
-        """Which groups are exchanged in the newest frames, from all frames so far.
+        """Which groups are exchanged in the newest frames, given all frames so far.
 
         Args:
             last: Number of frames.
@@ -125,10 +127,10 @@ class ExchangeDetector:
             True where exchanged, shape (last, G).
 
         Raises:
-            ConfigError: ``last`` is more than the frames so far, or than ``history``.
+            ConfigError: ``last`` exceeds the number of frames so far, or ``history``.
         """
         if not 0 <= last <= min(self._frames, self._history):
-            raise ConfigError(f'labels({last}) asks for more frames than there are: '
+            raise ConfigError(f'labels({last}) requests more frames than are available: '
                               f'{self._frames} frames so far, history={self._history}.')
         found = np.zeros(last, np.intp)
         if last:
@@ -146,7 +148,7 @@ class ExchangeDetector:
         coords = np.asarray(coords, dtype=np.float64)
         width = coords.shape[-1] if self._coords is None else self._coords.shape[-1]
         if coords.ndim != 3 or coords.shape[1:] != (self._keypoints, width):
-            raise DataFormatError(f'coords of shape {coords.shape} do not fit: give (T, K, C) with '
+            raise DataFormatError(f'coords have shape {coords.shape}; expected (T, K, C) with '
                                   f'K={self._keypoints} and the same C in every frame.')
         known = finite_keypoints(coords)
         coords = np.where(known[..., None], coords, np.nan)
@@ -154,8 +156,8 @@ class ExchangeDetector:
             return coords, known.astype(np.float64)
         scores = np.asarray(scores, dtype=np.float64)
         if scores.shape != coords.shape[:2]:
-            raise DataFormatError(f'scores of shape {scores.shape} do not fit coords of shape '
-                                  f'{coords.shape}: give one score per frame and keypoint.')
+            raise DataFormatError(f'scores have shape {scores.shape}; expected {coords.shape[:2]}, '
+                                  'one score per frame and keypoint.')
         trust = np.clip(np.nan_to_num(scores) / self._prices.trusted, 0.0, 1.0)
         return coords, np.where(known, trust, 0.0)
 
@@ -188,7 +190,7 @@ class ExchangeDetector:
             self._advance(row, price)
 
     def _keep(self, fresh: int) -> None:
-        """Make room for the way back of further frames, at most ``history`` of them."""
+        """Make room for the back pointers of further frames, at most ``history`` of them."""
         wanted = min(self._history, self._frames + fresh)
         if wanted > len(self._back):
             grown = np.zeros((min(self._history, 2 * wanted), self._back.shape[1]), np.int8)
@@ -215,15 +217,15 @@ def find_exchanges(coords: np.ndarray, fps: float, groups: Groups,
                    prices: ExchangePrices | None = None) -> np.ndarray:
     """Find the frames in which left and right are exchanged.
 
-    Which of two consistent parts of a clip is the exchanged one cannot be seen: the first frames
-    count as right unless more frames speak against them, and an exchange that lasts for more than
-    some seconds is taken for the truth. Of two groups, the trunk says which is exchanged.
+    Motion alone does not show which of two consistent parts of a clip is exchanged: the first
+    frames count as correct unless more frames disagree with them, and an exchange of more than
+    some seconds counts as correct. With two groups, the trunk shows which one is exchanged.
 
     Args:
         coords: One person's frames, (T, K, C), NaN or infinite where a keypoint is missing.
         fps: Frames per second.
         groups: Pairs (left, right) that are exchanged together; see :class:`ExchangeDetector`.
-        scores: Trust in each keypoint from 0 to 1, (T, K), or None for full trust.
+        scores: Confidence of each keypoint, 0 to 1, (T, K), or None for full confidence.
         torso: Whether the first pairs of two groups are the shoulders and the hips.
         prices: Weights of the evidence.
 
@@ -236,17 +238,17 @@ def find_exchanges(coords: np.ndarray, fps: float, groups: Groups,
     """
     coords = np.asarray(coords)
     if coords.ndim != 3:
-        raise DataFormatError(f'coords of shape {coords.shape} do not fit: give (T, K, C).')
+        raise DataFormatError(f'coords have shape {coords.shape}; expected (T, K, C).')
     detector = ExchangeDetector(fps, groups, coords.shape[1], max(1, len(coords)), torso, prices)
     detector.extend(coords, scores)
     return detector.labels(len(coords))
 
 
 def apply_exchanges(array: np.ndarray, labels: np.ndarray, groups: Groups) -> np.ndarray:
-    """Exchange left and right where the labels say so. Doing it twice changes nothing.
+    """Exchange left and right in labelled frames. Applying it twice restores the input.
 
     Args:
-        array: Anything by frame and keypoint: coordinates, scores, masks; shape (T, K, ...).
+        array: Values per frame and keypoint (coordinates, scores, masks), shape (T, K, ...).
         labels: Shape (T, G), bool.
         groups: The groups of pairs.
 
@@ -263,12 +265,12 @@ def apply_exchanges(array: np.ndarray, labels: np.ndarray, groups: Groups) -> np
 
 def _check(fps: float, groups: Groups, num_keypoints: int, history: int) -> None:
     if not (np.isfinite(fps) and fps > 0):
-        raise ConfigError(f'fps={fps} cannot be used: give the frames per second, above 0.')
+        raise ConfigError(f'fps is {fps}; expected a positive number of frames per second.')
     if history < 1:
-        raise ConfigError(f'history={history} cannot be used: give at least 1 frame.')
+        raise ConfigError(f'history is {history}; expected 1 frame or more.')
     if not 1 <= len(groups) <= 4 or not all(len(g) for g in groups):
-        raise ConfigError(f'{len(groups)} groups of pairs cannot be used: give 1 to 4, none empty.')
+        raise ConfigError(f'There are {len(groups)} groups of pairs; expected 1 to 4, none empty.')
     indices = [int(i) for group in groups for pair in group for i in pair]
     if min(indices) < 0 or max(indices) >= num_keypoints or len(set(indices)) < len(indices):
-        raise ConfigError(f'The pairs {groups} cannot be used with {num_keypoints} keypoints: give '
-                          f'indices below {num_keypoints}, each in one pair only.')
+        raise ConfigError(f'The pairs are {groups} for {num_keypoints} keypoints; expected '
+                          f'indices from 0 to {num_keypoints - 1}, each in one pair only.')

@@ -11,7 +11,7 @@ _FIRST_LOOK = 1000
 
 
 def is_flat(coords: np.ndarray) -> bool:
-    """Whether 3D keypoints have a depth of exactly 0 everywhere, and a place in the plane.
+    """Whether 3D keypoints have a depth of exactly 0 everywhere, and a position in the plane.
 
     Args:
         coords: Shape (..., K, 3); NaN where missing.

@@ -1,8 +1,8 @@
-"""Whether eyes and ears are exchanged along with the arms.
+"""Whether eyes and ears are exchanged together with the arms.
 
-Some estimators turn the whole upper body round, others the arms alone. The parts of a head lie too
-close together for their motion to show which it is; the direction from the right to the left side
-of the head does.
+Some estimators exchange the sides of the whole upper body, others only those of the arms. The parts
+of a head are too close together for their motion to show the difference; the direction from the
+right to the left side of the head shows it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-#: Seconds before and after an exchange of the arms whose direction of the head is the reference.
+#: Seconds before and after an exchange of the arms that give the reference direction of the head.
 REFERENCE_SECONDS = 0.5
 
 
@@ -33,13 +33,13 @@ def exchanged_heads(direction: np.ndarray, arms: np.ndarray, fps: float) -> np.n
     """Frames in which the head is exchanged, among those in which the arms are.
 
     Args:
-        direction: Of the head, as from :func:`head_direction`, shape (T, C).
+        direction: Direction of the head from :func:`head_direction`, shape (T, C).
         arms: Frames in which the arms are exchanged, shape (T,), bool.
         fps: Frames per second.
 
     Returns:
-        Shape (T,), bool: for each run of exchanged arms all or none of its frames. Without a
-        frame beside the run, the head follows the arms.
+        Shape (T,), bool: all or none of the frames in each run of exchanged arms. If no frame is
+        next to the run, the head follows the arms.
     """
     result = np.zeros(len(arms), dtype=bool)
     reach = max(1, round(REFERENCE_SECONDS * fps))

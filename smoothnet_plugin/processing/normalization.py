@@ -1,10 +1,9 @@
-"""Making coordinates comparable before a filter, and undoing it after.
+"""Normalisation of coordinates before a filter, and its inverse.
 
-Everything is ``(x - offset) / scale`` with constants that hold for a whole segment of a track, so
-it is undone exactly and adds no motion of its own. The constants come from the first frame of the
-segment: a live smoother knows it, so live and offline results agree. Where that frame shows less
-than half of the keypoints, a body's usual size in the coordinates' unit takes the place of a size
-that cannot be told.
+All modes compute ``(x - offset) / scale`` with constants for a whole segment of a track, so the
+inverse is exact and no motion is added. The constants are those of the first frame of the segment,
+which a live smoother knows too, so live and offline results agree. If that frame shows fewer than
+half of the keypoints, the size is unknown and a typical body size in the coordinates' unit is used.
 
 ========= ================================== =============================================
 mode      offset                             scale
@@ -27,7 +26,7 @@ import numpy as np
 
 from ..errors import ConfigError
 
-#: Spread to assume for a person of whom less than half is seen at first, by unit.
+#: Assumed spread of a person with fewer than half of the keypoints in the first frame, by unit.
 _TYPICAL_SPREAD = {'px': 100.0, 'm': 0.4, 'cm': 40.0, 'mm': 400.0}
 
 
@@ -80,16 +79,16 @@ def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
         mode: One of the modes above.
         first_frame: Shape (K, C).
         present: Keypoints measured in it, shape (K,), bool; at least one is.
-        unit: ``'px'``, ``'m'``, ``'mm'`` ...; used where the size cannot be told.
+        unit: ``'px'``, ``'m'``, ``'mm'`` ...; selects the typical size if the size is unknown.
         image_size: (width, height) in pixels, needed by ``image``.
-        root_indices: Keypoints whose mean is the root, needed by ``root``. Where none of them is
-            present the mean of all present keypoints is taken.
+        root_indices: Keypoints whose mean is the root, needed by ``root``. If none of them is
+            present, the mean of all present keypoints is used.
 
     Returns:
         The constants.
 
     Raises:
-        ConfigError: The mode is unknown or what it needs was not given.
+        ConfigError: The mode is unknown, or an argument that it needs is missing.
     """
     width = first_frame.shape[-1]
     zero = np.zeros(width)
@@ -114,8 +113,8 @@ def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
         return Normalization(zero, spread if spread > 0 and enough else _typical(unit))
     if mode == 'root':
         if not root_indices:
-            raise ConfigError("normalize='root' needs to know the root keypoint; give the tracks "
-                              "a skeleton with a root, or choose normalize='bbox'.")
+            raise ConfigError("normalize='root' needs a root keypoint; specify a skeleton with a "
+                              "root for the tracks, or choose normalize='bbox'.")
         chosen = np.zeros(len(present), dtype=bool)
         chosen[list(root_indices)] = True
         chosen &= present

@@ -1,4 +1,4 @@
-"""Far samples replaced by the robust track, for what does not know weights."""
+"""Replacing outliers by the robust track, for methods without sample weights."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from .confidence import score_weights
 from .repeats import repeated_samples
 from .robust_track import RobustTrack, robust_track
 
-#: Weight of a sample that is only a repetition.
+#: Weight of a repeated sample.
 REPEATED = 0.1
-#: A sample is far if it is further from the track than so many scales and so many body sizes.
+#: A sample is an outlier if its distance from the track exceeds both limits: scales, body sizes.
 FAR_SCALES, FAR_SIZES = 4.0, 0.03
-#: Body sizes beyond which a distance is not measured any further, so that squares stay finite.
+#: Limit of a distance in body sizes, so that squares stay finite.
 GREATEST_STEP = 1e6
 
 
 def sample_weights(coords: np.ndarray, fps: float,
                    scores: np.ndarray | None = None) -> np.ndarray:
-    """What is known of the samples before any smoothing: scores and repetitions.
+    """Weights of samples before any smoothing, from scores and repetitions.
 
     Args:
         coords: Shape (T, K, C), NaN where missing.
@@ -27,7 +27,7 @@ def sample_weights(coords: np.ndarray, fps: float,
         scores: Shape (T, K), or None.
 
     Returns:
-        Shape (T, K), > 0, at most 1; 1 throughout where nothing is known.
+        Shape (T, K), > 0, at most 1; all 1 without scores and repetitions.
     """
     weights = np.where(repeated_samples(coords, fps), REPEATED, 1.0)
     return weights if scores is None else weights * score_weights(scores, fps)
@@ -35,10 +35,10 @@ def sample_weights(coords: np.ndarray, fps: float,
 
 def gate(coords: np.ndarray, fps: float, scores: np.ndarray | None = None,
          ) -> tuple[np.ndarray, np.ndarray, RobustTrack]:
-    """Replace what cannot be the person by the robust track.
+    """Replace outliers by the robust track.
 
-    Meant for networks and filters that treat all samples alike. Everything else stays to the
-    last bit; missing values stay missing.
+    For networks and filters that treat all samples equally. All other samples are returned bit for
+    bit; missing values stay missing.
 
     Args:
         coords: Shape (T, K, C), float64, NaN where missing.
@@ -46,8 +46,8 @@ def gate(coords: np.ndarray, fps: float, scores: np.ndarray | None = None,
         scores: Confidence, shape (T, K), or None.
 
     Returns:
-        The coordinates, shape (T, K, C); which samples were replaced, shape (T, K), bool; and
-        the robust track.
+        The coordinates, shape (T, K, C); which samples are replaced, shape (T, K), bool; and the
+        robust track.
     """
     found = robust_track(coords, fps, sample_weights(coords, fps, scores))
     known = finite_keypoints(coords)

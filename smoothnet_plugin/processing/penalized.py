@@ -1,7 +1,7 @@
-"""Penalised least squares over time with weights and penalties that vary, all keypoints at once.
+"""Penalised least squares over time with local weights and penalties, for all keypoints at once.
 
-Whittaker's smoother (see :mod:`smoothnet_plugin.smoothers.whittaker`) with a penalty of its own for
-every frame and keypoint: a cut-off that may change along the track.
+Whittaker's smoother (see :mod:`smoothnet_plugin.filters.whittaker`) with its own penalty for every
+frame and keypoint: a cut-off that may change along the track.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import get_lapack_funcs
 
-#: Order of the differences that are penalised: curves of degree 2 pass unchanged.
+#: Order of the penalised differences: curves of degree 2 pass unchanged.
 ORDER = 3
-#: Beyond this penalty double precision runs out.
+#: Largest penalty that double precision can solve.
 GREATEST_PENALTY = 1e9
-#: Weight below which a sample has no say, but keeps the system definite.
+#: Smallest weight: it keeps the system definite without affecting the result.
 LEAST_WEIGHT = 1e-7
 (_SOLVE,) = get_lapack_funcs(('pbsv',), dtype=np.float64)
 _DIFFERENCE = np.array([-1.0, 3.0, -3.0, 1.0])
 
 
 def penalty_of(cutoff: np.ndarray, fps: float) -> np.ndarray:
-    """Penalty that leaves half of the amplitude at a cut-off.
+    """Penalty that halves the amplitude at a cut-off.
 
-    It fades to 0 as the cut-off comes near half the frame rate, where motion and noise look
-    the same and smoothing would only harm.
+    It fades to 0 as the cut-off approaches half the frame rate, where motion and noise cannot be
+    distinguished and smoothing would only do harm.
 
     Args:
         cutoff: In Hz, > 0, any shape.
@@ -38,7 +38,7 @@ def penalty_of(cutoff: np.ndarray, fps: float) -> np.ndarray:
 
 
 def between_frames(penalty: np.ndarray) -> np.ndarray:
-    """Penalties of frames, shape (T, K), as those of the differences, shape (T - 3, K)."""
+    """Penalties of the differences, shape (T - 3, K), from those of the frames, shape (T, K)."""
     inner = np.sqrt(penalty[1:-2] * penalty[2:-1])
     return np.maximum(inner, 1e-12)
 
@@ -46,11 +46,11 @@ def between_frames(penalty: np.ndarray) -> np.ndarray:
 def solve_penalized(values: np.ndarray, weights: np.ndarray, penalties: np.ndarray) -> np.ndarray:
     r"""Minimise sum_t w_t (z_t - x_t)^2 + sum_s lambda_s (D^3 z)_s^2 for every keypoint.
 
-    The keypoints form one block-diagonal banded system: one call of LAPACK's pbsv.
+    The keypoints form one block-diagonal banded system, solved by one call of LAPACK's pbsv.
 
     Args:
-        values: x, shape (T, K, C) with T > 3, finite. Best near 0, to lose no digits.
-        weights: w, shape (T, K), >= 0; raised to 1e-7 at least.
+        values: x, shape (T, K, C) with T > 3, finite. Values near 0 lose the fewest digits.
+        weights: w, shape (T, K), >= 0; smaller ones are raised to 1e-7.
         penalties: lambda of the third differences, shape (T - 3, K), > 0.
 
     Returns:
@@ -68,6 +68,6 @@ def solve_penalized(values: np.ndarray, weights: np.ndarray, penalties: np.ndarr
     right = (trust[..., None] * values.transpose(1, 0, 2)).reshape(keypoints * total, width)
     _, solution, failed = _SOLVE(system.reshape(ORDER + 1, -1), right, lower=1, overwrite_ab=1,
                                  overwrite_b=1)
-    if failed:  # rounding made the system indefinite: weights near 0 beside great penalties
+    if failed:  # indefinite by rounding: weights near 0 and large penalties
         return values.copy()
     return np.ascontiguousarray(solution.reshape(keypoints, total, width).transpose(1, 0, 2))

@@ -1,8 +1,8 @@
-"""Placeholders that estimators write for keypoints they did not find.
+"""Placeholders that estimators write for keypoints that they do not find.
 
 OpenPose, AlphaPose, Ultralytics, DeepLabCut and TRC files hold (0, 0), (0, 0, 0) or (-1, -1) for a
-lost keypoint, with any score. Root-relative poses hold exact zeros as well, for the root, and
-there the value is right.
+missing keypoint, with any score. Root-relative poses also hold exact zeros, for the root, where the
+value is correct.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import numpy as np
 
 #: Values that estimators write in place of coordinates.
 PLACEHOLDERS = (0.0, -1.0)
-#: Distance from the rest of the pose, in typical distances of its keypoints, that no limb reaches.
+#: A distance from the rest of the pose that no limb reaches, in typical distances of keypoints.
 _OUT_OF_REACH = 4.0
-#: Fewer other keypoints say nothing about where a pose is.
+#: Number of other keypoints that are needed to locate a pose.
 _FEWEST_OTHERS = 4
 
 
 def placeholder_mask(coords: np.ndarray) -> np.ndarray:
-    """Which keypoints hold a placeholder, judged frame by frame.
+    """Which keypoints hold a placeholder, decided frame by frame.
 
-    A value counts as a placeholder where at least two keypoints of the frame stand exactly on it,
-    or where a single one stands on it out of reach of the rest of the pose.
+    A value counts as a placeholder if at least two keypoints of the frame have exactly this value,
+    or if a single one has it and is out of reach of the rest of the pose.
 
     Args:
         coords: Keypoints, shape (..., K, C), in any unit; NaN where not finite.

@@ -1,7 +1,8 @@
-"""Samples that an estimator or a conversion of frame rates has only repeated.
+"""Samples that an estimator or a frame rate conversion repeats.
 
-A tracker that loses a keypoint often repeats its last place, and a video of 60 frames per second
-made from one of 30 shows every picture twice. A repeated value is old: it says little of the frame.
+A tracker that loses a keypoint often repeats its last position, and a video of 60 frames per second
+made from one of 30 shows every image twice. A repeated value is outdated and carries little
+information about the frame.
 """
 
 from __future__ import annotations
@@ -10,20 +11,20 @@ import numpy as np
 
 from .rolling import rolling_sum
 
-#: Seconds on either side in which coordinates are looked at for a grid.
+#: Seconds on either side that are searched for rounded coordinates.
 GRID_SECONDS = 1.0
-#: Share of samples with some but not all coordinates repeated above which values are rounded ones.
+#: Share of samples with some but not all coordinates repeated, above which values are rounded.
 GRID_SHARE = 0.01
 
 
 def repeated_samples(coords: np.ndarray, fps: float) -> np.ndarray:
-    """Samples that equal the same keypoint's sample before to the last bit.
+    """Samples that equal the same keypoint's previous sample bit for bit.
 
-    Estimators that round to a grid repeat values of their own accord. There one coordinate often
-    stays while another changes; where that happens, nothing counts as repeated.
+    Estimators that round to a grid repeat values by chance. There one coordinate often stays the
+    same while another changes; where that happens, no sample counts as repeated.
 
     Args:
-        coords: Shape (T, K, C); NaN where missing, which is never a repetition.
+        coords: Shape (T, K, C); NaN where missing, which never counts as repeated.
         fps: Frames per second.
 
     Returns:

@@ -1,9 +1,9 @@
-"""The robust track: where the keypoints most likely were, with outliers weighted down.
+"""The robust track: the most likely positions of the keypoints, with low weights for outliers.
 
-Whittaker's smoother of order 3 under Student-t errors, by iteratively reweighted least squares
+Whittaker's smoother of order 3 with Student-t errors, by iteratively reweighted least squares
 (Lange, Little, Taylor: "Robust Statistical Modeling Using the t Distribution", JASA 84 (1989)),
-started from a running medoid, with the cut-off of :mod:`smoothnet_plugin.processing.cutoff`.
-Every statistic is taken over the second around a frame, so a frame far away has no say.
+initialised by a running medoid, with the cut-off of :mod:`smoothnet_plugin.processing.cutoff`.
+All statistics are local, over about a second around a frame, so distant frames have no effect.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from .cutoff import local_cutoff
 from .penalized import between_frames, penalty_of, solve_penalized
 from .rolling import rolling_quantile, running_medoid
 
-#: Degrees of freedom of the errors: estimators err far more often than a Gaussian does.
+#: Degrees of freedom of the errors: estimators have far heavier tails than a Gaussian.
 FREEDOM = 4.0
-#: Least scale of the errors in body sizes: what is within it is never an outlier.
+#: Smallest scale of the errors in body sizes: samples within it are never outliers.
 LEAST_SCALE = 0.005
-#: Seconds on either side of the medoid that starts the iteration, and of the local scales.
+#: Half widths in seconds of the initial medoid and of the local scales.
 START_SECONDS, SCALE_SECONDS = 0.12, 0.8
-#: Cut-off in Hz before anything is known.
+#: Initial cut-off in Hz.
 FIRST_CUTOFF = 5.0
-#: At the ends of a run a curve is held by one side only, and turns about its samples: there the
-#: cut-off rises by this factor at most, within so many seconds.
+#: At the ends of a run a curve has samples on one side only and can rotate about them: there the
+#: cut-off rises by at most this share, within this time.
 END_RISE, END_SECONDS = 1.0, 0.05
-#: Rounds of reweighting before and after the cut-off is chosen.
+#: Rounds of reweighting before and after the choice of the cut-off.
 ROUNDS = 4
-#: Scales from the track beyond which a sample does not count for the choice of the cut-off.
+#: Samples further from the track, in scales, are replaced for the choice of the cut-off.
 FAR = 12.0
-#: Frame rates between which outliers are looked for more and more: at 5 motion looks the same.
+#: Frame rates between which outlier detection fades in: at 5 fps motion looks like outliers.
 BLIND_FPS, SEEING_FPS = 5.0, 20.0
-#: Values beyond this are as far, so that squares do not overflow.
+#: Values are clipped to this, so that squares do not overflow.
 GREATEST = 1e140
 _TINY = 1e-150
 
 
 @dataclass(frozen=True)
 class RobustTrack:
-    """A robust track and what was found on the way.
+    """A robust track and its intermediate results.
 
     Attributes:
         coords: The track, shape (T, K, C).
         scale: Scale of the errors of each keypoint around each frame, shape (T, K), in the unit
             of the coordinates.
-        distance: Distance of each sample from the track in such scales, shape (T, K).
-        weights: What each sample counted in the end, shape (T, K), 0 to 1.
+        distance: Distance of each sample from the track in these scales, shape (T, K).
+        weights: Final weight of each sample, shape (T, K), 0 to 1.
         cutoff: Cut-off in Hz, shape (T, K).
         size: Body size, shape (T, 1).
     """
@@ -64,22 +64,22 @@ class RobustTrack:
 
 def robust_track(coords: np.ndarray, fps: float,
                  weights: np.ndarray | None = None) -> RobustTrack:
-    """Smooth a run and find out which samples to trust.
+    """Smooth a run and weight its samples.
 
     Args:
-        coords: Shape (T, K, C), float64, NaN where missing; every keypoint is there at least
+        coords: Shape (T, K, C), float64, NaN where missing; every keypoint is present at least
             once, unless T is 0.
         fps: Frames per second.
-        weights: Trust in each sample, shape (T, K), >= 0, such as
+        weights: Prior weight of each sample, shape (T, K), >= 0, such as
             :func:`~smoothnet_plugin.processing.confidence.score_weights`. Defaults to None, 1.
 
     Returns:
-        The track, finite, and its measures. Runs of fewer than five frames come back bridged
-        and otherwise unchanged.
+        The track, finite, and its measures. Runs of fewer than five frames are interpolated and
+        otherwise unchanged.
     """
     total, keypoints = coords.shape[:2]
     known = finite_keypoints(coords)
-    values = _bridged(np.clip(coords, -GREATEST, GREATEST), known)
+    values = _interpolated(np.clip(coords, -GREATEST, GREATEST), known)
     trust = known.astype(np.float64)
     if weights is not None:
         trust *= np.minimum(weights, 1.0)
@@ -108,11 +108,11 @@ def robust_track(coords: np.ndarray, fps: float,
 
 
 def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
-    """Diagonal of the box around the keypoints, its median over the second before and after.
+    """Diagonal of the box around the keypoints, as a median over 0.8 seconds on either side.
 
-    Keypoints more than six times the median distance from the middle do not count. Where there
-    are fewer than three keypoints, the way that they go within that time counts instead if it
-    is longer. For rotations (C = 6) it is 1.
+    Keypoints more than six times the median distance from the middle are left out. With fewer than
+    three keypoints the extent of their motion within that time is used if it is larger. For
+    rotations (C = 6) the size is 1.
 
     Args:
         coords: Shape (T, K, C), finite, without outliers of single frames.
@@ -154,18 +154,18 @@ class _Rounds:
         self.least = LEAST_SCALE * size
         self.reach = max(2, round(SCALE_SECONDS * fps))
         self.sight = min(1.0, max(0.0, (fps - BLIND_FPS) / (SEEING_FPS - BLIND_FPS)))
-        # Of the lengths of Gaussian vectors of C values, the median.
+        # Median length of Gaussian vectors with C components.
         self.median_length = float(np.sqrt(max(values.shape[2] - 0.66, 0.46)))
 
     def run(self, track: np.ndarray, penalties: np.ndarray) -> _State:
-        """Weights and curves in turn, from a first track."""
+        """Alternate between weights and curves, starting from a first track."""
         scale = distance = weights = self.trust
         for turn in range(ROUNDS):
             residual = self.values - track
             length = np.sqrt(np.einsum('tkc,tkc->tk', residual, residual))
             if turn < 2:
                 scale = self._scale(length)
-            distance = self.sight * length / scale
+            distance = np.minimum(self.sight * length / scale, GREATEST)
             freedom, width = FREEDOM, self.values.shape[2]
             weights = self.trust * np.minimum(
                 (freedom + width) / (freedom + distance**2), 1.0)
@@ -177,8 +177,8 @@ class _Rounds:
         return np.fmax(usual / self.median_length, self.least)
 
 
-def _bridged(coords: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Missing values interpolated linearly and held at the ends; of joints never there, 0."""
+def _interpolated(coords: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Interpolate missing values linearly, constant beyond the ends; 0 if a joint has no value."""
     values = np.where(known[..., None], coords, 0.0)
     frames = np.arange(len(coords))
     for joint in np.flatnonzero(~known.all(axis=0) & known.any(axis=0)):

@@ -1,4 +1,4 @@
-"""Statistics over the frames around each frame, with bounded support and no preferred direction."""
+"""Statistics over the frames around each frame: local, and symmetric in time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scipy.ndimage import uniform_filter1d
 
 
 def spaced_offsets(reach: int, most: int) -> np.ndarray:
-    """Evenly spaced frame offsets from -reach to reach, at most ``most`` of them, 0 included."""
+    """Evenly spaced frame offsets from -reach to reach, at most ``most`` of them, including 0."""
     step = max(1, math.ceil(2 * reach / (most - 1)))
     count = reach // step
     return np.arange(-count, count + 1) * step
@@ -19,7 +19,7 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
                      most: int = 15) -> np.ndarray:
     """Quantile of the values within ``reach`` frames.
 
-    Long windows are sampled at ``most`` evenly spaced frames, which costs little precision.
+    Long windows are sampled at ``most`` evenly spaced frames, with little loss of precision.
 
     Args:
         values: Shape (T, ...); NaN counts as missing.
@@ -28,14 +28,14 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
         most: Largest number of frames in a window. Defaults to 15.
 
     Returns:
-        Shape (T, ...); NaN where a window holds no value.
+        Shape (T, ...); NaN where a window has no value.
     """
     total, offsets = len(values), spaced_offsets(reach, most)
     last = int(offsets[-1])
     padded = np.full((total + 2 * last, *values.shape[1:]), np.nan)
     padded[last:last + total] = values
     windows = np.stack([padded[last + k:last + k + total] for k in offsets], axis=-1)
-    windows.sort(axis=-1)  # NaN goes to the end
+    windows.sort(axis=-1)  # NaN sorts last
     top = np.maximum(np.isfinite(windows).sum(axis=-1) - 1, 0)
     place = share * top
     below = np.floor(place).astype(np.intp)
@@ -45,15 +45,15 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
 
 
 def rolling_sum(values: np.ndarray, reach: int) -> np.ndarray:
-    """Sum over the frames within ``reach``, those that exist; shape (T, ...)."""
+    """Sum over the existing frames within ``reach``, shape (T, ...)."""
     size = 2 * reach + 1
     return size * uniform_filter1d(values, size, axis=0, mode='constant')
 
 
 def triangle_mean(values: np.ndarray, reach: int) -> np.ndarray:
-    """Mean with weights that fall linearly to 0 over about ``reach`` frames; shape (T, ...).
+    """Mean with weights that fall linearly to 0 over about ``reach`` frames, shape (T, ...).
 
-    Frames beyond the ends do not count.
+    Frames beyond the ends are left out.
     """
     first = max(1, reach // 2)
     for part in (first, max(1, reach - first)):
@@ -64,14 +64,14 @@ def triangle_mean(values: np.ndarray, reach: int) -> np.ndarray:
 
 def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
                    most: int = 9) -> np.ndarray:
-    """The sample nearest to all others within ``reach`` frames, keypoint by keypoint.
+    """The sample closest to all others within ``reach`` frames, for each keypoint.
 
-    A median for points: up to half of a window may be wrong, a straight motion passes unchanged,
-    and turning the axes changes nothing.
+    A median for points: up to half of a window may be wrong, straight motion passes unchanged,
+    and the result does not depend on the axes.
 
     Args:
         coords: Shape (T, K, C), finite, with squares that do not overflow.
-        weights: How much each sample counts, shape (T, K), > 0.
+        weights: Weight of each sample, shape (T, K), > 0.
         reach: Frames on either side, >= 0.
         most: Largest number of frames in a window. Defaults to 9.
 
@@ -90,7 +90,7 @@ def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
     trust[last:last + total] = weights
     apart = [np.sqrt(((points[k * step:] - points[:len(points) - k * step])**2).sum(axis=-1))
              for k in range(count)]
-    # One absurd distance must not swallow the digits of the others.
+    # One huge distance must not cancel the digits of the others.
     positive = apart[1][apart[1] > 0]
     if positive.size:
         furthest = 1e6 * float(np.median(positive))
@@ -104,7 +104,7 @@ def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
             cost[j] += trust[a:a + total] * distance
     for i, a in enumerate(starts):
         cost[i][trust[a:a + total] == 0] = np.inf
-    # Equal costs, as at rest: the sample of the frame itself.
+    # With equal costs, as at rest, the frame's own sample is chosen.
     order = np.argsort(np.abs(offsets), kind='stable')
     best = order[cost[order].argmin(axis=0)]
     rows = np.arange(total)[:, None] + np.asarray(starts)[best]

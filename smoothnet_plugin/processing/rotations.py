@@ -1,14 +1,14 @@
-"""Rotations in the forms that files hold, and in 6D, the form that is smoothed.
+"""Representations of rotations: those of files, and 6D, which is the one that is smoothed.
 
 Averages of axis-angles or quaternions are not averages of rotations: both jump where the rotation
-does not. The 6D form (Zhou et al., "On the Continuity of Rotation Representations in Neural
-Networks", CVPR 2019, eqs. 13-14) has no jumps, and whatever a filter makes of it, Gram-Schmidt
-brings back to a rotation.
+does not. The 6D representation (Zhou et al., "On the Continuity of Rotation Representations in
+Neural Networks", CVPR 2019, eqs. 13-14) has no jumps, and Gram-Schmidt turns any output of a filter
+back into a rotation.
 
-Forms (last axis of every array): ``axis_angle`` (3), radians; ``quaternion`` (4), (x, y, z, w);
-``rotmat`` (9), row-major; ``rot6d`` (6), the first two columns of the matrix flattened row by
-row, (R00, R01, R10, R11, R20, R21). Calculations are in float64 whatever comes in. A rotation with
-a value that is not finite comes out as NaN and touches no other.
+Representations (last axis of every array): ``axis_angle`` (3), radians; ``quaternion`` (4),
+(x, y, z, w); ``rotmat`` (9), row-major; ``rot6d`` (6), the first two columns of the matrix
+flattened row by row, (R00, R01, R10, R11, R20, R21). All calculations are in float64. A rotation
+with a value that is not finite becomes NaN and does not affect others.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 ROTATIONS = ('axis_angle', 'quaternion', 'rotmat', 'rot6d')
 
-#: Below this share of its length, what is left of a 6D column is rounding.
+#: A remainder of a 6D column below this share of its length is rounding error.
 _COLLINEAR = 1e-7
-#: Angle in radians under which a rotation has no axis to speak of.
+#: Angle in radians below which a rotation has no defined axis.
 _NO_AXIS = 1e-7
 
 
@@ -40,8 +40,8 @@ def to_rot6d(coords: np.ndarray, representation: str) -> np.ndarray:
         representation: One of :data:`ROTATIONS`.
 
     Returns:
-        Shape (..., 6), same dtype. Matrices and 6D values are taken as they are, also where they
-        are not orthonormal; quaternions of any length count as their unit quaternion.
+        Shape (..., 6), same dtype. Matrices and 6D values are used unchanged, even if they are not
+        orthonormal; quaternions are normalised.
 
     Raises:
         DataFormatError: The representation is not a rotation, or C is not its width.
@@ -56,21 +56,21 @@ def to_rot6d(coords: np.ndarray, representation: str) -> np.ndarray:
 
 def from_rot6d(coords6d: np.ndarray, representation: str, *,
                like: np.ndarray | None = None) -> np.ndarray:
-    """Convert 6D values back, onto the rotations by Gram-Schmidt.
+    """Convert 6D values to rotations by Gram-Schmidt.
 
     An axis-angle is ambiguous by full turns about its axis, a quaternion by its sign. With
-    ``like`` each rotation comes in the form nearest to its entry there, so that a smoothed
-    sequence jumps nowhere where the original does not. See :func:`continuous_in_time` for
-    originals that jump.
+    ``like`` each rotation has the form closest to its entry there, so that a smoothed sequence
+    does not jump where the original does not. See :func:`continuous_in_time` for originals that
+    jump.
 
     Args:
-        coords6d: Shape (..., 6); need not be orthonormal. A column without a direction of its own
+        coords6d: Shape (..., 6), not necessarily orthonormal. A column without its own direction
             (zero, or parallel to the other one) is replaced by an axis of the coordinate system;
             all zeros give the identity.
         representation: One of :data:`ROTATIONS`.
         like: The original rotations in the same representation, shape (..., C). A row that is not
-            finite takes the one before it along the third-last axis, the time of (T, K, C).
-            Defaults to None: angles in [0, pi], quaternions with w >= 0.
+            finite is replaced by the previous one along the third-last axis, the time axis of
+            (T, K, C). Defaults to None: angles in [0, pi], quaternions with w >= 0.
 
     Returns:
         Shape (..., C), same dtype as ``coords6d``.
@@ -90,8 +90,8 @@ def to_rotmat(coords: np.ndarray, representation: str) -> np.ndarray:
         representation: One of :data:`ROTATIONS`.
 
     Returns:
-        Shape (..., 9), row-major, same dtype. Matrices are taken as they are; everything else
-        gives orthonormal ones of determinant 1.
+        Shape (..., 9), row-major, same dtype. Matrices are returned unchanged; everything else
+        gives orthonormal matrices with determinant 1.
 
     Raises:
         DataFormatError: The representation is not a rotation, or C is not its width.
@@ -155,9 +155,9 @@ def from_rotmat(matrices: np.ndarray, representation: str, *,
 def continuous_in_time(coords: np.ndarray, representation: str) -> np.ndarray:
     """Choose the forms of ambiguous rotations so that they do not jump over time.
 
-    Each quaternion takes the sign, each axis-angle the number of full turns that brings it
-    nearest to the last finite one before it. Angles may so exceed pi. Matrices and 6D values are
-    unambiguous and stay.
+    Each quaternion gets the sign, and each axis-angle the number of full turns, that is closest to
+    the last finite one before it. Angles may therefore exceed pi. Matrices and 6D values are
+    unambiguous and do not change.
 
     Args:
         coords: Shape (T, ..., C).
@@ -176,7 +176,7 @@ def continuous_in_time(coords: np.ndarray, representation: str) -> np.ndarray:
     last = wide[0]
     for row in range(1, len(wide)):
         finite = np.isfinite(wide[row]).all(axis=-1, keepdims=True)
-        # Frames without a finite one before them stay as they come.
+        # Frames without a finite one before them do not change.
         wide[row] = np.where(np.isfinite(last).all(axis=-1, keepdims=True),
                              _nearest(wide[row], last, representation), wide[row])
         last = np.where(finite, wide[row], last)
@@ -184,7 +184,7 @@ def continuous_in_time(coords: np.ndarray, representation: str) -> np.ndarray:
 
 
 def _nearest(rotations: np.ndarray, like: np.ndarray, representation: str) -> np.ndarray:
-    """The forms of the same rotations that are nearest to ``like``; unchanged where it is NaN."""
+    """The forms of the same rotations that are closest to ``like``; unchanged where it is NaN."""
     known = np.isfinite(like).all(axis=-1, keepdims=True)
     like = np.where(known, like, 0)
     if representation == 'quaternion':
@@ -193,7 +193,7 @@ def _nearest(rotations: np.ndarray, like: np.ndarray, representation: str) -> np
         return rotations
     angle = np.linalg.norm(rotations, axis=-1, keepdims=True)
     length = np.linalg.norm(like, axis=-1, keepdims=True)
-    # About no axis a full turn may be about any, so about that of ``like``.
+    # The identity has no axis, so its full turns are about the axis of ``like``.
     guide, guide_length = (np.where(angle > _NO_AXIS, a, b)
                            for a, b in ((rotations, like), (angle, length)))
     axis = guide / np.where(guide_length > 0, guide_length, 1)
@@ -202,7 +202,7 @@ def _nearest(rotations: np.ndarray, like: np.ndarray, representation: str) -> np
 
 
 def _held(like: np.ndarray) -> np.ndarray:
-    """Copy in which rows that are not finite repeat the one before them in time."""
+    """Copy in which rows that are not finite repeat the previous one in time."""
     finite = finite_keypoints(like)
     if like.ndim < 3 or finite.all():
         return like
@@ -216,7 +216,7 @@ def _gram_schmidt(coords6d: np.ndarray) -> np.ndarray:
     import roma
     wide, finite = _prepared(coords6d)
     columns = wide.reshape(*wide.shape[:-1], 3, 2)
-    # Scaled first: squares of very large or small values leave the range of floats.
+    # Scaled first, since squares of very large or small values overflow or underflow.
     largest = np.abs(columns).max(axis=-2, keepdims=True, initial=0)
     columns = columns / np.where(largest > 0, largest, 1)
     first, second = columns[..., 0], columns[..., 1]
@@ -230,7 +230,7 @@ def _gram_schmidt(coords6d: np.ndarray) -> np.ndarray:
 
 
 def _across(vectors: np.ndarray) -> np.ndarray:
-    """Axis of the coordinate system that is farthest from parallel to each vector."""
+    """Axis of the coordinate system that is the least parallel to each vector."""
     return np.eye(3)[np.abs(vectors).argmin(axis=-1)]
 
 
@@ -240,7 +240,7 @@ def _matrix_to_6d(matrices: np.ndarray) -> np.ndarray:
 
 
 def _prepared(coords: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Float64 copy with zeros in the rows that are not finite, and which rows are."""
+    """Float64 copy with zeros in rows that are not finite, and the mask of finite rows."""
     finite = finite_keypoints(coords)
     return np.where(finite[..., None], coords, 0).astype(np.float64), finite
 
@@ -256,7 +256,7 @@ def _tensor(array: np.ndarray) -> torch.Tensor:
 
 def _width(representation: str) -> int:
     if representation not in ROTATIONS:
-        raise DataFormatError(f'{representation!r} is not a form of rotations. '
+        raise DataFormatError(f'{representation!r} is not a representation of rotations. '
                               f'{did_you_mean(str(representation), ROTATIONS)}')
     return value_width(representation)
 

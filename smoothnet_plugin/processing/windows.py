@@ -1,4 +1,4 @@
-"""Cutting sequences into windows of equal length, and lengthening clips that are too short."""
+"""Splitting sequences into windows of equal length, and padding clips that are too short."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROTOCOLS = ('default', 'reference', 'reference_pw3d')
 def window_starts(length: int, window_size: int, stride: int = 1) -> np.ndarray:
     """First frames of the windows that cover a sequence.
 
-    The last window is right-aligned, so that no frame is lost for any stride up to
+    The last window is right-aligned, so that every frame is covered for any stride up to
     ``window_size``.
 
     Args:
@@ -57,19 +57,19 @@ def sliding_windows(coords: np.ndarray, window_size: int) -> np.ndarray:
     _check_positive(window_size=window_size)
     if len(coords) < window_size:
         raise DataFormatError(f'A sequence of {len(coords)} frames has no window of '
-                              f'{window_size}; lengthen it with pad_to first.')
+                              f'{window_size}; pad it with pad_to first.')
     windows = np.lib.stride_tricks.sliding_window_view(coords, window_size, axis=0)
     return np.moveaxis(windows, -1, 1)
 
 
 def pad_to(coords: np.ndarray, size: int, mode: str = 'reflect') -> np.ndarray:
-    """Lengthen a sequence at its end; its own frames keep their place.
+    """Pad a sequence at its end.
 
     Args:
         coords: Shape (T, ...), T >= 1.
-        size: Frames wanted. A sequence that has them is returned as it is.
-        mode: ``'reflect'`` runs back and forth without repeating the end frames, as often as it
-            takes (one frame alone is repeated); ``'edge'`` repeats the last frame; ``'zeros'``
+        size: Smallest number of frames. Longer sequences are returned unchanged.
+        mode: ``'reflect'`` runs back and forth without repeating the end frames, as often as
+            needed (a single frame is repeated); ``'edge'`` repeats the last frame; ``'zeros'``
             appends zeros, as the reference does. Defaults to ``'reflect'``.
 
     Returns:
@@ -77,7 +77,7 @@ def pad_to(coords: np.ndarray, size: int, mode: str = 'reflect') -> np.ndarray:
 
     Raises:
         ConfigError: The mode is unknown.
-        DataFormatError: There is no frame to go by.
+        DataFormatError: The sequence is empty, and the mode is not ``'zeros'``.
     """
     if mode not in PADDINGS:
         raise ConfigError(f'Unknown padding {mode!r}. {did_you_mean(str(mode), PADDINGS)}')
@@ -88,7 +88,7 @@ def pad_to(coords: np.ndarray, size: int, mode: str = 'reflect') -> np.ndarray:
         return np.concatenate([coords, np.zeros_like(coords, shape=(size - length,
                                                                     *coords.shape[1:]))])
     if length == 0:
-        raise DataFormatError(f'An empty sequence cannot be lengthened to {size} frames by '
+        raise DataFormatError(f'An empty sequence cannot be padded to {size} frames by '
                               f'{mode!r}.')
     frames = np.arange(size)
     if mode == 'edge' or length == 1:
@@ -99,17 +99,17 @@ def pad_to(coords: np.ndarray, size: int, mode: str = 'reflect') -> np.ndarray:
 
 def training_windows(lengths: Sequence[int] | np.ndarray, window_size: int,
                      protocol: str = 'default') -> tuple[np.ndarray, np.ndarray]:
-    """Which windows make up an epoch of training.
+    """The windows of a training epoch.
 
     ``'default'``: every window of every sequence once; sequences shorter than a window once, to
-    be lengthened with :func:`pad_to`. ``'reference'`` and ``'reference_pw3d'`` draw as the
-    published networks were trained: with ``d_i = max(L_i - W, 0)`` item n belongs to the last
-    sequence whose windows start at or before n when the ``d_i`` are laid end to end, at the
-    offset modulo its number of windows. So the final window of every sequence but the last, and
+    be padded with :func:`pad_to`. ``'reference'`` and ``'reference_pw3d'`` draw as in the
+    training of the published networks: with ``d_i = max(L_i - W, 0)``, item n belongs to the last
+    sequence whose windows start at or before n when the ``d_i`` are concatenated, at the offset
+    modulo its number of windows. Therefore the final window of every sequence but the last, and
     all short sequences, are never drawn. ``'reference'`` has as many items as there are frames;
-    the surplus over the sum of ``d_i`` all goes to the last sequence. ``'reference_pw3d'``, the
-    rule for 3DPW, has the sum of ``d_i``. A last sequence shorter than a window is lengthened
-    with zeros there.
+    all items beyond the sum of ``d_i`` belong to the last sequence. ``'reference_pw3d'``, the
+    rule for 3DPW, has the sum of ``d_i``. A last sequence shorter than a window is padded with
+    zeros there.
 
     Args:
         lengths: Frames of each sequence, >= 0.
@@ -118,7 +118,7 @@ def training_windows(lengths: Sequence[int] | np.ndarray, window_size: int,
             ``'default'``.
 
     Returns:
-        Number of the sequence and first frame of the window, per item; two int64 arrays.
+        Index of the sequence and first frame of the window, per item; two int64 arrays.
 
     Raises:
         ConfigError: ``window_size`` is less than 1 or the protocol is unknown.

@@ -1,4 +1,4 @@
-"""What travels through the package: sequences, tracks and single frames of poses."""
+"""Data structures of the package: sequences, tracks and single frames of poses."""
 
 from .frame import PoseFrame, PoseInstance
 from .representation import (

@@ -1,4 +1,4 @@
-"""What is in one frame: the unit of live smoothing, tracking and reading."""
+"""The people of one frame: the unit of live smoothing, tracking and file reading."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class PoseInstance:
         keypoints: Shape (K, C).
         keypoint_scores: Shape (K,), or None where the estimator gives none.
         bbox: (x1, y1, x2, y2) in pixels, shape (4,), or None.
-        track_id: The person's id over time, or None if not known yet.
-        filled: The frame had no such person: the pose was bridged.
-        keypoints_filled: Keypoints that were missing and were bridged, shape (K,), bool; None
+        track_id: The person's id over time, or None if not yet assigned.
+        filled: The person is missing in this frame, and the pose is interpolated.
+        keypoints_filled: Keypoints that were missing and are interpolated, shape (K,), bool; None
             before smoothing.
-        payload: Whatever the caller wants back with the finished person; never looked at.
+        payload: Any object of the caller, returned with the finished person and never read.
     """
 
     keypoints: np.ndarray
@@ -37,9 +37,9 @@ class PoseFrame:
     """The people of one frame.
 
     Attributes:
-        frame_id: Number of the frame.
-        instances: The people seen, in the estimator's order.
-        payload: Whatever the caller wants back with the finished frame; never looked at.
+        frame_id: Frame number.
+        instances: The detected people, in the estimator's order.
+        payload: Any object of the caller, returned with the finished frame and never read.
     """
 
     frame_id: int

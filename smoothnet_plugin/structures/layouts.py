@@ -1,9 +1,9 @@
-"""The usual orders of a body's keypoints, guessed from plain arrays.
+"""The common orders of a body's keypoints, recognised in plain arrays.
 
-The number of keypoints proposes layouts, the geometry confirms one: the parts of a face lie close
-together, the neck between the shoulders, the shoulders between head and hips, limbs have the
-length of limbs. Every check is blind to an exchange of left and right, to scale, rotation and
-the direction of the axes.
+The number of keypoints selects candidate layouts, and the geometry confirms one: the parts of a
+face lie close together, the neck lies between the shoulders, the shoulders lie between head and
+hips, and limbs have plausible lengths. All checks are invariant to an exchange of left and right,
+scale, rotation and the direction of the axes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _OPEN_LEGS = (*_one('right', *_LEG), *_one('left', *_LEG))
 _KINECT_ARM = ('shoulder', 'elbow', 'wrist', 'hand')
 _KINECT_LEG = ('hip', 'knee', 'ankle', 'foot')
 
-#: None of 14 keypoints: its usual orders are mistaken for one another.
+#: There is none of 14 keypoints: the common orders cannot be distinguished.
 LAYOUTS: tuple[Skeleton, ...] = (
     get_skeleton('coco'), get_skeleton('h36m'), get_skeleton('body25'),
     Skeleton('body15', _BODY25[:15]),
@@ -63,7 +63,7 @@ LAYOUTS: tuple[Skeleton, ...] = (
 )
 
 #: Points that lie close together: (one, other, largest median distance in body diagonals). A name
-#: without a side stands for the middle of both where the layout has sides.
+#: without a side is the midpoint of both sides if the layout has sides.
 _CLOSE = (
     ('neck', 'shoulder', 0.13), ('thorax', 'shoulder', 0.13), ('root', 'hip', 0.13),
     ('mid_hip', 'hip', 0.1), ('eye', 'nose', 0.1), ('ear', 'nose', 0.15), ('mouth', 'nose', 0.1),
@@ -83,14 +83,14 @@ _SAMPLE, _FEWEST = 48, 4
 
 
 def guess_skeleton(coords: np.ndarray) -> Skeleton | None:
-    """Which usual layout plain keypoints have.
+    """Recognise the layout of plain keypoints.
 
     Args:
         coords: One person's frames, (T, K, C) with C of 2 or 3, NaN where missing.
 
     Returns:
-        The only layout of K keypoints that the geometry confirms, else None: for hands, animals,
-        made-up points, and wherever too little is seen.
+        The layout of K keypoints if the geometry confirms exactly one, else None: for hands,
+        animals, arbitrary points, and where too few keypoints are visible.
     """
     coords = np.asarray(coords, dtype=np.float64)
     if coords.ndim != 3 or coords.shape[2] not in (2, 3):
@@ -109,7 +109,7 @@ def guess_skeleton(coords: np.ndarray) -> Skeleton | None:
 
 
 def _plausible(frames: np.ndarray, names: tuple[str, ...]) -> bool:
-    """Whether keypoints with these names would make a body, judged by medians over the frames."""
+    """Whether keypoints with these names form a plausible body, by medians over the frames."""
     at = {name: frames[:, i] for i, name in enumerate(names)}
     if 'left_ankle' not in at:
         at.update({f'{side}_ankle': at[f'{side}_foot'] for side in ('left', 'right')})
@@ -123,7 +123,7 @@ def _plausible(frames: np.ndarray, names: tuple[str, ...]) -> bool:
 
 
 def _checks(at: dict[str, np.ndarray], size: np.ndarray) -> Iterator[bool | None]:
-    """Outcomes of all checks; None where too few frames show the keypoints."""
+    """Results of all checks; None where the keypoints are visible in too few frames."""
     def far(one: str, other: str) -> np.ndarray:
         return np.linalg.norm(at[one] - at[other], axis=-1)
 
@@ -161,7 +161,7 @@ def _checks(at: dict[str, np.ndarray], size: np.ndarray) -> Iterator[bool | None
 
 
 def _top(at: dict[str, np.ndarray]) -> str:
-    """Name of a keypoint of the head."""
+    """Name of a keypoint on the head."""
     return next(name for name in ('nose', 'head', 'head_top') if name in at)
 
 

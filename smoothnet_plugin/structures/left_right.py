@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 Pair = tuple[int, int]
 
-#: How names spell a side: (pattern of 'left', its mirror image). Tried in this order; a spelling
-#: counts only where the mirrored name exists, so that 'lowerback' has no side but 'lfemur' has.
+#: Spellings of a side in names: (pattern of 'left', its mirror image). Tried in this order; a
+#: spelling counts only if the mirrored name exists: 'lfemur' has a side, 'lowerback' does not.
 _SPELLINGS = (
     (re.compile('left', re.IGNORECASE), 'right'),
     (re.compile(r'^l(?=[^a-z0-9]|$)', re.IGNORECASE), 'r'),
@@ -21,7 +21,7 @@ _SPELLINGS = (
 _LEGS = ('hip', 'upleg', 'leg', 'thigh', 'femur', 'knee', 'shin', 'calf', 'tibia', 'ank', 'foot',
          'feet', 'toe', 'heel', 'pelvis', 'asis', 'psis', 'iliac', 'buttock')
 _HEAD = ('eye', 'ear', 'mouth', 'brow', 'cheek', 'jaw')
-#: Names of the joints at the ends of the trunk, the best first.
+#: Names of the joints at the ends of the trunk, preferred first.
 _SHOULDERS = ('upperarm', 'arm', 'shoulder', 'sho', 'clavicle', 'collar')
 _HIPS = ('hip', 'upleg', 'upperleg', 'thigh', 'hipjoint')
 
@@ -31,9 +31,9 @@ class LeftRight:
     """Pairs of left and right keypoints in groups that an estimator exchanges together.
 
     Attributes:
-        names: ``'arms'`` (with the hands) and ``'legs'`` (with the feet); without the groups that
-            the skeleton lacks.
-        groups: For each name the pairs (left index, right index), the one nearest to the trunk
+        names: ``'arms'`` (with the hands) and ``'legs'`` (with the feet), if the skeleton has
+            them.
+        groups: The pairs (left index, right index) of each group, the one nearest to the trunk
             first.
         torso: Whether the first pairs are the shoulders and the hips.
         head: The pairs of the head: eyes, ears, mouth.
@@ -46,7 +46,7 @@ class LeftRight:
 
 
 def left_right_pairs(names: Sequence[str]) -> list[Pair]:
-    """Pairs of keypoints whose names differ in the side alone.
+    """Pairs of keypoints whose names differ only in the side.
 
     Sides may be words (``left_knee``, ``KneeLeft``, ``LeftUpLeg``) or letters (``LKnee``,
     ``l_knee``, ``knee.L``, ``lfemur``).
@@ -55,8 +55,8 @@ def left_right_pairs(names: Sequence[str]) -> list[Pair]:
         names: K different keypoint names.
 
     Returns:
-        Pairs (left index, right index), by the left index. Names without a counterpart are in no
-        pair.
+        Pairs (left index, right index), sorted by the left index. Names without a counterpart are
+        left out.
     """
     index = {name.lower(): i for i, name in enumerate(names)}
     pairs: dict[int, int] = {}
@@ -70,13 +70,13 @@ def left_right_pairs(names: Sequence[str]) -> list[Pair]:
 
 
 def left_right_groups(names: Sequence[str]) -> LeftRight:
-    """Pairs of left and right keypoints: those of arms, legs and head apart.
+    """Pairs of left and right keypoints, grouped into arms, legs and head.
 
     Args:
         names: K different keypoint names.
 
     Returns:
-        The groups; none for names without sides.
+        The groups; empty for names without sides.
     """
     arms, legs, head = [], [], []
     for pair in left_right_pairs(names):
@@ -93,14 +93,14 @@ def left_right_groups(names: Sequence[str]) -> LeftRight:
 
 
 def joints_by_name(names: Sequence[str]) -> dict[str, list[int]]:
-    """Keypoints by joint, the left and the right one together.
+    """Keypoints grouped by joint, left and right together.
 
     Args:
         names: K different keypoint names.
 
     Returns:
         Indices of the keypoints of each joint, in the order of the names. The name of a joint is
-        that of its keypoints without the side.
+        the name of its keypoints without the side.
 
     Example:
         >>> joints_by_name(['Head', 'left_ankle', 'right_ankle', 'RKnee'])
@@ -129,7 +129,7 @@ def _plain(name: str) -> str:
 
 def _ranked(pairs: Sequence[Pair], names: Sequence[str],
             ends: Sequence[str]) -> list[tuple[int, Pair]]:
-    """Pairs with their place among the joints at an end of the trunk, the nearest first."""
+    """Pairs with their rank among the joints at an end of the trunk, the nearest first."""
     plain = {pair: _plain(names[pair[0]]) for pair in pairs}
     return sorted((ends.index(plain[pair]) if plain[pair] in ends else len(ends), pair)
                   for pair in pairs)

@@ -1,10 +1,10 @@
-"""What the values of a pose are: their number, their unit, and the frame rate assumed for them."""
+"""Representations of poses: values per keypoint, units, and the assumed frame rate."""
 
 from __future__ import annotations
 
 from ..errors import DataFormatError
 
-#: Frame rate assumed where neither the source nor the user names one, in frames per second.
+#: Frame rate assumed if neither the source nor the user specifies one, in frames per second.
 ASSUMED_FPS = 30.0
 
 #: Values per keypoint or joint of every representation.
@@ -37,10 +37,10 @@ def value_width(representation: str) -> int:
 
 
 def default_unit(representation: str) -> str:
-    """Unit of a representation where the source names none.
+    """Unit of a representation if the source specifies none.
 
     Args:
-        representation: What the poses are.
+        representation: A key of :data:`REPRESENTATIONS`.
 
     Returns:
         ``'px'`` for 2D keypoints, ``'m'`` for 3D keypoints, ``''`` for everything else.
@@ -49,17 +49,17 @@ def default_unit(representation: str) -> str:
 
 
 def representation_of(width: int, representation: str | None = None) -> str:
-    """The representation of poses of a width, checked or, where it is not named, inferred.
+    """Check the representation of poses, or infer it from the number of values per keypoint.
 
     Args:
         width: Values per keypoint C.
-        representation: What the source names. Defaults to None, keypoints.
+        representation: The representation that the source specifies. Defaults to None, keypoints.
 
     Returns:
         A key of :data:`REPRESENTATIONS`: ``representation``, or for None 2D or 3D keypoints.
 
     Raises:
-        DataFormatError: The width does not fit the representation, or leaves it open.
+        DataFormatError: The width does not fit the representation, or is ambiguous without one.
 
     Example:
         >>> representation_of(3)
@@ -69,7 +69,7 @@ def representation_of(width: int, representation: str | None = None) -> str:
         if width not in (2, 3):
             raise DataFormatError(
                 f'The poses have C = {width} values per keypoint: neither 2D nor 3D keypoints. '
-                f"Name their representation, one of {', '.join(REPRESENTATIONS)}.")
+                f"Specify their representation, one of {', '.join(REPRESENTATIONS)}.")
         return f'keypoints_{width}d'
     if width != value_width(representation):
         raise DataFormatError(

@@ -16,25 +16,27 @@ from .skeleton import Skeleton
 
 @dataclass
 class PoseSequence:
-    """One person's poses, a row per frame in which the person is known.
+    """One person's poses, one row per frame in which the person is present.
 
     Attributes:
         coords: Coordinates or rotations, shape (T, K, C), float32 or float64. Missing values may
             be NaN.
-        scores: Confidence per keypoint, shape (T, K), or None where the source has none.
-        valid: What was measured, shape (T, K), bool. Defaults to "all values are finite".
-        filled: What was bridged by a smoother, shape (T, K), bool. Defaults to all False.
-        frame_ids: Frame number of each row, shape (T,), int64, strictly increasing; holes are
-            frames in which the person was not seen. Defaults to 0 .. T-1.
+        scores: Confidence per keypoint, shape (T, K), or None if the source has none.
+        valid: Whether a keypoint is measured, shape (T, K), bool. Defaults to "all values are
+            finite".
+        filled: Whether a smoother interpolated a keypoint, shape (T, K), bool. Defaults to all
+            False.
+        frame_ids: Frame number of each row, shape (T,), int64, strictly increasing; skipped
+            numbers are frames without the person. Defaults to 0 .. T-1.
         fps: Frames per second of the numbering in ``frame_ids``, or None if unknown.
         representation: A key of :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
             Rotations are stored flat: ``rotmat`` row-major, ``quaternion`` as (x, y, z, w),
             ``rot6d`` as the first two columns of the rotation matrix, flattened row by row.
-        unit: ``'px'``, ``'m'``, ``'mm'`` or ``'rad'`` ...; told, never guessed. Defaults to
+        unit: ``'px'``, ``'m'``, ``'mm'`` or ``'rad'`` ...; specified, never inferred. Defaults to
             ``'px'`` for 2D, ``'m'`` for 3D and ``''`` for rotations.
         skeleton: Names and links of the keypoints, or None.
-        refs: Where each row stands in the source document, one opaque entry a row (None for rows
-            that the source has not). Used by writers only.
+        refs: Position of each row in the source document, one opaque entry per row (None for rows
+            that are not in the source). Used by writers only.
     """
 
     coords: np.ndarray
@@ -59,7 +61,7 @@ class PoseSequence:
         if width != expected:
             raise DataFormatError(
                 f'{self.representation} has C = {expected} values per keypoint, but the '
-                f'coordinates have C = {width} (shape {self.coords.shape}); name the right '
+                f'coordinates have C = {width} (shape {self.coords.shape}); specify the right '
                 'representation.')
         if self.unit is None:
             self.unit = default_unit(self.representation)
@@ -95,7 +97,7 @@ class PoseSequence:
     def _checked(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
         value = np.asarray(value)
         if value.shape != shape:
-            raise DataFormatError(f'{name} has shape {value.shape}; the coordinates ask for '
+            raise DataFormatError(f'{name} has shape {value.shape}; the coordinates require '
                                   f'{shape}.')
         return value
 
@@ -112,7 +114,7 @@ class PoseSequence:
         return dataclasses.replace(self, **changes)
 
     def select(self, rows: np.ndarray | slice) -> PoseSequence:
-        """Copy that holds the given rows only.
+        """Copy with the given rows only.
 
         Args:
             rows: A slice, a boolean mask of shape (T,), or increasing row numbers.
@@ -139,5 +141,5 @@ def _float_array(value: Any) -> np.ndarray:
             array = array.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise DataFormatError(
-                f'Pose coordinates have the type {array.dtype}; expected numbers.') from error
+                f'Pose coordinates have the dtype {array.dtype}; expected numbers.') from error
     return array

@@ -9,12 +9,12 @@ from ..errors import ConfigError, did_you_mean
 
 @dataclass(frozen=True)
 class Skeleton:
-    """What a row of keypoints means.
+    """The meaning of a row of keypoints.
 
     Attributes:
         name: Name of the convention, for example ``'coco'``.
-        keypoint_names: K names, sides spelt ``left_`` and ``right_``.
-        links: Pairs of keypoint names that a drawing connects.
+        keypoint_names: K names; sides are spelt ``left_`` and ``right_``.
+        links: Pairs of keypoint names that drawings connect.
         root: Names whose mean is the root of root-relative poses; empty for none.
         sigmas: COCO's per-keypoint constants of the object keypoint similarity, or empty.
     """
@@ -38,7 +38,7 @@ class Skeleton:
 
     @property
     def flip_indices(self) -> list[int]:
-        """For each keypoint the index of its mirror image (itself where it has none)."""
+        """For each keypoint the index of its mirror image (its own index if there is none)."""
         swap = {'left': 'right', 'right': 'left'}
         index = {name: i for i, name in enumerate(self.keypoint_names)}
         flipped = []
@@ -130,7 +130,7 @@ def get_skeleton(name: str) -> Skeleton:
         The skeleton.
 
     Raises:
-        ConfigError: The name is unknown; the nearest ones are offered.
+        ConfigError: The name is unknown; the message suggests the closest ones.
     """
     if name not in _SKELETONS:
         raise ConfigError(f'Unknown skeleton {name!r}. {did_you_mean(name, _SKELETONS)}')

@@ -15,18 +15,18 @@ from .sequence import PoseSequence
 
 @dataclass
 class PoseTracks:
-    """The people of one clip, by track id, and what the clip itself is.
+    """The people of one clip, by track id, and the properties of the clip.
 
     Attributes:
-        tracks: A sequence per person; all share keypoints, representation and unit.
-        frame_ids: Every frame of the clip in order, also those without a person, shape (F,),
+        tracks: One sequence per person; all share keypoints, representation and unit.
+        frame_ids: Every frame of the clip in order, including those without people, shape (F,),
             int64. Defaults to the sorted union over the tracks.
         fps: Frames per second, or None if unknown.
         times: Seconds of each frame of the clip, shape (F,), not decreasing, or None where the
             frames have no time stamps. They take precedence over ``fps``.
         image_size: (width, height) in pixels, or None if unknown.
         source: The document that the tracks were read from, opaque; with the sequences' ``refs``
-            it lets a writer give back what was not smoothed to the letter.
+            it lets a writer reproduce everything that was not smoothed exactly.
         preparation: What a smoother did to its input before its filters: numbers by name
             (``exchanged``: group-frames whose left and right were put back; ``placeholders``:
             keypoints that hold (0, 0) or the like and count as missing; ``flat``: people in 3D
@@ -55,7 +55,7 @@ class PoseTracks:
             strange = np.setdiff1d(union, self.frame_ids)
             if len(strange):
                 raise DataFormatError(
-                    f'Tracks hold {len(strange)} frame ids that the clip has not, the first is '
+                    f'Tracks hold {len(strange)} frame ids that are not in the clip; the first is '
                     f'{strange[0]}.')
         if self.times is not None:
             self.times = np.asarray(self.times, dtype=np.float64)
@@ -67,8 +67,8 @@ class PoseTracks:
         kinds = {(s.num_keypoints, s.representation) for s in self.tracks.values()}
         if len(kinds) > 1:
             raise DataFormatError(
-                'The tracks of one clip must share keypoints and representation, but these '
-                f'(K, representation) came: {sorted(kinds)}.')
+                'The tracks of one clip must share keypoints and representation, but they have '
+                f'these (K, representation): {sorted(kinds)}.')
 
     @classmethod
     def from_array(cls, coords: Any, *, scores: Any = None, fps: float | None = None,

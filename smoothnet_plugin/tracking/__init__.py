@@ -1,4 +1,4 @@
-"""Ids for people who have none, and the way from frames to tracks and back."""
+"""Track ids for people without them, and conversion between frames and tracks."""
 
 from .assemble import frames_from_tracks, tracks_from_frames
 from .tracker import PoseTracker, Tracker, build_tracker

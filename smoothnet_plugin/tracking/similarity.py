@@ -1,16 +1,16 @@
-"""How alike two people look: object keypoint similarity and overlap of boxes.
+"""Similarity of two poses: object keypoint similarity and overlap of boxes.
 
-A box is its lows followed by its highs, shape (2D,); in 2D that is (x1, y1, x2, y2). Sizes are in
-the unit of the coordinates, so everything here works in pixels and in metres alike.
+A box is its lower corner followed by its upper corner, shape (2D,); in 2D that is
+(x1, y1, x2, y2). Sizes are in the unit of the coordinates, so everything works in any unit.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-#: COCO's constant where a skeleton brings none: about the mean over COCO's 17 keypoints.
+#: COCO's constant for skeletons without constants: about the mean over COCO's 17 keypoints.
 UNIFORM_SIGMA = 0.065
-#: A keypoint similarity of fewer keypoints than this would be chance (all K where K is less).
+#: With fewer common keypoints a high similarity is chance (all K are required if K is smaller).
 MIN_COMMON = 3
 
 
@@ -19,10 +19,10 @@ def keypoint_box(keypoints: np.ndarray, margin: float = 0.0) -> np.ndarray:
 
     Args:
         keypoints: Shape (K, C), NaN where unusable.
-        margin: Widening on every side, as a fraction of the longest side. Defaults to 0.
+        margin: Margin on every side, as a fraction of the longest side. Defaults to 0.
 
     Returns:
-        The box, shape (2C,); NaN where no keypoint is usable.
+        The box, shape (2C,); NaN if no keypoint is usable.
     """
     known = keypoints[np.isfinite(keypoints).all(axis=-1)]
     if not len(known):
@@ -33,16 +33,16 @@ def keypoint_box(keypoints: np.ndarray, margin: float = 0.0) -> np.ndarray:
 
 
 def box_size(box: np.ndarray) -> float:
-    """Size of a body in a box: the root of the product of the two longest sides.
+    """Body size from a box: the square root of the product of the two longest sides.
 
-    In 2D this is COCO's object scale, the root of the area. A thin box (a person seen from the
-    side, a line of keypoints) counts as at least half as large as its longest side.
+    In 2D this is COCO's object scale, the square root of the area. The size of a thin box (a
+    person seen from the side, a line of keypoints) is at least half of its longest side.
 
     Args:
         box: Shape (2D,).
 
     Returns:
-        The size; NaN where the box is, or is a single point.
+        The size; NaN if the box is NaN or a single point.
     """
     low, high = np.split(box, 2)
     longest, second = np.sort(high - low)[::-1][:2]
@@ -61,8 +61,8 @@ def oks_matrix(first: np.ndarray, second: np.ndarray, sizes: np.ndarray, sigmas:
         second: Shape (N, K, C), NaN where unusable.
         sizes: Body size of each pair, shape (M, N), in the unit of the coordinates.
         sigmas: Shape (K,).
-        drift: Uncertainty of the place of the whole body, in body sizes, broadcast to (M, N); it
-            adds to the variance of every keypoint. Defaults to 0, COCO's measure.
+        drift: Uncertainty of the position of the whole body, in body sizes, broadcast to (M, N);
+            it adds to the variance of every keypoint. Defaults to 0, COCO's measure.
 
     Returns:
         Shape (M, N), in [0, 1]; NaN for pairs with fewer than ``min(3, K)`` common keypoints or
@@ -87,7 +87,7 @@ def iou_matrix(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         second: Shape (N, 2D).
 
     Returns:
-        Shape (M, N), in [0, 1]; NaN where a box is unknown or has no content.
+        Shape (M, N), in [0, 1]; NaN where a box is unknown or empty.
     """
     low_a, high_a = np.split(first[:, None], 2, axis=-1)
     low_b, high_b = np.split(second[None], 2, axis=-1)

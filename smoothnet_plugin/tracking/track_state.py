@@ -1,4 +1,4 @@
-"""What a tracker remembers of one person."""
+"""State of one tracked person."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Weight of the newest displacement in the velocity, of the newest size in the size.
+#: Weights of the newest displacement in the velocity and of the newest size in the size.
 _VELOCITY_RATE, _SIZE_RATE = 0.3, 0.1
 
 
@@ -18,7 +18,7 @@ class Observation:
         keypoints: Shape (K, C).
         bbox: Shape (4,).
         size: Body size in the unit of the keypoints.
-        strong: The estimator is sure of this person.
+        strong: Whether the estimator is confident about this person.
     """
 
     keypoints: np.ndarray
@@ -29,15 +29,15 @@ class Observation:
 
 @dataclass
 class State:
-    """Where a person was in a frame, and how the body moved.
+    """Position and motion of a person in a frame.
 
     Attributes:
         frame_id: The frame.
-        keypoints: Shape (K, C); NaN where a keypoint was never seen.
+        keypoints: Shape (K, C); NaN for keypoints that have not been seen yet.
         bbox: Shape (4,), or NaN.
-        velocity: Of the body per frame, shape (C,); 0 as long as it is not known.
-        bbox_velocity: Of the box's centre per frame, shape (2,); 0 as long as it is not known.
-        moving: The velocities are known.
+        velocity: Velocity of the body per frame, shape (C,); 0 while unknown.
+        bbox_velocity: Velocity of the box's centre per frame, shape (2,); 0 while unknown.
+        moving: Whether the velocities are known.
     """
 
     frame_id: int
@@ -54,11 +54,11 @@ class State:
                    np.zeros(observation.keypoints.shape[1]), np.zeros(2))
 
     def pose_after(self, frames: float) -> np.ndarray:
-        """The pose, moved on for ``frames`` frames."""
+        """The pose, extrapolated by ``frames`` frames."""
         return self.keypoints + frames * self.velocity
 
     def bbox_after(self, frames: float) -> np.ndarray:
-        """The box, moved on for ``frames`` frames."""
+        """The box, extrapolated by ``frames`` frames."""
         return self.bbox + frames * np.tile(self.bbox_velocity, 2)
 
     def then(self, frame_id: int, observation: Observation) -> State:
@@ -67,14 +67,14 @@ class State:
         rate = _VELOCITY_RATE if self.moving else 1.0
         shift = observation.keypoints - self.keypoints
         shift = shift[np.isfinite(shift).all(axis=-1)]
-        # The median: a single wild joint does not move the body.
+        # The median, since a single outlier does not move the body.
         moved = np.median(shift, axis=0) if len(shift) else gap * self.velocity
         bbox_moved = (observation.bbox - self.bbox).reshape(2, 2).mean(axis=0)
         bbox_moved = np.where(np.isfinite(bbox_moved), bbox_moved, gap * self.bbox_velocity)
         unseen = np.isnan(observation.keypoints)
         return State(
             frame_id,
-            # Keypoints out of sight are carried along with the body.
+            # Missing keypoints move with the body.
             np.where(unseen, self.keypoints + moved, observation.keypoints),
             np.where(np.isnan(observation.bbox), self.bbox_after(gap), observation.bbox),
             self.velocity + rate * (moved / gap - self.velocity),
@@ -83,15 +83,15 @@ class State:
 
 
 class Track:
-    """What is known of one person.
+    """The track of one person.
 
     Attributes:
         track_id: The person's id.
-        states: The newest state; after a doubtful match also the one before, so that a single
-            wild pose does not break the track.
+        states: The newest state; after an uncertain match also the previous one, so that a single
+            outlier pose does not break the track.
         size: Body size, or NaN.
-        strong: The estimator has been sure of this person at least once.
-        hits: Frames in which the person was seen.
+        strong: Whether the estimator has been confident about this person at least once.
+        hits: Number of frames in which the person was seen.
     """
 
     def __init__(self, track_id: int, frame_id: int, observation: Observation) -> None:
@@ -103,17 +103,17 @@ class Track:
 
     @property
     def seen(self) -> int:
-        """Frame in which the person was last seen."""
+        """The last frame in which the person was seen."""
         return self.states[0].frame_id
 
     def update(self, frame_id: int, observation: Observation, state: int, sure: bool) -> None:
-        """Take the person's newest observation.
+        """Add the person's newest observation.
 
         Args:
-            frame_id: Its frame.
+            frame_id: Frame of the observation.
             observation: The observation.
             state: Index of the state that it continues.
-            sure: The pose fits, not the box alone.
+            sure: Whether the pose matches, and not only the box.
         """
         before = self.states[state]
         after = before.then(frame_id, observation)

@@ -1,4 +1,4 @@
-"""Who is who over time, for results without track ids."""
+"""Tracking of people over time, for results without track ids."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from ..utils.arrays import finite_keypoints
 from .similarity import UNIFORM_SIGMA, box_size, iou_matrix, keypoint_box, oks_matrix
 from .track_state import Observation, State, Track
 
-#: A match with where the person was last counts less than one with where the motion leads, so
-#: that two people who cross keep their ids, and one who turns back is found all the same.
+#: A match with the last position counts less than one with the predicted position: two people who
+#: cross keep their ids, and a person who turns back is still found.
 _LAST_POSE_WEIGHT = 0.8
-#: Uncertainty of the place of a lost person: growth per frame and bound, in body sizes.
+#: Uncertainty of the position of a lost person: growth per frame and limit, in body sizes.
 _DRIFT_PER_FRAME, _MAX_DRIFT = 0.05, 1.0
 #: Overlap that a person without usable keypoints needs to continue a track.
 _WEAK_IOU = 0.5
-#: Widening of boxes made from keypoints, which end at the joints.
+#: Margin of boxes made from keypoints, which end at the joints.
 _BOX_MARGIN = 0.1
 
 
 class Tracker(Protocol):
-    """What assigns track ids frame by frame."""
+    """Assigns track ids frame by frame."""
 
     def reset(self) -> None:
-        """Forget everybody."""
+        """Drop all tracks."""
 
     def update(self, frame: PoseFrame) -> PoseFrame:
         """Copy of the frame in which every instance has a track id."""
@@ -38,7 +38,7 @@ class Tracker(Protocol):
 
 
 class _Match(NamedTuple):
-    """A person continues a track: from which of its states, and whether the pose says so."""
+    """The track that a person continues, the index of its state, and whether the pose matches."""
 
     track: Track
     state: int
@@ -47,35 +47,35 @@ class _Match(NamedTuple):
 
 @TASK_UTILS.register_module()
 class PoseTracker:
-    """Gives the people of successive frames their ids.
+    """Assigns track ids to the people of successive frames.
 
-    A person is recognised by the object keypoint similarity with where the motion of the last
-    frames leads (constant velocity of the body) or, at a discount, with the last pose; where that
-    fails, by the overlap of the boxes. Matches are one-to-one and the best in sum (Hungarian
-    method). Confident people choose first, among tracks that have ever been confident; phantoms
-    and other weak instances get what is left, so they cannot take a confident person's id. A
-    person out of sight is kept for ``max_lost`` frames, sought ever more widely but with ever
-    less conviction, and returns under the same id. The result depends on nothing but the frames
-    so far: it is deterministic, and the same live and over a list.
+    A person is matched by the object keypoint similarity with the position predicted from the
+    last frames (constant velocity of the body) or, with a lower weight, with the last pose; if
+    that fails, by the overlap of the boxes. Matches are one-to-one and maximise the sum (Hungarian
+    method). Confident people are matched first, to tracks that have been confident before; false
+    detections and other weak instances get the remaining tracks, so they cannot take a confident
+    person's id. A missing person's track is kept for ``max_lost`` frames, with a growing search
+    radius and a shrinking weight, and the person returns with the same id. The result depends only
+    on the frames so far: it is deterministic, and the same live and for a list of frames.
 
-    Works in 2D and 3D, in any unit. In 3D, where boxes are in pixels and so say something of
-    their own (root-relative poses all lie at the origin), box overlap counts as much as the
-    keypoints. Values of other widths (rotations) are tracked by their boxes alone.
+    Works in 2D and 3D, in any unit. In 3D boxes are in pixels and add information (root-relative
+    poses all lie at the origin), so box overlap counts as much as the keypoints. Values of other
+    widths (rotations) are tracked by their boxes alone.
 
     Args:
         skeleton: Skeleton or the name of a built-in one, for the sigmas of its keypoints.
             Defaults to None.
         sigmas: COCO's constant per keypoint, K numbers > 0, instead of the skeleton's. Defaults
             to None: the skeleton's, else 0.065 for all.
-        keypoint_thr: Keypoints with a score of this or less are not looked at. Defaults to 0.3.
-        min_score: An instance whose mean keypoint score is less is weak. Defaults to 0.3.
+        keypoint_thr: Keypoints with a score of this or less are ignored. Defaults to 0.3.
+        min_score: An instance with a lower mean keypoint score is weak. Defaults to 0.3.
         min_oks: Smallest keypoint similarity of a match, in (0, 1]. Defaults to 0.3.
         min_iou: Smallest box overlap of a match, in (0, 1]. Defaults to 0.3.
-        max_lost: Frames for which a person out of sight is remembered, >= 0. Defaults to 30.
-        max_predict: Frames of loss over which the motion is continued, >= 1; later the person is
-            sought where the prediction ended. Defaults to 10.
-        body_size: Size of a person in the unit of the coordinates, where neither a box nor the
-            keypoints tell it: poses of a single keypoint without boxes. Defaults to None.
+        max_lost: Frames for which the track of a missing person is kept, >= 0. Defaults to 30.
+        max_predict: Missing frames over which the motion is extrapolated, >= 1; after that the
+            person is expected where the extrapolation ended. Defaults to 10.
+        body_size: Size of a person in the unit of the coordinates, needed for poses of a single
+            keypoint without boxes. Defaults to None.
 
     Raises:
         ConfigError: An argument is out of its range.
@@ -123,18 +123,18 @@ class PoseTracker:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everybody, before another video; ids start at 0 again."""
+        """Drop all tracks before a new video; ids start at 0 again."""
         self._tracks: list[Track] = []
         self._next_id = 0
         self._last_frame: int | None = None
         self._shape: tuple[int, ...] | None = None
 
     def update(self, frame: PoseFrame) -> PoseFrame:
-        """Recognise the people of the next frame.
+        """Assign track ids to the people of the next frame.
 
         Args:
-            frame: The frame; its id must be greater than the last one's. Ids that its instances
-                already have are not looked at.
+            frame: The frame; its id must be greater than that of the previous frame. Track ids
+                that its instances already have are ignored.
 
         Returns:
             A copy of the frame in which every instance has a ``track_id``: 0, 1, ... in order of
@@ -142,12 +142,12 @@ class PoseTracker:
 
         Raises:
             DataFormatError: The frame id does not increase, keypoints are not (K, C) or differ
-                in shape from earlier ones, or a person's size cannot be told.
+                in shape from earlier ones, or a person's size is unknown.
         """
         if self._last_frame is not None and frame.frame_id <= self._last_frame:
             raise DataFormatError(
-                f'Frame {frame.frame_id} came after frame {self._last_frame}; the tracker takes '
-                'frames in order. Call reset() before another video.')
+                f'Frame {frame.frame_id} follows frame {self._last_frame}; the tracker expects '
+                'frames in order. Call reset() before a new video.')
         seen = [self._observe(instance, frame.frame_id) for instance in frame.instances]
         self._last_frame = frame.frame_id
         self._tracks = [track for track in self._tracks
@@ -170,11 +170,11 @@ class PoseTracker:
         if keypoints.ndim != 2 or (self._shape or keypoints.shape) != keypoints.shape:
             raise DataFormatError(
                 f'Frame {frame_id}: keypoints have shape {keypoints.shape}; expected '
-                f"{self._shape or '(K, C)'}, the same for everybody.")
+                f"{self._shape or '(K, C)'}, the same for all people.")
         if self.sigmas is not None and len(self.sigmas) != len(keypoints):
             raise DataFormatError(
                 f'Frame {frame_id}: a person has {len(keypoints)} keypoints, but the tracker has '
-                f'sigmas for {len(self.sigmas)}; give the skeleton of these poses, or none.')
+                f'sigmas for {len(self.sigmas)}; specify the skeleton of these poses, or none.')
         self._shape = keypoints.shape
         usable = finite_keypoints(keypoints)
         strong = True
@@ -194,20 +194,20 @@ class PoseTracker:
         return Observation(clear, bbox, self._size(around, bbox, frame_id), strong)
 
     def _size(self, around: np.ndarray, bbox: np.ndarray, frame_id: int) -> float:
-        """Body size in the unit of the coordinates; NaN if it is not to be seen."""
+        """Body size in the unit of the coordinates; NaN if unknown."""
         if self.body_size is not None:
             return self.body_size
         keypoints, width = self._shape or (0, 0)
         size = box_size(bbox if width == 2 else around)
         if keypoints == 1 and width in (2, 3) and not np.isfinite(size):
             raise DataFormatError(
-                f'Frame {frame_id}: a person of a single keypoint and without a box has no size '
-                'to measure distances by; give PoseTracker(body_size=...) in the unit of the '
+                f'Frame {frame_id}: a person with a single keypoint and without a box has no size '
+                'to scale distances by; set PoseTracker(body_size=...) in the unit of the '
                 'coordinates.')
         return size
 
     def _assign(self, seen: list[Observation], frame_id: int) -> list[_Match | None]:
-        """What each person continues, or None for somebody new."""
+        """The track that each person continues, or None for a new person."""
         matches: list[_Match | None] = [None] * len(seen)
         strong = [i for i, observation in enumerate(seen) if observation.strong]
         weak = [i for i, observation in enumerate(seen) if not observation.strong]
@@ -226,7 +226,7 @@ class PoseTracker:
     def _match(self, tracks: list[Track], seen: list[Observation], frame_id: int,
                strong: bool) -> list[_Match | None]:
         """Match tracks with people who are all strong or all weak: by pose, then by box."""
-        # Here, as importing it takes longer than importing all of this package.
+        # Imported here, since this import takes longer than that of the whole package.
         from scipy.optimize import linear_sum_assignment
         owner = np.array([i for i, track in enumerate(tracks) for _ in track.states])
         first = np.searchsorted(owner, np.arange(len(tracks)))
@@ -252,13 +252,13 @@ class PoseTracker:
         return matches
 
     def _drift(self, states: list[State], frame_id: int) -> np.ndarray:
-        """Uncertainty of the people's places in body sizes: the longer out of sight, the more."""
+        """Uncertainty of the people's positions in body sizes, growing with the missing frames."""
         lost = np.array([frame_id - state.frame_id - 1 for state in states])
         return np.minimum(_DRIFT_PER_FRAME * lost, _MAX_DRIFT)
 
     def _similarities(self, states: list[State], seen: list[Observation], sizes: np.ndarray,
                       frame_id: int, drift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Keypoint similarity and box overlap of states and people, (M, N), NaN if undefined."""
+        """Keypoint similarity and box overlap of states and people, (M, N), NaN where undefined."""
         ahead = [min(frame_id - state.frame_id, self.max_predict) for state in states]
         poses = np.stack([observation.keypoints for observation in seen])
         boxes = np.stack([observation.bbox for observation in seen])
@@ -266,14 +266,14 @@ class PoseTracker:
         sigmas = np.full(keypoints, UNIFORM_SIGMA) if self.sigmas is None else self.sigmas
         oks = iou = np.full((len(states), len(seen)), np.nan)
         for steps, weight in ((ahead, 1.0), ([0] * len(states), _LAST_POSE_WEIGHT)):
-            held = np.stack([state.pose_after(n) for state, n in zip(states, steps)])
+            expected = np.stack([state.pose_after(n) for state, n in zip(states, steps)])
             overlap = iou_matrix(
                 np.stack([state.bbox_after(n) for state, n in zip(states, steps)]), boxes)
             if width in (2, 3):
-                alike = oks_matrix(held, poses, sizes, sigmas, drift[:, None])
+                alike = oks_matrix(expected, poses, sizes, sigmas, drift[:, None])
                 if width == 3:
                     alike = np.where(np.isnan(overlap), alike, (alike + overlap) / 2)
-                    overlap = np.where(np.isnan(overlap), _volume_overlap(held, poses), overlap)
+                    overlap = np.where(np.isnan(overlap), _volume_overlap(expected, poses), overlap)
                 oks = np.fmax(oks, weight * alike)
             iou = np.fmax(iou, weight * overlap)
         return oks, iou
@@ -286,7 +286,7 @@ def _volume_overlap(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _checked_bbox(bbox: np.ndarray | None, frame_id: int) -> np.ndarray:
-    """The box in float64; NaN where there is none or it has no content."""
+    """The box in float64; NaN if there is none or it is empty."""
     if bbox is None:
         return np.full(4, np.nan)
     box = np.asarray(bbox, dtype=np.float64)
@@ -302,11 +302,10 @@ def build_tracker(tracker: Tracker | Mapping[str, Any] | None = None,
     """Build the tracker of a config's ``tracker=`` entry.
 
     Args:
-        tracker: A dict such as ``dict(type='PoseTracker', max_lost=60)`` (``type`` may be left
-            out), a tracker, which is returned as it is, or None. Defaults to None, a
+        tracker: A dict such as ``dict(type='PoseTracker', max_lost=60)`` (``type`` is optional),
+            a tracker, which is returned unchanged, or None. Defaults to None, a
             :class:`PoseTracker`.
-        **defaults: Arguments that a PoseTracker gets unless the dict says otherwise, for example
-            ``skeleton``.
+        **defaults: Default arguments of a PoseTracker, for example ``skeleton``.
 
     Returns:
         The tracker.
@@ -317,15 +316,16 @@ def build_tracker(tracker: Tracker | Mapping[str, Any] | None = None,
     if tracker is not None and not isinstance(tracker, Mapping):
         if not (hasattr(tracker, 'update') and hasattr(tracker, 'reset')):
             raise ConfigError(f'tracker is {tracker!r}; expected a config such as '
-                              "dict(type='PoseTracker'), or an object with update and reset.")
+                              "dict(type='PoseTracker'), or an object with the methods update and "
+                              'reset.')
         return tracker
     cfg = {'type': 'PoseTracker', **(tracker or {})}
     kind = cfg['type']
     if kind in (PoseTracker, 'PoseTracker', f'{SCOPE}.PoseTracker'):
         cfg = {**defaults, **cfg}
     elif isinstance(kind, str) and TASK_UTILS.get(kind) is None:
-        raise ConfigError(f'Unknown tracker {kind!r}; PoseTracker is the built-in one, others '
-                          'are registered in TASK_UTILS.')
+        raise ConfigError(f'Unknown tracker {kind!r}; the built-in one is PoseTracker, and others '
+                          'must be registered in TASK_UTILS.')
     try:
         return TASK_UTILS.build(dict(cfg, _scope_=SCOPE))
     except TypeError as error:

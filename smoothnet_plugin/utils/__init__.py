@@ -1,1 +1,1 @@
-"""Small helpers without a place of their own in the data's way."""
+"""Helpers for files, arrays, configs and deprecated names."""

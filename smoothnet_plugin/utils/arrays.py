@@ -1,4 +1,4 @@
-"""Array idioms used in many places."""
+"""Array operations used throughout the package."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import numpy as np
 
 
 def as_float(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Results in the floating type of what came; of whole numbers they would lose the fraction.
+    """Convert results to the input's dtype, unless it is an integer type and would truncate them.
 
     Args:
         values: The results, float64.
-        dtype: Type of what came.
+        dtype: Dtype of the input.
 
     Returns:
-        ``values`` in ``dtype`` if that is a floating type, else as they are.
+        ``values`` in ``dtype`` if that is a floating type, else unchanged.
     """
     return values.astype(dtype) if dtype.kind == 'f' else values
 
 
 def finite_keypoints(coords: np.ndarray) -> np.ndarray:
-    """Where all values of a keypoint are finite.
+    """Whether all values of a keypoint are finite.
 
     Args:
         coords: Shape (..., K, C).

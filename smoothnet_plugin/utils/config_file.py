@@ -1,11 +1,11 @@
 """Reading config files: Python files, plain data files, and variants of one file.
 
 A ``.py`` config is a program that MMEngine runs. A ``.json`` or ``.yaml`` config is data: MMEngine
-would let its YAML tags, its base files and its ``custom_imports`` run code, so it is read here.
+would let its YAML tags, base files and ``custom_imports`` run code, so this module reads it.
 
-A config may hold near twins as ``variants``, a dict of settings that replace its own. The variant
-is named after the path: ``readme_rows.py@NAME``. A file without settings of its own for a purpose
-is a table, and needs a name there.
+A config may hold similar configs as ``variants``, a dict of settings that replace its own. The
+path selects a variant: ``readme_rows.py@NAME``. A file whose own settings are incomplete is a table
+of variants, and its path needs a variant.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def split_variant(path: str | Path) -> tuple[Path, str | None]:
         path: The path of a config, with or without the name of a variant.
 
     Returns:
-        The file and the variant's name, None without one. An ``@`` elsewhere in a path is a
-        character like any other.
+        The file and the variant's name, or None without one. An ``@`` elsewhere in a path has no
+        special meaning.
 
     Example:
         >>> split_variant('configs/filters/cmu_3d.py@gaussian')[1]
@@ -56,13 +56,13 @@ def read_config(path: str | Path) -> Config:
 
     Raises:
         ConfigError: There is no such file or variant, or a data file is not a mapping.
-        UnsafeFileError: A data file asks for code to be run.
+        UnsafeFileError: A data file could run code.
     """
     file, variant = split_variant(path)
     config, variants = _read(file)
     if variant is not None:
         if variant not in variants:
-            hint = did_you_mean(variant, variants) if variants else 'It has none.'
+            hint = did_you_mean(variant, variants) if variants else 'It has no variants.'
             raise ConfigError(f"Config '{file}' has no variant {variant!r}. {hint}")
         config.merge_from_dict(variants[variant])
     return config
@@ -81,10 +81,10 @@ def variant_paths(path: str | Path) -> list[str]:
 
 
 def needs_variant(path: str | Path) -> str:
-    """Sentence that asks for a variant where a config is a table of them, else ''.
+    """Sentence that asks for a variant if a config is a table of variants, else ''.
 
     Args:
-        path: What was given as the config's path.
+        path: Path of the config.
     """
     paths = variant_paths(path) if split_variant(path)[1] is None else []
     if not paths:
@@ -117,8 +117,8 @@ def _read_data(file: Path) -> dict[str, Any]:
         try:
             data = yaml.safe_load(text)
         except yaml.constructor.ConstructorError as error:
-            raise UnsafeFileError(f"'{file}' has a YAML tag that builds an object "
-                                  f'({error.problem}); write plain values.') from error
+            raise UnsafeFileError(f"'{file}' has a YAML tag that creates an object "
+                                  f'({error.problem}); use plain values only.') from error
         except yaml.YAMLError as error:
             raise ConfigError(f"'{file}' is not YAML: {error}.") from error
     else:

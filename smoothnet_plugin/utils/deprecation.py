@@ -1,4 +1,4 @@
-"""Old names of modules, classes, functions and arguments, which keep working for a while.
+"""Old names of modules, classes, functions and arguments, which still work for some versions.
 
 Every use of an old name goes through :func:`warn_renamed`, which warns once per process with the
 old name, the new name and the version that drops the old one. The warnings are ``FutureWarning``,
@@ -49,7 +49,7 @@ def warn_renamed(old: str, new: str, *, removed_in: str, stacklevel: int = 2) ->
         return
     warnings.warn(f"'{old}' is now '{new}'; smoothnet_plugin {removed_in} drops the old name.",
                   FutureWarning, stacklevel=stacklevel + 1)
-    # Added last: with warnings turned into errors every use raises, not the first one alone.
+    # Added last: if warnings are errors, every use raises and not only the first.
     _warned.add((old, new))
 
 
@@ -61,8 +61,8 @@ def deprecated_names(module: str, names: Mapping[str, str], *,
 
     Args:
         module: The module that had the old names, ``__name__`` there.
-        names: The new place of each old name, as ``'package.module:Name'``; without a colon it
-            is a whole module.
+        names: The new location of each old name, as ``'package.module:Name'``; without a colon
+            it is a whole module.
         removed_in: The version that drops the old names.
 
     Returns:
@@ -81,10 +81,10 @@ def deprecated_names(module: str, names: Mapping[str, str], *,
 
 
 def moved_module(old: str, new: str, *, removed_in: str) -> Callable[[str], Any]:
-    """A module-level ``__getattr__`` for the stub that a moved module leaves behind.
+    """A module-level ``__getattr__`` for the stub at the old path of a moved module.
 
-    All names of the new module are found, ``from OLD import *`` included. Submodules of a moved
-    package need a stub each.
+    It finds all names of the new module, also for ``from OLD import *``. Each submodule of a
+    moved package needs its own stub.
 
     Args:
         old: The old module, ``__name__`` in the stub.
@@ -96,7 +96,7 @@ def moved_module(old: str, new: str, *, removed_in: str) -> Callable[[str], Any]
     """
 
     def resolve(name: str) -> Any:
-        # Python asks each module for dunder names, such as __path__, which are not the user's.
+        # Python itself looks up dunder names, such as __path__, in every module.
         dunder = name.startswith('__') and name.endswith('__')
         found = None if dunder and name != '__all__' else importlib.import_module(new)
         if found is None or not hasattr(found, name):
@@ -116,8 +116,8 @@ def renamed_arguments(*, removed_in: str,
         **names: The new name of each old one, ``old='new'``.
 
     Returns:
-        The decorator. The decorated function raises :class:`ConfigError` when it is given an
-        argument under both names.
+        The decorator. The decorated function raises :class:`ConfigError` if an argument is given
+        under both names.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -127,7 +127,7 @@ def renamed_arguments(*, removed_in: str,
                 new = names[old]
                 if new in kwargs:
                     raise ConfigError(f"Argument '{old}' is now '{new}', and both are given; "
-                                      f"leave out '{old}'.")
+                                      f"remove '{old}'.")
                 warn_renamed(old, new, removed_in=removed_in)
                 kwargs[new] = kwargs.pop(old)
             return function(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Writing files so that a half-written one is never seen."""
+"""Writing files atomically, so that no half-written file ever appears."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STANDARD_STREAM = '-'
 
 
 def check_output_path(path: str | os.PathLike[str]) -> Path:
-    """Refuse an output path that is a directory, before any work is done.
+    """Check that an output path can be written, before any work is done.
 
     Args:
         path: Where to write a file.
@@ -28,31 +28,31 @@ def check_output_path(path: str | os.PathLike[str]) -> Path:
         The path.
 
     Raises:
-        DataFormatError: ``path`` is an existing directory, a file stands where one of its
-            folders should be, or writing there is not permitted.
+        DataFormatError: ``path`` is an existing directory, one of its parents is a file, or
+            writing there is not permitted.
     """
     path = Path(path)
     if is_stream(path):
         return path
     if path.is_dir():
         raise DataFormatError(
-            f"The output path '{path}' is a directory; give the name of a file, for example "
+            f"The output path '{path}' is a directory; specify a file, for example "
             f"'{path / 'smoothed.json'}'.")
     for parent in path.parents:
         if parent.exists():
             if not parent.is_dir():
                 raise DataFormatError(
                     f"The output path '{path}' needs '{parent}' to be a directory, but it is a "
-                    'file; choose another place.')
+                    'file; choose another path.')
             if not os.access(parent, os.W_OK | os.X_OK):
                 raise DataFormatError(f"'{path}' cannot be written: no permission to write to "
-                                      f"'{parent}'; choose another place.")
+                                      f"'{parent}'; choose another path.")
             break
     return path
 
 
 def is_stream(path: str | os.PathLike[str]) -> bool:
-    """Whether a path is a stream, which is read or written and never replaced.
+    """Whether a path is a stream, which cannot be replaced by a new file.
 
     Args:
         path: The path.
@@ -70,13 +70,13 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
 def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path next to ``path`` and rename it to ``path`` on success.
 
-    For writers that want a file name (PyAV, matplotlib, ezc3d). On an exception the temporary
-    file is removed and ``path`` stays as it was. The suffix is kept, since many writers choose
-    the format by it. An existing file keeps its mode. A stream (see :func:`is_stream`) is written
-    to at the end instead.
+    For writers that need a file name (PyAV, matplotlib, ezc3d). On an exception the temporary
+    file is removed and ``path`` does not change. The temporary file has the same suffix, since
+    many writers choose the format by it. An existing file keeps its mode. For a stream (see
+    :func:`is_stream`) the content is copied to it at the end instead.
 
     Args:
-        path: The file to write. Missing parent folders are made.
+        path: The file to write. Missing parent folders are created.
 
     Yields:
         The temporary path to write to.
@@ -88,7 +88,7 @@ def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
             yield temporary
             _copy_to_stream(temporary, Path(path))
         return
-    # A link stays a link: what it points to is replaced.
+    # A link stays a link: its target is replaced.
     path = Path(os.path.realpath(check_output_path(path)))
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f'.{path.stem[:80]}-', suffix=path.suffix,
@@ -97,7 +97,7 @@ def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes private files; a new result gets the permissions an ordinary file would.
+        # mkstemp creates private files; a new file gets the usual permissions.
         if path.is_file():
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         else:
@@ -115,7 +115,7 @@ def atomic_write(path: str | os.PathLike[str], mode: str = 'w',
     """Open ``path`` for writing; it appears only when the block ends without an exception.
 
     Args:
-        path: The file to write. Missing parent folders are made.
+        path: The file to write. Missing parent folders are created.
         mode: ``'w'`` for text (UTF-8) or ``'wb'`` for bytes. Defaults to ``'w'``.
         **kwargs: Further arguments of :func:`open`.
 

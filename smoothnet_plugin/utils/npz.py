@@ -1,8 +1,8 @@
-"""``.npz`` files, read one member at a time and without trust in the file.
+"""Safe reading of ``.npz`` files, one member at a time.
 
 Plain arrays are read with ``allow_pickle=False``. Object arrays (the published SmoothNet files
-hold a sequence per entry) are pickles; :mod:`~smoothnet_plugin.utils.restricted_pickle` reads
-them without running code. No member may need far more memory than the file has bytes.
+hold one sequence per entry) are pickles; :mod:`~smoothnet_plugin.utils.restricted_pickle` reads
+them without running code. No member may need far more memory than the size of the file.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from .restricted_pickle import load_pickle
 
 MAGIC = b'PK\x03\x04'
 
-# A compressed member may unpack to at most _GROWTH times the file; small files may always unpack
-# to _ALWAYS bytes, since constant masks and short clips compress well.
+# A compressed member may unpack to at most _GROWTH times the file size; _ALWAYS bytes are always
+# allowed, since constant masks and short clips compress well.
 _GROWTH = 20
 _ALWAYS = 1 << 24
 
 
 def load_npz(path: str | os.PathLike[str], content: bytes | None = None) -> SafeNpz:
-    """Open an ``.npz`` file; its members are read when they are asked for.
+    """Open an ``.npz`` file; its members are read on access.
 
     Args:
         path: The file.
@@ -48,9 +48,9 @@ def load_npz(path: str | os.PathLike[str], content: bytes | None = None) -> Safe
 
 
 class SafeNpz:
-    """The members of an ``.npz`` file, read one at a time without trust in the file.
+    """The members of an untrusted ``.npz`` file, read one at a time.
 
-    Every access reads the member again; keep the array.
+    Every access reads the member again; store the array if it is used repeatedly.
 
     Args:
         path: The file.
@@ -105,13 +105,13 @@ class SafeNpz:
         return any(info.compress_type != zipfile.ZIP_STORED for info in self._members.values())
 
     def require(self, *keys: str) -> None:
-        """Check that members are there.
+        """Check that members exist.
 
         Args:
             *keys: Names of members.
 
         Raises:
-            DataFormatError: One is missing; the message names what is there.
+            DataFormatError: One is missing; the message lists the members that exist.
         """
         missing = [key for key in keys if key not in self]
         if missing:
@@ -120,7 +120,7 @@ class SafeNpz:
                 f"{', '.join(self.keys()) or 'nothing'}.")
 
     def header(self, key: str) -> tuple[tuple[int, ...], np.dtype]:
-        """Shape and type of a member without reading it.
+        """Shape and dtype of a member without reading it.
 
         Args:
             key: Name of the member.
@@ -140,13 +140,13 @@ class SafeNpz:
         return shape, dtype
 
     def member(self, key: str) -> StoredArray:
-        """A member as it lies in the file.
+        """A member that is not read yet.
 
         Args:
             key: Name of the member.
 
         Returns:
-            The member, not yet read.
+            The member.
 
         Raises:
             DataFormatError: The member is missing or damaged.
@@ -164,8 +164,8 @@ class SafeNpz:
 
         Raises:
             DataFormatError: The member is missing or damaged, or would need far more memory than
-                the file has bytes.
-            UnsafeFileError: It is a pickle that asks for code to be run.
+                the size of the file.
+            UnsafeFileError: It is a pickle that could run code.
         """
         self.require(key)
         info = self._members[key]
@@ -175,13 +175,13 @@ class SafeNpz:
                 if dtype.hasobject:
                     self._check_size(key, info.file_size)
                     array = load_pickle(file, f"'{self.path}', array '{key}',",
-                                        way_out='Store it again as plain arrays.')
+                                        way_out='Save it again as plain arrays.')
                 else:
                     size = math.prod(shape) * dtype.itemsize
                     self._check_size(key, max(size, math.prod(shape)))
                     data = bytearray(size)
                     if _fill(file, data) != size or file.read(1):
-                        raise ValueError(f'it does not hold the {size} bytes that it announces')
+                        raise ValueError(f'it does not hold the declared {size} bytes')
                     array = np.zeros(math.prod(shape), dtype) if not size else np.frombuffer(
                         data, dtype)
                     array = array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
@@ -190,15 +190,15 @@ class SafeNpz:
         except Exception as error:  # A damaged member can fail in any way.
             raise self._damaged(key, error) from error
         if not isinstance(array, np.ndarray) or array.shape != shape:
-            raise self._damaged(key, f'it does not hold the array of shape {shape} it announces')
+            raise self._damaged(key, f'it does not hold an array of the declared shape {shape}')
         return np.asarray(array)
 
     def copy_member(self, key: str, target: IO[bytes]) -> None:
-        """Write a member's bytes to an open file, a piece at a time.
+        """Copy a member's bytes to an open file in chunks.
 
         Args:
             key: Name of the member.
-            target: Where to write.
+            target: The file to write to.
 
         Raises:
             DataFormatError: The member is damaged.
@@ -212,25 +212,26 @@ class SafeNpz:
     def _check_size(self, key: str, size: int) -> None:
         if size > self._limit:
             raise DataFormatError(
-                f"'{self.path}', array '{key}': {size} bytes unpacked are more than {_GROWTH} "
-                'times the file and are not read; store the array uncompressed if it is right.')
+                f"'{self.path}', array '{key}': its {size} bytes unpacked are more than {_GROWTH} "
+                'times the file size and are not read; if the array is intact, save it '
+                'uncompressed.')
 
     def _damaged(self, key: str, reason: object) -> DataFormatError:
         kind = f'{type(reason).__name__}: ' if isinstance(reason, Exception) else ''
         return DataFormatError(
             f"'{self.path}' is not a readable npz file: array '{key}' is damaged ({kind}{reason}); "
-            'fetch or write the file again.')
+            'download or save the file again.')
 
 
 @dataclass(frozen=True)
 class StoredArray:
-    """An array that stays in its npz file until it is needed.
+    """An array that stays in its npz file until it is read.
 
     Attributes:
         npz: The file.
         key: Name of the member.
         shape: Shape of the array.
-        dtype: Type of the array.
+        dtype: Dtype of the array.
     """
 
     npz: SafeNpz
@@ -252,7 +253,7 @@ class StoredArray:
 
 
 def array_names(content: bytes) -> list[str]:
-    """Names of the arrays in the bytes of an npz file; empty if it is none."""
+    """Names of the arrays in the bytes of an npz file; empty if it is not an npz file."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
@@ -264,7 +265,7 @@ def array_names(content: bytes) -> list[str]:
 
 
 def read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Read the header of an ``.npy`` stream and leave the stream at the data.
+    """Read the header of an ``.npy`` stream up to the start of the data.
 
     Args:
         file: Binary stream at its start.
@@ -273,7 +274,7 @@ def read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
         Shape, whether the array is stored column by column (Fortran order), and dtype.
 
     Raises:
-        ValueError: The stream is no ``.npy`` file.
+        ValueError: The stream is not an ``.npy`` file.
     """
     try:
         version = np.lib.format.read_magic(file)
@@ -284,10 +285,10 @@ def read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
         shape, fortran, dtype = read(file)
     except OSError:
         raise
-    except Exception as error:  # NumPy evaluates the header as a literal, which can fail anyhow.
+    except Exception as error:  # Parsing the header can fail in any way.
         raise ValueError(f'{type(error).__name__}: {error}') from error
     if not all(isinstance(length, int) and 0 <= length < 1 << 62 for length in shape):
-        raise ValueError(f'the header announces the shape {str(shape)[:60]}')
+        raise ValueError(f'the header declares the shape {str(shape)[:60]}')
     return shape, fortran, dtype
 
 
@@ -297,7 +298,7 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray | StoredArray], *, com
 
     Args:
         path: The file.
-        arrays: The arrays by name, written in this order; stored ones are copied byte by byte.
+        arrays: The arrays by name, in the order to write; stored arrays are copied as bytes.
         compressed: Whether to compress.
         objects: Whether object arrays may be pickled. Defaults to False.
     """
@@ -312,7 +313,7 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray | StoredArray], *, com
 
 
 def _fill(file: IO[bytes], data: bytearray) -> int:
-    """Read into a buffer; the number of bytes that were there."""
+    """Read into a buffer and return the number of bytes read."""
     view, done = memoryview(data), 0
     while done < len(data):
         piece = file.read(min(len(data) - done, 1 << 20))
@@ -324,7 +325,7 @@ def _fill(file: IO[bytes], data: bytearray) -> int:
 
 
 def _neighbours(path: Path) -> str:
-    """Sentence that names the .npz files of the nearest folder that exists."""
+    """Sentence that lists the .npz files of the nearest existing folder."""
     folder = next((p for p in path.parents if p.is_dir()), None)
     if folder is None:
         return ''

@@ -1,10 +1,10 @@
 """Reading pickles without running code.
 
-A pickle is a program that may call anything importable. Here it may call nothing but our own
-stand-ins below, which make NumPy arrays, scalars and plain containers, and those of a ``finder``
-(:mod:`~smoothnet_plugin.utils.restricted_torch` has one for tensors). Not even NumPy's own
-reconstructors are handed out: the state of a pickled ``dtype`` is not checked by NumPy and can
-turn bytes into pointers.
+A pickle is a program that may call any importable function. Here it may only call the replacements
+below, which create NumPy arrays, scalars and plain containers, and those of a ``finder``
+(:mod:`~smoothnet_plugin.utils.restricted_torch` has one for tensors). NumPy's own reconstructors
+are replaced as well: NumPy does not check the state of a pickled ``dtype``, which can turn bytes
+into pointers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..errors import DataFormatError, SmoothNetError, UnsafeFileError
 
 _DTYPE = re.compile(r'[?biufc]\d*|[SUV]\d+|O\d*')
 
-#: Gives the stand-in for a class or function that a pickle names by module and name, or None.
+#: Returns the replacement for a class or function, given its module and name, or None.
 Finder = Callable[[str, str], Any]
 
 
@@ -31,16 +31,16 @@ def load_pickle(file: IO[bytes], label: str, *, finder: Finder | None = None,
     """Read one pickled object without running code.
 
     Args:
-        file: Where the pickle begins.
+        file: Stream at the start of the pickle.
         label: Its name, for messages.
-        finder: Stand-ins to admit beside those of arrays and containers. Defaults to None.
-        way_out: Sentence to end the refusal with. Defaults to ''.
+        finder: Replacements to allow besides those of arrays and containers. Defaults to None.
+        way_out: Last sentence of the error message, with a fix. Defaults to ''.
 
     Returns:
         The object. Arrays may be of a subclass that pickles as a plain array.
 
     Raises:
-        UnsafeFileError: The pickle asks for something that is not admitted; it was not run.
+        UnsafeFileError: The pickle contains an object that is not allowed; no code was run.
         DataFormatError: The pickle is damaged.
     """
     try:
@@ -53,7 +53,7 @@ def load_pickle(file: IO[bytes], label: str, *, finder: Finder | None = None,
 
 
 class _WholeReads:
-    """A stream that never gives less than was asked for."""
+    """A stream whose reads return all requested bytes or raise an error."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -72,16 +72,16 @@ class _WholeReads:
 
 
 class RestrictedUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
-    """Finds nothing but stand-ins, and takes no more memory than the stream has bytes.
+    """Unpickler that finds only replacements and uses no more memory than the stream has bytes.
 
-    This is Python's own implementation, since the one in C allocates what a damaged stream
-    announces: an index of the memo of 200,000,000 takes 3 GB there, and an entry of a dict here.
+    The base class is the implementation in Python, since the one in C allocates whatever size a
+    damaged stream declares: a memo index of 200,000,000 needs 3 GB there, and one dict entry here.
 
     Args:
-        file: Where the pickle begins.
+        file: Stream at the start of the pickle.
         label: Its name, for messages.
-        finder: Stand-ins to admit beside those of arrays and containers, or None.
-        way_out: Sentence to end the refusal with.
+        finder: Replacements to allow besides those of arrays and containers, or None.
+        way_out: Last sentence of the error message, with a fix.
         **options: As in :class:`pickle.Unpickler`.
     """
 
@@ -95,20 +95,20 @@ class RestrictedUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
         self._way_out = way_out
 
     def find_class(self, module: str, name: str) -> Any:
-        """The stand-in for a name.
+        """The replacement for a name.
 
         Raises:
             UnsafeFileError: There is none.
         """
         key = (module.replace('numpy.core.', 'numpy._core.').replace('__builtin__', 'builtins'),
                name)
-        if key in _STAND_INS:
-            return UnalterableFunction(_STAND_INS[key])
+        if key in _REPLACEMENTS:
+            return UnalterableFunction(_REPLACEMENTS[key])
         found = self._finder(*key) if self._finder else None
         if found is not None:
             return found
         raise UnsafeFileError(
-            f"{self._label} was not read: it is a pickle that asks for '{module}.{name}', which "
+            f"{self._label} was not read: it is a pickle that uses '{module}.{name}', which "
             f'could run any code. {self._way_out}'.rstrip())
 
     def load_bytearray8(self) -> None:
@@ -123,7 +123,7 @@ class _WithoutReferences(RestrictedUnpickler):
 
     def persistent_load(self, pid: Any) -> Any:
         raise UnsafeFileError(f'{self._label} was not read: it is a pickle with references to '
-                              f'outside objects. {self._way_out}'.rstrip())
+                              f'external objects. {self._way_out}'.rstrip())
 
 
 class UnalterableFunction:
@@ -142,13 +142,13 @@ class UnalterableFunction:
 
 
 class _PickledDtype:
-    """A dtype being read: kind and byte order only."""
+    """A dtype from a pickle: kind and byte order only."""
 
     __slots__ = ('_dtype',)
 
     def __init__(self, kind: Any, align: Any = False, copy: Any = False) -> None:
         if not (isinstance(kind, str) and _DTYPE.fullmatch(kind)):
-            raise pickle.UnpicklingError(f'arrays of type {kind!r} are not admitted')
+            raise pickle.UnpicklingError(f'arrays of dtype {kind!r} are not allowed')
         object.__setattr__(self, '_dtype', np.dtype(kind))
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -157,7 +157,7 @@ class _PickledDtype:
     def __setstate__(self, state: Any) -> None:
         _, order, subdtype, names, fields = state[:5]
         if subdtype is not None or names is not None or fields is not None:
-            raise pickle.UnpicklingError('structured arrays are not admitted')
+            raise pickle.UnpicklingError('structured arrays are not allowed')
         if order in ('<', '>'):
             object.__setattr__(self, '_dtype', self._dtype.newbyteorder(order))
 
@@ -189,7 +189,7 @@ class SafeArray(np.ndarray):
 
 def _real(dtype: Any) -> np.dtype:
     if not isinstance(dtype, _PickledDtype):
-        raise pickle.UnpicklingError('an array has no type')
+        raise pickle.UnpicklingError('an array has no dtype')
     return dtype.dtype
 
 
@@ -208,12 +208,12 @@ def _scalar(dtype: Any, data: Any) -> Any:
 
 def _encode(text: str, encoding: str) -> bytes:
     if encoding != 'latin1':
-        raise pickle.UnpicklingError(f'bytes in the encoding {encoding!r} are not admitted')
+        raise pickle.UnpicklingError(f'bytes in the encoding {encoding!r} are not allowed')
     return text.encode('latin1')
 
 
 def _filled(kind: Callable[..., Any]) -> Callable[..., Any]:
-    """A container's constructor that takes its content only: of a number it would make zeros."""
+    """A container's constructor that accepts content only, since a number would create zeros."""
     def construct(*args: Any) -> Any:
         if args and not isinstance(args[0], (list, tuple, set, frozenset, str, bytes, bytearray)):
             raise pickle.UnpicklingError(f'a container is made of a {type(args[0]).__name__}')
@@ -222,10 +222,10 @@ def _filled(kind: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _never(*args: Any) -> Any:
-    raise pickle.UnpicklingError('a class was called that is only ever named')
+    raise pickle.UnpicklingError('a class is called that pickles only refer to')
 
 
-_STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
+_REPLACEMENTS: dict[tuple[str, str], Callable[..., Any]] = {
     ('numpy._core.multiarray', '_reconstruct'): _reconstruct,
     ('numpy._core.multiarray', 'scalar'): _scalar,
     ('numpy._core.numeric', '_frombuffer'): _frombuffer,

@@ -1,9 +1,9 @@
-"""Reading files of ``torch.save`` without running code, whatever torch's version.
+"""Reading files of ``torch.save`` without running code, with any version of torch.
 
-``torch.load`` reads with the unpickler that it is given. Here that is the one of
-:mod:`~smoothnet_plugin.utils.restricted_pickle`: besides tensors and plain Python it admits what
-MMEngine's runner writes, NumPy arrays and scalars and log histories. Archives that torch reads in
-other ways (TorchScript, and the tar files of torch before 0.1.10) are refused.
+``torch.load`` accepts an unpickler. This module passes the one of
+:mod:`~smoothnet_plugin.utils.restricted_pickle`: besides tensors and plain Python objects it
+allows what MMEngine's runner writes, NumPy arrays and scalars and log histories. Archives that
+torch reads in other ways (TorchScript, and the tar files of torch before 0.1.10) are refused.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ def load_torch(path: Path, map_location: Any = 'cpu', way_out: str = '') -> Any:
     Args:
         path: The file.
         map_location: As in :func:`torch.load`. Defaults to ``'cpu'``.
-        way_out: Sentence to end the refusal with. Defaults to ''.
+        way_out: Last sentence of the error message, with a fix. Defaults to ''.
 
     Returns:
         Its content. NumPy arrays may be of a subclass that pickles as a plain array.
 
     Raises:
-        UnsafeFileError: The file asks for something that is not admitted; it was not run.
-        CheckpointError: The file is damaged, or no file of ``torch.save``.
+        UnsafeFileError: The file contains an object that is not allowed; no code was run.
+        CheckpointError: The file is damaged, or not a file of ``torch.save``.
     """
     if os.environ.get(_FORCED, '0').lower() in ('1', 'y', 'yes', 'true'):
         raise CheckpointError(
-            f"Checkpoint '{path}' was not read: {_FORCED} is set, and torch then refuses every "
-            'other restricted reader, this one included. Unset it, or convert the file to '
+            f"Checkpoint '{path}' was not read: {_FORCED} is set, and torch then refuses all "
+            'other restricted readers. Unset it, or convert the file to '
             'safetensors with tools/convert_checkpoint.py.')
     try:
         with open(path, 'rb') as file:
@@ -53,20 +53,20 @@ def load_torch(path: Path, map_location: Any = 'cpu', way_out: str = '') -> Any:
         reason = str(error).strip().partition('\n')[0].partition('. ')[0].partition(';')[0]
         raise CheckpointError(
             f"Checkpoint '{path}' is neither safetensors nor a readable file of torch.save "
-            f'({type(error).__name__}: {reason}); it is damaged or of another kind. Fetch or '
-            'write it again.') from None
+            f'({type(error).__name__}: {reason}); it is damaged or of another kind. Download or '
+            'save it again.') from None
 
 
 def find_tensors(module: str, name: str) -> Any:
-    """Stand-ins for the functions that make tensors in a pickle; see
+    """Replacements for the functions that create tensors in a pickle; see
     :data:`~smoothnet_plugin.utils.restricted_pickle.Finder`.
 
     Args:
         module: Name of the module.
-        name: Name in it.
+        name: Name of the function in it.
 
     Returns:
-        What the pickle may call, or None for anything else.
+        The function that the pickle may call, or None for anything else.
     """
     if (module, name) == ('torch.storage', '_load_from_bytes'):
         return UnalterableFunction(_load_storage)
@@ -81,7 +81,7 @@ def find_tensors(module: str, name: str) -> Any:
 
 def _load(file: IO[bytes], label: str, map_location: Any, way_out: str) -> Any:
     import torch
-    # Torch runs what TorchScript archives hold, and unpacks tar files onto the disk.
+    # Torch runs the code in TorchScript archives, and unpacks tar files onto the disk.
     if zipfile.is_zipfile(file):
         names = zipfile.ZipFile(file).namelist()
         strange = any(name.rpartition('/')[2] == 'constants.pkl' for name in names)
@@ -116,7 +116,7 @@ class _RestrictedModule:
 
 def _find(module: str, name: str) -> Any:
     if (module, name) == ('mmengine.logging.history_buffer', 'HistoryBuffer'):
-        # It sets the state of its instances itself, so a pickle cannot set attributes of the class.
+        # Its instances set their own state, so a pickle cannot set attributes of the class.
         from mmengine.logging import HistoryBuffer
         return HistoryBuffer
     if (module, name) == ('builtins', 'getattr'):
@@ -125,7 +125,7 @@ def _find(module: str, name: str) -> Any:
 
 
 def _statistic(owner: Any, name: str) -> Any:
-    """What stands for ``getattr``: log histories name their statistics by it."""
+    """Replacement for ``getattr``, by which log histories refer to their statistics."""
     from mmengine.logging import HistoryBuffer
     if owner is not HistoryBuffer or name not in _STATISTICS:
         raise UnsafeFileError(f'Unsupported: getattr({owner!r}, {name!r}) in a pickle.')
@@ -139,7 +139,7 @@ def _load_storage(data: Any) -> Any:
 def _torch_utils(name: str) -> Any:
     def build(*args: Any) -> Any:
         import torch._utils
-        if name.startswith('_rebuild_tensor'):  # A stride of 0 would make it of any size.
+        if name.startswith('_rebuild_tensor'):  # With a stride of 0 it could have any size.
             storage, _, size = args[:3]
             if math.prod(size) > getattr(storage, '_untyped_storage', storage).nbytes():
                 raise pickle.UnpicklingError('a tensor is larger than its storage')

@@ -52,7 +52,7 @@ def test_every_setting_that_may_be_tried_is_legal(name, sign):
     assert tune(name, always_further, RAW)
 
 
-def test_giving_up_is_told():
+def test_giving_up_is_reported():
     tuned = tune('gaussian', lambda c: Score(19 / c['cutoff']**0.01, 1.0), RAW, max_rounds=2)
     assert not tuned[0].inside
 

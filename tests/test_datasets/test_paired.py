@@ -78,7 +78,7 @@ def test_estimates_without_truth(tmp_path, content):
     item = dataset[0]
     assert 'target' not in item and np.isfinite(item['inputs']).all()
     assert np.argwhere(~item['mask']).tolist() == [[3, 2]]
-    with pytest.raises(ConfigError, match='has no truth'):
+    with pytest.raises(ConfigError, match='has no ground truth'):
         PairedPoseDataset(tmp_path / 'a.npz', target_key=None, window_size=4)
 
 
@@ -145,10 +145,10 @@ def test_mocap_makes_its_input(tmp_path, content):
     ({'lengths': np.array([30, -5, 1])}, 'expected lengths from 0'),
     ({'names': np.array(['a', 'b'])}, 'a name for each of the 3 clips'),
     ({'joints': np.array(['a', 'b'])}, '8 keypoints and 2 names'),
-    ({'fps': None}, r'does not say its frames per second; set fps='),
+    ({'fps': None}, r'does not specify its frames per second; set fps='),
     ({'fps': np.array([30., 30.])}, "'fps' .* has 2 entries for 3 clips"),
     ({'fps': np.array(-1.)}, 'fps .* must be positive'),
-    ({'estimate': np.zeros((26, 8, 2))}, r"has 2 values a keypoint .*representation='keypoints_2d"),
+    ({'estimate': np.zeros((26, 8, 2))}, r"2 values per keypoint .*representation='keypoints_2d"),
     ({'estimate': np.zeros((26, 9, 3))}, r"'truth' .* has the shape \(26, 8, 3\)"),
     ({'estimate': np.array(['x'])}, r"has the shape \(1,\) and type <U1"),
     ({'ground_truth': np.full((26, 8, 3), np.nan)}, 'truth .* has no finite pose'),
@@ -166,7 +166,7 @@ def test_content_that_does_not_fit(tmp_path, content, changes, message):
 @pytest.mark.parametrize(('kwargs', 'message'), [
     ({'unit': 'inch'}, "Unknown unit 'inch'.*Known: .*mm"),
     ({'keypoints': ['LWrist']}, "no keypoint 'LWrist'. Did you mean 'LWri'"),
-    ({'keypoints': [8]}, 'Keypoint 8 is asked for, but there are 8'),
+    ({'keypoints': [8]}, 'Keypoint 8 is requested, but there are 8'),
     ({'root_indices': [8]}, r'root_indices are \[8\], but there are 8 keypoints'),
     ({'window_size': 13}, "longer than every clip.*'run' with 12"),
 ])

@@ -93,7 +93,7 @@ def test_no_truth_at_all_is_an_error(make_dataset):
     ({'window_size': 5, 'protocol': 'refrence'}, "Did you mean 'reference'"),
     ({'window_size': 12, 'protocol': 'reference_pw3d'}, 'draws no window of 12'),
     ({'window_size': 5, 'padding': 'wrap'}, 'padding is .wrap.; expected one of: reflect'),
-    ({'window_size': 5, 'truth': None}, 'has no truth.*leave window_size out'),
+    ({'window_size': 5, 'truth': None}, 'has no ground truth.*omit window_size'),
 ])
 def test_bad_arguments(make_dataset, kwargs, message):
     with pytest.raises(ConfigError, match=message):

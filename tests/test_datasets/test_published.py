@@ -229,7 +229,7 @@ def test_missing_files_and_keys(tmp_path):
 @pytest.mark.parametrize(('lengths', 'width', 'message'), [
     ((9, 6, 11), 51, r'Sequence 2_seq2 has 11 frames.* and 12 in'),
     ((9, 6), 51, 'has 2 sequences, its ground truth .* has 3'),
-    ((9, 6, 12), 42, 'has 42 values a frame; Human3.6M in 3D needs 51 = 17 keypoints x 3'),
+    ((9, 6, 12), 42, 'has 42 values per frame; Human3.6M in 3D needs 51 = 17 keypoints x 3'),
 ])
 def test_files_that_do_not_belong_together(tmp_path, rng, lengths, width, message):
     wrong = ragged([rng.random((n, width)) for n in lengths])

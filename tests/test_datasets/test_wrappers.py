@@ -58,7 +58,7 @@ def test_bad_concatenations(files):
         ConcatPoseDataset([config(files[0]), config(files[1], window_size=None)])
     with pytest.raises(ConfigError, match='at least one'):
         ConcatPoseDataset([])
-    with pytest.raises(DataFormatError, match=r'take turns.*RoundRobinBatchSampler'):
+    with pytest.raises(DataFormatError, match=r'alternate.*RoundRobinBatchSampler'):
         ConcatPoseDataset([config(files[0]), config(files[2])]).__getitems__([0, 30])
 
 
@@ -124,10 +124,10 @@ def test_round_robin_on_several_processes(files):
 
 
 def test_bad_round_robin(files):
-    with pytest.raises(ConfigError, match=r'DefaultSampler.*RandomSampler came'):
+    with pytest.raises(ConfigError, match=r'DefaultSampler.*got a RandomSampler'):
         RoundRobinBatchSampler(torch.utils.data.RandomSampler(range(3)), 4)
     dataset = ConcatPoseDataset([config(path) for path in files])
-    with pytest.raises(ConfigError, match='gives no batch of 14'):
+    with pytest.raises(ConfigError, match='has no batch of 14'):
         RoundRobinBatchSampler(DefaultSampler(dataset, seed=0), 14, drop_last=True)
     with pytest.raises(ConfigError, match='batch_size is 0'):
         RoundRobinBatchSampler(DefaultSampler(dataset, seed=0), 0)

@@ -170,7 +170,7 @@ def test_spectrum_leaves_out_keypoints_known_in_fewer_than_half_of_the_frames(
 
 
 @pytest.mark.parametrize(('cutoff', 'fps', 'message'), [
-    (15.0, 30, 'between 0 and 15 Hz'), (0, 30, '0 and 15'), (5.0, None, 'or give fps')])
+    (15.0, 30, 'between 0 and 15 Hz'), (0, 30, '0 and 15'), (5.0, None, 'or specify fps')])
 def test_cutoff_outside_the_spectrum(motion, cutoff, fps, message):
     with pytest.raises(ConfigError, match=message):
         F.high_frequency_ratio(motion, motion, cutoff=cutoff, fps=fps)

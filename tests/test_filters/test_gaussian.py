@@ -70,7 +70,7 @@ def test_cutoff_above_nyquist_changes_nothing(rng):
 
 
 @pytest.mark.parametrize(('arguments', 'words'), [
-    (dict(cutoff=4, sigma=2), 'give one of them'),
+    (dict(cutoff=4, sigma=2), 'specify one of them'),
     (dict(sigma=0), 'sigma is 0'),
     (dict(cutoff=-1), 'cutoff is -1'),
     (dict(window_size='11'), "window_size is '11'"),

@@ -220,7 +220,7 @@ def test_weights_of_another_kind_are_refused(tmp_path):
         LearnedFilter(checkpoint=WEIGHTS / PACKAGED[2].name, device='no-such-device')
 
 
-def test_damaged_and_missing_weights_are_told():
+def test_damaged_and_missing_weights_raise_errors():
     damaged = PACKAGED[2]._replace(sha256='0' * 64)
     with pytest.raises(CheckpointError, match='damaged or was replaced'):
         damaged.checked_path()

@@ -68,7 +68,7 @@ def test_causal_follows_the_mode():
     (dict(beta=-1), 'beta is -1; expected a number >= 0'),
     (dict(d_cutoff=float('nan')), 'd_cutoff is nan'),
     (dict(zero_phase=1), 'zero_phase is 1; expected True or False'),
-    (dict(zero_phase=True, legacy=True), 'Drop one'),
+    (dict(zero_phase=True, legacy=True), 'Remove one'),
     (dict(normalize='body'), 'normalize'),
 ])
 def test_wrong_arguments(arguments, words):

@@ -130,7 +130,7 @@ def test_invariances(rng):
     np.testing.assert_allclose(run(x[::-1])[::-1], base, atol=1e-6)
 
 
-def test_missing_is_bridged_and_never_spreads(rng):
+def test_missing_is_interpolated_and_never_spreads(rng):
     x = body(rng) + rng.normal(0, 2, (150, 17, 2))
     gap = x.copy()
     gap[50:60, 7] = np.nan

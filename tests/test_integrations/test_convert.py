@@ -62,7 +62,7 @@ def test_round_trip_changes_keypoints_only(kind, width, lifted):
 
 
 @pytest.mark.parametrize('kind', ['numpy', 'torch', 'dict'])
-def test_bridged_people_come_last_without_scores(kind):
+def test_interpolated_people_are_last_without_scores(kind):
     from smoothnet_plugin.integrations.mmpose.convert import (
         frame_from_samples,
         predictions,
@@ -84,7 +84,7 @@ def test_bridged_people_come_last_without_scores(kind):
     assert (pred.get('filled').tolist(), pred.get('track_ids').tolist()) == ([False, True], [0, 1])
 
 
-def test_person_by_person_samples_get_another_sample_for_a_bridged_person():
+def test_person_by_person_samples_get_another_sample_for_an_interpolated_person():
     from smoothnet_plugin.integrations.mmpose.convert import frame_from_samples, write_back
     samples = [sample(1), sample(1)]
     frame = frame_from_samples(samples, 0)
@@ -98,7 +98,7 @@ def test_person_by_person_samples_get_another_sample_for_a_bridged_person():
     assert result[2].img_path == 'a.jpg'
 
 
-def test_nobody_there():
+def test_frame_without_people():
     from mmpose.structures import PoseDataSample
 
     from smoothnet_plugin.integrations.mmpose.convert import (

@@ -159,7 +159,7 @@ def test_two_people_who_cross_keep_their_ids(run, lookahead):
 
 
 @pytest.mark.parametrize('lookahead', [None, 8])
-def test_person_who_leaves_for_a_moment_is_bridged_and_for_long_is_not(run, lookahead):
+def test_person_who_leaves_briefly_is_interpolated_and_for_long_is_not(run, lookahead):
     scene = Scene([walker(70, 60, 1.0, seed=1), walker(70, 220, 0.3, seed=2)], noise=1.0)
     truth = scene.people[1].copy()
     scene.people[1][10:14] = np.nan
@@ -181,7 +181,7 @@ def test_person_who_leaves_for_a_moment_is_bridged_and_for_long_is_not(run, look
         np.testing.assert_allclose(pred.bboxes[row], box, atol=6)
 
 
-def test_bridged_people_are_marked_in_json_and_drawn(run, place, tmp_path, truth_inferencer):
+def test_interpolated_people_are_marked_in_json_and_drawn(run, place, tmp_path, truth_inferencer):
     scene = Scene([walker(20, seed=1)])
     scene.people[0][8:10] = np.nan
     clip = write_video(place / 'gap.mp4', 20)
@@ -194,7 +194,7 @@ def test_bridged_people_are_marked_in_json_and_drawn(run, place, tmp_path, truth
 
 
 @pytest.mark.parametrize('lookahead', [None, 0, 3])
-def test_nobody_in_the_first_frames_is_nobody(run, lookahead):
+def test_first_frames_without_people_stay_empty(run, lookahead):
     scene = Scene([walker(20, seed=1)])
     scene.people[0][:6] = np.nan
     found = predictions(run(scene, smoother='gaussian', lookahead=lookahead))
@@ -233,7 +233,7 @@ def test_videos_do_not_influence_one_another(run, place):
     np.testing.assert_array_equal(person(run(first, clip, 'one_euro', 1, detector=False), 0), alone)
 
 
-def test_pictures_are_refused_unless_they_are_said_to_be_a_sequence(run, tmp_path):
+def test_images_are_refused_unless_declared_as_a_sequence(run, tmp_path):
     scene = Scene([walker(12)], noise=2.0)
     for number, frame in enumerate(coded_frames(12)):
         cv2.imwrite(str(tmp_path / f'{number}.png'), frame)
@@ -257,8 +257,8 @@ def test_single_picture_is_not_smoothed(run, tmp_path):
         [pred] = predictions(run(scene, inputs, image_sequence=False))
         np.testing.assert_allclose(pred.keypoints[0], scene.people[0][0] + scene.errors[0][0],
                                    atol=1e-3)
-    nobody = Scene([np.full((1, 17, 2), np.nan)])
-    [pred] = predictions(run(nobody, coded_frames(1)[0], image_sequence=False))
+    empty = Scene([np.full((1, 17, 2), np.nan)])
+    [pred] = predictions(run(empty, coded_frames(1)[0], image_sequence=False))
     assert len(pred) == 0
 
 
@@ -304,11 +304,11 @@ def test_input_that_changes_between_the_readings(run):
             self.readings += 1
             return iter(self[:len(self) + 1 - self.readings])
 
-    with pytest.raises(DataFormatError, match='3 frames when read first and fewer'):
+    with pytest.raises(DataFormatError, match='3 frames at the first reading and fewer'):
         run(Scene([walker(3)]), Shrinking(coded_frames(3)), detector=False)
 
 
-def test_unknown_frame_rate_is_said(run, monkeypatch):
+def test_unknown_frame_rate_is_logged(run, monkeypatch):
     from smoothnet_plugin.integrations.mmpose import mixin
     said, scene = [], Scene([walker(3)])
     monkeypatch.setattr(mixin, 'print_log', lambda text, **_: said.append(text))
@@ -371,7 +371,7 @@ def test_person_by_person_samples(run, lookahead, place, tmp_path):
     assert [len(entry['instances']) for entry in dumped] == [2] * 20
     for t, result in enumerate(results):
         people = [sample.pred_instances for sample in result['predictions']]
-        if t in (8, 9):  # one sample came: a bridged person joins it
+        if t in (8, 9):  # one sample: the interpolated person is added to it
             people = [people[0][i:i + 1] for i in range(len(people[0]))]
         assert sorted(p.track_ids[0] for p in people) == [0, 1]
         assert sum(p.filled[0] for p in people) == (t in (8, 9))

@@ -218,14 +218,14 @@ def test_generator_comes_the_stated_number_of_frames_late(run, inferencers):
 
 
 @pytest.mark.parametrize('lookahead', [None, 2])
-def test_nobody_and_short_videos(run, place, tmp_path, lookahead):
+def test_videos_without_people_and_short_videos(run, place, tmp_path, lookahead):
     scene = Scene([np.full((6, 17, 2), np.nan)])
-    clip = write_video(place / 'nobody.mp4', 6)
+    clip = write_video(place / 'empty.mp4', 6)
     found = predictions(run(scene, clip, lookahead=lookahead, out_dir=str(tmp_path)))
     assert [len(pred) for pred in found] == [0] * 6
-    assert json.loads((tmp_path / 'predictions' / 'nobody.json').read_text()) == [
+    assert json.loads((tmp_path / 'predictions' / 'empty.json').read_text()) == [
         {'frame_id': t, 'instances': []} for t in range(6)]
-    assert len(read_video(tmp_path / 'visualizations' / 'nobody.mp4')) == 6
+    assert len(read_video(tmp_path / 'visualizations' / 'empty.mp4')) == 6
     for frames in (0, 1):
         clip = write_video(place / f'{frames}.mp4', frames)
         assert len(run(Scene([walker(1)]), clip, lookahead=lookahead)) == frames

@@ -55,7 +55,7 @@ def test_several_targets_and_several_people():
     people = sample(2, img_path='a/1.png')
     people['pred_instances']['track_ids'] = np.array([4, 9])
     assert [p.track_id for p in FolderSequenceParser()(people, 2)] == [4, 9]
-    with pytest.raises(DataFormatError, match='3 poses and names 4 pictures'):
+    with pytest.raises(DataFormatError, match='3 poses and names 4 images'):
         Human36mSequenceParser()(sample(3, target_img_path=paths), 3)
 
 
@@ -69,7 +69,7 @@ def test_missing_key_names_the_entry_to_add(name):
 def test_names_without_numbers():
     with pytest.raises(DataFormatError, match="no frame number in the file name of 'a/b.png'"):
         FolderSequenceParser()(sample(img_path='a/b.png'), 1)
-    with pytest.raises(DataFormatError, match="'a/12.png' is no picture of Human3.6M"):
+    with pytest.raises(DataFormatError, match="'a/12.png' is not an image of Human3.6M"):
         Human36mSequenceParser()(sample(target_img_path='a/12.png'), 1)
 
 

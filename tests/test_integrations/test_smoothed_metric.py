@@ -75,7 +75,7 @@ def evaluated(metric, meta, samples):
     """What MMEngine's evaluator makes of samples, in batches of 7."""
     from mmengine.evaluator import Evaluator
     metrics = metric if isinstance(metric, list) else [metric]
-    # The default scope, which a runner sets, is told in each config here.
+    # Each config here names the default scope, which a runner sets.
     evaluator = Evaluator([{'_scope_': 'mmpose', **entry} for entry in metrics])
     evaluator.dataset_meta = copy.deepcopy(meta)
     return evaluator.offline_evaluate(copy.deepcopy(samples), chunk_size=7)
@@ -157,7 +157,7 @@ def test_fps_changes_filters_in_hertz():
     assert found[0] == found[1] > found[2]  # Human3.6M tells its own
 
 
-def test_unknown_fps_and_pictures_without_sequence_are_said():
+def test_unknown_fps_and_images_without_sequence_are_logged():
     samples = samples_2d()
     meta = metainfo('coco')
     with heard() as said:
@@ -167,7 +167,7 @@ def test_unknown_fps_and_pictures_without_sequence_are_said():
         sample['img_path'] = f"clip{sample['id']}/1.jpg"
     with heard() as said:
         both = evaluated(smoothed(dict(type='EPE'), fps=30), meta, samples)
-    assert 'nobody in three successive frames' in ''.join(said)
+    assert 'no person in three consecutive frames' in ''.join(said)
     assert 'assumed' not in ''.join(said)
     assert both['smooth/EPE'] == both['raw/EPE'] and 'raw/accel' not in both
 

@@ -124,7 +124,7 @@ def test_stock_tool_with_one_and_two_processes(make, mmpose, tmp_path):
     weights = random_checkpoint(plain, tmp_path / 'random.pth')
     config = make(mmpose, tmp_path, smoother='default', custom_hooks=[HOOK])
     alone, both = tmp_path / 'alone.json', tmp_path / 'both.json'
-    # Of a sample alone the network says the same to the last bit, whoever its neighbours are.
+    # The output for a sample alone is bit-identical; in a batch it depends on its neighbours.
     single = ('--cfg-options', 'test_dataloader.batch_size=1')
     own = stock_test(mmpose, plain, weights, alone, *single)
     one = stock_test(mmpose, config, weights, both, *single)

@@ -151,7 +151,7 @@ def test_files_that_cannot_be_read(tmp_path, name, content, message):
 
 
 @pytest.mark.parametrize('name', sorted(set(io.formats()) - {'c3d'}))
-def test_other_content_than_told(tmp_path, name):
+def test_other_content_than_specified(tmp_path, name):
     """A wrong format= is an error of ours, whatever the file is."""
     pytest.importorskip('ezc3d')
     for path in d.write_all(tmp_path).values():

@@ -178,13 +178,13 @@ def test_apply_exchanges_twice_changes_nothing(rng):
 
 
 def test_errors_name_the_input():
-    with pytest.raises(ConfigError, match='fps=0'):
+    with pytest.raises(ConfigError, match='fps is 0'):
         ExchangeDetector(0, GROUPS, 17)
-    with pytest.raises(ConfigError, match='history=0'):
+    with pytest.raises(ConfigError, match='history is 0'):
         ExchangeDetector(30, GROUPS, 17, history=0)
-    with pytest.raises(ConfigError, match='0 groups'):
+    with pytest.raises(ConfigError, match='are 0 groups'):
         ExchangeDetector(30, (), 17)
-    with pytest.raises(ConfigError, match='1 groups'):
+    with pytest.raises(ConfigError, match='are 1 groups'):
         ExchangeDetector(30, ((),), 17)
     with pytest.raises(ConfigError, match='16 keypoints'):
         ExchangeDetector(30, GROUPS, 16)

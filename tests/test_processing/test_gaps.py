@@ -34,7 +34,7 @@ def drawn(inside: np.ndarray) -> str:
     ('#.#', 0, '#.#'),
     ('', 3, ''),
 ])
-def test_only_short_inner_gaps_are_bridged(text, max_gap, expected):
+def test_only_short_inner_gaps_are_interpolated(text, max_gap, expected):
     missing = mask(text)
     coords = np.where(missing[..., None], np.nan, np.arange(len(text))[:, None, None] * 2.0)
     bridged, inside = bridge_gaps(coords, missing, max_gap)

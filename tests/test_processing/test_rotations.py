@@ -191,7 +191,7 @@ def test_continuous_in_time(rng, dtype):
     assert continuous_in_time(np.zeros((0, 4, 3)), 'axis_angle').shape == (0, 4, 3)
 
 
-def test_like_of_a_bridged_frame_is_the_one_before():
+def test_like_of_an_interpolated_frame_is_the_previous_one():
     original = spinning()
     like = original.copy()
     like[150:155] = np.nan
@@ -232,7 +232,7 @@ def test_bad_input():
         to_rot6d(np.zeros((2, 4)), 'axis_angle')
     with pytest.raises(DataFormatError, match=r"'quaternions'.*'quaternion'"):
         from_rot6d(np.zeros((2, 6)), 'quaternions')
-    with pytest.raises(DataFormatError, match=r"'keypoints_3d' is not a form of rotations"):
+    with pytest.raises(DataFormatError, match="'keypoints_3d' is not a representation of rot"):
         to_rot6d(np.zeros((2, 3)), 'keypoints_3d')
     with pytest.raises(DataFormatError, match=r'like has shape \(3, 3\); expected \(2, 3\)'):
         from_rot6d(np.zeros((2, 6)), 'axis_angle', like=np.zeros((3, 3)))

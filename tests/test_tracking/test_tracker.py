@@ -65,7 +65,7 @@ def test_two_people_crossing_keep_their_ids(rng, width, scale, score):
 
 
 @pytest.mark.parametrize('end', [454, 457, 460])
-def test_crossing_twins_are_told_apart_by_their_motion(rng, end):
+def test_crossing_twins_are_distinguished_by_their_motion(rng, end):
     """At 454 they change places within a frame, at 460 one frame shows them in the same place."""
     shape = body(rng)
     clip = [{'a': person(shape, 100 + 6 * t, noise=1, rng=rng),
@@ -120,7 +120,7 @@ def test_newcomer_does_not_get_a_lost_persons_id(rng):
     assert run(frames) == [[0]] * 10 + [[1]] * 5 + [[1, 0]] * 5
 
 
-def test_nobody_in_the_first_frames(rng):
+def test_no_people_in_the_first_frames(rng):
     shape = body(rng)
     frames = [PoseFrame(t, [person(shape, 100)] if t >= 5 else []) for t in range(10)]
     assert run(frames) == [[]] * 5 + [[0]] * 5
@@ -192,7 +192,7 @@ def test_missing_keypoints_and_nan_are_not_looked_at(rng):
     assert run(frames) == [[0, 1]] * 20
 
 
-def test_root_relative_3d_poses_are_told_apart_by_their_boxes(rng):
+def test_root_relative_3d_poses_are_distinguished_by_their_boxes(rng):
     shape = body(rng, width=3)
     frames = [PoseFrame(t, [
         PoseInstance(shape, np.ones(17), np.array([x, 100, x + 80, 300.0])) for x in order])
@@ -281,7 +281,7 @@ def test_walker_of_the_sample_clip_is_one_person(repo_dir: Path):
 def test_bad_input(rng):
     tracker = PoseTracker()
     tracker.update(PoseFrame(4, [person(body(rng), 0)]))
-    with pytest.raises(DataFormatError, match=r'Frame 4 came after frame 4.*reset\(\)'):
+    with pytest.raises(DataFormatError, match=r'Frame 4 follows frame 4.*reset\(\)'):
         tracker.update(PoseFrame(4, []))
     with pytest.raises(DataFormatError, match=r'Frame 5: keypoints have shape \(16, 2\)'):
         tracker.update(PoseFrame(5, [person(body(rng, 16), 0)]))

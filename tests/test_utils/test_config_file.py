@@ -47,7 +47,7 @@ def test_unknown_variants_are_named(table, tmp_path):
         read_config(f'{table}@tow')
     plain = tmp_path / 'plain.py'
     plain.write_text('a = 1')
-    with pytest.raises(ConfigError, match="no variant 'x'. It has none"):
+    with pytest.raises(ConfigError, match="no variant 'x'. It has no variants"):
         read_config(f'{plain}@x')
     assert variant_paths(plain) == [] and needs_variant(plain) == ''
     assert needs_variant(table) == f" Choose a variant, such as '{table}@two': two, n3, n4."

@@ -127,7 +127,7 @@ def test_renamed_arguments():
     assert "'window' is now 'window_size'" in str(warning.message)
     assert warning.filename == __file__
     assert recorded(lambda: (smooth(1, 5), smooth(1, window_size=5)))[1] == []
-    with pytest.raises(ConfigError, match="leave out 'window'"):
+    with pytest.raises(ConfigError, match="remove 'window'"):
         smooth(1, window=5, window_size=7)
     with pytest.raises(TypeError, match='windows'):
         smooth(1, windows=5)

@@ -39,7 +39,7 @@ def test_a_link_stays_a_link(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason='root may write anywhere')
-def test_a_folder_without_permission_is_told_before_the_work(tmp_path):
+def test_a_folder_without_permission_is_detected_before_the_work(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(DataFormatError, match='no permission'):
         check_output_path(tmp_path / 'out.json')

@@ -135,7 +135,7 @@ def test_arrays_that_do_not_hold_their_size(state):
 
 @pytest.mark.parametrize('dtype', [[('a', 'f4')], 'M8[s]', [('a', 'O')]])
 def test_other_types_are_refused(dtype):
-    with pytest.raises(DataFormatError, match='not admitted'):
+    with pytest.raises(DataFormatError, match='not allowed'):
         loaded(pickle.dumps(np.zeros(2, dtype=dtype), protocol=2))
 
 

@@ -1,4 +1,4 @@
-"""The six datasets that SmoothNet's authors published estimates for, a module each."""
+"""The six datasets for which SmoothNet's authors published estimates, one module each."""
 
 from .aist import AIST
 from .h36m import H36M

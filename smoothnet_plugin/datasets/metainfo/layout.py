@@ -1,4 +1,4 @@
-"""How a published dataset is described, and the keypoint orders that several share."""
+"""Descriptions of published datasets, and the keypoint orders that several of them share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...structures import get_skeleton
 
 LSP14 = get_skeleton('lsp14').keypoint_names
 H36M17 = get_skeleton('h36m').keypoint_names
-#: LSP-14 and what MotionRefineNet keeps behind it.
+#: LSP-14 and the additional keypoints that MotionRefineNet uses.
 LSP17 = (*LSP14, 'pelvis', 'spine', 'head')
 MPI17 = ('head_top', 'neck', 'right_shoulder', 'right_elbow', 'right_wrist', 'left_shoulder',
          'left_elbow', 'left_wrist', 'right_hip', 'right_knee', 'right_ankle', 'left_hip',
@@ -26,10 +26,9 @@ class KeypointLayout:
     Attributes:
         estimators: Names of the estimators, lower case as in the file names.
         keypoint_names: The J keypoints used, in order.
-        root_indices: Keypoints whose mean is the root in metrics, or None where metrics align
-            nothing.
-        order: Stored keypoints that are used, in order; empty for all as they are.
-        num_stored: Keypoints in the file. Defaults to 0, those that are used.
+        root_indices: Keypoints whose mean is the root in metrics, or None if metrics do not align.
+        order: Indices of the stored keypoints to use, in order; empty for all in stored order.
+        num_stored: Number of keypoints in the file. Defaults to 0, the number of keypoints used.
     """
 
     estimators: tuple[str, ...]
@@ -40,7 +39,7 @@ class KeypointLayout:
 
     @property
     def stored(self) -> int:
-        """Keypoints in the file."""
+        """Number of keypoints in the file."""
         return self.num_stored or len(self.keypoint_names)
 
 
@@ -49,19 +48,19 @@ class PublishedSet:
     """One of the six datasets as SmoothNet's authors published it.
 
     Attributes:
-        name: As in the file names.
-        title: As in papers.
+        name: Name as in the file names.
+        title: Name as in papers.
         fps: Nominal frames per second.
-        phases: Of ``'train'`` and ``'test'``, those that exist.
-        layouts: By representation as in the file names (``'2D'``, ``'3D'``, ``'smpl'``), the
-            layouts of its estimators.
-        other_layouts: Layouts of other projects for the same files: by the project, then as
-            ``layouts``; looked up first.
+        phases: The existing phases among ``'train'`` and ``'test'``.
+        layouts: Layouts of its estimators, by representation as in the file names (``'2D'``,
+            ``'3D'``, ``'smpl'``).
+        other_layouts: Layouts of other projects for the same files, by project, then as
+            ``layouts``; these take precedence.
         reference_windows: Window protocol of the reference's training.
-        normalisation: Of 2D keypoints: ``'image1000'`` maps 0 .. 1000 px to -1 .. 1,
-            ``'image_size'`` maps the image to -0.5 .. 0.5.
-        frame_keys: By representation, further members of the ground truth file with a row per
-            frame that metrics need, and their names in a clip's ``meta``.
+        normalisation: Normalisation of 2D keypoints: ``'image1000'`` maps 0 .. 1000 px to
+            -1 .. 1, ``'image_size'`` maps the image to -0.5 .. 0.5.
+        frame_keys: By representation, further members of the ground truth file that metrics need,
+            with one row per frame, and their names in a clip's ``meta``.
     """
 
     name: str
@@ -76,7 +75,7 @@ class PublishedSet:
 
     @property
     def estimators(self) -> list[str]:
-        """All estimators, whatever the representation."""
+        """All estimators, of any representation."""
         return sorted({name for layouts in self.layouts.values() for layout in layouts
                        for name in layout.estimators})
 
@@ -87,5 +86,5 @@ class PublishedSet:
 
 
 def smpl_layout(*estimators: str) -> tuple[KeypointLayout, ...]:
-    """Layout of SMPL's 24 rotations; metrics find the root in the posed body."""
+    """Layout of SMPL's 24 rotations; metrics take the root from the posed body."""
     return (KeypointLayout(estimators, SMPL24),)

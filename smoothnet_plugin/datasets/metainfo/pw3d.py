@@ -2,8 +2,8 @@
 
 from .layout import LSP14, LSP17, KeypointLayout, PublishedSet, smpl_layout
 
-# Stored: pelvis, left leg, right leg, spine, neck, head, head top, left arm, right arm. The legs
-# stand in the other order than in Human3.6M.
+# Stored: pelvis, left leg, right leg, spine, neck, head, head top, left arm, right arm. The order
+# of the legs differs from Human3.6M's.
 _TO_LSP = (6, 5, 4, 1, 2, 3, 16, 15, 14, 11, 12, 13, 8, 10, 0, 7, 9)
 _STORED17 = ('eft', 'pare', 'spin')
 _STORED14 = KeypointLayout(('tcmr', 'vibe'), LSP14, (2, 3))

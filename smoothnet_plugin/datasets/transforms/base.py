@@ -1,4 +1,4 @@
-"""The contract of a transform of pose windows."""
+"""The interface of transforms of pose windows."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 from ...errors import ConfigError
 from ..batch import PoseBatch
 
-#: A number, or the two ends of a range.
+#: A number, or the two limits of a range.
 Range = float | Sequence[float]
 
 
 class PoseTransform(ABC):
-    """Works on many windows at once; draws what is random from the generator it is given."""
+    """Transforms many windows at once; all random values are drawn from the given generator."""
 
-    #: What the transform makes of the dataset's metainfo (``representation``, ``unit`` ...).
+    #: Changes of the dataset's metainfo (``representation``, ``unit`` ...).
     changes: dict[str, Any] = {}
 
     @abstractmethod
@@ -27,18 +27,18 @@ class PoseTransform(ABC):
 
         Args:
             batch: B windows; may be changed in place.
-            rng: Source of everything random.
+            rng: Source of all random values.
 
         Returns:
             The transformed windows.
         """
 
     def source_frames(self, frames: int, fps: float) -> int:
-        """Frames that must be read so that ``frames`` come out.
+        """Number of input frames needed for ``frames`` output frames.
 
         Args:
-            frames: Frames asked for.
-            fps: Highest rate of the data.
+            frames: Number of output frames.
+            fps: Highest frame rate of the data.
 
         Returns:
             At least ``frames``.
@@ -50,15 +50,15 @@ def as_range(name: str, value: Range, lowest: float = 0.) -> tuple[float, float]
     """Check a number or a range of a config.
 
     Args:
-        name: What to call it in messages.
+        name: Its name in messages.
         value: A number, or (low, high).
         lowest: Smallest value allowed. Defaults to 0.
 
     Returns:
-        Low and high end.
+        Lower and upper limit.
 
     Raises:
-        ConfigError: It is neither, is not finite, not ordered, or below ``lowest``.
+        ConfigError: The value is neither, not finite, not ordered, or below ``lowest``.
     """
     ends = (value, value) if np.isscalar(value) else value
     try:
@@ -72,18 +72,18 @@ def as_range(name: str, value: Range, lowest: float = 0.) -> tuple[float, float]
 
 
 def check_choice(name: str, value: str, choices: Sequence[str]) -> str:
-    """Check a word of a config.
+    """Check a choice of a config.
 
     Args:
-        name: What to call it in messages.
-        value: The word.
-        choices: The words that are right.
+        name: Its name in messages.
+        value: The choice.
+        choices: The valid choices.
 
     Returns:
         ``value``.
 
     Raises:
-        ConfigError: It is none of ``choices``.
+        ConfigError: The value is not among ``choices``.
     """
     if value not in choices:
         raise ConfigError(f'{name} is {value!r}; expected one of: {", ".join(choices)}.')
@@ -94,14 +94,14 @@ def check_probability(name: str, value: float) -> float:
     """Check a probability of a config.
 
     Args:
-        name: What to call it in messages.
+        name: Its name in messages.
         value: The probability.
 
     Returns:
         ``value``.
 
     Raises:
-        ConfigError: It is not in 0 .. 1.
+        ConfigError: The value is not in 0 .. 1.
     """
     if not 0 <= value <= 1:
         raise ConfigError(f'{name} is {value!r}; expected a probability, 0 to 1.')
@@ -109,12 +109,12 @@ def check_probability(name: str, value: float) -> float:
 
 
 def uniform(rng: np.random.Generator, ends: tuple[float, float], size: int) -> np.ndarray:
-    """Draw from a range.
+    """Draw uniformly from a range.
 
     Args:
         rng: Generator.
-        ends: Low and high end.
-        size: How many.
+        ends: Lower and upper limit.
+        size: Number of values.
 
     Returns:
         Shape (size,).
@@ -124,12 +124,12 @@ def uniform(rng: np.random.Generator, ends: tuple[float, float], size: int) -> n
 
 
 def log_uniform(rng: np.random.Generator, ends: tuple[float, float], size: int) -> np.ndarray:
-    """Draw from a range of sizes, each factor as likely as any other.
+    """Draw from a range, uniformly in the logarithm.
 
     Args:
         rng: Generator.
-        ends: Low and high end. A low end of 0 makes the draw uniform.
-        size: How many.
+        ends: Lower and upper limit. With a lower limit of 0 the draw is uniform.
+        size: Number of values.
 
     Returns:
         Shape (size,).

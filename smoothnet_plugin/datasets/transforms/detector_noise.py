@@ -1,4 +1,4 @@
-"""Noise as real pose estimators make it."""
+"""Noise with the properties of real pose estimators."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .random_processes import ar1, episodes, slow_drift
 
 #: Seconds over which the size of the fast errors changes.
 _VOLATILITY_SECONDS = 0.5
-#: Periods of the slow drift in seconds, and how many waves make it up.
+#: Periods of the slow drift in seconds, and its number of waves.
 _DRIFT_SECONDS = (1., 10.)
 _DRIFT_WAVES = 4
-#: Lag-1 autocorrelation of the errors inside of a burst: the wrong place is held.
+#: Lag-1 autocorrelation of the errors inside a burst: the wrong position persists.
 _BURST_AUTOCORRELATION = 0.95
 
 _STILL = {'joint_spread': 0., 'distal_gain': 1., 'burst_rate': 0., 'burst_seconds': 0.3,
@@ -35,10 +35,10 @@ _ROUGH = {'joint_spread': (0., 0.6), 'distal_gain': (1., 2.5), 'burst_rate': (0.
           'burst_seconds': (0.1, 0.8), 'burst_gain': (2., 6.), 'dropout_rate': (0., 0.1),
           'dropout_seconds': (0.05, 0.4), 'swap_rate': (0., 0.05), 'swap_seconds': (0.05, 0.3)}
 
-#: Units and parameters of :class:`DetectorNoise` by name. The first four give the fast and slow
+#: Units and parameters of :class:`DetectorNoise` by name. The first four have the fast and slow
 #: deviation, lag-1 autocorrelation and kurtosis measured on that estimator (fast: minus the mean
-#: over 31 frames); an AR(1) comes to 0.80 where BlazePose, which smooths itself, has 0.83-0.88.
-#: The last two span all of them and more, with bursts, dropouts and swaps.
+#: over 31 frames); an AR(1) reaches 0.80 where BlazePose, which smooths its output, has 0.83-0.88.
+#: The last two cover all of these and more, with bursts, dropouts and swaps.
 NOISE_PROFILES: dict[str, tuple[str, dict[str, Range]]] = {
     'stacked_hourglass_2d': ('px', {
         **_STILL, 'std': 3.8, 'drift_std': 6.2, 'autocorrelation': 0.47, 'kurtosis': 7.4}),
@@ -64,25 +64,24 @@ class DetectorNoise(PoseTransform):
     """Correlated, heavy-tailed noise with drift, bursts, dropouts and left/right swaps.
 
     Every parameter is a number or a range that each window draws from. Rates are per second, so
-    that they mean the same at any frame rate; the autocorrelation is per frame, since an
-    estimator looks at one frame after the other.
+    that they do not depend on the frame rate; the autocorrelation is per frame, since an estimator
+    processes single frames.
 
     ===================== ==========================================================================
-    ``std``               standard deviation of the fast errors: a Gaussian AR(1) whose size itself
-                          goes up and down over half a second (log-normal), which makes the tails
-                          heavy
+    ``std``               standard deviation of the fast errors: a Gaussian AR(1) whose size varies
+                          over half a second (log-normal), which makes the tails heavy
     ``autocorrelation``   of the fast errors at a lag of one frame
     ``kurtosis``          of the fast errors, in excess of a Gaussian's
     ``drift_std``         standard deviation of the slow errors, waves with periods of 1 to 10 s
-    ``joint_spread``      log-normal sigma by which keypoints differ in their errors
+    ``joint_spread``      log-normal sigma of the error sizes of different keypoints
     ``distal_gain``       errors of the keypoint farthest from the body's middle over those of the
                           nearest (the mean square over keypoints stays)
     ``burst_rate``        occlusions per second and limb, lasting ``burst_seconds`` on average, in
-                          which a limb is held at a wrong place, ``burst_gain`` times ``std`` away
+                          which a limb stays at a wrong position, ``burst_gain`` times ``std`` away
     ``dropout_rate``      losses per second and limb, lasting ``dropout_seconds`` on average; the
-                          input is bridged, the mask is False and the score 0
+                          input is interpolated, the mask is False and the score 0
     ``swap_rate``         exchanges of left and right arm or leg per second, lasting
-                          ``swap_seconds`` on average, where names tell the sides
+                          ``swap_seconds`` on average, if the names contain the sides
     ===================== ==========================================================================
 
     Args:
@@ -90,10 +89,10 @@ class DetectorNoise(PoseTransform):
         unit: ``'mm'``, ``'px'`` or ``'body'`` (see :meth:`PoseBatch.body_size`), for ``std`` and
             ``drift_std``. Defaults to None, the profile's.
         prob: Probability that a window gets noise at all. Defaults to 1.
-        with_scores: Whether to make scores that fall where the errors are large. Defaults to
-            False.
-        loss_on_dropouts: Whether the mask stays True where the input was lost, so that bridging
-            is learned too. Defaults to False.
+        with_scores: Whether to generate scores that are low where the errors are large. Defaults
+            to False.
+        loss_on_dropouts: Whether the mask stays True in dropouts, so that the network learns to
+            interpolate. Defaults to False.
         **parameters: Parameters that replace the profile's, see above.
 
     Raises:
@@ -116,8 +115,8 @@ class DetectorNoise(PoseTransform):
             for name, value in {**defaults, **parameters}.items()}
         for name, highest in _HIGHEST.items():
             if self.parameters[name][1] > highest:
-                raise ConfigError(f'DetectorNoise.{name} is {self.parameters[name]}; at most '
-                                  f'{highest} is possible.')
+                raise ConfigError(f'DetectorNoise.{name} is {self.parameters[name]}; expected '
+                                  f'values up to {highest}.')
         self.unit = check_choice('DetectorNoise.unit', unit or default_unit, NOISE_UNITS)
         self.prob = check_probability('DetectorNoise.prob', prob)
         self.with_scores = with_scores
@@ -162,12 +161,12 @@ class DetectorNoise(PoseTransform):
 
     def _fast(self, batch: PoseBatch, rng: np.random.Generator, draw: dict[str, np.ndarray],
               scale: np.ndarray) -> np.ndarray:
-        """Add the fast errors; gives their momentary size around 1, shape (B, W, K)."""
+        """Add the fast errors and return their momentary size around 1, shape (B, W, K)."""
         size, frames, keypoints, width = batch.inputs.shape
         # For x = exp(v u - v^2) g with Gaussian u, g: E x^2 = 1, kurtosis = 3 exp(4 v^2).
         volatility = (np.sqrt(np.log1p(draw['kurtosis'] / 3)) / 2)[:, None].astype(np.float32)
         persistence = np.exp(-1 / (_VOLATILITY_SECONDS * batch.fps))[:, None]
-        # The changing size takes from the autocorrelation; the AR(1) gives it back.
+        # The changing size lowers the autocorrelation; the AR(1) compensates for it.
         loss = np.exp(-volatility**2 * (1 - persistence))
         phi = np.minimum(draw['autocorrelation'][:, None] / loss, 0.999)
         noise = ar1(rng, frames, (size, keypoints, width), phi[..., None])

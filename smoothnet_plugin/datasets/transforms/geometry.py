@@ -22,7 +22,7 @@ _AXES = 'xyz'
 
 @TRANSFORMS.register_module()
 class RandomRotation(PoseTransform):
-    """Turn each window about the vertical through the origin by a random angle.
+    """Rotate each window about the vertical axis through the origin by a random angle.
 
     Args:
         angle: Range of the angle in degrees. Defaults to (-180, 180).
@@ -44,8 +44,8 @@ class RandomRotation(PoseTransform):
 
 @TRANSFORMS.register_module()
 class LeftRightFlip(PoseTransform):
-    """Mirror windows: the horizontal coordinate about the window's middle, left keypoints for
-    right ones where their names tell the side.
+    """Mirror windows: the horizontal coordinate about the window's middle, and left and right
+    keypoints if their names contain the side.
 
     Args:
         prob: Probability that a window is mirrored. Defaults to 0.5.
@@ -60,8 +60,8 @@ class LeftRightFlip(PoseTransform):
         """See :meth:`PoseTransform.__call__`."""
         if not batch.unit or self.axis >= batch.inputs.shape[-1]:
             raise ConfigError(
-                f"LeftRightFlip mirrors the {_AXES[self.axis]} coordinate of positions; the poses "
-                f"it meets are {batch.inputs.shape[-1]} values a joint in "
+                f"LeftRightFlip mirrors the {_AXES[self.axis]} coordinate of positions; its input "
+                f"has {batch.inputs.shape[-1]} values per joint in "
                 f"'{batch.unit or 'rotations'}'.")
         chosen = np.flatnonzero(rng.random(len(batch)) < self.prob)
         if not len(chosen):
@@ -83,18 +83,18 @@ class LeftRightFlip(PoseTransform):
 
 @TRANSFORMS.register_module()
 class RandomCamera(PoseTransform):
-    """Project 3D poses into the image of a pinhole camera, one random camera a window.
+    """Project 3D poses into the image of a pinhole camera, with one random camera per window.
 
-    The camera looks at the window's middle from a random side, height and distance; the middle is
-    seen somewhere around the image's centre. Both estimate and truth are projected. A camera so
-    near that somebody would be behind it is moved away.
+    The camera looks at the window's middle from a random direction, height and distance; the
+    middle is near the image's centre. Both estimate and truth are projected. A camera that is so
+    close that keypoints are behind it is moved away.
 
     Args:
-        azimuth: Direction around the vertical in degrees. Defaults to (-180, 180).
+        azimuth: Direction around the vertical axis in degrees. Defaults to (-180, 180).
         elevation: Height above the horizon in degrees. Defaults to (-10, 35).
         distance: Metres from the window's middle. Defaults to (2, 8).
-        focal: Focal length in widths of the image. Defaults to (0.7, 1.6), fields of view of 71
-            to 35 degrees.
+        focal: Focal length in image widths. Defaults to (0.7, 1.6), fields of view of 71 to 35
+            degrees.
         image_width: Width of the image in pixels; the height is 9/16 of it. Defaults to
             (640, 1920).
         shift: Largest distance of the middle from the image's centre, as a share of the image's
@@ -153,14 +153,14 @@ class RandomCamera(PoseTransform):
         return batch
 
 
-#: Metres that a camera keeps from the keypoint nearest to it.
+#: Smallest distance in metres between a camera and the nearest keypoint.
 _CLEARANCE = 0.5
 
 
 def _need_3d(batch: PoseBatch, by: str) -> None:
     if batch.unit != 'm' or batch.inputs.shape[-1] != 3:
-        raise ConfigError(f"{by} takes 3D positions in metres; the poses it meets are "
-                          f"{batch.inputs.shape[-1]} values a joint in "
+        raise ConfigError(f"{by} takes 3D positions in metres; its input has "
+                          f"{batch.inputs.shape[-1]} values per joint in "
                           f"'{batch.unit or 'rotations'}'.")
 
 

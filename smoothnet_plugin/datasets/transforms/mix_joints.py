@@ -1,4 +1,4 @@
-"""People whose joints know nothing of one another."""
+"""Windows whose joints move independently of one another."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .base import PoseTransform, check_probability
 
 @TRANSFORMS.register_module()
 class MixJoints(PoseTransform):
-    """Put windows together of joints of different windows of the batch.
+    """Combine joints of different windows of the batch.
 
-    A network that learns from how the joints of a body move together must also learn when they do
-    not: what it is shown may be no body. Each keypoint of a chosen window takes the path that the
-    same keypoint has in some window, about that window's middle.
+    A network that learns how the joints of a body move together must also learn when they do not,
+    since inputs may not be human bodies. Each keypoint of a chosen window follows the path of the
+    same keypoint in a random window, relative to that window's mean position.
 
     Args:
         prob: Probability that a window is mixed. Defaults to 0.1.

@@ -15,13 +15,13 @@ NOISE_UNITS = ('mm', 'px', 'body')
 class GaussianPoseNoise(PoseTransform):
     """White Gaussian noise on the input (SmoothNet supplement, section 2.6 and Table 10).
 
-    Each coordinate of each frame is hit independently with probability ``prob``: with 3D data this
-    gives the input errors of Table 10 (sigma 50 mm, p 0.5: 48.42 mm). Real estimators do not err
-    like this; see :class:`DetectorNoise`.
+    Each coordinate of each frame gets noise independently with probability ``prob``: with 3D data
+    this reproduces the input errors of Table 10 (sigma 50 mm, p 0.5: 48.42 mm). Errors of real
+    estimators are different; see :class:`DetectorNoise`.
 
     Args:
-        std: Standard deviation where the noise hits, or a range that each window draws from.
-        prob: Probability of a coordinate being hit. Defaults to 1.
+        std: Standard deviation of the noise, or a range that each window draws from.
+        prob: Probability that a coordinate gets noise. Defaults to 1.
         unit: ``'mm'``, ``'px'`` or ``'body'`` (see :meth:`PoseBatch.body_size`). Defaults to
             ``'mm'``.
     """

@@ -12,8 +12,8 @@ def ar1(rng: np.random.Generator, frames: int, shape: tuple[int, ...],
     Args:
         rng: Generator.
         frames: Length T.
-        shape: How many processes.
-        autocorrelation: At a lag of one frame, 0 .. 1, broadcastable to ``shape``.
+        shape: Shape of the array of processes.
+        autocorrelation: Autocorrelation at a lag of one frame, 0 .. 1, broadcastable to ``shape``.
 
     Returns:
         Shape (T, *shape), float32.
@@ -22,7 +22,7 @@ def ar1(rng: np.random.Generator, frames: int, shape: tuple[int, ...],
     phi = np.asarray(autocorrelation, np.float32)
     gain = np.sqrt(1 - phi**2)
     for frame in range(1, frames):
-        # x_t = phi x_{t-1} + sqrt(1 - phi^2) e_t, in place over the white noise.
+        # x_t = phi x_{t-1} + sqrt(1 - phi^2) e_t, in place of the white noise.
         values[frame] *= gain
         values[frame] += phi * values[frame - 1]
     return values
@@ -30,13 +30,13 @@ def ar1(rng: np.random.Generator, frames: int, shape: tuple[int, ...],
 
 def slow_drift(rng: np.random.Generator, frames: int, shape: tuple[int, ...],
                frequency: np.ndarray) -> np.ndarray:
-    """Smooth Gaussian process of unit variance: a few slow waves of random phase and height.
+    """Smooth Gaussian process of unit variance: a few slow waves of random phase and amplitude.
 
     Args:
         rng: Generator.
         frames: Length T.
-        shape: (B, ...) processes.
-        frequency: Of the waves in cycles a frame, shape (B, M).
+        shape: Shape (B, ...) of the array of processes.
+        frequency: Frequencies of the waves in cycles per frame, shape (B, M).
 
     Returns:
         Shape (B, T, ...), float32.
@@ -51,17 +51,17 @@ def slow_drift(rng: np.random.Generator, frames: int, shape: tuple[int, ...],
 
 def episodes(rng: np.random.Generator, frames: int, shape: tuple[int, ...],
              rate: np.ndarray, duration: np.ndarray) -> np.ndarray:
-    """Episodes that begin at random and last a random time, as a two-state Markov chain.
+    """Episodes of random start and length, from a two-state Markov chain.
 
     Args:
         rng: Generator.
         frames: Length T.
-        shape: (B, ...) chains.
-        rate: Beginnings a frame, shape (B,).
-        duration: Mean frames of an episode, at least 1, shape (B,).
+        shape: Shape (B, ...) of the array of chains.
+        rate: Starts per frame, shape (B,).
+        duration: Mean number of frames of an episode, at least 1, shape (B,).
 
     Returns:
-        True inside of an episode, shape (B, T, ...), bool.
+        True inside an episode, shape (B, T, ...), bool.
     """
     expand = (slice(None), *(None,) * (len(shape) - 1))
     begin = np.minimum(rate, 1)[expand].astype(np.float32)

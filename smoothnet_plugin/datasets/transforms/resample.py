@@ -13,15 +13,15 @@ from .base import PoseTransform, Range, as_range, log_uniform
 
 @TRANSFORMS.register_module()
 class ResampleFps(PoseTransform):
-    """See the motion at another frame rate, by cubic interpolation between frames.
+    """Resample the motion to another frame rate, by cubic interpolation between frames.
 
-    Windows are read longer than asked for, so that a lower rate still fills them. Where a clip
-    ends too early for a rate, the window gets the lowest rate that the clip can fill. Frames are
-    picked as a camera would, without averaging.
+    The source windows are longer than the result, so that a lower rate still fills it. If a clip
+    is too short for a rate, the window gets the lowest rate that the clip can fill. Frames are
+    sampled like those of a camera, without averaging.
 
     Args:
-        fps: A rate, or the range that each window draws its rate from (each factor equally
-            likely). Defaults to (15, 120).
+        fps: A rate, or the range that each window draws its rate from (uniform in the
+            logarithm). Defaults to (15, 120).
     """
 
     def __init__(self, fps: Range = (15., 120.)) -> None:
@@ -36,7 +36,7 @@ class ResampleFps(PoseTransform):
         rates = log_uniform(rng, self.fps, len(batch))
         available = np.maximum(batch.counts - 1, 0)
         if batch.frames:
-            # A window of what the clip has left, at the slowest rate at which it is filled.
+            # Limited to the frames left in the clip, at the slowest rate that fills the window.
             wanted, frames = batch.frames - 1, batch.frames
             fillable = np.divide(batch.fps * wanted, available, where=available > 0,
                                  out=np.full(len(batch), np.inf))
@@ -82,8 +82,8 @@ def _cubic_weights(left: np.ndarray, share: np.ndarray, last: np.ndarray,
     """Catmull-Rom interpolation between frames as a matrix.
 
     Args:
-        left: Frame before each place, shape (B, W).
-        share: Way from there to the next frame, 0 .. 1, shape (B, W).
+        left: Frame before each position, shape (B, W).
+        share: Fraction of the way to the next frame, 0 .. 1, shape (B, W).
         last: Last frame of each window, shape (B,).
         source: Number of source frames S.
 

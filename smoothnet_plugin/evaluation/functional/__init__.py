@@ -1,4 +1,4 @@
-"""Metrics as pure NumPy functions on (T, K, C) arrays. See :mod:`.arrays` for their common form."""
+"""Metrics as pure NumPy functions of (T, K, C) arrays. See :mod:`.arrays` for their common form."""
 
 from .arrays import (
     distances,

@@ -1,8 +1,8 @@
-"""What the metrics share: arrays whose unmeasured entries are NaN.
+"""Common code of the metrics: arrays with NaN where a keypoint is not measured.
 
-Every metric of this package has a ``*_per_joint`` function that returns one value a frame and
-keypoint, NaN where nothing could be measured, and a function that returns the mean of the
-measured values. Sums and counts over many sequences come from the former.
+Every metric of this package has a ``*_per_joint`` function that returns one value per frame and
+keypoint, NaN where not measured, and a function that returns the mean of the measured values. The
+former gives sums and counts over many sequences.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import DataFormatError
 
-#: Frames whose intermediate arrays stay in a core's cache: several times faster than all at once.
+#: Frames of a block whose intermediate arrays fit in a core's cache, which is several times faster.
 _BLOCK = 2048
 
 
@@ -22,11 +22,11 @@ def measured(coords: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
 
     Args:
         coords: Shape (T, K, C): frames, keypoints, coordinates.
-        mask: What to measure, shape (T, K), bool, or None for every finite keypoint. Defaults to
+        mask: Keypoints to measure, shape (T, K), bool, or None for all finite ones. Defaults to
             None.
 
     Returns:
-        Shape (T, K, C). A keypoint with any coordinate NaN or infinite is NaN as a whole.
+        Shape (T, K, C). A keypoint with a NaN or infinite coordinate is NaN in all coordinates.
 
     Raises:
         DataFormatError: A shape is not as stated.
@@ -49,14 +49,13 @@ def measured(coords: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
 
 def measured_pair(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
                   root_indices: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Prediction and truth as by :func:`measured`, root-aligned on request.
+    """Prediction and truth after :func:`measured`, optionally root-aligned.
 
     Args:
         pred: Shape (T, K, C).
         target: Shape (T, K, C), same unit.
-        mask: What to measure, shape (T, K), bool, or None. Defaults to None.
-        root_indices: See :func:`root_align`; None leaves the coordinates as they are. Defaults
-            to None.
+        mask: Keypoints to measure, shape (T, K), bool, or None. Defaults to None.
+        root_indices: See :func:`root_align`; None for no alignment. Defaults to None.
 
     Returns:
         Both in float64.
@@ -77,13 +76,13 @@ def measured_pair(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None 
 
 
 def chunks(frames: int, overlap: int = 0, size: int = 16384) -> Iterator[slice]:
-    """Cut a long clip so that the float64 copies of the metrics stay small.
+    """Split a long clip so that the float64 copies of the metrics stay small.
 
     Args:
-        frames: Frames of the clip.
+        frames: Number of frames of the clip.
         overlap: Frames that a chunk shares with the next: the order of a difference, so that
             every difference is in one chunk. Defaults to 0.
-        size: Frames of a chunk without the overlap. Defaults to 16384.
+        size: Number of frames of a chunk without the overlap. Defaults to 16384.
 
     Yields:
         The frames of each chunk.
@@ -98,16 +97,17 @@ def chunks(frames: int, overlap: int = 0, size: int = 16384) -> Iterator[slice]:
 
 def in_blocks(function: Callable[..., np.ndarray], *arrays: np.ndarray | None,
               order: int = 0) -> np.ndarray:
-    """Values of a function that looks at few frames at a time, block by block.
+    """Evaluate a function of few neighbouring frames block by block.
 
     Args:
-        function: Takes the arrays and returns a row for each of their frames but ``order``.
-        *arrays: Frames along the first axis, all of the same number; None is passed on.
-        order: Frames by which a result is shorter than its arrays. Defaults to 0.
+        function: Takes the arrays and returns one row per frame, minus ``order``.
+        *arrays: Arrays with the same number of frames along the first axis; None is passed
+            through.
+        order: Number of frames by which a result is shorter than its arrays. Defaults to 0.
 
     Returns:
-        ``function(*arrays)``. Arrays that do not fit one another are given to it whole, so that
-        it names the fault.
+        ``function(*arrays)``. Arrays of different lengths are passed to it as a whole, so that it
+        raises its own error.
 
     Example:
         >>> in_blocks(lambda x: np.diff(x, axis=0), np.arange(5000.0), order=1).shape
@@ -148,7 +148,7 @@ def check_pair(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None) ->
 def root_align(coords: np.ndarray, root_indices: Sequence[int]) -> np.ndarray:
     """Subtract from every frame the mean of its root keypoints.
 
-    A frame in which a root keypoint is NaN has no root, and becomes NaN as a whole.
+    All keypoints of a frame are NaN if one of its root keypoints is NaN.
 
     Args:
         coords: Shape (T, K, C).
@@ -156,7 +156,7 @@ def root_align(coords: np.ndarray, root_indices: Sequence[int]) -> np.ndarray:
             ``[2, 3]`` (both hips).
 
     Returns:
-        Root-relative coordinates, shape (T, K, C), same type.
+        Root-relative coordinates, shape (T, K, C), same dtype.
 
     Raises:
         DataFormatError: No index is given or one is not a keypoint of the array.
@@ -202,14 +202,14 @@ def mean_of_measured(values: np.ndarray) -> float:
         3.0
     """
     mean = float(values.mean()) if values.size else float('nan')
-    if not np.isnan(mean):  # nothing is left out
+    if not np.isnan(mean):  # all entries are measured
         return mean
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float('nan')
 
 
 def frame_means(values: np.ndarray) -> np.ndarray:
-    """Mean over the measured keypoints of each frame: what a ``*_per_joint`` function tells.
+    """Mean over the measured keypoints of each frame, for the result of a ``*_per_joint`` function.
 
     Args:
         values: Shape (T, K), NaN where not measured.

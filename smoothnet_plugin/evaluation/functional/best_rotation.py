@@ -1,23 +1,23 @@
-"""The rotation that fits one set of points to another, for very many sets at once."""
+"""The rotation that fits one set of points to another, for many sets at once."""
 
 from __future__ import annotations
 
 import numpy as np
 
-#: Sweeps of rotations after which columns of three are orthogonal to rounding; five are usual.
+#: Largest number of sweeps until three columns are orthogonal up to rounding; five are usual.
 _MOST_SWEEPS = 30
 _EPS = np.finfo(np.float64).eps
-#: A sweep squares the cosine of the angle between columns: below this one more is enough.
+#: A sweep squares the cosine of the angle between columns: below this, one more sweep is enough.
 _NEARLY = 1e-9
 
 
 def best_rotation(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     r"""Rotations without reflection that maximise :math:`tr(R^\top H)`.
 
-    In 2D that is an angle. In 3D the columns of :math:`H` are made orthogonal by plane rotations
-    from the right (one-sided Jacobi: Hestenes, J. SIAM 1958), which is a singular value
-    decomposition :math:`H = U S V^\top` and as exact as LAPACK's; the third vector of each side is
-    the cross product of the first two, so that both are rotations and need no determinant.
+    In 2D this is an angle. In 3D, plane rotations from the right make the columns of :math:`H`
+    orthogonal (one-sided Jacobi: Hestenes, J. SIAM 1958). This is a singular value decomposition
+    :math:`H = U S V^\top` as precise as LAPACK's. The third vector of each side is the cross
+    product of the first two, so that both are rotations without a check of the determinant.
 
     Args:
         covariance: :math:`H = A^\top B` of centred points (rows of :math:`A, B`), shape
@@ -25,8 +25,8 @@ def best_rotation(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns:
         :math:`R` with :math:`A R \approx B`, shape (C, C, T), and the maximum, shape (T,): the sum
-        of the singular values, the least of them negative where a reflection would fit better.
-        Any best rotation where there are several.
+        of the singular values, with a negative sign of the smallest if a reflection would fit
+        better. If several rotations are optimal, any one of them.
 
     Example:
         >>> turn = np.array([[0.0, 2.0], [-2.0, 0.0]])[..., None]
@@ -65,7 +65,7 @@ def _in_space(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     h, v = np.take_along_axis(h, order, axis=1), np.take_along_axis(v, order, axis=1)
     first, second = np.take_along_axis(lengths, order[0], axis=0)[:2]
     u1 = _unit(h[:, 0], first, np.array([1.0, 0.0, 0.0]))
-    # Of points on one line the second direction is free: any that is orthogonal to the first.
+    # For collinear points the second direction is arbitrary but orthogonal to the first.
     least = np.eye(3)[np.abs(u1).argmin(axis=0)].T
     free = _cross(u1, least)
     free /= np.sqrt((free ** 2).sum(axis=0))
@@ -77,7 +77,7 @@ def _in_space(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _orthogonalise(h: np.ndarray, v: np.ndarray, p: int, q: int) -> float:
-    """Rotate two columns of ``h`` and ``v`` in place; the largest cosine between them before."""
+    """Rotate two columns of ``h`` and ``v`` in place; return their largest cosine before that."""
     x, y = h[:, p], h[:, q]
     alpha, beta = (x * x).sum(axis=0), (y * y).sum(axis=0)
     gamma = (x * y).sum(axis=0)

@@ -1,4 +1,4 @@
-"""How late a sequence is: the peak of its cross-correlation with the truth."""
+"""Lag of a sequence: the peak of its cross-correlation with the truth."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ def lag_frames(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = N
                max_lag: int = 30) -> float:
     """Delay of the prediction behind the truth, in frames.
 
-    The Pearson correlation of ``pred[t + lag]`` with ``target[t]`` over the frames that both
-    have, all channels pooled, is searched for its largest value; a parabola through the peak and
-    its neighbours gives the fraction of a frame.
+    The lag is the maximum of the Pearson correlation of ``pred[t + lag]`` with ``target[t]`` over
+    their common frames, with all channels pooled; a parabola through the peak and its neighbours
+    gives the fraction of a frame.
 
     Args:
         pred: Predicted coordinates, shape (T, K, C).
         target: True coordinates, shape (T, K, C), same unit.
         mask: Keypoints to measure, shape (T, K), bool. Defaults to None, all finite ones.
-        max_lag: Largest delay looked for in either direction, in frames, >= 1; lags over T / 2
-            are never tried. Defaults to 30.
+        max_lag: Largest lag to try in either direction, in frames, >= 1; lags over T / 2 are
+            never tried. Defaults to 30.
 
     Returns:
-        The lag, positive where the prediction is late. A value of ``max_lag`` means that much or
-        more. NaN where nothing moves or nothing resembles the truth.
+        The lag, positive if the prediction is late. A value of ``max_lag`` means at least that
+        much. NaN if nothing moves or nothing correlates with the truth.
 
     Raises:
         ConfigError: ``max_lag`` is not as stated.
@@ -42,7 +42,7 @@ def lag_frames(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = N
 
 def lag_statistics(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
                    max_lag: int = 30) -> np.ndarray:
-    """What :func:`lag_of_statistics` needs; the sum over sequences tells of all of them.
+    """Statistics for :func:`lag_of_statistics`, which may be summed over sequences.
 
     Args:
         pred: Predicted coordinates, shape (T, K, C).
@@ -51,9 +51,9 @@ def lag_statistics(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None
         max_lag: Largest lag, in frames, >= 1. Defaults to 30.
 
     Returns:
-        Shape (3, 2 * max_lag + 1): for the lags -max_lag to max_lag the covariance of the two,
-        the variance of the prediction and that of the truth, summed over frames and channels.
-        Zero for lags over T / 2.
+        Shape (3, 2 * max_lag + 1): the covariance of the two, the variance of the prediction and
+        that of the truth for the lags -max_lag to max_lag, summed over frames and channels. Zero
+        for lags over T / 2.
 
     Raises:
         ConfigError: ``max_lag`` is not as stated.
@@ -77,7 +77,7 @@ def lag_statistics(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None
 
 
 def lag_of_statistics(statistics: np.ndarray) -> float:
-    """The lag from (a sum of) :func:`lag_statistics`.
+    """The lag from :func:`lag_statistics`, or from a sum of them.
 
     Args:
         statistics: Shape (3, 2 * max_lag + 1).
@@ -102,7 +102,7 @@ def lag_of_statistics(statistics: np.ndarray) -> float:
     if not (0 < peak < len(covariance) - 1 and usable[peak - 1] and usable[peak + 1]):
         return lag
     before, top, after = correlation[peak - 1:peak + 2]
-    # An exact copy peaks at exactly 1; rounding must not make a fraction of a frame of it.
+    # An exact copy peaks at exactly 1; rounding must not turn it into a fraction of a frame.
     if top > 1 - 1e-12 or before - 2 * top + after == 0:
         return lag
     return lag + float(0.5 * (before - after) / (before - 2 * top + after))

@@ -1,7 +1,7 @@
 """Covariance and variances of two sequences at every lag, for sequences of any length.
 
-The frames are read twice, piece by piece: for the means, and for the products. For the few lags
-that are tried, matrix products are faster than a Fourier transform, and round less.
+The frames are read twice in blocks: for the means and for the products. For few lags, matrix
+products are faster and more precise than a Fourier transform.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import numpy as np
 
 from .arrays import chunks, measured_pair
 
-#: Channels that move less than this share of their largest coordinate stand still.
+#: Channels that move less than this share of their largest coordinate count as still.
 _STILL = 1e-9
-#: Frames of a piece, and of a window in :func:`lagged_products`.
+#: Frames of a block, and of a window in :func:`lagged_products`.
 _PIECE, _WINDOW = 4096, 64
 
 
 class _Side(NamedTuple):
-    """What is known of all frames of one of the two: its mean, which channels stand still, and in
-    how many frames a channel is known, each of shape (K, C)."""
+    """Statistics of one sequence over all frames: mean, still channels, and the number of frames in
+    which a channel is known, each of shape (K, C)."""
 
     mean: np.ndarray
     still: np.ndarray
@@ -29,7 +29,7 @@ class _Side(NamedTuple):
 
 
 class _Pair(NamedTuple):
-    """The two sequences and what to compare."""
+    """The two sequences, the mask and the largest lag."""
 
     pred: np.ndarray
     target: np.ndarray
@@ -37,7 +37,7 @@ class _Pair(NamedTuple):
     reach: int
 
     def read(self, part: slice) -> tuple[np.ndarray, np.ndarray]:
-        """Some frames of both, NaN where not measured."""
+        """Some frames of both sequences, NaN where not measured."""
         return measured_pair(self.pred[part], self.target[part],
                              None if self.mask is None else self.mask[part])
 
@@ -53,8 +53,8 @@ def lagged_moments(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None
         reach: Largest lag in either direction, 1 to T / 2.
 
     Returns:
-        Shape (3, 2 * reach + 1): the covariance and both variances over the frames that have a
-        partner at the lag, summed over channels.
+        Shape (3, 2 * reach + 1): the covariance and both variances over the frames with a
+        counterpart at the lag, summed over channels.
 
     Example:
         >>> motion = np.array([0.0, 1.0, 0.0, -1.0]).reshape(4, 1, 1)
@@ -75,11 +75,11 @@ def lagged_moments(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None
 def lagged_products(first: np.ndarray, second: np.ndarray, reach: int) -> np.ndarray:
     r"""Sums of products of two channels at every lag, by matrix products.
 
-    All frames of a window of the one are multiplied with all of the other, summed over the
+    All frames in a window of one channel are multiplied by all of the other and summed over the
     windows; the diagonals of the result are the lags.
 
     Args:
-        first: Shape (D, T + 2 * reach), from ``reach`` frames before the first of ``second``.
+        first: Shape (D, T + 2 * reach), starting ``reach`` frames before ``second``.
         second: Shape (D, T).
         reach: Largest lag in either direction, in frames, >= 1.
 
@@ -105,7 +105,7 @@ def lagged_products(first: np.ndarray, second: np.ndarray, reach: int) -> np.nda
 
 def _of_whole_channels(pair: _Pair, sides: tuple[_Side, _Side],
                        joints: np.ndarray) -> np.ndarray:
-    """Of joints without gaps: sums over the frames with a partner need no products."""
+    """Moments of joints without gaps: sums over the frames with a counterpart need no products."""
     reach, frames = pair.reach, len(pair.pred)
     lags = np.arange(-reach, reach + 1)
     counts = frames - np.abs(lags)
@@ -117,7 +117,7 @@ def _of_whole_channels(pair: _Pair, sides: tuple[_Side, _Side],
                             for v in (x[:, reach:-reach], y)])
     variances, sums = [], []
     for number, side in enumerate(sides):
-        # A late prediction's first frames have no partner, and the truth's last.
+        # The first frames of a late prediction have no counterpart, nor the last of the truth.
         head = np.maximum(lags, 0) if number == 0 else np.maximum(-lags, 0)
         ends = [_channels(pair.read(part)[number], side, joints)[0]
                 for part in (slice(reach), slice(-1, -reach - 1, -1))]
@@ -131,7 +131,7 @@ def _of_whole_channels(pair: _Pair, sides: tuple[_Side, _Side],
 
 
 def _of_any_channels(pair: _Pair, sides: tuple[_Side, _Side], joints: np.ndarray) -> np.ndarray:
-    """Of joints with gaps: a product with 1 where the other is known is a sum over those frames."""
+    """Moments of joints with gaps: sums over known frames are products with a mask of 0 and 1."""
     total = 0.0
     for (x, x_known), (y, y_known) in _pieces(pair, sides, joints):
         total = total + np.stack([
@@ -146,7 +146,7 @@ def _of_any_channels(pair: _Pair, sides: tuple[_Side, _Side], joints: np.ndarray
 
 
 def _sides(pair: _Pair) -> tuple[_Side, _Side]:
-    """Read all frames once."""
+    """Statistics of both sequences, from one pass over all frames."""
     records: list[list[tuple[np.ndarray, ...]]] = [[], []]
     for part in chunks(len(pair.pred), 0, _PIECE):
         for record, values in zip(records, pair.read(part)):
@@ -173,11 +173,11 @@ def _side(record: list[tuple[np.ndarray, ...]]) -> _Side:
 
 def _pieces(pair: _Pair, sides: tuple[_Side, _Side], joints: np.ndarray) -> Iterator[
         tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]]:
-    """Successive frames of both, the prediction's with ``reach`` more on either side.
+    """Successive blocks of both sequences; those of the prediction have a margin of ``reach``.
 
     Yields:
-        Values and 1.0 where known, of the prediction, shape (D, L + 2 * reach), and of the truth,
-        shape (D, L).
+        Values and masks (1.0 where known) of the prediction, shape (D, L + 2 * reach), and of the
+        truth, shape (D, L).
     """
     frames, reach = len(pair.pred), pair.reach
     for part in chunks(frames, 0, _PIECE):
@@ -190,8 +190,8 @@ def _pieces(pair: _Pair, sides: tuple[_Side, _Side], joints: np.ndarray) -> Iter
 
 
 def _channels(coords: np.ndarray, side: _Side, joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Channels (D, T) of some joints without their mean and with 0 for NaN, and 1.0 where they
-    are known."""
+    """Channels (D, T) of some joints without their mean and with 0 for NaN, and their mask (1.0
+    where known)."""
     values = np.array(coords[:, joints].reshape(len(coords), -1).T, order='C')
     known = ~np.isnan(values)
     values -= side.mean[joints].reshape(-1, 1)

@@ -1,7 +1,7 @@
-"""Errors and amounts of velocity, acceleration and jerk, by finite differences.
+"""Errors and magnitudes of velocity, acceleration and jerk, by finite differences.
 
-Without ``fps`` they are per frame, per frame squared and per frame cubed, as published tables of
-smoothers give them; with ``fps`` per second, per second squared and per second cubed.
+Without ``fps`` they are per frame, per frame squared and per frame cubed, as in published tables of
+smoothers; with ``fps`` per second, per second squared and per second cubed.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def mpjve_per_joint(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | Non
     """The summands of :func:`mpjve`.
 
     Returns:
-        Shape (max(T - 1, 0), K), NaN where not measured; row t tells of frames t and t + 1.
+        Shape (max(T - 1, 0), K), NaN where not measured; row t is for frames t and t + 1.
 
     Example:
         >>> pred = np.array([[[0.0, 0.0]], [[3.0, 4.0]], [[3.0, 4.0]]])
@@ -77,8 +77,8 @@ def accel_error(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = 
         \frac{1}{(T-2)K} \sum_{t,k} \lVert (p_{t-1} - 2 p_t + p_{t+1})_k
         - (g_{t-1} - 2 g_t + g_{t+1})_k \rVert_2
 
-    (Kanazawa et al., Learning 3D Human Dynamics from Video, CVPR 2019.) SmoothNet's
-    own code averages two more zeros a sequence: see :mod:`.reference`.
+    (Kanazawa et al., Learning 3D Human Dynamics from Video, CVPR 2019.) SmoothNet's own code
+    includes two additional zeros per sequence in the mean: see :mod:`.reference`.
 
     Args:
         pred: Predicted coordinates, shape (T, K, C).
@@ -109,7 +109,7 @@ def accel_error_per_joint(pred: np.ndarray, target: np.ndarray, mask: np.ndarray
     """The summands of :func:`accel_error`.
 
     Returns:
-        Shape (max(T - 2, 0), K), NaN where not measured; row t tells of frame t + 1.
+        Shape (max(T - 2, 0), K), NaN where not measured; row t is for frame t + 1.
 
     Example:
         >>> pred = np.array([[[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 0.0]]])
@@ -123,7 +123,7 @@ def acceleration(coords: np.ndarray, mask: np.ndarray | None = None,
                  root_indices: Sequence[int] | None = None, fps: float | None = None) -> float:
     """Mean length of the acceleration of one sequence, truth or not.
 
-    High for jitter; below the truth's for what is smoothed too much.
+    It is high for jitter, and below the truth's for sequences that are smoothed too much.
 
     Args:
         coords: Coordinates, shape (T, K, C).
@@ -152,7 +152,7 @@ def acceleration_per_joint(coords: np.ndarray, mask: np.ndarray | None = None,
     """The summands of :func:`acceleration`.
 
     Returns:
-        Shape (max(T - 2, 0), K), NaN where not measured; row t tells of frame t + 1.
+        Shape (max(T - 2, 0), K), NaN where not measured; row t is for frame t + 1.
 
     Example:
         >>> acceleration_per_joint(np.array([0.0, 1.0, 4.0, 8.0]).reshape(4, 1, 1)).tolist()
@@ -194,7 +194,7 @@ def jerk_per_joint(coords: np.ndarray, mask: np.ndarray | None = None,
     """The summands of :func:`jerk`.
 
     Returns:
-        Shape (max(T - 3, 0), K), NaN where not measured; row t tells of frames t to t + 3.
+        Shape (max(T - 3, 0), K), NaN where not measured; row t is for frames t to t + 3.
 
     Example:
         >>> jerk_per_joint(np.array([0.0, 1.0, 8.0, 27.0]).reshape(4, 1, 1)).tolist()

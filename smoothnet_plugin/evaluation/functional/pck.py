@@ -1,4 +1,4 @@
-"""Percentage of correct keypoints, by the size of the person's box."""
+"""Percentage of correct keypoints, relative to the size of the person's box."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def pck_per_joint(pred: np.ndarray, target: np.ndarray, bbox: np.ndarray, thresh
                   mask: np.ndarray | None = None) -> np.ndarray:
     """Which keypoints are correct.
 
-    Keypoints that the prediction lacks (not finite) are wrong. Keypoints that the truth lacks,
-    and frames without a box of positive size, are not measured.
+    Keypoints that are missing in the prediction (not finite) are incorrect. Keypoints that are
+    missing in the truth, and frames without a box of positive size, are not measured.
 
     Returns:
         Shape (T, K): 1 where correct, 0 where not, NaN where not measured.
@@ -59,10 +59,10 @@ def pck_per_joint(pred: np.ndarray, target: np.ndarray, bbox: np.ndarray, thresh
     if boxes.shape not in ((4,), (len(target), 4)):
         raise DataFormatError(
             f'The boxes have shape {boxes.shape}; expected ({len(target)}, 4), one '
-            '(x1, y1, x2, y2) a frame, or (4,).')
+            '(x1, y1, x2, y2) per frame, or (4,).')
     boxes = np.broadcast_to(boxes, (len(target), 4))
     size = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
-    # Comparisons with NaN are False: what the prediction lacks counts as wrong.
+    # Comparisons with NaN are False, so missing keypoints of the prediction are incorrect.
     correct = (error <= threshold * size[:, None]).astype(np.float64)
     counted = np.isfinite(target).all(axis=-1) & (size > 0)[:, None]
     if mask is not None:

@@ -1,4 +1,4 @@
-"""How much of a fast movement's peak is cut off."""
+"""Attenuation of the peaks of fast motion."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from ...errors import ConfigError
 from .arrays import check_pair, chunks, lengths, measured_pair
 
-#: Frames of a piece, small enough for a core's cache.
+#: Frames of a block, small enough for a core's cache.
 _BLOCK = 2048
 
 
@@ -15,27 +15,27 @@ def peak_attenuation(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | No
                      half_width: int = 3, fraction: float = 0.1) -> float:
     r"""Share of the truth's fast peaks that the prediction lacks.
 
-    The excursion of a keypoint at frame t is its way from the middle of where it was and will be,
-    :math:`e_t = x_t - (x_{t-h} + x_{t+h}) / 2`. Fast peaks are the frames in which the length of
-    the truth's excursion has a maximum over time, of these the given fraction with the longest.
-    There
+    The excursion of a keypoint at frame t is its offset from the midpoint of an earlier and a
+    later position, :math:`e_t = x_t - (x_{t-h} + x_{t+h}) / 2`. Fast peaks are the local maxima
+    over time of the length of the truth's excursion, more precisely the given fraction of them
+    with the largest lengths. With sums over the fast peaks, the attenuation is
 
     .. math:: 1 - \sum e^{pred} \cdot e^{true} / \sum e^{true} \cdot e^{true}
 
     A gain g of the fast motion gives 1 - g. Noise that is independent of the truth does not bias
-    it. A peak that comes late is missing where it should be: see :mod:`.lag` for the delay.
+    the result. A late peak counts as attenuated: see :mod:`.lag` for the delay.
 
     Args:
         pred: Predicted coordinates, shape (T, K, C).
         target: True coordinates, shape (T, K, C), same unit.
         mask: Keypoints to measure, shape (T, K), bool. Defaults to None, all finite ones.
-        half_width: Half the width h of a peak in frames, >= 1; a tenth of a second is apt.
+        half_width: Half the width h of a peak in frames, >= 1; a tenth of a second is suitable.
             Defaults to 3.
         fraction: Share of the maxima that count as fast, > 0 and <= 1. Defaults to 0.1.
 
     Returns:
-        0 where the peaks are whole, 1 where nothing is left, negative where they are
-        exaggerated; NaN if the truth has no peak.
+        0 for complete peaks, 1 if no peak is left, negative for exaggerated peaks; NaN if the
+        truth has no peak.
 
     Raises:
         ConfigError: ``half_width`` or ``fraction`` is not as stated.
@@ -73,11 +73,11 @@ def peak_energies(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None 
     length, product = (np.concatenate(values) for values in zip(*peaks))
     if not len(length):
         return 0.0, 0.0
-    # Rounding of the product must not add a peak: 0.7 * 10 is a bit more than 7.
+    # Rounding errors of the product must not add a peak: 0.7 * 10 is slightly more than 7.
     count = max(1, int(np.ceil(fraction * len(length) - 1e-9)))
     least = np.partition(length, -count)[-count]
     longest = length > least
-    # Of equally long ones the earliest.
+    # The earliest ones of equal length.
     longest[np.flatnonzero(length == least)[:count - longest.sum()]] = True
     return float(product[longest].sum()), float((length[longest] ** 2).sum())
 

@@ -1,4 +1,4 @@
-"""Errors of position: MPJPE, its scale-free variant, and its variant over mesh vertices."""
+"""Position errors: MPJPE, its scale-invariant variant, and its variant for mesh vertices."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ def mpjpe(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
 
     .. math:: \frac{1}{TK} \sum_{t,k} \lVert p_{tk} - g_{tk} \rVert_2
 
-    Protocol 1 of Human3.6M (Ionescu et al., TPAMI 2014) with the root as
-    ``root_indices``; without, the absolute error (the usual one in 2D).
+    With the root as ``root_indices`` this is protocol 1 of Human3.6M (Ionescu et al., TPAMI 2014),
+    without it the absolute error (usual in 2D).
 
     Args:
         pred: Predicted coordinates, shape (T, K, C).
         target: True coordinates, shape (T, K, C), same unit.
-        mask: Keypoints to measure, shape (T, K), bool. Keypoints that are not finite are never
-            measured. Defaults to None, all.
+        mask: Keypoints to measure, shape (T, K), bool. Keypoints that are not finite are left
+            out in any case. Defaults to None, all.
         root_indices: Keypoints whose mean is subtracted from every frame of both, or None.
             Defaults to None.
 
     Returns:
-        The mean over the measured keypoints, in the unit of the coordinates, >= 0; NaN if
-        nothing could be measured.
+        The mean over the measured keypoints, in the unit of the coordinates, >= 0; NaN if there
+        is none.
 
     Raises:
         DataFormatError: A shape or a root index does not fit.
@@ -62,8 +62,8 @@ def n_mpjpe(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None
 
     The scale of frame t is :math:`s_t = \sum_k p_{tk} \cdot g_{tk} / \sum_k p_{tk} \cdot p_{tk}`
     (Rhodin et al., Learning Monocular 3D Human Pose Estimation from Multi-view Images, CVPR
-    2018: NMPJPE). Scaling is about the origin, so the coordinates should be relative
-    to the root: stored so, or by ``root_indices``.
+    2018: NMPJPE). Scaling is about the origin, so the coordinates should be root-relative, either
+    as stored or with ``root_indices``.
 
     Args:
         pred: Predicted coordinates, shape (T, K, C).
@@ -73,8 +73,8 @@ def n_mpjpe(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None
             Defaults to None.
 
     Returns:
-        The mean over the measured keypoints, in the unit of the coordinates, >= 0; NaN if
-        nothing could be measured.
+        The mean over the measured keypoints, in the unit of the coordinates, >= 0; NaN if there
+        is none.
 
     Raises:
         DataFormatError: A shape or a root index does not fit.
@@ -108,7 +108,7 @@ def _scaled_distances(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
     both = ~np.isnan(pred + target)
     cross = np.where(both, pred * target, 0).sum(axis=(1, 2))
     power = np.where(both, pred * pred, 0).sum(axis=(1, 2))
-    # A prediction that is all zeros stays so under every scale.
+    # A prediction of all zeros does not depend on the scale.
     scale = np.divide(cross, power, out=np.zeros_like(cross), where=power > 0)
     return distances(scale[:, None, None] * pred, target)
 
@@ -119,7 +119,7 @@ def mpvpe(pred: np.ndarray, target: np.ndarray, pred_root: np.ndarray | None = N
 
     .. math:: \frac{1}{TV} \sum_{t,v} \lVert (p_{tv} - r^p_t) - (g_{tv} - r^g_t) \rVert_2
 
-    SmoothNet's evaluation takes no root; most of the literature takes the pelvis joint.
+    SmoothNet's evaluation uses no root; most of the literature uses the pelvis joint.
 
     Args:
         pred: Predicted vertices, shape (T, V, 3).

@@ -9,26 +9,26 @@ import numpy as np
 from .arrays import distances, in_blocks, mean_of_measured, measured_pair
 from .best_rotation import best_rotation
 
-#: A similarity fits two points exactly, in 2D and in 3D: such frames say nothing.
+#: A similarity fits two points exactly, in 2D and in 3D, so such frames have no meaningful error.
 MIN_JOINTS = 3
 
 
 def pa_mpjpe(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None) -> float:
     """Mean per-joint position error after Procrustes alignment (protocol 2 of Human3.6M).
 
-    Every frame of the prediction is rotated, scaled and shifted so that the squared error is
-    least (:func:`similarity_align`); no reflection.
+    Every frame of the prediction is rotated, scaled and shifted, but not reflected, to minimise
+    the squared error (:func:`similarity_align`).
 
     Args:
         pred: Predicted coordinates, shape (T, K, C).
         target: True coordinates, shape (T, K, C), same unit.
-        mask: Keypoints to measure and to align by, shape (T, K), bool. Defaults to None, all
-            finite ones.
+        mask: Keypoints to measure and to align, shape (T, K), bool. Defaults to None, all finite
+            ones.
 
     Returns:
-        The mean over the measured keypoints, in the unit of the coordinates, >= 0; NaN if
-        nothing could be measured. Frames with fewer than 3 keypoints are not measured, since a
-        similarity fits two points exactly.
+        The mean over the measured keypoints, in the unit of the coordinates, >= 0; NaN if there
+        is none. Frames with fewer than 3 keypoints are not measured, since a similarity fits two
+        points exactly.
 
     Raises:
         DataFormatError: The shapes differ.
@@ -63,7 +63,7 @@ def pa_mpjpe_per_joint(pred: np.ndarray, target: np.ndarray,
 
 
 def similarity_align(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
-    r"""Move every frame of the prediction onto the truth by its best similarity.
+    r"""Align every frame of the prediction with the truth by the best similarity transform.
 
     With centred frames :math:`A, B` and :math:`A^\top B = U S V^\top`, the rotation is
     :math:`R = V Z U^\top` with :math:`Z = diag(1, .., det(VU^\top))`, the scale
@@ -77,7 +77,7 @@ def similarity_align(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
     Returns:
         The aligned prediction, shape (T, K, C), float64. Keypoints missing in either, and frames
         with fewer than 3 common keypoints, are NaN. A frame whose keypoints all coincide has no
-        scale and moves to the mean of the truth.
+        scale; all its keypoints are at the mean of the truth.
 
     Example:
         >>> target = np.array([[[0.0, 0.0], [4.0, 0.0], [0.0, 3.0]]])
@@ -88,7 +88,7 @@ def similarity_align(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def _align(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
-    # Frames lie innermost, so that every step is one operation on long rows.
+    # Frames are the innermost axis, so that every step is one operation on long rows.
     first = np.ascontiguousarray(np.transpose(pred, (2, 1, 0)), dtype=np.float64)
     second = np.ascontiguousarray(np.transpose(target, (2, 1, 0)), dtype=np.float64)
     common = ~np.isnan(first + second).any(axis=0)

@@ -1,19 +1,19 @@
-"""The metrics as SmoothNet's published code computes them, oddities included.
+"""The metrics of SmoothNet's published code, including its deviations.
 
-For comparison with published numbers only. What differs from the plain metrics of this package:
+For comparison with published numbers only. Differences from the other metrics of this package:
 
-- Clips shorter than the window are zero padded, and the padded frames count. Padding is the
-  model's part (``PoseRefiner(protocol='reference')``); here frames are frames.
-- Every sequence's acceleration errors get a zero in front and one behind, which are averaged in.
-- Procrustes frames of zero variance are NaN and dropped, so the padded frames of the input are
-  left out while those of the output count with an error of 0.
+- Clips shorter than the window are zero padded, and the padded frames count. The model pads
+  (``PoseRefiner(protocol='reference')``); here all frames are treated equally.
+- The acceleration errors of every sequence include an additional zero at both ends.
+- Procrustes frames of zero variance are NaN and dropped, so padded frames of the input are left
+  out, while those of the output count with an error of 0.
 - The "top 1 %" are the frames with the largest input error, also for the acceleration.
-- PCK is averaged over sequences, not frames, with boxes cut to integers; a padded frame is a hit
-  (0 <= 0) for the input.
-- Single precision throughout, and no masks.
+- PCK is averaged over sequences, not frames, with boxes truncated to integers; a padded frame is
+  correct (0 <= 0) for the input.
+- Everything is in single precision, and there are no masks.
 
-Its misreading of 2- and 3-frame sequences in the Procrustes alignment cannot occur with windows
-over 3 frames and is not reproduced.
+Its wrong axes for 2- and 3-frame sequences in the Procrustes alignment cannot occur with windows
+over 3 frames and are not reproduced.
 """
 
 from __future__ import annotations
@@ -153,6 +153,6 @@ def _single(pred: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarra
             'same shape (T, K, C) for both.')
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise DataFormatError(
-            "The coordinates hold NaN or infinite values, with which the reference's evaluation "
-            "fails; use protocol='default', which leaves them out.")
+            "The coordinates hold NaN or infinite values, which the reference's evaluation does "
+            "not support; use protocol='default', which leaves them out.")
     return first, second

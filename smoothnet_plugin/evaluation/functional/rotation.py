@@ -1,4 +1,4 @@
-"""Error of rotations: the angle between two."""
+"""Error of rotations: the angle between prediction and truth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def mpjae(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None) 
     r"""Mean per-joint angle error, in degrees (von Marcard et al., 3DPW challenge).
 
     The angle of :math:`P^\top G` is :math:`2 \arcsin(\lVert P - G \rVert_F / \sqrt 8)`, which is
-    exact also for small angles.
+    also precise for small angles.
 
     Args:
         pred: Predicted rotation matrices, shape (T, K, 3, 3).

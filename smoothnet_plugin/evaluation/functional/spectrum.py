@@ -1,4 +1,4 @@
-"""How much of the fast motion is there: power above a cut-off, prediction over truth."""
+"""Amount of fast motion: power above a cut-off, prediction over truth."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from ...errors import ConfigError
 from ...processing.gaps import interpolate_missing
 from .arrays import check_pair, measured_pair
 
-#: Shorter sequences have no spectrum worth the name.
+#: Shorter sequences have no meaningful spectrum.
 MIN_FRAMES = 8
 
 
 def high_frequency_ratio(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None, *,
                          fps: float | None = None, cutoff: float = 5.0) -> float:
-    """Power of the prediction above a frequency, over that of the truth.
+    """Power of the prediction above a frequency, relative to that of the truth.
 
-    Above 1 jitter is left, below 1 real motion was smoothed away; 1 is right. Voluntary human
-    movement lies below some 5 to 6 Hz, apart from impacts (Winter, Biomechanics and Motor
-    Control of Human Movement, chapter on signal processing).
+    Above 1 jitter is left, below 1 real motion is removed; 1 is ideal. Voluntary human movement is
+    below about 5 to 6 Hz, except for impacts (Winter, Biomechanics and Motor Control of Human
+    Movement, chapter on signal processing).
 
     Args:
         pred: Predicted coordinates, shape (T, K, C).
         target: True coordinates, shape (T, K, C), same unit.
         mask: Keypoints to measure, shape (T, K), bool. Defaults to None, all finite ones.
-        fps: Frames per second; None takes ``cutoff`` for a share of the spectrum. Defaults to
+        fps: Frames per second, or None if ``cutoff`` is a share of the spectrum. Defaults to
             None.
         cutoff: Cut-off in Hz, > 0 and < fps / 2; without ``fps`` a share of the spectrum from 0
             to half the frame rate, > 0 and < 1. Defaults to 5.0.
 
     Returns:
-        The ratio, >= 0; NaN if the truth has no power there, as for under 8 frames.
+        The ratio, >= 0; NaN if the truth has no power there, for example with under 8 frames.
 
     Raises:
         ConfigError: The cut-off is outside the spectrum.
@@ -60,7 +60,7 @@ def spectrum_share(cutoff: float, fps: float | None) -> float:
     """
     share = cutoff if fps is None else cutoff / (fps / 2)
     if not 0 < share < 1:
-        expected = ('a share of the spectrum between 0 and 1 (or give fps)' if fps is None else
+        expected = ('a share of the spectrum between 0 and 1 (or specify fps)' if fps is None else
                     f'a frequency between 0 and {fps / 2:g} Hz, half of {fps:g} frames per second')
         raise ConfigError(f'The cut-off is {cutoff}; expected {expected}.')
     return share
@@ -68,11 +68,11 @@ def spectrum_share(cutoff: float, fps: float | None) -> float:
 
 def high_frequency_energies(pred: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None,
                             *, share: float) -> tuple[float, float]:
-    """Energies of prediction and truth above a cut-off; their sums over sequences may be divided.
+    """Energies of prediction and truth above a cut-off, which may be summed over sequences.
 
-    Every channel loses its straight line, is weighted with a Hann window and transformed.
-    Keypoints measured in fewer than half of the frames are left out; gaps of the others are
-    bridged by straight lines in both.
+    A linear trend is removed from every channel, which is then weighted with a Hann window and
+    transformed. Keypoints measured in fewer than half of the frames are left out; gaps of the
+    others are interpolated linearly in both sequences.
 
     Args:
         pred: Predicted coordinates, shape (T, K, C).
@@ -112,7 +112,7 @@ def high_frequency_energies(pred: np.ndarray, target: np.ndarray, mask: np.ndarr
 
 
 def _energy_above(coords: np.ndarray, window: np.ndarray, lowest: int) -> float:
-    """Energy of the channels of one keypoint, shape (T, C), from the lowest frequency's number."""
+    """Energy of the channels of one keypoint, shape (T, C), from the index of a frequency on."""
     frames = len(coords)
     time = np.arange(frames) - (frames - 1) / 2
     channels = np.array(coords.T, order='C')
@@ -121,6 +121,6 @@ def _energy_above(coords: np.ndarray, window: np.ndarray, lowest: int) -> float:
     channels *= window
     spectrum = np.asarray(rfft(channels, axis=1))[:, lowest:]
     power = np.real(spectrum) ** 2 + np.imag(spectrum) ** 2
-    # All frequencies but 0 and half the frame rate stand for a negative one as well.
+    # All frequencies except 0 and half the frame rate also represent a negative one.
     single = power[:, -1].sum() if frames % 2 == 0 else 0.0
     return float((2 * power.sum() - single) / (window @ window))

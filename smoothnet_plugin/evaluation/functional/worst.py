@@ -1,4 +1,4 @@
-"""The worst share of the frames, where a mean hides what is seen first."""
+"""The worst share of the frames, whose errors are most visible and vanish in a mean."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ...errors import DataFormatError
 def worst_indices(values: np.ndarray, fraction: float = 0.01) -> np.ndarray:
     """Indices of the largest values.
 
-    Of n values in ascending order the positions floor((1 - fraction) n) to n - 1 are taken, as
-    SmoothNet's evaluation does: with n > 0 at least one. NaN are left out beforehand.
+    These are the positions floor((1 - fraction) n) to n - 1 of n values in ascending order, as in
+    SmoothNet's evaluation: at least one for n > 0. NaN are left out first.
 
     Args:
         values: Shape (n,), for example the error of every frame of a data set.
-        fraction: Share to take, > 0 and <= 1. Defaults to 0.01.
+        fraction: Share of the values, > 0 and <= 1. Defaults to 0.01.
 
     Returns:
         Indices into ``values`` in ascending order of the values; ties keep their order.
@@ -31,7 +31,7 @@ def worst_indices(values: np.ndarray, fraction: float = 0.01) -> np.ndarray:
     if values.ndim != 1 or not 0 < fraction <= 1:
         raise DataFormatError(
             f'Got values of shape {values.shape} and a fraction of {fraction}; expected one '
-            'value a frame, shape (n,), and a fraction in (0, 1].')
+            'value per frame, shape (n,), and a fraction in (0, 1].')
     known = np.flatnonzero(~np.isnan(values))
     order = known[np.argsort(values[known], kind='stable')]
     return order[int(np.floor((1 - fraction) * len(order))):]
@@ -43,19 +43,20 @@ def worst_mean(values: np.ndarray, fraction: float = 0.01,
 
     Two definitions are in use for SmoothNet's "top 1 %":
 
-    - its supplement takes the worst 1 % of the measured quantity itself:
+    - its supplement uses the worst 1 % of the measured quantity itself:
       ``worst_mean(accel_errors)``;
-    - its code takes the frames with the largest MPJPE of the *input* and averages every quantity
-      of input and output on them: ``worst_mean(output_errors, order_by=input_errors)``. Choosing
+    - its code uses the frames with the largest MPJPE of the *input* and averages every quantity
+      of input and output on them: ``worst_mean(output_errors, order_by=input_errors)``. Selection
       by the input's error favours the output (regression to the mean).
 
     Args:
         values: Shape (n,); NaN are left out of the mean.
-        fraction: Share to take, > 0 and <= 1. Defaults to 0.01.
-        order_by: What is worst, shape (n,), or None for ``values`` themselves. Defaults to None.
+        fraction: Share of the frames, > 0 and <= 1. Defaults to 0.01.
+        order_by: Criterion that selects the frames, shape (n,), or None for ``values``. Defaults
+            to None.
 
     Returns:
-        The mean; NaN if there is nothing to average.
+        The mean; NaN if there is no value.
 
     Raises:
         DataFormatError: ``fraction`` or a shape is not as stated.

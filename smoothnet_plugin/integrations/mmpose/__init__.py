@@ -1,6 +1,6 @@
-"""The smoother in MMPose 1.x: inferencers, an estimator, the test loop, and an opt-in patch.
+"""Smoothing in MMPose 1.x: inferencers, an estimator, the test loop, and an opt-in patch.
 
-The only place that imports mmpose, and only when one of its parts is first asked for.
+Only this package imports mmpose, and only when one of its parts is first used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .smoother_hook import SmootherHook
     from .topdown_estimator import SmoothTopdownPoseEstimator
 
-#: Every part by its name: the registry it belongs to and the module it lives in.
+#: Registry and module of each part, by name.
 PARTS: dict[str, tuple[str, str]] = {
     'SmoothPose2DInferencer': ('INFERENCERS', 'pose2d_inferencer'),
     'SmoothPose3DInferencer': ('INFERENCERS', 'pose3d_inferencer'),

@@ -1,4 +1,4 @@
-"""Importing this makes MMPose's own inferencers honour a config's ``smoother`` key.
+"""Importing this module makes MMPose's own inferencers use a config's ``smoother`` key.
 
 In an MMPose config::
 
@@ -9,9 +9,9 @@ Then ``MMPoseInferencer(pose2d=config)``, ``Pose2DInferencer``, ``Pose3DInferenc
 ``demo/inferencer_demo.py`` smooth. Configs without the key behave exactly as before, and so do
 subclasses of the three.
 
-A config is read while an inferencer is being built from it, so it is too late to change which
-class that is. Instead the calls are wrapped: an inferencer whose config has the key becomes the
-smoothing subclass of itself when it is first called.
+A config is read while its inferencer is being built, when the class is already fixed. Therefore
+the calls are wrapped: an inferencer whose config has the key becomes an instance of its smoothing
+subclass at its first call.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from .pose3d_inferencer import SmoothPose3DInferencer
 
 _KEY = 'smoother'
 _PATCHED = (Pose2DInferencer, Pose3DInferencer, MMPoseInferencer)
-#: What ``__call__`` was where a class has its own; None where it inherits it.
+#: The original ``__call__`` of a class, or None if it inherits the method.
 _originals: dict[type, Any] = {}
 
 
 def patch() -> None:
-    """Wrap the calls; a second call does nothing."""
+    """Wrap the calls. Calling this again does nothing."""
     for cls in _PATCHED:
         if cls in _originals:
             continue
@@ -42,7 +42,7 @@ def patch() -> None:
 
 
 def unpatch() -> None:
-    """Take the wrapping away; inferencers that have been changed stay so."""
+    """Remove the wrappers; inferencers that already smooth continue to do so."""
     for cls, own in _originals.items():
         if own is None:
             del cls.__call__
@@ -61,7 +61,7 @@ def _adopting(original: Any) -> Any:
 
 
 def _adopt(inferencer: Any) -> None:
-    """Make a stock inferencer a smoothing one if its config has the key."""
+    """Turn a stock inferencer into a smoothing one if its config has the key."""
     kind = type(inferencer)
     if kind is MMPoseInferencer:
         _adopt(inferencer.inferencer)

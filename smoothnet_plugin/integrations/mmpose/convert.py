@@ -1,8 +1,8 @@
-"""Between MMPose's data samples and our frames.
+"""Conversion between MMPose's data samples and pose frames.
 
 A data sample is a ``PoseDataSample`` or the dict that MMEngine's evaluator makes of it; its
 ``pred_instances`` hold NumPy arrays or torch tensors, 2D or 3D, of one person (unmerged top-down
-results) or of all (merged ones).
+results) or of all people (merged results).
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from ...filters.base import to_numpy
 from ...structures import PoseFrame, PoseInstance
 from ...tracking.similarity import keypoint_box
 
-#: Widening of a box made from keypoints, as a fraction of its longest side.
+#: Margin of a box made from keypoints, as a fraction of its longest side.
 _BOX_MARGIN = 0.1
 
 
 def frame_from_samples(samples: Sequence[Any], frame_id: int, payload: Any = None) -> PoseFrame:
-    """Gather the people of one picture.
+    """Collect the people of one image.
 
     Args:
-        samples: The picture's data samples: a merged one, or one per person.
-        frame_id: Number of the frame.
+        samples: The data samples of the image: a merged one, or one per person.
+        frame_id: Frame number.
         payload: Payload of the frame. Defaults to None.
 
     Returns:
-        The people with keypoints (K, C), scores, boxes and, where ``pred_instances`` has
-        ``track_ids`` and ``filled``, these; the payload of a person is its (sample, row).
+        The people with keypoints (K, C), scores, boxes and, if ``pred_instances`` has them,
+        ``track_ids`` and ``filled``. The payload of a person is its (sample, row).
 
     Raises:
-        DataFormatError: Keypoints are not (N, K, C), or (N, 1, K, C) as lifters give them.
+        DataFormatError: Keypoints are not (N, K, C), or (N, 1, K, C) as from lifters.
     """
     instances = []
     for number, sample in enumerate(samples):
@@ -58,26 +58,26 @@ def frame_from_samples(samples: Sequence[Any], frame_id: int, payload: Any = Non
 
 
 def write_back(frame: PoseFrame, samples: Sequence[Any]) -> list[Any]:
-    """Put smoothed people into the data samples they came from.
+    """Write smoothed people back into their data samples.
 
     Measured people keep their row, scores, boxes and every other field; only their keypoints
-    change. Bridged people become new rows with scores 0: at the end of the sample if there is one
-    sample, in a sample of their own if the samples are one per person. Of a bridged person's
-    keypoints those that are not known stand at the middle of the others and are not visible.
-    ``pred_instances`` gets two more fields: ``track_ids`` and ``filled``, shape (N,).
+    change. Interpolated people become new rows with scores of 0: at the end of the sample if there
+    is only one, otherwise in a sample of their own. Unknown keypoints of an interpolated person
+    are at the mean of the known ones and are not visible. ``pred_instances`` gets two more fields:
+    ``track_ids`` and ``filled``, shape (N,).
 
     Args:
-        frame: What smoothing made of :func:`frame_from_samples` of the same samples.
+        frame: The smoothed frame from :func:`frame_from_samples` of the same samples.
         samples: The samples, changed in place.
 
     Returns:
-        The samples, and those of bridged people.
+        The samples, followed by those of interpolated people.
     """
     rows: list[dict[int, PoseInstance]] = [{} for _ in samples]
-    bridged = []
+    interpolated = []
     for instance in frame.instances:
         if instance.payload is None:
-            bridged.append(instance)
+            interpolated.append(instance)
         else:
             number, row = instance.payload
             rows[number][row] = instance
@@ -86,29 +86,29 @@ def write_back(frame: PoseFrame, samples: Sequence[Any]) -> list[Any]:
         pred = predictions(sample)
         if pred is not None and 'keypoints' in pred:
             people = [person for _, person in sorted(rows[number].items())]
-            added = bridged if len(samples) == 1 else []
+            added = interpolated if len(samples) == 1 else []
             _set_predictions(sample, _with_people(pred, people, added))
-    if bridged and len(samples) > 1:
-        results += [_sample_of(person, samples[0]) for person in bridged]
+    if interpolated and len(samples) > 1:
+        results += [_sample_of(person, samples[0]) for person in interpolated]
     return results
 
 
 def predictions(sample: Any) -> Any:
-    """``pred_instances`` of a data sample or of a sample's dict; None where there are none."""
+    """``pred_instances`` of a data sample or of a sample's dict, or None."""
     if isinstance(sample, dict):
         return sample.get('pred_instances')
     return sample.pred_instances if 'pred_instances' in sample else None
 
 
 def instance_records(pred_instances: Any) -> list[dict[str, Any]]:
-    """The people of one data sample as MMPose's JSON has them, with ids.
+    """The people of one data sample in MMPose's JSON layout, with ids.
 
     Args:
         pred_instances: An ``InstanceData``, or None.
 
     Returns:
-        What ``mmpose.structures.split_instances`` gives, and for smoothed samples ``track_id``
-        and, for bridged people only, ``filled: True``.
+        The result of ``mmpose.structures.split_instances``. Smoothed samples also have
+        ``track_id`` and, for interpolated people only, ``filled: True``.
     """
     if pred_instances is None:
         return []
@@ -127,12 +127,12 @@ def _field(pred: Any, name: str) -> Any:
     value = pred.get(name)
     if value is None:
         return None
-    # Ids may be strings, which are no floating point numbers.
+    # Ids may be strings.
     return np.asarray(value) if name in ('track_ids', 'filled') else to_numpy(value)[0]
 
 
 def _per_person(values: np.ndarray, ndim: int) -> np.ndarray:
-    """Without the axis of length 1 that lifters put behind the people's."""
+    """Remove the axis of length 1 that lifters add after the axis of people."""
     if values.ndim == ndim + 1 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != ndim:
@@ -144,15 +144,15 @@ def _per_person(values: np.ndarray, ndim: int) -> np.ndarray:
 
 
 def _with_people(pred: Any, people: Sequence[PoseInstance],
-                 bridged: Sequence[PoseInstance]) -> Any:
-    """A copy of ``pred_instances`` with the people's keypoints and with rows for the bridged."""
-    fields = {name: _extended(value, len(bridged)) for name, value in pred.items()}
-    everybody = [*people, *bridged]
+                 interpolated: Sequence[PoseInstance]) -> Any:
+    """A copy of ``pred_instances`` with new keypoints, and with rows for interpolated people."""
+    fields = {name: _extended(value, len(interpolated)) for name, value in pred.items()}
+    everyone = [*people, *interpolated]
     poses = [person.keypoints for person in people]
-    poses += [_finite(person.keypoints) for person in bridged]
+    poses += [_finite(person.keypoints) for person in interpolated]
     if poses:
         fields['keypoints'] = _like(fields['keypoints'], np.stack(poses))
-    for row, person in enumerate(bridged, len(people)):
+    for row, person in enumerate(interpolated, len(people)):
         if 'bboxes' in fields:
             box = person.bbox
             if box is None:
@@ -161,10 +161,10 @@ def _with_people(pred: Any, people: Sequence[PoseInstance],
         if 'keypoints_visible' in fields:
             known = np.asarray(np.isfinite(person.keypoints).all(axis=-1))
             fields['keypoints_visible'][row] = _like(fields['keypoints_visible'][row], known)
-    ids = [person.track_id for person in everybody]
+    ids = [person.track_id for person in everyone]
     numbers = all(isinstance(i, (int, np.integer)) for i in ids)
     fields['track_ids'] = np.array(ids, dtype=np.int64 if numbers else object)
-    fields['filled'] = np.array([person.filled for person in everybody], dtype=bool)
+    fields['filled'] = np.array([person.filled for person in everyone], dtype=bool)
     if isinstance(pred, dict):
         return fields
     result = type(pred)(metainfo=pred.metainfo)
@@ -184,7 +184,7 @@ def _extended(value: Any, count: int) -> Any:
 
 
 def _like(value: Any, array: np.ndarray) -> Any:
-    """The array in the shape, type and kind of a field's value."""
+    """The array in the shape, dtype and class of a field's value."""
     if hasattr(value, 'detach'):
         return to_numpy(value)[1](array).reshape(value.shape)
     return np.asarray(array, dtype=value.dtype).reshape(value.shape)
@@ -196,14 +196,14 @@ def _finite(pose: np.ndarray) -> np.ndarray:
 
 
 def _sample_of(person: PoseInstance, template: Any) -> Any:
-    """A data sample of one bridged person, like another of the same picture."""
+    """A data sample of one interpolated person, modelled on another sample of the same image."""
     pred = predictions(template)
-    nobody = {name: value[:0] for name, value in pred.items()}
+    no_rows = {name: value[:0] for name, value in pred.items()}
     if isinstance(template, dict):
-        return {**template, 'pred_instances': _with_people(nobody, [], [person])}
+        return {**template, 'pred_instances': _with_people(no_rows, [], [person])}
     sample = PoseDataSample(metainfo=template.metainfo)
     empty = type(pred)(metainfo=pred.metainfo)
-    for name, value in nobody.items():
+    for name, value in no_rows.items():
         empty.set_field(value, name)
     sample.pred_instances = _with_people(empty, [], [person])
     return sample

@@ -11,12 +11,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class WindowShape:
-    """Which frames a lifter looks at.
+    """The frames that a lifter uses.
 
     Attributes:
         past: Frames before the target.
         future: Frames after it.
-        step: Distance of neighbouring frames.
+        step: Distance between neighbouring frames.
     """
 
     past: int
@@ -25,7 +25,7 @@ class WindowShape:
 
     @classmethod
     def of_dataset(cls, dataset: Any) -> WindowShape:
-        """The window of a lifter's test dataset, by MMPose's rules.
+        """The window of a lifter's test data set, by MMPose's rules.
 
         Args:
             dataset: The config, with ``seq_len``, ``seq_step`` and ``causal``.
@@ -42,55 +42,55 @@ class WindowShape:
 
 def windows(people: Iterable[tuple[Any, dict[Any, np.ndarray]]], shape: WindowShape,
             wait: bool) -> Iterator[tuple[Any, dict[Any, np.ndarray]]]:
-    """Windows of everybody in every frame.
+    """Windows of every person in every frame.
 
-    Where the clip or the presence of a person ends, the last pose is repeated, as in MMPose's
-    ``extract_pose_sequence`` and ``collate_pose_sequence`` (but for a person who is about to leave,
-    in whose place these put zeros).
+    Where the clip ends or the person disappears, the last pose is repeated, as in MMPose's
+    ``extract_pose_sequence`` and ``collate_pose_sequence`` (except that these use zeros for a
+    person who is about to disappear).
 
     Args:
-        people: For every frame in order something to hand on, and poses (K, C) by track id.
+        people: A payload and the poses (K, C) by track id, for each frame in order.
         shape: The window.
-        wait: Whether a frame waits for its future; otherwise the future is the frame repeated,
-            as in MMPose.
+        wait: Whether a frame waits for its future frames; otherwise it is repeated in their
+            place, as in MMPose.
 
     Yields:
-        For every frame what came with it, and windows (past + 1 + future, K, C) by track id.
+        The payload and the windows (past + 1 + future, K, C) by track id, for each frame.
     """
-    held: list[tuple[Any, dict[Any, np.ndarray]]] = []
+    kept: list[tuple[Any, dict[Any, np.ndarray]]] = []
     target = 0
     ahead = shape.future * shape.step if wait else 0
     for entry in people:
-        held.append(entry)
-        if len(held) > target + ahead:
-            yield _window(held, target, shape)
+        kept.append(entry)
+        if len(kept) > target + ahead:
+            yield _window(kept, target, shape)
             if target == shape.past * shape.step:
-                del held[0]
+                del kept[0]
             else:
                 target += 1
-    for last in range(target, len(held)):
-        yield _window(held, last, shape)
+    for last in range(target, len(kept)):
+        yield _window(kept, last, shape)
 
 
-def _window(held: list[tuple[Any, dict[Any, np.ndarray]]], target: int,
+def _window(kept: list[tuple[Any, dict[Any, np.ndarray]]], target: int,
             shape: WindowShape) -> tuple[Any, dict[Any, np.ndarray]]:
-    payload, poses = held[target]
+    payload, poses = kept[target]
     sequences = {}
     for key, pose in poses.items():
-        before = _walk(held, target, -shape.step, shape.past, key, pose)
-        after = _walk(held, target, shape.step, shape.future, key, pose)
+        before = _walk(kept, target, -shape.step, shape.past, key, pose)
+        after = _walk(kept, target, shape.step, shape.future, key, pose)
         sequences[key] = np.stack([*before[::-1], pose, *after])
     return payload, sequences
 
 
-def _walk(held: list[tuple[Any, dict[Any, np.ndarray]]], target: int, step: int, count: int,
+def _walk(kept: list[tuple[Any, dict[Any, np.ndarray]]], target: int, step: int, count: int,
           key: Any, pose: np.ndarray) -> list[np.ndarray]:
-    """The person's poses away from the target; from the first absence on the last is repeated."""
+    """The person's poses away from the target; after the first absence the last is repeated."""
     walked, present = [], True
     for number in range(1, count + 1):
-        index = min(max(target + step * number, 0), len(held) - 1)
-        present = present and key in held[index][1]
+        index = min(max(target + step * number, 0), len(kept) - 1)
+        present = present and key in kept[index][1]
         if present:
-            pose = held[index][1][key]
+            pose = kept[index][1][key]
         walked.append(pose)
     return walked

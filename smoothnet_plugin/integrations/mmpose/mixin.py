@@ -1,4 +1,4 @@
-"""What the smoothing inferencers share: kinds of input, and JSON with track ids."""
+"""Code shared by the smoothing inferencers: kinds of input, and JSON with track ids."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOTHING = object()
 
 
 class PostprocessMixin:
-    """Predictions with track ids, in what is returned and in the JSON files."""
+    """Adds track ids to the returned predictions and to the JSON files."""
 
     _video_input: bool
     video_info: dict[str, Any]
@@ -36,15 +36,15 @@ class PostprocessMixin:
                     return_datasample: bool | None = None,
                     return_datasamples: bool = False,
                     pred_out_dir: str = '') -> dict[str, Any]:
-        """Pack the results of a frame and note or dump its predictions.
+        """Pack the results of a frame and store or dump its predictions.
 
         As in MMPose, with three differences: people have ``track_id`` (and ``filled`` if they
-        were bridged); predictions are dumped also where data samples are returned; and what is
-        dumped has an entry per frame, also where there is a data sample per person.
+        are interpolated); predictions are dumped even if data samples are returned; and the dump
+        has one entry per frame, even if there is one data sample per person.
 
         Args:
             preds: The frame's data samples.
-            visualization: What ``visualize`` returned.
+            visualization: The return value of ``visualize``.
             return_datasample: Old name of ``return_datasamples``. Defaults to None.
             return_datasamples: Whether to return data samples instead of lists of people.
                 Defaults to False.
@@ -66,7 +66,7 @@ class PostprocessMixin:
 
 
 class ClipMixin(PostprocessMixin):
-    """What is a clip and what is not, how long it is, and how it is read a second time."""
+    """Recognises clips, finds their frame rate, and reads them a second time."""
 
     model: Any
     cfg: Any
@@ -76,8 +76,8 @@ class ClipMixin(PostprocessMixin):
     _source_path: str | None = None
 
     def update_model_visualizer_settings(self, **kwargs: Any) -> None:
-        """Take note of all arguments of the call, then do as MMPose does."""
-        # Callers give preprocess() its own arguments only, but it runs the model.
+        """Store all arguments of the call, then do as MMPose does."""
+        # preprocess() receives its own arguments only, but it runs the model here.
         self._call_options = kwargs
         super().update_model_visualizer_settings(**kwargs)  # type: ignore[misc]
 
@@ -86,7 +86,7 @@ class ClipMixin(PostprocessMixin):
         return inputs
 
     def _inputs_to_list(self, inputs: Any) -> Iterable[Any]:
-        """As in MMPose; frames from an iterator count as a video of unknown size."""
+        """As in MMPose, but frames from an iterator count as a video of unknown size."""
         listed = super()._inputs_to_list(inputs)  # type: ignore[misc]
         self._source_path = inputs if self._video_input else None
         if isinstance(inputs, str) and isinstance(listed, list):
@@ -99,13 +99,13 @@ class ClipMixin(PostprocessMixin):
         return listed
 
     def _is_clip(self, inputs: Any, image_sequence: bool) -> bool:
-        """Whether the inputs are to be smoothed; refuse those that cannot be."""
+        """Whether to smooth the inputs; inputs that cannot be smoothed raise an error."""
         if not hasattr(inputs, '__len__'):
             if self._lookaheads is None:
                 raise ConfigError(
-                    'Frames that come one by one (a webcam, a generator) have no end to wait for, '
-                    'so they cannot be smoothed as a whole. Give lookahead=N, the number of '
-                    f'frames by which results may come late: {type(self).__name__}(..., '
+                    'A stream of frames (a webcam, a generator) has no known end, so it cannot be '
+                    'smoothed as a whole. Specify lookahead=N, the allowed delay in frames: '
+                    f'{type(self).__name__}(..., '
                     "lookahead=5), or in the config smoother=dict(type='PoseSmoother', "
                     'filters=[...], lookahead=5).')
             return True
@@ -113,9 +113,9 @@ class ClipMixin(PostprocessMixin):
             return True
         if len(inputs) > 1:
             raise ConfigError(
-                f'{len(inputs)} pictures came. Smoothing would mix pictures that have nothing to '
-                'do with one another; if they are the frames of one video in order, say '
-                'image_sequence=True in the call, else give them one by one.')
+                f'The input is {len(inputs)} images. Smoothing would mix unrelated images. If '
+                'they are the frames of one video in order, specify image_sequence=True in the '
+                'call; otherwise pass them one at a time.')
         return False
 
     @property
@@ -123,14 +123,14 @@ class ClipMixin(PostprocessMixin):
         return [stage.smoother for stage in self._stages if stage.smoother is not None]
 
     def _fps(self) -> float | None:
-        """Frames per second of the input; None if the smoothers must say."""
+        """Frames per second of the input, or None to use the smoothers' own."""
         if self._video_input and self.video_info.get('fps_known', True):
             fps = self.video_info['fps']
             if fps and np.isfinite(fps) and fps > 0:
                 return float(fps)
         if any(smoother.fps is None for smoother in self._smoothers):
-            print_log(f'The frame rate of the input is not known; {ASSUMED_FPS:g} frames per '
-                      'second are assumed. Say fps=... in the smoother to set it.',
+            print_log(f'The frame rate of the input is unknown; {ASSUMED_FPS:g} frames per '
+                      'second are assumed. Set fps=... in the smoother.',
                       logger='current', level=logging.WARNING)
         return None
 
@@ -139,23 +139,23 @@ class ClipMixin(PostprocessMixin):
         """Read a clip a second time and join its frames with the finished ones.
 
         Args:
-            inputs: The clip, as it was given to ``preprocess``.
+            inputs: The clip, as passed to ``preprocess``.
             frames: The finished frames.
-            finish: Makes the data samples of a finished frame and its picture.
+            finish: Makes the data samples of a finished frame and its image.
 
         Yields:
-            The data samples and the picture, as ``preprocess`` does.
+            The data samples and the image, as ``preprocess`` does.
         """
         again = mmcv.VideoReader(self._source_path) if self._source_path else inputs
         for frame, original in zip_longest(frames, again, fillvalue=_NOTHING):
             if frame is _NOTHING or original is _NOTHING:
                 raise DataFormatError(
-                    f'The input gave {len(frames)} frames when read first and '
-                    f"{'more' if frame is _NOTHING else 'fewer'} when read again; smooth it in "
+                    f'The input has {len(frames)} frames at the first reading and '
+                    f"{'more' if frame is _NOTHING else 'fewer'} at the second; smooth it in "
                     'one pass with lookahead=N.')
             yield finish(frame, original), [original]
 
 
 def _natural(path: str) -> list[Any]:
-    """Key that sorts ``9.jpg`` before ``10.jpg``."""
+    """Sort key that puts ``9.jpg`` before ``10.jpg``."""
     return [int(part) if part.isdigit() else part for part in re.split(r'(\d+)', path)]

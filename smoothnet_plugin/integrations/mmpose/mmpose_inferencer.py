@@ -1,4 +1,4 @@
-"""MMPose's unified inferencer, smoothed."""
+"""MMPose's unified inferencer with smoothing."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class SmoothMMPoseInferencer(PostprocessMixin, MMPoseInferencer):
         smoother: Smoother of the result, 2D or 3D. Defaults to None, see the two classes.
         pose2d_smoother: With ``pose3d``, smoother of the 2D poses before lifting. Defaults to
             None.
-        tracker: Who gives the ids. Defaults to None.
-        lookahead: Frames by which results may come late. Defaults to None, whole clips.
+        tracker: Assigns the track ids. Defaults to None.
+        lookahead: Allowed delay of the results, in frames. Defaults to None, whole clips.
 
     Raises:
-        ConfigError: ``pose3d`` is a 3D hand estimator, which is not smoothed.
+        ConfigError: ``pose3d`` is a 3D hand estimator; these are not smoothed.
         ValueError: Neither ``pose2d`` nor ``pose3d`` is given.
     """
 
@@ -71,5 +71,5 @@ class SmoothMMPoseInferencer(PostprocessMixin, MMPoseInferencer):
         elif pose2d is not None:
             self.inferencer = SmoothPose2DInferencer(pose2d, pose2d_weights, *common, **options)
         else:
-            raise ValueError('Neither pose2d nor pose3d came; give the config or the name of at '
-                             'least one estimator.')
+            raise ValueError('Neither pose2d nor pose3d is given; specify the config or the name '
+                             'of at least one estimator.')

@@ -1,4 +1,4 @@
-"""MMPose's 2D inferencer, smoothed."""
+"""MMPose's 2D inferencer with smoothing."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _ESTIMATE_OPTIONS = ('bbox_thr', 'nms_thr', 'bboxes')
 class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
     """:class:`mmpose.apis.Pose2DInferencer` whose people are tracked and smoothed over time.
 
-    Everything works as in MMPose, with the same arguments: the predictions, the JSON files and
-    the drawn video are smoothed and in step. Scores and boxes stay as they are. People get ids:
+    The arguments are those of MMPose. The predictions, the JSON files and the drawn video all
+    hold the smoothed poses. Scores and boxes do not change. People get ids:
     ``pred_instances.track_ids`` in data samples, ``track_id`` in JSON. People missing for a few
-    frames are bridged; they come last in a frame, with scores 0 and ``filled`` (``"filled":
-    true`` in JSON). Where a detector finds nobody, MMPose makes up a person as large as the
-    picture; that one is left out.
+    frames are interpolated; they are last in a frame, with scores of 0 and ``filled``
+    (``"filled": true`` in JSON). If a detector finds no person, MMPose inserts one as large as
+    the image; that one is removed.
 
-    A video file is read twice: once for the estimator, once for the results; no frames are held.
-    A folder or list of pictures is refused unless ``image_sequence=True`` is said in the call; a
-    single picture is not smoothed.
+    A video file is read twice, for the estimator and for the results, so no frames are stored.
+    A folder or list of images raises an error unless the call has ``image_sequence=True``. A
+    single image is not smoothed.
 
     Args:
         *args: See MMPose: ``model``, ``weights``, ``device``, ``scope``, ``det_model``,
@@ -36,11 +36,10 @@ class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
         smoother: A preset's name, the path of a config, a config dict, a list of them or a built
             smoother. Defaults to None: the key ``smoother`` of the model's config, else
             ``'default'``.
-        tracker: Who gives the ids, see :class:`~smoothnet_plugin.tracking.PoseTracker`.
-            Defaults to None, the smoother's.
-        lookahead: Smooth in one pass, every frame coming so many frames late, as webcams and
-            iterators need. Defaults to None: the smoother's own if its config names one, else
-            whole clips.
+        tracker: Assigns the track ids, see :class:`~smoothnet_plugin.tracking.PoseTracker`.
+            Defaults to None, the smoother's tracker.
+        lookahead: Smooth in one pass with this delay in frames, as webcams and iterators need.
+            Defaults to None: the smoother's own if its config sets it, else whole clips.
         **kwargs: As ``*args``.
 
     Examples:
@@ -58,7 +57,7 @@ class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
 
     def set_smoother(self, smoother: Any = None, tracker: Any = None,
                      lookahead: int | None = None) -> None:
-        """Choose another smoother; arguments as of the class."""
+        """Replace the smoother; the arguments are those of the class."""
         if smoother is None:
             smoother = self.cfg.get('smoother', 'default')
         self._stages = [SmoothingStage(smoother, tracker)]
@@ -69,17 +68,18 @@ class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
         """Run the model and the smoother.
 
         Args:
-            inputs: Pictures or their paths.
+            inputs: Images or their paths.
             batch_size: Not used, as in MMPose.
-            image_sequence: The pictures are the frames of one video in order. Defaults to False.
+            image_sequence: Whether the images are the frames of one video in order. Defaults to
+                False.
             **kwargs: ``bbox_thr``, ``nms_thr``, ``bboxes``.
 
         Yields:
-            Every frame once and in order: its data samples, and a list of its picture.
+            Every frame once and in order: its data samples, and a list with its image.
 
         Raises:
-            ConfigError: The inputs are pictures that need not belong together, or have no end
-                and no look-ahead was given.
+            ConfigError: The inputs are images that may be unrelated, or a stream without a
+                look-ahead.
         """
         if not self._is_clip(inputs, image_sequence):
             for frame in self._estimated(inputs, **kwargs):
@@ -92,7 +92,7 @@ class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
                 yield write_back(frame, frame.payload.samples), [frame.payload.original]
             return
         with_heatmaps = self.model.test_cfg.get('output_heatmaps', False)
-        # Those of all frames would not fit into memory; they are made anew when they are drawn.
+        # Heatmaps of all frames would not fit in memory; they are recomputed for drawing.
         self.model.test_cfg['output_heatmaps'] = False
         frames = without_originals(self._estimated(inputs, **kwargs))
         self.model.test_cfg['output_heatmaps'] = with_heatmaps
@@ -117,16 +117,16 @@ class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
 
 def estimate(inferencer: Pose2DInferencer, inputs: Any,
              forward_options: dict[str, Any] | None = None, **kwargs: Any) -> Iterator[PoseFrame]:
-    """Run MMPose's own 2D inferencer, picture by picture.
+    """Run MMPose's own 2D inferencer, one image at a time.
 
     Args:
         inferencer: The inferencer, of any subclass.
-        inputs: Pictures or their paths.
+        inputs: Images or their paths.
         forward_options: Arguments of its ``forward``. Defaults to None.
         **kwargs: Arguments of its ``preprocess``.
 
     Yields:
-        The people of every picture, with a :class:`~.stage.Shot` as payload.
+        The people in each image, with a :class:`~.stage.Shot` as payload.
     """
     batches = Pose2DInferencer.preprocess(inferencer, inputs, **kwargs)
     for number, (batch, [original]) in enumerate(batches):
@@ -139,21 +139,21 @@ def estimate(inferencer: Pose2DInferencer, inputs: Any,
 
 
 def without_originals(frames: Iterable[PoseFrame]) -> list[PoseFrame]:
-    """All frames, without their pictures."""
-    held = []
+    """All frames, without their images."""
+    collected = []
     for frame in frames:
         frame.payload.original = None
-        held.append(frame)
-    return held
+        collected.append(frame)
+    return collected
 
 
 def _drop_phantom(sample: Any, image_size: tuple[int, int]) -> None:
-    """Remove the whole-image person of score 1 that MMPose makes where nobody was detected."""
+    """Remove the whole-image person of score 1 that MMPose inserts if none is detected."""
     pred = sample.pred_instances
     if len(pred) != 1 or 'bboxes' not in pred or 'bbox_scores' not in pred:
         return
     if np.array_equal(pred.bboxes[0], (0, 0, *image_size)) and pred.bbox_scores[0] == 1:
         sample.pred_instances = pred[np.zeros(1, dtype=bool)]
         if 'pred_fields' in sample:
-            # Kept, since frames of another height could not go into the same video.
+            # Kept, since all frames of the drawn video must have the same height.
             sample.pred_fields.heatmaps = sample.pred_fields.heatmaps * 0

@@ -21,17 +21,17 @@ from .stage import Shot, SmoothingStage, chosen_lookahead
 class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
     """:class:`mmpose.apis.inferencers.Pose3DInferencer`, smoothed before and after lifting.
 
-    The 2D poses are smoothed before they are lifted, the 3D poses after it. What
-    :class:`SmoothPose2DInferencer` says of ids, bridged people, JSON, files and pictures holds
-    here too. Further differences from MMPose:
+    The 2D poses are smoothed before lifting, the 3D poses after it. Ids, interpolated people,
+    JSON, files and images are handled as in :class:`SmoothPose2DInferencer`. Further differences
+    from MMPose:
 
-    - Ids come from the tracker and stay; MMPose gives everybody a new one in every frame
+    - Ids are assigned by the tracker and persist; MMPose assigns new ones in every frame
       (mmpose pull request 3200). ``use_oks_tracking`` and ``tracking_thr`` have no effect.
-    - Lifters that look ahead get the frames to come where a whole clip is smoothed, instead of
-      the present one repeated.
-    - Where keypoints are rebased (the lowest of every person and frame to height 0), that is done
-      after smoothing. The lowest of smooth keypoints moves without jumps, while that of noisy
-      ones would give its jitter to all of them.
+    - Lifters that look ahead get the actual future frames when a whole clip is smoothed, instead
+      of the current frame repeated.
+    - Keypoints are rebased (the lowest one of every person and frame moved to height 0) after
+      smoothing. The lowest of the smoothed keypoints moves without jumps; before smoothing, its
+      jitter would be added to all keypoints.
 
     Args:
         *args: See MMPose: ``model``, ``weights``, ``pose2d_model``, ``pose2d_weights``,
@@ -41,10 +41,9 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
             ``smoother`` of the lifter's config, else ``'default'``.
         pose2d_smoother: Smoother of the 2D poses, or False for none. Defaults to None: the key
             ``smoother`` of the 2D model's config, else ``'default'``.
-        tracker: Who gives the ids. Defaults to None, the tracker of ``pose2d_smoother``.
-        lookahead: Smooth in one pass, every frame coming so many frames late in all; the
-            smoothers get half of it each. Defaults to None: the smoothers' own if their configs
-            name them, else whole clips.
+        tracker: Assigns the track ids. Defaults to None, the tracker of ``pose2d_smoother``.
+        lookahead: Smooth in one pass with this total delay in frames, half for each smoother.
+            Defaults to None: the smoothers' own if their configs set it, else whole clips.
         **kwargs: As ``*args``.
     """
 
@@ -57,7 +56,7 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
 
     def set_smoother(self, smoother: Any = None, pose2d_smoother: Any = None,
                      tracker: Any = None, lookahead: int | None = None) -> None:
-        """Choose other smoothers; arguments as of the class."""
+        """Replace the smoothers; the arguments are those of the class."""
         if smoother is None:
             smoother = self.cfg.get('smoother', 'default')
         if pose2d_smoother is None:
@@ -71,15 +70,16 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
         """Estimate, smooth, lift and smooth again.
 
         Args:
-            inputs: Pictures or their paths.
+            inputs: Images or their paths.
             batch_size: Not used, as in MMPose.
-            image_sequence: The pictures are the frames of one video in order. Defaults to False.
-            disable_norm_pose_2d: Lift 2D poses as they stand instead of moved and scaled to the
-                box that is usual in the lifter's dataset. Defaults to False.
+            image_sequence: Whether the images are the frames of one video in order. Defaults to
+                False.
+            disable_norm_pose_2d: Whether to lift 2D poses unchanged instead of moving and scaling
+                them to the average box of the lifter's data set. Defaults to False.
             **kwargs: ``bbox_thr``, ``nms_thr``, ``bboxes``; others have no effect.
 
         Yields:
-            Every frame once and in order: its data samples, and a list of its picture.
+            Every frame once and in order: its data samples, and a list with its image.
 
         Raises:
             ConfigError: See :meth:`SmoothPose2DInferencer.preprocess`.
@@ -109,8 +109,8 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
                   **kwargs: Any) -> Any:
         """Draw a frame; see MMPose.
 
-        ``num_instances < 0`` means as many people as the first frame with people has, for the
-        whole video, since all frames of a video are of one size.
+        ``num_instances < 0`` means the number of people in the first frame that has any, for the
+        whole video, since all frames of a video must have the same size.
         """
         if num_instances < 0:
             self._drawn_people = self._drawn_people or len(preds[0].pred_instances)
@@ -119,7 +119,7 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
 
     def _lifted(self, frames: Iterable[PoseFrame], normalize: bool,
                 wait: bool) -> Iterator[PoseFrame]:
-        """Frames of 3D poses, not rebased, from finished frames of 2D poses."""
+        """Frames of 3D poses, not yet rebased, from finished frames of 2D poses."""
         shape = WindowShape.of_dataset(self.cfg.test_dataloader.dataset)
         people = (self._prepared(frame, normalize) for frame in frames)
         for frame, sequences in windows(people, shape, wait):
@@ -135,7 +135,7 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
 
     def _prepared(self, frame: PoseFrame,
                   normalize: bool) -> tuple[PoseFrame, dict[Any, np.ndarray]]:
-        """The frame with its 2D sample in order of ids, and what the lifter sees of everybody."""
+        """The frame with its 2D sample sorted by ids, and the lifter's input for each person."""
         [sample] = write_back(frame, frame.payload.samples)
         pred = sample.pred_instances
         # Drawings match 2D and 3D people by their order.
@@ -149,7 +149,7 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
 
     def _lift(self, pose2d: Any, sequences: list[np.ndarray],
               image_size: tuple[int, int]) -> PoseDataSample:
-        """The 3D data sample of a frame, a person per sequence."""
+        """The 3D data sample of a frame, one person per sequence."""
         img_path = pose2d.metainfo['img_path']
         if not sequences:
             keypoints = self.model.dataset_meta['num_keypoints']
@@ -171,7 +171,7 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
                 camera_param=dict(w=image_size[0], h=image_size[1])))
             entry['data_samples'].set_field(img_path, 'img_path', field_type='metainfo')
             data.append(entry)
-        # MMPose's forward sorts people by these ids and needs nothing else of its buffer.
+        # MMPose's forward sorts people by these ids and uses nothing else from its buffer.
         self._buffer['pose_est_results_list'] = [[{'track_id': i} for i in range(len(data))]]
         [sample] = Pose3DInferencer.forward(
             self, self.collate_fn(data), disable_rebase_keypoint=True)
@@ -187,14 +187,14 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
 
 
 def _normalized(pose: np.ndarray, box: np.ndarray, stats: dict[str, Any]) -> np.ndarray:
-    """The 2D pose moved and scaled as if its box were the dataset's usual one."""
+    """The 2D pose, moved and scaled so that its box is the data set's average box."""
     center = (box[:2] + box[2:]) / 2
     scale = max(box[2] - box[0], box[3] - box[1])
     return (pose - center) / scale * stats['bbox_scale'] + np.reshape(stats['bbox_center'], (1, 2))
 
 
 def _numbered(frames: Iterable[PoseFrame]) -> Iterator[PoseFrame]:
-    """Frames of a picture that is no video: people are numbered in the order of the estimator."""
+    """Frames of single images: people are numbered in the order of the estimator."""
     for frame in frames:
         for number, person in enumerate(frame.instances):
             person.track_id = number

@@ -1,4 +1,4 @@
-"""Poses and truth of the evaluator's data samples, and samples with other poses."""
+"""Poses and ground truth of the evaluator's data samples, and samples with replaced poses."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from ...errors import DataFormatError
 from ...filters.base import to_numpy
 from .sequence_parsers import RowPlace, SequenceParser
 
-#: What no metric of MMPose reads, and what is as large as pictures.
+#: Fields as large as images, which no metric of MMPose reads.
 _HEAVY = frozenset({'inputs', 'gt_fields', 'pred_fields', 'gt_instance_labels'})
 
 
 @dataclass
 class SamplePoses:
-    """What smoothing and measuring needs of one data sample.
+    """The fields of one data sample that smoothing and the metrics need.
 
     Attributes:
-        places: Where each of the R poses belongs.
+        places: Video, frame and person of each of the R poses.
         keypoints: Shape (R, K, C).
         scores: Shape (R, K), or None.
         boxes: Shape (R, 4) in pixels, or None.
-        truth: Shape (R, K, C), NaN where not known, or None.
+        truth: Ground truth, shape (R, K, C), NaN where unknown, or None.
         image_size: (width, height) in pixels, or None.
     """
 
@@ -38,7 +38,7 @@ class SamplePoses:
 
 
 def light_copy(sample: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of a data sample without heatmaps and pictures, and apart from the device."""
+    """A copy of a data sample without heatmaps and images, on the CPU."""
     return {key: _on_cpu(value) for key, value in sample.items() if key not in _HEAVY}
 
 
@@ -47,14 +47,14 @@ def poses_of(sample: Mapping[str, Any], parser: SequenceParser) -> SamplePoses:
 
     Args:
         sample: The data sample as a dict.
-        parser: Says where its poses belong.
+        parser: Finds video, frame and person of its poses.
 
     Returns:
-        The poses. Several people of one sample, and several frames of one (lifters with more
-        than one target), are rows alike.
+        The poses. Several people in one sample and several frames (lifters with more than one
+        target) are both rows.
 
     Raises:
-        DataFormatError: There are no predicted keypoints, or not of shape (..., K, C).
+        DataFormatError: There are no predicted keypoints, or their shape is not (..., K, C).
     """
     pred = sample.get('pred_instances')
     if not isinstance(pred, Mapping) or 'keypoints' not in pred:
@@ -80,14 +80,14 @@ def poses_of(sample: Mapping[str, Any], parser: SequenceParser) -> SamplePoses:
 
 
 def with_keypoints(sample: Mapping[str, Any], keypoints: np.ndarray) -> dict[str, Any]:
-    """A copy of a data sample with other poses; everything else is the same.
+    """A copy of a data sample with other poses and everything else unchanged.
 
     Args:
         sample: The data sample.
         keypoints: Shape (R, K, C), rows as in :func:`poses_of`.
 
     Returns:
-        The copy, with keypoints of the kind, shape and type that it had.
+        The copy; its keypoints keep their class, shape and dtype.
     """
     pred = sample['pred_instances']
     old, restore = to_numpy(pred['keypoints'])
@@ -96,15 +96,15 @@ def with_keypoints(sample: Mapping[str, Any], keypoints: np.ndarray) -> dict[str
 
 
 def _truth(gt: Any, shape: tuple[int, ...]) -> np.ndarray | None:
-    """True poses of the rows, where it is clear which belongs to which."""
+    """Ground truth of the rows, if the assignment is unambiguous."""
     if not isinstance(gt, Mapping):
         return None
     key = 'lifting_target' if shape[-1] == 3 else 'keypoints'
     truth = _rows(gt.get(key), shape)
-    # Of several people in one picture it is not known who is who.
+    # With several people in an image it is unknown which annotation belongs to which prediction.
     if truth is None or (key == 'keypoints' and shape[0] != 1):
         return None
-    # A list of detected boxes has no truth; MMPose puts zeros there.
+    # Detected boxes have no ground truth; MMPose stores zeros.
     if not truth.any():
         return None
     visible = gt.get(f'{key}_visible')
@@ -119,7 +119,7 @@ def _truth(gt: Any, shape: tuple[int, ...]) -> np.ndarray | None:
 
 
 def _rows(value: Any, shape: tuple[int, ...]) -> np.ndarray | None:
-    """The value in a shape, or None if it cannot have it."""
+    """The value reshaped, or None if its size does not fit."""
     if value is None:
         return None
     array = to_numpy(value)[0]

@@ -1,8 +1,8 @@
-"""Which video, frame and person the predictions of a data sample belong to.
+"""Video, frame and person of the predictions of a data sample.
 
-MMPose's datasets keep it in different places. A parser reads it off the dict that MMEngine's
-evaluator makes of a data sample. What it needs must be among the ``meta_keys`` of the test
-pipeline's ``PackPoseInputs``; what is not there is an error that names the entry to add.
+MMPose's data sets store these in different places. A parser reads them from the dict that
+MMEngine's evaluator makes of a data sample. The fields that it reads must be among the
+``meta_keys`` of the test pipeline's ``PackPoseInputs``; an error names the entry to add.
 
 =============  ==================================  ===============================================
 data set       parser                              reads
@@ -30,13 +30,13 @@ from ...registry import SCOPE, TASK_UTILS
 
 
 class RowPlace(NamedTuple):
-    """Where one pose of a data sample belongs.
+    """Video, frame and person of one pose of a data sample.
 
     Attributes:
-        sequence: Name of the video, different for every video of the data set.
-        frame: Number of the frame.
-        track_id: The person, or None if it is not known.
-        fps: Frames per second of the numbering, or None if it is not known.
+        sequence: Name of the video, unique in the data set.
+        frame: Frame number.
+        track_id: The person, or None if unknown.
+        fps: Frames per second of the numbering, or None if unknown.
     """
 
     sequence: str
@@ -50,14 +50,13 @@ SequenceParser = Callable[[Mapping[str, Any], int], list[RowPlace]]
 
 
 class FolderSequenceParser:
-    """Videos as folders of pictures; the last number of a file name is the frame's.
+    """Videos as folders of images; the last number in a file name is the frame number.
 
-    The sequence is the folder together with what is left of the name without that number, so
-    several videos may share a folder. People have no ids, unless ``pred_instances`` has
-    ``track_ids``.
+    The name of the sequence is the folder and the rest of the file name, so several videos may
+    share a folder. People have no ids unless ``pred_instances`` has ``track_ids``.
 
     Args:
-        fps: Frames per second of the videos. Defaults to None, not known.
+        fps: Frames per second of the videos. Defaults to None, unknown.
     """
 
     keys: ClassVar[tuple[str, ...]] = ('target_img_path', 'target_img_paths', 'img_path')
@@ -69,18 +68,18 @@ class FolderSequenceParser:
         self.fps = self.usual_fps if fps is None else fps
 
     def __call__(self, sample: Mapping[str, Any], rows: int) -> list[RowPlace]:
-        """Say where the poses of a data sample belong.
+        """Find video, frame and person of the poses of a data sample.
 
         Args:
             sample: The data sample as a dict.
             rows: Number of its poses.
 
         Returns:
-            A place for each pose.
+            One entry per pose.
 
         Raises:
-            DataFormatError: The sample lacks what tells the frame (the ``meta_keys`` entry to add
-                is named), or tells it for another number of poses.
+            DataFormatError: The sample lacks the field with the frame (the message names the
+                ``meta_keys`` entry to add), or the field has another number of entries.
         """
         paths = self.paths(sample)
         if len(paths) == 1:
@@ -88,41 +87,41 @@ class FolderSequenceParser:
         if len(paths) != rows:
             raise DataFormatError(
                 f'{type(self).__name__}: a data sample holds {rows} poses and names {len(paths)} '
-                'pictures; expected one picture, or one for each pose.')
+                'images; expected one image, or one per pose.')
         ids = self.track_ids(sample, rows)
         return [RowPlace(*self.split(path), ids[row], self.fps) for row, path in enumerate(paths)]
 
     def paths(self, sample: Mapping[str, Any]) -> list[str]:
-        """Pictures that the poses were predicted for: one, or one for each pose."""
+        """Paths of the images that the poses were predicted for: one, or one per pose."""
         key = next((key for key in self.keys if sample.get(key) is not None), None)
         if key is None:
             raise DataFormatError(
-                f"{type(self).__name__}: the data samples have no '{self.wanted}', which tells "
+                f"{type(self).__name__}: the data samples have no '{self.wanted}', which gives "
                 "the video and the frame. Add it to the test pipeline: dict(type='PackPoseInputs',"
-                f" meta_keys=(..., '{self.wanted}')); or name another seq_parser.")
+                f" meta_keys=(..., '{self.wanted}')); or specify another seq_parser.")
         value = sample[key]
         if isinstance(value, (str, np.str_)):
             return [str(value)]
         listed = [str(path) for path in value]
-        # Video models take the pictures around a frame too; MMPose puts the frame's own first.
+        # Video models also use the images around a frame; MMPose puts the frame itself first.
         return listed[:1] if key == 'img_path' else listed
 
     def track_ids(self, sample: Mapping[str, Any], rows: int) -> list[Any]:
-        """Ids of the people, None where they are not known."""
+        """Ids of the people, None where unknown."""
         given = sample['pred_instances'].get('track_ids')
         if given is not None and len(given) == rows:
             return list(given)
         return [0 if self.one_person else None] * rows
 
     def split(self, path: str) -> tuple[str, int]:
-        """Sequence and frame number that a picture's path tells."""
+        """Sequence and frame number from an image's path."""
         picture = PurePosixPath(path.replace('\\', '/'))
         number = list(re.finditer(r'\d+', picture.stem))[-1:]
         if not number:
             raise DataFormatError(
-                f"{type(self).__name__}: no frame number in the file name of '{path}'. Give a "
-                'seq_parser that knows the frame: a function of a data sample and its number of '
-                'poses that returns a RowPlace for each.')
+                f"{type(self).__name__}: no frame number in the file name of '{path}'. Specify a "
+                'seq_parser that finds it: a function of a data sample and its number of poses '
+                'that returns a RowPlace for each pose.')
         start, stop = number[0].span()
         rest = picture.stem[:start] + picture.stem[stop:]
         return str(picture.parent / rest), int(number[0].group())
@@ -141,21 +140,21 @@ class Human36mSequenceParser(FolderSequenceParser):
     one_person: ClassVar = True
 
     def split(self, path: str) -> tuple[str, int]:
-        """Sequence and frame number that a picture's name tells; folders do not matter."""
+        """Sequence and frame number from an image's file name, regardless of its folder."""
         name, _, number = PurePosixPath(path.replace('\\', '/')).stem.rpartition('_')
         if not name or not number.isdigit():
             raise DataFormatError(
-                f"Human36mSequenceParser: '{path}' is no picture of Human3.6M; expected a name "
-                "like 'S9_Directions_1.54138969_000001.jpg'. Name another seq_parser, for "
+                f"Human36mSequenceParser: '{path}' is not an image of Human3.6M; expected a name "
+                "like 'S9_Directions_1.54138969_000001.jpg'. Specify another seq_parser, for "
                 "example 'folder'.")
         return name, int(number)
 
 
 class H36MWholeBodySequenceParser(FolderSequenceParser):
-    """Human3.6M whole body: a folder ``<action>.<camera>`` a video, ``frame_<number>.jpg``.
+    """Human3.6M whole body: one folder ``<action>.<camera>`` per video, ``frame_<number>.jpg``.
 
-    The data set names the pictures of a window but not the one predicted. The last is taken: that
-    is the same for all windows, and only the differences of frame numbers count.
+    The data set names the images of a window but not the predicted one. The last image is used:
+    this is consistent over all windows, and only differences of frame numbers matter.
 
     Args:
         fps: Frames per second of the numbering. Defaults to None: 50.
@@ -166,7 +165,7 @@ class H36MWholeBodySequenceParser(FolderSequenceParser):
     one_person: ClassVar = True
 
     def paths(self, sample: Mapping[str, Any]) -> list[str]:
-        """The last picture of the window."""
+        """The last image of the window."""
         value = sample.get('img_path')
         if value is None and sample.get('img_paths') is not None:
             return [str(sample['img_paths'][-1])]
@@ -174,10 +173,10 @@ class H36MWholeBodySequenceParser(FolderSequenceParser):
 
 
 class UBody3dSequenceParser(FolderSequenceParser):
-    """UBody: a folder a video; one person.
+    """UBody: one folder per video; one person.
 
     Args:
-        fps: Frames per second of the numbering. Defaults to None, not known.
+        fps: Frames per second of the numbering. Defaults to None, unknown.
     """
 
     keys: ClassVar = ('target_img_paths', 'target_img_path')
@@ -186,19 +185,19 @@ class UBody3dSequenceParser(FolderSequenceParser):
 
 
 class PoseTrack18SequenceParser(FolderSequenceParser):
-    """PoseTrack18: a folder a video, the file name is the frame.
+    """PoseTrack18: one folder per video, the file name is the frame number.
 
-    With boxes of the truth (``raw_ann_info``) the person's id is known too; with detected boxes
-    people are tracked.
+    With annotated boxes (``raw_ann_info``) the person's id is known; with detected boxes people
+    are tracked.
 
     Args:
-        fps: Frames per second of the numbering. Defaults to None, not known.
+        fps: Frames per second of the numbering. Defaults to None, unknown.
     """
 
     keys: ClassVar = ('img_path',)
 
     def track_ids(self, sample: Mapping[str, Any], rows: int) -> list[Any]:
-        """Id of the annotation, where the sample is of one annotated person."""
+        """Id of the annotation, if the sample holds one annotated person."""
         annotation = sample.get('raw_ann_info')
         if rows == 1 and isinstance(annotation, Mapping) and 'track_id' in annotation:
             return [annotation['track_id']]
@@ -206,7 +205,7 @@ class PoseTrack18SequenceParser(FolderSequenceParser):
 
 
 class JhmdbSequenceParser(FolderSequenceParser):
-    """JHMDB: a folder a clip, the file name is the frame; one person.
+    """JHMDB: one folder per clip, the file name is the frame number; one person.
 
     Args:
         fps: Frames per second of the numbering. Defaults to None: 30.
@@ -233,15 +232,14 @@ def build_sequence_parser(entry: Any, dataset_name: str | None = None) -> Sequen
 
     Args:
         entry: ``'auto'`` (by the data set's name, else ``'folder'``), a key of :data:`PARSERS`,
-            ``dict(type=...)`` of a parser in TASK_UTILS, or a function like
-            :class:`FolderSequenceParser`'s call.
+            ``dict(type=...)`` of a parser in TASK_UTILS, or a :data:`SequenceParser` function.
         dataset_name: ``dataset_name`` of the metainfo. Defaults to None.
 
     Returns:
         The parser.
 
     Raises:
-        ConfigError: The entry is none of these.
+        ConfigError: The entry is anything else.
     """
     if entry == 'auto':
         return PARSERS.get(dataset_name or '', FolderSequenceParser)()
@@ -253,7 +251,7 @@ def build_sequence_parser(entry: Any, dataset_name: str | None = None) -> Sequen
     if isinstance(entry, Mapping):
         if isinstance(entry.get('type'), str) and TASK_UTILS.get(entry['type']) is None:
             raise ConfigError(f"Unknown seq_parser type {entry['type']!r}; register it in "
-                              f"TASK_UTILS, or take one of {', '.join(PARSERS)}.")
+                              f"TASK_UTILS, or use one of {', '.join(PARSERS)}.")
         return TASK_UTILS.build(dict(entry, _scope_=SCOPE))
     if not callable(entry):
         raise ConfigError(

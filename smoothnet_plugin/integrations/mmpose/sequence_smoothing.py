@@ -1,4 +1,4 @@
-"""Smoothing the predictions of one video, and its acceleration before and after."""
+"""Smoothing the predictions of one video, and their acceleration before and after."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...smoothers import PoseSmoother
 from ...structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
 from ...tracking import tracks_from_frames
 
-#: Names of a body's root in MMPose's metainfo, best first.
+#: Names of a body's root in MMPose's metainfo, preferred first.
 _ROOTS = (('root',), ('pelvis',), ('left_hip', 'right_hip'))
 
 
@@ -29,7 +29,7 @@ class Row(NamedTuple):
         keypoints: Shape (K, C).
         scores: Shape (K,), or None.
         box: Shape (4,), or None.
-        truth: Shape (K, C), NaN where not known, or None.
+        truth: Ground truth, shape (K, C), NaN where unknown, or None.
     """
 
     frame: int
@@ -42,11 +42,11 @@ class Row(NamedTuple):
 
 @dataclass
 class SmoothedSequence:
-    """What became of a video.
+    """The result for one video.
 
     Attributes:
         keypoints: Smoothed poses in the order of the rows, (K, C) each.
-        tallies: Sum and count of accelerations by key (``'raw/accel'``, ...).
+        tallies: Sum and count of accelerations, by key (``'raw/accel'``, ...).
     """
 
     keypoints: list[np.ndarray]
@@ -58,13 +58,13 @@ def smooth_sequence(rows: Sequence[Row], smoother: PoseSmoother, *, fps: float |
                     skeleton: Skeleton | None) -> SmoothedSequence:
     """Smooth the predictions of one video.
 
-    No poses are added and scores stay out of it. People without ids are tracked. A person
-    predicted several times in a frame (overlapping windows of a lifter) counts as several: the
-    first predictions of all frames are one track, the second another.
+    No poses are added, and scores do not change. People without ids are tracked. A person with
+    several predictions in a frame (overlapping windows of a lifter) counts as several people: the
+    first predictions of all frames form one track, the second another.
 
     Args:
         rows: The poses, in any order of frames.
-        smoother: The smoother; with a ``lookahead`` it smooths as live.
+        smoother: The smoother; with a ``lookahead`` it smooths as in live use.
         fps: Frames per second, or None.
         image_size: (width, height) in pixels, or None.
         skeleton: Skeleton of the keypoints, or None.
@@ -100,10 +100,10 @@ def skeleton_of(meta: Mapping[str, Any] | None, num_keypoints: int) -> Skeleton 
 
     Args:
         meta: The metainfo, or None.
-        num_keypoints: Keypoints K that the poses have.
+        num_keypoints: Number of keypoints K of the poses.
 
     Returns:
-        The skeleton; None where the metainfo is of another number of keypoints.
+        The skeleton, or None if the metainfo describes another number of keypoints.
     """
     names = tuple((meta or {}).get('keypoint_id2name', {}).values())
     if len(names) != num_keypoints or len(set(names)) != num_keypoints:
@@ -114,7 +114,7 @@ def skeleton_of(meta: Mapping[str, Any] | None, num_keypoints: int) -> Skeleton 
 
 def _tallies(tracks: PoseTracks, rows: Sequence[Row],
              smoothed: Sequence[np.ndarray]) -> dict[str, tuple[float, int]]:
-    """Sums and counts of accelerations, over keypoints of directly successive frames."""
+    """Sums and counts of accelerations, over keypoints of consecutive frames."""
     stride = frame_stride(tracks.frame_ids, tracks.fps or ASSUMED_FPS)
     values: dict[str, list[np.ndarray]] = {}
     for _, sequence in tracks:
@@ -123,7 +123,7 @@ def _tallies(tracks: PoseTracks, rows: Sequence[Row],
                                 ('smooth', [smoothed[n] for n in numbers])):
                 coords = np.stack(poses)
                 values.setdefault(f'{side}/accel', []).append(acceleration_per_joint(coords))
-                truth = np.stack([_known(rows[n]) for n in numbers])
+                truth = np.stack([_truth(rows[n]) for n in numbers])
                 values.setdefault(f'{side}/accel_error', []).append(
                     accel_error_per_joint(coords, truth))
     return {key: (sum(float(np.nansum(part, dtype=np.float64)) for part in parts),
@@ -131,12 +131,12 @@ def _tallies(tracks: PoseTracks, rows: Sequence[Row],
             for key, parts in values.items()}
 
 
-def _known(row: Row) -> np.ndarray:
+def _truth(row: Row) -> np.ndarray:
     return np.full(row.keypoints.shape, np.nan) if row.truth is None else row.truth
 
 
 def _runs(sequence: PoseSequence, stride: int) -> list[list[int]]:
-    """Numbers of the rows of successive frames, runs of three and more."""
+    """Numbers of the rows of consecutive frames, in runs of three or more."""
     cuts = np.flatnonzero(np.diff(sequence.frame_ids) != stride) + 1
     parts = np.split(np.array(sequence.refs), cuts)
     return [part.tolist() for part in parts if len(part) > 2]

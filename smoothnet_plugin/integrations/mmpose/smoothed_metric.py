@@ -1,4 +1,4 @@
-"""MMPose's metrics of the predictions as they are, and of the smoothed ones."""
+"""MMPose's metrics of the raw and the smoothed predictions."""
 
 from __future__ import annotations
 
@@ -28,38 +28,38 @@ _SIDES = ('raw', 'smooth')
 
 
 class SmoothedMetric(BaseMetric):
-    """Any metrics of MMPose, of the predictions as they are and of the smoothed ones.
+    """Computes metrics of MMPose for the raw and for the smoothed predictions.
 
-    The keys of the metrics come back twice, as ``raw/<key>`` and ``smooth/<key>``. What is under
-    ``raw/`` is what MMPose gives without this class, to the last bit. ``raw/accel`` and
-    ``smooth/accel`` are the mean acceleration of the predictions, ``raw/accel_error`` and
-    ``smooth/accel_error`` its error where the truth is known: truth poses of single people (2D) or
-    ``lifting_target`` (3D). Both are in the unit of the keypoints per frame squared, over
-    keypoints of successive frames.
+    Every key of the metrics appears twice, as ``raw/<key>`` and ``smooth/<key>``. The values under
+    ``raw/`` equal those of MMPose without this class, bit for bit. ``raw/accel`` and
+    ``smooth/accel`` are the mean acceleration of the predictions; ``raw/accel_error`` and
+    ``smooth/accel_error`` are its error where the ground truth is known: poses of single people
+    (2D) or ``lifting_target`` (3D). All four are in the unit of the keypoints per frame squared,
+    over keypoints of consecutive frames.
 
-    The videos of a test set are put together from all ranks, without the samples a sampler drew
-    twice; the ranks share the work of smoothing them. Scores and boxes stay as they are and
-    nobody is added, so a changed score of the metrics comes from the keypoints alone.
+    The videos of a test set are assembled from all ranks, without the samples that a sampler drew
+    twice; the ranks share the work of smoothing. Scores and boxes do not change and no people are
+    added, so a change of the metrics is due to the keypoints alone.
 
     Args:
-        metric: An MMPose metric or a list of them, as configs or built ones (which are taken over
-            and copied).
+        metric: An MMPose metric or a list of them, as configs or objects (which are used and
+            copied).
         smoother: The smoother, see :mod:`smoothnet_plugin.smoothers.build`. Defaults to
             ``'default'``.
-        seq_parser: Says which video, frame and person a prediction belongs to, see
+        seq_parser: Finds the video, frame and person of a prediction, see
             :func:`~.sequence_parsers.build_sequence_parser`. Defaults to ``'auto'``, by the data
             set's name.
-        fps: Frames per second of the videos. Defaults to None: the smoother's, else the
-            data set's, else 30 is assumed, with a warning.
-        tracker: Who gives ids where the data set has none, a tracker or its config. Defaults to
-            None, the smoother's.
-        lookahead: Smooth as live, so many frames late. Defaults to None: what the smoother says,
-            else whole videos.
-        prefix: Put before all keys, with a slash; wanted for several of these metrics in one
-            evaluator. Defaults to None.
+        fps: Frames per second of the videos. Defaults to None: the smoother's, else the data
+            set's, else 30 is assumed, with a warning.
+        tracker: Assigns ids if the data set has none, a tracker or its config. Defaults to None,
+            the smoother's tracker.
+        lookahead: Smooth as in live use, with this delay in frames. Defaults to None: the
+            smoother's own, else whole videos.
+        prefix: Prefix of all keys, followed by a slash; needed for several of these metrics in
+            one evaluator. Defaults to None.
 
     Raises:
-        ConfigError: No metric came, or the smoother or the parser cannot be built.
+        ConfigError: No metric is given, or the smoother or the parser cannot be built.
     """
 
     default_prefix = ''
@@ -101,7 +101,7 @@ class SmoothedMetric(BaseMetric):
 
     @dataset_meta.setter
     def dataset_meta(self, dataset_meta: dict) -> None:
-        """Hand the metainfo to the metrics: some change what they get, so each side has its own."""
+        """Pass the metainfo to the metrics; some modify it, so each side gets its own copy."""
         own = copy.deepcopy(dataset_meta)
         for side, meta in (('raw', dataset_meta), ('smooth', own)):
             for metric in self._metrics[side]:
@@ -109,11 +109,11 @@ class SmoothedMetric(BaseMetric):
         self._dataset_meta = dataset_meta
 
     def process(self, data_batch: Any, data_samples: Sequence[Any]) -> None:
-        """Hand a batch to the raw metrics at once, and keep what smoothing needs.
+        """Pass a batch to the raw metrics and store what smoothing needs.
 
         Args:
-            data_batch: The batch; kept for nobody, metrics of MMPose do not read it.
-            data_samples: The data samples as dicts, with predictions and truth.
+            data_batch: The batch. It is not stored, since metrics of MMPose do not read it.
+            data_samples: The data samples as dicts, with predictions and ground truth.
         """
         for metric in self._metrics['raw']:
             metric.process(data_batch, data_samples)
@@ -123,14 +123,14 @@ class SmoothedMetric(BaseMetric):
             self._samples.append(sample)
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Not used: the metrics inside merge and compute their own results."""
+        """Not used: the wrapped metrics merge and compute their own results."""
         raise NotImplementedError
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Smooth the videos and compute all metrics.
 
         Args:
-            size: Samples of the data set.
+            size: Number of samples of the data set.
 
         Returns:
             The metrics, the same on every rank.
@@ -155,23 +155,23 @@ class SmoothedMetric(BaseMetric):
         for metric in self._metrics[side]:
             for key, value in metric.evaluate(size).items():
                 if key in results:
-                    raise ConfigError(f'SmoothedMetric: two metrics give {key!r}; tell them apart '
-                                      'by their prefix.')
+                    raise ConfigError(f'SmoothedMetric: two metrics give {key!r}; distinguish '
+                                      'them by their prefix.')
                 results[key] = value
         return results
 
     def _parser(self, sample: Mapping[str, Any]) -> SequenceParser:
-        """The parser of a sample's data set; a combined data set has several."""
+        """The parser for a sample's data set; a combined data set has several."""
         name = sample.get('dataset_name') or (self._dataset_meta or {}).get('dataset_name')
         if name not in self._parsers:
             self._parsers[name] = build_sequence_parser(self.seq_parser, name)
         return self._parsers[name]
 
     def _smoothed(self, size: int) -> tuple[list[np.ndarray], dict[str, float]]:
-        """Smoothed poses of the local samples, and the accelerations of all."""
+        """Smoothed poses of the local samples, and the accelerations of all samples."""
         gathered = all_gather_object(self._poses)
         rank = get_rank()
-        # The order that MMEngine merges in: samples drawn twice come last.
+        # MMEngine merges in this order: samples drawn twice come last.
         order = [(owner, index)
                  for index in range(max(map(len, gathered)))
                  for owner in range(len(gathered)) if index < len(gathered[owner])][:size]
@@ -204,8 +204,8 @@ class SmoothedMetric(BaseMetric):
         first = members[0][0]
         fps = self.fps or self.smoother.fps or first.places[0].fps
         if fps is None:
-            print_log(f'The frame rate of the videos is not known; {ASSUMED_FPS:g} frames per '
-                      'second are assumed. Say fps=... in SmoothedMetric to set it.',
+            print_log(f'The frame rate of the videos is unknown; {ASSUMED_FPS:g} frames per '
+                      'second are assumed. Set fps=... in SmoothedMetric.',
                       logger='current', level=logging.WARNING)
             self.fps = fps = ASSUMED_FPS
         return smooth_sequence(
@@ -215,23 +215,23 @@ class SmoothedMetric(BaseMetric):
 
 def _build_metric(entry: Any) -> BaseMetric:
     if isinstance(entry, Mapping):
-        # Whatever the default scope is: what the host calls its metrics is told by the host.
+        # The host's scope, since the default scope may be another one.
         entry = METRICS.build({'_scope_': 'mmpose', **entry})
     if not isinstance(entry, BaseMetric):
-        raise ConfigError(f'SmoothedMetric: metric is {entry!r}; expected a metric of MMPose or '
+        raise ConfigError(f'SmoothedMetric: metric is {entry!r}; expected an MMPose metric or '
                           "its config, for example dict(type='CocoMetric').")
     return entry
 
 
 def _write_elsewhere(metric: Any) -> None:
-    """Let a metric that writes result files write beside the other's, not over them."""
+    """Make a metric that writes result files use another folder than its twin."""
     prefix = getattr(metric, 'outfile_prefix', None)
     if prefix:
         metric.outfile_prefix = str(Path(prefix).parent / 'smooth' / Path(prefix).name)
 
 
 def _accelerations(videos: Sequence[SmoothedSequence]) -> dict[str, float]:
-    """Means over all keypoints; what could not be measured has no key."""
+    """Means over all keypoints; without a key where nothing can be measured."""
     results = {}
     for side, key in itertools.product(_SIDES, ('accel', 'accel_error')):
         tallies = [video.tallies.get(f'{side}/{key}', (0.0, 0)) for video in videos]
@@ -239,7 +239,7 @@ def _accelerations(videos: Sequence[SmoothedSequence]) -> dict[str, float]:
         if count:
             results[f'{side}/{key}'] = math.fsum(total for total, _ in tallies) / count
     if not results:
-        print_log('SmoothedMetric found nobody in three successive frames, so there was hardly '
-                  'anything to smooth. If the test set holds videos, name the seq_parser that '
-                  'tells their frames.', logger='current', level=logging.WARNING)
+        print_log('SmoothedMetric found no person in three consecutive frames, so there is hardly '
+                  'anything to smooth. If the test set holds videos, specify the seq_parser that '
+                  'reads their frame numbers.', logger='current', level=logging.WARNING)
     return results

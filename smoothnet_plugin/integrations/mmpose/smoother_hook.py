@@ -12,24 +12,24 @@ from .smoothed_metric import SmoothedMetric
 
 
 class SmootherHook(Hook):
-    """Evaluates the predictions smoothed too, by the config's top-level ``smoother``.
+    """Also evaluates the smoothed predictions, using the config's top-level ``smoother``.
 
-    Two lines in an MMPose config, and ``tools/test.py`` gives every metric twice, as
+    With two lines in an MMPose config, ``tools/test.py`` reports every metric twice, as
     ``raw/<key>`` and ``smooth/<key>``, with the accelerations of :class:`SmoothedMetric`::
 
         smoother = 'default'
         custom_hooks = [dict(type='smoothnet_plugin.SmootherHook')]
 
-    ``custom_hooks`` replaces the list of a base config; repeat what is in it.
+    ``custom_hooks`` replaces the list of a base config; repeat its entries.
 
-    Only the test loop is changed. Validation in training stays as it is, since ``save_best``
-    looks for a metric by its key, and since a checkpoint is chosen by what the network predicts.
-    Dumps (``--dump``) hold the predictions as they are: they are what other smoothers are tried
-    on later.
+    Only the test loop changes. Validation during training does not, since ``save_best`` looks for
+    a metric by its key, and checkpoints are selected by the network's own predictions. Dumps
+    (``--dump``) hold the raw predictions, so that other smoothers can be tried on them later.
 
     Args:
         smoother: The smoother. Defaults to None, the config's top-level ``smoother``.
-        seq_parser: As in :class:`SmoothedMetric`, like all that follow. Defaults to ``'auto'``.
+        seq_parser: As in :class:`SmoothedMetric`, as are all further arguments. Defaults to
+            ``'auto'``.
         fps: Defaults to None.
         tracker: Defaults to None.
         lookahead: Defaults to None.
@@ -54,7 +54,7 @@ class SmootherHook(Hook):
         smoother = runner.cfg.get('smoother') if self.smoother is None else self.smoother
         if smoother is None:
             raise ConfigError('SmootherHook: no smoother is named. Put one at the top level of '
-                              "the config, for example smoother = 'default', or say "
+                              "the config, for example smoother = 'default', or write "
                               "dict(type='smoothnet_plugin.SmootherHook', smoother=...).")
         evaluator = runner.test_loop.evaluator
         plain = [metric for metric in evaluator.metrics
@@ -65,7 +65,7 @@ class SmootherHook(Hook):
                 wrapped = SmoothedMetric(plain, smoother, **self.options)
                 evaluator.metrics = [wrapped, *(m for m in evaluator.metrics if m not in plain)]
             return
-        # An evaluator of several data sets has a metric for each.
+        # An evaluator of several data sets has one metric for each.
         for name, metric in by_name.items():
             if metric in plain:
                 wrapped = SmoothedMetric(metric, smoother, prefix=name, **self.options)

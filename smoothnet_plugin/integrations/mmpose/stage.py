@@ -1,4 +1,4 @@
-"""One smoothing stage of an inferencer: ids, smoother, boxes of bridged people."""
+"""One smoothing stage of an inferencer: ids, smoother, boxes of interpolated people."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ...tracking import build_tracker
 
 @dataclass
 class Shot:
-    """What travels with a frame through the stages, as the frame's payload.
+    """Payload of a frame on its way through the stages.
 
     Attributes:
         samples: The frame's data samples.
-        original: The picture or its path; None while a clip is smoothed as a whole, since its
+        original: The image or its path; None while a clip is smoothed as a whole, since its
             frames are read again.
         image_size: (width, height) in pixels.
-        pose2d: The 2D sample that a 3D one was lifted from.
+        pose2d: The 2D sample from which a 3D sample was lifted.
     """
 
     samples: list[Any]
@@ -38,12 +38,12 @@ class Shot:
 
 
 class SmoothingStage:
-    """Smooths the people of one video after another; nothing goes over from one to the next.
+    """Smooths the people of successive videos; no state is shared between videos.
 
     Args:
-        entry: The smoother, see :mod:`smoothnet_plugin.smoothers.build`; False for none, people
-            only get ids.
-        tracker: Who gives ids, a tracker or its config. Defaults to None, the smoother's.
+        entry: The smoother, see :mod:`smoothnet_plugin.smoothers.build`; False for none, so that
+            people only get ids.
+        tracker: Assigns ids, a tracker or its config. Defaults to None, the smoother's tracker.
     """
 
     def __init__(self, entry: Any, tracker: Any = None) -> None:
@@ -74,12 +74,12 @@ class SmoothingStage:
 
     def live(self, frames: Iterable[PoseFrame], fps: float | None,
              lookahead: int) -> Iterator[PoseFrame]:
-        """Smooth frames as they come.
+        """Smooth frames as they arrive.
 
         Args:
             frames: The frames of a video.
             fps: Frames per second, or None if unknown.
-            lookahead: Frames by which the result comes late.
+            lookahead: Delay of the result in frames.
 
         Yields:
             Every frame, finished.
@@ -108,15 +108,15 @@ class SmoothingStage:
 
 
 def chosen_lookahead(lookahead: int | None, *stages: SmoothingStage) -> list[int] | None:
-    """Frames that each of successive stages may wait for, or None for whole clips.
+    """Look-ahead of each of successive stages in frames, or None for whole clips.
 
     Args:
-        lookahead: The delay of all stages together, which earlier stages get the smaller half of;
-            or None for what the smoothers' configs say.
+        lookahead: The delay of all stages together, split evenly with the remainder going to
+            later stages; or None for the values in the smoothers' configs.
         *stages: The stages in order.
 
     Returns:
-        A number a stage, or None if no delay is given and a smoother names none.
+        One number per stage, or None if no delay is given and a smoother has none.
 
     Raises:
         ConfigError: ``lookahead`` is not a whole number >= 0.
@@ -144,10 +144,10 @@ def _with_ids(frame: PoseFrame, tracker: Any) -> PoseFrame:
 
 
 class _Boxes:
-    """Boxes of bridged people, between those seen before and after.
+    """Boxes of interpolated people, from the measured boxes before and after.
 
     Args:
-        max_gap: Longest bridge, in frames.
+        max_gap: Longest interpolated gap, in frames.
     """
 
     def __init__(self, max_gap: int) -> None:
@@ -155,14 +155,14 @@ class _Boxes:
         self._seen: dict[Any, deque[tuple[int, np.ndarray]]] = {}
 
     def remember(self, frame: PoseFrame) -> None:
-        """Take note of the boxes of a frame; frames come in order."""
+        """Store the boxes of a frame; call this in the order of frames."""
         for person in frame.instances:
             if person.bbox is not None and not person.filled:
                 self._seen.setdefault(person.track_id, deque()).append(
                     (frame.frame_id, np.asarray(person.bbox, dtype=np.float64)))
 
     def complete(self, frame: PoseFrame) -> PoseFrame:
-        """The frame with boxes for its bridged people; frames come in order."""
+        """The frame with boxes for its interpolated people; call this in the order of frames."""
         instances = [
             dataclasses.replace(person, bbox=interpolate_at(
                 frame.frame_id, self._seen.get(person.track_id, ())))

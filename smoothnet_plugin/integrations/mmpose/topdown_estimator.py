@@ -1,4 +1,4 @@
-"""A top-down pose estimator that smooths what it predicts."""
+"""A top-down pose estimator that smooths its predictions."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from .convert import frame_from_samples, write_back
 class SmoothTopdownPoseEstimator(TopdownPoseEstimator):
     """:class:`mmpose.models.TopdownPoseEstimator` with smoothing at zero look-ahead.
 
-    For scripts that call ``inference_topdown`` frame by frame: one line of their config changes,
-    ``model.type='smoothnet_plugin.SmoothTopdownPoseEstimator'``. Every call is the next frame of a
+    For scripts that call ``inference_topdown`` frame by frame. Change one line of their config:
+    ``model.type='smoothnet_plugin.SmoothTopdownPoseEstimator'``. Each call is the next frame of a
     video; its people are tracked and get ``pred_instances.track_ids``. Their number, order,
-    scores and boxes stay as they are. The smoother has no part in the ``state_dict``: checkpoints
-    of the plain estimator load unchanged. Training is not touched. To evaluate on a dataset, use
-    ``SmoothedMetric``, which knows which pictures belong together.
+    scores and boxes do not change. The smoother adds nothing to the ``state_dict``: checkpoints
+    of the plain estimator load as before. Training is not affected. To evaluate on a data set,
+    use ``SmoothedMetric``, which knows which images belong to the same video.
 
-    A new video begins with :meth:`reset_smoother`; also where the size of the picture or, for
-    pictures given as paths, their folder changes. Call it between videos where neither tells.
+    A new video starts after :meth:`reset_smoother`, and wherever the image size or, for images
+    given as paths, the folder changes. Call :meth:`reset_smoother` between videos that share both.
 
     Args:
         *args: See MMPose.
         smoother: The smoother, see :mod:`smoothnet_plugin.smoothers.build`. Filters that look
-            ahead get no future and smooth less at their end. Defaults to ``'one_euro'``.
-        tracker: Who gives the ids. Defaults to None, the smoother's.
-        fps: Frames per second of the videos. Defaults to None, the smoother's, else 30.
+            ahead see no future frames and smooth the newest frame less. Defaults to
+            ``'one_euro'``.
+        tracker: Assigns the track ids. Defaults to None, the smoother's tracker.
+        fps: Frames per second of the videos. Defaults to None: the smoother's frame rate, else 30.
         **kwargs: As ``*args``.
     """
 
@@ -45,18 +46,18 @@ class SmoothTopdownPoseEstimator(TopdownPoseEstimator):
         self.reset_smoother()
 
     def reset_smoother(self) -> None:
-        """Forget the video; the next prediction is the first frame of another one."""
+        """Start a new video; the next prediction is its first frame."""
         self._video = None
         self._place: tuple[Any, ...] | None = None
         self._frame_id = 0
 
     def predict(self, inputs: torch.Tensor, data_samples: list[Any]) -> list[Any]:
-        """Predict and smooth the people of one picture, or of several pictures in order.
+        """Predict and smooth the people of one image, or of several images in order.
 
         Args:
-            inputs: Pictures of people, shape (N, C, H, W).
-            data_samples: Their data samples; neighbours with the same ``img_path`` are people of
-                one picture.
+            inputs: Image crops of people, shape (N, C, H, W).
+            data_samples: Their data samples; successive ones with the same ``img_path`` are
+                people in one image.
 
         Returns:
             The same data samples with predictions.

@@ -93,7 +93,7 @@ def test_handedness_is_kept(rng):
         assert image[0, 0, 1, 0] > image[0, 0, 0, 0] + 10
 
 
-def test_nobody_is_behind_the_camera(rng):
+def test_no_keypoint_is_behind_the_camera(rng):
     batch = make_batch(size=200)
     batch.inputs *= 20
     image = RandomCamera(distance=1.)(batch, rng)
@@ -102,9 +102,9 @@ def test_nobody_is_behind_the_camera(rng):
 
 def test_what_needs_3d_says_so(rng):
     for transform in (RandomRotation(), RandomCamera()):
-        with pytest.raises(ConfigError, match=r"takes 3D positions.*2 values a joint in 'px'"):
+        with pytest.raises(ConfigError, match=r"takes 3D positions.*2 values per joint in 'px'"):
             transform(make_batch(unit='px', width=2), rng)
-    with pytest.raises(ConfigError, match="6 values a joint in 'rotations'"):
+    with pytest.raises(ConfigError, match="6 values per joint in 'rotations'"):
         LeftRightFlip()(make_batch(unit='', width=6), rng)
     with pytest.raises(ConfigError, match=r'up is .h.; expected one of: x, y, z'):
         RandomCamera(up='h')

@@ -102,7 +102,7 @@ def test_distal_keypoints_err_more_and_the_mean_square_stays():
     assert np.sqrt((by_keypoint**2).mean()) == pytest.approx(10, rel=0.03)
 
 
-def test_dropouts_are_bridged_and_masked_by_limb():
+def test_dropouts_are_interpolated_and_masked_by_limb():
     transform = DetectorNoise(**{**STILL, 'dropout_rate': 0.5}, std=5., autocorrelation=0.5,
                               kurtosis=0., with_scores=True, dropout_seconds=0.3)
     _, batch = residual(transform, make_batch(300, 60))
@@ -161,11 +161,11 @@ def test_nameless_keypoints_and_single_frames():
     (lambda: DetectorNoise(drift=3.), "no parameter 'drift'. Did you mean 'drift_std'"),
     (lambda: DetectorNoise(std=(5., 2.)), r'std is \(5.0, 2.0\); expected 0 <= low <= high'),
     (lambda: DetectorNoise(std='much'), "std is 'much'; expected a number"),
-    (lambda: DetectorNoise(autocorrelation=1.), 'at most 0.999'),
+    (lambda: DetectorNoise(autocorrelation=1.), 'values up to 0.999'),
     (lambda: DetectorNoise(unit='m'), "unit is 'm'; expected one of: mm, px, body"),
     (lambda: GaussianPoseNoise(5., prob=1.5), 'prob is 1.5'),
     (lambda: DetectorNoise('detector_2d')(make_batch(), np.random.default_rng(0)),
-     "given in 'px', but the poses it meets are in 'm'"),
+     "has the unit 'px', but its input is in 'm'"),
     (lambda: GaussianPoseNoise(5.)(make_batch(unit='', width=6), np.random.default_rng(0)),
      "in 'rotations'"),
 ])
