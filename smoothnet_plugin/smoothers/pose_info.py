@@ -13,7 +13,7 @@ from ..processing.gaps import missing_mask
 from ..processing.normalization import normalization_of
 from ..processing.placeholders import placeholder_mask
 from ..structures import PoseSequence, PoseTracks, default_unit, representation_of
-from ..structures.layouts import guess_skeleton
+from ..structures.layouts import contradicts, guess_skeleton
 from ..structures.left_right import LeftRight, left_right_groups
 from .chain import Stage
 from .settings import SmootherSettings
@@ -138,25 +138,29 @@ class PoseInfo:
         return np.zeros(coords.shape[:-1], dtype=bool)
 
     def with_names_of(self, coords: np.ndarray, missing: np.ndarray | None = None) -> PoseInfo:
-        """The same with the names of the standard skeleton that the poses look like.
+        """The same with names that the poses look like.
 
         Args:
             coords: Poses, shape (T, K, C), NaN where missing.
             missing: What else is missing, shape (T, K), bool. Defaults to None, nothing.
 
         Returns:
-            The facts as they are where names are known or the poses are not recognised.
+            The facts with the names of the standard skeleton that unnamed poses look like, and
+            without names of a standard skeleton that the poses cannot be.
         """
-        if self.keypoint_names or self.is_rotation:
+        if self.is_rotation:
             return self
         if missing is not None:
             rows = np.flatnonzero(~missing.all(axis=1))
             rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), _SEEN_POSES)).astype(int)]
             coords = np.where(missing[rows, :, None], np.nan, coords[rows])
-        skeleton = guess_skeleton(coords)
-        if skeleton is None:
-            return self
-        return dataclasses.replace(self, keypoint_names=skeleton.keypoint_names)
+        names = self.keypoint_names
+        if not names:
+            skeleton = guess_skeleton(coords)
+            names = skeleton.keypoint_names if skeleton else ()
+        elif contradicts(coords, names):
+            names = ()
+        return dataclasses.replace(self, keypoint_names=names)
 
     @property
     def sides(self) -> LeftRight | None:

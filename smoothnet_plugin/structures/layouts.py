@@ -8,7 +8,7 @@ scale, rotation and the direction of the axes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -92,24 +92,55 @@ def guess_skeleton(coords: np.ndarray) -> Skeleton | None:
         The layout of K keypoints if the geometry confirms exactly one, else None: for hands,
         animals, arbitrary points, and where too few keypoints are visible.
     """
+    frames = _sample(coords)
+    if frames is None:
+        return None
+    proposed = [layout for layout in LAYOUTS if len(layout.keypoint_names) == frames.shape[1]]
+    with np.errstate(all='ignore'):
+        fitting = [layout for layout in proposed
+                   if _plausible(_outcomes(frames, layout.keypoint_names))]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def contradicts(coords: np.ndarray, names: Sequence[str]) -> bool:
+    """Whether keypoints cannot be those that their names say.
+
+    Only the names of :data:`LAYOUTS` are checked; others never contradict anything.
+
+    Args:
+        coords: One person's frames, shape (T, K, C), NaN where missing.
+        names: K names.
+
+    Returns:
+        True if the geometry is not that of a body with these names.
+    """
+    frames = _sample(coords)
+    if frames is None or tuple(names) not in {layout.keypoint_names for layout in LAYOUTS}:
+        return False
+    with np.errstate(all='ignore'):
+        return not all(ok is not False for ok in _outcomes(frames, names))
+
+
+def _sample(coords: np.ndarray) -> np.ndarray | None:
+    """Some frames, spread over those that show most keypoints; None where there are too few."""
     coords = np.asarray(coords, dtype=np.float64)
     if coords.ndim != 3 or coords.shape[2] not in (2, 3):
-        return None
-    proposed = [layout for layout in LAYOUTS if len(layout.keypoint_names) == coords.shape[1]]
-    if not proposed:
         return None
     seen = np.flatnonzero(finite_keypoints(coords).mean(axis=1) > 0.5)
     if len(seen) < _FEWEST:
         return None
     chosen = seen[np.linspace(0, len(seen) - 1, min(len(seen), _SAMPLE)).astype(int)]
-    frames = np.where(finite_keypoints(coords[chosen])[..., None], coords[chosen], np.nan)
-    with np.errstate(all='ignore'):
-        fitting = [layout for layout in proposed if _plausible(frames, layout.keypoint_names)]
-    return fitting[0] if len(fitting) == 1 else None
+    return np.where(finite_keypoints(coords[chosen])[..., None], coords[chosen], np.nan)
 
 
-def _plausible(frames: np.ndarray, names: tuple[str, ...]) -> bool:
-    """Whether keypoints with these names form a plausible body, by medians over the frames."""
+def _plausible(outcomes: Sequence[bool | None]) -> bool:
+    """Whether enough checks were possible, and all of them hold."""
+    known = [ok for ok in outcomes if ok is not None]
+    return len(known) >= 0.75 * len(outcomes) and all(known)
+
+
+def _outcomes(frames: np.ndarray, names: Sequence[str]) -> list[bool | None]:
+    """Outcomes of the checks of a body with these names, by medians over the frames."""
     at = {name: frames[:, i] for i, name in enumerate(names)}
     if 'left_ankle' not in at:
         at.update({f'{side}_ankle': at[f'{side}_foot'] for side in ('left', 'right')})
@@ -117,9 +148,7 @@ def _plausible(frames: np.ndarray, names: tuple[str, ...]) -> bool:
         at.setdefault(name, 0.5 * (at[f'left_{name}'] + at[f'right_{name}']))
     body = [at[f'{side}_{name}'] for side in ('left', 'right') for name in (*_ARM, *_LEG)]
     size = _size(np.stack([*body, at[_top(at)]], axis=1))
-    found = list(_checks(at, size))
-    known = [ok for ok in found if ok is not None]
-    return len(known) >= 0.75 * len(found) and all(known)
+    return list(_checks(at, size))
 
 
 def _checks(at: dict[str, np.ndarray], size: np.ndarray) -> Iterator[bool | None]:
