@@ -21,16 +21,16 @@ _STRIDE = 3
 
 
 class FlatList(Format):
-    """A list with one entry per person and picture.
+    """A list with one entry per person and image.
 
-    ``keypoints`` are K times (x, y, score); (0, 0, 0) stands for a keypoint that was not found.
-    Pictures without people have no entries.
+    ``keypoints`` are K times (x, y, score); (0, 0, 0) marks a missing keypoint. Images without
+    people have no entries.
 
     Attributes:
         box_key: Key of the box (x, y, width, height).
         id_key: Key of the track id.
-        consecutive: Whether pictures are numbered without holes, so that those without an entry
-            are frames without people.
+        consecutive: Whether images are numbered consecutively, so that those without an entry are
+            frames without people.
     """
 
     suffixes = ('.json',)
