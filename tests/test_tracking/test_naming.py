@@ -57,7 +57,7 @@ def test_offline_people_keep_their_rows(pattern, people):
 
 @pytest.mark.parametrize('lookahead', [0, 4, 20])
 @pytest.mark.parametrize('pattern', PATTERNS)
-def test_live_nobody_is_doubled_or_added(pattern, lookahead):
+def test_live_no_person_is_doubled_or_added(pattern, lookahead):
     frames = clip(PATTERNS[pattern], people=((300, 1), (700, 0)))
     smoother = PoseSmoother(GaussianFilter(sigma=1.0), lookahead=lookahead, fps=30)
     out = [f for frame in frames for f in smoother.step(frame)] + smoother.flush()
