@@ -164,7 +164,7 @@ class FlatList(Format):
                  'score': float(scores.mean()) if len(scores) else 0.0}
         if track_ids:
             entry[self.id_key] = record_id(row.track_id)
-        if row.bridged:
+        if row.interpolated:
             entry['filled'] = True
         return entry
 

@@ -107,7 +107,7 @@ def new_person(row: Row, track_ids: bool,
                 person['bbox_score'] = 0.0
     if track_ids:
         person['track_id'] = record_id(row.track_id)
-    if row.bridged:
+    if row.interpolated:
         person['filled'] = True
     return person
 

@@ -105,7 +105,7 @@ class TfjsPoses(_Landmarks):
             np.nan_to_num(row.coords).tolist(), row.scores.tolist(), names)]
         record = {'score': float(row.scores.mean()), 'keypoints': points,
                   'id': record_id(row.track_id)}
-        return {**record, 'filled': True} if row.bridged else record
+        return {**record, 'filled': True} if row.interpolated else record
 
 
 @FORMATS.register_module()
@@ -147,7 +147,7 @@ class MediaPipeLandmarks(_Landmarks):
         points = record[_WRAPPED] if wrapped else record
         size = np.array(context.image_size)
         old, _ = _points(points, 'visibility', '')
-        # A fraction that did not move comes back to the letter, in spite of the two roundings.
+        # Unchanged fractions are reproduced exactly, despite rounding twice.
         coords = np.where(moved(old * size, row.coords), row.coords / size, old)
         points = _updated_points(points, coords, 'visibility')
         return {**record, _WRAPPED: points} if wrapped else points

@@ -183,7 +183,7 @@ def _person(row: Row, dims: int, track_ids: bool, keys: list[str]) -> dict[str, 
                                          for part in _PARTS]}
     person = {'person_id': [_whole_id(row) if track_ids else -1], **lists,
               _KEYS[dims]: join_flat(row.coords, row.scores)}
-    return {**person, 'filled': True} if row.bridged else person
+    return {**person, 'filled': True} if row.interpolated else person
 
 
 def _new_files(tracks: PoseTracks, track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:

@@ -71,4 +71,4 @@ class PoseFlow(FrameLists):
     def created(self, row: Row, like: Any, context: ReadContext) -> Any:
         record = {'keypoints': join_flat(row.coords, row.scores),
                   'scores': float(row.scores.mean()), 'idx': record_id(row.track_id)}
-        return {**record, 'filled': True} if row.bridged else record
+        return {**record, 'filled': True} if row.interpolated else record

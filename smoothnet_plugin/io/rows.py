@@ -11,6 +11,7 @@ import numpy as np
 
 from ..processing.gaps import interpolate_at
 from ..structures import PoseSequence, PoseTracks
+from ..utils.deprecation import warn_renamed
 
 T = TypeVar('T')
 
@@ -36,13 +37,19 @@ class Row:
 
     @property
     def ref(self) -> Any:
-        """Place in the source document, or None."""
+        """Position in the source document, or None."""
         return None if self.sequence.refs is None else self.sequence.refs[self.index]
 
     @property
-    def bridged(self) -> bool:
-        """Whether the source has no such person: a smoother made the pose up."""
+    def interpolated(self) -> bool:
+        """Whether a smoother added the pose: the source does not have this person in this frame."""
         return self.ref is None and bool(self.sequence.filled[self.index].all())
+
+    @property
+    def bridged(self) -> bool:
+        """Old name of :attr:`interpolated`."""
+        warn_renamed('Row.bridged', 'Row.interpolated', removed_in='0.3.0')
+        return self.interpolated
 
     @property
     def scores(self) -> np.ndarray:
@@ -50,7 +57,7 @@ class Row:
 
         Zero for interpolated poses, which are not measurements; without scores 1 for known ones.
         """
-        if self.bridged:
+        if self.interpolated:
             return np.zeros(self.sequence.num_keypoints)
         if self.sequence.scores is None:
             return np.asarray(np.isfinite(self.coords).all(axis=-1), dtype=np.float64)

@@ -97,7 +97,7 @@ class Ultralytics(FrameLists):
                   'track_id': record_id(row.track_id),
                   'keypoints': {'x': coords[:, 0].tolist(), 'y': coords[:, 1].tolist(),
                                 'visible': row.scores.tolist()}}
-        return {**record, 'filled': True} if row.bridged else record
+        return {**record, 'filled': True} if row.interpolated else record
 
 
 def _keypoints(record: Mapping[str, Any], where: str) -> tuple[np.ndarray, np.ndarray | None]:
