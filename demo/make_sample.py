@@ -103,7 +103,7 @@ def estimate(video: Path) -> Iterator[list[dict[str, Any]]]:
 
     Yields:
         The instances of one frame: one at most, as MediaPipe Pose follows a single person; none
-        where it finds nobody.
+        where it finds no person.
 
     Raises:
         ValueError: The file cannot be opened as a video, or holds no frame.
@@ -138,7 +138,7 @@ def estimate(video: Path) -> Iterator[list[dict[str, Any]]]:
     if frame_id < expected:
         print(f"warning: '{video}' announces {expected} frames, but only {frame_id} could be "
               'decoded', file=sys.stderr)
-    print(f'{frame_id} frames of {shape[1]}x{shape[0]} at {fps:g} fps, somebody found in '
+    print(f'{frame_id} frames of {shape[1]}x{shape[0]} at {fps:g} fps, a person found in '
           f'{detected}', file=sys.stderr)
 
 

@@ -1,7 +1,7 @@
-"""The marked code blocks of docs/*.md run, their links lead somewhere, and the configs load.
+"""The marked blocks of README.md and docs/*.md run, links lead somewhere, and configs load.
 
 A block that follows a line ``<!-- run -->`` is run: Python in this process, bash in a shell. All
-blocks of a page share a folder, in which tools/, configs/ and demo/ are the repository's.
+blocks of a page share a folder with links to tools/, configs/, demo/ and examples/.
 """
 
 from __future__ import annotations
@@ -19,10 +19,17 @@ import pytest
 from smoothnet_plugin.utils.config_file import read_config
 
 REPO = Path(__file__).resolve().parent.parent
-PAGES = sorted((REPO / 'docs').glob('*.md'))
+PAGES = [REPO / 'README.md', *sorted((REPO / 'docs').glob('*.md'))]
 MMPOSE = sorted((REPO / 'configs' / 'mmpose').glob('*.py'))
 FILTERS = sorted((REPO / 'configs' / '_base_' / 'filters').glob('*.py'))
 _BLOCK = re.compile(r'^(<!-- run -->\n)?```(\w*)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+#: A block that follows the name of an example is the example.
+_EXAMPLE = re.compile(r'^<!-- (examples/\w+\.py) -->\n```python\n(.*?)^```$',
+                      re.MULTILINE | re.DOTALL)
+_COMMANDS = '''set -euo pipefail
+python() {{ {python} "$@"; }}
+smoothnet() {{ {python} -m smoothnet_plugin.apis.cli "$@"; }}
+'''
 _LINK = re.compile(r'\]\(([^)\s]+)\)')
 
 
@@ -42,9 +49,18 @@ def test_blocks_are_found():
         assert page.read_text().count('<!-- run -->') == len(blocks(page))
 
 
-@pytest.mark.parametrize('page', [p for p in PAGES if blocks(p)], ids=ids)
+def test_all_python_of_the_readme_runs():
+    page = REPO / 'README.md'
+    marked = [language for language, _ in blocks(page)]
+    assert marked.count('python') == page.read_text().count('```python') >= 2
+    assert len(page.read_text().splitlines()) < 200
+
+
+@pytest.mark.parametrize('page', [
+    pytest.param(page, id=page.name, marks=[pytest.mark.slow] * (page.name == 'extend.md'))
+    for page in PAGES if blocks(page)])
 def test_marked_blocks_run(page, tmp_path, monkeypatch):
-    for name in ('tools', 'configs', 'demo'):
+    for name in ('tools', 'configs', 'demo', 'examples'):
         (tmp_path / name).symlink_to(REPO / name)
     monkeypatch.chdir(tmp_path)
     for number, (language, text) in enumerate(blocks(page)):
@@ -54,7 +70,7 @@ def test_marked_blocks_run(page, tmp_path, monkeypatch):
             runpy.run_path(str(script), run_name='__main__')
         else:
             assert language == 'bash', language
-            text = f'set -euo pipefail\npython() {{ {shlex.quote(sys.executable)} "$@"; }}\n{text}'
+            text = _COMMANDS.format(python=shlex.quote(sys.executable)) + text
             result = subprocess.run(['bash', '-c', text], capture_output=True, text=True,
                                     env={**os.environ, 'PYTHONPATH': str(REPO)})
             assert result.returncode == 0, result.stderr
@@ -78,6 +94,15 @@ def test_links_and_paths_exist(page):
         assert old or (REPO / path).exists(), path
     for path in re.findall(r'\bconfigs/[\w/.-]+\.py@[\w-]+', text):
         assert read_config(REPO / path)
+
+
+def test_extend_shows_the_examples_as_they_are():
+    page = (REPO / 'docs' / 'extend.md').read_text()
+    shown = dict(_EXAMPLE.findall(page))
+    files = {str(path.relative_to(REPO)): path.read_text()
+             for path in (REPO / 'examples').glob('add_a_*.py')}
+    assert shown == files
+    assert page.count('```python') == len(files)  # No Python on the page that does not run.
 
 
 @pytest.mark.parametrize('path', FILTERS, ids=ids)

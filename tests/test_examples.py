@@ -23,4 +23,5 @@ def test_example_runs(tmp_path, path):
 
 
 def test_there_are_examples():
-    assert {path.stem for path in EXAMPLES} >= {'add_a_format'}
+    assert {path.stem for path in EXAMPLES} >= {
+        'add_a_dataset', 'add_a_filter', 'add_a_format', 'add_a_metric', 'add_a_network'}

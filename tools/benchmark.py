@@ -51,6 +51,7 @@ from smoothnet_plugin.benchmark import (
 from smoothnet_plugin.engine.launch import run_tool
 from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.utils.config_file import split_variant
+from smoothnet_plugin.utils.extensions import add_import_argument, import_extension
 from smoothnet_plugin.utils.files import check_output_path
 
 COLUMNS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'acceleration', 'jerk', 'lag_frames',
@@ -88,6 +89,7 @@ def parse_args() -> argparse.Namespace:
                         help='write the table (.md, .csv, .json) or a plot (.png, .pdf, .svg)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={},
                         metavar='KEY=VALUE', help='settings of the configs to override')
+    add_import_argument(parser)
     return parser.parse_args()
 
 
@@ -134,6 +136,8 @@ def lookaheads_of(entries: list[str]) -> list[int | None]:
 
 def main() -> None:
     args = parse_args()
+    for extension in args.extensions:
+        import_extension(extension)
     for path in args.out:
         check_output_path(path)
     networks, lookaheads = named_networks(args.checkpoints), lookaheads_of(args.lookahead)

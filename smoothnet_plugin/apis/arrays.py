@@ -160,7 +160,7 @@ def _refuse_normalized(array: np.ndarray) -> None:
 
 
 def _refuse_rotations(array: np.ndarray) -> None:
-    """Refuse what has the number of joints and the sizes of axis-angles and makes no body."""
+    """Refuse what looks like axis-angles of a body model and is not shaped like a body."""
     if array.shape[1] not in _BODY_MODEL_JOINTS:
         return
     values = array[finite_keypoints(array)]

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from ..errors import ConfigError, SmoothNetError
+from ..utils.extensions import add_import_argument, import_extension
 from ..utils.files import is_stream
 from ..version import __version__
-from .extensions import import_extension
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments. Defaults to None, those of the process.
 
     Returns:
-        Exit status: 0, or 2 after an error the user can mend (its message is on stderr).
+        Exit status: 0, or 2 after an error that the user can fix (its message is on stderr).
     """
     args = _parser().parse_args(argv)
     try:
@@ -46,13 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--version', action='version', version=__version__)
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument('--import', dest='extensions', action='append', default=[],
-                        metavar='MODULE', help='module or .py file with formats, filters or '
-                        'presets of your own, imported (that is, run) first')
+    add_import_argument(shared)
     _add_smooth(commands.add_parser(
         'smooth', help='smooth a results file', parents=[shared],
         description='Smooth the poses of a results file and write them in the same format.'))
-    listing = commands.add_parser('list', help='list smoothers and file formats',
+    listing = commands.add_parser('list', help='list presets, filters and file formats',
                                   parents=[shared])
     listing.set_defaults(run=_list)
     return parser
@@ -65,7 +63,8 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('-o', '--out', metavar='OUT', help='where to write the smoothed results '
                         "(nothing is written without it), or '-' for standard output")
     parser.add_argument('--smoother', default='default', metavar='NAME|CONFIG',
-                        help="preset (see 'smoothnet list') or config file (default: default)")
+                        help="preset or filter (see 'smoothnet list'), or config file (default: "
+                        'default)')
     parser.add_argument('--smoother-options', nargs='+', default=[], metavar='KEY=VALUE',
                         help='arguments of the filter, for example cutoff=4.0')
     parser.add_argument('--strength', type=float, metavar='S',
@@ -88,8 +87,8 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help='what coordinates of exactly 0 mean (default: auto, zeros that stand '
                         'for a lost keypoint are recognised)')
     parser.add_argument('--device', metavar='D', help='device of learned filters (default: cpu)')
-    parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: told by '
-                        'its content)')
+    parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: detected '
+                        'by its content)')
     parser.add_argument('--output-format', metavar='NAME', help='format of OUT (default: as IN)')
     parser.add_argument('--track-ids', action='store_true',
                         help='write track ids where the format has room for them')
@@ -130,9 +129,10 @@ def _smooth(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from .. import io
-    from ..smoothers import preset_names
-    print('smoothers: ' + ', '.join(preset_names()))
-    print('formats:   ' + ', '.join(io.formats()))
+    from ..smoothers import filter_names, preset_names
+    print('presets: ' + ', '.join(preset_names()))
+    print('filters: ' + ', '.join(filter_names()))
+    print('formats: ' + ', '.join(io.formats()))
     return 0
 
 

@@ -15,6 +15,7 @@ from mmengine.runner import Runner
 from ..errors import ConfigError, SmoothNetError, did_you_mean
 from ..registry import DATASETS, HOOKS, METRICS, MODELS
 from ..utils.config_file import needs_variant, read_config, split_variant
+from ..utils.extensions import add_import_argument, import_extension
 from . import compat
 from .hooks import SaveBestCheckHook, WeightCheckHook
 
@@ -27,6 +28,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         '--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE',
         help='settings of the config to override, for example data_root=PATH/ for all datasets, '
         'train_dataloader.batch_size=256, or key="[a,b]" for a list')
+    add_import_argument(parser)
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
                         help='launcher of a distributed run. Defaults to none (one process)')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
@@ -40,15 +42,18 @@ def load_config(args: argparse.Namespace) -> Config:
     ``work_dirs/<name of the config and of its variant>``.
 
     Args:
-        args: Holds ``config`` (a path, or ``PATH@VARIANT``), ``cfg_options``, ``launcher``,
-            ``local_rank`` and ``work_dir``.
+        args: Holds ``config`` (a path, or ``PATH@VARIANT``), ``cfg_options``, ``extensions``
+            (modules to import first), ``launcher``, ``local_rank`` and ``work_dir``.
 
     Returns:
         The merged config.
 
     Raises:
-        ConfigError: The file is absent or cannot be read as a config, or an option does not fit.
+        ConfigError: The file is absent or cannot be read as a config, an option does not fit, or
+            an extension cannot be imported.
     """
+    for extension in args.extensions:
+        import_extension(extension)
     path, variant = split_variant(args.config)
     if not path.is_file():
         folder = path.parent if path.parent.is_dir() else Path('configs')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from ..processing.blending import SHARE_SECONDS, SHARES, blended, network_change, network_share
 from ..processing.evidence import NETWORK_SECONDS, TRACK_SECONDS, evidence_of
 from ..processing.outliers import gate
+from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
 from .base import BaseFilter, Support
 from .learned_filter import FEWEST_KEYPOINTS, LearnedFilter
@@ -65,9 +67,25 @@ class BlendedFilter(BaseFilter):
         gated, _, track = gate(coords, fps, weights)
         seen = max(0, first - math.ceil((NETWORK_SECONDS + SHARE_SECONDS) * fps) - 1)
         refined = self.network.filter(gated, fps=fps, first=seen, origin=origin)
+        # Of what lies before, nothing reaches the frames that are wanted.
+        start = max(0, first - math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) - 1)
+        result = track.coords.copy()
+        result[start:] = self._blended(
+            coords[start:], gated[start:], _since(track, start), refined[start:], fps)
+        return result
+
+    def _blended(self, coords: np.ndarray, gated: np.ndarray, track: RobustTrack,
+                 refined: np.ndarray, fps: float) -> np.ndarray:
+        width = coords.shape[2]
         change = network_change(refined, track)
         evidence = evidence_of(gated, track, change, fps, self.is_body)
         result = blended(track, change, network_share(evidence, SHARES[width], fps))
         if width == 2:
             result = follow_newest(result, coords, track, np.exp(evidence.speed), fps)
         return result
+
+
+def _since(track: RobustTrack, start: int) -> RobustTrack:
+    """The frames of a track from ``start`` on."""
+    return RobustTrack(**{entry.name: getattr(track, entry.name)[start:]
+                          for entry in dataclasses.fields(track)})

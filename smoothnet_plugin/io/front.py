@@ -31,7 +31,11 @@ def _known() -> dict[str, Format]:
         if kind.name in known:
             raise ConfigError(f'{kind.__name__} and {type(known[kind.name]).__name__} are both '
                               f'formats of the name {kind.name!r}; rename one.')
-        known[kind.name] = kind()
+        try:
+            known[kind.name] = kind()
+        except TypeError as error:  # An abstract method is missing, or __init__ has arguments.
+            raise ConfigError(f'The format {kind.__name__} cannot be built without arguments: '
+                              f'{error}.') from None
     return known
 
 

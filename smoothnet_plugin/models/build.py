@@ -90,7 +90,8 @@ def _check_registered(config: Mapping[str, Any], path: str | os.PathLike[str]) -
         raise ConfigError(
             f"The weights in '{path}' belong to the network {name!r}, which is not registered. "
             'Import the module that defines it before the weights are loaded: `import my_module` '
-            "in Python, or custom_imports=dict(imports=['my_module']) in a config. "
+            "in Python, custom_imports=dict(imports=['my_module']) in a config, or "
+            '`--import my_module.py` on the command line. '
             f'{did_you_mean(name, (n for n, c in MODELS.module_dict.items() if _is_network(c)))}')
 
 

@@ -15,6 +15,44 @@ from .window_inference import WindowModule
 _MAX_BYTES = 64 << 20
 
 
+class _Store:
+    """Results of one shape in one block of memory, the longest unused overwritten first.
+
+    Small results allocated one by one would fragment the memory of a video of hours.
+
+    Args:
+        like: A result.
+        max_bytes: Size of the block. The system hands out its pages as they are first used.
+    """
+
+    def __init__(self, like: Tensor, max_bytes: int) -> None:
+        self._size = max(1, like.nbytes)
+        with torch.inference_mode(False):  # Else it could be written in that mode only.
+            self._block = torch.empty((max(1, max_bytes // self._size), *like.shape),
+                                      dtype=like.dtype, device=like.device)
+        # In the order of their last use.
+        self._places: dict[bytes, int] = {}
+
+    @property
+    def used_bytes(self) -> int:
+        """Bytes of the results held."""
+        return self._size * len(self._places)
+
+    def found(self, keys: list[bytes]) -> dict[bytes, Tensor]:
+        """Copies of the results that are held."""
+        return {key: self._block[self._places[key]].clone()
+                for key in keys if key in self._places}
+
+    def put(self, key: bytes, result: Tensor) -> None:
+        """Hold a result, or note that it was used."""
+        place = self._places.pop(key, None)
+        if place is None:
+            full = len(self._places) == len(self._block)
+            place = self._places.pop(next(iter(self._places))) if full else len(self._places)
+            self._block[place] = result
+        self._places[key] = place
+
+
 class WindowCache:
     """A least-recently-used cache of refined windows.
 
@@ -39,9 +77,8 @@ class WindowCache:
 
     def clear(self) -> None:
         """Empty the cache."""
-        # In the order of their last use.
-        self._cached: dict[bytes, Tensor] = {}
-        self._bytes = 0
+        # One store per shape of results, in the order of their last use.
+        self._stores: dict[tuple[torch.Size, torch.dtype, torch.device], _Store] = {}
         # Smoothers of several videos share a filter, and may run in several threads.
         self._lock = Lock()
 
@@ -49,25 +86,29 @@ class WindowCache:
         """Refine windows, (N, channels, W) to (N, channels, O)."""
         keys = _hashes(x)
         with self._lock:
-            found = {key: self._cached[key] for key in keys if key in self._cached}
+            found: dict[bytes, Tensor] = {}
+            for store in self._stores.values():
+                found.update(store.found(keys))
         new = [number for number, key in enumerate(keys) if key not in found]
         step = self.batch_size or max(1, len(new))
         for first in range(0, len(new), step):
             numbers = new[first:first + step]
             refined = self.network.forward_window(x[numbers])
-            # Copies: a view would keep the whole batch in memory.
-            found.update((keys[i], result.clone()) for i, result in zip(numbers, refined))
+            found.update((keys[i], result) for i, result in zip(numbers, refined))
         with self._lock:
             self._store(found)
         return torch.stack([found[key] for key in keys])
 
     def _store(self, found: dict[bytes, Tensor]) -> None:
         for key, result in found.items():
-            if self._cached.pop(key, None) is None:
-                self._bytes += result.nbytes
-            self._cached[key] = result
-        while self._bytes > self.max_bytes:
-            self._bytes -= self._cached.pop(next(iter(self._cached))).nbytes
+            kind = (result.shape, result.dtype, result.device)
+            store = self._stores.pop(kind, None) or _Store(result, self.max_bytes)
+            self._stores[kind] = store
+            store.put(key, result)
+        # Results of the kind that was not used for longest make room first.
+        while len(self._stores) > 1 and sum(
+                store.used_bytes for store in self._stores.values()) > self.max_bytes:
+            del self._stores[next(iter(self._stores))]
 
     def __getstate__(self) -> dict[str, Any]:
         kept = ('network', 'window_size', 'output_size', 'batch_size', 'max_bytes')

@@ -39,6 +39,7 @@ MOMENT_WEIGHT, MOMENT_SPREAD = 0.1, 0.5
 LEAST_NOISE = 1e-4
 _LOGS = np.log(CUTOFFS)
 _PRIOR = -0.5 * ((_LOGS - np.log(PRIOR_CUTOFF)) / PRIOR_SPREAD)**2
+_NOTHING = 1e-300
 _WHITE = 70.0  # squares of the coefficients 1, -4, 6, -4, 1
 
 
@@ -64,13 +65,16 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
     energy, number, moment, moment_number = [], [], [], []
     for lag in lags:
         difference = _fourth_difference(coords if lag == 1 else slow, lag)
-        square = difference / size**2 + _WHITE * LEAST_NOISE**2
+        with np.errstate(over='ignore'):  # Beyond all measure is not known.
+            square = difference / size**2 + _WHITE * LEAST_NOISE**2
         known = np.isfinite(square)
         least = np.maximum(minimum_filter1d(trust, 4 * lag + 1, axis=0, mode='nearest'), 0.02)
         share = np.where(known, least, 0.0)
         square = np.where(known, square, 0.0) * share
         weight = triangle_mean(share, reach)
-        energy.append(triangle_mean(square, reach) / np.maximum(weight, 1e-9))
+        # At least what every known one has, so that its logarithm is finite where none is known.
+        energy.append(np.maximum(triangle_mean(square, reach) / np.maximum(weight, 1e-9),
+                                 _WHITE * LEAST_NOISE**2))
         number.append(triangle_mean(known.astype(float), reach) * width * reach / (4 * lag))
         count = rolling_sum(share, 1)
         moment.append(rolling_sum(square, 1) / np.maximum(count, 1e-9))
@@ -80,7 +84,7 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
     kind = _kind_of_noise(energies, numbers, models)
     model = np.exp(np.einsum('pt,pfm->fmt', kind, np.log(models)))[..., None]
     total = np.maximum(numbers.sum(axis=0), 1e-9)
-    noise = np.log((numbers * energies / model).sum(axis=1) / total)
+    noise = np.log(np.maximum((numbers * energies / model).sum(axis=1) / total, _NOTHING))
     fit = -0.5 * ((numbers * np.log(model)).sum(axis=1) + total * noise) + _PRIOR[:, None, None]
     # The cut-offs of one person are similar.
     share = _shares((1 - POOLED) * fit + POOLED * fit.mean(axis=-1, keepdims=True))
@@ -103,7 +107,7 @@ def _kind_of_noise(energies: np.ndarray, numbers: np.ndarray, models: np.ndarray
     number = KIND_EVIDENCE * numbers.mean(axis=-1)
     flat = models.reshape(-1, len(usual))
     total = np.maximum(number.sum(axis=0), 1e-9)
-    noise = np.log((1 / flat) @ (number * usual) / total)
+    noise = np.log(np.maximum((1 / flat) @ (number * usual) / total, _NOTHING))
     fit = -0.5 * (np.log(flat) @ number + total * noise)
     fit = fit.reshape(*models.shape[:2], -1) + _PRIOR[:, None]
     return _shares(fit.max(axis=1))

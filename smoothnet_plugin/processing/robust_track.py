@@ -165,7 +165,7 @@ class _Rounds:
             length = np.sqrt(np.einsum('tkc,tkc->tk', residual, residual))
             if turn < 2:
                 scale = self._scale(length)
-            distance = self.sight * length / scale
+            distance = np.minimum(self.sight * length / scale, GREATEST)
             freedom, width = FREEDOM, self.values.shape[2]
             weights = self.trust * np.minimum(
                 (freedom + width) / (freedom + distance**2), 1.0)

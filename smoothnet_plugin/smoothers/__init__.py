@@ -3,12 +3,12 @@
 from ..utils.deprecation import deprecated_names
 from .build import build_filter, build_smoother
 from .pose_smoother import PoseSmoother
-from .presets import preset_names, register_preset
+from .presets import filter_names, preset_names, register_preset
 from .report import SmoothReport, compare
 
 __all__ = [
-    'PoseSmoother', 'SmoothReport', 'build_filter', 'build_smoother', 'compare', 'preset_names',
-    'register_preset'
+    'PoseSmoother', 'SmoothReport', 'build_filter', 'build_smoother', 'compare', 'filter_names',
+    'preset_names', 'register_preset'
 ]
 
 _FILTERS = ('BaseFilter', 'ButterworthFilter', 'FilterStream', 'GaussianFilter', 'HampelFilter',

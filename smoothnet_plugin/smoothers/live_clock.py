@@ -20,7 +20,7 @@ class LiveClock:
     """Places of stamps on the clock ``start + n / fps``.
 
     A frame takes the last place at or before it. Of frames with the same place the first one
-    counts, and all get its result; so ``fps`` is at least the rate at which frames come.
+    counts, and all get its result; so ``fps`` is at least the rate at which frames arrive.
 
     Args:
         fps: Frames per second of the clock.
@@ -82,5 +82,6 @@ def moved_back(now: np.ndarray, before: np.ndarray | None, steps: float,
     """
     if before is None or not late or steps <= 0:
         return now
-    moved = now + (before - now) * min(late / steps, 1.0)
+    share = min(late / steps, 1.0)
+    moved = (1 - share) * now + share * before
     return np.where(np.isfinite(moved).all(axis=-1, keepdims=True), moved, now)

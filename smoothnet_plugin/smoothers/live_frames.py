@@ -32,11 +32,19 @@ _SEEN_POSES = 4
 
 
 class _Waiting(NamedTuple):
-    """A frame that is not finished: at its place on the clock, and later by so many steps."""
+    """A frame that is not finished.
+
+    Attributes:
+        frame: The frame.
+        place: Its place on the clock.
+        late: Steps by which it is later than its place.
+        counts: It is the first one at its place.
+    """
 
     frame: PoseFrame
     place: int
-    late: float = 0.0
+    late: float
+    counts: bool
 
 
 @dataclass
@@ -115,14 +123,15 @@ class LiveFrames:
         self._number, self._clock = frame.frame_id, clock
         if clock is not None and timestamp is not None:
             clock.take(timestamp)
-        if self._now is None or place > self._now:
+        counts = self._now is None or place > self._now
+        if counts:
             self._now = place
             for instance in frame.instances:
                 self._take(instance, place, late)
             for appearances in self._people.values():
                 for person in appearances:
                     person.advance(place + 1)
-        self._waiting.append(_Waiting(frame, place, late))
+        self._waiting.append(_Waiting(frame, place, late, counts))
         return self._finish(place - self._latency)
 
     def flush(self) -> list[PoseFrame]:
@@ -257,10 +266,10 @@ class LiveFrames:
         finished = []
         strength = self._settings.strength
         while self._waiting and self._waiting[0].place <= due:
-            frame, place, late = self._waiting.popleft()
+            frame, place, late, counts = self._waiting.popleft()
             poses = self._poses(place, late)
             known = [poses.pop(instance.track_id, _NO_POSE) for instance in frame.instances]
-            poses = {key: pose for key, pose in poses.items() if pose[0].inside.any()}
+            poses = {key: pose for key, pose in poses.items() if counts and pose[0].inside.any()}
             instances = [_smoothed(instance, *pose, strength, frame.frame_id)
                          for instance, pose in zip(frame.instances, known)]
             instances += [_interpolated(key, *pose) for key, pose in poses.items()]

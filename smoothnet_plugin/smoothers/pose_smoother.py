@@ -50,7 +50,7 @@ class PoseSmoother:
     and an open gap need.
 
     :meth:`step`, :meth:`flush` and :meth:`reset` may be called from several threads: one works at
-    a time, and frames count in the order in which they come in. Several videos at once need a
+    a time, and frames count in the order in which they arrive. Several videos at once need a
     smoother each, from :meth:`for_video`; these do not wait for one another.
 
     Args:
@@ -278,7 +278,7 @@ class PoseSmoother:
             frame_id: Number of the frame. Defaults to None: the frame's own, or one more than
                 the last.
             timestamp: Seconds, for frames that come unevenly; then every frame has one, and
-                ``fps`` is at least the rate at which they come. Of frames within the same
+                ``fps`` is at least the rate at which they arrive. Of frames within the same
                 ``1 / fps`` the first one counts, and all get its result. Defaults to None: frame
                 numbers are evenly spaced in time.
 

@@ -7,7 +7,7 @@ outliers are kept from filters that do not weigh them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import ConfigError
@@ -16,16 +16,18 @@ from ..registry import SMOOTHERS
 _PRESETS: dict[str, dict[str, Any]] = {}
 
 
-def register_preset(name: str, config: Mapping[str, Any], *, force: bool = False) -> None:
+def register_preset(name: str, config: Mapping[str, Any] | Sequence[Any], *,
+                    force: bool = False) -> None:
     """Make a smoother available by name wherever the names of this package are.
 
     Args:
         name: The name, for :func:`smoothnet_plugin.smooth`, the command line and configs.
-        config: A filter's config, or that of a ``PoseSmoother``.
+        config: A filter's config, a list of them (a chain), or the config of a ``PoseSmoother``.
+            It is built when the preset is used.
         force: Replace a preset of that name. Defaults to False.
 
     Raises:
-        ConfigError: The name is taken.
+        ConfigError: The name is taken, or the config is neither a dict nor a list.
 
     Examples:
         >>> from smoothnet_plugin.smoothers import build_smoother, register_preset
@@ -36,12 +38,26 @@ def register_preset(name: str, config: Mapping[str, Any], *, force: bool = False
     if name in _PRESETS and not force:
         raise ConfigError(f'The preset {name!r} exists; choose another name, or replace it with '
                           'force=True.')
+    if not isinstance(config, Mapping):
+        if isinstance(config, str) or not isinstance(config, Sequence):
+            raise ConfigError(f'The config of the preset {name!r} is a {type(config).__name__}; '
+                              'expected a dict, or a list of dicts for a chain.')
+        config = dict(type='PoseSmoother', filters=list(config))
     _PRESETS[name] = dict(config)
 
 
 def preset_names() -> list[str]:
     """Names of the presets."""
     return sorted(_PRESETS)
+
+
+def filter_names() -> list[str]:
+    """Names of the registered filters, one for each; older and shorter names are left out."""
+    SMOOTHERS.import_from_location()
+    first: dict[type, str] = {}
+    for name, cls in SMOOTHERS.module_dict.items():
+        first.setdefault(cls, name)
+    return sorted(set(first.values()) - {'PoseSmoother'})
 
 
 def known_names() -> list[str]:

@@ -63,8 +63,9 @@ class IdKeeper:
         self._memory = int(getattr(tracker, 'max_lost', _REMEMBERED)) + 1
         self._before: deque[PoseFrame] = deque(maxlen=self._memory)
         self._shape: tuple[int, ...] | None = None
-        #: Who is meant by the tracker's ids.
+        #: Who is meant by the tracker's ids, and the last frame of each of these.
         self._links: dict[TrackId, TrackId | _Unnamed] = {}
+        self._linked: dict[TrackId, int] = {}
         self._unnamed: list[_Unnamed] = []
         #: Last frame of every given id.
         self._given: dict[TrackId, int] = {}
@@ -101,11 +102,12 @@ class IdKeeper:
                     renamed[old] = person.name
         for link, who in zip(links, people):
             if link is not None:
-                self._links[link] = who
+                self._links[link], self._linked[link] = who, frame.frame_id
             if isinstance(who, _Unnamed):
                 who.last = frame.frame_id
             else:
                 self._given[who] = frame.frame_id
+        self._forget_before(frame.frame_id - self._memory)
         instances = [dataclasses.replace(instance, track_id=who.name if isinstance(who, _Unnamed)
                                          else who) if name is None else instance
                      for instance, name, who in zip(frame.instances, given, people)]
@@ -117,7 +119,7 @@ class IdKeeper:
             for link, instance in zip(self._update(earlier), earlier.instances):
                 name = plain_id(instance.track_id)
                 if link is not None and name is not None:
-                    self._links[link] = name
+                    self._links[link], self._linked[link] = name, earlier.frame_id
         self._before.clear()
         return self._update(frame)
 
@@ -173,6 +175,13 @@ class IdKeeper:
                 renamed[who.name] = name
         return renamed
 
+    def _forget_before(self, frame_id: int) -> None:
+        """Forget what no later frame can ask for."""
+        self._linked = {k: last for k, last in self._linked.items() if last >= frame_id}
+        self._links = {k: who for k, who in self._links.items() if k in self._linked}
+        oldest = min([frame_id, *(person.start for person in self._unnamed)])
+        self._given = {k: last for k, last in self._given.items() if last >= oldest}
+
     def _new_name(self, link: TrackId | None) -> TrackId:
         """A name that no other person has: the tracker's own where it is a text, or a number."""
         name: TrackId
@@ -180,6 +189,7 @@ class IdKeeper:
             name = link
         else:
             name = next(i for i in itertools.count(self._first) if i not in self._taken)
+            self._first = name  # Names are never given back.
         self._taken.add(name)
         return name
 

@@ -11,6 +11,8 @@ import pytest
 
 from smoothnet_plugin.apis.cli import main
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.registry import FORMATS, SMOOTHERS
+from smoothnet_plugin.smoothers import presets
 
 
 @pytest.fixture
@@ -123,6 +125,41 @@ def test_errors_are_told_without_a_traceback_and_write_nothing(
     for word in words:
         assert word in captured.err
     assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_list_names_what_is_imported(tmp_path, capsys):
+    extension = tmp_path / 'listed_extension.py'
+    extension.write_text('''
+from smoothnet_plugin.filters import GaussianFilter
+from smoothnet_plugin.io import FORMATS, get_format
+from smoothnet_plugin.registry import SMOOTHERS
+from smoothnet_plugin.smoothers import register_preset
+
+@SMOOTHERS.register_module(name=['ListedFilter', 'listed_alias'])
+class ListedFilter(GaussianFilter):
+    pass
+
+@FORMATS.register_module()
+class ListedFormat(type(get_format('npy'))):
+    name = 'listed_format'
+
+register_preset('listed_preset', [dict(type='ListedFilter')])
+''')
+    try:
+        assert main(['list', '--import', str(extension)]) == 0
+        lines = dict(line.split(': ') for line in capsys.readouterr().out.splitlines())
+        listed = {kind: names.split(', ') for kind, names in lines.items()}
+        assert {'listed_preset', 'default', 'robust'} <= set(listed['presets'])
+        assert {'ListedFilter', 'RobustFilter'} <= set(listed['filters'])
+        assert not {'listed_alias', 'PoseSmoother', 'gaus1d'} & set(listed['filters'])
+        assert {'listed_format', 'openpose'} <= set(listed['formats'])
+    finally:
+        for registry, names in ((SMOOTHERS, ('ListedFilter', 'listed_alias')),
+                                (FORMATS, ('ListedFormat',))):
+            for name in names:
+                registry.module_dict.pop(name, None)
+        presets._PRESETS.pop('listed_preset', None)
+        sys.modules.pop('listed_extension', None)
 
 
 def test_list_and_module(capsys, repo_dir):

@@ -8,9 +8,9 @@ import pytest
 import smoothnet_plugin
 from smoothnet_plugin import io
 from smoothnet_plugin.apis.cli import main
-from smoothnet_plugin.apis.extensions import import_extension
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.registry import FORMATS
+from smoothnet_plugin.utils.extensions import import_extension
 
 HEADER = 'scorer,n,n,n,n,n,n\nbodyparts,a,a,a,b,b,b\ncoords,x,y,likelihood,x,y,likelihood\n'
 
@@ -79,6 +79,15 @@ def test_extensions_that_cannot_be_used(tmp_path):
             io.formats()
     finally:
         FORMATS.module_dict.pop('Nameless')
+
+
+def test_a_format_without_a_method():
+    FORMATS.register_module(name='Half', module=type('Half', (io.Format,), {'name': 'half'}))
+    try:
+        with pytest.raises(ConfigError, match='Half cannot be built.*sniff'):
+            io.formats()
+    finally:
+        FORMATS.module_dict.pop('Half')
 
 
 def test_two_formats_of_one_name():

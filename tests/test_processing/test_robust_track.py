@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -88,3 +90,15 @@ def test_repeated_samples_weigh_little(person):
     weights = sample_weights(frozen, 30)
     assert (weights[21:40, 3] == REPEATED).all()
     assert weights.sum() == pytest.approx(weights.size - 19 * (1 - REPEATED))
+
+
+@pytest.mark.parametrize('value', [1e9, 0.0, -1e30])
+def test_a_person_of_one_place_only_is_finite(value):
+    # Most keypoints at the same wrong place leave no size to measure by.
+    coords = np.full((8, 33, 2), value)
+    coords[5:, :3] = (100.0, 200.0)
+    coords[2, 7] = 1e12
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        found = robust_track(coords, 5.0)
+    assert np.isfinite(found.coords).all() and np.isfinite(found.cutoff).all()

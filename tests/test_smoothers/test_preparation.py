@@ -146,3 +146,17 @@ def test_register_preset(walk):
             'MedianFilter')
     finally:
         del _PRESETS['very_smooth_for_tests']
+
+
+def test_a_preset_may_be_a_chain(walk):
+    chain = ['hampel', dict(type='GaussianFilter', cutoff=1.5)]
+    register_preset('chain_for_tests', chain)
+    try:
+        whole = dict(type='PoseSmoother', filters=chain, exchanges=True, outliers=True)
+        np.testing.assert_array_equal(smooth(walk, 'chain_for_tests', fps=30),
+                                      smooth(walk, whole, fps=30))
+    finally:
+        del _PRESETS['chain_for_tests']
+    for config in ('gaussian', 3):
+        with pytest.raises(ConfigError, match='list of dicts'):
+            register_preset('chain_for_tests', config)  # type: ignore[arg-type]

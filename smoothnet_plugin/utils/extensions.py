@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import importlib.util
 import sys
@@ -9,6 +10,13 @@ from pathlib import Path
 from types import ModuleType
 
 from ..errors import ConfigError
+
+
+def add_import_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--import MODULE``, which may be repeated; the names are in ``extensions``."""
+    parser.add_argument('--import', dest='extensions', action='append', default=[],
+                        metavar='MODULE', help='module or .py file that registers types of your '
+                        'own, imported (that is, run) first')
 
 
 def import_extension(name: str) -> ModuleType:
