@@ -1,12 +1,11 @@
-# What every config of this project starts from.
+# Common base of all configs of this project.
 default_scope = 'smoothnet_plugin'
 
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # Best by position; set save_best='accel_error' for the steadiest. Both are errors: less is
-    # better.
+    # Best position error; set save_best='accel_error' for the steadiest. For both, lower is better.
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=3, save_best='mpjpe',
                     rule='less'),
     sampler_seed=dict(type='DistSamplerSeedHook'),

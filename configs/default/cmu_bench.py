@@ -1,11 +1,11 @@
-# CMU takes that no training of smoother='default' sees, with the noise of a detector, one variant
-# each. Filters are tuned on the other takes.
+# CMU takes that are not used to train smoother='default', with a detector's noise, as variants.
+# Filters are tuned on the other takes.
 #   python tools/benchmark.py configs/default/cmu_bench.py@cmu_3d_60hz --cfg-options data_root=DATA/
 _base_ = './_base_/held_out.py'
 
 
 def takes(file, name, transforms, max_frames=600, **chosen):
-    # Ten seconds of each, so that no take outweighs the others.
+    # Ten seconds of each take, so that all have a similar weight.
     return dict(
         type='MocapDataset', ann_file=f'cmu_{file}_60hz.npz', data_root='data/',
         dataset_name=name, max_frames=max_frames, transforms=transforms, **chosen)
@@ -25,7 +25,7 @@ def loader(datasets):
 
 
 def bench(name, transforms, test):
-    # Five seconds of each are enough to tune on.
+    # Five seconds of each take are enough for tuning.
     train = [takes(file, name, transforms, max_frames=300, exclude={{_base_.held_out}})
              for file in ('amc', 'bvh')]
     return dict(
@@ -45,8 +45,8 @@ def rated(dim, fps):
 
 
 def fast():
-    # Jumps, runs, ball games, and the liveliest of the held-out takes. What counts here is how
-    # much of the peaks is left.
+    # Jumps, runs, ball games, and the fastest of the held-out takes, to measure the attenuation of
+    # peaks.
     name, transforms = 'cmu_fast', [dict(type='DetectorNoise', profile='detector_3d')]
     return bench(name, transforms, [
         takes('exp', name, transforms, exclude={{_base_.seen_motion}},
@@ -57,8 +57,8 @@ def fast():
 
 
 def unseen(dim):
-    # Another skeleton too (38 unnamed joints), with noise stronger and slower than in any
-    # training. Filters are tuned on this very noise.
+    # Also another skeleton (38 unnamed joints), with noise that is stronger and slower than in any
+    # training. Filters are tuned on the same noise.
     name = f'cmu_unseen_{dim}d'
     transforms = [*([dict(type='RandomCamera')] if dim == 2 else []),
                   dict(type='DetectorNoise', profile=f'detector_{dim}d',

@@ -1,5 +1,5 @@
-# The third part of the recipe: the network also sees pairs of joints, and large errors count more.
-# Starts from the weights of the second part; what is new has no effect at first.
+# The third part of the recipe: the network also uses pairs of joints, and large errors have more
+# weight. Starts from the weights of the second part; new parameters have no effect at first.
 _base_ = './trajectory-transformer_w64_1xb12-3e_uiprmd-cmu_2d.py'
 load_from = 'work_dirs/trajectory-transformer_w64_1xb12-1e-mixed_uiprmd-cmu_2d/epoch_1.pth'
 model = dict(network=dict(pair_size=16, num_corrections=2), relative=0.2)

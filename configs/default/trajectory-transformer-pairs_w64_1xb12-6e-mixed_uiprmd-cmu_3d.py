@@ -1,6 +1,6 @@
-# The last part of the recipe, which makes the packaged weights: six more epochs, in which small
-# errors count for more again and every eighth sample of motion capture mixes joints of several
-# bodies. Starts from the weights of the third part.
+# The last part of the recipe, with the bundled weights as its result: six more epochs, in which
+# small errors have more weight again and every eighth sample of motion capture mixes joints of
+# several bodies. Starts from the weights of the third part.
 _base_ = './trajectory-transformer-pairs_w64_1xb12-4e_uiprmd-cmu_3d.py'
 load_from = 'work_dirs/trajectory-transformer-pairs_w64_1xb12-4e_uiprmd-cmu_3d/epoch_4.pth'
 model = dict(relative=0.4)
@@ -12,6 +12,6 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=6, eta_min=8e-6, by_epoch=True, end=6,
          convert_to_iter_based=True)
 ]
-# Other draws than in the third part.
+# Other random draws than in the third part.
 randomness = dict(seed=8642)
 train_cfg = dict(max_epochs=6, val_interval=6)

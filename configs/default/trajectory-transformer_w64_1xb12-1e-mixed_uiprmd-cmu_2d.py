@@ -3,7 +3,7 @@
 # first part.
 _base_ = './trajectory-transformer_w64_1xb12-3e_uiprmd-cmu_2d.py'
 load_from = 'work_dirs/trajectory-transformer_w64_1xb12-3e_uiprmd-cmu_2d/epoch_3.pth'
-# Steadier from frame to frame where little of the future is known.
+# Steadier from frame to frame at short look-aheads.
 model = dict(w_stream=2.0)
 
 train_dataloader = dict(dataset=dict(datasets={{_base_.data_2d.mixed}}))

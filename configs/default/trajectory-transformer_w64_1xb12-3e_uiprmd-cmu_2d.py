@@ -1,5 +1,5 @@
-# The weights of smoother='default' for 2D keypoints: CMU motion seen by random cameras with the noise
-# of real detectors, and UI-PRMD's real errors projected. Trains on one CPU core; see README.md.
+# The weights of smoother='default' for 2D keypoints: CMU motion through random cameras with the
+# noise of real detectors, and UI-PRMD's real errors projected. Trains on one CPU core; see README.md.
 _base_ = [
     './_base_/training_data.py', '../_base_/models/trajectory-transformer_192-3.py',
     '../_base_/schedules/adamw_3e.py', '../_base_/default_runtime.py'
@@ -12,13 +12,13 @@ train_dataloader = dict(
     batch_size=12,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=True),
-    # Motion capture takes four turns of five.
+    # Motion capture has four turns of five.
     batch_sampler=dict(type='RoundRobinBatchSampler', drop_last=True),
     collate_fn=dict(type='pose_collate'),
     dataset=dict(type='ConcatPoseDataset', datasets={{_base_.data_2d.first}}))
 auto_scale_lr = dict(base_batch_size=12, enable=False)
 
-# Takes of a skeleton that is not trained on, seen by random cameras.
+# Takes of a skeleton that is not used for training, through random cameras.
 test_dataloader = dict(
     batch_size=1,
     num_workers=0,

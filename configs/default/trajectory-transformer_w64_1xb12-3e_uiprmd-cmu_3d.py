@@ -10,7 +10,7 @@ train_dataloader = dict(
     batch_size=12,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=True),
-    # Motion capture takes two turns of three.
+    # Motion capture has two turns of three.
     batch_sampler=dict(type='RoundRobinBatchSampler', drop_last=True),
     collate_fn=dict(type='pose_collate'),
     dataset=dict(type='ConcatPoseDataset', datasets={{_base_.data_3d.first}}))

@@ -1,3 +1,3 @@
-# Kinect v2 against Vicon: subjects that no training of smoother='default' sees. Filters are tuned
-# on those that it is trained on.
+# Kinect v2 with Vicon as ground truth: subjects that are not used to train smoother='default'.
+# Filters are tuned on its training subjects.
 _base_ = '../_base_/datasets/uiprmd_kinect_3d.py'

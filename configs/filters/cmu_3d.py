@@ -1,4 +1,4 @@
-# Classical filters with their defaults on CMU motion with a detector's noise.
+# Classical filters with their defaults, on CMU motion with a detector's noise.
 _base_ = ['../_base_/datasets/cmu_3d_test.py', '../_base_/default_runtime.py']
 
 

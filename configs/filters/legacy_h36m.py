@@ -1,5 +1,5 @@
-# The filters as SmoothNet's code has them, with the parameters of its code, on Human3.6M; those of
-# the supplement's Table 3 are not printed. FILTER_fcn_3d or FILTER_cpn_2d:
+# The filters of SmoothNet's code with its parameters, on Human3.6M; the parameters of the
+# supplement's Table 3 are not published. FILTER_fcn_3d or FILTER_cpn_2d:
 #   python tools/test.py configs/filters/legacy_h36m.py@one-euro_fcn_3d
 _base_ = '../_base_/default_runtime.py'
 

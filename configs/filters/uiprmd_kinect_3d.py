@@ -4,7 +4,7 @@ _base_ = ['../_base_/datasets/uiprmd_kinect_3d_test.py', '../_base_/default_runt
 
 
 def refined(smoother):
-    # No weights, nothing to train: a filter in the place of a network.
+    # A filter instead of a network: no weights and no training.
     return dict(model=dict(type='FilterRefiner', smoother=smoother))
 
 

@@ -1,12 +1,12 @@
-# RTMPose on videos and webcams. COCO's test set holds no videos: there is nothing to smooth in it.
+# RTMPose on videos and webcams. COCO's test set has no videos, so there is nothing to smooth in it.
 _base_ = 'mmpose::body_2d_keypoint/rtmpose/coco/rtmpose-m_8xb256-420e_coco-256x192.py'
 
-# The one-line change: which smoother. With a look-ahead of 5 frames results come 5 frames late and
-# webcams work; without the key a clip is smoothed as a whole, which is better for files.
+# The one-line change: the smoother. With a look-ahead of 5 frames results have a delay of 5 frames
+# and webcams work; without the key a clip is smoothed as a whole, which is better for files.
 smoother = dict(type='PoseSmoother', filters='default', lookahead=5)
 
-# Who reads it: MMPose's inferencers and demo/inferencer_demo.py.
+# Makes MMPose's inferencers and demo/inferencer_demo.py use it.
 custom_imports = dict(imports=['smoothnet_plugin.integrations.mmpose.autopatch'])
 
-# For scripts that call inference_topdown frame by frame, in place of the two above:
+# For scripts that call inference_topdown frame by frame, instead of the two above:
 #   model = dict(type='smoothnet_plugin.SmoothTopdownPoseEstimator', smoother='one_euro')

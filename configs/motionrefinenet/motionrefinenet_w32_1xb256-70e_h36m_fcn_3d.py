@@ -3,7 +3,7 @@ _base_ = [
     '../_base_/schedules/adam_70e.py', '../_base_/default_runtime.py', '../_base_/windows.py'
 ]
 
-# Human3.6M's 17 keypoints; freely moving ones are found by name.
+# Human3.6M's 17 keypoints; the network finds freely moving ones by name.
 model = dict(network=dict(num_keypoints=17))
 
 train_dataloader = dict(

@@ -1,4 +1,4 @@
-# The twelve joints that both named CMU skeletons have; trained on one, measured on the other.
+# The twelve joints of both named CMU skeletons; training on one, evaluation on the other.
 _base_ = [
     '../_base_/models/motionrefinenet_512-16-1.py', '../_base_/datasets/cmu_3d_test.py',
     '../_base_/schedules/adam_10e.py', '../_base_/default_runtime.py'

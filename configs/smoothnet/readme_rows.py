@@ -1,12 +1,12 @@
 # The 33 rows of SmoothNet's README, one variant each: weights of a training, window 32, on the
-# output of an estimator, evaluated as SmoothNet's own code does.
+# output of an estimator, evaluated as in SmoothNet's own code.
 #   python tools/test.py configs/smoothnet/readme_rows.py@h36m_fcn_3d_on_h36m_fcn_3d CHECKPOINT
 #   python tools/benchmark.py configs/smoothnet/readme_rows.py --table generalization
 _base_ = '../_base_/default_runtime.py'
 
 
 def network(weights):
-    # As in _base_/models: 3DPW's trainings use the small network.
+    # As in _base_/models, 3DPW's trainings use the small network.
     small = weights.startswith('pw3d')
     return dict(type='SmoothNet', window_size=32, hidden_size=512,
                 res_hidden_size=16 if small else 128, num_blocks=1 if small else 5,
@@ -39,7 +39,7 @@ def row(weights, dataset, estimator, representation):
         test_cfg=dict())
 
 
-# Weights, data set, estimator, representation; printed MPJPE and acceleration error, in -> out.
+# Weights, data set, estimator, representation; MPJPE and acceleration error, input -> output.
 rows = [
     ('aist_vibe_3d', 'aist', 'spin', '3D'),             # 107.17 ->  95.21 mm, 33.19 -> 4.17
     ('aist_vibe_3d', 'aist', 'spin', 'smpl'),           # 107.72 -> 103.00 mm, 33.21 -> 5.72
@@ -48,7 +48,7 @@ rows = [
     ('aist_vibe_3d', 'mupots', 'tposenet', '3D'),       # 103.33 -> 100.78 mm, 12.70 -> 7.23
     ('aist_vibe_3d', 'mupots', 'tposenetrefinenet', '3D'),  #  93.97 ->  91.78 mm,  9.53 -> 7.21
     ('h36m_fcn_3d', 'aist', 'tcmr', 'smpl'),            # 106.95 -> 106.39 mm,  6.47 -> 4.68
-    # Mixes two columns of supplement 7: accel_error is of h36m_fcn_3d, mpjpe of aist_vibe_3d.
+    # Mixes two columns of supplement 7: accel_error of h36m_fcn_3d and mpjpe of aist_vibe_3d.
     ('h36m_fcn_3d', 'aist', 'vibe', 'smpl'),            # 107.41 -> 102.06 mm, 31.65 -> 5.95
     ('h36m_fcn_3d', 'h36m', 'cpn', '2D'),               #   6.67 ->   6.45 px,  2.91 -> 0.14
     ('h36m_fcn_3d', 'h36m', 'fcn', '3D'),               #  54.55 ->  52.72 mm, 19.17 -> 1.03
@@ -65,7 +65,7 @@ rows = [
     ('h36m_fcn_3d', 'pw3d', 'tcmr', 'smpl'),            #  88.46 ->  88.37 mm,  7.12 -> 6.52
     ('h36m_fcn_3d', 'pw3d', 'vibe', '3D'),              #  82.97 ->  81.49 mm, 23.16 -> 5.98
     ('h36m_fcn_3d', 'pw3d', 'vibe', 'smpl'),            #  84.27 ->  83.14 mm, 23.59 -> 7.24
-    # The readme links the pw3d_spin_3d weights; its history names pw3d_eft_3d.
+    # The README links the pw3d_spin_3d weights; in its history they are pw3d_eft_3d.
     ('pw3d_eft_3d', 'pw3d', 'eft', '3D'),               #  90.32 ->  86.39 mm, 32.71 -> 6.30
     ('pw3d_spin_3d', 'mpiinf3dhp', 'spin', '3D'),       # 100.74 ->  92.89 mm, 28.54 -> 6.54
     ('pw3d_spin_3d', 'mpiinf3dhp', 'tcmr', '3D'),       #  92.83 ->  88.93 mm,  7.92 -> 6.49

@@ -17,10 +17,10 @@ def rotations(form):
 
 
 variants = {
-    # Table 11: one term of the loss alone.
+    # Table 11: only one term of the loss.
     'pos-loss': dict(model=dict(loss=dict(w_accel=0.0))),
     'accel-loss': dict(model=dict(loss=dict(w_pos=0.0, w_accel=1.0))),
-    # Table 12: what the network sees.
+    # Table 12: representation of the input.
     'axis-angle': rotations('axis_angle'),
     'quaternion': rotations('quaternion'),
     'rot6d': rotations('rot6d'),

@@ -11,7 +11,7 @@ def takes(file):
         transforms=[dict(type='DetectorNoise', profile='detector_3d')])
 
 
-# Two skeletons of 31 joints to train on.
+# Two skeletons of 31 joints for training.
 train_dataloader = dict(
     batch_size=32,
     num_workers=0,

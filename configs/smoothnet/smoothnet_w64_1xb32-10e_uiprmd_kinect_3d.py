@@ -1,4 +1,4 @@
-# Trains on 2 CPU cores; see the README for what it reaches.
+# Trains on 2 CPU cores; the README has the results.
 _base_ = [
     '../_base_/models/smoothnet_512-64-3.py', '../_base_/datasets/uiprmd_kinect_3d.py',
     '../_base_/schedules/adam_10e.py', '../_base_/default_runtime.py', '../_base_/windows.py'

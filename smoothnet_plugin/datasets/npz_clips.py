@@ -244,7 +244,7 @@ def _frames(source: NpzSource, npz: SafeNpz,
     if dtype.kind not in 'fiu' or len(shape) not in (axes, axes + 1):
         raise DataFormatError(
             f"'{key}' of '{npz.path}' has the shape {shape} and type {dtype}; expected numbers "
-            f'{_AXES[axes]} with the lengths of the clips beside them.')
+            f'{_AXES[axes]}, with the lengths of the clips in another member.')
     lengths = stored_lengths(npz, key, axes, source.keys.lengths)
     if len(shape) == axes + 1:
         return npz[key].reshape(-1, *shape[2:]), lengths

@@ -27,7 +27,7 @@ class _Setting(NamedTuple):
 
 #: Frames per second at which the lag costs more than the noise.
 LEAST_FPS = 10.0
-#: Chosen on Kinect recordings beside motion capture (UI-PRMD, 30 Hz).
+#: Chosen on Kinect recordings with motion capture as ground truth (UI-PRMD, 30 Hz).
 CAUSAL = _Setting(3.0, 8.0)
 ZERO_PHASE = _Setting(3.0, 1.0)
 LEGACY = _Setting(0.004, 0.7)

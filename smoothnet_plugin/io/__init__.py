@@ -1,4 +1,4 @@
-"""Files of poses, read and written: a module per format, recognised by content.
+"""Reading and writing files of poses: one module per format, recognised by content.
 
 A file can be written back in its own format with everything kept that was not smoothed. Formats
 are classes in :data:`smoothnet_plugin.registry.FORMATS`; an extension derives its own from

@@ -1,4 +1,4 @@
-"""People out of the lines of a table."""
+"""People from the lines of a table."""
 
 from __future__ import annotations
 

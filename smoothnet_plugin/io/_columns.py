@@ -1,4 +1,4 @@
-"""What the columns of a table of poses mean."""
+"""The meaning of the columns of a table of poses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NUMBERED = re.compile(rf"({'|'.join([*_AXES, *_SCORE, 'v'])})_?([0-9]{{1,4}})")
 
 @dataclass
 class Columns:
-    """Places of what is known in a row.
+    """Columns of the values of a row.
 
     Attributes:
         frame: Column of the frame number, or None.

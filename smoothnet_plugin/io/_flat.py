@@ -21,16 +21,16 @@ _STRIDE = 3
 
 
 class FlatList(Format):
-    """A list with one entry per person and picture.
+    """A list with one entry per person and image.
 
-    ``keypoints`` are K times (x, y, score); (0, 0, 0) stands for a keypoint that was not found.
-    Pictures without people have no entries.
+    ``keypoints`` are K times (x, y, score); (0, 0, 0) marks a missing keypoint. Images without
+    people have no entries.
 
     Attributes:
         box_key: Key of the box (x, y, width, height).
         id_key: Key of the track id.
-        consecutive: Whether pictures are numbered without holes, so that those without an entry
-            are frames without people.
+        consecutive: Whether images are numbered consecutively, so that those without an entry are
+            frames without people.
     """
 
     suffixes = ('.json',)
@@ -164,7 +164,7 @@ class FlatList(Format):
                  'score': float(scores.mean()) if len(scores) else 0.0}
         if track_ids:
             entry[self.id_key] = record_id(row.track_id)
-        if row.bridged:
+        if row.interpolated:
             entry['filled'] = True
         return entry
 

@@ -1,4 +1,4 @@
-"""Results that are a folder of JSON files, one a frame."""
+"""Results in a folder of JSON files, one per frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON documents with a list of people for every frame, in whatever wrapping."""
+"""JSON documents with a list of people for every frame, in any structure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Frame = tuple[int, Any, list[Any]]
 
 
 def places_in_list(frames: list[Frame]) -> list[Frame | None]:
-    """Frames by number, None for those between, for documents that have no numbers.
+    """Frames by number, with None for those between, for documents without numbers.
 
     Raises:
         DataFormatError: Far more frames would be between than there are.
@@ -38,9 +38,9 @@ def places_in_list(frames: list[Frame]) -> list[Frame | None]:
 
 
 class FrameLists(Format):
-    """What such documents share: reading, writing back, adding and taking out people.
+    """Base of such documents: reading, writing back, adding and removing people.
 
-    A subclass says how frames are wrapped (:meth:`split`, :meth:`join`) and what a record is
+    A subclass defines the structure of frames (:meth:`split`, :meth:`join`) and of records
     (:meth:`instance`, :meth:`updated`, :meth:`created`).
     """
 
@@ -61,7 +61,7 @@ class FrameLists(Format):
 
     @abstractmethod
     def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
-        """Pose of a record; None if it has none and is to stay as it is."""
+        """Pose of a record; None if it has none and must not change."""
 
     @abstractmethod
     def updated(self, record: Any, row: Row, context: ReadContext) -> Any:

@@ -1,4 +1,4 @@
-"""JSON in, JSON out, in the same layout."""
+"""Reading JSON and writing it in the same layout."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def parse_json(text: str, path: str | PathLike[str]) -> Any:
         path: Its file, for messages.
 
     Returns:
-        What it says.
+        Its content.
 
     Raises:
-        DataFormatError: It is cut off or otherwise no JSON; names line and column.
+        DataFormatError: It is truncated or not JSON; the message names line and column.
     """
     try:
         return json.loads(text.removeprefix('\ufeff'))
@@ -52,7 +52,7 @@ class JsonStyle:
         indent: Indentation of one level, or None for everything on one line.
         item_separator: Between items where nothing is indented.
         key_separator: Between key and value.
-        item_per_line: A top-level list has every item on a line of its own.
+        item_per_line: Whether a top-level list has one item per line.
         ensure_ascii: Other characters are escaped.
         newline: Line end.
         end: What follows the document.
@@ -83,7 +83,8 @@ class JsonStyle:
             item_separator=',' + (item.group(1) if item else ' '),
             key_separator=':' + (key.group(1) if key else ' '),
             item_per_line=margin == '',
-            ensure_ascii=bare.isascii(),
+            # JSON escapes DEL, too, which is an ASCII character.
+            ensure_ascii=bare.isascii() and '\x7f' not in bare,
             newline='\r\n' if '\r\n' in head else '\n',
             end=bare[len(bare.rstrip()):],
             byte_order_mark=text.startswith('\ufeff'))
@@ -114,7 +115,7 @@ COMPACT_STYLE = JsonStyle()
 
 
 def plain(value: Any) -> Any:
-    """What JSON can hold instead of a value it cannot."""
+    """A JSON value that represents a value that JSON cannot hold."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
@@ -125,7 +126,7 @@ def plain(value: Any) -> Any:
 
 
 def write_json(path: Path, document: Any, style: JsonStyle) -> None:
-    """Write a document in a style; the file appears only when all of it is written."""
+    """Write a document in a style; the file appears only when it is complete."""
     content = style.dumps(document).encode('utf-8')
     with atomic_write(path, 'wb') as file:
         file.write(content)

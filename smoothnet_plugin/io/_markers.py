@@ -11,7 +11,7 @@ _SPARSEST = 100
 
 
 def only_person(tracks: PoseTracks, name: str) -> PoseSequence:
-    """The one person that a marker file holds.
+    """The single person of a marker file.
 
     Args:
         tracks: The tracks.
@@ -54,13 +54,13 @@ def known_fps(tracks: PoseTracks, name: str) -> float:
 
 
 def dense(frame_ids: np.ndarray) -> bool:
-    """Whether a clip may be laid out with every frame between its first and its last.
+    """Whether a clip can be written with every frame between its first and its last.
 
     Args:
         frame_ids: Frames of a person, increasing, at least one.
 
     Returns:
-        False where more than 99 in 100 of the frames between are unknown: the numbers are no
-        numbers of frames then.
+        False if more than 99 % of the frames between are unknown: then the numbers are not frame
+        numbers.
     """
     return int(frame_ids[-1]) - int(frame_ids[0]) < _SPARSEST * len(frame_ids)

@@ -2,7 +2,7 @@
 
 What :func:`mmpose.structures.split_instances` writes: ``keypoints`` [K][2 or 3],
 ``keypoint_scores`` [K], and where boxes are known ``bbox`` [[x1, y1, x2, y2]] and ``bbox_score``.
-This package's own inferencers add ``track_id``; bridged poses have ``filled``.
+This package's own inferencers add ``track_id``; interpolated poses have ``filled``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def read_people(instances: Any, frame_id: int, position: int, check: ShapeCheck)
 
 
 def has_pose(instance: Mapping[str, Any]) -> bool:
-    """Whether an instance has keypoints; others are left as they are."""
+    """Whether an instance has keypoints; others do not change."""
     return bool(instance.get('keypoints'))
 
 
@@ -80,7 +80,7 @@ def updated_people(instances: Sequence[dict[str, Any]], position: int, known: Ma
 
 def new_person(row: Row, track_ids: bool,
                instance_at: Callable[[Any], Mapping[str, Any]] | None = None) -> dict[str, Any]:
-    """Instance for a person whom the document has not in this frame.
+    """Instance for a person who is not in this frame of the document.
 
     Args:
         row: The person.
@@ -88,8 +88,8 @@ def new_person(row: Row, track_ids: bool,
         instance_at: Gives the document's instance at a ref; None for a new document.
 
     Returns:
-        The instance: scores 0 and ``filled`` if it is bridged, with a box between those of the
-        neighbours where they have one.
+        The instance, with scores of 0 and ``filled`` if it is interpolated, and with a box
+        interpolated from the neighbours if they have one.
     """
     person: dict[str, Any] = {
         'keypoints': nested_numbers(row.coords),
@@ -107,7 +107,7 @@ def new_person(row: Row, track_ids: bool,
                 person['bbox_score'] = 0.0
     if track_ids:
         person['track_id'] = record_id(row.track_id)
-    if row.bridged:
+    if row.interpolated:
         person['filled'] = True
     return person
 
@@ -142,7 +142,7 @@ def skeleton_of(meta: Any, path: Any) -> Skeleton | None:
 
 
 def meta_of(skeleton: Skeleton | None, num_keypoints: int) -> dict[str, Any]:
-    """MMPose's ``dataset_meta`` as far as a skeleton has it."""
+    """The part of MMPose's ``dataset_meta`` that a skeleton provides."""
     if skeleton is None:
         return {'num_keypoints': num_keypoints}
     names = skeleton.keypoint_names

@@ -1,4 +1,4 @@
-"""Frame numbers out of file names, names for new frames, skeletons out of keypoint names."""
+"""Frame numbers from file names, names for new frames, skeletons from keypoint names."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def frame_numbers(names: Sequence[str]) -> list[int] | None:
     """Frame numbers of files of one clip.
 
     The names must be the same text around their numbers, and exactly one of the numbers must
-    distinguish them: ``clip_000012_keypoints.json`` has frame 12. Of a single name the last number
-    counts.
+    distinguish them: ``clip_000012_keypoints.json`` has frame 12. In a single name it is the last
+    number.
 
     Args:
         names: Different file names, with or without folders and suffixes.
@@ -66,7 +66,7 @@ def name_like(name: str, old: int, new: int) -> str:
 
 
 def root_of(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Root keypoints by their names: the pelvis if it is there, else both hips, else none."""
+    """Root keypoints by their names: the pelvis if it exists, else both hips, else none."""
     for root in (('root',), ('pelvis',), ('left_hip', 'right_hip')):
         if set(root) <= set(names):
             return root
@@ -74,11 +74,11 @@ def root_of(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def named_skeleton(names: Sequence[str], name: str) -> Skeleton | None:
-    """Skeleton of keypoint names in a file: the built-in one of just these names if there is one.
+    """Skeleton of keypoint names in a file: the built-in one with the same names, if any.
 
     Args:
         names: K names.
-        name: What to call another skeleton.
+        name: Name of a skeleton that is not built in.
 
     Returns:
         The skeleton, or None if names are missing or occur twice.

@@ -72,8 +72,8 @@ def updated_arrays(source: SourceDocument,
         tracks: The tracks.
 
     Returns:
-        The arrays by name. Where rows or tracks were added or dropped, every array of a row per
-        row or per track follows; in new places it has NaN, False, 0 or ''.
+        The arrays by name. If rows or tracks were added or dropped, all arrays with one entry per
+        row or track change accordingly; new entries are NaN, False, 0 or ''.
     """
     key = source.details['key']
     arrays: dict[str, Any] = dict(source.data)
@@ -109,7 +109,7 @@ def updated_arrays(source: SourceDocument,
 def _regrouped(arrays: Mapping[str, Any], key: str, tracks: PoseTracks,
                rows: Sequence[Row], index: np.ndarray,
                old_ids: list[int | str]) -> dict[str, Any]:
-    """Arrays laid out anew, one track after the other."""
+    """Arrays in a new layout, with concatenated tracks."""
     people = np.array([old_ids.index(track_id) if track_id in old_ids else -1
                        for track_id in tracks.tracks], dtype=int)
     taken: dict[str, Any] = {}

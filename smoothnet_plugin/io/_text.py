@@ -24,7 +24,7 @@ _FINE = 9
 
 @dataclass(frozen=True)
 class TableStyle:
-    """How a table of text is laid out.
+    """Layout of a text table.
 
     Attributes:
         delimiter: Between cells.
@@ -56,7 +56,7 @@ def first_line(file: InputFile) -> str:
 
 
 def header_cells(file: InputFile) -> list[str]:
-    """Cells of the first line; none where the file is no table of text."""
+    """Cells of the first line; none if the file is not a text table."""
     if file.is_dir or not file.looks_like_text:
         return []
     try:
@@ -118,8 +118,8 @@ def checked_number(cell: str, where: str) -> float:
 
 
 def decimals_of(cells: Iterable[str]) -> int | None:
-    """Decimals of the most precise of some cells; None where rounding to them would lose more
-    than the cells do: with an exponent, without decimals, or with nine and more."""
+    """Decimals of the most precise of some cells; None if rounding to them would lose precision:
+    with an exponent, without decimals, or with nine or more."""
     most = 0
     for cell in cells:
         match = _DECIMAL.fullmatch(cell.strip())

@@ -1,4 +1,4 @@
-"""What a file of no known format looks like, for the message."""
+"""Description of a file of unknown format, for the message."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .input_file import InputFile
 
 _MAGIC = {
     b'\x89HDF': 'an HDF5 file; export it as CSV or JSON',
-    b'\x89PNG': 'a PNG picture, not poses', b'\xff\xd8\xff': 'a JPEG picture, not poses',
-    b'GIF8': 'a GIF picture, not poses', b'\x1aE\xdf\xa3': 'a Matroska or WebM video, not poses',
+    b'\x89PNG': 'a PNG image, not poses', b'\xff\xd8\xff': 'a JPEG image, not poses',
+    b'GIF8': 'a GIF image, not poses', b'\x1aE\xdf\xa3': 'a Matroska or WebM video, not poses',
     b'%PDF': 'a PDF document', b'PAR1': 'a Parquet table; export it as CSV',
     b'\x1f\x8b': 'a gzip file; unpack it', b'BZh': 'a bzip2 file; unpack it',
     b'\xfd7zXZ': 'an xz file; unpack it', b'7z\xbc\xaf': 'a 7z archive; unpack it',
@@ -35,16 +35,16 @@ _TABLE = ('a table of poses needs a header with <name>_x, <name>_y for every key
 
 
 def looks_like(file: InputFile) -> str:
-    """Sentence that says what a file is, and which key or column is missing.
+    """Sentence that describes a file and its missing key or column.
 
     Args:
         file: A file that no format recognises.
 
     Returns:
-        The sentence, without a space before it; empty of a folder.
+        The sentence, without a leading space; empty for a folder.
 
     Raises:
-        UnsafeFileError: It is a pickle that asks for code to be run.
+        UnsafeFileError: It is a pickle that could run code.
     """
     if file.is_dir:
         return ''

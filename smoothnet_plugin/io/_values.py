@@ -1,4 +1,4 @@
-"""Numbers out of parsed documents, and back into copies of them."""
+"""Reading numbers from parsed documents, and writing them to copies."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def track_id_of(value: Any, where: str) -> int | str | None:
 def split_flat(value: Any, stride: int, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates and scores of ``[x, y, score, x, y, score, ...]``.
 
-    A keypoint that is all zero was not found (the convention of COCO and OpenPose): its
-    coordinates are NaN. Scores that are null or NaN count as 0.
+    A keypoint of zeros is missing (the convention of COCO and OpenPose): its coordinates are NaN.
+    Scores that are null or NaN count as 0.
 
     Args:
         value: The list.
@@ -117,11 +117,11 @@ def join_flat(coords: np.ndarray, scores: np.ndarray) -> list[float]:
 
 
 def moved(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Which values are to be written: those that are known now and differ from the document's.
+    """Which values to write: those that are known and differ from the document's.
 
     Args:
-        old: What the document says, shape (K, C), missing values NaN.
-        new: What to write, shape (K, C).
+        old: Values of the document, shape (K, C), missing values NaN.
+        new: Values to write, shape (K, C).
 
     Returns:
         Mask, shape (K, C).
@@ -131,7 +131,7 @@ def moved(old: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 def updated_flat(value: Sequence[Any], stride: int, new: np.ndarray, where: str) -> list[Any]:
-    """Copy of a flat list with new coordinates; what did not move stays the same."""
+    """Copy of a flat list with new coordinates; unchanged values stay the same."""
     old, _ = split_flat(list(value), stride, where)
     changed = list(value)
     numbers = new.tolist()
@@ -141,7 +141,7 @@ def updated_flat(value: Sequence[Any], stride: int, new: np.ndarray, where: str)
 
 
 def updated_nested(value: Sequence[Any], new: np.ndarray, where: str) -> list[Any]:
-    """Copy of a list of positions with new coordinates; what did not move stays the same."""
+    """Copy of a list of positions with new coordinates; unchanged values stay the same."""
     old = number_array(value, where)
     if old.shape != new.shape:
         return nested_numbers(new)
@@ -159,7 +159,7 @@ def nested_numbers(array: np.ndarray) -> list[Any]:
 
 
 def box_array(value: Any, where: str) -> np.ndarray | None:
-    """The four numbers of a box, however nested; None if there are none.
+    """The four numbers of a box, with any nesting; None if there are none.
 
     Raises:
         DataFormatError: The box holds fewer than four numbers or something else.
@@ -183,6 +183,6 @@ def _leaves(value: Any) -> Any:
 
 
 def described(value: Any) -> str:
-    """Type and beginning of a value, for messages."""
+    """Type and start of a value, for messages."""
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) < 40 else text[:37] + '...'}"

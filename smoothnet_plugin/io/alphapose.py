@@ -18,10 +18,10 @@ from .coco import is_alphapose, is_flat_list
 class AlphaPose(FlatList):
     """``[{image_id: '12.jpg', category_id, keypoints, score, box, idx}]``.
 
-    The numbers that distinguish the pictures' names are the frame numbers; where names do not
-    say, pictures count from 0 in the order of the file. ``idx`` is the track id if AlphaPose
-    tracked (of nested lists, which its pose flow writes, the least number): without tracking it is
-    0 for all people, and is not taken for an id. Scores of some of its models exceed 1.
+    The numbers that distinguish the image names are the frame numbers; if the names are
+    ambiguous, images count from 0 in the order of the file. ``idx`` is the track id if AlphaPose
+    tracked (in nested lists, which its pose flow writes, the smallest number): without tracking it
+    is 0 for all people and does not count as an id. Scores of some of its models exceed 1.
     """
 
     name = 'alphapose'
@@ -55,7 +55,7 @@ class AlphaPose(FlatList):
 
 
 def _first(value: Any) -> Any:
-    """The least number of nested lists, as AlphaPose's own viewer unwraps them."""
+    """The smallest number in nested lists, as in AlphaPose's own viewer."""
     numbers = []
     pending = [value]
     while pending:

@@ -1,4 +1,4 @@
-"""What a file format is, and what readers and writers have in common."""
+"""Base class of file formats, and common code of readers and writers."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from .input_file import InputFile
 
 @dataclass(frozen=True)
 class SourceDocument:
-    """The document that tracks were read from: ``PoseTracks.source``. Never changed.
+    """The document that tracks were read from: ``PoseTracks.source``. It is never changed.
 
     Attributes:
         format: Name of its format.
-        path: Where it was read.
-        data: The parsed document, as its format keeps it.
+        path: Path of the file.
+        data: The parsed document, in the representation of its format.
         frame_base: Number that the format gives to the first frame of a video, or None if its
             numbers have no fixed base.
-        details: What else the writer needs.
+        details: Further data for the writer.
         poses: Number of keypoints and representation of its tracks, or None if it has none. Into
             a document of other poses nothing is written back.
     """
@@ -43,7 +43,7 @@ class SourceDocument:
 
 @dataclass(frozen=True)
 class ReadContext:
-    """What the caller of :func:`smoothnet_plugin.io.load` specified for a file.
+    """Settings that the caller of :func:`smoothnet_plugin.io.load` specified for a file.
 
     Attributes:
         fps: Frames per second, or None.
@@ -67,17 +67,17 @@ class ReadContext:
                image_size: tuple[int, int] | None = None) -> PoseTracks:
         """Gather frames to tracks: for documents with a record per person and frame.
 
-        What the caller specified takes precedence over what the file says. The payload of an
-        instance is its place in the document; :func:`rows_for_document` gives it back.
+        The caller's settings take precedence over the file. The payload of an instance is its
+        position in the document, which :func:`rows_for_document` returns.
 
         Args:
             frames: The frames of the clip; those without people may be left out.
             source: The document.
             frame_ids: Numbers of all frames of the clip. Defaults to None: those of ``frames``.
             representation: A key of ``REPRESENTATIONS``. Defaults to ``'keypoints_2d'``.
-            fps: Frames per second as the file says. Defaults to None (it does not).
-            skeleton: Skeleton as the file says. Defaults to None.
-            unit: Unit as the file says. Defaults to None.
+            fps: Frames per second in the file. Defaults to None, not specified.
+            skeleton: Skeleton in the file. Defaults to None.
+            unit: Unit in the file. Defaults to None.
             image_size: (width, height) in pixels. Defaults to None.
 
         Returns:
@@ -113,9 +113,9 @@ class ReadContext:
             scores: Confidences (T, K) by track id. Defaults to None.
             names: K names of the keypoints. Defaults to None.
             representation: A key of ``REPRESENTATIONS``. Defaults to ``'keypoints_2d'``.
-            fps: Frames per second as the file says. Defaults to None.
-            skeleton: Skeleton as the file says, instead of ``names``. Defaults to None.
-            unit: Unit as the file says. Defaults to None.
+            fps: Frames per second in the file. Defaults to None.
+            skeleton: Skeleton in the file, instead of ``names``. Defaults to None.
+            unit: Unit in the file. Defaults to None.
             image_size: (width, height) in pixels. Defaults to None.
 
         Returns:
@@ -148,20 +148,19 @@ class ReadContext:
 class Format(ABC):
     """One file format. A subclass in the registry ``FORMATS`` is read and written like any other.
 
-    Formats that are registered later are asked first whether a file is theirs, so that your own
-    go before the built-in ones. ``examples/add_a_format.py`` is a complete example.
+    Formats that are registered later are tried first, so that your own take precedence over the
+    built-in ones. ``examples/add_a_format.py`` is a complete example.
 
     Attributes:
-        name: What ``format=`` is called.
-        title: One line for people: the tool, and how the content begins.
-        suffixes: Usual endings of file names; the first is the one to propose. Empty for formats
-            that are a folder of files.
-        usual_for: Suffixes that mean this format where a new file is written and several formats
-            have that suffix.
-        representations: What it can hold.
+        name: Value of ``format=``.
+        title: One line of description: the tool, and the start of the content.
+        suffixes: Usual suffixes of file names, preferred first. Empty for formats that are a
+            folder of files.
+        usual_for: Suffixes that select this format for a new file if several formats have them.
+        representations: Representations that it can hold.
         frame_base: See :class:`SourceDocument`.
-        embeds_provenance: Whether ``write`` has an option ``provenance``, a list for JSON that
-            says what was done to the tracks. Defaults to False: it is written to a file beside.
+        embeds_provenance: Whether ``write`` has an option ``provenance``, a JSON list of the
+            operations on the tracks. Defaults to False: it is written to a separate file.
     """
 
     name: ClassVar[str]

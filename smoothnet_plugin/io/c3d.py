@@ -108,7 +108,7 @@ class C3d(Format):
 
 
 def _check_size(file: InputFile) -> None:
-    """Refuse a file that is shorter than its header says: ezc3d never returns from some of them.
+    """Check that a file is as long as its header declares: ezc3d hangs on some shorter ones.
 
     Raises:
         DataFormatError: The file is cut off.
@@ -148,10 +148,10 @@ def _parsed(path: Path) -> Any:
 
 
 def _try_in_child(path: Path) -> None:
-    """Read the file in a process of its own first: some damaged files end it by a signal.
+    """Read the file in a separate process first, since some damaged files crash it.
 
     Raises:
-        DataFormatError: The process was ended, or took more time or memory than the file can need.
+        DataFormatError: The process crashed, or used more time or memory than the file can need.
     """
     size = path.stat().st_size
     try:
@@ -167,7 +167,7 @@ def _try_in_child(path: Path) -> None:
 
 
 def _labels(point: Any) -> list[str]:
-    """Names of the points; more than 255 go on in LABELS2, LABELS3, ..."""
+    """Names of the points; those after the first 255 are in LABELS2, LABELS3, ..."""
     labels = list(point['LABELS']['value'])
     more = 2
     while f'LABELS{more}' in point:

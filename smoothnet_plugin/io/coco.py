@@ -16,8 +16,8 @@ from .base import InputFile
 class CocoResults(FlatList):
     """``[{image_id, category_id, keypoints, score, bbox, ...}]`` with numbers as image ids.
 
-    The image ids are the frame numbers; the clip has no others, since evaluators refuse results of
-    pictures they do not know. ``track_id`` is read where it is present.
+    The image ids are the frame numbers; the clip has no others, since evaluators reject results of
+    unknown images. ``track_id`` is read if present.
     """
 
     name = 'coco'
@@ -47,5 +47,5 @@ def is_flat_list(file: InputFile) -> bool:
 
 
 def is_alphapose(entry: dict[str, Any]) -> bool:
-    """Whether an entry was written by AlphaPose: pictures by name, ``box`` and ``idx``."""
+    """Whether an entry was written by AlphaPose: images by name, ``box`` and ``idx``."""
     return isinstance(entry['image_id'], str) or 'box' in entry or 'idx' in entry

@@ -1,4 +1,4 @@
-"""COCO annotations of a video's pictures: PoseTrack 2018 and 2021, and other data sets."""
+"""COCO annotations of video frames: PoseTrack 2018 and 2021, and other data sets."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _VISIBILITY = (0.0, 1.0, 2.0)
 class CocoAnnotations(FlatList):
     """``{images: [{id, file_name}], annotations: [{image_id, keypoints, ...}], categories}``.
 
-    The number of a picture is its ``frame_id`` where the pictures have different ones, else the
-    number that distinguishes their file names, else its ``id``. Confidences are in a list
-    ``scores`` (PoseTrack), else the third value of a keypoint; values 0, 1, 2 are COCO's
-    visibility and count as 0, 1, 1. Annotations without keypoints stay as they are.
+    The number of an image is its ``frame_id`` if the images have different ones, else the number
+    that distinguishes their file names, else its ``id``. Confidences are in a list ``scores``
+    (PoseTrack), else in the third value of a keypoint; values 0, 1, 2 are COCO's visibility and
+    count as 0, 1, 1. Annotations without keypoints do not change.
     """
 
     name = 'coco_annotations'
@@ -61,7 +61,7 @@ class CocoAnnotations(FlatList):
                   and isinstance(image.get('id'), (int, str))]
         videos = {image.get('vid_id', image.get('video_id')) for image in images}
         if len(videos) > 1:
-            raise DataFormatError(f"'{path}': the pictures are of {len(videos)} videos; expected "
+            raise DataFormatError(f"'{path}': the images are of {len(videos)} videos; expected "
                                   'a file per video.')
         keys = [image['id'] for image in images]
         for given in ([image.get('frame_id') for image in images], keys):
@@ -74,7 +74,7 @@ class CocoAnnotations(FlatList):
             numbers = dict(zip(keys, frame_numbers(names) or range(len(names))))
         for image_id in image_ids:
             if image_id not in numbers:
-                raise DataFormatError(f"'{path}': no picture has the id {image_id!r} of an "
+                raise DataFormatError(f"'{path}': no image has the id {image_id!r} of an "
                                       'annotation.')
         return {key: whole_number(number, f"'{path}', image {key!r}")
                 for key, number in numbers.items()}

@@ -59,8 +59,8 @@ class DeepLabCut(Format):
     Rows of header: ``scorer``, with several animals ``individuals``, then ``bodyparts`` and
     ``coords``. The individuals are the tracks; one animal is the track 0. Body parts that only
     some individuals have (DeepLabCut's unique body parts) are missing for the others. Columns of
-    other ``coords`` (Lightning Pose's variances) stay as they are. Empty cells are missing. The
-    frame numbers are in the first column; fps is not held.
+    other ``coords`` (Lightning Pose's variances) do not change. Empty cells are missing values. The
+    frame numbers are in the first column; fps is not stored.
     """
 
     name = 'deeplabcut'
@@ -75,8 +75,8 @@ class DeepLabCut(Format):
         """Read the tracks.
 
         Raises:
-            DataFormatError: The header is not complete, a cell is no number, or the rows are
-                labelled pictures of a training set.
+            DataFormatError: The header is incomplete, a cell is not a number, or the rows are
+                labelled images of a training set.
         """
         style = TableStyle.of(file)
         rows = read_cells(file, style)
@@ -88,7 +88,7 @@ class DeepLabCut(Format):
                 raise DataFormatError(f"'{file.path}', line {line}: {len(row)} cells, but the "
                                       f'header has {len(rows[0])}.')
             if row[0].lower().endswith(('.png', '.jpg', '.jpeg')) or row[0] == 'labeled-data':
-                raise DataFormatError(f"'{file.path}', line {line}: {row[0]!r} is a picture; these "
+                raise DataFormatError(f"'{file.path}', line {line}: {row[0]!r} is an image; these "
                                       'are labels of a training set, not the frames of a video.')
             frames.append(whole_number(row[0].removesuffix('.0'),
                                        f"'{file.path}', line {line}, frame"))

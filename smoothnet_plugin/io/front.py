@@ -1,4 +1,4 @@
-"""The front door to files: load, save and sniff."""
+"""Main functions for files: load, save and sniff."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def get_format(name: str) -> Format:
     """A format by name.
 
     Raises:
-        ConfigError: The name is unknown; the nearest ones are offered.
+        ConfigError: The name is unknown; the message suggests the closest ones.
     """
     known = _known()
     if name not in known:
@@ -57,7 +57,7 @@ def get_format(name: str) -> Format:
 
 
 def sniff(path: str | PathLike[str]) -> str:
-    """Tell the format of a file or folder by its content.
+    """Detect the format of a file or folder from its content.
 
     Args:
         path: The file or folder.
@@ -76,30 +76,30 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
          image_size: tuple[int, int] | None = None, **options: Any) -> PoseTracks:
     """Read the poses of a file or folder.
 
-    Frame numbers are those of the file; :func:`frame_base` says which one is the first of the
-    video.
+    Frame numbers are those of the file; :func:`frame_base` returns the number of the first frame of
+    the video.
 
     Args:
         path: The file or folder.
-        format: One of :func:`formats`. Defaults to None: recognised by the content.
-        fps: Frames per second. Defaults to None: what the file says, if anything.
+        format: One of :func:`formats`. Defaults to None: detected from the content.
+        fps: Frames per second. Defaults to None: the value in the file, if any.
         tracker: Gives people ids where the file has none. Defaults to None, the usual one; see
             :func:`smoothnet_plugin.tracking.tracks_from_frames`.
-        skeleton: Skeleton, or the name of a built-in one. Defaults to None: what the file says.
-        unit: Unit of the coordinates. Defaults to None: what the file says, else pixels in 2D
+        skeleton: Skeleton, or the name of a built-in one. Defaults to None: the one in the file.
+        unit: Unit of the coordinates. Defaults to None: the unit in the file, else pixels in 2D
             and metres in 3D.
-        image_size: (width, height) of the images in pixels. Defaults to None: what the file says;
-            files of normalised coordinates need it.
+        image_size: (width, height) of the images in pixels. Defaults to None: the size in the
+            file. Files of normalised coordinates need it.
         **options: Of the format: ``trust`` (mmengine_dump), ``dims`` (openpose), ``key`` (npz,
             smoothnet_npz), ``representation`` (npz).
 
     Returns:
-        The tracks. Their ``source`` and ``refs`` let :func:`save` write all that was not smoothed
-        unchanged.
+        The tracks. With their ``source`` and ``refs``, :func:`save` reproduces everything that was
+        not smoothed.
 
     Raises:
         DataFormatError: The file is missing, damaged or of no known format.
-        UnsafeFileError: The file would run code.
+        UnsafeFileError: The file could run code.
         ConfigError: The format or an option is unknown, or fps is not positive.
     """
     if fps is not None and not 0 < fps <= GREATEST_FPS:
@@ -136,23 +136,22 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
          provenance: bool = False, **options: Any) -> None:
     """Write poses to a file or folder.
 
-    In the format that the tracks were read from, the document is written back with new
-    coordinates, and all else unchanged. A pose that a smoother bridged is added as a person with
-    scores 0, with a box between those before and after, and in JSON with ``"filled": true``.
-    People and frames that the tracks have no more are taken out.
+    In the format that the tracks were read from, the document is written back with new coordinates
+    and everything else unchanged. An interpolated pose is added as a person with scores of 0, with
+    an interpolated box, and in JSON with ``"filled": true``. People and frames that are no longer
+    in the tracks are removed.
 
-    In another format, or with other keypoints than the source has, a new document is made of
-    coordinates, scores, skeleton, ids and frame numbers (counted as that format counts); boxes
-    and other contents of the source are not translated.
+    In another format, or with other keypoints than in the source, a new document has coordinates,
+    scores, skeleton, ids and frame numbers (in the counting of that format); boxes and other
+    content of the source are not converted.
 
     Args:
         path: The file or folder.
         tracks: The tracks.
         format: One of :func:`formats`. Defaults to None: the source's format if the name fits,
             else by the suffix.
-        provenance: Whether to write what was done to the tracks: inside where the format has a
-            place for it (mmpose_demo, npz), else to ``<path>.provenance.json``. Defaults to
-            False.
+        provenance: Whether to write the operations on the tracks: to the file itself if the format
+            supports it (mmpose_demo, npz), else to ``<path>.provenance.json``. Defaults to False.
         **options: Of the format: ``track_ids`` (the JSON formats).
 
     Raises:
@@ -230,7 +229,7 @@ def _format_for(path: Path, tracks: PoseTracks) -> Format:
 
 
 def _rebased(tracks: PoseTracks, target: Format) -> PoseTracks:
-    """Tracks whose first frame of the video has the number that the target format gives it."""
+    """Tracks whose frame numbers start as in the target format."""
     source = tracks.source
     base = source.frame_base if isinstance(source, SourceDocument) else 0
     if base is None or target.frame_base is None or base == target.frame_base:

@@ -43,7 +43,7 @@ class InputFile:
 
     @cached_property
     def head(self) -> bytes:
-        """The first bytes of a file, at most 4096; nothing of a folder."""
+        """The first bytes of a file, at most 4096; empty for a folder."""
         if self.is_dir:
             return b''
         if self._stream:

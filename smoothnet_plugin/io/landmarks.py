@@ -1,4 +1,4 @@
-"""JSON of landmarks that have names or a place: MediaPipe, and TensorFlow.js pose detection."""
+"""JSON of landmarks identified by name or position: MediaPipe, and TensorFlow.js pose detection."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _WRAPPED = 'landmark'
 
 @dataclass(frozen=True)
 class _Wrapping:
-    """How a frame holds its people.
+    """Layout of the people in a frame.
 
     Attributes:
         alone: Whether the frame is its only person.
-        frame: The frame as it is in the document.
+        frame: The frame in the document.
     """
 
     alone: bool
@@ -42,7 +42,7 @@ class _Wrapping:
 
 
 class _Landmarks(FrameLists):
-    """Frames in a list; a frame is a list of people, or the person where there is one."""
+    """Frames in a list; a frame is a list of people, or a single person."""
 
     def split(self, document: Any, path: Path) -> list[Frame]:
         if not isinstance(document, list):
@@ -70,8 +70,8 @@ class _Landmarks(FrameLists):
 class TfjsPoses(_Landmarks):
     """``[[{keypoints: [{x, y, [z], [score], name}], [score], [id]}, ...], ...]``, in pixels.
 
-    What ``detector.estimatePoses()`` gives for every frame (MoveNet, BlazePose, PoseNet). Frames
-    count from 0. ``z`` and ``keypoints3D`` stay as they are.
+    The result of ``detector.estimatePoses()`` for every frame (MoveNet, BlazePose, PoseNet). Frames
+    count from 0. ``z`` and ``keypoints3D`` do not change.
     """
 
     name = 'tfjs'
@@ -105,7 +105,7 @@ class TfjsPoses(_Landmarks):
             np.nan_to_num(row.coords).tolist(), row.scores.tolist(), names)]
         record = {'score': float(row.scores.mean()), 'keypoints': points,
                   'id': record_id(row.track_id)}
-        return {**record, 'filled': True} if row.bridged else record
+        return {**record, 'filled': True} if row.interpolated else record
 
 
 @FORMATS.register_module()
@@ -115,7 +115,7 @@ class MediaPipeLandmarks(_Landmarks):
     A person may also be ``{"landmark": [...]}`` (``MessageToDict``), and a frame the landmarks of
     one person; no person is ``null`` or an empty list. MediaPipe's x and y are fractions of the
     image's width and height, so ``image_size`` is needed: poses are smoothed in pixels and written
-    as fractions again. ``z`` stays as it is. Frames count from 0.
+    as fractions again. ``z`` does not change. Frames count from 0.
     """
 
     name = 'mediapipe'
@@ -147,7 +147,7 @@ class MediaPipeLandmarks(_Landmarks):
         points = record[_WRAPPED] if wrapped else record
         size = np.array(context.image_size)
         old, _ = _points(points, 'visibility', '')
-        # A fraction that did not move comes back to the letter, in spite of the two roundings.
+        # Unchanged fractions are reproduced exactly, despite rounding twice.
         coords = np.where(moved(old * size, row.coords), row.coords / size, old)
         points = _updated_points(points, coords, 'visibility')
         return {**record, _WRAPPED: points} if wrapped else points

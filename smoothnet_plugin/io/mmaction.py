@@ -29,10 +29,10 @@ class MMActionSkeletons(Format):
     """``{split, annotations: [{frame_dir, keypoint (M, T, V, C), keypoint_score, ...}]}``.
 
     A list of annotations and a single annotation are read too. People are the tracks 0 .. M-1, of
-    several clips ``'<frame_dir>/<number>'``; every clip counts its frames from 0. A person's
-    number is a rank in MMAction2's own files, and may go to another person between frames. A
-    keypoint of zeros is missing and is written as zeros. Half precision is kept. Read without
-    running code. A file cannot be made of other results.
+    several clips ``'<frame_dir>/<number>'``; every clip counts its frames from 0. In MMAction2's
+    own files a person's number is a rank, which may belong to another person in the next frame. A
+    keypoint of zeros is missing and is written as zeros. Half precision is kept. Files are read
+    without running code. Other results cannot be converted to this format.
     """
 
     name = 'mmaction'
@@ -48,8 +48,8 @@ class MMActionSkeletons(Format):
         """Read the tracks.
 
         Raises:
-            UnsafeFileError: The pickle asks for other objects than arrays and plain containers.
-            DataFormatError: The file is damaged, or an annotation is not as it should be.
+            UnsafeFileError: The pickle has other objects than arrays and plain containers.
+            DataFormatError: The file is damaged, or an annotation is invalid.
         """
         content = load_pickle(io.BytesIO(file.content), f"'{file.path}'")
         annotations = _annotations(content)
@@ -80,7 +80,7 @@ class MMActionSkeletons(Format):
             tracks: Tracks read from such a file.
 
         Raises:
-            DataFormatError: The tracks come from elsewhere, or have frames that the clip does not.
+            DataFormatError: The tracks are from another source, or have additional frames.
         """
         source = self.source_of(tracks)
         if source is None:

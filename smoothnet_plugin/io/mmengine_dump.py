@@ -30,14 +30,15 @@ _WAY_OUT = 'If you know who made this file and trust them, read it with trust=Tr
 class MMEngineDump(Format):
     """A list of data samples as dicts, with ``pred_instances`` of arrays.
 
-    Samples of the same picture are the people of one frame. The folder of the picture
+    Samples of the same image are the people of one frame. The folder of the image
     (``target_img_path``, else ``img_path``) is the sequence and its file name gives the frame;
-    without paths ``img_id`` is the frame. A dump of several sequences becomes one clip: sequence
-    after sequence, track ids ``'<sequence>/<id>'``.
+    without paths ``img_id`` is the frame. A dump of several sequences becomes one clip of
+    concatenated sequences, with track ids ``'<sequence>/<id>'``.
 
-    Read without running code: arrays, tensors and plain containers are admitted. Written back, a
-    dump has the same samples with the same people: poses bridged between them have no sample and
-    are left out, people who were dropped stay as they were. A dump cannot be made of other files.
+    Dumps are read without running code: arrays, tensors and plain containers are allowed. After
+    writing back, a dump has the same samples with the same people: interpolated poses have no
+    sample and are left out, and dropped people do not change. Other files cannot be converted to
+    dumps.
     """
 
     name = 'mmengine_dump'
@@ -57,9 +58,9 @@ class MMEngineDump(Format):
             trust: Whether the pickle may run any code. Defaults to False.
 
         Raises:
-            UnsafeFileError: The pickle asks for something else than arrays, tensors and plain
-                containers, and is not trusted; it was not run.
-            DataFormatError: The file is damaged or no list of data samples.
+            UnsafeFileError: The pickle has other objects than arrays, tensors and plain
+                containers, and is not trusted; no code was run.
+            DataFormatError: The file is damaged or not a list of data samples.
         """
         label = f"'{file.path}'"
         samples = _trusted(file) if trust else load_pickle(
@@ -90,7 +91,7 @@ class MMEngineDump(Format):
             tracks: Tracks read from a dump.
 
         Raises:
-            DataFormatError: The tracks come from elsewhere.
+            DataFormatError: The tracks are from another source.
         """
         source = self.source_of(tracks)
         if source is None:
@@ -137,7 +138,7 @@ def _places(samples: list[Any], label: str) -> list[tuple[str, int]]:
             raise DataFormatError(f'{label}, sample {position}: expected a dict with '
                                   "'pred_instances'.")
         path = sample.get('target_img_path', sample.get('img_path'))
-        # Lifters name a list of targets; video models put the frame's own picture first.
+        # Lifters have a list of targets; video models put the frame's own image first.
         while isinstance(path, (list, tuple, np.ndarray)) and np.ndim(path) and len(path):
             path = path[0]
         paths.append(path if isinstance(path, str) else None)

@@ -22,7 +22,7 @@ from .rows import by_frame, merged, rows_for_document, seen_rows
 class MMPoseVideo(Format):
     """A video by an inferencer: ``[{frame_id, instances}]``, frames from 0.
 
-    Written by ``MMPoseInferencer`` and its kind with ``pred_out_dir``.
+    Written by ``MMPoseInferencer`` and similar classes with ``pred_out_dir``.
     """
 
     name = 'mmpose_video'
@@ -59,8 +59,8 @@ class MMPoseVideo(Format):
 class MMPoseDemo(Format):
     """A demo script's output: ``{meta_info, instance_info: [{frame_id, instances}]}``, from 1.
 
-    Written by ``topdown_demo_with_mmdet.py`` and its kind with ``--save-predictions``. Of a single
-    picture they write the instances themselves; its frame number is 1.
+    Written by ``topdown_demo_with_mmdet.py`` and similar scripts with ``--save-predictions``. For a
+    single image they write the instances themselves; its frame number is 1.
     """
 
     name = 'mmpose_demo'
@@ -115,14 +115,14 @@ class MMPoseDemo(Format):
 
 @FORMATS.register_module()
 class MMPoseImages(Format):
-    """Pictures by an inferencer: a file ``[{keypoints, ...}]`` per picture, or a folder of them.
+    """Images by an inferencer: a file ``[{keypoints, ...}]`` per image, or a folder of them.
 
-    Frame numbers are those that distinguish the file names; where the names do not decide, files
+    Frame numbers are those that distinguish the file names; if the names are ambiguous, files
     count from 0 in their natural order, as does a single file.
     """
 
     name = 'mmpose_images'
-    title = 'MMPose inferencer, pictures: a file [{"keypoints": ...}, ...] or a folder of them'
+    title = 'MMPose inferencer, images: a file [{"keypoints": ...}, ...] or a folder of them'
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_dir:
@@ -145,7 +145,7 @@ class MMPoseImages(Format):
         frames, entries = [], []
         for position, one in enumerate(files):
             if not isinstance(one.json, list):
-                raise DataFormatError(f"'{one.path}': expected the list of one picture's "
+                raise DataFormatError(f"'{one.path}': expected the list of one image's "
                                       f'instances, got {type(one.json).__name__}.')
             number = numbers[position] if numbers else position
             check.path = one.path
@@ -221,7 +221,7 @@ def updated_entries(entries: list[dict[str, Any]], tracks: PoseTracks,
 
 
 def new_entries(tracks: PoseTracks, track_ids: bool | None) -> list[dict[str, Any]]:
-    """List of ``{frame_id, instances}`` of tracks that come from elsewhere."""
+    """List of ``{frame_id, instances}`` of tracks from another source."""
     rows = by_frame(seen_rows(tracks))
     return [{'frame_id': frame, 'instances': [new_person(row, track_ids is not False)
                                               for row in rows.get(frame, [])]}

@@ -25,8 +25,8 @@ _USUAL = {2: 'keypoints_2d', 3: 'keypoints_3d'}
 class PlainNpy(Format):
     """One person, shape (T, K, C): frames from 0, keypoints, 2 or 3 coordinates.
 
-    NaN is missing. The array holds neither names nor a frame rate, unit or confidences; the type
-    of floating numbers is kept.
+    NaN marks missing values. The array has no names, frame rate, unit or confidences; its floating
+    dtype is kept.
     """
 
     name = 'npy'
@@ -51,7 +51,7 @@ class PlainNpy(Format):
         Args:
             file: The file.
             context: What the caller specified.
-            representation: What the values are. Defaults to None: keypoints.
+            representation: Representation of the values. Defaults to None: keypoints.
 
         Raises:
             DataFormatError: The file is damaged, or the array has another shape.

@@ -1,4 +1,4 @@
-"""Plain npz files: the layout that holds everything tracks hold."""
+"""Plain npz files: the layout for the complete content of tracks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _KINDS = {'i': 'whole numbers', 'u': 'whole numbers', 'f': 'numbers', 'U': 'text
 class PlainNpz(Format):
     """People one after the other; :mod:`~smoothnet_plugin.io.npz_layout` describes the arrays.
 
-    Only the coordinates are required; other arrays are kept as they are. Nothing is pickled. Of a
+    Only the coordinates are required; other arrays do not change. Nothing is pickled. Of a
     skeleton only the names are held. Ids that are partly numbers and partly text become text.
     """
 
@@ -66,8 +66,8 @@ class PlainNpz(Format):
             context: What the caller specified.
             key: Array of the coordinates. Defaults to None: the first there is of coords,
                 keypoints, estimate, positions.
-            representation: What the coordinates are. Defaults to None: what the file says, else
-                keypoints.
+            representation: Representation of the coordinates. Defaults to None: the one in the
+                file, else keypoints.
 
         Raises:
             DataFormatError: The file is damaged, or its arrays do not fit together.

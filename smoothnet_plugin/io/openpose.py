@@ -1,4 +1,4 @@
-"""JSON output of OpenPose, also as other tools write it."""
+"""JSON output of OpenPose and compatible tools."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class OpenPose(Format):
     """A folder of ``*_keypoints.json``, one a frame: ``{version, people: [{...}]}``.
 
     The body is read: ``pose_keypoints_2d``, K times (x, y, score), or ``pose_keypoints_3d``, K
-    times (x, y, z, score); all zero stands for a keypoint that was not found. Face and hands stay
-    as they are. ``person_id`` is a track id unless it is -1. The frame number is the one
-    that distinguishes the file names. A single file is a clip of one frame.
+    times (x, y, z, score); all zero marks a missing keypoint. Face and hands do not change.
+    ``person_id`` is a track id unless it is -1. The frame number is the one that distinguishes the
+    file names. A single file is a clip of one frame.
     """
 
     name = 'openpose'
@@ -109,7 +109,7 @@ class OpenPose(Format):
 
 
 def _frame_files(file: InputFile) -> list[InputFile]:
-    """A folder's files of keypoints; where none is named so, all JSON files."""
+    """A folder's files of keypoints; if none has such a name, all JSON files."""
     named = [one for one in file.json_files if one.path.name.endswith('_keypoints.json')]
     return named or file.json_files
 
@@ -167,7 +167,7 @@ def _updated_files(source: SourceDocument, tracks: PoseTracks,
 
 
 def _added_person(row: Row, source: SourceDocument, track_ids: bool) -> dict[str, Any]:
-    """A person whom the document has not in this frame, with the keys of a neighbour."""
+    """A person who is not in this frame of the document, with the keys of a neighbour."""
     neighbours = row.neighbours()
     like: dict[str, Any] = {}
     if neighbours:
@@ -183,7 +183,7 @@ def _person(row: Row, dims: int, track_ids: bool, keys: list[str]) -> dict[str, 
                                          for part in _PARTS]}
     person = {'person_id': [_whole_id(row) if track_ids else -1], **lists,
               _KEYS[dims]: join_flat(row.coords, row.scores)}
-    return {**person, 'filled': True} if row.bridged else person
+    return {**person, 'filled': True} if row.interpolated else person
 
 
 def _new_files(tracks: PoseTracks, track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:

@@ -1,4 +1,4 @@
-"""JSON of PoseFlow and AlphaPose by picture: ``{"12.jpg": [{keypoints, scores, idx}]}``."""
+"""JSON of PoseFlow and AlphaPose by image: ``{"12.jpg": [{keypoints, scores, idx}]}``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _STRIDE = 3
 
 @FORMATS.register_module()
 class PoseFlow(FrameLists):
-    """An object with a list of people for every picture.
+    """An object with a list of people for every image.
 
-    ``keypoints`` are K times (x, y, score), (0, 0, 0) for one that was not found, and ``idx`` is
-    the track id. The numbers that distinguish the pictures' names are the frame numbers.
+    ``keypoints`` are K times (x, y, score), (0, 0, 0) for missing ones, and ``idx`` is the track
+    id. The numbers that distinguish the image names are the frame numbers.
     """
 
     name = 'poseflow'
@@ -40,7 +40,7 @@ class PoseFlow(FrameLists):
 
     def split(self, document: Any, path: Path) -> list[Frame]:
         if not isinstance(document, dict):
-            raise DataFormatError(f"'{path}': expected an object of pictures, got "
+            raise DataFormatError(f"'{path}': expected an object of images, got "
                                   f'{described(document)}.')
         numbers = frame_numbers(list(document)) or range(len(document))
         return [(number, name, people)
@@ -71,4 +71,4 @@ class PoseFlow(FrameLists):
     def created(self, row: Row, like: Any, context: ReadContext) -> Any:
         record = {'keypoints': join_flat(row.coords, row.scores),
                   'scores': float(row.scores.mean()), 'idx': record_id(row.track_id)}
-        return {**record, 'filled': True} if row.bridged else record
+        return {**record, 'filled': True} if row.interpolated else record

@@ -1,4 +1,4 @@
-"""What a writer sees of tracks: people in frames, and where they stand in the source document."""
+"""Rows for writers: people in frames, and their positions in the source document."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from ..processing.gaps import interpolate_at
 from ..structures import PoseSequence, PoseTracks
+from ..utils.deprecation import warn_renamed
 
 T = TypeVar('T')
 
@@ -36,21 +37,27 @@ class Row:
 
     @property
     def ref(self) -> Any:
-        """Place in the source document, or None."""
+        """Position in the source document, or None."""
         return None if self.sequence.refs is None else self.sequence.refs[self.index]
 
     @property
-    def bridged(self) -> bool:
-        """Whether the source has no such person: a smoother made the pose up."""
+    def interpolated(self) -> bool:
+        """Whether a smoother added the pose: the source does not have this person in this frame."""
         return self.ref is None and bool(self.sequence.filled[self.index].all())
+
+    @property
+    def bridged(self) -> bool:
+        """Old name of :attr:`interpolated`."""
+        warn_renamed('Row.bridged', 'Row.interpolated', removed_in='0.3.0')
+        return self.interpolated
 
     @property
     def scores(self) -> np.ndarray:
         """Confidences for a new record, shape (K,), finite.
 
-        Zero for bridged poses, which are no measurements; without scores 1 for what is known.
+        Zero for interpolated poses, which are not measurements; without scores 1 for known ones.
         """
-        if self.bridged:
+        if self.interpolated:
             return np.zeros(self.sequence.num_keypoints)
         if self.sequence.scores is None:
             return np.asarray(np.isfinite(self.coords).all(axis=-1), dtype=np.float64)
@@ -92,7 +99,7 @@ def seen_rows(tracks: PoseTracks) -> list[Row]:
 
 
 def rows_for_document(tracks: PoseTracks) -> tuple[dict[Any, Row], list[Row]]:
-    """Rows that the source document has, by ref, and rows that are new to it.
+    """Rows of the source document, by ref, and new rows.
 
     New rows without a known position are left out.
     """
@@ -119,11 +126,11 @@ def merged(items: list[tuple[int, T]], new: list[tuple[int, T]]) -> list[T]:
 
     Args:
         items: Frame number and item, in the document's order.
-        new: What is to be inserted, in the order of the frames.
+        new: Items to insert, in the order of the frames.
 
     Returns:
-        All items: the new ones in their places where the document is in order of frames, else
-        at the end. An item of the same frame comes after the document's.
+        All items: the new ones in frame order if the document is in order of frames, else at the
+        end. In the same frame new items follow those of the document.
     """
     numbers = [number for number, _ in items]
     if all(a <= b for a, b in pairwise(numbers)):
@@ -138,8 +145,8 @@ def clip_frames(frame_ids: Iterable[int]) -> np.ndarray:
         frame_ids: Frames with people.
 
     Returns:
-        The frames from the first to the last, in the greatest step that meets all of them; only
-        ``frame_ids`` where they are far too sparse to be numbers of frames.
+        The frames from the first to the last, in the largest step that includes all of them; only
+        ``frame_ids`` if they are too sparse to be frame numbers.
     """
     known = np.unique(np.fromiter(frame_ids, dtype=np.int64))
     if len(known) < 2:

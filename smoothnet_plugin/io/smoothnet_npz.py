@@ -91,7 +91,7 @@ class SmoothNetNpz(Format):
 
         Raises:
             DataFormatError: Rows were added to or dropped from a sequence of the source, or the
-                unit cannot be turned into metres.
+                unit cannot be converted to metres.
         """
         source = self.source_of(tracks)
         arrays = _new_arrays(tracks) if source is None else _updated(source, tracks)
@@ -111,7 +111,7 @@ def _entry(entry: object, i: int, key: str, path: Path) -> np.ndarray:
 
 
 def _updated(source: SourceDocument, tracks: PoseTracks) -> dict[str, np.ndarray]:
-    """Copy of the source's arrays that holds the tracks; dropped tracks are taken out."""
+    """Copy of the source's arrays with the tracks; dropped tracks are removed."""
     key = source.details['key']
     entries = source.data[key]
     kept, changed = [], []

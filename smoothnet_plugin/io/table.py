@@ -1,4 +1,4 @@
-"""Poses in a table of text: CSV."""
+"""Poses in a text table: CSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TRC, the marker files of OpenSim, as Pose2Sim and Sports2D write them too."""
+"""TRC, the marker files of OpenSim, which Pose2Sim and Sports2D also write."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _NAMES_START = re.compile(r'\s*Frame#(\s+)Time(?:\s|$)')
 class Trc(Format):
     """One person's markers in 3D: a header of five lines, then a line per frame.
 
-    Empty cells are missing values. A line is kept as it is where nothing moved, and new numbers
-    get the decimals of the file; of the header only the number of frames follows. The first column
-    holds the frame numbers. Blanks in place of tabs and decimal commas, which are not TRC, are
-    read; where anything moved such a file is written with tabs and decimal points. Where Z is 0
-    throughout, the unit is pixels if the header says metres of what no room could hold: Sports2D
-    writes pixels so.
+    Empty cells are missing values. Lines without changes are kept, and new numbers have the
+    decimals of the file; in the header only the number of frames is updated. The first column has
+    the frame numbers. Blanks instead of tabs and decimal commas, which are not TRC, are accepted;
+    if anything changes, such a file is written with tabs and decimal points. If Z is always 0, the
+    unit is pixels if the header specifies metres and the values are too large for a room: Sports2D
+    writes pixels this way.
     """
 
     name = 'trc'
@@ -51,7 +51,7 @@ class Trc(Format):
         """Read the tracks.
 
         Raises:
-            DataFormatError: The header or a line is not as it should be.
+            DataFormatError: The header or a line is invalid.
         """
         newline = next((end for end in ('\r\n', '\n', '\r') if end in file.text), '\n')
         lines = file.text.removesuffix(newline).split(newline)

@@ -26,9 +26,9 @@ class Ultralytics(FrameLists):
     """``[[{name, class, confidence, box, [track_id], keypoints: {x, y, [visible]}}, ...], ...]``.
 
     What ``to_json()`` or ``summary()`` gives of each image, in a list of all frames, in an object
-    by frame number, or of a single image. (0, 0) stands for a keypoint that was not found.
-    Frames of a list count from 0. Detections without keypoints stay as they are. A file
-    does not say whether its coordinates were normalised; they are smoothed as they are.
+    by frame number, or of a single image. (0, 0) marks a missing keypoint.
+    Frames of a list count from 0. Detections without keypoints do not change. A file does not
+    specify whether its coordinates are normalised; they are smoothed unchanged.
     """
 
     name = 'ultralytics'
@@ -97,7 +97,7 @@ class Ultralytics(FrameLists):
                   'track_id': record_id(row.track_id),
                   'keypoints': {'x': coords[:, 0].tolist(), 'y': coords[:, 1].tolist(),
                                 'visible': row.scores.tolist()}}
-        return {**record, 'filled': True} if row.bridged else record
+        return {**record, 'filled': True} if row.interpolated else record
 
 
 def _keypoints(record: Mapping[str, Any], where: str) -> tuple[np.ndarray, np.ndarray | None]:

@@ -113,7 +113,7 @@ class UltralyticsLabels(Format):
             tracks: Tracks read from label files.
 
         Raises:
-            DataFormatError: The tracks come from elsewhere.
+            DataFormatError: The tracks are from another source.
         """
         source = self.source_of(tracks)
         if source is None:

@@ -1,4 +1,4 @@
-"""Smoothed tracks back into a document that has a place for every person in every frame."""
+"""Writing smoothed tracks back to a document with a place for every person in every frame."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .rows import Row
 
 @dataclass(frozen=True)
 class DenseUpdate:
-    """What a document is to hold now, in F frames.
+    """New content of a document, in F frames.
 
     Attributes:
         frame_ids: Frame number of each row, F entries.
         rows: Row of the old document for each frame, None for a frame that it does not have.
         coords: (F, K, C) by track id; NaN is missing.
-        changed: (F, K, C) by track id, bool: what to write. All else stays as it was; a value
-            that is NaN here is to be left blank.
-        scores: (F, K) by track id: confidences for poses that the document does not have
-            (0 where a smoother made them up), NaN elsewhere.
+        changed: (F, K, C) by track id, bool: values to write. All others do not change; a value
+            of NaN here is written as an empty one.
+        scores: (F, K) by track id: confidences for poses that are not in the document (0 for
+            interpolated ones), NaN elsewhere.
     """
 
     frame_ids: list[int]
@@ -40,19 +40,18 @@ def write_back(tracks: PoseTracks, people: Mapping[Any, np.ndarray],
                frame_ids: Sequence[int] | np.ndarray | None = None) -> DenseUpdate:
     """Compare tracks with the document that they were read from.
 
-    Frames that the tracks do not have any more are left out, frames that they have in addition
-    are put in by number where the document is in order of frames, else at its end. A person who
-    is not in the tracks any more is missing. A keypoint whose position is not known in the tracks
-    stays as the document has it.
+    Frames that are no longer in the tracks are left out. Additional frames are inserted by number
+    if the document is in order of frames, else at its end. A person who is no longer in the tracks
+    is missing. A keypoint without a known position in the tracks keeps the document's value.
 
     Args:
         tracks: The tracks.
-        people: The document's coordinates (T, K, C) by track id, as they were read.
+        people: The document's coordinates (T, K, C) by track id, as read.
         frame_ids: Frame number of each row of the document, shape (T,). Defaults to None:
             0 .. T-1.
 
     Returns:
-        What to write.
+        The values to write.
 
     Raises:
         DataFormatError: The tracks hold a person for whom the document has no place.

@@ -47,8 +47,8 @@ def exchanged_heads(direction: np.ndarray, arms: np.ndarray, fps: float) -> np.n
     for start, stop in zip(edges[::2], edges[1::2]):
         before = np.arange(max(0, start - reach), start)
         after = np.arange(stop, min(len(arms), stop + reach))
-        beside = np.concatenate([before, after])
-        reference = direction[beside[~arms[beside]]].sum(axis=0)
+        neighbours = np.concatenate([before, after])
+        reference = direction[neighbours[~arms[neighbours]]].sum(axis=0)
         agreement = float((direction[start:stop] @ reference).sum())
         result[start:stop] = agreement < 0 or not reference.any()
     return result

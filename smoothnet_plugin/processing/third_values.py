@@ -8,7 +8,7 @@ from ..utils.arrays import finite_keypoints
 
 #: Coordinates that spread over more than this are pixels, beside third values of 0 to 1.
 PIXELS = 20.0
-#: Keypoints of which one that cannot be a confidence settles the question for most arrays.
+#: Keypoints to check first: in most arrays one of them cannot be a confidence.
 _FIRST_LOOK = 1000
 
 

@@ -212,7 +212,7 @@ class SafeNpz:
     def _check_size(self, key: str, size: int) -> None:
         if size > self._limit:
             raise DataFormatError(
-                f"'{self.path}', array '{key}': its {size} bytes unpacked are more than {_GROWTH} "
+                f"'{self.path}', array '{key}': {size} bytes unpacked are more than {_GROWTH} "
                 'times the file size and are not read; if the array is intact, save it '
                 'uncompressed.')
 

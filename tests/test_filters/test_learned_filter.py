@@ -222,7 +222,7 @@ def test_weights_of_another_kind_are_refused(tmp_path):
 
 def test_damaged_and_missing_weights_raise_errors():
     damaged = PACKAGED[2]._replace(sha256='0' * 64)
-    with pytest.raises(CheckpointError, match='damaged or was replaced'):
+    with pytest.raises(CheckpointError, match='damaged or replaced'):
         damaged.checked_path()
     with pytest.raises(CheckpointError, match='install smoothnet_plugin again'):
         PACKAGED[2]._replace(name='gone.safetensors').checked_path()

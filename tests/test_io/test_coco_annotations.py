@@ -78,7 +78,7 @@ def test_names_numbers_and_scores(tmp_path):
     assert tracks.frame_ids.tolist() == [5, 6, 7, 8, 9, 10] and (tracks[0].scores == 1).all()
 
 
-def test_bridged_people_belong_to_their_picture(tmp_path):
+def test_interpolated_people_belong_to_their_picture(tmp_path):
     document = posetrack()
     del document['annotations'][4]
     tracks = io.load(d.write(tmp_path / 'a.json', document))
@@ -102,7 +102,7 @@ def test_categories_are_smoothed_apart(tmp_path):
     assert lengths == {(1, 12), (2, 6)}
 
 
-def test_bridged_people_have_the_keypoints_of_their_category(tmp_path):
+def test_interpolated_people_have_the_keypoints_of_their_category(tmp_path):
     document = [e for e in two_categories() if (e['image_id'], e['category_id']) != (3, 2)]
     tracks = io.load(d.write(tmp_path / 'a.json', document))
     io.save(tmp_path / 'out.json', d.bridged(tracks, '2/0', 3))
@@ -121,7 +121,7 @@ def test_new_document(tmp_path):
 
 
 @pytest.mark.parametrize('change, message', [
-    (lambda c: c['annotations'][0].update(image_id=3), 'no picture has the id 3'),
+    (lambda c: c['annotations'][0].update(image_id=3), 'no image has the id 3'),
     (lambda c: c['images'][0].update(vid_id='other'), 'of 2 videos'),
     (lambda c: c['annotations'][0].pop('image_id'), 'entry 0: expected an object'),
     (lambda c: c['annotations'][0]['keypoints'].pop(), 'keypoints'),

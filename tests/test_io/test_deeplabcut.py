@@ -100,7 +100,7 @@ def test_new_tables(tmp_path):
 @pytest.mark.parametrize('change, message', [
     (lambda t: t.replace('bodyparts', 'parts', 1), 'expected scorer, .individuals,. bodyparts'),
     (lambda t: t.replace('10.125', 'far', 1), "line 4, column 2: expected a number, got 'far'"),
-    (lambda t: t.replace('\n2,', '\nimg2.png,'), 'is a picture; these are labels'),
+    (lambda t: t.replace('\n2,', '\nimg2.png,'), 'is an image; these are labels'),
     (lambda t: t.replace('\n2,', '\ntwo,'), "line 6, frame.*'two'"),
     (lambda t: t.replace('\n2,', '\n1,'), 'frame 1 occurs twice'),
     (lambda t: t.rstrip('\n') + ',3\n', 'line 11: 11 cells, but the header has 10'),

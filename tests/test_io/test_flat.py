@@ -34,7 +34,7 @@ def test_only_coordinates_change(tmp_path, name):
 
 
 @pytest.mark.parametrize('name', FORMATS)
-def test_bridged_pose_is_added(tmp_path, name):
+def test_interpolated_pose_is_added(tmp_path, name):
     document = FORMATS[name]()
     gone = document.pop(4)
     tracks = io.load(d.write(tmp_path / 'a.json', document))

@@ -104,7 +104,7 @@ def test_conversion(tmp_path, source, target):
 
 
 @pytest.mark.parametrize('target', ['mmpose_video', 'mmpose_demo', 'coco', 'alphapose', 'openpose'])
-def test_new_documents_mark_what_is_missing_or_bridged(tmp_path, target):
+def test_new_documents_mark_what_is_missing_or_interpolated(tmp_path, target):
     coords = np.array([d.pose(t) for t in range(3)])
     coords[0, 1] = np.nan
     filled = np.zeros((3, d.K), bool)
@@ -155,9 +155,9 @@ def test_other_content_than_specified(tmp_path, name):
     """A wrong format= is an error of ours, whatever the file is."""
     pytest.importorskip('ezc3d')
     for path in d.write_all(tmp_path).values():
-        for told in io.formats():
+        for specified in io.formats():
             with suppress(SmoothNetError):
-                io.load(path, format=told)
+                io.load(path, format=specified)
     (tmp_path / 'nothing').mkdir()
     with pytest.raises(DataFormatError):
         io.load(tmp_path / 'nothing', format=name)

@@ -74,7 +74,7 @@ def test_several_people_in_a_sample_and_ids(tmp_path):
                                   samples[2]['pred_instances']['keypoints'] + 1)
 
 
-def test_bridged_and_dropped_people_change_no_samples(tmp_path):
+def test_interpolated_and_dropped_people_change_no_samples(tmp_path):
     path = d.dump(tmp_path / 'a.pkl')
     samples = pickle.loads(path.read_bytes())
     del samples[4]

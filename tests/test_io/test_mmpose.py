@@ -87,7 +87,7 @@ def test_null_and_nan_are_missing_and_come_back(tmp_path):
     assert 'filled' not in result[1]['instances'][0]
 
 
-def test_bridged_pose_is_added_as_no_measurement(tmp_path):
+def test_interpolated_pose_is_added_as_no_measurement(tmp_path):
     document = d.video()
     del document[2]['instances'][0]
     tracks = io.load(d.write(tmp_path / 'a.json', document))
@@ -101,7 +101,7 @@ def test_bridged_pose_is_added_as_no_measurement(tmp_path):
     assert again[0].filled[2].all() and not again[1].filled.any()
 
 
-def test_bridged_pose_in_a_frame_the_document_lacks(tmp_path):
+def test_interpolated_pose_in_a_frame_the_document_lacks(tmp_path):
     document = d.video(people=1)
     del document[2]
     tracks = io.load(d.write(tmp_path / 'a.json', document))
@@ -200,7 +200,7 @@ def test_single_picture(tmp_path):
 
 @pytest.mark.parametrize('document', [[], [{'frame_id': 0, 'instances': []}],
                                       {'meta_info': {}, 'instance_info': []}])
-def test_nobody(tmp_path, document):
+def test_document_without_people(tmp_path, document):
     tracks = io.load(d.write(tmp_path / 'a.json', document))
     assert len(tracks) == 0
     assert saved(tmp_path, tracks) == document

@@ -45,7 +45,7 @@ def test_ids_and_people_without_body(tmp_path):
     assert list(io.load(tmp_path / 'ids').tracks) == [0, 1]
 
 
-def test_bridged_pose_is_added(tmp_path):
+def test_interpolated_pose_is_added(tmp_path):
     folder = d.openpose(tmp_path / 'in', people=1)
     d.write(folder / f'clip_{2:012d}_keypoints.json', {'version': 1.3, 'people': []})
     (folder / f'clip_{3:012d}_keypoints.json').unlink()

@@ -72,7 +72,7 @@ def test_tidy_keypoints_without_a_line(tmp_path):
 
 
 @pytest.mark.parametrize('wide', [True, False])
-def test_bridged_pose_is_added(tmp_path, wide):
+def test_interpolated_pose_is_added(tmp_path, wide):
     if wide:
         text, columns = d.csv_text(people=1), 3
         tracks = io.load(table(tmp_path, '\n'.join(
@@ -112,8 +112,8 @@ def test_new_table(tmp_path):
     np.testing.assert_array_equal(io.load(tmp_path / 'a.csv')[0].coords, coords)
     io.save(tmp_path / 'a.tsv', PoseTracks.from_array(coords))
     assert (tmp_path / 'a.tsv').read_text().startswith('frame\ttrack_id\t')
-    io.save(tmp_path / 'nobody.csv', PoseTracks())
-    assert (tmp_path / 'nobody.csv').read_text() == 'frame,track_id\n'
+    io.save(tmp_path / 'empty.csv', PoseTracks())
+    assert (tmp_path / 'empty.csv').read_text() == 'frame,track_id\n'
 
 
 @pytest.mark.parametrize('text, message', [

@@ -14,7 +14,7 @@ def trc(tmp_path, text):
     return tmp_path / 'clip.trc'
 
 
-def test_header_tells(tmp_path):
+def test_header_fields(tmp_path):
     tracks = io.load(trc(tmp_path, d.trc_text()))
     sequence = tracks[0]
     assert tracks.fps == 60 and sequence.unit == 'm' and sequence.representation == 'keypoints_3d'
@@ -52,7 +52,7 @@ def test_missing_cells_are_filled(tmp_path):
                                                                       '0.500\t0.500\t0.500')
 
 
-def test_bridged_and_dropped_frames(tmp_path):
+def test_interpolated_and_dropped_frames(tmp_path):
     lines = d.trc_text().splitlines()
     path = trc(tmp_path, '\n'.join(lines[:7] + lines[8:]) + '\n')
     tracks = d.bridged(io.load(path), 0, 2)

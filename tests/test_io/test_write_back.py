@@ -41,7 +41,7 @@ def test_frames_out_of_order_keep_their_rows():
     np.testing.assert_array_equal(update.coords[1], values[1] + 1)
 
 
-def test_bridged_frames_and_people_who_are_gone():
+def test_interpolated_frames_and_people_who_are_gone():
     values, numbers = people(), [0, 1, 2, 4, 5, 6]
     tracks = ReadContext().dense_tracks(values, SOURCE, frame_ids=numbers)
     tracks = d.without(d.bridged(tracks, 0, 3), 1, 0)

@@ -62,7 +62,7 @@ def test_there_and_back(name, to, kind, keys, run, source, network, tmp_path, ca
     assert {p.name for p in target.parent.iterdir()} == {name}
 
 
-def test_config_tells_what_weights_do_not_show(run, tmp_path, capsys):
+def test_config_supplies_what_weights_do_not_show(run, tmp_path, capsys):
     network = MotionRefineNet(24, 6, 8, None, 16, 6, 1)
     torch.save(network.state_dict(), tmp_path / 'mrn.pth')
     target = tmp_path / 'mrn.safetensors'

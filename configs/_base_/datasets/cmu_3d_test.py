@@ -1,5 +1,5 @@
-# CMU motion capture at 60 Hz as a detector would see it: takes of a skeleton that no training of
-# this project sees. The noise of a clip is the same in every run.
+# CMU motion capture at 60 Hz with a detector's noise: takes of a skeleton that this project never
+# trains on. The noise of a clip is the same in every run.
 data_root = 'data/'
 test_dataloader = dict(
     batch_size=1,

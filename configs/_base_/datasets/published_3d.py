@@ -1,5 +1,5 @@
-# The published data sets, 3D: windows of the train split, and the test split as the published
-# trainings use it, for validation. The configs that inherit this name data set and estimator.
+# The published data sets, 3D: windows of the training split, and the test split for validation, as
+# in the published trainings. Derived configs specify data set and estimator.
 data_root = 'data/poses'
 train_dataloader = dict(
     batch_size=128,

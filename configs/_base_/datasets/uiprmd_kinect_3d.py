@@ -1,4 +1,4 @@
-# UI-PRMD: windows of subjects 1 to 5 to train on, whole clips of subjects 6 and 7 to validate.
+# UI-PRMD: windows of subjects 1 to 5 for training, whole clips of subjects 6 and 7 for validation.
 _base_ = './uiprmd_kinect_3d_test.py'
 
 train_dataloader = dict(

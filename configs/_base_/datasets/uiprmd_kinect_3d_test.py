@@ -1,5 +1,5 @@
-# UI-PRMD: Kinect v2 against Vicon, 12 joints, 30 Hz; subjects 6 and 7. Where the files are elsewhere
-# set --cfg-options data_root=PATH/
+# UI-PRMD: Kinect v2 with Vicon as ground truth, 12 joints, 30 Hz; subjects 6 and 7. For files in
+# another folder set --cfg-options data_root=PATH/
 data_root = 'data/'
 test_dataloader = dict(
     batch_size=1,
@@ -8,7 +8,7 @@ test_dataloader = dict(
     collate_fn=dict(type='pose_collate'),
     dataset=dict(type='PairedPoseDataset', ann_file='uiprmd_val.npz', data_root=data_root,
                  dataset_name='uiprmd'))
-# The truth is in the camera's place, so nothing is aligned by the root.
+# The ground truth is in camera coordinates, so metrics need no root alignment.
 test_evaluator = [
     dict(type='PoseErrorMetric', root_align=False),
     dict(type='OverSmoothingMetric'),

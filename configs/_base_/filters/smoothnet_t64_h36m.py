@@ -1,6 +1,6 @@
 # MMPose 0.x: configs/_base_/filters/smoothnet_t64_h36m.py, trained on 3D keypoints of Human3.6M in
-# metres, relative to the pelvis (keypoint 0). Nothing is downloaded here: fetch the checkpoint
-# yourself and give its path; one that torch's cache holds is found by this address.
+# metres, relative to the pelvis (keypoint 0). The checkpoint is not downloaded automatically:
+# download it and set its path; a copy in the cache of torch is found by this URL.
 smoother = dict(
     type='SmoothNetFilter',
     checkpoint='https://download.openmmlab.com/mmpose/plugin/smoothnet/smoothnet_ws64_h36m.pth',

@@ -1,4 +1,4 @@
-# SmoothNet of the published AIST++ and Human3.6M trainings: 692k parameters at a window of 32.
+# SmoothNet of the published AIST++ and Human3.6M trainings: 692k parameters with a window of 32.
 model = dict(
     type='PoseRefiner',
     network=dict(type='SmoothNet', window_size=32, hidden_size=512, res_hidden_size=128,

@@ -1,4 +1,4 @@
-# SmoothNet of the published 3DPW training: 50k parameters at a window of 32.
+# SmoothNet of the published 3DPW training: 50k parameters with a window of 32.
 model = dict(
     type='PoseRefiner',
     network=dict(type='SmoothNet', window_size=32, hidden_size=512, res_hidden_size=16,

@@ -1,5 +1,5 @@
-# SmoothNet for data of a few subjects: much dropout, and clips continued at their ends, where short
-# ones would jitter. 264k parameters at a window of 64.
+# SmoothNet for data of few subjects: high dropout, and extrapolated ends, which reduce jitter in
+# short clips. 264k parameters with a window of 64.
 model = dict(
     type='ExtendedRefiner',
     network=dict(type='SmoothNet', window_size=64, hidden_size=512, res_hidden_size=64,

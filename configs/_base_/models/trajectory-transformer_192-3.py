@@ -1,4 +1,4 @@
-# Packaged as smoother='default': see configs/default. 1.3M parameters.
+# The network of smoother='default': see configs/default. 1.3M parameters.
 model = dict(
     type='FixedLagRefiner',
     network=dict(type='TrajectoryTransformer', window_size=64, dim=3, hidden_size=192,

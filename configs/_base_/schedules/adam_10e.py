@@ -1,6 +1,5 @@
-# For small data on a CPU: 10 epochs from a higher rate than the published schedule's, since the
-# network must first learn to pass positions on. Weights are averaged over the last few hundred
-# steps.
+# For small data on a CPU: 10 epochs with a higher initial rate than in the published schedule, since
+# the network must first learn the identity. Weights are averaged over the last few hundred steps.
 optim_wrapper = dict(
     type='OptimWrapper', optimizer=dict(type='Adam', lr=3e-3, amsgrad=True))
 param_scheduler = [

@@ -1,4 +1,4 @@
-# Three epochs with a short warm-up and a cosine; weights are averaged over the last thousand steps.
+# Three epochs with a short warm-up and cosine decay; weights are averaged over the last 1,000 steps.
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=1e-3, betas=(0.9, 0.98), weight_decay=0.02),

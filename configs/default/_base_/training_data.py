@@ -1,6 +1,6 @@
 # Data of all trainings of smoother='default', by part of the recipe: `data_2d.first` ...
-# The datasets take turns: UI-PRMD's real errors one turn in five (2D) or two in six (3D), CMU motion
-# with the noise of real detectors the others.
+# The datasets alternate: UI-PRMD's real errors in one turn of five (2D) or two of six (3D), CMU
+# motion with the noise of real detectors in the others.
 _base_ = './held_out.py'
 
 
@@ -9,7 +9,7 @@ def from_camera(dim):
 
 
 def kinect(dim, turned):
-    # A window of the network and two frames more: three windows that each begin a frame later.
+    # The network's window and two more frames: three windows that start at successive frames.
     turns = [dict(type='ResampleFps', fps=(20., 45.)), dict(type='RandomRotation')]
     return dict(
         type='PairedPoseDataset', ann_file='uiprmd_train.npz', data_root='data/',
@@ -21,7 +21,7 @@ def noisy(dim, mixed):
     # Samples that mix joints of several bodies keep the network from correcting other motion as if
     # it were a body.
     mix = [dict(type='MixJoints', prob=mixed)] if mixed else []
-    # From nearly nothing, which must stay, to more than the benchmark's.
+    # From nearly zero, which the network must not change, to more than in the benchmark.
     std, drift = ((0.3, 10.), (0.2, 10.)) if dim == 2 else ((0.5, 50.), (0.5, 60.))
     return [dict(type='ResampleFps', fps=(15., 120.)), dict(type='RandomRotation'),
             dict(type='LeftRightFlip'), *mix, *from_camera(dim),
