@@ -92,7 +92,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         image_size: (width, height) in pixels. Defaults to None.
         tracker: Who assigns ids where the source has none, a tracker or its config. Defaults to
             None, :class:`~smoothnet_plugin.tracking.tracker.PoseTracker`.
-        input_format: Format of the source file. Defaults to None: told by its content.
+        input_format: Format of the source file. Defaults to None: detected by its content.
         output_format: Format of the file to write. Defaults to None: as the source.
         provenance: Write method, parameters and version into the output. Defaults to False.
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.

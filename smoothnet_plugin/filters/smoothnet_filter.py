@@ -132,8 +132,8 @@ class SmoothNetFilter(BaseFilter):
                first: int = 0, origin: int | None = None) -> Any:
         """See :meth:`BaseFilter.filter`.
 
-        Where keypoints depend on one another, one that is never seen stands at the mean of the
-        others for the network's eyes, and comes back as it came.
+        If the network uses keypoints jointly, one that is never measured is placed at the mean of
+        the others for the network, and is returned unchanged.
         """
         array, restore = to_numpy(coords)
         if self.joint_wise or array.ndim != 3 or not array.size:

@@ -126,7 +126,7 @@ class TemporalBlock(_Block):
         return residual + self._over_channels(self.conv_layer4, joined)
 
     def _concatenate(self, first: Tensor, second: Tensor) -> Tensor:
-        """(N, C, S) twice to (N, 2C, S); interleaved where a kernel of 2 shall see pairs."""
+        """(N, C, S) twice to (N, 2C, S); interleaved if a kernel of size 2 should cover pairs."""
         if self.fuse_halves:
             return torch.stack([first, second], dim=2).flatten(1, 2)
         return torch.cat([first, second], dim=1)

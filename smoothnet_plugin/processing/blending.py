@@ -67,7 +67,7 @@ def network_share(evidence: Evidence, constants: ShareConstants, fps: float) -> 
     total = np.full(evidence.cutoff.shape, constants.constant)
     for name, values in evidence._asdict().items():
         total = total + getattr(constants, name) * values
-    # Where keypoints coincide there is no body size to measure in, and no evidence.
+    # Where keypoints coincide there is no size to measure in, and no evidence.
     share = np.nan_to_num(1 / (1 + np.exp(-np.clip(total, -50, 50))), nan=0.0)
     return np.clip(triangle_mean(share, max(2, round(SHARE_SECONDS * fps))), 0, 1)
 

@@ -97,7 +97,7 @@ def fixed_lag(stages: Sequence[Stage], coords: np.ndarray, fps: float,
 
     Args:
         stages: The chain.
-        coords: Consecutive frames of which every value is measured, shape (T, K, C), float64.
+        coords: Consecutive frames with every value measured, shape (T, K, C), float64.
         fps: Frames per second of the rows.
         lookahead: Frames of future that the result of a frame may depend on, >= 0.
 

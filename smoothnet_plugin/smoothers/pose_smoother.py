@@ -267,10 +267,10 @@ class PoseSmoother:
              frame_id: int | None = None, timestamp: float | None = None) -> list[PoseFrame]:
         """Take the next frame of a video and return the frames that are finished.
 
-        Every frame given comes back once, in order, ``latency`` frames later; :meth:`flush`
-        returns the rest. Frame numbers may leave frames out; the time between is kept. Of a video
-        of which only every n-th frame is looked at, number those 0, 1, 2 ... and give ``fps``
-        divided by n; :meth:`replay` and :meth:`smooth`, which see all numbers, do so themselves.
+        Every frame is returned once, in order, ``latency`` frames later; :meth:`flush` returns the
+        rest. Frame numbers may skip frames; the time between is kept. If only every n-th frame of
+        a video is processed, number these 0, 1, 2 ... and give ``fps`` divided by n;
+        :meth:`replay` and :meth:`smooth`, which see all numbers, do so themselves.
 
         Args:
             frame: A :class:`~smoothnet_plugin.structures.PoseFrame`, poses by track id, or one
