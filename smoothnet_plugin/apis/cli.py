@@ -100,7 +100,7 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
 
 
 def _smooth(args: argparse.Namespace) -> int:
-    from .smooth import OPTIONS, smooth_with_report
+    from .smoothing import OPTIONS, smooth_with_report
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
                                    device=args.device, strength=args.strength,
                                    zeros=args.zeros)

@@ -62,7 +62,7 @@ def test_options_reach_the_smoother(clip, tmp_path, capsys):
     (['--track-ids'], 'write_options', {'track_ids': True})])
 def test_every_option_arrives(arguments, name, expected, clip, monkeypatch):
     # The package's function of that name hides the module.
-    module = importlib.import_module('smoothnet_plugin.apis.smooth')
+    module = importlib.import_module('smoothnet_plugin.apis.smoothing')
     seen = {}
 
     def smooth_with_report(*args, max_gap=None, keypoint_thr=None, device=None, **options):
@@ -201,3 +201,10 @@ def test_unit(tmp_path, capsys, rng, unit):
     assert main(['smooth', str(tmp_path / 'in.npz'), '--unit', unit, '--smoother', 'savgol']) == 0
     line = next(r for r in capsys.readouterr().out.splitlines() if r.startswith('move'))
     assert line.endswith(f' {unit}')
+
+
+def test_the_command_starts_without_heavy_packages():
+    code = ('import sys; from smoothnet_plugin.apis.cli import main; '
+            "print({'numpy', 'scipy', 'torch', 'mmengine'} & set(sys.modules))")
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == 'set()'
