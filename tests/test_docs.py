@@ -28,7 +28,7 @@ _EXAMPLE = re.compile(r'^<!-- (examples/\w+\.py) -->\n```python\n(.*?)^```$',
                       re.MULTILINE | re.DOTALL)
 _COMMANDS = '''set -euo pipefail
 python() {{ {python} "$@"; }}
-smoothnet() {{ {python} -m smoothnet_plugin.apis.cli "$@"; }}
+smoothnet() {{ {python} -m smoothnet_plugin.cli "$@"; }}
 '''
 _LINK = re.compile(r'\]\(([^)\s]+)\)')
 

@@ -18,7 +18,7 @@ PACKAGE = 'smoothnet_plugin'
 #: explains it.
 ORDER = ['errors', 'version', 'utils', 'registry', 'structures', 'processing', 'tracking', 'io',
          'models', 'datasets', 'filters', 'smoothers', 'evaluation', 'engine', 'benchmark',
-         'visualization', 'apis', 'integrations', '']
+         'visualization', 'apis', 'cli', 'integrations', '']
 
 Imports = Mapping[str, 'set[str]']
 

@@ -113,7 +113,7 @@ def test_console_script_is_declared(repo_dir):
     declared = [e for e in entry_points(group='console_scripts') if e.name == 'smoothnet']
     if not declared:
         pytest.skip('smoothnet_plugin is not installed here, only importable')
-    assert declared[0].value == 'smoothnet_plugin.apis.cli:main'
+    assert declared[0].value == 'smoothnet_plugin.cli:main'
     assert callable(declared[0].load())
 
 

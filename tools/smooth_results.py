@@ -2,7 +2,7 @@
 
 import sys
 
-from smoothnet_plugin.apis.cli import smooth_main
+from smoothnet_plugin.cli import smooth_main
 
 if __name__ == '__main__':
     sys.exit(smooth_main())

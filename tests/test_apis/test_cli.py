@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from smoothnet_plugin.apis.cli import main
+from smoothnet_plugin.cli import main
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.registry import FORMATS, SMOOTHERS
 from smoothnet_plugin.smoothers import presets
@@ -62,7 +62,7 @@ def test_options_reach_the_smoother(clip, tmp_path, capsys):
     (['--track-ids'], 'write_options', {'track_ids': True})])
 def test_every_option_arrives(arguments, name, expected, clip, monkeypatch):
     # The package's function of that name hides the module.
-    module = importlib.import_module('smoothnet_plugin.apis.smoothing')
+    module = importlib.import_module('smoothnet_plugin.apis.smooth')
     seen = {}
 
     def smooth_with_report(*args, max_gap=None, keypoint_thr=None, device=None, **options):
@@ -204,7 +204,7 @@ def test_unit(tmp_path, capsys, rng, unit):
 
 
 def test_the_command_starts_without_heavy_packages():
-    code = ('import sys; from smoothnet_plugin.apis.cli import main; '
+    code = ('import sys; from smoothnet_plugin.cli import main; '
             "print({'numpy', 'scipy', 'torch', 'mmengine'} & set(sys.modules))")
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == 'set()'

@@ -7,7 +7,7 @@ import pytest
 
 import smoothnet_plugin
 from smoothnet_plugin import io
-from smoothnet_plugin.apis.cli import main
+from smoothnet_plugin.cli import main
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.registry import FORMATS
 from smoothnet_plugin.utils.extensions import import_extension

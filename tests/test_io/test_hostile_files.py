@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin import io
-from smoothnet_plugin.apis.cli import main
+from smoothnet_plugin.cli import main
 from smoothnet_plugin.errors import ConfigError, DataFormatError, SmoothNetError, UnsafeFileError
 
 from . import documents as d
@@ -283,7 +283,7 @@ def test_the_damaged_files_of_the_workplace(damaged_files):
 
 def smooth(*arguments, **more):
     return subprocess.run(
-        [sys.executable, '-m', 'smoothnet_plugin.apis.cli', 'smooth', *map(str, arguments),
+        [sys.executable, '-m', 'smoothnet_plugin.cli', 'smooth', *map(str, arguments),
          '--smoother', 'gaussian'], capture_output=True, check=True, **more)
 
 

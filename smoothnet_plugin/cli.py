@@ -1,0 +1,170 @@
+"""The command ``smoothnet``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+from .errors import ConfigError, SmoothNetError
+from .utils.extensions import add_import_argument, import_extension
+from .utils.files import is_stream
+from .version import __version__
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Arguments. Defaults to None, those of the process.
+
+    Returns:
+        Exit status: 0, or 2 after an error that the user can fix (its message is on stderr).
+    """
+    args = _parser().parse_args(argv)
+    try:
+        for extension in args.extensions:
+            import_extension(extension)
+        return args.run(args)
+    except (SmoothNetError, OSError) as error:
+        print(f'smoothnet: error: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print('smoothnet: stopped; nothing was written.', file=sys.stderr)
+        return 130
+
+
+def smooth_main() -> int:
+    """``smoothnet smooth`` as a script of its own (``tools/smooth_results.py``)."""
+    return main(['smooth', *sys.argv[1:]])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='smoothnet', description='Make the output of pose estimators steady.')
+    parser.add_argument('--version', action='version', version=__version__)
+    commands = parser.add_subparsers(required=True, metavar='COMMAND')
+    shared = argparse.ArgumentParser(add_help=False)
+    add_import_argument(shared)
+    _add_smooth(commands.add_parser(
+        'smooth', help='smooth a results file', parents=[shared],
+        description='Smooth the poses of a results file and write them in the same format.'))
+    listing = commands.add_parser('list', help='list presets, filters and file formats',
+                                  parents=[shared])
+    listing.set_defaults(run=_list)
+    return parser
+
+
+def _add_smooth(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_smooth)
+    parser.add_argument('input', metavar='IN',
+                        help="results file or folder, or '-' for standard input")
+    parser.add_argument('-o', '--out', metavar='OUT', help='where to write the smoothed results '
+                        "(nothing is written without it), or '-' for standard output")
+    parser.add_argument('--smoother', default='default', metavar='NAME|CONFIG',
+                        help="preset or filter (see 'smoothnet list'), or config file (default: "
+                        'default)')
+    parser.add_argument('--smoother-options', nargs='+', default=[], metavar='KEY=VALUE',
+                        help='arguments of the filter, for example cutoff=4.0')
+    parser.add_argument('--strength', type=float, metavar='S',
+                        help='how much of the smoothing to apply, from 0 (none) to 1 (all of it, '
+                        'the default)')
+    parser.add_argument('--lookahead', type=int, metavar='N',
+                        help='smooth as live with a delay of N frames (default: whole clip)')
+    parser.add_argument('--fps', type=float, metavar='F',
+                        help='frames per second (default: what the file says, else 30)')
+    parser.add_argument('--unit', choices=('px', 'm', 'cm', 'mm'),
+                        help='unit of the coordinates (default: what the file says, else px in '
+                        '2D and m in 3D)')
+    parser.add_argument('--image-size', type=int, nargs=2, metavar=('W', 'H'),
+                        help='size of the images in pixels, where a filter wants it')
+    parser.add_argument('--max-gap', type=int, metavar='N',
+                        help='longest gap to bridge, in frames (default: 10)')
+    parser.add_argument('--kpt-thr', type=float, metavar='S',
+                        help='keypoints with a lower score count as missing (default: 0)')
+    parser.add_argument('--zeros', choices=('auto', 'missing', 'measured'),
+                        help='what coordinates of exactly 0 mean (default: auto, zeros that stand '
+                        'for a lost keypoint are recognised)')
+    parser.add_argument('--device', metavar='D', help='device of learned filters (default: cpu)')
+    parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: detected '
+                        'by its content)')
+    parser.add_argument('--output-format', metavar='NAME', help='format of OUT (default: as IN)')
+    parser.add_argument('--track-ids', action='store_true',
+                        help='write track ids where the format has room for them')
+    parser.add_argument('--provenance', action='store_true',
+                        help='write method, parameters and version into OUT')
+    parser.add_argument('--trust', action='store_true',
+                        help='read a pickle that may run code; only for files you made yourself')
+    parser.add_argument('--quiet', action='store_true', help='no progress bar and no report')
+
+
+def _smooth(args: argparse.Namespace) -> int:
+    from .apis.smooth import OPTIONS, smooth_with_report
+    options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
+                                   device=args.device, strength=args.strength,
+                                   zeros=args.zeros)
+    own = _key_values(args.smoother_options)
+    taken = sorted(set(own) & {*options, *OPTIONS})
+    if taken:
+        raise ConfigError(f"--smoother-options: {', '.join(taken)} is no argument of a filter; "
+                          "the command has an option of its own for it, see 'smoothnet smooth "
+                          "--help'.")
+    options.update(own)
+    _, report = smooth_with_report(
+        args.input, args.smoother, args.out, fps=args.fps, unit=args.unit, lookahead=args.lookahead,
+        image_size=args.image_size and tuple(args.image_size), input_format=args.input_format,
+        output_format=args.output_format, provenance=args.provenance,
+        read_options={'trust': True} if args.trust else None,
+        write_options={'track_ids': True} if args.track_ids else None,
+        progress=iter if args.quiet else _progress, **options)
+    if not args.quiet:
+        # Standard output holds nothing but the poses if they are written there.
+        stream = sys.stderr if args.out and is_stream(args.out) else sys.stdout
+        _print_report(report.lines(), stream)
+        if args.out:
+            print(f'written: {args.out}', file=stream)
+    return 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    from . import io
+    from .smoothers import filter_names, preset_names
+    print('presets: ' + ', '.join(preset_names()))
+    print('filters: ' + ', '.join(filter_names()))
+    print('formats: ' + ', '.join(io.formats()))
+    return 0
+
+
+def _key_values(pairs: Iterable[str]) -> dict[str, Any]:
+    from mmengine.config import DictAction
+    values = {}
+    for pair in pairs:
+        key, equals, text = pair.partition('=')
+        if not equals or not key:
+            raise ConfigError(f'--smoother-options: {pair!r} is not KEY=VALUE.')
+        try:
+            values[key] = DictAction._parse_iterable(text)
+        except Exception as error:  # MMEngine's parser asserts and indexes.
+            raise ConfigError(f'--smoother-options: the value of {pair!r} cannot be read '
+                              f'({error}); expected numbers, text, or lists such as [1,2].'
+                              ) from error
+    return values
+
+
+def _progress(items: Any) -> Iterable[Any]:
+    from rich.console import Console
+    from rich.progress import track
+    console = Console(stderr=True)
+    return track(items, description='smoothing', console=console, transient=True)
+
+
+def _print_report(lines: Iterable[tuple[str, str]], stream: TextIO) -> None:
+    lines = list(lines)
+    width = max(len(label) for label, _ in lines)
+    for label, value in lines:
+        print(f'{label:<{width}}  {value}', file=stream)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
