@@ -14,7 +14,7 @@ from ..structures.left_right import LeftRight, Pair
 from .frame_buffer import FrameBuffer
 
 #: At lower frame rates exchanges and motion look alike.
-LEAST_FPS = 10.0
+LEAST_FPS = 15.0
 
 
 class _Sides:

@@ -160,3 +160,11 @@ def test_a_preset_may_be_a_chain(walk):
     for config in ('gaussian', 3):
         with pytest.raises(ConfigError, match='list of dicts'):
             register_preset('chain_for_tests', config)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize('lookahead', [None, 4])
+def test_no_sides_are_exchanged_at_low_frame_rates(walk, lookahead):
+    """At 12 frames per second the swing of a limb looks like an exchange."""
+    raw = exchanged(walk, slice(50, 65), LEGS)
+    assert smooth_with_report(raw, 'gaussian', fps=12, lookahead=lookahead)[1].exchanged == 0
+    assert smooth_with_report(raw, 'gaussian', fps=15, lookahead=lookahead)[1].exchanged > 0
