@@ -208,3 +208,9 @@ def test_the_command_starts_without_heavy_packages():
             "print({'numpy', 'scipy', 'torch', 'mmengine'} & set(sys.modules))")
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == 'set()'
+
+
+def test_the_former_module_still_runs_the_command():
+    done = subprocess.run([sys.executable, '-m', 'smoothnet_plugin.apis.cli', 'list'],
+                          capture_output=True, text=True, check=True)
+    assert 'robust' in done.stdout and not done.stderr
