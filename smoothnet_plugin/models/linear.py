@@ -67,11 +67,12 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None,
     """
     if weight.dtype == torch.bfloat16 != x.dtype:
         return linear(x.bfloat16(), weight, bias, activation, slope).to(x.dtype)
-    operator = _operator()
-    if (operator is not None and is_inference() and x.device.type == 'cpu' and x.numel()
+    if (is_inference() and x.device.type == 'cpu' and x.numel()
             and x.dtype == weight.dtype and x.dtype in (torch.float32, torch.bfloat16)):
-        scalars, algorithm = _ARGUMENTS[activation]
-        return operator(x, weight, bias, activation, [slope] if scalars else [], algorithm)
+        operator = _operator()
+        if operator is not None:
+            scalars, algorithm = _ARGUMENTS[activation]
+            return operator(x, weight, bias, activation, [slope] if scalars else [], algorithm)
     y = functional.linear(x, weight, bias)
     if activation == 'gelu':
         return functional.gelu(y)
@@ -105,8 +106,11 @@ def _operator() -> Callable[..., Tensor] | None:
     """oneDNN's linear layer with an activation; None where it is missing or another one."""
     try:
         operator: Any = torch.ops.mkldnn._linear_pointwise
-        x = torch.linspace(-2, 2, 42).reshape(2, 3, 7)
-        weight, bias = torch.linspace(-1, 1, 35).reshape(5, 7), torch.linspace(0, 1, 5)
+        # The answer is kept for the process, whatever the caller's default type or device is.
+        plain: Any = dict(dtype=torch.float32, device='cpu')
+        x = torch.linspace(-2, 2, 42, **plain).reshape(2, 3, 7)
+        weight = torch.linspace(-1, 1, 35, **plain).reshape(5, 7)
+        bias = torch.linspace(0, 1, 5, **plain)
         for arguments, expected in (
                 (('none', [], ''), functional.linear(x, weight, bias)),
                 (('gelu', [], 'none'), functional.gelu(functional.linear(x, weight, bias))),
