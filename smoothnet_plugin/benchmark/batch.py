@@ -84,7 +84,7 @@ def _run(smoother: PoseSmoother, clip: Clip) -> _Run | None:
     tracks = clip.tracks().replace(image_size=smoother.image_size)
     fps = clip.fps or smoother.fps or ASSUMED_FPS
     info = PoseInfo.of_track(tracks[0], tracks, fps)
-    if info.is_rotation or info.missing(coords, scores, None, settings).any():
+    if info.is_rotation or info.missing(coords, scores, None, settings)[0].any():
         return None
     stages = info.stages(settings.filters, coords[0], np.ones(coords.shape[1], dtype=bool))
     return _Run(stages, coords, None if scores is None else scores.astype(np.float64), fps)

@@ -241,29 +241,16 @@ class BaseFilter(ABC):
         result = array.astype(np.float64)
         run, known = result[:, seen], usable[:, seen]
         run = (np.where(known[..., None], run, np.nan) if self.takes_missing
-               else bridge_linearly(run, known))
+               else interpolate_missing(run, known))
         run = self._filter_newest(
             run, float(fps), None if weights is None else weights[:, seen], first, origin)
-        result[:, seen] = bridge_linearly(run, known) if self.takes_missing else run
+        result[:, seen] = interpolate_missing(run, known) if self.takes_missing else run
         return restore(result.astype(array.dtype, copy=False))
 
 
 def _own(result: np.ndarray, given: np.ndarray) -> np.ndarray:
     """The result, as a copy where it is the input or a part of it."""
     return result.copy() if np.may_share_memory(result, given) else np.ascontiguousarray(result)
-
-
-def bridge_linearly(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
-    """Replace unusable values by linear interpolation over time, constant beyond both ends.
-
-    Args:
-        coords: Shape (T, K, C).
-        usable: Shape (T, K), bool; every keypoint is usable at least once.
-
-    Returns:
-        A finite copy, shape (T, K, C).
-    """
-    return interpolate_missing(coords, usable)
 
 
 def _weights(scores: Any, shape: tuple[int, ...], owner: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .robust_track import RobustTrack
+from .robust_track import RobustTrack, median_length
 from .rolling import rolling_quantile, triangle_mean
 
 #: Seconds on either side over which the noise and its colour, the distances of keypoints, how far
@@ -109,9 +109,7 @@ def local_noise(gated: np.ndarray, track: RobustTrack, fps: float) -> np.ndarray
     """
     length = np.linalg.norm(gated - track.coords, axis=-1)
     usual = rolling_quantile(length, _frames(NOISE_SECONDS * fps))
-    # Of the lengths of Gaussian vectors of C values, the median.
-    median_length = np.sqrt(max(gated.shape[2] - 0.66, 0.46))
-    return np.fmax(usual / median_length, LEAST_NOISE * track.size)
+    return np.fmax(usual / median_length(gated.shape[2]), LEAST_NOISE * track.size)
 
 
 def _colour(residual: np.ndarray, fps: float) -> np.ndarray:

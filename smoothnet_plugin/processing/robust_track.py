@@ -15,6 +15,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from ..utils.arrays import finite_keypoints
 from .cutoff import local_cutoff
+from .gaps import interpolate_missing
 from .penalized import between_frames, penalty_of, solve_penalized
 from .rolling import rolling_quantile, running_medoid
 
@@ -79,7 +80,8 @@ def robust_track(coords: np.ndarray, fps: float,
     """
     total, keypoints = coords.shape[:2]
     known = finite_keypoints(coords)
-    values = _interpolated(np.clip(coords, -GREATEST, GREATEST), known)
+    values = interpolate_missing(
+        np.where(known[..., None], np.clip(coords, -GREATEST, GREATEST), 0.0), known)
     trust = known.astype(np.float64)
     if weights is not None:
         trust *= np.minimum(weights, 1.0)
@@ -137,6 +139,11 @@ def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
     return np.maximum(size, _TINY)[:, None]
 
 
+def median_length(width: int) -> float:
+    """Approximate median length of a Gaussian vector of ``width`` components of variance 1."""
+    return float(np.sqrt(max(width - 0.66, 0.46)))
+
+
 @dataclass
 class _State:
     track: np.ndarray
@@ -154,8 +161,7 @@ class _Rounds:
         self.least = LEAST_SCALE * size
         self.reach = max(2, round(SCALE_SECONDS * fps))
         self.sight = min(1.0, max(0.0, (fps - BLIND_FPS) / (SEEING_FPS - BLIND_FPS)))
-        # Median length of Gaussian vectors with C components.
-        self.median_length = float(np.sqrt(max(values.shape[2] - 0.66, 0.46)))
+        self.median_length = median_length(values.shape[2])
 
     def run(self, track: np.ndarray, penalties: np.ndarray) -> _State:
         """Alternate between weights and curves, starting from a first track."""
@@ -175,15 +181,3 @@ class _Rounds:
     def _scale(self, length: np.ndarray) -> np.ndarray:
         usual = rolling_quantile(np.where(self.known, length, np.nan), self.reach)
         return np.fmax(usual / self.median_length, self.least)
-
-
-def _interpolated(coords: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Interpolate missing values linearly, constant beyond the ends; 0 if a joint has no value."""
-    values = np.where(known[..., None], coords, 0.0)
-    frames = np.arange(len(coords))
-    for joint in np.flatnonzero(~known.all(axis=0) & known.any(axis=0)):
-        there = known[:, joint]
-        for channel in range(coords.shape[2]):
-            values[~there, joint, channel] = np.interp(
-                frames[~there], frames[there], coords[there, joint, channel])
-    return values

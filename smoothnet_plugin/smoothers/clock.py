@@ -142,9 +142,8 @@ class _Person:
         self.times = tracks.times[np.searchsorted(tracks.frame_ids, sequence.frame_ids)]
         info = PoseInfo.of_track(sequence, tracks, 1 / step)
         values = to_filter_space(sequence.coords, sequence.representation, settings.filters)
-        self.missing = info.missing(values, sequence.scores, sequence.valid, settings)
-        self.placeholders = int(
-            info.placeholders(values, sequence.scores, settings.zeros).sum())
+        self.missing, self.placeholders = info.missing(
+            values, sequence.scores, sequence.valid, settings)
         self.values = np.where(self.missing[..., None], np.nan, values)
         self.info = info.with_names_of(self.values)
 

@@ -222,8 +222,7 @@ class LiveFrames:
         info = self._info_of(instance.keypoints.shape[-1])
         coords = to_filter_space(instance.keypoints, info.representation, settings.filters)
         scores = instance.keypoint_scores
-        missing = info.missing(coords, scores, None, settings)
-        placeholders = int(info.placeholders(coords, scores, settings.zeros).sum())
+        missing, placeholders = info.missing(coords, scores, None, settings)
         self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
         absent = bool(missing.all())
         appearances = self._people.setdefault(instance.track_id, [])

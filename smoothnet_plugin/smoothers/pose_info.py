@@ -104,8 +104,8 @@ class PoseInfo:
                 for entry in filters]
 
     def missing(self, coords: np.ndarray, scores: np.ndarray | None, valid: np.ndarray | None,
-                settings: SmootherSettings) -> np.ndarray:
-        """Which keypoints count as missing.
+                settings: SmootherSettings) -> tuple[np.ndarray, int]:
+        """Which keypoints count as missing, and how many of them hold a placeholder.
 
         Args:
             coords: Coordinates as filters take them, shape (..., K, C).
@@ -114,10 +114,11 @@ class PoseInfo:
             settings: Threshold of the scores and the meaning of exact zeros.
 
         Returns:
-            True where missing, shape (..., K).
+            True where missing, shape (..., K), and the number of placeholders.
         """
-        return (missing_mask(coords, scores, valid, settings.keypoint_thr)
-                | self.placeholders(coords, scores, settings.zeros))
+        placeholders = self.placeholders(coords, scores, settings.zeros)
+        missing = missing_mask(coords, scores, valid, settings.keypoint_thr) | placeholders
+        return missing, int(placeholders.sum())
 
     def placeholders(self, coords: np.ndarray, scores: np.ndarray | None,
                      zeros: str) -> np.ndarray:

@@ -38,7 +38,7 @@ def replay(settings: SmootherSettings, tracks: PoseTracks, tracker: Tracker, fps
     fps /= stride
     info = PoseInfo.of_track(sequence, tracks, fps)
     for _, track in tracks:
-        missing = info.missing(track.coords, track.scores, track.valid, settings)
+        missing, _ = info.missing(track.coords, track.scores, track.valid, settings)
         info = info.with_names_of(track.coords, missing)
     live = LiveFrames(settings, tracker, fps, lambda width: info)
     finished: list[PoseFrame] = []

@@ -41,7 +41,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         the filters.
     """
     values = to_filter_space(sequence.coords, sequence.representation, settings.filters)
-    missing = info.missing(values, sequence.scores, sequence.valid, settings)
+    missing, placeholders = info.missing(values, sequence.scores, sequence.valid, settings)
     info = info.with_names_of(values, missing)
     sides = info.sides if settings.exchanges and settings.strength else None
     smoothed, filled = values, np.zeros_like(missing)
@@ -77,7 +77,6 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         coords = coords.astype(sequence.coords.dtype, copy=False)
     check_finite(coords, changed, sequence.frame_ids)
     result = sequence.replace(coords=coords, filled=sequence.filled | filled)
-    placeholders = int(info.placeholders(values, sequence.scores, settings.zeros).sum())
     result = _with_rows(result, added)
     if result.representation == 'quaternion':
         computed = result.filled.copy()
