@@ -13,8 +13,6 @@ from .convert import frame_from_samples, write_back
 from .mixin import ClipMixin
 from .stage import Shot, SmoothingStage, chosen_lookahead
 
-_ESTIMATE_OPTIONS = ('bbox_thr', 'nms_thr', 'bboxes')
-
 
 class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
     """:class:`mmpose.apis.Pose2DInferencer` whose people are tracked and smoothed over time.
