@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import io
 from ..errors import ConfigError, DataFormatError
+from ..evaluation.joint_changes import joint_changes
 from ..filters.base import to_numpy
 from ..processing.third_values import has_confidences
 from ..smoothers import PoseSmoother, build_smoother, compare
@@ -115,7 +116,9 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
                      zeros=run.smoother.zeros,
                      notes=[*run.notes, *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
-    return run.restored, report
+    joints = joint_changes(run.before, run.after, fps=report.fps,
+                           keypoint_thr=run.smoother.keypoint_thr, zeros=run.smoother.zeros)
+    return run.restored, dataclasses.replace(report, joints=joints)
 
 
 class _Run(NamedTuple):

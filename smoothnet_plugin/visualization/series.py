@@ -133,14 +133,10 @@ def dense(clip: PoseTracks, sequence: PoseSequence,
         Shape (F, K, C), or (F, 1, C) for one keypoint; NaN where a keypoint is neither measured
         nor interpolated.
     """
-    known = (sequence.valid | sequence.filled)[..., None]
-    coords = np.where(known, sequence.coords.astype(np.float64), np.nan)
+    full = sequence.at_frames(clip.frame_ids)
     if keypoint is not None:
         index = keypoint_index(sequence, keypoint)
-        coords = coords[:, index:index + 1]
-    _, at, rows = np.intersect1d(clip.frame_ids, sequence.frame_ids, return_indices=True)
-    full = np.full((clip.num_frames, *coords.shape[1:]), np.nan)
-    full[at] = coords[rows]
+        full = full[:, index:index + 1]
     return full
 
 
