@@ -50,6 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_smooth(commands.add_parser(
         'smooth', help='smooth a results file', parents=[shared],
         description='Smooth the poses of a results file and write them in the same format.'))
+    _add_view(commands.add_parser(
+        'view', help='show raw over smoothed poses on a page', parents=[shared],
+        description='Write one HTML page that shows raw over smoothed poses: a player, the curves '
+        'of every joint, and the report. The page needs no network.'))
     listing = commands.add_parser('list', help='list presets, filters and file formats',
                                   parents=[shared])
     listing.set_defaults(run=_list)
@@ -62,6 +66,8 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help="results file or folder, or '-' for standard input")
     parser.add_argument('-o', '--out', metavar='OUT', help='where to write the smoothed results '
                         "(nothing is written without it), or '-' for standard output")
+    parser.add_argument('--page', metavar='PAGE', help='write an HTML page that shows raw over '
+                        "smoothed poses (see 'smoothnet view')")
     parser.add_argument('--smoother', default='default', metavar='NAME|CONFIG',
                         help="preset or filter (see 'smoothnet list'), or config file (default: "
                         'default)')
@@ -112,7 +118,8 @@ def _smooth(args: argparse.Namespace) -> int:
                           "--help'.")
     options.update(own)
     _, report = smooth_with_report(
-        args.input, args.smoother, args.out, fps=args.fps, unit=args.unit, lookahead=args.lookahead,
+        args.input, args.smoother, args.out, page=args.page, fps=args.fps, unit=args.unit,
+        lookahead=args.lookahead,
         image_size=args.image_size and tuple(args.image_size), input_format=args.input_format,
         output_format=args.output_format, provenance=args.provenance,
         read_options={'trust': True} if args.trust else None,
@@ -120,11 +127,40 @@ def _smooth(args: argparse.Namespace) -> int:
         progress=iter if args.quiet else _progress, **options)
     if not args.quiet:
         # Standard output holds nothing but the poses if they are written there.
-        stream = sys.stderr if args.out and is_stream(args.out) else sys.stdout
+        stream = sys.stderr if any(
+            path and is_stream(path) for path in (args.out, args.page)) else sys.stdout
         _print_report(report.lines(), stream)
-        if args.out:
-            print(f'written: {args.out}', file=stream)
+        for path in (args.out, args.page):
+            if path:
+                print(f'written: {path}', file=stream)
     return 0
+
+
+def _add_view(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_view)
+    parser.add_argument('raw', metavar='RAW', help='results file, in any format that is read')
+    parser.add_argument('smoothed', metavar='SMOOTHED', nargs='?',
+                        help='the same after smoothing; without it RAW alone is shown')
+    parser.add_argument('-o', '--out', metavar='PAGE', required=True,
+                        help="page to write (.html), or '-' for standard output")
+    parser.add_argument('--truth', metavar='FILE', help='true keypoints: a third curve, errors')
+    parser.add_argument('--video', metavar='FILE',
+                        help='source video of 2D keypoints, drawn under them; part of the page up '
+                        'to 16 MB, else read from its place')
+    parser.add_argument('--rerun', metavar='FILE',
+                        help='also write a recording for the Rerun viewer (.rrd; needs the extra '
+                        'rerun)')
+    parser.add_argument('--fps', type=float, metavar='F',
+                        help='frames per second, where neither files nor video say it')
+    parser.add_argument('--skeleton', metavar='NAME',
+                        help='names and links of the keypoints, where the files have none, for '
+                        'example coco (default: recognised by their geometry)')
+    parser.add_argument('--title', metavar='TEXT', default='', help='heading of the page')
+
+
+def _view(args: argparse.Namespace) -> int:
+    from .apis.view import run
+    return run(args)
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -14,8 +14,9 @@ from ..smoothers.pose_info import PoseInfo
 from ..smoothers.report import measured_keypoints
 from ..structures import PoseTracks
 from ..structures.left_right import joints_by_name
+from ..utils.arrays import finite_keypoints
 from . import functional as F
-from .functional.followed import not_followed, speed_kept
+from .functional.followed import moving, not_followed, speed_kept
 
 #: Largest lag to look for, in frames.
 MAX_LAG = 15
@@ -86,20 +87,22 @@ def joint_sums(before: np.ndarray, after: np.ndarray, filled: np.ndarray, fps: f
 def _sums(before: np.ndarray, after: np.ndarray, filled: np.ndarray, distrusted: np.ndarray,
           fps: float, truth: np.ndarray | None) -> np.ndarray:
     """The sums of :data:`_SUMS` and the statistics of the lag, for the keypoints of a joint."""
-    measured, result = (np.isfinite(coords).all(axis=-1) for coords in (before, after))
+    measured, result = (finite_keypoints(coords) for coords in (before, after))
     usable = measured & result & ~distrusted
-    reference = np.where(usable[..., None], before, np.nan) if truth is None else truth
+    trusted = np.where(usable[..., None], before, np.nan)
+    reference = trusted if truth is None else truth
+    moves = moving(trusted, fps, truth)
     accelerations = [np.nansum(F.acceleration_per_joint(coords, usable))
                      for coords in (after, before)]
     errors = [0.0, 0.0, 0.0]
     if truth is not None:
-        both = measured & result & np.isfinite(truth).all(axis=-1)
+        both = measured & result & finite_keypoints(truth)
         errors = [F.distances(coords, truth)[both].sum() for coords in (after, before)]
         errors.append(both.sum())
     return np.concatenate([
-        speed_kept(reference, after, fps), accelerations,
+        speed_kept(reference[:, moves], after[:, moves], fps), accelerations,
         [(filled & result).sum(), result.sum(), distrusted.sum(), measured.sum()], errors,
-        F.lag_statistics(after, reference, max_lag=MAX_LAG).ravel()])
+        F.lag_statistics(after[:, moves], reference[:, moves], max_lag=MAX_LAG).ravel()])
 
 
 def change_of(joint: str, clips: Sequence[np.ndarray], seed: int = 0) -> JointChange:
@@ -131,7 +134,7 @@ def change_of(joint: str, clips: Sequence[np.ndarray], seed: int = 0) -> JointCh
 
 
 def _values(sums: np.ndarray) -> dict[str, float]:
-    at = dict(zip(_SUMS, sums))
+    at: dict[str, float] = dict(zip(_SUMS, sums.tolist()))
     ratios = {name: at[over] / at[under] if at[under] > 0 else math.nan
               for name, (over, under) in _RATIOS.items()}
     return {**ratios, 'speed_kept': ratios['speed_kept'] ** 0.5,
@@ -169,7 +172,7 @@ def joint_changes(before: PoseTracks, after: PoseTracks, *, fps: float, keypoint
         filled = new.replace(coords=np.where(new.filled[..., None], new.coords, np.nan),
                              valid=new.filled).at_frames(numbers)
         info = PoseInfo.of_track(old, before, fps).with_names_of(coords[0])
-        sums = joint_sums(coords[0], coords[1], np.isfinite(filled).all(axis=-1), fps / stride,
+        sums = joint_sums(coords[0], coords[1], finite_keypoints(filled), fps / stride,
                           joint_groups(info.keypoint_names), *coords[2:])
         for name, part in sums.items():
             by_joint.setdefault(name, []).append(part)
@@ -181,6 +184,6 @@ def _frames(frame_ids: np.ndarray, stride: int) -> np.ndarray:
 
     Frames of a gap have no pose, so that gaps of any length separate what is before and after.
     """
-    spans = [np.arange(start, min(stop, start + (MAX_LAG + 1) * stride), stride)
-             for start, stop in zip(frame_ids[:-1], frame_ids[1:])]
-    return np.concatenate([*spans, frame_ids[-1:]])
+    counts = np.minimum(np.diff(frame_ids) // stride, MAX_LAG + 1)
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.append(np.repeat(frame_ids[:-1], counts) + within * stride, frame_ids[-1:])

@@ -101,8 +101,9 @@ class JointChange:
 #: Numbers to show: field, label, format.
 COLUMNS = (
     ('speed_kept', 'speed kept', '.0%'), ('accel_ratio', 'acceleration left', '.0%'),
-    ('lag', 'lag', '.1f'), ('filled', 'filled', '.0%'), ('distrusted', 'distrusted', '.1%'),
-    ('error_before', 'error before', '.4g'), ('error_after', 'error after', '.4g'))
+    ('lag', 'lag in frames', '.1f'), ('filled', 'filled', '.0%'),
+    ('distrusted', 'distrusted', '.1%'), ('error_before', 'error before', '.4g'),
+    ('error_after', 'error after', '.4g'))
 
 
 def _formatted(value: float, style: str) -> str:

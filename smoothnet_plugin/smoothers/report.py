@@ -80,8 +80,12 @@ class SmoothReport:
         """The fields as plain values."""
         return {**asdict(self), 'joints': [change.to_dict() for change in self.joints]}
 
-    def lines(self) -> list[tuple[str, str]]:
-        """Pairs of a label and a value to print."""
+    def lines(self, with_joints: bool = True) -> list[tuple[str, str]]:
+        """Pairs of a label and a value to print.
+
+        Args:
+            with_joints: Add the numbers of the joints that are worth a look. Defaults to True.
+        """
         unit = f' {self.unit}' if self.unit else ''
         per_frame = f'{unit}/frame^2'
         lines = [
@@ -101,7 +105,7 @@ class SmoothReport:
         ]
         if self.latency is not None:
             lines.append(('delay', f'{self.latency} frames'))
-        lines += self._joint_lines()
+        lines += self._joint_lines(with_joints)
         lines += [('note', note) for note in self.notes]
         if self.keypoints and self.missing_keypoints == self.keypoints:
             lines.append(('NOTHING SMOOTHED', 'every keypoint counts as missing: check the '
@@ -109,17 +113,17 @@ class SmoothReport:
         return lines
 
 
-    def _joint_lines(self) -> list[tuple[str, str]]:
-        """What to act on, and the joints that lose most speed or are seen worst."""
+    def _joint_lines(self, with_joints: bool) -> list[tuple[str, str]]:
+        """What to act on, and the joints that it is about or that lose most speed."""
         if not self.joints:
             return []
         overall, *single = self.joints
-        found = overall_words(single or [overall])
-        lines = [('kept', overall.summary)]
-        single.sort(key=lambda change: (-len(change.words), change.speed_kept
-                                        if change.speed_kept == change.speed_kept else 9))
-        lines += [(f'  {change.joint}', change.summary) for change in single[:_JOINTS_SHOWN]]
-        return lines + [('look at', sentence) for sentence in found]
+        ranked = sorted(single, key=lambda change: (
+            -len(change.words), np.nan_to_num(change.speed_kept, nan=np.inf)))
+        lines = [('kept', overall.summary),
+                 *((f'  {change.joint}', change.summary) for change in ranked[:_JOINTS_SHOWN])]
+        return lines * with_joints + [
+            ('look at', sentence) for sentence in overall_words(single or [overall])]
 
 
 def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: bool = False,

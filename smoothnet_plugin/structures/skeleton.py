@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import ConfigError, did_you_mean
@@ -113,6 +114,24 @@ _SKELETONS = {
             ('mid_hip',)),
     )
 }
+
+
+def usual_links(names: Sequence[str]) -> list[tuple[int, int]]:
+    """Links to draw between keypoints of a skeleton that has none of its own.
+
+    Args:
+        names: K names.
+
+    Returns:
+        Pairs of indices: the links of the built-in skeletons whose ends both exist.
+
+    Example:
+        >>> usual_links(['left_wrist', 'left_elbow', 'tail'])
+        [(1, 0)]
+    """
+    index = {name: i for i, name in enumerate(names)}
+    known = dict.fromkeys(link for skeleton in _SKELETONS.values() for link in skeleton.links)
+    return [(index[a], index[b]) for a, b in known if a in index and b in index]
 
 
 def skeleton_names() -> list[str]:

@@ -111,16 +111,20 @@ def _axes(sequences: list[PoseSequence]) -> np.ndarray:
     if kind == 'keypoints_2d':
         return np.eye(2)
     if kind == 'keypoints_3d':
-        return _axes_3d(_up(sequences))
+        return view_axes(up_axis(sequences))
     raise DataFormatError(
         f'{kind} cannot be drawn as stick figures; only keypoints_2d and keypoints_3d can. Turn '
         'the rotations into joint positions first.')
 
 
-def _up(sequences: list[PoseSequence]) -> np.ndarray:
+def up_axis(sequences: list[PoseSequence]) -> np.ndarray:
     """Signed coordinate axis of upright people, from the feet to the head.
 
-    Without keypoint names it is -y, as in camera coordinates.
+    Args:
+        sequences: People in 3D.
+
+    Returns:
+        Shape (3,): 1 or -1 on one axis. Without keypoint names it is -y, as in camera coordinates.
     """
     spans = []
     for sequence in sequences:
@@ -142,7 +146,15 @@ def _up(sequences: list[PoseSequence]) -> np.ndarray:
     return up
 
 
-def _axes_3d(up: np.ndarray) -> np.ndarray:
+def view_axes(up: np.ndarray) -> np.ndarray:
+    """Directions to the right and down of a view from the front, at an angle.
+
+    Args:
+        up: See :func:`up_axis`.
+
+    Returns:
+        Shape (3, 2), as :attr:`Camera.axes`.
+    """
     level = np.eye(3)[0 if up[0] == 0 else 1]
     toward = np.cross(level, up)  # right-handed, so people are not mirrored
     azimuth, elevation = np.radians([AZIMUTH, ELEVATION])

@@ -107,17 +107,40 @@ def spectrum(clip: PoseTracks, fps: float,
     """
     if clip.num_frames > 1:
         fps = fps / np.diff(clip.frame_ids).min()
-    runs = [_longest_runs(dense(clip, sequence, keypoint)) for _, sequence in clip]
-    runs = [run for person in runs for run in person if len(run) >= _SHORTEST_RUN]
-    if not runs:
-        return np.zeros(0), np.zeros(0)
-    length = min(WELCH_FRAMES, max(len(run) for run in runs))
+    coords = [dense(clip, sequence, keypoint) for _, sequence in clip]
+    per_person = [keypoint_spectra(person, fps) for person in coords]
+    longest = max((grid for grid, _ in per_person), key=len, default=np.zeros(0))
+    total, count = np.zeros(len(longest)), 0
+    for grid, power in per_person:
+        for row in power[np.isfinite(power).all(axis=1) & (power.shape[1] > 0)]:
+            total += np.interp(longest, grid, row)
+            count += 1
+    return longest, total / max(count, 1)
+
+
+def keypoint_spectra(coords: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Power spectral density of each keypoint (Welch), of its longest run without a gap.
+
+    Args:
+        coords: Shape (T, K, C) on evenly spaced frames, NaN where missing.
+        fps: Frames per second.
+
+    Returns:
+        Frequencies in Hz, shape (N,), and the density, shape (K, N), in squared units of the
+        coordinates per Hz, the mean of the C channels; NaN for keypoints without a run of eight
+        frames. N is 0 where no keypoint has one.
+    """
+    runs = _longest_runs(coords)
+    length = min(WELCH_FRAMES, max((len(run) for run in runs), default=0))
+    if length < _SHORTEST_RUN:
+        return np.zeros(0), np.zeros((coords.shape[1], 0))
     grid = np.fft.rfftfreq(length, 1 / fps)
-    total = np.zeros(len(grid))
-    for run in runs:
-        frequency, power = welch(run, fps, nperseg=min(length, len(run)), axis=0)
-        total += np.interp(grid, frequency, power.mean(axis=-1))
-    return grid, total / len(runs)
+    power = np.full((len(runs), len(grid)), np.nan)
+    for row, run in zip(power, runs):
+        if len(run) >= _SHORTEST_RUN:
+            frequency, density = welch(run, fps, nperseg=min(length, len(run)), axis=0)
+            row[:] = np.interp(grid, frequency, density.mean(axis=-1))
+    return grid, power
 
 
 def dense(clip: PoseTracks, sequence: PoseSequence,
@@ -148,7 +171,7 @@ def _mean(per_person: list[np.ndarray], clip: PoseTracks) -> np.ndarray:
 
 
 def _longest_runs(coords: np.ndarray) -> list[np.ndarray]:
-    """The longest run without NaN of each keypoint, shape (n, C) each."""
+    """The longest run without NaN of each keypoint, shape (n, C) each; empty without one."""
     runs = []
     for k in range(coords.shape[1]):
         known = np.isfinite(coords[:, k]).all(axis=-1)
@@ -157,4 +180,6 @@ def _longest_runs(coords: np.ndarray) -> list[np.ndarray]:
         if len(starts):
             best = int((stops - starts).argmax())
             runs.append(coords[starts[best]:stops[best], k])
+        else:
+            runs.append(coords[:0, k])
     return runs

@@ -63,11 +63,38 @@ def speed_energies(coords: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarr
     return np.nansum(squares, axis=0), count * width * noise / norm
 
 
+def moving(before: np.ndarray, fps: float, truth: np.ndarray | None = None) -> np.ndarray:
+    """Keypoints that move by more than their errors; of the others no speed or lag is known.
+
+    Args:
+        before: The input, shape (T, K, C), NaN where not measured.
+        fps: Frames per second.
+        truth: The truth, same shape; the errors are known then, else they are taken for white
+            noise. Defaults to None.
+
+    Returns:
+        Shape (K,), bool: the energy of the errors' speed is under a quarter of that of the motion.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> before = rng.normal(0, 1, (90, 2, 2))
+        >>> before[:, 1] += 30 * np.sin(np.arange(90) / 8)[:, None]
+        >>> moving(before, fps=30).tolist()
+        [False, True]
+    """
+    if truth is None:
+        motion, noise = speed_energies(before, fps)
+    else:
+        motion, _ = speed_energies(truth, fps)
+        noise, _ = speed_energies(before - truth, fps)
+    return (motion > 0) & (noise < LARGEST_NOISE * motion)
+
+
 def speed_kept(before: np.ndarray, after: np.ndarray, fps: float) -> tuple[float, float]:
     """Energies of the speed after and before smoothing, which may be summed over clips.
 
     The square root of their ratio is the share of the speed that is kept, fast motion counting
-    most. Keypoints whose speed before is mostly jitter are left out: there is nothing to keep.
+    most.
 
     Args:
         before: The input or the truth, shape (T, K, C), NaN where not measured.
@@ -75,7 +102,7 @@ def speed_kept(before: np.ndarray, after: np.ndarray, fps: float) -> tuple[float
         fps: Frames per second.
 
     Returns:
-        Both energies without the part of jitter; (0, 0) where no keypoint moves.
+        Both energies without the part of jitter.
 
     Example:
         >>> wave = np.sin(np.arange(60) / 5).reshape(60, 1, 1)
@@ -86,9 +113,8 @@ def speed_kept(before: np.ndarray, after: np.ndarray, fps: float) -> tuple[float
     known = np.isfinite(before) & np.isfinite(after)
     old, old_noise = speed_energies(np.where(known, before, np.nan), fps)
     new, new_noise = speed_energies(np.where(known, after, np.nan), fps)
-    moves = (old > 0) & (old_noise < LARGEST_NOISE * old)
-    return (float(np.maximum(new - new_noise, 0)[moves].sum()),
-            float((old - old_noise)[moves].sum()))
+    return (float(np.maximum(new - new_noise, 0).sum()),
+            float(np.maximum(old - old_noise, 0).sum()))
 
 
 def not_followed(before: np.ndarray, after: np.ndarray, fps: float) -> np.ndarray:
