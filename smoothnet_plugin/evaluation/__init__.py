@@ -3,6 +3,7 @@
 from ..utils.deprecation import deprecated_names
 from .clip import Clip
 from .do_no_harm import DoNoHarmMetric
+from .joint_change_metric import JointChangeMetric
 from .over_smoothing import OverSmoothingMetric
 from .pck_metric import PCKMetric
 from .pose_error import PoseErrorMetric
@@ -10,8 +11,8 @@ from .sequence_metric import MeanMetric, SequenceMetric
 from .smpl_metric import SMPLMetric
 from .worst_frames import WorstFramesMetric
 
-__all__ = ['Clip', 'DoNoHarmMetric', 'MeanMetric', 'OverSmoothingMetric', 'PCKMetric',
-           'PoseErrorMetric', 'SMPLMetric', 'SequenceMetric', 'WorstFramesMetric']
+__all__ = ['Clip', 'DoNoHarmMetric', 'JointChangeMetric', 'MeanMetric', 'OverSmoothingMetric',
+           'PCKMetric', 'PoseErrorMetric', 'SMPLMetric', 'SequenceMetric', 'WorstFramesMetric']
 
 __getattr__ = deprecated_names(
     __name__, {'SequenceResult': 'smoothnet_plugin.evaluation.clip:Clip'}, removed_in='0.3.0')

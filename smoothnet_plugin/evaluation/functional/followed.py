@@ -39,7 +39,7 @@ def speed_energies(coords: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarr
     Example:
         >>> line = np.arange(20.0).reshape(20, 1, 1)
         >>> [round(float(e[0]), 6) for e in speed_energies(2 * line, fps=30)]
-        [64.0, 0.0]
+        [56.0, 0.0]
     """
     reach = _reach(SPEED_SECONDS, fps)
     frames, keypoints, width = coords.shape
