@@ -54,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
         'view', help='show raw over smoothed poses on a page', parents=[shared],
         description='Write one HTML page that shows raw over smoothed poses: a player, the curves '
         'of every joint, and the report. The page needs no network.'))
+    _add_plot(commands.add_parser(
+        'plot', help='draw figures of results files or of a benchmark', parents=[shared],
+        description='Draw a figure of a results file before and after smoothing, or of the '
+        'records of tools/benchmark.py.'))
     listing = commands.add_parser('list', help='list presets, filters and file formats',
                                   parents=[shared])
     listing.set_defaults(run=_list)
@@ -160,6 +164,35 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
 
 def _view(args: argparse.Namespace) -> int:
     from .apis.view import run
+    return run(args)
+
+
+def _add_plot(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_plot)
+    parser.add_argument('input', metavar='FILE', help='results file, or the .json of a benchmark')
+    parser.add_argument('smoothed', metavar='SMOOTHED', nargs='?',
+                        help='the results after smoothing')
+    parser.add_argument('-o', '--out', metavar='OUT', required=True,
+                        help='figure to write (.png, .pdf, .svg)')
+    parser.add_argument('--kind', default='acceleration', choices=(
+        'trajectory', 'speed', 'acceleration', 'spectrum', 'error', 'lag-accuracy',
+        'accuracy-speed'), help='what to draw: coordinates, speed or acceleration over time, the '
+        'spectrum, the error per frame and joint (needs --truth), or, of a benchmark, error over '
+        'delay and error over frames per second (default: acceleration)')
+    parser.add_argument('--truth', metavar='FILE', help='true keypoints, a third curve')
+    parser.add_argument('--keypoint', nargs='+', default=[], metavar='NAME',
+                        help='names or numbers, a panel each (default: the mean of all; for '
+                        'trajectory a wrist)')
+    parser.add_argument('--person', metavar='ID', help='track id (default: all; for trajectory '
+                        'the longest track)')
+    parser.add_argument('--fps', type=float, metavar='F',
+                        help='frames per second, where the files do not say it')
+    parser.add_argument('--skeleton', metavar='NAME', help='names of the keypoints, where the '
+                        'files have none, for example coco')
+
+
+def _plot(args: argparse.Namespace) -> int:
+    from .apis.plots import run
     return run(args)
 
 

@@ -65,6 +65,60 @@ def acceleration(clip: PoseTracks, keypoint: str | int | None = None) -> np.ndar
     return _mean(size, clip)
 
 
+def speed(clip: PoseTracks, fps: float, keypoint: str | int | None = None) -> np.ndarray:
+    """Magnitude of the central first difference, averaged over keypoints and people.
+
+    Args:
+        clip: The tracks.
+        fps: Frames per second of the frame numbers.
+        keypoint: A keypoint's name or number, or None for the mean of all. Defaults to None.
+
+    Returns:
+        A value per entry of ``clip.frame_ids``, shape (F,), in the unit of the coordinates per
+        second; NaN where a frame or one of its neighbours is missing.
+    """
+    size = []
+    step = np.diff(clip.frame_ids)
+    for _, sequence in clip:
+        coords = dense(clip, sequence, keypoint)
+        first = np.full(coords.shape[:2], np.nan)
+        if len(coords) > 2:
+            even = (step[1:] == step[:-1]) & (step[1:] == step.min())
+            change = np.linalg.norm(coords[2:] - coords[:-2], axis=-1) * fps / (2 * step.min())
+            known = np.isfinite(coords[1:-1]).all(axis=-1)
+            first[1:-1] = np.where(even[:, None] & known, change, np.nan)
+        size.append(first)
+    return _mean(size, clip)
+
+
+def joint_errors(clip: PoseTracks, truth: PoseTracks) -> np.ndarray:
+    """Distance of every keypoint from the truth, averaged over people.
+
+    Args:
+        clip: The tracks.
+        truth: The true tracks, with the same ids.
+
+    Returns:
+        Shape (F, K), in the unit of the coordinates; NaN where either is missing.
+
+    Raises:
+        ConfigError: The two have no track id in common.
+    """
+    away = np.stack([np.linalg.norm(dense(clip, clip[key]) - dense(clip, truth[key]), axis=-1)
+                     for key in _shared(clip, truth)])
+    count = np.isfinite(away).sum(axis=0)
+    return np.where(count > 0, np.nansum(away, axis=0) / np.maximum(count, 1), np.nan)
+
+
+def _shared(clip: PoseTracks, truth: PoseTracks) -> list[int | str]:
+    """Track ids that both have."""
+    shared = [key for key, _ in clip if key in truth.tracks]
+    if not shared:
+        raise ConfigError(f'The truth has the tracks {list(truth.tracks)}, the clip has '
+                          f'{list(clip.tracks)}; give both the same ids.')
+    return shared
+
+
 def position_error(clip: PoseTracks, truth: PoseTracks,
                    keypoint: str | int | None = None) -> np.ndarray:
     """Distance from the truth, averaged over keypoints and people.
@@ -81,10 +135,7 @@ def position_error(clip: PoseTracks, truth: PoseTracks,
     Raises:
         ConfigError: The two have no track id in common.
     """
-    shared = [key for key, _ in clip if key in truth.tracks]
-    if clip.tracks and not shared:
-        raise ConfigError(f'The truth has the tracks {list(truth.tracks)}, the clip has '
-                          f'{list(clip.tracks)}; give both the same ids.')
+    shared = _shared(clip, truth) if clip.tracks else []
     size = [np.linalg.norm(dense(clip, clip[key], keypoint) - dense(clip, truth[key], keypoint),
                            axis=-1) for key in shared]
     return _mean(size, clip)
