@@ -88,7 +88,11 @@ class InputFile:
     @cached_property
     def json(self) -> Any:
         """The parsed document."""
-        return parse_json(self.text, self.path)
+        self.json_style  # noqa: B018  It is read off the text, which is dropped now.
+        document = parse_json(self.text, self.path)
+        for name in ('text',) if self._stream else ('text', 'content'):
+            vars(self).pop(name, None)
+        return document
 
     @cached_property
     def json_style(self) -> JsonStyle:
