@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, Skeleton
 from ._names import root_of

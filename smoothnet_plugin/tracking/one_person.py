@@ -62,11 +62,12 @@ def _is_plain(people: Sequence[PoseInstance]) -> bool:
     shape = np.shape(people[0].keypoints)
     if len(shape) != 2 or shape[0] < 2 or shape[1] not in (2, 3):
         return False
-    scored = people[0].keypoint_scores is not None
+    scores = people[0].keypoint_scores
+    score_shape = None if scores is None else shape[:1]
     for person in people:
-        if np.shape(person.keypoints) != shape or (person.keypoint_scores is not None) != scored:
-            return False
-        if scored and np.shape(person.keypoint_scores) != shape[:1]:
+        scores = person.keypoint_scores
+        if np.shape(person.keypoints) != shape or (
+                None if scores is None else np.shape(scores)) != score_shape:
             return False
         # Boxes count for the similarity in 3D, and only for the size in 2D.
         if person.bbox is not None and (shape[1] == 3 or np.shape(person.bbox) != (4,)):
@@ -89,8 +90,10 @@ def _sizes(poses: np.ndarray, usable: np.ndarray, people: Sequence[PoseInstance]
             boxes = np.array([none if person.bbox is None else person.bbox for person in people],
                              dtype=np.float64)
             given = boxes[:, 2:] - boxes[:, :2]
-            valid = np.isfinite(boxes).all(axis=1) & (given > 0).all(axis=1)
-            extent = np.where(valid[:, None], given, extent)
-        longest, second = np.sort(extent, axis=-1)[:, :-3:-1].T
+            valid = np.isfinite(boxes).all(axis=1, keepdims=True) & (given > 0).all(
+                axis=1, keepdims=True)
+            extent = np.where(valid, given, extent)
+        ordered = np.sort(extent, axis=-1)
+        longest, second = ordered[:, -1], ordered[:, -2]
         size = np.maximum(np.sqrt(longest * second), longest / 2)
     return np.where(np.isfinite(size) & (longest > 0), size, np.nan)
