@@ -67,6 +67,9 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help="results file or folder, or '-' for standard input")
     parser.add_argument('-o', '--out', metavar='OUT', help='where to write the smoothed results '
                         "(nothing is written without it), or '-' for standard output")
+    parser.add_argument('--stream', action='store_true',
+                        help='smooth JSON lines (a frame a line) one by one as they come, live, '
+                        'with little memory; needs --out')
     _add_options(parser)
 
 
@@ -147,6 +150,8 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _smooth(args: argparse.Namespace) -> int:
+    if args.stream:
+        return _smooth_stream(args)
     from .apis.smooth import smooth_with_report
     _, report = smooth_with_report(args.input, args.smoother, args.out,
                                    progress=iter if args.quiet else _progress, **_options(args))
@@ -156,6 +161,22 @@ def _smooth(args: argparse.Namespace) -> int:
         _print_report(report.lines(), stream)
         if args.out:
             print(f'written: {args.out}', file=stream)
+    return 0
+
+
+def _smooth_stream(args: argparse.Namespace) -> int:
+    from .apis.stream import smooth_stream
+    if args.out is None:
+        raise ConfigError("--stream writes frames as they are finished; give --out FILE, or '-'.")
+    idle = [f'--{name.replace("_", "-")}' for name in (
+        'unit', 'input_format', 'output_format', 'provenance', 'trust') if getattr(args, name)]
+    if idle:
+        raise ConfigError(f"{', '.join(idle)} has no effect with --stream; leave it out.")
+    options = {name: value for name, value in _options(args).items() if name not in (
+        'unit', 'input_format', 'output_format', 'provenance', 'read_options', 'write_options')}
+    count = smooth_stream(args.input, args.out, args.smoother, track_ids=args.track_ids, **options)
+    if not args.quiet:
+        print(f'frames  {count}', file=sys.stderr)
     return 0
 
 
