@@ -111,13 +111,13 @@ def _axes(sequences: list[PoseSequence]) -> np.ndarray:
     if kind == 'keypoints_2d':
         return np.eye(2)
     if kind == 'keypoints_3d':
-        return _axes_3d(_up(sequences))
+        return _axes_3d(upward(sequences))
     raise DataFormatError(
         f'{kind} cannot be drawn as stick figures; only keypoints_2d and keypoints_3d can. Turn '
         'the rotations into joint positions first.')
 
 
-def _up(sequences: list[PoseSequence]) -> np.ndarray:
+def upward(sequences: list[PoseSequence]) -> np.ndarray:
     """Signed coordinate axis of upright people, from the feet to the head.
 
     Without keypoint names it is -y, as in camera coordinates.

@@ -15,7 +15,8 @@ from ..errors import ConfigError, DataFormatError
 from ..io.base import frame_base
 from ..structures import PoseSequence, PoseTracks
 from .camera import Camera, fit_camera, image_camera
-from .painter import BACKGROUND, INK, SIDE_COLORS, Color, draw_pose, draw_text, person_colors
+from .painter import draw_pose, draw_text
+from .palette import BACKGROUND, INK, SIDE_COLORS, Color, person_colors
 from .video import read_video, video_info, write_video
 
 #: Keypoints with a lower score are drawn faintly.
