@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from .left_right import joints_by_name, left_right_pairs
 
@@ -27,8 +28,9 @@ _SYNONYMS = {
     'tail_base': 'root', 'spine1': 'spine', 'chest': 'thorax', 'spine_shoulder': 'thorax',
     'neck_base': 'neck', 'head_bottom': 'neck', 'throat': 'neck', 'clavicle': 'collar',
     'sho': 'shoulder', 'elb': 'elbow', 'wri': 'wrist', 'ank': 'ankle', 'ear_base': 'ear',
-    'hand_root': 'hand_0', 'tailbase': 'root', 'snout': 'nose', 'f_elbow': 'front_elbow', 'f_knee': 'front_knee',
-    'f_paw': 'front_paw', 'b_elbow': 'back_elbow', 'b_knee': 'back_knee', 'b_paw': 'back_paw'}
+    'hand_root': 'hand_0', 'tailbase': 'root', 'snout': 'nose',
+    'f_elbow': 'front_elbow', 'f_knee': 'front_knee', 'f_paw': 'front_paw',
+    'b_elbow': 'back_elbow', 'b_knee': 'back_knee', 'b_paw': 'back_paw'}
 #: The point of a hand of 21 or of a face of 68 (iBUG) at which each of its lines begins and ends.
 _HAND = ((0, 1, 2, 3, 4), *((0, *range(i, i + 4)) for i in (5, 9, 13, 17)))
 _FACE = (range(17), range(17, 22), range(22, 27), range(27, 31), range(31, 36),
@@ -112,19 +114,19 @@ def _parts(names: Sequence[str]) -> dict[Part, str]:
 
 def _links(parts: dict[Part, str]) -> Iterator[tuple[Part, Part]]:
     trunk = _present(parts, '', _TRUNK)
-    yield from zip(trunk, trunk[1:])
+    yield from pairwise(trunk)
     yield from _head(parts)
     for side in _SIDES:
         arm, leg = (_present(parts, side, chain) for chain in (_ARM, _LEG))
-        yield from zip(arm, arm[1:])
-        yield from zip(leg, leg[1:])
+        yield from pairwise(arm)
+        yield from pairwise(leg)
         yield from _trunk_to_limbs(parts, side, arm[:1], leg[:1])
         yield from _foot(side)
     for side in (*_SIDES, ''):
         yield from _hand(parts, side)
     for line in _FACE:
         points = [('', f'face_{i}') for i in line]
-        yield from zip(points, points[1:])
+        yield from pairwise(points)
 
 
 def _present(parts: dict[Part, str], side: str, chain: Sequence[str]) -> list[Part]:
@@ -153,7 +155,7 @@ def _head(parts: dict[Part, str]) -> Iterator[tuple[Part, Part]]:
     yield ('left', 'mouth'), ('right', 'mouth')
     for side in _SIDES:
         line = [*middle[:1], *_present(parts, side, _EYE)]
-        yield from zip(line, line[1:])
+        yield from pairwise(line)
         if not held:
             yield (side, 'ear'), (side, 'shoulder')
 
@@ -172,7 +174,7 @@ def _hand(parts: dict[Part, str], side: str) -> Iterator[tuple[Part, Part]]:
     yield (side, 'wrist'), (side, 'hand_0')
     for line in _HAND:
         points = [(side, f'hand_{i}') for i in line]
-        yield from zip(points, points[1:])
+        yield from pairwise(points)
     for finger in range(5):
         line = [part for part in parts if part[0] == side and _FINGER.fullmatch(part[1])
                 and finger_of(part[1]) == finger]

@@ -15,6 +15,16 @@ _TRIMMED = 0.05
 _SMOOTHED_SECONDS = 0.5
 
 
+def main_people(clip: PoseTracks) -> PoseTracks:
+    """The people that a camera follows: those with at least half of the most frames.
+
+    Short tracks are mostly wrong detections or people who pass by.
+    """
+    frames = {key: len(sequence) for key, sequence in clip}
+    enough = max(frames.values(), default=0) / 2
+    return clip.replace(tracks={key: s for key, s in clip if frames[key] >= enough})
+
+
 def center_path(panels: Mapping[str, PoseTracks], numbers: range, fps: float) -> np.ndarray:
     """Centre of all people over time, steady enough for a camera.
 
@@ -29,19 +39,28 @@ def center_path(panels: Mapping[str, PoseTracks], numbers: range, fps: float) ->
     people = [sequence for clip in panels.values() for _, sequence in clip]
     width = people[0].coords.shape[-1] if people else 2
     path = np.full((len(numbers), width), np.nan)
-    for row, number in enumerate(numbers):
-        points = [s.coords[i][s.valid[i] | s.filled[i]] for s in people
-                  for i in np.flatnonzero(s.frame_ids == number)]
-        points = np.concatenate([np.zeros((0, width)), *points])
-        points = points[np.isfinite(points).all(axis=-1)]
-        if len(points):
-            path[row] = np.quantile(points, [_TRIMMED, 1 - _TRIMMED], axis=0).mean(axis=0)
-    known = np.flatnonzero(np.isfinite(path).all(axis=-1))
-    if not len(known):
+    points = np.full((len(numbers), sum(s.num_keypoints for s in people), width), np.nan)
+    start = 0
+    for sequence in people:
+        seen = (sequence.valid | sequence.filled)[..., None]
+        stop = start + sequence.num_keypoints
+        points[_rows(sequence.frame_ids, numbers), start:stop] = np.where(
+            seen, sequence.coords, np.nan)
+        start = stop
+    points = np.where(np.isfinite(points).all(axis=-1, keepdims=True), points, np.nan)
+    some = np.isfinite(points[..., 0]).any(axis=1)
+    if not some.any():
         return np.zeros_like(path)
+    path[some] = np.nanquantile(points[some], [_TRIMMED, 1 - _TRIMMED], axis=1).mean(axis=0)
+    known = np.flatnonzero(np.isfinite(path).all(axis=-1))
     rows = np.arange(len(path))
     path = np.stack([np.interp(rows, known, path[known, c]) for c in range(width)], axis=-1)
-    return gaussian_filter1d(path, _SMOOTHED_SECONDS * fps / numbers.step, axis=0, mode='nearest')
+    # Reflection at a point keeps the path of someone who walks on in step at both ends.
+    sigma = _SMOOTHED_SECONDS * fps / numbers.step
+    ends = min(round(4 * sigma), len(path) - 1)
+    padded = np.pad(path, ((ends, ends), (0, 0)), 'reflect', reflect_type='odd')
+    smooth = gaussian_filter1d(padded, sigma, axis=0, mode='nearest')
+    return smooth[ends:len(smooth) - ends]
 
 
 def centered(clip: PoseTracks, path: np.ndarray, numbers: range) -> PoseTracks:
