@@ -187,6 +187,13 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
         raise DataFormatError(
             f"'{path}' was not written: the format '{chosen.name}' cannot hold the text "
             f'{error.object[error.start:error.end]!r}, which is no Unicode.') from error
+    except (SmoothNetError, OSError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # What a damaged source document can lead to is not known either.
+        raise DataFormatError(
+            f"'{path}' was not written as '{chosen.name}' ({type(error).__name__}: {error}); the "
+            'file that the poses were read from may be damaged. Choose another format=.'
+            ) from error
     if provenance and not chosen.embeds_provenance and not is_stream(path):
         write_json(path.with_name(f'{path.name}.provenance.json'), tracks.provenance,
                    JsonStyle(indent='  '))
