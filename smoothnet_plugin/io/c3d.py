@@ -163,7 +163,8 @@ def _try_in_child(path: Path) -> None:
     try:
         done = subprocess.run(
             [sys.executable, '-c', _CHILD, str(path), str(_LEAST_MEMORY + _TIMES * size)],
-            capture_output=True, text=True, errors='replace', timeout=_CHILD_SECONDS + size / 1e6, check=False)
+            capture_output=True, text=True, errors='replace', check=False,
+            timeout=_CHILD_SECONDS + size / 1e6)
     except subprocess.TimeoutExpired as error:
         raise DataFormatError(f"'{path}' is not a readable C3D file: it is damaged, reading it "
                               'does not end.') from error

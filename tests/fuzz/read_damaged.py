@@ -23,10 +23,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from mutations import mutated  # noqa: E402
+from mutations import mutated
 
-from smoothnet_plugin import io  # noqa: E402
-from smoothnet_plugin.errors import SmoothNetError  # noqa: E402
+from smoothnet_plugin import io
+from smoothnet_plugin.errors import SmoothNetError
 
 SECONDS = 10.0
 #: Memory that one input may add to the peak: so much whatever it holds, and so many times its size.
