@@ -13,11 +13,9 @@ from ..errors import DataFormatError
 from ..evaluation.functional.followed import not_followed
 from ..io.base import frame_base
 from ..processing.gaps import frame_stride
-from ..smoothers.pose_info import PoseInfo
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
-from ..structures.left_right import left_right_pairs
-from ..structures.skeleton import usual_links
-from .camera import up_axis, view_axes
+from .anatomy import anatomy_of, known_skeleton
+from .camera import upward, view_axes
 from .series import keypoint_spectra
 
 #: Most coordinates of a page, over all clips: 12 MB, 16 MB in base64. Of longer clips every n-th
@@ -52,19 +50,16 @@ def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -
     step = max(1, math.ceil(values / most_values))
     shown = frame_ids[::step]
     base = frame_base(raw)
-    names = keypoint_names(raw, rate)
-    links = links_to_draw(sequences[0], names)
+    names, links = drawn_skeleton(raw)
     width = sequences[0].coords.shape[2]
-    up = up_axis(sequences) if width == 3 else np.zeros(3)
+    up = upward(sequences) if width == 3 else np.zeros(3)
     # The ids are those of the result, in its order.
     people = list(dict.fromkeys(key for name in ('smoothed', 'raw', 'truth') if name in clips
                                 for key, _ in clips[name]))
-    pairs = left_right_pairs(names) if names else []
     return {
         'dims': width, 'unit': sequences[0].unit or 'unit',
         'names': list(names) or [f'keypoint {i}' for i in range(sequences[0].num_keypoints)],
         'links': links,
-        'left': [left for left, _ in pairs], 'right': [right for _, right in pairs],
         'fps': rate, 'fpsAssumed': fps is None, 'frames': len(shown), 'step': step,
         'allFrames': len(frame_ids), 'firstFrame': base,
         'frameIds': _encoded(shown, np.int32), 'times': _encoded(_times(raw, shown, rate, base),
@@ -131,37 +126,22 @@ def _times(clip: PoseTracks, shown: np.ndarray, rate: float, base: int) -> np.nd
     return np.interp(shown, clip.frame_ids, clip.times)
 
 
-def keypoint_names(clip: PoseTracks, rate: float) -> tuple[str, ...]:
-    """Names of the keypoints of a clip.
+def drawn_skeleton(clip: PoseTracks) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+    """Names and links of the keypoints of a clip.
 
     Args:
         clip: The clip.
-        rate: Frames per second.
 
     Returns:
-        K names, recognised by the poses where the clip has none; empty where that fails.
+        K names, empty where the clip has none and its poses are not recognised, and pairs of
+        indices to connect.
     """
     for _, sequence in clip:
-        info = PoseInfo.of_track(sequence, clip, rate)
-        coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
-        names = info.keypoint_names or info.with_names_of(coords).keypoint_names
-        if names:
-            return names
-    return ()
-
-
-def links_to_draw(sequence: PoseSequence, names: tuple[str, ...]) -> list[list[int]]:
-    """Pairs of keypoints to connect.
-
-    Args:
-        sequence: A person of the clip.
-        names: See :func:`keypoint_names`.
-
-    Returns:
-        The links of its skeleton, else those that the names suggest.
-    """
-    own = sequence.skeleton.link_indices if sequence.skeleton else []
-    return [list(link) for link in own or usual_links(names)]
+        skeleton = known_skeleton(sequence) or sequence.skeleton
+        if skeleton is not None:
+            return (skeleton.keypoint_names,
+                    anatomy_of(skeleton, sequence.num_keypoints).links)
+    return (), ()
 
 
 def _encoded(array: np.ndarray, dtype: Any) -> str:

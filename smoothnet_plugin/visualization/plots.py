@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import ConfigError, DataFormatError
 from ..structures import PoseTracks
 from ..utils.files import check_output_path, temporary_beside
+from .palette import PERSON_COLORS, ROLE_COLORS, hex_color
 from .series import acceleration, position_error, spectrum
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PLOT_SUFFIXES = ('.png', '.pdf', '.svg')
-#: Okabe and Ito's colours, which everybody can tell apart.
-COLORS = {'raw': '#d55e00', 'smoothed': '#0072b2', 'truth': '#009e73'}
-_MORE_COLORS = ('#cc79a7', '#e69f00', '#56b4e9')
+#: Colours of the curves, those of the page and of the videos.
+COLORS = {'raw': hex_color(ROLE_COLORS['input']), 'smoothed': hex_color(ROLE_COLORS['output']),
+          'truth': hex_color(PERSON_COLORS[0])}
+_MORE_COLORS = tuple(hex_color(color) for color in PERSON_COLORS[1:4])
 
 
 def write_plot(path: str | os.PathLike[str],

@@ -13,7 +13,7 @@ from ..errors import ConfigError, DataFormatError
 from ..io.base import frame_base
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
 from ..utils.files import check_output_path, temporary_beside
-from .page_data import keypoint_names, links_to_draw
+from .page_data import drawn_skeleton
 from .pairing import matched_ids
 
 #: RGB of the clips, as on the page.
@@ -62,7 +62,7 @@ def _log(rr: Any, recording: Any, entity: str, sequence: PoseSequence, clip: Pos
     points, strips = ((rr.Points2D, rr.LineStrips2D) if flat else
                       (rr.Points3D, rr.LineStrips3D))
     rate = clip.fps or ASSUMED_FPS
-    links = links_to_draw(sequence, keypoint_names(clip, rate))
+    _, links = drawn_skeleton(clip)
     coords = sequence.at_frames(sequence.frame_ids)
     for pose, number in zip(coords, sequence.frame_ids.tolist()):
         recording.set_time('frame', sequence=number)

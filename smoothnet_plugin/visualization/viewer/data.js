@@ -16,9 +16,6 @@ class Model {
     this.times = decoded(data.times, Float64Array);
     this.frameIds = decoded(data.frameIds, Int32Array);
     this.joints = data.names.length;
-    this.side = new Int8Array(this.joints);
-    for (const k of data.left) this.side[k] = -1;
-    for (const k of data.right) this.side[k] = 1;
     for (const person of this.people) {
       for (const name of Object.keys(person.coords)) {
         person.coords[name] = decoded(person.coords[name], Float32Array);
