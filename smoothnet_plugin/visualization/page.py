@@ -26,9 +26,9 @@ EMBEDDED_VIDEO_BYTES = 16_000_000
 _SUFFIXES = ('.html', '.htm')
 _EXPLAINED = (
     'Speed kept: speed after over before, over 0.2 s, fast motion counting most. Acceleration '
-    'left: what remains of the mean acceleration, most of which is jitter. Lag: frames by which '
-    'the result is behind. Filled: frames that are interpolated. Distrusted: measured frames that '
-    'the result leaves aside. In brackets: 95 % bootstrap intervals over the people.')
+    'left: what remains of the mean acceleration; before, most of it is jitter. Lag: frames by '
+    'which the result is behind. Filled: frames that are interpolated. Distrusted: measured frames '
+    'that the result leaves aside. In brackets: 95 % bootstrap intervals over the people.')
 
 
 def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTracks | None = None,

@@ -30,7 +30,7 @@ FPS = 30
 
 @pytest.fixture
 def swing(rng):
-    """(truth, noisy) of four joints in pixels, of which the last one stands still."""
+    """(truth, noisy) of four joints in pixels; the last one stands still."""
     time = np.arange(300)[:, None, None] / FPS
     truth = 300 + 80 * np.sin(2 * np.pi * 0.8 * time + rng.uniform(0, 6, (1, 4, 2)))
     truth[:, 3] = 300

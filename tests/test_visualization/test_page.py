@@ -114,7 +114,7 @@ def test_people_keep_their_ids():
     np.testing.assert_array_equal(matched[0].coords, people[2])
     assert set(matched.tracks) == {0, 1, 'b'}
     assert list(matched_ids(one, one).tracks) == list('abc')
-    # An id of its own that the other clip uses for somebody else is changed.
+    # An id of its own that the other clip uses for another person is changed.
     strange = PoseTracks({0: PoseSequence(people[1], frame_ids=np.arange(50, 80))})
     assert list(matched_ids(strange, other).tracks) == ['0*']
 

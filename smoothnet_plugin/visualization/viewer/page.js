@@ -213,7 +213,7 @@ class Page {
     for (const [root, key] of [[$('people'), person.id], [$('joints'), joint]]) {
       for (const entry of root.entries) entry.button.setAttribute('aria-pressed', entry.key === key);
     }
-    // Curves of somebody who is elsewhere in the clip say nothing of the picture.
+    // Curves of a person who is elsewhere in the clip say nothing of the picture.
     if (isOther && (state.frame < person.first || state.frame >= person.first + person.count)) {
       this.seek(person.first);
     }
