@@ -187,6 +187,9 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--video', metavar='FILE',
                         help='source video of 2D keypoints, drawn under them; part of the page up '
                         'to 16 MB, else read from its place')
+    parser.add_argument('--image-size', type=int, nargs=2, metavar=('W', 'H'),
+                        help='size of the images that the coordinates are from, where the video '
+                        'is a scaled one')
     parser.add_argument('--rerun', metavar='FILE',
                         help='also write a recording for the Rerun viewer (.rrd; needs the extra '
                         'rerun)')

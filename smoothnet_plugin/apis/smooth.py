@@ -127,7 +127,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     if page is not None:
         # The video libraries take long to import, and most runs have no page.
         from ..visualization.page import write_page
-        title = str(source) if isinstance(source, (str, os.PathLike)) else ''
+        title = Path(source).name if isinstance(source, (str, os.PathLike)) else ''
         write_page(page, run.before, run.after, report=report, title=title)
     return run.restored, report
 

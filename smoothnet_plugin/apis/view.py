@@ -50,7 +50,8 @@ def report_of(raw: PoseTracks, smoothed: PoseTracks,
 def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
          out: str | os.PathLike[str], *, truth: str | os.PathLike[str] | None = None,
          video: str | os.PathLike[str] | None = None, rerun: str | os.PathLike[str] | None = None,
-         fps: float | None = None, skeleton: str | None = None, title: str = '') -> list[str]:
+         image_size: tuple[int, int] | None = None, fps: float | None = None,
+         skeleton: str | None = None, title: str = '') -> list[str]:
     """Write the viewer page of results files.
 
     Args:
@@ -60,6 +61,8 @@ def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
         truth: File with true keypoints. Defaults to None.
         video: Source video of 2D keypoints. Defaults to None.
         rerun: Recording for the Rerun viewer to write as well (``.rrd``). Defaults to None.
+        image_size: (width, height) of the images that the coordinates are from, where the video is
+            a scaled one. Defaults to None: the file's, else the video's.
         fps: Frames per second. Defaults to None: what files or video say.
         skeleton: Name of a built-in skeleton, where the files have none. Defaults to None.
         title: Heading. Defaults to the name of the page.
@@ -80,6 +83,8 @@ def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
     if len(kinds) > 1:
         raise DataFormatError(f'The files hold different poses, (K, representation) of '
                               f'{sorted(kinds)}; give results for the same keypoints.')
+    if image_size is not None:
+        clips['raw'] = clips['raw'].replace(image_size=image_size)
     report = None
     if 'smoothed' in clips:
         report = report_of(clips['raw'], clips['smoothed'], clips.get('truth'))
@@ -94,7 +99,8 @@ def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
 def run(args: argparse.Namespace) -> int:
     """Run the command with the arguments of :mod:`smoothnet_plugin.cli`."""
     notes = view(args.raw, args.smoothed, args.out, truth=args.truth, video=args.video,
-                 rerun=args.rerun, fps=args.fps, skeleton=args.skeleton, title=args.title)
+                 rerun=args.rerun, image_size=args.image_size and tuple(args.image_size),
+                 fps=args.fps, skeleton=args.skeleton, title=args.title)
     stream = sys.stderr if is_stream(args.out) else sys.stdout
     for note in notes:
         print(f'note: {note}', file=stream)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
+
 from ..errors import DataFormatError
 from ..smoothers.joint_change import COLUMNS
 from ..smoothers.report import SmoothReport
@@ -67,8 +69,9 @@ def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTrac
     data = page_data(clips)
     notes = _notes(data)
     if video is not None:
-        data['video'], note = _video(Path(video), path, data)
-        notes += note
+        data['video'], more = _video(Path(video), path, data)
+        notes += more + _outside(raw, raw.image_size or (data['video']['width'],
+                                                         data['video']['height']))
     if report is not None:
         data['report'] = report.lines(with_joints=False)
         data['jointChanges'] = [_row(change) for change in report.joints]
@@ -118,6 +121,16 @@ def _video(video: Path, page: Path, data: dict[str, Any]) -> tuple[dict[str, Any
     return {**facts, 'src': relative}, [
         f"The video ({size:.0f} MB) is not in the page, which reads it from '{relative}'; keep "
         'both files together.']
+
+
+def _outside(raw: PoseTracks, size: tuple[int, int]) -> list[str]:
+    """A note where most keypoints lie outside the images."""
+    points = np.concatenate([s.coords[s.valid] for _, s in raw])
+    inside = ((points >= 0) & (points <= size)).all(axis=-1)
+    if inside.mean() >= 0.5:
+        return []
+    return [f'Most keypoints lie outside the video ({size[0]} x {size[1]}). If it is a scaled one, '
+            'give the size of the images that the coordinates are from: --image-size W H.']
 
 
 def _html(data: dict[str, Any]) -> str:

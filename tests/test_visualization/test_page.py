@@ -54,7 +54,7 @@ def test_smooth_writes_the_page(files, tmp_path, capsys):
     assert main(['smooth', str(files[0]), '--smoother', 'gaussian', '--fps', '30', '--page',
                  str(out)]) == 0
     assert f'written: {out}' in capsys.readouterr().out
-    assert data_of(out)['title'] == str(files[0])
+    assert data_of(out)['title'] == files[0].name
     assert dict(data_of(out)['report'])['left/right put back'] == '9 groups of keypoints'
 
 

@@ -315,6 +315,21 @@ def test_video_shows_the_frame_of_the_poses(visit, tmp_path, monkeypatch, embedd
     until(tab, 'viewer.state.frame > 34')
 
 
+def test_a_scaled_video(visit, tmp_path):
+    raw = walk(np.random.default_rng(0), 2)
+    write_video(tmp_path / 'clip.mp4', [np.full((60, 80, 3), 99, np.uint8)] * 90, 30)
+    for size, notes in ((None, 1), ((320, 240), 0)):
+        clip = raw.replace(image_size=size)
+        assert len(page.write_page(tmp_path / 'page.html', clip,
+                                   video=tmp_path / 'clip.mp4')) == notes
+    tab = visit(tmp_path / 'page.html')
+    tab.keyboard.press('0')
+    until(tab, 'viewer.video.readyState >= 2 && !viewer.video.seeking')
+    tab.evaluate('viewer.stage.draw()')
+    x, y = tab.evaluate('viewer.stage.pixel([262, 230])')
+    assert near(picture(tab)[round(y), round(x)], [99] * 3, 4)
+
+
 def test_names_are_text(visit, tmp_path):
     bad = '</script><img src=x onerror="document.title=1">'
     raw = walk(np.random.default_rng(0), 2)
