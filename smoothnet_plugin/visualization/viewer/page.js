@@ -145,6 +145,12 @@ class Page {
     for (const name of ['seeked', 'loadeddata']) {
       shown.addEventListener(name, () => { if (!this.isPlaying) this.stage.draw(); });
     }
+    // A busy browser has the picture of a frame later than the end of the seek.
+    const again = () => {
+      if (!this.isPlaying) this.stage.draw();
+      shown.requestVideoFrameCallback(again);
+    };
+    if (shown.requestVideoFrameCallback) shown.requestVideoFrameCallback(again);
     this.stage.video = this.video = shown;
     this.rate = video.fps || this.model.fps;
   }
