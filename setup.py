@@ -68,6 +68,7 @@ EXTRAS = {
     'c3d': optional('ezc3d'),
     'smpl': optional('smplx'),
     'cluster': optional('distributed'),
+    'docs': optional('sphinx', 'myst-parser', 'pydata-sphinx-theme', 'sphinx-gallery'),
 }
 
 setup(
