@@ -16,9 +16,10 @@ from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..filters.base import to_numpy
 from ..processing.third_values import has_confidences
+from ..processing.time_stamps import checked_times, refuse_milliseconds, step_of
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
-from ..smoothers.clock import checked_times, refuse_milliseconds, step_of
+from ..smoothers.clock import even_rate
 from ..smoothers.pose_info import PoseInfo
 from ..smoothers.report import SmoothReport, low_rate_notes
 from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
@@ -114,7 +115,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
                      zeros=run.smoother.zeros,
-                     notes=[*run.notes, *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
+                     notes=[*run.notes, *_clock_notes(run.before),
+                            *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
     return run.restored, report
 
 
@@ -173,7 +175,7 @@ def _smooth(
         source, built, fps=fps, scores=scores, image_size=image_size,
         representation=representation, input_format=input_format,
         read_options=read_options or {})
-    tracks = _on_clock(tracks, timestamps, is_file=isinstance(source, (str, os.PathLike)))
+    tracks = _on_clock(tracks, timestamps)
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
     known_fps = _rate_of(tracks) or built.fps
@@ -246,12 +248,12 @@ def _refuse_idle(source: Source, out: Any, **options: Any) -> None:
                           f"{' without out' if name == 'output_format' else ''}; leave it out.")
 
 
-def _on_clock(tracks: PoseTracks, timestamps: Any, is_file: bool) -> PoseTracks:
+def _on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
     """The tracks with the time stamps given."""
     if timestamps is not None:
         return tracks.replace(times=checked_times(to_numpy(timestamps)[0], tracks.num_frames))
-    if tracks.times is None and not is_file:
-        refuse_milliseconds(tracks)
+    if tracks.times is None:
+        refuse_milliseconds(tracks.frame_ids)
     return tracks
 
 
@@ -259,6 +261,11 @@ def _rate_of(tracks: PoseTracks) -> float | None:
     """Frames per second, from the time stamps where there are some."""
     step = step_of(tracks.times) if tracks.times is not None else 0.0
     return 1 / step if step else tracks.fps
+
+
+def _clock_notes(tracks: PoseTracks) -> list[str]:
+    uneven = tracks.times is not None and even_rate(tracks) is None
+    return ['the time stamps are uneven: smoothed on their clock'] if uneven else []
 
 
 def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:

@@ -14,6 +14,7 @@ from ._folders import write_frames
 from ._json import JsonStyle
 from ._names import frame_numbers, name_like, natural_key
 from ._people import ShapeCheck
+from ._times import stamp_of
 from ._values import join_flat, split_flat, track_id_of, updated_flat
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, by_frame, merged, rows_for_document, seen_rows
@@ -86,7 +87,9 @@ class OpenPose(Format):
                    for number, one in zip(numbers, files)]
         source = self.document(file, entries, folder=file.is_dir, dims=dims)
         return context.tracks(frames, source, representation=f'keypoints_{dims}d',
-                              skeleton=_skeleton(check.shape))
+                              skeleton=_skeleton(check.shape),
+                              times={number: stamp for one, number in zip(files, numbers)
+                                     if (stamp := stamp_of(one.json)) is not None})
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
         """Write the tracks.
