@@ -115,7 +115,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
                      zeros=run.smoother.zeros,
-                     notes=[*run.notes, *_clock_notes(run.before),
+                     notes=[*run.notes, *_track_notes(run.before),
                             *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
     return run.restored, report
 
@@ -263,9 +263,11 @@ def _rate_of(tracks: PoseTracks) -> float | None:
     return 1 / step if step else tracks.fps
 
 
-def _clock_notes(tracks: PoseTracks) -> list[str]:
+def _track_notes(tracks: PoseTracks) -> list[str]:
     uneven = tracks.times is not None and even_rate(tracks) is None
-    return ['the time stamps are uneven: smoothed on their clock'] if uneven else []
+    scalar = any(sequence.representation == 'scalar' for _, sequence in tracks)
+    return (['the time stamps are uneven: smoothed on their clock'] * uneven
+            + ["the 'people' are columns, each smoothed by itself"] * scalar)
 
 
 def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..filters.base import BaseFilter
 from ..processing.gaps import missing_mask
-from ..structures import PoseSequence, PoseTracks
+from ..structures import PoseSequence, PoseTracks, is_rotation
 from .changes import accelerations, distances
 from .pose_info import PoseInfo
 
@@ -124,7 +124,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
     unit = ''
     for key, old in before:
         new = after[key]
-        unit = (old.unit or '') if old.representation.startswith('keypoints') else 'deg'
+        unit = 'deg' if is_rotation(old.representation) else old.unit or ''
         poses += len(old)
         missing = missing_mask(old.coords, old.scores, old.valid, keypoint_thr)
         info = PoseInfo.of_track(old, before, fps)
