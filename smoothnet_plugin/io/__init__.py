@@ -23,6 +23,7 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     npy,
     npz,
     openpose,
+    openpose_file,
     opensim,
     poseflow,
     sleap,
