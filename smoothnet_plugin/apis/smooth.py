@@ -27,6 +27,7 @@ from ..tracking import tracks_from_frames
 from ..utils.files import check_output_path
 from ..version import __version__
 from .arrays import SCORES_NOTE, interpret, with_confidences
+from .objects import frames_of_objects, is_dataset, tracks_of_dataset
 
 Source = Any
 
@@ -44,6 +45,9 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
               may have the shapes (T, J * C) and (T, J, 3, 3) as well;
             - a list of frames: arrays (K, C) of one person, or
               :class:`~smoothnet_plugin.structures.PoseFrame` with any number of people;
+            - a list of frames of rtmlib (keypoints, scores), of supervision (``KeyPoints``) or of
+              Ultralytics (``Results``), and a data set of movement
+              (:mod:`smoothnet_plugin.apis.objects`);
             - :class:`~smoothnet_plugin.structures.PoseTracks`.
         smoother: A preset's name, the path of a config, a filter's config dict, a list of them
             (a chain), or something built. Defaults to ``'default'``.
@@ -212,9 +216,16 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
         return _Tracks(tracks, lambda result: result)
     if isinstance(source, PoseTracks):
         return _Tracks(source if fps is None else _with_fps(source, fps), lambda result: result)
-    if isinstance(source, Sequence) and all(isinstance(f, PoseFrame) for f in source):
-        return _from_frames(source, smoother, fps, representation)
+    if is_dataset(source):
+        return _Tracks(*tracks_of_dataset(source, fps))
     as_list = isinstance(source, Sequence)
+    if as_list and all(isinstance(f, PoseFrame) for f in source):
+        return _from_frames(source, smoother, fps, representation, image_size)
+    objects = frames_of_objects(source) if as_list else None
+    if objects is not None:
+        found = _from_frames(objects.frames, smoother, fps, representation,
+                             image_size or objects.image_size)
+        return found._replace(restore=lambda result: objects.restore(found.restore(result)))
     array, back = _stacked(source) if as_list else to_numpy(source)
     poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0])
     tracks = PoseTracks.from_array(poses.coords, scores=poses.scores, fps=fps,
@@ -241,7 +252,7 @@ def _refuse_idle(source: Source, out: Any, **options: Any) -> None:
     idle = {'output_format'} if out is None else set()
     if not is_path:
         idle.add('input_format')
-    if is_path or isinstance(source, PoseTracks):
+    if is_path or isinstance(source, PoseTracks) or is_dataset(source):
         idle |= {'scores', 'representation'}
     for name in sorted(given & idle):
         raise ConfigError(f'{name} has no effect on this source'
@@ -275,7 +286,7 @@ def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
 
 
 def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float | None,
-                 representation: str | None) -> _Tracks:
+                 representation: str | None, image_size: tuple[int, int] | None) -> _Tracks:
     poses = [i.keypoints for frame in frames for i in frame.instances]
     with_third = representation is None and bool(poses) and all(
         np.shape(pose)[-1:] == (3,) for pose in poses) and all(
@@ -292,7 +303,8 @@ def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float
     numbered = [PoseFrame(frame.frame_id, [_numbered(instance, (n, i), with_third)
                                            for i, instance in enumerate(frame.instances)])
                 for n, frame in enumerate(frames)]
-    tracks = tracks_from_frames(numbered, fps=fps, tracker=smoother.tracker, **fields)
+    tracks = tracks_from_frames(numbered, fps=fps, tracker=smoother.tracker,
+                                image_size=image_size, **fields)
 
     def restore(result: PoseTracks) -> list[PoseFrame]:
         return _into_frames(frames, result, with_third)
