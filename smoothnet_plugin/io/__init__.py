@@ -26,6 +26,7 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     openpose_file,
     opensim,
     poseflow,
+    posetrack17,
     sleap,
     smoothnet_npz,
     table,

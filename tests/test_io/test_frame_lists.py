@@ -67,6 +67,11 @@ CASES = {
     'openpose_file by name': {f'img{t}.jpg': d.openpose_frame(t) for t in (3, 4, 5, 9)},
     'openpose_file cmu': {f'{t}.jpg': {'version': 'AlphaPose v0.3', 'bodies': [
         {'joints': d.flat(t, p)} for p in range(2)]} for t in range(6)},
+    'posetrack17': {'annolist': [{'image': [{'name': f'{t:06d}.jpg'}], 'imgnum': [t], 'annorect': [
+        {'x1': [1], 'track_id': [p], 'score': [0.5], 'annopoints': [{'point': [
+            {'id': [k], 'x': [x], 'y': [y], 'score': [0.5]}
+            for k, (x, y) in enumerate(d.pose(t, p))]}]} for p in range(2)], 'more': []}
+        for t in range(6)], 'more': 1},
     'mediapipe alone': [people[0] for people in frames(mediapipe)],
     'mediapipe wrapped': [[{'landmark': person} for person in people]
                           for people in frames(mediapipe)],
@@ -88,7 +93,7 @@ def test_read_by_content_and_written_back(tmp_path, case):
     assert len(tracks) == (1 if 'alone' in kind or kind in ('no person', 'null', 'legacy')
                            else 2)
     first = next(iter(tracks.tracks.values()))
-    np.testing.assert_allclose(first.coords[-1], d.pose(
+    np.testing.assert_allclose(first.coords[-1, :d.K], d.pose(
         {'poseflow': 11}.get(name, {'ultralytics one image': 0,
                                       'openpose_file by name': 9}.get(case, 5))), rtol=1e-12)
     io.save(tmp_path / 'same.json', tracks)
@@ -108,7 +113,7 @@ def test_read_by_content_and_written_back(tmp_path, case):
 
 @pytest.mark.parametrize('case', ['ultralytics', 'ultralytics by number', 'poseflow', 'tfjs',
                                   'openpose_file list', 'openpose_file by name', 'tfjs poses',
-                                  'openpose_file cmu', 'mediapipe tasks',
+                                  'openpose_file cmu', 'mediapipe tasks', 'posetrack17',
                                   'mediapipe wrapped alone', 'mediapipe'])
 def test_people_are_added_and_taken_out(tmp_path, case):
     tracks = io.load(d.write(tmp_path / 'a.json', CASES[case]), **size_for(case))
