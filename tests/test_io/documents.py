@@ -170,7 +170,8 @@ def deeplabcut_text(frames: int = 5) -> str:
 def opensim_text(frames: int = 5) -> str:
     lines = [f'{t / 50:.2f}\t{10 + t:.3f}\t{0.5 * t:.3f}' for t in range(frames)]
     return '\n'.join(['Coordinates', 'version=1', f'nRows={frames}', 'nColumns=3',
-                      'inDegrees=yes', 'endheader', 'time\thip_flexion_r\tpelvis_tx', *lines]) + '\n'
+                      'inDegrees=yes', 'endheader', 'time\thip_flexion_r\tpelvis_tx',
+                      *lines]) + '\n'
 
 
 def posetrack17(frames: int = 5) -> dict:
