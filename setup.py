@@ -68,6 +68,7 @@ EXTRAS = {
     'c3d': optional('ezc3d'),
     'h5': optional('h5py'),
     'smpl': optional('smplx'),
+    'cluster': optional('distributed'),
 }
 
 setup(

@@ -23,7 +23,6 @@ _ALWAYS = 1 << 26
 # Opens whatever the readers open, and reads it in full.
 _CHILD = """
 import io
-import h5py
 limit = int(sys.argv[2])
 def visit(name, item):
     for key in item.attrs:
@@ -31,11 +30,8 @@ def visit(name, item):
     if isinstance(item, h5py.Dataset) and not item.is_virtual and not item.external:
         if item.size * item.dtype.itemsize <= limit:
             item[()]
-try:
-    with h5py.File(io.BytesIO(sys.stdin.buffer.read()), 'r') as file:
-        file.visititems(visit)
-except Exception:
-    sys.exit(1)
+with h5py.File(io.BytesIO(sys.stdin.buffer.read()), 'r') as file:
+    file.visititems(visit)
 """
 
 
@@ -72,8 +68,9 @@ def opened(file: InputFile) -> Iterator[Any]:
     """
     h5py = h5py_module()
     content = file.content
-    try_in_child(_CHILD, file.path, 'HDF5', len(content), arguments=[str(_limit(len(content)))],
-                 content=content)
+    limit = _limit(len(content))
+    try_in_child('h5py', _CHILD, file.path, 'HDF5', size=len(content), memory=3 * limit,
+                 arguments=[str(limit)], content=content)
     try:
         with h5py.File(io.BytesIO(content), 'r') as opened_file:
             yield opened_file

@@ -22,13 +22,8 @@ from .base import Format, InputFile, ReadContext, SourceDocument
 _KEY_BYTE = 0x50
 _MOST_FRAMES = 1 << 31
 _BLOCK = 512
-_CHILD = """
-import ezc3d
-try:
-    ezc3d.c3d(sys.argv[2])
-except Exception:
-    sys.exit(1)
-"""
+#: Memory that reading may take: so much whatever the file holds, and so many times its size.
+_LEAST_MEMORY, _TIMES = 64 << 20, 20
 
 
 @FORMATS.register_module()
@@ -131,7 +126,9 @@ def _ezc3d() -> Any:
 
 def _parsed(path: Path) -> Any:
     ezc3d = _ezc3d()
-    try_in_child(_CHILD, path, 'C3D', path.stat().st_size, arguments=[str(path)])
+    size = path.stat().st_size
+    try_in_child('ezc3d', 'ezc3d.c3d(sys.argv[2])', path, 'C3D', size=size,
+                 memory=_LEAST_MEMORY + _TIMES * size, arguments=[str(path)])
     try:
         return ezc3d.c3d(str(path))
     except Exception as error:  # What ezc3d raises on damaged files is not documented.
