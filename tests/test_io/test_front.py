@@ -90,7 +90,8 @@ def test_conversion(tmp_path, source, target):
     assert len(again) == len(tracks)
     numbered = {'mmpose_video': 0, 'mmpose_lines': 0, 'mmpose_demo': 1, 'openpose': 0,
                 'alphapose': 0, 'c3d': 1, 'deeplabcut': 0, 'ultralytics': 0, 'poseflow': 0,
-                'tfjs': 0, 'mediapipe': 0}
+                'tfjs': 0, 'mediapipe': 0,
+                'openpose_file': 0}
     shift = numbered[target] - numbered[source] if {source, target} <= set(numbered) else 0
     if target == 'c3d':  # It has no frame 0.
         shift = max(shift, 1 - int(tracks.frame_ids[0]))
