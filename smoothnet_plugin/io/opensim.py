@@ -138,8 +138,12 @@ class OpenSimStorage(Format):
         times = {number: checked_number(row[0], f"'{file.path}', line {line + 1}, time")
                  for number, (line, row) in enumerate(zip(storage.rows, cells))}
         source = self.document(file, storage, newline=newline, people=people)
-        return context.dense_tracks(people, source, representation=kind, times=dict(times),
-                                    unit=('deg' if degrees else '') if kind == 'scalar' else None)
+        tracks = context.dense_tracks(people, source, representation=kind, times=dict(times))
+        if kind != 'scalar' or context.unit:
+            return tracks
+        return tracks.replace(tracks={name: sequence.replace(
+            unit='m' if _TRANSLATION.fullmatch(str(name)) else 'deg' if degrees else '')
+            for name, sequence in tracks})
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.

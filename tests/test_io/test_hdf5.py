@@ -297,3 +297,14 @@ def test_without_h5py(tmp_path, rng, monkeypatch):
     assert io.sniff(tmp_path / 'a.h5') == 'sleap'
     with pytest.raises(DataFormatError, match=r'smoothnet_plugin\[h5\]'):
         io.load(tmp_path / 'a.h5')
+
+
+@pytest.mark.parametrize('names, words', [
+    (['pred_points', 'instances'], 'project of SLEAP'), (['something'], 'neither of DeepLabCut'),
+    (['position', 'ds_type'], 'xarray.open_dataset')])
+def test_other_hdf5_files_are_described(tmp_path, names, words):
+    with h5py.File(tmp_path / 'a.h5', 'w') as file:
+        for name in names:
+            file[name] = np.zeros(3)
+    with pytest.raises(DataFormatError, match=words):
+        io.load(tmp_path / 'a.h5')
