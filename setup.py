@@ -66,6 +66,7 @@ class BuildWithMim(build_py):
 EXTRAS = {
     'mmpose': requirements('mmpose'),
     'c3d': optional('ezc3d'),
+    'h5': optional('h5py'),
     'smpl': optional('smplx'),
     'cluster': optional('distributed'),
     'docs': optional('sphinx', 'myst-parser', 'pydata-sphinx-theme', 'sphinx-gallery'),
