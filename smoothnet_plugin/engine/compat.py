@@ -30,7 +30,6 @@ import importlib
 import os
 import sys
 import warnings
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +44,7 @@ from mmengine.runner import CheckpointLoader
 from mmengine.runner import runner as runner_module
 
 from ..errors import ConfigError
-from ..models.checkpoints import check_weights_path, load_state_dict_file
+from ..models.checkpoints import check_weights_path, is_safetensors, load_state_dict_file
 from ..registry import SCOPE
 from ..utils.files import atomic_write
 from ..utils.restricted_torch import load_torch
@@ -162,7 +161,7 @@ def load_from_local(filename: str, map_location: Any) -> dict[str, Any]:
         UnsafeFileError: The file holds other types than a runner writes.
     """
     path = check_weights_path(filename)
-    if not zipfile.is_zipfile(path):
+    if is_safetensors(path):
         return _weights_of(path)
     content = load_torch(path, map_location, _SAVE_AGAIN)
     is_of_host = isinstance(content, dict) and 'state_dict' in content and isinstance(

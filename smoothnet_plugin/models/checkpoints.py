@@ -66,7 +66,7 @@ def load_state_dict_file(path: str | os.PathLike[str],
         UnsafeFileError: The file might run code when read; it was not.
     """
     path = check_weights_path(path)
-    if _is_safetensors(path):
+    if is_safetensors(path):
         return _read_safetensors(path)
     content = _read_torch(path, trust_pickle)
     weights, kind, network = content, 'bare', None
@@ -152,8 +152,8 @@ def unwrapped(weights: Mapping[Any, Any]) -> dict[str, Any]:
     return kept
 
 
-def _is_safetensors(path: Path) -> bool:
-    """A header's length, then the header, a JSON object."""
+def is_safetensors(path: Path) -> bool:
+    """Whether a file begins as safetensors do: a header's length, then the header, in JSON."""
     with open(path, 'rb') as file:
         start = file.read(9)
     return len(start) == 9 and start[8:] == b'{' and int.from_bytes(start[:8], 'little') < 10**8

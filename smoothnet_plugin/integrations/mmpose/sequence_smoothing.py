@@ -16,6 +16,7 @@ from ...smoothers import PoseSmoother
 from ...structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
 from ...tracking import tracks_from_frames
 
+
 class Row(NamedTuple):
     """One predicted pose of a video.
 

@@ -45,7 +45,7 @@ def body_skeleton(meta: Mapping[str, Any] | None) -> Skeleton | None:
         The skeleton, or None for hands, faces, animals and clothes.
     """
     names = set((meta or {}).get('keypoint_id2name', {}).values())
-    if not _BODY <= names or (meta or {}).get('dataset_name') in _ANIMALS:
+    if not names >= _BODY or (meta or {}).get('dataset_name') in _ANIMALS:
         return None
     return skeleton_of(meta, len(names))
 
