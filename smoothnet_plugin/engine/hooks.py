@@ -18,7 +18,7 @@ from ..errors import CheckpointError, ConfigError, did_you_mean
 from ..evaluation.sequence_metric import SequenceMetric
 from ..models import PoseRefiner
 from ..models.checkpoints import unwrapped
-from ..registry import HOOKS, SCOPE
+from ..registry import HOOKS
 
 _SHOWN = 4
 
@@ -55,8 +55,8 @@ class EpochSeedHook(Hook):
 class WeightCheckHook(Hook):
     """Refuse checkpoints that do not fit; MMEngine only warns and leaves random weights.
 
-    Models of other packages, as MMPose's, may have fewer or more weights than their published
-    checkpoints. Of these, a checkpoint is refused if it has none of the model's weights.
+    MMPose's models may have fewer or more weights than their published checkpoints. For these, a
+    checkpoint is refused if it has none of the model's weights.
     """
 
     priority = 'HIGHEST'
@@ -79,9 +79,8 @@ class WeightCheckHook(Hook):
                 'leave out --resume and set --cfg-options load_from=PATH.')
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         weights = checkpoint['state_dict']
-        if type(model).__module__.partition('.')[0] != SCOPE and not isinstance(
-                model, PoseRefiner):
-            _refuse_foreign(model, weights)
+        if any(kind.__module__.startswith('mmpose.') for kind in type(model).__mro__):
+            _refuse_other_model(model, weights)
             return
         if isinstance(model, PoseRefiner) and not any(
                 name.startswith(('network.', 'module.network.')) for name in weights):
@@ -127,7 +126,7 @@ class SaveBestCheckHook(Hook):
                                   f'val_evaluator gives. {did_you_mean(key, known)}')
 
 
-def _refuse_foreign(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+def _refuse_other_model(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     """Refuse weights of another model; MMEngine lists in the log which ones do not fit."""
     names = {name.removeprefix('module.') for name in weights}
     if model.state_dict() and not names & model.state_dict().keys():
