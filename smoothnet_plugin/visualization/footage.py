@@ -184,7 +184,7 @@ def _limb_ends(sequence: PoseSequence, skeleton: object) -> list[int]:
 
 def _draw_trails(picture: np.ndarray, paths: list[np.ndarray], color: Color) -> None:
     for path in paths:
-        inside = np.isfinite(path).all(axis=-1) & (np.abs(path) < 2**15).all(axis=-1)
+        inside = np.asarray((np.isfinite(path) & (np.abs(path) < 2**15)).all(axis=-1))
         for i in np.flatnonzero(inside[1:] & inside[:-1]):
             share = (i + 1) / (len(path) - 1)
             if share <= 0.15:

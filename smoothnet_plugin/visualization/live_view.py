@@ -103,9 +103,9 @@ class LiveView:
             x = np.linspace(14, width - 14, len(curve))
             y = _CURVE - 8 - np.minimum(curve / max(top, 1e-9), 1) * (_CURVE - 32)
             for i in np.flatnonzero(np.isfinite(curve[1:]) & np.isfinite(curve[:-1])):
-                cv2.line(strip, (round(x[i]), round(y[i])), (round(x[i + 1]), round(y[i + 1])),
-                         _color(name), 2, cv2.LINE_AA)
-        draw_text(strip, f'acceleration (px/frame2), last {_SECONDS:g} s', (14, 18), 0.5, MUTED)
+                a, b = ((round(float(x[j])), round(float(y[j]))) for j in (i, i + 1))
+                cv2.line(strip, a, b, _color(name), 2, cv2.LINE_AA)
+        draw_text(strip, f'acceleration in px per frame squared, last {_SECONDS:g} s', (14, 18), 0.5, MUTED)
         return strip
 
 

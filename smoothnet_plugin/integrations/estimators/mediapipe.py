@@ -6,6 +6,7 @@ such as pose_landmarker_full.task.
 
 from __future__ import annotations
 
+import atexit
 import os
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,9 @@ def _task(mediapipe: Any, model: Path, people: int) -> Any:
     except (RuntimeError, ValueError) as error:
         raise ConfigError(f"MediaPipe cannot read the model '{model}' ({error}). Models are at "
                           f'{_SOURCE}.') from error
+
+    # Its destructor fails when the interpreter ends.
+    atexit.register(landmarker.close)
 
     def find(rgb: np.ndarray) -> list[Any]:
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb)

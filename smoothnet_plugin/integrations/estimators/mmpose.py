@@ -20,7 +20,7 @@ class MMPoseEstimator:
         det_model: Detector, see MMPose. Defaults to None, that of the model's data set.
         det_weights: Its checkpoint. Defaults to None.
         device: Defaults to None, a GPU if there is one.
-        people: Greatest number of people, those with the best boxes. Defaults to None, all.
+        people: Greatest number of people, those with the best scores. Defaults to None, all.
 
     Attributes:
         smoother: The smoother that the model's config names, or the preset that fits its
@@ -55,7 +55,11 @@ class MMPoseEstimator:
         [frame] = estimate(self._inferencer, [picture])
         people = frame.instances
         if self._people is not None and len(people) > self._people:
-            people = sorted(people, key=lambda p: -float(np.mean(p.keypoint_scores)))
-            people = people[:self._people]
+            people = sorted(people, key=_certainty, reverse=True)[:self._people]
         return [PoseInstance(np.asarray(p.keypoints, dtype=np.float64), p.keypoint_scores, p.bbox)
                 for p in people]
+
+
+def _certainty(person: PoseInstance) -> float:
+    scores = person.keypoint_scores
+    return 0.0 if scores is None else float(scores.mean())
