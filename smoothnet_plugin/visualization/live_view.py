@@ -105,7 +105,8 @@ class LiveView:
             for i in np.flatnonzero(np.isfinite(curve[1:]) & np.isfinite(curve[:-1])):
                 a, b = ((round(float(x[j])), round(float(y[j]))) for j in (i, i + 1))
                 cv2.line(strip, a, b, _color(name), 2, cv2.LINE_AA)
-        draw_text(strip, f'acceleration in px per frame squared, last {_SECONDS:g} s', (14, 18), 0.5, MUTED)
+        draw_text(strip, f'acceleration in px per frame squared, last {_SECONDS:g} s', (14, 18),
+                  0.5, MUTED)
         return strip
 
 
