@@ -14,6 +14,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -111,8 +112,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if estimator is None:
         tracks = load(args.poses, fps=args.fps)
     else:
-        tracks = estimate_clip(shown(read_pictures(files, args.fps), 'estimating', len(files),
-                                     args.quiet), estimator).tracks
+        with closing(estimator):
+            tracks = estimate_clip(shown(read_pictures(files, args.fps), 'estimating', len(files),
+                                         args.quiet), estimator).tracks
     smoothed, report = smooth_with_report(tracks, smoother_of(args, estimator),
                                           strength=args.strength, keypoint_thr=args.kpt_thr)
     json_file.parent.mkdir(parents=True, exist_ok=True)

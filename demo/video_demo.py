@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from smoothnet_plugin.integrations.demo_arguments import (
     smoother_of,
     style_of,
 )
+from smoothnet_plugin.integrations.estimators import Estimator
 from smoothnet_plugin.io.base import frame_base
 from smoothnet_plugin.structures import skeleton_names
 from smoothnet_plugin.visualization.footage import draw_footage, scaled_to
@@ -85,11 +87,12 @@ def poses_of_file(args: argparse.Namespace) -> EstimatedClip:
     return EstimatedClip(on_clock(tracks, times[rows]), times)
 
 
-def estimated(args: argparse.Namespace, estimator: object) -> EstimatedClip:
+def estimated(args: argparse.Namespace, estimator: Estimator) -> EstimatedClip:
     """The poses by the estimator."""
     count = len(frame_times(args.video))
     pictures = shown(read_timed(args.video), 'estimating', count, args.quiet)
-    return estimate_clip(pictures, estimator)  # type: ignore[arg-type]
+    with closing(estimator):
+        return estimate_clip(pictures, estimator)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

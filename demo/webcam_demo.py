@@ -15,6 +15,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -138,19 +139,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     if estimator is None:
         raise ConfigError('Give an estimator: --estimator mediapipe, --estimator rtmlib, or '
                           '--pose2d CONFIG.')
-    pictures, fps = camera_pictures(args.camera)
-    smoother = build_smoother(smoother_of(args, estimator), fps=fps, lookahead=args.lookahead,
-                              strength=args.strength, keypoint_thr=args.kpt_thr)
-    view = LiveView(estimator, args.height, fps)
-    drawings = draw_live(pictures, fps, estimator, smoother, view, args.pictures)
-    if not args.no_window:
-        drawings = windowed(drawings)
-    if out is None:
-        for _ in drawings:
-            pass
-    else:
-        count = write_timed(out, drawings)
-        print(f'written: {out} ({count} pictures)')
+    with closing(estimator):
+        pictures, fps = camera_pictures(args.camera)
+        smoother = build_smoother(smoother_of(args, estimator), fps=fps, lookahead=args.lookahead,
+                                  strength=args.strength, keypoint_thr=args.kpt_thr)
+        view = LiveView(estimator, args.height, fps)
+        drawings = draw_live(pictures, fps, estimator, smoother, view, args.pictures)
+        if not args.no_window:
+            drawings = windowed(drawings)
+        if out is None:
+            for _ in drawings:
+                pass
+        else:
+            count = write_timed(out, drawings)
+            print(f'written: {out} ({count} pictures)')
 
 
 if __name__ == '__main__':

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from smoothnet_plugin.integrations.estimators import Estimator
 from smoothnet_plugin.structures import PoseInstance, get_skeleton
 from smoothnet_plugin.visualization.painter import draw_pose
 from smoothnet_plugin.visualization.timed_video import write_timed
@@ -67,7 +68,7 @@ def poses_file(noisy: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> P
     return path
 
 
-class NoisyEstimator:
+class NoisyEstimator(Estimator):
     """Gives the noisy poses one after another; frames of the video are not looked at."""
 
     skeleton = get_skeleton('coco')

@@ -94,6 +94,7 @@ def test_mediapipe_on_the_sample(repo_dir):
         assert 400 < at['left_hip'][0] < 700
         assert 0 <= person.keypoint_scores.min() <= person.keypoint_scores.max() <= 1
     assert estimator(np.full((200, 200, 3), 90, np.uint8)) == []
+    estimator.close()
 
 
 def test_mediapipe_without_a_model(monkeypatch):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -12,15 +13,19 @@ from ...structures import PoseInstance, Skeleton
 from ...structures.layouts import LAYOUTS
 
 
-class Estimator(Protocol):
+class Estimator(ABC):
     """A function from a picture to the people in it.
 
     Attributes:
         skeleton: Names of the keypoints, or None if unknown before the first picture.
     """
 
-    skeleton: Skeleton | None
+    skeleton: Skeleton | None = None
 
+    def close(self) -> None:  # noqa: B027  most have nothing to free
+        """Free what the estimator holds; it cannot be called any more."""
+
+    @abstractmethod
     def __call__(self, picture: np.ndarray) -> list[PoseInstance]:
         """Find the people in a picture.
 
@@ -30,7 +35,6 @@ class Estimator(Protocol):
         Returns:
             The people, with keypoints (K, 2) in pixels and scores (K,).
         """
-        ...
 
 
 def required(module: str, extra: str) -> Any:

@@ -6,7 +6,6 @@ such as pose_landmarker_full.task.
 
 from __future__ import annotations
 
-import atexit
 import os
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import ConfigError
-from ...structures import PoseInstance, Skeleton
-from .base import layout_of, required
+from ...structures import PoseInstance
+from .base import Estimator, layout_of, required
 
 #: Environment variable with the path of a model.
 MODEL_VARIABLE = 'MEDIAPIPE_POSE_MODEL'
@@ -23,7 +22,7 @@ _SOURCE = ('https://storage.googleapis.com/mediapipe-models/pose_landmarker/'
            'pose_landmarker_full/float16/latest/pose_landmarker_full.task')
 
 
-class MediaPipeEstimator:
+class MediaPipeEstimator(Estimator):
     """MediaPipe Pose on single pictures, without its own smoothing.
 
     Args:
@@ -37,20 +36,20 @@ class MediaPipeEstimator:
 
     def __init__(self, model: str | os.PathLike[str] | None = None, people: int = 1) -> None:
         mediapipe = required('mediapipe', 'mediapipe')
-        self.skeleton: Skeleton | None = layout_of(33)
+        self.skeleton = layout_of(33)
         found = _model_file(model, mediapipe)
         if found is None and hasattr(mediapipe, 'solutions'):
             if people != 1:
                 raise ConfigError("MediaPipe's built-in model finds one person; for several give "
                                   f'the file of a model with --model, from {_SOURCE}.')
-            self._find = _solution(mediapipe)
+            self._find, self._free = _solution(mediapipe)
         elif found is None:
             raise ConfigError(
                 'MediaPipe has no model here. Download one (9 MB), for example '
                 f'{_SOURCE}, and give its path with --model or in the environment variable '
                 f'{MODEL_VARIABLE}.')
         else:
-            self._find = _task(mediapipe, found, people)
+            self._find, self._free = _task(mediapipe, found, people)
 
     def __call__(self, picture: np.ndarray) -> list[PoseInstance]:
         """See :class:`~.base.Estimator`. Scores are MediaPipe's visibility."""
@@ -61,6 +60,10 @@ class MediaPipeEstimator:
             scores = np.array([point.visibility for point in landmarks], dtype=np.float64)
             people.append(PoseInstance(keypoints, np.clip(scores, 0, 1)))
         return people
+
+    def close(self) -> None:
+        """Free MediaPipe's threads; it fails if they still run when the interpreter ends."""
+        self._free()
 
 
 def _model_file(given: str | os.PathLike[str] | None, mediapipe: Any) -> Path | None:
@@ -73,17 +76,17 @@ def _model_file(given: str | os.PathLike[str] | None, mediapipe: Any) -> Path | 
     return next(iter(sorted(Path(mediapipe.__file__).parent.rglob('pose_landmarker*.task'))), None)
 
 
-def _solution(mediapipe: Any) -> Any:
+def _solution(mediapipe: Any) -> tuple[Any, Any]:
     pose = mediapipe.solutions.pose.Pose(static_image_mode=True, model_complexity=1)
 
     def find(rgb: np.ndarray) -> list[Any]:
         found = pose.process(rgb).pose_landmarks
         return [] if found is None else [found.landmark]
 
-    return find
+    return find, pose.close
 
 
-def _task(mediapipe: Any, model: Path, people: int) -> Any:
+def _task(mediapipe: Any, model: Path, people: int) -> tuple[Any, Any]:
     vision = mediapipe.tasks.vision
     try:
         landmarker = vision.PoseLandmarker.create_from_options(vision.PoseLandmarkerOptions(
@@ -93,11 +96,8 @@ def _task(mediapipe: Any, model: Path, people: int) -> Any:
         raise ConfigError(f"MediaPipe cannot read the model '{model}' ({error}). Models are at "
                           f'{_SOURCE}.') from error
 
-    # Its destructor fails when the interpreter ends.
-    atexit.register(landmarker.close)
-
     def find(rgb: np.ndarray) -> list[Any]:
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb)
         return landmarker.detect(image).pose_landmarks
 
-    return find
+    return find, landmarker.close

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...structures import PoseInstance, Skeleton
-from .base import required
+from ...structures import PoseInstance
+from .base import Estimator, required
 
 
-class MMPoseEstimator:
+class MMPoseEstimator(Estimator):
     """A 2D model of MMPose with its detector.
 
     Args:
@@ -43,7 +43,7 @@ class MMPoseEstimator:
             self._inferencer: Any = Pose2DInferencer(
                 model, weights, device, det_model=det_model, det_weights=det_weights)
         meta = self._inferencer.model.dataset_meta
-        self.skeleton: Skeleton | None = skeleton_of(meta, meta['num_keypoints'])
+        self.skeleton = skeleton_of(meta, meta['num_keypoints'])
         self.smoother = configured(self._inferencer.cfg, fitting_smoother(meta))
         self._people = people
 

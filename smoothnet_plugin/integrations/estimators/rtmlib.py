@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from ...errors import ConfigError
-from ...structures import PoseInstance, Skeleton
-from .base import layout_of, required
+from ...structures import PoseInstance
+from .base import Estimator, layout_of, required
 
 
-class RtmlibEstimator:
+class RtmlibEstimator(Estimator):
     """RTMPose by rtmlib.
 
     Args:
@@ -32,7 +32,7 @@ class RtmlibEstimator:
     def __init__(self, model: str | os.PathLike[str] | Sequence[str] | None = None,
                  people: int | None = None, device: str = 'cpu', download: bool = False) -> None:
         rtmlib = required('rtmlib', 'rtmlib')
-        self.skeleton: Skeleton | None = None
+        self.skeleton = None
         self._people = people
         if model is not None:
             paths = [Path(p) for p in ([model] if isinstance(model, (str, os.PathLike)) else model)]
