@@ -24,19 +24,25 @@ _KEY_BYTE = 0x50
 _MOST_FRAMES = 1 << 31
 _BLOCK = 512
 _CHILD_SECONDS = 20
-_CHILD_MEMORY = 2 << 30
+#: Memory that reading may take: so much whatever the file holds, and so many times its size.
+_LEAST_MEMORY, _TIMES = 64 << 20, 20
 _CHILD = """
 import sys
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]), int(sys.argv[2])))
-except (ImportError, ValueError, OSError):
-    pass
 import ezc3d
 try:
+    import resource
+    with open('/proc/self/statm') as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    limit = used + int(sys.argv[2])
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+except (ImportError, ValueError, OSError):
+    pass
+try:
     ezc3d.c3d(sys.argv[1])
-except Exception:
-    sys.exit(1)
+except MemoryError:
+    sys.exit('it announces more than it holds')
+except Exception as error:
+    sys.exit(str(error))
 """
 
 
@@ -156,12 +162,16 @@ def _try_in_child(path: Path) -> None:
     size = path.stat().st_size
     try:
         done = subprocess.run(
-            [sys.executable, '-c', _CHILD, str(path), str(_CHILD_MEMORY + 50 * size)],
-            capture_output=True, timeout=_CHILD_SECONDS + size / 1e6, check=False)
+            [sys.executable, '-c', _CHILD, str(path), str(_LEAST_MEMORY + _TIMES * size)],
+            capture_output=True, text=True, errors='replace', check=False,
+            timeout=_CHILD_SECONDS + size / 1e6)
     except subprocess.TimeoutExpired as error:
         raise DataFormatError(f"'{path}' is not a readable C3D file: it is damaged, reading it "
                               'does not end.') from error
-    if done.returncode not in (0, 1):
+    if done.returncode == 1:
+        reason = done.stderr.strip().rpartition('\n')[2]
+        raise DataFormatError(f"'{path}' is not a readable C3D file: {reason}.")
+    if done.returncode:
         raise DataFormatError(f"'{path}' is not a readable C3D file: it is damaged, ezc3d crashed "
                               f'on it (status {done.returncode}).')
 
