@@ -27,9 +27,10 @@ def main() -> None:
     """Write ``docs/images/sample.webp``."""
     raw = load(REPO / 'demo/data/sports2d_mediapipe.json', fps=30, skeleton='coco')
     size, _ = video_info(VIDEO)
-    alone = [scaled_to(tracks.replace(tracks={PERSON: tracks[PERSON]}), POSE_SIZE, size)
-             for tracks in (raw, smooth(raw))]
-    drawn = draw_footage(*alone, VIDEO, frame_times(VIDEO), FootageStyle(height=430, trail=0.4))
+    before, after = (scaled_to(tracks.replace(tracks={PERSON: tracks[PERSON]}), POSE_SIZE, size)
+                     for tracks in (raw, smooth(raw)))
+    drawn = draw_footage(before, after, VIDEO, frame_times(VIDEO),
+                         FootageStyle(height=430, trail=0.4))
     pictures = [Image.fromarray(np.ascontiguousarray(picture[..., ::-1]))
                 for _, picture in itertools.islice(drawn, FRAMES.start, FRAMES.stop)]
     # About a tenth of the size of a GIF.

@@ -17,6 +17,10 @@ else
     setup_env tests -e "$REPO[c3d,smpl,tests]"
 fi
 
+# Estimators of the demos, without the OpenCV that they would put in place of ours.
+"$PY" -m pip install -q --no-deps -c requirements/constraints.txt \
+    certifi flatbuffers mediapipe onnxruntime rtmlib
+
 # One thread a process: results are the same on every machine, and workers do not crowd cores.
 export OMP_NUM_THREADS=1 MPLBACKEND=Agg PYRIGHT_PYTHON_IGNORE_WARNINGS=1
 export PATH="$VENV/bin:$PATH"

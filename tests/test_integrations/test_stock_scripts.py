@@ -182,6 +182,32 @@ def test_an_empty_frame_is_not_taken_for_a_person(mmpose, configs, scene):
     assert sample.pred_instances.track_ids.tolist() == [0]
 
 
+def test_a_one_stage_model_is_smoothed(mmpose, tmp_path):
+    import torch
+    from mmengine.config import Config
+    from mmpose.apis import inference_bottomup, init_model
+    cfg = Config.fromfile(
+        Path(mmpose.__file__).parent / '.mim' / 'configs' / 'body_2d_keypoint' / 'rtmo' / 'coco'
+        / 'rtmo-s_8xb32-600e_coco-640x640.py')
+    cfg.merge_from_dict({'model.backbone.init_cfg': None, 'model.test_cfg.score_thr': -1,
+                         'model.test_cfg.nms_pre': 2, 'custom_imports': IMPORT,
+                         'smoother': 'one_euro'})
+    cfg.dump(tmp_path / 'rtmo.py')
+    torch.manual_seed(0)
+    model = init_model(str(tmp_path / 'rtmo.py'), device='cpu')
+    rng = np.random.default_rng(0)
+    images = [np.clip(image + rng.normal(0, 20, image.shape), 0, 255).astype(np.uint8)
+              for image in coded_frames(4)]
+    smooth = [inference_bottomup(model, image)[0].pred_instances for image in images]
+    model.cfg.pop('smoother')
+    raw = [inference_bottomup(model, image)[0].pred_instances for image in images]
+    assert all(len(one) == len(other) > 0 for one, other in zip(smooth, raw))
+    assert all('track_ids' in pred for pred in smooth) and 'track_ids' not in raw[0]
+    np.testing.assert_allclose(smooth[0].keypoints, raw[0].keypoints, atol=1e-3)
+    for one, other in zip(smooth, raw):
+        np.testing.assert_array_equal(one.keypoint_scores, other.keypoint_scores)
+
+
 def test_unrelated_images_are_left_alone_with_a_warning(mmpose, configs, scene, tmp_path, place):
     import cv2
     from mmpose.apis import inference_topdown, init_model

@@ -38,7 +38,8 @@ def as_tracks(coords: np.ndarray, mask: np.ndarray | None, fps: float, names: tu
               representation: str) -> PoseTracks:
     """One person as tracks, shape (T, K, C)."""
     skeleton = Skeleton('data set', names) if len(names) == coords.shape[1] else None
-    sequence = PoseSequence(np.asarray(coords, dtype=np.float64), fps=fps, valid=mask,
+    known = np.ones(coords.shape[:2], dtype=bool) if mask is None else mask
+    sequence = PoseSequence(np.asarray(coords, dtype=np.float64), fps=fps, valid=known,
                             representation=representation, skeleton=skeleton)
     return PoseTracks({0: sequence}, fps=fps)
 
