@@ -72,10 +72,18 @@ EXTRAS = {
     'docs': optional('sphinx', 'myst-parser', 'pydata-sphinx-theme', 'sphinx-gallery'),
 }
 
+#: Estimators of the demos. They bring opencv-contrib-python, which replaces the files of
+#: opencv-python, so [all] leaves them out.
+ESTIMATORS = {
+    'mediapipe': optional('mediapipe'),
+    'rtmlib': optional('rtmlib', 'onnxruntime'),
+}
+
 setup(
     install_requires=requirements('runtime'),
     extras_require={
         **EXTRAS,
+        **ESTIMATORS,
         'all': sorted({line for lines in EXTRAS.values() for line in lines}),
         'tests': requirements('tests'),
     },

@@ -299,6 +299,8 @@ def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float
     elif poses:
         info = PoseInfo.of_width(poses[0].shape[-1], fps or ASSUMED_FPS, representation)
         fields = {'representation': info.representation}
+    if smoother.skeleton and poses and len(smoother.skeleton.keypoint_names) == len(poses[0]):
+        fields['skeleton'] = smoother.skeleton
     # The place in the list is the ref by which a smoothed pose finds its instance again.
     numbered = [PoseFrame(frame.frame_id, [_numbered(instance, (n, i), with_third)
                                            for i, instance in enumerate(frame.instances)])
