@@ -1,5 +1,6 @@
 """Data structures of the package: sequences, tracks and single frames of poses."""
 
+from .body import BodySequence
 from .frame import PoseFrame, PoseInstance
 from .representation import (
     ASSUMED_FPS,
@@ -13,7 +14,7 @@ from .skeleton import Skeleton, get_skeleton, skeleton_names
 from .tracks import PoseTracks
 
 __all__ = [
-    'ASSUMED_FPS', 'REPRESENTATIONS', 'PoseFrame', 'PoseInstance', 'PoseSequence', 'PoseTracks',
-    'Skeleton', 'default_unit', 'get_skeleton', 'representation_of', 'skeleton_names',
+    'ASSUMED_FPS', 'REPRESENTATIONS', 'BodySequence', 'PoseFrame', 'PoseInstance', 'PoseSequence',
+    'PoseTracks', 'Skeleton', 'default_unit', 'get_skeleton', 'representation_of', 'skeleton_names',
     'value_width'
 ]
