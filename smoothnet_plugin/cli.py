@@ -86,6 +86,12 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--zeros', choices=('auto', 'missing', 'measured'),
                         help='what coordinates of exactly 0 mean (default: auto, zeros that stand '
                         'for a lost keypoint are recognised)')
+    parser.add_argument('--betas', choices=('mean', 'kept'),
+                        help='shape of body models: one robust mean for each person (default), or '
+                        'kept as it is')
+    parser.add_argument('--keep-derived', action='store_true',
+                        help='keep vertices and joints that the file holds beside the parameters '
+                        'of a body model, though they are those before smoothing')
     parser.add_argument('--device', metavar='D', help='device of learned filters (default: cpu)')
     parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: detected '
                         'by its content)')
@@ -103,7 +109,7 @@ def _smooth(args: argparse.Namespace) -> int:
     from .apis.smooth import OPTIONS, smooth_with_report
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
                                    device=args.device, strength=args.strength,
-                                   zeros=args.zeros)
+                                   zeros=args.zeros, betas=args.betas)
     own = _key_values(args.smoother_options)
     taken = sorted(set(own) & {*options, *OPTIONS})
     if taken:
@@ -116,7 +122,8 @@ def _smooth(args: argparse.Namespace) -> int:
         image_size=args.image_size and tuple(args.image_size), input_format=args.input_format,
         output_format=args.output_format, provenance=args.provenance,
         read_options={'trust': True} if args.trust else None,
-        write_options={'track_ids': True} if args.track_ids else None,
+        write_options={**({'track_ids': True} if args.track_ids else {}),
+                       **({'derived': 'keep'} if args.keep_derived else {})},
         progress=iter if args.quiet else _progress, **options)
     if not args.quiet:
         # Standard output holds nothing but the poses if they are written there.

@@ -26,6 +26,7 @@ from ..tracking import tracks_from_frames
 from ..utils.files import check_output_path
 from ..version import __version__
 from .arrays import SCORES_NOTE, interpret, with_confidences
+from .bodies import body_tracks
 
 Source = Any
 
@@ -41,6 +42,9 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
             - an array (T, K, C) of one person, NumPy or torch; (x, y, confidence) in pixels is
               recognised and the confidence left as it is; rotations need ``representation``, and
               may have the shapes (T, J * C) and (T, J, 3, 3) as well;
+            - a dict of arrays of body-model parameters (``global_orient``, ``body_pose``,
+              ``betas``, ``transl`` ...; :mod:`smoothnet_plugin.apis.bodies`), or of such dicts by
+              person;
             - a list of frames: arrays (K, C) of one person, or
               :class:`~smoothnet_plugin.structures.PoseFrame` with any number of people;
             - :class:`~smoothnet_plugin.structures.PoseTracks`.
@@ -98,7 +102,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
         write_options: Further options of :func:`smoothnet_plugin.io.save`. Defaults to None.
         progress: Wraps long work, to show how far it is. Defaults to :func:`iter`.
-        **options: ``zeros``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1, how much of
+        **options: ``zeros``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1, how much of
             the result to take) of :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of
             learned filters, and the arguments of the filter, where there is only one.
 
@@ -212,6 +216,9 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
         return _Tracks(source if fps is None else _with_fps(source, fps), lambda result: result)
     if isinstance(source, Sequence) and all(isinstance(f, PoseFrame) for f in source):
         return _from_frames(source, smoother, fps, representation)
+    if isinstance(source, Mapping):
+        tracks, restore = body_tracks(source, fps, representation, scores)
+        return _Tracks(tracks, restore)
     as_list = isinstance(source, Sequence)
     array, back = _stacked(source) if as_list else to_numpy(source)
     poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0])

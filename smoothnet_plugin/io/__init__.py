@@ -10,24 +10,34 @@ with a record per person and frame).
 from ..registry import FORMATS
 from ..utils.files import atomic_write
 from . import (  # noqa: F401 (importing them registers the built-in formats)
+    aist,
     alphapose,
+    amass,
+    bvh,
     c3d,
     coco,
     coco_annotations,
     deeplabcut,
+    gvhmr,
     landmarks,
     mmaction,
     mmengine_dump,
+    mmhuman3d,
     mmpose,
     npy,
     npz,
     openpose,
+    phalp,
     poseflow,
+    pw3d,
+    romp,
     smoothnet_npz,
     table,
     trc,
     ultralytics,
     ultralytics_labels,
+    vibe,
+    wham,
 )
 from .base import Format, ReadContext, SourceDocument, frame_base
 from .front import formats, get_format, load, save, sniff

@@ -226,15 +226,26 @@ def _expect(words: Iterator[str], word: str) -> None:
         raise ValueError(f"'{found}' where '{word}' should be")
 
 
-def hierarchy_text(names: Sequence[str], parents: Sequence[int], offsets: np.ndarray) -> str:
-    """HIERARCHY of a new file: the root has positions, every joint the angles Z, X, Y."""
+def hierarchy_text(names: Sequence[str], parents: Sequence[int],
+                   offsets: np.ndarray) -> tuple[list[int], str]:
+    """HIERARCHY of a new file: the root has positions, every joint the angles Z, X, Y.
+
+    Args:
+        names: J names of joints.
+        parents: Index of each joint's parent, -1 for the root.
+        offsets: Place of each joint relative to its parent, shape (J, 3).
+
+    Returns:
+        The joints in the order of the file, and its text.
+    """
     children: dict[int, list[int]] = {}
     for joint, parent in enumerate(parents):
         children.setdefault(int(parent), []).append(joint)
-    lines = ['HIERARCHY']
+    lines, order = ['HIERARCHY'], []
 
     def add(joint: int, depth: int) -> None:
         tab = '\t' * depth
+        order.append(joint)
         kind = 'JOINT' if parents[joint] >= 0 else 'ROOT'
         place = ' '.join(f'{value:.6f}' for value in offsets[joint])
         channels = ('3 Zrotation Xrotation Yrotation' if parents[joint] >= 0 else
@@ -250,4 +261,4 @@ def hierarchy_text(names: Sequence[str], parents: Sequence[int], offsets: np.nda
 
     for root in children.get(-1, ()):
         add(root, 0)
-    return '\n'.join(lines) + '\n'
+    return order, '\n'.join(lines) + '\n'
