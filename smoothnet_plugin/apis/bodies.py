@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..filters.base import to_numpy
+from ..io.body_format import as_body
 from ..io.body_parts import BodyLayout, read_body, updated_arrays, usual_layout
 from ..structures import BodySequence, PoseTracks
 
@@ -51,7 +52,7 @@ def body_tracks(source: Mapping[Any, Any], fps: float | None, representation: st
         restored = {}
         for key, person in people.items():
             arrays, layout = parts[key]
-            changes = updated_arrays(arrays, layout, result[key])  # type: ignore[arg-type]
+            changes = updated_arrays(arrays, layout, as_body(result[key]))
             restored[key] = {name: to_numpy(value)[1](changes[name]) if name in changes else value
                              for name, value in person.items()}
         return restored if several else restored[0]
@@ -63,9 +64,10 @@ def _arrays(person: Mapping[Any, Any], representation: str | None,
             where: str) -> tuple[dict[Any, np.ndarray], BodyLayout]:
     arrays = {}
     for name, value in person.items():
-        if isinstance(value, np.ndarray) or type(value).__module__.partition('.')[0] == 'torch':
-            if getattr(value, 'ndim', 0):
-                arrays[name] = to_numpy(value)[0]
+        is_array = isinstance(value, np.ndarray) or (
+            type(value).__module__.partition('.')[0] == 'torch')
+        if is_array and getattr(value, 'ndim', 0):
+            arrays[name] = to_numpy(value)[0]
     layout = usual_layout(arrays, representation)
     if layout is None:
         shapes = ', '.join(f'{name} {array.shape}' for name, array in arrays.items())

@@ -102,9 +102,10 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
         write_options: Further options of :func:`smoothnet_plugin.io.save`. Defaults to None.
         progress: Wraps long work, to show how far it is. Defaults to :func:`iter`.
-        **options: ``zeros``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1, how much of
-            the result to take) of :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of
-            learned filters, and the arguments of the filter, where there is only one.
+        **options: ``zeros``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1,
+            how much of the result to take) of
+            :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of learned filters, and
+            the arguments of the filter, where there is only one.
 
     Returns:
         The smoothed source and the report.

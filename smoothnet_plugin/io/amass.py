@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from ..errors import DataFormatError
 from ..processing.robust_mean import robust_mean
 from ..processing.rotations import from_rotmat, to_rotmat
 from ..registry import FORMATS
-from ..structures import PoseTracks
+from ..structures import BodySequence, PoseSequence, PoseTracks
 from ..structures.body_joints import BODY_JOINTS
 from ..utils.npz import load_npz, write_npz
 from .base import InputFile, ReadContext
@@ -27,7 +26,7 @@ _PARTS = {'root_orient': slice(0, 1), 'pose_body': slice(1, 22), 'pose_jaw': sli
 
 @FORMATS.register_module()
 class Amass(BodyFormat):
-    """``poses`` (N, 156 or 165), ``trans`` (N, 3), ``betas``, ``mocap_framerate`` ... of one person.
+    """``poses`` (N, 156 or 165), ``trans``, ``betas``, ``mocap_framerate`` ... of one person.
 
     Also any other npz of axis-angles, matrices or 6D under the usual names: ``global_orient``,
     ``body_pose``, ``left_hand_pose``, ``jaw_pose``, ``transl``, ``root_orient``, ``pose_body``.
@@ -84,7 +83,7 @@ class Amass(BodyFormat):
         write_npz(path, _new_arrays(sequence, tracks.fps), compressed=False)
 
 
-def whole_pose(sequence: Any) -> tuple[np.ndarray, tuple[str, ...]]:
+def whole_pose(sequence: PoseSequence) -> tuple[np.ndarray, tuple[str, ...]]:
     """All rotations of a body as matrices, in the order of its model.
 
     Args:
@@ -98,8 +97,8 @@ def whole_pose(sequence: Any) -> tuple[np.ndarray, tuple[str, ...]]:
     Raises:
         DataFormatError: The joints are not those of a body model.
     """
-    given: Sequence[str] = (sequence.skeleton.keypoint_names if sequence.skeleton
-                            else BODY_JOINTS.get(sequence.num_keypoints, ()))
+    given = (sequence.skeleton.keypoint_names if sequence.skeleton
+             else BODY_JOINTS.get(sequence.num_keypoints, ()))
     wanted = [name for name in given if not name.endswith('_world')]
     names = next((names for names in BODY_JOINTS.values() if set(wanted) <= set(names)), None)
     if names is None or not wanted:
@@ -109,12 +108,12 @@ def whole_pose(sequence: Any) -> tuple[np.ndarray, tuple[str, ...]]:
     matrices = to_rotmat(np.asarray(sequence.coords, dtype=np.float64), sequence.representation)
     pose = np.tile(np.eye(3).ravel(), (len(sequence), len(names), 1))
     for name in wanted:
-        values = matrices[:, list(given).index(name)]
+        values = matrices[:, given.index(name)]
         pose[:, names.index(name)] = np.where(np.isfinite(values), values, np.eye(3).ravel())
     return pose, names
 
 
-def translation(body: Any) -> np.ndarray:
+def translation(body: BodySequence) -> np.ndarray:
     """The translation of a body in metres, shape (T, 3): zeros where it has none."""
     found = next((values for name, values in body.points.items()
                   if name.rpartition('.')[2] in ('transl', 'trans', 'smpl_trans', 'translation',
@@ -123,7 +122,7 @@ def translation(body: Any) -> np.ndarray:
     return np.zeros((len(body), 3)) if found is None else np.nan_to_num(found)
 
 
-def _new_arrays(sequence: Any, fps: float | None) -> dict[str, Any]:
+def _new_arrays(sequence: PoseSequence, fps: float | None) -> dict[str, Any]:
     body = as_body(sequence)
     matrices, names = whole_pose(body)
     with_face = 'jaw' in names

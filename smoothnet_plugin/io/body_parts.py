@@ -160,9 +160,7 @@ def updated_arrays(arrays: Arrays, layout: BodyLayout, body: BodySequence) -> di
         for bit; arrays in which nothing changes are left out.
     """
     names = list(body.skeleton.keypoint_names) if body.skeleton else []
-    refs = [None] * len(body) if body.refs is None else body.refs
-    here = [i for i, ref in enumerate(refs) if ref is not None]
-    there = [refs[i] for i in here]
+    here, there = rows_in_document(body)
     changes = {key: body.coords[here][:, [names.index(joint) for joint in joints]]
                for key, joints in layout.rotations.items()}
     if layout.betas is not None and body.betas is not None:
@@ -180,6 +178,13 @@ def updated_arrays(arrays: Arrays, layout: BodyLayout, body: BodySequence) -> di
             array[there] = np.where(change, new, before).reshape(array[there].shape)
             result[key] = array
     return result
+
+
+def rows_in_document(body: BodySequence) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of a sequence that its document has, and which rows of the document these are."""
+    refs = body.refs or []
+    here = np.array([i for i, ref in enumerate(refs) if ref is not None], dtype=int)
+    return here, np.array([refs[i] for i in here], dtype=int)
 
 
 def numbers(value: Any, where: str) -> np.ndarray:

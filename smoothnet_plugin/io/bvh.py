@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from ..utils.files import atomic_write
 from .amass import translation, whole_pose
 from .base import InputFile, ReadContext
 from .body_format import BodyFormat, as_body
+from .body_parts import rows_in_document
 from .bvh_text import BvhMotion, euler_angles, hierarchy_text, joint_rotations, parse_bvh
 
 _ORDER = 'ZXY'
@@ -84,9 +84,7 @@ class Bvh(BodyFormat):
 def _updated(text: str, motion: BvhMotion, body: BodySequence) -> str:
     """The file with new numbers; those that do not change stay as they are written."""
     values = np.array(motion.values)
-    refs = body.refs if body.refs is not None else [None] * len(body)
-    here = [i for i, ref in enumerate(refs) if ref is not None]
-    rows = [refs[i] for i in here]
+    here, rows = rows_in_document(body)
     turning = [joint for joint in motion.joints if joint.axes]
     before = joint_rotations(motion)[rows][:, [i for i, joint in enumerate(motion.joints)
                                                if joint.axes]]
@@ -96,24 +94,22 @@ def _updated(text: str, motion: BvhMotion, body: BodySequence) -> str:
         new = matrices[:, index]
         changed = np.isfinite(new).all(axis=(1, 2)) & (
             np.abs(new - before[:, index]).max(axis=(1, 2), initial=0) > 1e-12)
-        at = np.array(rows, dtype=int)[changed]
-        columns = joint.angle_columns
+        at, columns = rows[changed], np.array(joint.angle_columns)
         values[np.ix_(at, columns)] = euler_angles(new[changed], joint.axes,
                                                    motion.values[np.ix_(at, columns)])
     for joint in motion.joints:
         if joint.name in body.points:
-            columns = [column for column, _ in joint.place_columns]
+            columns = np.array([column for column, _ in joint.place_columns])
             place = body.points[joint.name][here]
             values[np.ix_(rows, columns)] = np.where(np.isfinite(place), place,
                                                      values[np.ix_(rows, columns)])
-    head, found, _ = text.partition('MOTION')
+    head, _, _ = text.partition('MOTION')
     lines = text[len(head):].splitlines(keepends=True)
     return head + ''.join(_rewritten(lines, motion.values, values))
 
 
 def _rewritten(lines: list[str], old: np.ndarray, new: np.ndarray) -> list[str]:
     """The lines of the part MOTION with the numbers that changed."""
-    kept: list[str] = []
     start = next(i for i, line in enumerate(lines) if line.split()[:2] == ['Frame', 'Time:']) + 1
     kept = lines[:start]
     words = ''.join(lines[start:]).split()
@@ -127,7 +123,7 @@ def _rewritten(lines: list[str], old: np.ndarray, new: np.ndarray) -> list[str]:
     return kept
 
 
-def _new_text(body: Any, fps: float | None) -> str:
+def _new_text(body: BodySequence, fps: float | None) -> str:
     matrices, names = whole_pose(body)
     tree = body_tree(names)
     total = len(matrices)

@@ -78,9 +78,9 @@ class Romp(BodyFormat):
                                 tuple(key for key in _POINTS if key in arrays))
             scores = None
             if 'center_confs' in first:
-                confidence = joined_rows([np.ravel(_entry(images[name], 'center_confs', index,
-                                                          where))[:1]
-                                          for _, name, index in places], where)
+                confidence = joined_rows(
+                    [np.ravel(_entry(images[name], 'center_confs', index, where))[:1]
+                     for _, name, index in places], where)
                 scores = np.repeat(np.nan_to_num(confidence), len(_SMPL), axis=1)
             ids = np.array([number for number, _, _ in places])
             if (np.diff(ids) == 0).any():

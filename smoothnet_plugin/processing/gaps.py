@@ -2,9 +2,9 @@
 
 A value is *missing* if the source marks it as missing, if it is NaN or infinite, or if its score
 is below ``keypoint_thr``. Per keypoint, a gap of at most ``max_gap`` missing frames between two
-measured frames is *interpolated* linearly (rotations: along the shortest turn); longer gaps, and missing frames before the first or
-after the last measurement, lie outside of every *run*. Filters see runs only, so nothing spreads
-across a long gap, and values outside of runs do not change.
+measured frames is *interpolated* linearly (rotations: along the shortest turn); longer gaps, and
+missing frames before the first or after the last measurement, lie outside of every *run*. Filters
+see runs only, so nothing spreads across a long gap, and values outside of runs do not change.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ def robust_mean(values: np.ndarray, weights: np.ndarray | None = None) -> np.nda
         >>> robust_mean(np.array([[1.0], [1.1], [0.9], [1.0], [50.0]])).round(2).tolist()
         [1.0]
     """
-    trust = np.isfinite(values).all(axis=1) * (1.0 if weights is None else np.asarray(weights))
+    finite = np.asarray(np.isfinite(values).all(axis=1))
+    trust = finite * (np.ones(len(values)) if weights is None else np.asarray(weights))
     values = np.asarray(values[trust > 0], dtype=np.float64)
     trust = trust[trust > 0]
     if not len(values):

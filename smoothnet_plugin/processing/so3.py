@@ -9,7 +9,6 @@ All functions work on the last axis in float64.
 from __future__ import annotations
 
 import numpy as np
-
 from scipy.ndimage import gaussian_filter1d
 
 from .rotations import continuous_in_time, from_rot6d, from_rotmat, to_rot6d, to_rotmat
@@ -139,8 +138,8 @@ def nearest_rotations(matrices: np.ndarray) -> np.ndarray:
     import roma
     import torch
     square = torch.from_numpy(np.ascontiguousarray(matrices).reshape(-1, 3, 3))
-    return from_rotmat(roma.special_procrustes(square).numpy().reshape(matrices.shape),
-                       'quaternion')
+    nearest = np.asarray(roma.special_procrustes(square))
+    return from_rotmat(nearest.reshape(matrices.shape), 'quaternion')
 
 
 def quaternion_curves(coords6d: np.ndarray, fps: float) -> np.ndarray:

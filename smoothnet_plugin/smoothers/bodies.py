@@ -9,6 +9,7 @@ import numpy as np
 
 from ..processing.robust_mean import robust_mean
 from ..structures import BodySequence, PoseSequence, PoseTracks
+from ..utils.arrays import finite_keypoints
 
 #: How the shape of a body is treated: one robust mean for a person, or kept as it is.
 BETAS = ('mean', 'kept')
@@ -54,8 +55,9 @@ def smooth_bodies(tracks: PoseTracks, rotations: Run, points: Run,
     for key, body in bodies.items():
         shape = None
         if body.betas is not None:
-            trust = body.valid.any(axis=1) * (
-                1.0 if body.scores is None else np.nan_to_num(body.scores).max(axis=1))
+            trust = np.asarray(body.valid.any(axis=1), dtype=np.float64)
+            if body.scores is not None:
+                trust *= np.nan_to_num(body.scores).max(axis=1)
             shape = _shape_at(body, betas(body.betas, trust), turned[key].frame_ids)
         result[key] = BodySequence.of_rotations(turned[key], shape, moved[key])
     return turned.replace(tracks=result)
@@ -109,9 +111,9 @@ def _towards(betas: np.ndarray, mean: np.ndarray, strength: float) -> np.ndarray
 
 def _as_points(body: BodySequence, values: np.ndarray) -> PoseSequence:
     """A translation or camera as one keypoint, or as two of two values."""
-    width = {4: 2}.get(values.shape[1], values.shape[1])
+    width = 2 if values.shape[1] == 4 else values.shape[1]
     coords = values.reshape(len(values), values.shape[1] // width, width)
-    measured = body.valid.any(axis=1)[:, None] & np.isfinite(coords).all(axis=-1)
+    measured = np.asarray(body.valid.any(axis=1))[:, None] & finite_keypoints(coords)
     scores = None if body.scores is None else np.repeat(
         body.scores.max(axis=1)[:, None], coords.shape[1], axis=1)
     return PoseSequence(coords, scores=scores, valid=measured, frame_ids=body.frame_ids,

@@ -131,7 +131,7 @@ def write_pickle(path: Path, file: PickleFile) -> None:
 
 def _is_stream(head: bytes) -> bool:
     # Protocols 2 to 5 begin with their number; Python 2 also wrote 0 as text: (dp0, (lp0.
-    return (head[:1] == b'\x80' and head[1:2] in (b'\x02', b'\x03', b'\x04', b'\x05')
+    return ((head[:1] == b'\x80' and head[1:2] in (b'\x02', b'\x03', b'\x04', b'\x05'))
             or head.startswith((b'(dp', b'(lp')))
 
 
@@ -246,10 +246,10 @@ class _JoblibPickler(pickle._Pickler):  # type: ignore[name-defined]
 
     def save(self, obj: Any, save_persistent_id: bool = True) -> None:
         if not isinstance(obj, np.ndarray) or obj.dtype.hasobject:
-            super().save(obj, save_persistent_id)
+            super().save(obj, save_persistent_id)  # type: ignore[misc]
             return
         array = np.ascontiguousarray(obj).view(np.ndarray).reshape(obj.shape)
-        super().save(NumpyArrayWrapper(array))
+        super().save(NumpyArrayWrapper(array))  # type: ignore[misc]
         self.framer.commit_frame(force=True)  # type: ignore[attr-defined]
         padding = _ALIGNMENT - (self._stream.tell() + 1) % _ALIGNMENT
         self._stream.write(bytes([padding]) + b'\xff' * padding + array.tobytes())

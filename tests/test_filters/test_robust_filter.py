@@ -5,8 +5,8 @@ import pytest
 
 from smoothnet_plugin.filters import HampelFilter, WhittakerFilter
 from smoothnet_plugin.filters.robust_filter import RobustFilter
-from smoothnet_plugin.registry import SMOOTHERS
 from smoothnet_plugin.processing.rotations import to_rot6d, to_rotmat
+from smoothnet_plugin.registry import SMOOTHERS
 
 FPS = 30.0
 

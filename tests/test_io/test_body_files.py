@@ -1,10 +1,11 @@
-"""Files of body-model parameters: made to the documented layout, smoothed, read by its own rules."""
+"""Files of body-model parameters: made to the layout, smoothed, read by the layout's own rules."""
 
 from __future__ import annotations
 
 import os
 import pickle
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -170,7 +171,7 @@ def test_phalp(rng, joblib, tmp_path):
 
 def test_phalp_cuts(rng, joblib, tmp_path):
     pose = matrices(angles(rng, 24))
-    content = {(f'v.mp4', i): phalp_frame(pose, i, [(3, 0)]) for i in range(N)}
+    content = {('v.mp4', i): phalp_frame(pose, i, [(3, 0)]) for i in range(N)}
     content['v.mp4', 30]['shot'] = 1
     joblib.dump(content, tmp_path / 'demo.pkl', compress=3)
     tracks = load(tmp_path / 'demo.pkl')
@@ -197,7 +198,7 @@ def test_gvhmr(rng, tmp_path):
         for key in ('body_pose', 'global_orient', 'transl'):
             assert_smoother(new[group][key].numpy(), content[group][key].numpy())
         assert torch.equal(new[group]['betas'], new[group]['betas'][:1].expand(N, 10))
-    assert torch.equal(new['smpl_params_global']['body_pose'], new['smpl_params_incam']['body_pose'])
+    assert torch.equal(*(new[f'smpl_params_{name}']['body_pose'] for name in ('global', 'incam')))
     assert torch.equal(new['net_outputs']['pred']['x'], content['net_outputs']['pred']['x'])
 
 
@@ -466,7 +467,7 @@ def test_a_pickle_that_would_run_code(vibe, joblib, tmp_path, compress):
             load(tmp_path / 'v.pkl', **options)
         if not options:
             assert caught.type is UnsafeFileError and 'system' in str(caught.value)
-    assert not os.path.exists('/tmp/smoothnet_evil')
+    assert not Path('/tmp/smoothnet_evil').exists()
 
 
 @pytest.mark.parametrize('compress', [0, 3, ('bz2', 3)])
