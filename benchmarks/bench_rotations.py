@@ -14,6 +14,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +55,9 @@ ROWS: dict[str, tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]] = {
                                    for b in (0.5, 1.5, 4.0)]),
     'default (robust, quaternion curves)': (dict(type='DefaultFilter'), [{}]),
 }
+
+
+Method = Callable[[np.ndarray], np.ndarray]
 
 
 class Take(NamedTuple):
@@ -186,8 +190,13 @@ def _clips(takes: Sequence[Take], seed: int) -> Iterator[tuple[str, Take, np.nda
             yield kind, take, noisy(take, kind, np.random.default_rng([seed, index]))
 
 
-def evaluate(method: Callable[[np.ndarray], np.ndarray],
-             clips: Sequence[tuple[str, Take, np.ndarray]]) -> dict[str, dict[str, float]]:
+def robust_6d(coords: np.ndarray) -> np.ndarray:
+    """The robust track of the 6D values, one by one."""
+    return robust_track(coords, FPS, sample_weights(coords, FPS)).coords
+
+
+def evaluate(method: Method, clips: Sequence[tuple[str, Take, np.ndarray]]
+             ) -> dict[str, dict[str, float]]:
     """Means over the clips of each kind of noise."""
     results: dict[str, list[dict[str, float]]] = {kind: [] for kind in NOISES}
     for kind, take, inputs in clips:
@@ -214,28 +223,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     tuning = list(_clips(read_takes(args.folder, args.training_takes, args.frames, False), 0))
     test = list(_clips(read_takes(args.folder, args.takes, args.frames, True), 1))
-    results = {'input': evaluate(lambda coords: coords, test)}
-    share = min((0.3, 0.5, 0.7), key=lambda share: _error(evaluate(
-        lambda coords: slerp_smoothed(coords, share), tuning)))
-    results[f'slerp, exponential {share:g} (causal)'] = evaluate(
-        lambda coords: slerp_smoothed(coords, share), test)
+    results = {'input': evaluate(np.array, test)}
+    methods: dict[str, dict[str, Method]] = {
+        'slerp, exponential (causal)': {f'{share:g}': partial(slerp_smoothed, share=share)
+                                        for share in (0.3, 0.5, 0.7)},
+        'robust, 6D': {'': robust_6d}}
     for name, (config, choices) in ROWS.items():
-        filters = [build_filter({**config, **choice}) for choice in choices]
-        best = filters[0] if len(filters) == 1 else min(filters, key=lambda one: _error(
-            evaluate(lambda coords: one.filter(coords, fps=FPS), tuning)))
-        chosen = ', '.join(f'{value:g}' for value in choices[filters.index(best)].values())
-        results[f'{name} {chosen}'.rstrip()] = evaluate(
-            lambda coords: best.filter(coords, fps=FPS), test)
-        print(f'{name} {chosen}: {_error(list(results.values())[-1]):.3f} degrees', flush=True)
-    results['robust, 6D'] = evaluate(
-        lambda coords: robust_track(coords, FPS, sample_weights(coords, FPS)).coords, test)
+        methods[name] = {', '.join(f'{value:g}' for value in choice.values()): partial(
+            build_filter({**config, **choice}).filter, fps=FPS) for choice in choices}
+    for name, choices in methods.items():
+        errors = {chosen: _error(evaluate(method, tuning)) if len(choices) > 1 else 0.0
+                  for chosen, method in choices.items()}
+        best = min(errors, key=lambda chosen: errors[chosen])
+        results[f'{name} {best}'.rstrip()] = evaluate(choices[best], test)
+        print(f'{name} {best}: {_error(list(results.values())[-1]):.3f} degrees', flush=True)
     if args.smoothnet:
         with tempfile.TemporaryDirectory() as folder:
             network = train_smoothnet(read_takes(args.folder, 60, 400, False), args.smoothnet,
                                       Path(folder) / 'smoothnet.safetensors')
             results[f'SmoothNet, 6D, {args.smoothnet} steps'] = evaluate(
-                lambda coords: network.filter(coords, fps=FPS), test)
-    print('| | ' + ' | '.join(f'{kind}: degrees, worst 1 %, mm, mm/frame²' for kind in results['input'])
+                partial(network.filter, fps=FPS), test)
+    print('| | ' + ' | '.join(
+        f'{kind}: degrees, worst 1 %, mm, mm/frame²' for kind in results['input'])
           + ' |\n|---|' + '---|' * len(results['input']))
     for name, result in results.items():
         print(f'| {name} | ' + ' | '.join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -145,9 +146,7 @@ def euler_angles(matrices: np.ndarray, axes: str, like: np.ndarray) -> np.ndarra
     if not len(matrices):
         return like
     # A joint with fewer axes is one with three whose last angles are 0.
-    full = axes + ''.join(axis for axis in 'XYZ' if axis not in axes)
-    if len(full) < 3:
-        full += axes[0]
+    full = (axes + ''.join(axis for axis in 'XYZ' if axis not in axes))[:3]
     padded = np.pad(like, ((0, 0), (0, len(full) - len(axes))))
     # scipy warns where the first and last axis coincide (gimbal lock), and sets the last to 0.
     import warnings
@@ -200,6 +199,9 @@ def _hierarchy(lines: Iterator[str]) -> list[BvhJoint]:
                                                                              'rotation'):
                     raise ValueError(f"unknown channel '{channel}'")
             joints[stack[-1]].channels, joints[stack[-1]].first = channels, columns
+            axes = joints[stack[-1]].axes
+            if len(axes) > 3 or any(a == b for a, b in pairwise(axes)):
+                raise ValueError(f"rotations about '{axes}'")
             columns += len(channels)
         else:
             raise ValueError(f"'{kind}' at an unexpected place of the hierarchy")
