@@ -24,6 +24,8 @@ _MAGIC = {
     b'\xff\xfe': 'UTF-16 or UTF-32 text; save it as UTF-8',
     b'\xfe\xff': 'UTF-16 text; save it as UTF-8', b'\0\0\xfe\xff': 'UTF-32 text; save it as UTF-8',
 }
+_PACKED = {b'\x1f\x8b': 'a gzip file', b'BZh': 'a bzip2 file', b'\xfd7zXZ': 'an xz file',
+           b'x': 'zlib data', b'\x04\x22\x4d\x18': 'an lz4 file'}
 _MOST = 12
 _TABLE = ('a table of poses needs a header with <name>_x, <name>_y for every keypoint (and frame, '
           'track_id, <name>_score), or frame, keypoint, x, y')
@@ -93,9 +95,8 @@ def _pickle(file: InputFile) -> str:
     except UnsafeFileError:
         raise
     except SmoothNetError as error:
-        packed = '' if file.head.startswith((b'\x80', b'(')) else (
-            ' If something else than a pickle is compressed here, unpack it.')
-        return f'{error}{packed}'
+        packed = next((name for magic, name in _PACKED.items() if file.head.startswith(magic)), '')
+        return f'It looks like {packed}; unpack it. As a pickle: {error}' if packed else str(error)
     return f'It is a pickle: {_shape(content)}.'
 
 

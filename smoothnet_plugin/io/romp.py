@@ -140,6 +140,8 @@ def _images(file: InputFile) -> tuple[dict[str, Any], list[int], dict[str, Any] 
     """Results by image, their frame numbers, and the other members of a single file."""
     if file.is_dir:
         files = sorted(file.files('.npz'), key=lambda one: natural_key(one.path.name))
+        if not files:
+            raise DataFormatError(f"'{file.path}' holds no npz file; expected one per image.")
         images = {one.path.name: _results(one) for one in files}
         numbers = frame_numbers(list(images)) or list(range(len(images)))
         return images, numbers, None
