@@ -24,6 +24,7 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     mmengine_dump,
     mmhuman3d,
     mmpose,
+    mmpose_lines,
     npy,
     npz,
     openpose,
