@@ -9,7 +9,7 @@ from ..structures import PoseTracks
 from ..structures.body_joints import BODY_JOINTS
 from ..utils.pickle_files import write_pickle
 from .base import InputFile, ReadContext
-from .body_format import BodyFormat, Person, check_dict
+from .body_format import BodyFormat, Person, check_dict, pickle_of
 from .body_parts import BodyLayout, numbers, read_body
 
 #: The data set's frame rate.
@@ -39,7 +39,8 @@ class Aist(BodyFormat):
         Raises:
             DataFormatError: The file is damaged, or arrays do not fit together.
         """
-        content = check_dict(file.pickled.value if file.pickled else None, file.path, 'content')
+        document = pickle_of(file)
+        content = check_dict(document.value, file.path, 'content')
         where = f"'{file.path}'"
         points = ('smpl_trans',) if 'smpl_trans' in content else ()
         arrays = {key: numbers(content.get(key), f'{where}, {key}')
@@ -47,7 +48,7 @@ class Aist(BodyFormat):
         layout = BodyLayout({'smpl_poses': BODY_JOINTS[24]}, None, points)
         fps = context.fps or _FPS
         return PoseTracks({0: read_body(arrays, layout, where, fps=fps)}, fps=fps,
-                          source=self.document(file, file.pickled,
+                          source=self.document(file, document,
                                                people={0: Person(arrays, layout)}))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:

@@ -10,8 +10,10 @@ import numpy as np
 
 from ..errors import ConfigError, DataFormatError
 from ..structures import BodySequence, PoseSequence, PoseTracks
+from ..utils.pickle_files import PickleFile, read_pickle
 from .base import Format, SourceDocument
 from .body_parts import BodyLayout, updated_arrays
+from .input_file import InputFile
 
 #: What happens to data in a file that was computed from the parameters: vertices, joints.
 DERIVED = ('drop', 'keep')
@@ -86,6 +88,16 @@ def without_derived(content: Mapping[Any, Any], changed: bool, derived: str,
         raise ConfigError(f'derived is {derived!r}; expected one of {", ".join(DERIVED)}.')
     stale = set(names) if changed and derived == 'drop' else set()
     return {key: value for key, value in content.items() if key not in stale}
+
+
+def pickle_of(file: InputFile) -> PickleFile:
+    """The content of a pickle.
+
+    Raises:
+        UnsafeFileError: It could run code.
+        DataFormatError: It is damaged, or no pickle.
+    """
+    return file.pickled or read_pickle(file.content, f"'{file.path}'")
 
 
 def check_dict(value: Any, path: Path, what: str) -> dict[Any, Any]:

@@ -15,7 +15,7 @@ from ..structures.body_joints import BODY_JOINTS
 from ..utils.pickle_files import write_pickle
 from ._values import whole_number
 from .base import InputFile, ReadContext
-from .body_format import BodyFormat, Person, check_dict, without_derived
+from .body_format import BodyFormat, Person, check_dict, pickle_of, without_derived
 from .body_parts import BodyLayout, joined_rows, read_body
 
 _ROTATIONS = {'global_orient': BODY_JOINTS[24][:1], 'body_pose': BODY_JOINTS[24][1:]}
@@ -48,7 +48,8 @@ class Phalp(BodyFormat):
         Raises:
             DataFormatError: The file is damaged, or lists of a frame differ in length.
         """
-        content = check_dict(file.pickled.value if file.pickled else None, file.path, 'content')
+        document = pickle_of(file)
+        content = check_dict(document.value, file.path, 'content')
         numbers = _frame_numbers(content, file.path)
         rows: dict[Any, list[tuple[int, Any, int]]] = {}
         shot = 0
@@ -85,7 +86,7 @@ class Phalp(BodyFormat):
                 scores=None if scores is None else np.repeat(scores[:, None], 24, axis=1))
             people[track_id] = Person(arrays, layout, [(key, index) for _, key, index in places])
         return PoseTracks(tracks, np.array(sorted(numbers.values())), fps=context.fps,
-                          source=self.document(file, file.pickled, people=people))
+                          source=self.document(file, document, people=people))
 
     def write(self, path: Path, tracks: PoseTracks, *, derived: str = 'drop') -> None:
         """Write the tracks.

@@ -10,7 +10,7 @@ from ..structures import PoseTracks
 from ..structures.body_joints import BODY_JOINTS
 from ..utils.pickle_files import write_pickle
 from .base import InputFile, ReadContext
-from .body_format import BodyFormat, Person, check_dict, without_derived
+from .body_format import BodyFormat, Person, check_dict, pickle_of, without_derived
 from .body_parts import BodyLayout, numbers, read_body
 
 _FPS = 30.0
@@ -41,7 +41,8 @@ class Pw3d(BodyFormat):
         Raises:
             DataFormatError: The file is damaged, or arrays do not fit together.
         """
-        content = check_dict(file.pickled.value if file.pickled else None, file.path, 'content')
+        document = pickle_of(file)
+        content = check_dict(document.value, file.path, 'content')
         poses, trans = content.get('poses'), content.get('trans')
         if not isinstance(poses, list) or (trans is not None and (
                 not isinstance(trans, list) or len(trans) != len(poses))):
@@ -59,7 +60,7 @@ class Pw3d(BodyFormat):
             tracks[actor] = read_body(arrays, layout, where, fps=fps)
             people[actor] = Person(arrays, layout)
         return PoseTracks(tracks, fps=fps, source=self.document(
-            file, file.pickled, people=people))
+            file, document, people=people))
 
     def write(self, path: Path, tracks: PoseTracks, *, derived: str = 'drop') -> None:
         """Write the tracks; actors that are no longer in them stay as they are.

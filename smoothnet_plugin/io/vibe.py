@@ -12,7 +12,7 @@ from ..structures.body_joints import BODY_JOINTS
 from ..utils.pickle_files import write_pickle
 from ._values import described, whole_number
 from .base import InputFile, ReadContext
-from .body_format import BodyFormat, Person, check_dict, without_derived
+from .body_format import BodyFormat, Person, check_dict, pickle_of, without_derived
 from .body_parts import BodyLayout, frame_numbers_of, numbers, read_body
 
 
@@ -53,7 +53,8 @@ class Vibe(BodyFormat):
         Raises:
             DataFormatError: The file is damaged, or arrays do not fit together.
         """
-        content = check_dict(file.pickled.value if file.pickled else None, file.path, 'content')
+        document = pickle_of(file)
+        content = check_dict(document.value, file.path, 'content')
         tracks, people = {}, {}
         for key, value in content.items():
             where = f"'{file.path}', person {described(key)}"
@@ -69,7 +70,7 @@ class Vibe(BodyFormat):
                 frame_ids=frame_numbers_of(person.get(frames), count, f'{where}, {frames}'))
             people[track_id] = Person(arrays, layout, [key])
         return PoseTracks(tracks, fps=context.fps, source=self.document(
-            file, file.pickled, people=people))
+            file, document, people=people))
 
     def write(self, path: Path, tracks: PoseTracks, *, derived: str = 'drop') -> None:
         """Write the tracks.

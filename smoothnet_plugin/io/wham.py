@@ -29,7 +29,10 @@ class Wham(Vibe):
     derived_keys = ('verts', 'verts_cam', 'joints', 'kp3d_nn')
 
     def is_person(self, person: Any) -> bool:
-        return isinstance(person, dict) and ('pose_world' in person or 'poses_body' in person)
+        if not isinstance(person, dict) or 'orig_cam' in person or 'pred_cam' in person:
+            return False
+        return 'poses_body' in person or 'pose_world' in person or (
+            {'pose', 'trans', 'frame_ids'} <= set(person))
 
     def layout_of(self, person: dict[str, Any]) -> BodyLayout:
         if 'poses_body' in person:

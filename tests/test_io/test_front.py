@@ -257,7 +257,7 @@ def test_provenance_beside(tmp_path, name):
 
 def test_rotations_need_a_format_that_holds_them(tmp_path):
     tracks = PoseTracks.from_array(np.zeros((3, 24, 3)), representation='axis_angle')
-    with pytest.raises(DataFormatError, match=r"axis_angle; choose one of .*npy, npz, .*smoothnet_npz"):
+    with pytest.raises(DataFormatError, match="axis_angle; choose one of .*npz, .*smoothnet_npz"):
         io.save(tmp_path / 'a.json', tracks)
     io.save(tmp_path / 'a.npz', tracks)
     assert io.load(tmp_path / 'a.npz')[0].representation == 'axis_angle'
