@@ -5,7 +5,9 @@
 
 FOLDER holds BVH files of the CMU database (cgspeed's conversion, ``NN_MM.bvh``). Subjects 02, 08,
 12, 16 and 49 are for the test; the settings of every filter, and SmoothNet's weights, are chosen on
-takes of the others. Noise is larger at the ends of limbs, like that of regressors.
+takes of the others. Noise is larger at the ends of limbs, like that of regressors. The rows "other
+axes" are SmoothNet and the default with the axes of every joint turned by a rotation of its own:
+the same motion for a filter that does not depend on axes.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ from smoothnet_plugin.smoothers.build import build_filter
 
 HELD_OUT = ('02', '08', '12', '16', '49')
 FPS = 30.0
+#: Radians from frame to frame above which a take holds an artefact: joints that flip over.
+FASTEST = 1.0
 METRES_PER_UNIT = 0.0254 / 0.45
 NOISES = ('white', 'correlated', 'bursts')
 _CUTOFFS = (1.5, 2.0, 2.8, 4.0)
@@ -93,6 +97,10 @@ def read_takes(folder: Path, most: int, frames: int, held_out: bool) -> list[Tak
                     'tij,tj->ti', rotations[:, above], places[:, joint])
                 above = motion.joints[above].parent
             parents[joint] = turning.index(above) if above >= 0 else -1
+        chosen = so3.quaternions_of_6d(to_rot6d(rotations[:, turning].reshape(
+            len(values), -1, 9), 'rotmat'))
+        if np.linalg.norm(so3.difference(chosen[:-1], chosen[1:]), axis=-1).max() > FASTEST:
+            continue
         takes.append(Take(rotations[:, turning].reshape(len(values), -1, 9),
                           [parents[i] for i in turning], places[:, turning] * METRES_PER_UNIT))
     return takes
@@ -145,6 +153,17 @@ def slerp_smoothed(coords: np.ndarray, share: float) -> np.ndarray:
     for frame in range(1, len(given)):
         result[frame] = so3.slerp(result[frame - 1], given[frame], share)
     return so3.quaternions_to_6d(result)
+
+
+def with_other_axes(coords: np.ndarray, method: Method) -> np.ndarray:
+    """A method's result for rotations in other axes, in the axes as they were."""
+    rng = np.random.default_rng(5)
+    left, right = (so3.quaternions_of_6d(rng.normal(0, 1, (coords.shape[1], 6)))
+                   for _ in range(2))
+    turned = so3.multiply(so3.multiply(left, so3.quaternions_of_6d(coords)), right)
+    result = so3.quaternions_of_6d(method(so3.quaternions_to_6d(turned)))
+    return so3.quaternions_to_6d(
+        so3.multiply(so3.multiply(so3.inverse(left), result), so3.inverse(right)))
 
 
 def train_smoothnet(takes: Sequence[Take], steps: int, path: Path) -> BaseFilter:
@@ -243,6 +262,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                                       Path(folder) / 'smoothnet.safetensors')
             results[f'SmoothNet, 6D, {args.smoothnet} steps'] = evaluate(
                 partial(network.filter, fps=FPS), test)
+            results['SmoothNet, other axes'] = evaluate(
+                partial(with_other_axes, method=partial(network.filter, fps=FPS)), test)
+            results['default, other axes'] = evaluate(partial(with_other_axes, method=partial(
+                build_filter(dict(type='DefaultFilter')).filter, fps=FPS)), test)
     print('| | ' + ' | '.join(
         f'{kind}: degrees, worst 1 %, mm, mm/frame²' for kind in results['input'])
           + ' |\n|---|' + '---|' * len(results['input']))

@@ -25,8 +25,7 @@ class RotationKalmanFilter(KalmanFilter):
     """Kalman smoother of rotations (RTS backward pass), or the filter alone with ``causal=True``.
 
     The smoother is the midpoint of the passes over the clip and over its reverse, so that it is
-    exactly symmetric in time. Measurements more than a quarter turn from the prediction count less
-    (:func:`~smoothnet_plugin.processing.so3.limited`).
+    exactly symmetric in time.
 
     Args:
         cutoff: See :class:`KalmanFilter`. Defaults to 4.0.
@@ -115,7 +114,7 @@ def _update(rotation: np.ndarray, rates: np.ndarray, cov: np.ndarray, measured: 
     """Update with measured rotations (K, 4) of inverse variances (K,)."""
     shared = cov[:, 0, :]
     gain = shared / (shared[:, :1] + 1 / weight[:, None])
-    change = gain[:, :, None] * so3.limited(so3.difference(rotation, measured))[:, None, :]
+    change = gain[:, :, None] * so3.difference(rotation, measured)[:, None, :]
     return (so3.multiply(rotation, so3.exp(change[:, 0])), rates + change[:, 1:],
             cov - gain[:, :, None] * shared[:, None, :])
 

@@ -20,8 +20,7 @@ class RotationOneEuroFilter(OneEuroFilter):
     """One-Euro filter whose steps are turns: causal, for live rotations.
 
     The step from the last result to the new rotation is a tangent vector there; its smoothed
-    length is the angular speed that raises the cut-off (:class:`OneEuroFilter`). Steps of more than
-    a quarter turn count less (:func:`~smoothnet_plugin.processing.so3.limited`).
+    length is the angular speed that raises the cut-off (:class:`OneEuroFilter`).
 
     Args:
         min_cutoff: Cut-off at rest in Hz. Defaults to 1.5.
@@ -70,7 +69,7 @@ class RotationOneEuroStream(RecursiveStream):
     def _advance(self, joints: np.ndarray, row: np.ndarray,
                  weight: np.ndarray | None) -> np.ndarray:
         last = self._rotation[joints]
-        move = so3.limited(so3.difference(last, so3.quaternions_of_6d(row)))
+        move = so3.difference(last, so3.quaternions_of_6d(row))
         change, speed = self._step.advance_by(move, self._speed[joints])
         self._rotation[joints], self._speed[joints] = so3.multiply(last, so3.exp(change)), speed
         return so3.quaternions_to_6d(self._rotation[joints])

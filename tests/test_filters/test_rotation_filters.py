@@ -98,9 +98,9 @@ def test_nothing_jumps_at_half_a_turn(name):
         assert degrees(result, again).max() < 1e-4
 
 
-@pytest.mark.parametrize('name', FILTERS)
+@pytest.mark.parametrize('name', ['gaussian', 'savgol', 'robust'])
 def test_far_rotations_make_no_jump(name):
-    """At half a turn from the others the result does not depend on the last digit."""
+    """A frame at half a turn from the others: no result jumps with its last digit."""
     truth, _ = motion(3, noise=0)
     coords = six(truth)
     results = []
@@ -124,6 +124,15 @@ def test_noise_falls_and_a_steady_turn_stays(name):
     steady = Rotation.from_rotvec((0.8 * t * axes).reshape(-1, 3))
     result = rotations(FILTERS[name].filter(six(steady), fps=FPS))
     assert degrees(steady, result).max() < (5 if name == 'one_euro' else 1e-3)
+
+
+@pytest.mark.parametrize('name', FILTERS)
+def test_a_sudden_turn_is_followed(name):
+    """A cut of almost half a turn does not hold a filter where it was."""
+    coords = six(Rotation.identity(3 * 90))
+    coords[30:] = six(Rotation.from_rotvec(np.tile([0, 0, 3.0], (180, 1))))
+    result = rotations(FILTERS[name].filter(coords, fps=FPS)).magnitude().reshape(90, 3)
+    assert result[:20].max() < 0.05 and result[60:].min() > 2.9
 
 
 @pytest.mark.parametrize('name', FILTERS)
