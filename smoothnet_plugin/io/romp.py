@@ -106,8 +106,9 @@ class Romp(BodyFormat):
         source, changes = self.changes(tracks)
         images = dict(source.data)
         for track_id, arrays in changes.items():
-            places = source.details['people'][track_id].places
-            for row, (name, index) in enumerate(places if arrays else ()):
+            if not arrays:
+                continue
+            for row, (name, index) in enumerate(source.details['people'][track_id].places):
                 if images[name] is source.data[name]:
                     images[name] = {
                         key: np.array(value) if key in _SMOOTHED else value for key, value in
