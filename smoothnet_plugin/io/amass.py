@@ -37,6 +37,7 @@ class Amass(BodyFormat):
 
     name = 'amass'
     title = 'AMASS / SMPL-X npz: poses (N, 156), trans, mocap_framerate; or global_orient, ...'
+    needs_source = False
     suffixes = ('.npz',)
     frame_base = 0
 

@@ -40,6 +40,7 @@ class BodyFormat(Format):
     stays missing in it: vertices, boxes and features of that frame exist nowhere.
     """
 
+    needs_source = True
     representations = ('axis_angle', 'rotmat', 'rot6d', 'quaternion')
 
     def changes(self, tracks: PoseTracks) -> tuple[SourceDocument, dict[Any, dict[Any, Any]]]:

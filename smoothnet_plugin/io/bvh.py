@@ -33,6 +33,7 @@ class Bvh(BodyFormat):
 
     name = 'bvh'
     title = 'BVH motion capture: HIERARCHY ... MOTION ...'
+    needs_source = False
     suffixes = ('.bvh',)
     usual_for = ('.bvh',)
 

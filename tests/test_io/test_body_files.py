@@ -444,7 +444,7 @@ def test_what_is_missing_stays_missing(rng):
 
 def test_conversion_to_amass_and_bvh(vibe, joblib, tmp_path):
     joblib.dump(vibe, tmp_path / 'v.pkl')
-    tracks = smooth(tmp_path / 'v.pkl', out=tmp_path / 'a.npz', output_format='amass', fps=30)
+    tracks = smooth(tmp_path / 'v.pkl', out=tmp_path / 'a.npz', fps=30)
     amass = load(tmp_path / 'a.npz', format='amass')
     assert amass.fps == 30 and amass[0].num_keypoints == 52
     np.testing.assert_allclose(amass[0].coords[:, :22], tracks[7].coords[:, :22], atol=1e-5)
@@ -458,6 +458,12 @@ def test_conversion_to_amass_and_bvh(vibe, joblib, tmp_path):
             matrices(tracks[7].coords[:, BODY_JOINTS[24].index(joint)])[:, 0], atol=1e-4)
     with pytest.raises(DataFormatError, match='amass'):
         save(tmp_path / 'w.pkl', tracks, format='wham')
+    with pytest.raises(DataFormatError, match='choose one of amass, bvh, npy, npz, smoothnet_npz'):
+        save(tmp_path / 'w.json', tracks, format='coco')
+    both = tracks.replace(tracks={1: tracks[7], 2: tracks[7]})
+    for name in ('b.npz', 'b.bvh'):
+        with pytest.raises(DataFormatError, match='one person'):
+            save(tmp_path / name, both)
 
 
 class Evil:
