@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import io
 from ..errors import ConfigError, DataFormatError
+from ..evaluation.joint_changes import joint_changes
 from ..filters.base import to_numpy
 from ..processing.third_values import has_confidences
 from ..processing.time_stamps import checked_times, refuse_milliseconds, step_of
@@ -73,7 +74,8 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
 
 
 def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
-                       out: str | os.PathLike[str] | None = None,
+                       out: str | os.PathLike[str] | None = None, *,
+                       page: str | os.PathLike[str] | None = None,
                        **options: Any) -> tuple[Any, SmoothReport]:
     """:func:`smooth`, and a report of what changed.
 
@@ -81,6 +83,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         source: See :func:`smooth`.
         smoother: See :func:`smooth`. Defaults to ``'default'``.
         out: See :func:`smooth`. Defaults to None.
+        page: HTML page to write, see :func:`~smoothnet_plugin.visualization.page.write_page`.
+            Defaults to None.
         fps: Frames per second. Defaults to None: the source's, else 30 is assumed.
         timestamps: Seconds of each frame of the clip, in place of ``fps``: filters run on the true
             times. Of frames with the same stamp the first one counts, and all get its result.
@@ -113,6 +117,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     Raises:
         SmoothNetError: See :func:`smooth`.
     """
+    if page is not None:
+        check_output_path(page)
     run = _smooth(source, smoother, out, **options)
     fps = _rate_of(run.before) or run.smoother.fps
     latency = run.smoother.latency if run.is_live else None
@@ -121,6 +127,14 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
                      zeros=run.smoother.zeros,
                      notes=[*run.notes, *_track_notes(run.before),
                             *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
+    joints = joint_changes(run.before, run.after, fps=report.fps,
+                           keypoint_thr=run.smoother.keypoint_thr, zeros=run.smoother.zeros)
+    report = dataclasses.replace(report, joints=joints)
+    if page is not None:
+        # The video libraries take long to import, and most runs have no page.
+        from ..visualization.page import write_page
+        title = Path(source).name if isinstance(source, (str, os.PathLike)) else ''
+        write_page(page, run.before, run.after, report=report, title=title)
     return run.restored, report
 
 
@@ -202,7 +216,7 @@ class _Tracks(NamedTuple):
 
 
 #: Names of the arguments of :func:`smooth_with_report`.
-OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
+OPTIONS = (frozenset(inspect.signature(_smooth).parameters) | {'page'}) - {'options'}
 
 
 def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
@@ -299,6 +313,8 @@ def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float
     elif poses:
         info = PoseInfo.of_width(poses[0].shape[-1], fps or ASSUMED_FPS, representation)
         fields = {'representation': info.representation}
+    if smoother.skeleton and poses and len(smoother.skeleton.keypoint_names) == len(poses[0]):
+        fields['skeleton'] = smoother.skeleton
     # The place in the list is the ref by which a smoothed pose finds its instance again.
     numbered = [PoseFrame(frame.frame_id, [_numbered(instance, (n, i), with_third)
                                            for i, instance in enumerate(frame.instances)])

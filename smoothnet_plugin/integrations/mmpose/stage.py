@@ -14,8 +14,8 @@ import numpy as np
 from ...apis import smooth
 from ...errors import ConfigError
 from ...processing.gaps import interpolate_at
-from ...smoothers import build_smoother
-from ...structures import PoseFrame
+from ...smoothers import PoseSmoother, build_smoother
+from ...structures import PoseFrame, Skeleton
 from ...tracking import build_tracker
 from ...tracking.naming import IdKeeper
 
@@ -45,13 +45,26 @@ class SmoothingStage:
         entry: The smoother, see :mod:`smoothnet_plugin.smoothers.build`; False for none, so that
             people only get ids.
         tracker: Assigns ids, a tracker or its config. Defaults to None, the smoother's tracker.
+        skeleton: Skeleton of the poses, for smoothers that do not state one. Defaults to None, it
+            is recognised by the poses.
     """
 
-    def __init__(self, entry: Any, tracker: Any = None) -> None:
+    def __init__(self, entry: Any, tracker: Any = None, skeleton: Skeleton | None = None) -> None:
         if hasattr(entry, 'to_dict'):
             entry = entry.to_dict()
         self.smoother = None if entry is False else build_smoother(entry, tracker=tracker)
+        self._given_tracker, self._skeleton = tracker, skeleton
         self._tracker = build_tracker(tracker) if self.smoother is None else None
+
+    def with_smoother(self, entry: Any) -> SmoothingStage:
+        """The same stage with another smoother, or False for none."""
+        return SmoothingStage(entry, self._given_tracker, self._skeleton)
+
+    def _for_video(self, **facts: Any) -> PoseSmoother:
+        """A smoother with its own state, for one video."""
+        smoother = self.smoother.for_video(**facts)  # type: ignore[union-attr]
+        smoother.skeleton = smoother.skeleton or self._skeleton
+        return smoother
 
     def whole(self, frames: Sequence[PoseFrame], fps: float | None) -> list[PoseFrame]:
         """Smooth a clip as a whole.
@@ -66,7 +79,7 @@ class SmoothingStage:
         if self.smoother is None:
             return list(self.live(frames, fps, 0))
         size = frames[0].payload.image_size if frames else None
-        smoother = self.smoother.for_video(fps=fps, image_size=size)
+        smoother = self._for_video(fps=fps, image_size=size)
         boxes = _Boxes(smoother.max_gap)
         finished = smooth(frames, smoother, fps=fps)
         for frame in finished:
@@ -98,7 +111,7 @@ class SmoothingStage:
             for frame in frames:
                 yield keeper.name(frame)[0]
             return
-        video = self.smoother.for_video(
+        video = self._for_video(
             fps=fps, image_size=first.payload.image_size, lookahead=lookahead)
         boxes = _Boxes(video.max_gap)
         for frame in frames:
