@@ -1,0 +1,13 @@
+"""All metrics: importing this module registers them."""
+
+from .body_joints_metric import BodyJointsMetric
+from .do_no_harm import DoNoHarmMetric
+from .joint_change_metric import JointChangeMetric
+from .over_smoothing import OverSmoothingMetric
+from .pck_metric import PCKMetric
+from .pose_error import PoseErrorMetric
+from .smpl_metric import SMPLMetric
+from .worst_frames import WorstFramesMetric
+
+__all__ = ['BodyJointsMetric', 'DoNoHarmMetric', 'JointChangeMetric', 'OverSmoothingMetric',
+           'PCKMetric', 'PoseErrorMetric', 'SMPLMetric', 'WorstFramesMetric']
