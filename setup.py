@@ -66,8 +66,10 @@ class BuildWithMim(build_py):
 EXTRAS = {
     'mmpose': requirements('mmpose'),
     'c3d': optional('ezc3d'),
+    'h5': optional('h5py'),
     'smpl': optional('smplx'),
     'cluster': optional('distributed'),
+    'docs': optional('sphinx', 'myst-parser', 'pydata-sphinx-theme', 'sphinx-gallery'),
 }
 
 #: Estimators of the demos. They bring opencv-contrib-python, which replaces the files of

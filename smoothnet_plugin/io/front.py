@@ -208,7 +208,11 @@ def _sniffed(file: InputFile) -> Format:
     if file.is_dir and len(file.json_files) == 1:
         hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
     elif file.is_dir:
+        inner = sorted(path.name for path in file.path.iterdir() if path.is_dir())
         hint = f' It is a folder with {len(file.json_files)} JSON files.'
+        if inner and not file.json_files:
+            hint = (f" It is a folder of {len(inner)} folders, {', '.join(inner[:5])}"
+                    f"{', ...' if len(inner) > 5 else ''}; give one of them.")
     lines = '\n'.join(f'  {name}: {one.title}' for name, one in known.items())
     raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
 

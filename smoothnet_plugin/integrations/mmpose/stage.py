@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -17,6 +17,7 @@ from ...processing.gaps import interpolate_at
 from ...smoothers import PoseSmoother, build_smoother
 from ...structures import PoseFrame, Skeleton
 from ...tracking import build_tracker
+from ...tracking.naming import IdKeeper
 
 
 @dataclass
@@ -104,17 +105,22 @@ class SmoothingStage:
         frames = chain([first], frames)
         if self.smoother is None:
             tracker = self._tracker
-            tracker.reset()  # type: ignore[union-attr]
+            assert tracker is not None
+            tracker.reset()
+            keeper = IdKeeper(tracker)
             for frame in frames:
-                yield _with_ids(frame, tracker)
+                yield keeper.name(frame)[0]
             return
         video = self._for_video(
             fps=fps, image_size=first.payload.image_size, lookahead=lookahead)
         boxes = _Boxes(video.max_gap)
         for frame in frames:
-            frame = _with_ids(frame, video.tracker)
-            boxes.remember(frame)
-            for finished in video.step(frame):
+            done = video.step(frame)
+            if video.named is not None:
+                named, renamed = video.named
+                boxes.rename(renamed)
+                boxes.remember(named)
+            for finished in done:
                 yield boxes.complete(finished)
         for finished in video.flush():
             yield boxes.complete(finished)
@@ -150,12 +156,6 @@ def chosen_lookahead(lookahead: int | None, *stages: SmoothingStage) -> list[int
     return [next((share for owner, share in shares if owner is stage), 0) for stage in stages]
 
 
-def _with_ids(frame: PoseFrame, tracker: Any) -> PoseFrame:
-    if all(instance.track_id is not None for instance in frame.instances) and frame.instances:
-        return frame
-    return tracker.update(frame)
-
-
 class _Boxes:
     """Boxes of interpolated people, from the measured boxes before and after.
 
@@ -173,6 +173,17 @@ class _Boxes:
             if person.bbox is not None and not person.filled:
                 self._seen.setdefault(person.track_id, deque()).append(
                     (frame.frame_id, np.asarray(person.bbox, dtype=np.float64)))
+
+    def rename(self, renamed: Mapping[Any, Any]) -> None:
+        """Give people their new names.
+
+        Args:
+            renamed: New names by old ones.
+        """
+        boxes = {key: self._seen.pop(key) for key in renamed if key in self._seen}
+        for key, seen in boxes.items():
+            self._seen[renamed[key]] = deque(sorted(
+                [*self._seen.get(renamed[key], ()), *seen], key=lambda box: box[0]))
 
     def complete(self, frame: PoseFrame) -> PoseFrame:
         """The frame with boxes for its interpolated people; call this in the order of frames."""
