@@ -70,6 +70,7 @@ EXTRAS = {
     'smpl': optional('smplx'),
     'cluster': optional('distributed'),
     'docs': optional('sphinx', 'myst-parser', 'pydata-sphinx-theme', 'sphinx-gallery'),
+    'rerun': optional('rerun-sdk'),
 }
 
 #: Estimators of the demos. They bring opencv-contrib-python, which replaces the files of
