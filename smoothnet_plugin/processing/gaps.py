@@ -82,8 +82,8 @@ def interpolate_missing(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
     """Replace unusable values by linear interpolation over time, constant beyond both ends.
 
     Args:
-        coords: Shape (T, K, C), floating point.
-        usable: Shape (T, K), bool.
+        coords: Shape (T, ..., K, C), floating point.
+        usable: Shape (T, ..., K), bool.
 
     Returns:
         A copy of the same dtype, finite for every keypoint with a usable value; a keypoint
@@ -93,6 +93,10 @@ def interpolate_missing(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
     joints = np.flatnonzero(~usable.all(axis=0) & usable.any(axis=0))
     if not len(joints):
         return filled
+    if coords.ndim > 3:
+        flat = (len(coords), -1, coords.shape[-1])
+        return interpolate_missing(filled.reshape(flat), usable.reshape(flat[:2])).reshape(
+            filled.shape)
     before, after = _neighbours(~usable[:, joints])
     rows, columns = np.nonzero(~usable[:, joints])
     before, after = before[rows, columns], after[rows, columns]
