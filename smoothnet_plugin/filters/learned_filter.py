@@ -13,7 +13,7 @@ from ..errors import CheckpointError, ConfigError
 from ..processing.steadying import revision_offset, steadied
 from ..registry import SMOOTHERS
 from ._linear import share_above
-from .base import BaseFilter, Support
+from .base import BaseFilter, Run, Support
 from .median import HampelFilter
 from .packaged import PACKAGED, PackagedWeights
 from .smoothnet_filter import checked_precision, in_precision, usable_device
@@ -122,9 +122,9 @@ class LearnedFilter(BaseFilter):
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return self.refine_many([coords], fps)[0]
 
-    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int, origin: int | None) -> np.ndarray:
-        return self.refine_many([coords], fps, [first], [origin])[0]
+    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        return self.refine_many([run.coords for run in runs], fps, [run.first for run in runs],
+                                [run.origin for run in runs])
 
     def refine_many(self, clips: Sequence[np.ndarray], fps: float,
                     firsts: Sequence[int] | None = None,

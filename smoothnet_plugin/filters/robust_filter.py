@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..processing.outliers import sample_weights
 from ..processing.robust_track import robust_track
 from ..registry import SMOOTHERS
-from .base import BaseFilter, Support
+from ._together import alike, stacked
+from .base import BaseFilter, Run, Support
 
 #: Seconds around a frame that noticeably affect it.
 PAST_SECONDS, FUTURE_SECONDS = 2.0, 1.5
@@ -52,3 +54,12 @@ class RobustFilter(BaseFilter):
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return robust_track(coords, fps, sample_weights(coords, fps, weights)).coords
+
+    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        results = [run.coords for run in runs]
+        for numbers in alike(runs):
+            coords, weights = stacked(runs, numbers)
+            people = self._filter(coords, fps, weights)
+            for place, number in enumerate(numbers):
+                results[number] = people[:, place]
+        return results

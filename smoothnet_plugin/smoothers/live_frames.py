@@ -21,7 +21,7 @@ from ..utils.arrays import as_float
 from .exchange_stage import LEAST_FPS
 from .filter_space import check_finite, from_filter_space, steady_signs, to_filter_space
 from .live_clock import LiveClock, moved_back
-from .live_track import LivePose, LiveTrack
+from .live_track import LivePose, LiveTrack, results_of
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
@@ -293,14 +293,18 @@ class LiveFrames:
                late: float) -> dict[int | str | None, tuple[LivePose, str]]:
         """Each person's pose in the frame and its representation; drop finished tracks."""
         poses: dict[int | str | None, tuple[LivePose, str]] = {}
+        seen = [(key, person) for key, appearances in self._people.items()
+                for person in appearances
+                if person.start <= frame_id < person.start + person.track.end]
+        results = results_of([(person.track, frame_id - person.start) for _, person in seen],
+                             self._settings.strength, self._fps)
+        for (key, person), pose in zip(seen, results):
+            if pose.exchanged:
+                self.counts = self.counts.plus(PreparationCounts(pose.exchanged))
+            if self._clock is not None:
+                pose = _at_its_time(pose, person, frame_id, late)
+            poses[key] = pose, person.representation
         for key, appearances in list(self._people.items()):
-            for person in appearances:
-                if person.start <= frame_id < person.start + person.track.end:
-                    pose = person.track.result(frame_id - person.start, self._settings.strength)
-                    self.counts = self.counts.plus(PreparationCounts(pose.exchanged))
-                    if self._clock is not None:
-                        pose = _at_its_time(pose, person, frame_id, late)
-                    poses[key] = pose, person.representation
             appearances[:] = [p for p in appearances
                               if not (p.track.lost and p.last_seen <= frame_id)]
             if not appearances:
