@@ -35,6 +35,9 @@ def alike(runs: Sequence[Run]) -> Iterator[list[int]]:
 
 def stacked(runs: Sequence[Run], numbers: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
     """Some runs of the same shape as one array: (T, people, K, C), and weights (T, people, K)."""
+    if len(numbers) == 1:
+        run = runs[numbers[0]]
+        return run.coords[:, None], None if run.weights is None else run.weights[:, None]
     weights = [runs[i].weights for i in numbers]
     return (np.stack([runs[i].coords for i in numbers], axis=1),
             None if weights[0] is None else np.stack(

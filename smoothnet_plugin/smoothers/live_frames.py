@@ -21,7 +21,7 @@ from ..utils.arrays import as_float
 from .exchange_stage import LEAST_FPS
 from .filter_space import check_finite, from_filter_space, steady_signs, to_filter_space
 from .live_clock import LiveClock, moved_back
-from .live_track import LivePose, LiveTrack, results_of
+from .live_track import LivePose, LiveTrack, results_of, watch_sides
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
@@ -131,6 +131,8 @@ class LiveFrames:
             for appearances in self._people.values():
                 for person in appearances:
                     person.advance(place + 1)
+            watch_sides(person.track for appearances in self._people.values()
+                        for person in appearances)
         self._waiting.append(_Waiting(frame, place, late, counts))
         return self._finish(place - self._latency)
 

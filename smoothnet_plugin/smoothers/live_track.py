@@ -9,7 +9,7 @@ then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -99,6 +99,12 @@ def results_of(due: Sequence[tuple[LiveTrack, int]], strength: float,
     return [track.finish(entry, strength) for (track, _), entry in zip(due, pending)]
 
 
+def watch_sides(tracks: Iterable[LiveTrack]) -> None:
+    """Pass the newest frames to the detectors of exchanges, of all people at once."""
+    found = [unseen for track in tracks if (unseen := track.unseen()) is not None]
+    LiveExchanges.push_together([own for own, _ in found], [frames for _, frames in found])
+
+
 class LiveTrack:
     """The frames of one person from an appearance to a loss of more than ``max_gap`` frames.
 
@@ -134,6 +140,8 @@ class LiveTrack:
         self._fps = fps
         self._sides_of = sides_of
         self._exchanges: LiveExchanges | None = None
+        #: Frames before those that the detector of exchanges was given.
+        self._unwatched = 0
 
     @property
     def num_stages(self) -> int:
@@ -166,7 +174,6 @@ class LiveTrack:
         weights = (np.zeros(len(missing)) if scores is None else np.where(missing, 0.0, scores))
         self._absent_frames = self._absent_frames + 1 if missing.all() else 0
         self._frames.append(coords=coords, missing=missing, weights=weights)
-        self._watch_sides()
 
     def begin(self, frame: int) -> _Pending:
         """What the chain makes a frame of; see :func:`results_of`."""
@@ -210,21 +217,24 @@ class LiveTrack:
         return LivePose(blend(pending.measured, pending.values[row], strength), inside,
                         inside & pending.missing, pending.exchanged)
 
-    def _watch_sides(self) -> None:
-        """Pass the newest frame to the detector of exchanges, once the sides are recognised."""
-        unseen = 1
+    def unseen(self) -> tuple[LiveExchanges, tuple[np.ndarray, np.ndarray,
+                                                   np.ndarray | None]] | None:
+        """The detector of exchanges, once the sides are recognised, and the frames it lacks."""
         coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
         if self._exchanges is None:
             if self._sides_of is None or self.end > _RECOGNITION_FRAMES:
-                return
+                return None
             sides = self._sides_of(np.where(missing[..., None], np.nan, coords))
             if sides is None:
-                return
+                return None
             self._exchanges = LiveExchanges(
                 self._fps, sides, coords.shape[1], coords.shape[2], self._most_frames)
-            unseen = len(coords)
-        self._exchanges.push(coords[-unseen:], missing[-unseen:],
-                             weights[-unseen:] if self._has_scores else None)
+            self._unwatched = self._frames.start
+        unseen = self.end - self._unwatched - self._exchanges.frames
+        if not unseen:
+            return None
+        return self._exchanges, (coords[-unseen:], missing[-unseen:],
+                                 weights[-unseen:] if self._has_scores else None)
 
     def _gap_free(self, coords: np.ndarray,
                   missing: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
