@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -11,6 +12,47 @@ from .base import Run
 #: Samples (frames x keypoints) that are filtered at once: of so many, an array and what is computed
 #: from it fit into a CPU's cache, and the cost of calls no longer shows.
 _SAMPLES_AT_ONCE = 1 << 14
+
+
+#: Samples of a long run that are filtered at once, and fewest frames: temporary arrays of so many
+#: take some 200 MB.
+_SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK = 1 << 17, 4096
+#: Seconds before and after a block that go into its filter. What lies beyond changes a robust track
+#: by less than 1e-5 of the body size (tests/test_filters/test_long_runs.py).
+OVERLAP_SECONDS = 10.0
+
+
+def in_blocks(work: Callable[[Sequence[Run]], list[np.ndarray]], runs: Sequence[Run],
+              fps: float) -> list[np.ndarray]:
+    """Filter runs, long ones in overlapping blocks, so that temporary arrays stay small.
+
+    Args:
+        work: Filters runs.
+        runs: The runs.
+        fps: Frames per second.
+
+    Returns:
+        Per run an array of its shape.
+    """
+    overlap = math.ceil(OVERLAP_SECONDS * fps)
+    length = [max(_FEWEST_IN_BLOCK, _SAMPLES_IN_BLOCK // max(1, run.coords.shape[1]))
+              for run in runs]
+    short = [i for i, run in enumerate(runs) if len(run.coords) <= length[i] + 2 * overlap]
+    results = [run.coords for run in runs]
+    for i, result in zip(short, work([runs[i] for i in short])):
+        results[i] = result
+    for i in sorted({*range(len(runs))} - {*short}):
+        run, results[i] = runs[i], np.empty_like(runs[i].coords)
+        for start in range(0, len(run.coords), length[i]):
+            before = max(0, start - overlap)
+            span = slice(before, start + length[i] + overlap)
+            [part] = work([Run(run.coords[span], None,
+                               None if run.weights is None else run.weights[span],
+                               max(0, run.first - before),
+                               None if run.origin is None else run.origin + before)])
+            core = results[i][start:start + length[i]]
+            core[:] = part[start - before:start - before + len(core)]
+    return results
 
 
 def alike(runs: Sequence[Run]) -> Iterator[list[int]]:

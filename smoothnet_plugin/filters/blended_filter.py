@@ -13,7 +13,7 @@ from ..processing.evidence import NETWORK_SECONDS, TRACK_SECONDS, evidence_of
 from ..processing.outliers import gate
 from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
-from ._together import alike, stacked
+from ._together import alike, in_blocks, stacked
 from .base import BaseFilter, Run, Support
 from .learned_filter import FEWEST_KEYPOINTS, LearnedFilter
 from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
@@ -61,6 +61,9 @@ class BlendedFilter(BaseFilter):
         return self._filter_together([Run(coords, weights=weights)], fps)[0]
 
     def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        return in_blocks(lambda short: self._short(short, fps), runs, fps)
+
+    def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         results = [run.coords for run in runs]
         known = [i for i, run in enumerate(runs) if self._knows(run.coords)]
         others = sorted({*range(len(runs))} - {*known})

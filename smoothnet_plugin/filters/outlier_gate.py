@@ -12,7 +12,7 @@ from ..processing.outliers import gate
 from ..processing.suspects import REACH_SECONDS, blocks_around, suspicious_frames
 from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
-from ._together import alike, stacked
+from ._together import alike, in_blocks, stacked
 from .base import BaseFilter, Run, Support
 from .robust_filter import FUTURE_SECONDS, PAST_SECONDS
 
@@ -54,6 +54,9 @@ class OutlierGate(BaseFilter):
         return self._filter_together([Run(coords, weights=weights)], fps)[0]
 
     def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        return in_blocks(lambda short: self._short(short, fps), runs, fps)
+
+    def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         past, future = self.support(fps)
         results = [run.coords for run in runs]
         blocks: list[_Block] = []

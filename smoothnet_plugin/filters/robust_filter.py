@@ -10,7 +10,7 @@ import numpy as np
 from ..processing.outliers import sample_weights
 from ..processing.robust_track import robust_track
 from ..registry import SMOOTHERS
-from ._together import alike, stacked
+from ._together import alike, in_blocks, stacked
 from .base import BaseFilter, Run, Support
 
 #: Seconds around a frame that noticeably affect it.
@@ -53,13 +53,17 @@ class RobustFilter(BaseFilter):
         return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return robust_track(coords, fps, sample_weights(coords, fps, weights)).coords
+        return self._filter_together([Run(coords, weights=weights)], fps)[0]
 
     def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        return in_blocks(lambda short: self._short(short, fps), runs, fps)
+
+    @staticmethod
+    def _short(runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         results = [run.coords for run in runs]
         for numbers in alike(runs):
             coords, weights = stacked(runs, numbers)
-            people = self._filter(coords, fps, weights)
+            people = robust_track(coords, fps, sample_weights(coords, fps, weights)).coords
             for place, number in enumerate(numbers):
                 results[number] = people[:, place]
         return results
