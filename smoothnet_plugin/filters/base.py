@@ -242,7 +242,8 @@ class BaseFilter(ABC):
             fps: Frames per second, > 0.
 
         Returns:
-            Per run an array of its shape, float64: what :meth:`filter` makes of it.
+            Per run an array of its shape, float64: what :meth:`filter` makes of it. It may be the
+            run's own array.
         """
         results = [run.coords for run in runs]
         inner: list[Run] = []
@@ -258,7 +259,8 @@ class BaseFilter(ABC):
                 inner.append(run)
                 places.append(number)
                 continue
-            seen = usable.any(axis=0) if len(usable) else np.zeros(usable.shape[1], dtype=bool)
+            seen = np.asarray(usable.any(axis=0) if len(usable)
+                              else np.zeros(usable.shape[1], dtype=bool))
             if not seen.any():
                 results[number] = run.coords.copy()
                 continue
@@ -268,9 +270,9 @@ class BaseFilter(ABC):
                 else interpolate_missing(part, known),
                 weights=None if run.weights is None else run.weights[:, seen]))
             places.append((number, seen, known))
-        for place, part, result in zip(places, inner, self._filter_together(inner, fps)):
+        for place, result in zip(places, self._filter_together(inner, fps)):
             if isinstance(place, int):
-                results[place] = _own(result, part.coords)
+                results[place] = result
                 continue
             number, seen, known = place
             results[number] = runs[number].coords.copy()
@@ -321,7 +323,7 @@ class BaseFilter(ABC):
         [result] = self.filter_runs([Run(
             array.astype(np.float64, copy=False), None if usable is None else usable.astype(bool),
             None if weights is None else weights.astype(np.float64), first, origin)], float(fps))
-        return restore(result.astype(array.dtype, copy=False))
+        return restore(_own(result, array).astype(array.dtype, copy=False))
 
 
 def _own(result: np.ndarray, given: np.ndarray) -> np.ndarray:

@@ -148,7 +148,7 @@ class SmoothNetFilter(BaseFilter):
         usable = finite_keypoints(run.coords)
         if run.usable is not None:
             usable &= run.usable
-        unseen = ~usable.any(axis=0)
+        unseen = np.asarray(~usable.any(axis=0))
         if not unseen.any() or unseen.all():
             return run, np.zeros_like(unseen)
         coords = run.coords.copy()

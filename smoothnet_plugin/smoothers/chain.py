@@ -126,22 +126,33 @@ def apply_together(segments: Sequence[Segment], fps: float) -> list[np.ndarray]:
     results = [segment.coords for segment in segments]
     for numbers in by_filter.values():
         entry = segments[numbers[0]].stage.filter
-        parts = [(i, *part) for i in numbers for part in segments[i].runs()]
         share = entry.share(fps)
-        for (i, place, normalization, _), filtered in zip(
-                parts, entry.filter_runs([run for *_, run in parts], fps)):
-            segment, value = segments[i], normalization.invert(filtered)
-            if place is ...:
-                results[i] = blend(segment.coords, value, share)
-                continue
-            if results[i] is segment.coords:
-                results[i] = segment.coords.copy()
-            before = segment.coords[place]
-            value = blend(before, value, share)
-            if isinstance(place, slice):
-                value = np.where(segment.inside[place][..., None], value, before)
-            results[i][place] = value
+        for parts in _at_once(segments, numbers):
+            filtered = entry.filter_runs([run for *_, run in parts], fps)
+            for (i, place, normalization, _), value in zip(parts, filtered):
+                segment, value = segments[i], normalization.invert(value)
+                if place is ...:
+                    results[i] = blend(segment.coords, value, share)
+                    continue
+                if results[i] is segment.coords:
+                    results[i] = segment.coords.copy()
+                value = blend(segment.coords[place], value, share)
+                if isinstance(place, slice):
+                    np.copyto(results[i][place], value, where=segment.inside[place][..., None])
+                else:
+                    results[i][place] = value
     return results
+
+
+def _at_once(segments: Sequence[Segment],
+             numbers: Sequence[int]) -> Iterator[list[tuple[int, Any, Normalization, Run]]]:
+    """Runs that are filtered together: those of all people, or of one person one by one."""
+    parts = ((i, *part) for i in numbers for part in segments[i].runs())
+    if len(numbers) > 1:
+        yield list(parts)
+    else:
+        for part in parts:
+            yield [part]
 
 
 def fixed_lag(stages: Sequence[Stage], coords: np.ndarray, fps: float,

@@ -214,7 +214,8 @@ class LiveTrack:
         self._drop_before(pending.frame, pending.last)
         row = pending.frame - pending.start
         inside = pending.inside[row]
-        return LivePose(blend(pending.measured, pending.values[row], strength), inside,
+        # A copy: the buffer goes on.
+        return LivePose(blend(pending.measured, pending.values[row], strength).copy(), inside,
                         inside & pending.missing, pending.exchanged)
 
     def unseen(self) -> tuple[LiveExchanges, tuple[np.ndarray, np.ndarray,
