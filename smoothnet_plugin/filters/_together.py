@@ -15,8 +15,8 @@ _SAMPLES_AT_ONCE = 1 << 14
 
 
 #: Samples of a long run that are filtered at once, and fewest frames: temporary arrays of so many
-#: take some 200 MB.
-_SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK = 1 << 17, 4096
+#: take some 130 MB.
+_SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK = 1 << 16, 1024
 #: Seconds before and after a block that go into its filter. What lies beyond changes a robust track
 #: by less than 1e-5 of the body size (tests/test_filters/test_long_runs.py).
 OVERLAP_SECONDS = 10.0
@@ -48,7 +48,7 @@ def in_blocks(work: Callable[[Sequence[Run]], list[np.ndarray]], runs: Sequence[
             span = slice(before, start + length[i] + overlap)
             [part] = work([Run(run.coords[span], None,
                                None if run.weights is None else run.weights[span],
-                               max(0, run.first - before),
+                               max(run.first, start) - before,
                                None if run.origin is None else run.origin + before)])
             core = results[i][start:start + length[i]]
             core[:] = part[start - before:start - before + len(core)]

@@ -171,6 +171,8 @@ def first_unsettled(missing: np.ndarray, max_gap: int) -> int:
         The frame's number, or T if all frames are final.
     """
     total = len(missing)
+    if not missing[-1:].any():
+        return total
     before, after = _neighbours(missing)
     open_gap = missing & (after == total) & (before >= 0) & (total - 1 - before <= max_gap)
     rows = np.flatnonzero(open_gap.any(axis=1))

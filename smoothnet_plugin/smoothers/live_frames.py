@@ -6,6 +6,7 @@ import dataclasses
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,7 +88,7 @@ class LiveFrames:
                  info_of: Callable[[int], PoseInfo], by_width: bool = False) -> None:
         self.counts = PreparationCounts()
         self._settings = settings
-        self._info_of = info_of
+        self._info_of = lru_cache(maxsize=8)(info_of)
         self._by_width = by_width
         self._fps = fps
         self._latency = settings.latency_at(fps)
@@ -118,8 +119,10 @@ class LiveFrames:
             clock = clock or LiveClock(self._fps)
             place, late = clock.place(timestamp)
         self._check(frame)
-        frame = self._named(frame)
-        self._check(frame)
+        named = self._named(frame)
+        if named is not frame:
+            self._check(named)
+        frame = named
         self._number, self._clock = frame.frame_id, clock
         if clock is not None and timestamp is not None:
             clock.take(timestamp)
@@ -144,17 +147,20 @@ class LiveFrames:
                   frame_id: int | None) -> PoseFrame:
         if not isinstance(frame, PoseFrame):
             people = frame if isinstance(frame, Mapping) else {0: frame}
-            frame = PoseFrame(0 if self._number is None else self._number + 1,
-                              [PoseInstance(pose, track_id=key) for key, pose in people.items()])
+            frame = PoseFrame(0 if self._number is None else self._number + 1, [
+                PoseInstance(to_numpy(pose)[0], track_id=key) for key, pose in people.items()])
+        else:
+            frame = PoseFrame(frame.frame_id, [dataclasses.replace(
+                instance, keypoints=to_numpy(instance.keypoints)[0],
+                keypoint_scores=None if instance.keypoint_scores is None
+                else to_numpy(instance.keypoint_scores)[0]) for instance in frame.instances],
+                frame.payload)
         number = frame.frame_id if frame_id is None else frame_id
         if not isinstance(number, (int, np.integer)) or isinstance(number, bool):
             raise DataFormatError(f'The frame number is {number!r}; expected a whole number. '
                                   'Seconds are given as timestamp=.')
-        return dataclasses.replace(frame, frame_id=int(number), instances=[
-            dataclasses.replace(
-                instance, keypoints=to_numpy(instance.keypoints)[0],
-                keypoint_scores=None if instance.keypoint_scores is None
-                else to_numpy(instance.keypoint_scores)[0]) for instance in frame.instances])
+        frame.frame_id = int(number)
+        return frame
 
     def _named(self, frame: PoseFrame) -> PoseFrame:
         """The frame with ids for people without one; given ids are kept."""
@@ -211,7 +217,10 @@ class LiveFrames:
         """Refuse values that a chain without a measure for outliers would keep for ever."""
         if any(entry.weighs_outliers for entry in self._settings.filters):
             return
-        absurd = np.isfinite(pose) & (np.abs(pose.astype(np.float64)) > GREATEST_VALUE)
+        large = np.abs(pose) > GREATEST_VALUE
+        if not large.any():
+            return
+        absurd = np.isfinite(pose) & large
         if absurd.any():
             keypoint = int(np.argwhere(absurd)[0, 0])
             raise DataFormatError(
@@ -225,7 +234,8 @@ class LiveFrames:
         coords = to_filter_space(instance.keypoints, info.representation, settings.filters)
         scores = instance.keypoint_scores
         missing, placeholders = info.missing(coords, scores, None, settings)
-        self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
+        if placeholders:
+            self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
         absent = bool(missing.all())
         appearances = self._people.setdefault(instance.track_id, [])
         if appearances:

@@ -102,7 +102,8 @@ def results_of(due: Sequence[tuple[LiveTrack, int]], strength: float,
 def watch_sides(tracks: Iterable[LiveTrack]) -> None:
     """Pass the newest frames to the detectors of exchanges, of all people at once."""
     found = [unseen for track in tracks if (unseen := track.unseen()) is not None]
-    LiveExchanges.push_together([own for own, _ in found], [frames for _, frames in found])
+    if found:
+        LiveExchanges.push_together([own for own, _ in found], [frames for _, frames in found])
 
 
 class LiveTrack:
@@ -221,16 +222,18 @@ class LiveTrack:
     def unseen(self) -> tuple[LiveExchanges, tuple[np.ndarray, np.ndarray,
                                                    np.ndarray | None]] | None:
         """The detector of exchanges, once the sides are recognised, and the frames it lacks."""
+        if self._exchanges is None and (self._sides_of is None
+                                        or self.end > _RECOGNITION_FRAMES):
+            return None
         coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
-        if self._exchanges is None:
-            if self._sides_of is None or self.end > _RECOGNITION_FRAMES:
-                return None
+        if self._exchanges is None and self._sides_of is not None:
             sides = self._sides_of(np.where(missing[..., None], np.nan, coords))
             if sides is None:
                 return None
             self._exchanges = LiveExchanges(
                 self._fps, sides, coords.shape[1], coords.shape[2], self._most_frames)
             self._unwatched = self._frames.start
+        assert self._exchanges is not None
         unseen = self.end - self._unwatched - self._exchanges.frames
         if not unseen:
             return None
