@@ -89,8 +89,8 @@ def live_times(name: str, people: int, frames: int = 150, counted: int = 15) -> 
 def memory_copies(name: str, frames: int) -> dict[str, float]:
     """Peak of ``smooth()`` in copies of the input, and its CPU time in seconds."""
     from smoothnet_plugin import smooth
-    name = dict(type='OneEuroFilter') if name == BARE else name
-    smooth(walk(400, 3), name, fps=FPS)
+    smoother = dict(type='OneEuroFilter') if name == BARE else name
+    smooth(walk(400, 3), smoother, fps=FPS)
     coords = walk(frames, 3)
     rng = np.random.default_rng(1)
     coords[50::150, 3] += 0.8
@@ -98,7 +98,7 @@ def memory_copies(name: str, frames: int) -> dict[str, float]:
     Path('/proc/self/clear_refs').write_text('5')
     before = _peak()
     start = time.process_time()
-    smooth(coords, name, fps=FPS)
+    smooth(coords, smoother, fps=FPS)
     return {'copies': (_peak() - before) / coords.nbytes, 'seconds': time.process_time() - start}
 
 

@@ -70,7 +70,7 @@ class OutlierGate(BaseFilter):
                 for block, judged in blocks_around(frames, past, future,
                                                    math.ceil(REACH_SECONDS * fps)):
                     # A block may lie in a gap of a keypoint that is measured elsewhere.
-                    seen = finite_keypoints(coords[block]).any(axis=0)
+                    seen = np.asarray(finite_keypoints(coords[block]).any(axis=0))
                     run = Run(coords[block][:, seen], None,
                               None if weights is None else weights[block][:, seen])
                     blocks.append(_Block(run, results[number], block.start, judged, seen))
