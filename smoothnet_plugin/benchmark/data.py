@@ -11,6 +11,7 @@ from .. import io
 from ..engine.launch import merge_options
 from ..errors import ConfigError, MissingFileError
 from ..evaluation.clip import Clip
+from ..processing.rotations import ROTATIONS
 from ..registry import DATASETS, SCOPE
 from ..utils.config_file import needs_variant, read_config, split_variant, variant_paths
 from .clips import clips_of, clips_of_tracks
@@ -25,8 +26,10 @@ def default_metrics(clips: Sequence[Clip]) -> list[dict[str, Any]]:
 
     Returns:
         Position errors where every clip has a truth, relative to the root where every clip names
-        one; else the amount of motion of the output.
+        one; else the amount of motion of the output. For rotations, the error of their angles.
     """
+    if clips and clips[0].representation in ROTATIONS:
+        return [{'type': 'SMPLMetric'}]
     aligned = all(clip.meta.get('root_indices') is not None for clip in clips)
     metric: dict[str, Any] = {'type': 'PoseErrorMetric', 'root_align': aligned}
     if any(clip.target is None for clip in clips):
@@ -53,6 +56,24 @@ def with_do_no_harm(metrics: Sequence[Mapping[str, Any]],
     aligned = _root_align(own) and all(
         clip.meta.get('root_indices') is not None for clip in clips)
     return [*own, {'type': 'DoNoHarmMetric', 'root_align': aligned, 'per_joint': True}]
+
+
+def with_joint_changes(metrics: Sequence[Mapping[str, Any]],
+                       clips: Sequence[Clip]) -> list[Mapping[str, Any]]:
+    """Metrics, with ``JointChangeMetric`` added where all clips hold keypoints.
+
+    Args:
+        metrics: Configs of metrics.
+        clips: The clips to measure on.
+
+    Returns:
+        New configs.
+    """
+    if any(not clip.representation.startswith('keypoints') for clip in clips):
+        return list(metrics)
+    aligned = _root_align(metrics) and all(
+        clip.meta.get('root_indices') is not None for clip in clips)
+    return [*metrics, {'type': 'JointChangeMetric', 'root_align': aligned}]
 
 
 def _root_align(metrics: Sequence[Mapping[str, Any]]) -> bool:
