@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from ..utils.arrays import finite_keypoints
 from .base import Run
 
 #: Samples (frames x keypoints) that are filtered at once: of so many, an array and what is computed
@@ -43,16 +44,34 @@ def in_blocks(work: Callable[[Sequence[Run]], list[np.ndarray]], runs: Sequence[
         results[i] = result
     for i in sorted({*range(len(runs))} - {*short}):
         run, results[i] = runs[i], np.empty_like(runs[i].coords)
+        known = finite_keypoints(run.coords)
         for start in range(0, len(run.coords), length[i]):
             before = max(0, start - overlap)
             span = slice(before, start + length[i] + overlap)
-            [part] = work([Run(run.coords[span], None,
+            [part] = work([Run(_with_all_keypoints(run.coords, known, span), None,
                                None if run.weights is None else run.weights[span],
                                max(run.first, start) - before,
                                None if run.origin is None else run.origin + before)])
             core = results[i][start:start + length[i]]
             core[:] = part[start - before:start - before + len(core)]
     return results
+
+
+def _with_all_keypoints(coords: np.ndarray, known: np.ndarray, span: slice) -> np.ndarray:
+    """The frames of a block; a keypoint that is missing in all of them gets a value in the first.
+
+    It is where it was seen last, or is seen next: a place to interpolate from, so that the size of
+    the body is that of all its keypoints.
+    """
+    absent = np.flatnonzero(~known[span].any(axis=0))
+    if not len(absent):
+        return coords[span]
+    block = coords[span].copy()
+    for keypoint in absent:
+        rows = np.flatnonzero(known[:, keypoint])
+        row = rows[max(0, int(np.searchsorted(rows, span.start)) - 1)]
+        block[0, keypoint] = coords[row, keypoint]
+    return block
 
 
 def alike(runs: Sequence[Run]) -> Iterator[list[int]]:

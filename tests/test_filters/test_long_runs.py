@@ -43,6 +43,18 @@ def test_blocks_equal_the_whole(entry, monkeypatch):
     np.testing.assert_allclose(blocks, whole, atol=1e-5 * 1.7, rtol=0)
 
 
+def test_keypoints_that_are_missing_in_a_whole_block(monkeypatch):
+    coords = run(1500)
+    coords[100:1450, 4] = np.nan
+    whole = RobustFilter().filter(coords, fps=FPS)
+    monkeypatch.setattr(_together, '_FEWEST_IN_BLOCK', 500)
+    monkeypatch.setattr(_together, '_SAMPLES_IN_BLOCK', 1)
+    blocks = RobustFilter().filter(coords, fps=FPS)
+    # The size of the body, which noise is measured in, differs a little.
+    np.testing.assert_allclose(blocks, whole, atol=1e-3 * 1.7, rtol=0)
+    assert np.abs(blocks - whole).mean() < 1e-5
+
+
 def test_short_runs_are_whole():
     coords = run(900)
     runs = []
