@@ -154,10 +154,18 @@ def hold_outside(filled: np.ndarray, inside: np.ndarray,
         held = np.full(filled.shape[1:], np.nan)
     before, _ = _neighbours(~inside)
     last = np.take_along_axis(filled, np.maximum(before, 0)[..., None], axis=0)
-    last = np.where((before >= 0)[..., None], last, held)
+    np.copyto(last, held, where=(before < 0)[..., None])
     known = np.isfinite(last)
-    middle = np.where(known, last, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return np.where(known, last, middle[:, None]), last
+    unseen = np.flatnonzero(~known.all(axis=(1, 2)))
+    if not len(unseen):
+        return last, last
+    # Once all keypoints have been seen, all have a last value.
+    rows = slice(0, int(unseen[-1]) + 1)
+    begun, seen = last[rows], known[rows]
+    middle = np.where(seen, begun, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    values = last.copy()
+    values[rows] = np.where(seen, begun, middle[:, None])
+    return values, last
 
 
 def first_unsettled(missing: np.ndarray, max_gap: int) -> int:
