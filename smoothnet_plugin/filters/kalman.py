@@ -128,7 +128,7 @@ class KalmanStream(RecursiveStream):
     def _begin(self, joints: np.ndarray, row: np.ndarray) -> None:
         self._state[joints], self._cov[joints] = _diffuse_start(row, self._motion)
 
-    def _advance(self, joints: np.ndarray, row: np.ndarray,
+    def _advance(self, joints: np.ndarray | slice, row: np.ndarray,
                  weight: np.ndarray | None) -> np.ndarray:
         if weight is None or not self._weighted:
             weight = np.ones(len(row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..errors import CheckpointError, ConfigError
 from ..processing.steadying import revision_offset, steadied
 from ..registry import SMOOTHERS
 from ._linear import share_above
-from .base import BaseFilter, Support
+from .base import BaseFilter, Run, Support
 from .median import HampelFilter
 from .packaged import PACKAGED, PackagedWeights
 from .smoothnet_filter import checked_precision, in_precision, usable_device
@@ -122,9 +122,9 @@ class LearnedFilter(BaseFilter):
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return self.refine_many([coords], fps)[0]
 
-    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int, origin: int | None) -> np.ndarray:
-        return self.refine_many([coords], fps, [first], [origin])[0]
+    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        return self.refine_many([run.coords for run in runs], fps, [run.first for run in runs],
+                                [run.origin for run in runs])
 
     def refine_many(self, clips: Sequence[np.ndarray], fps: float,
                     firsts: Sequence[int] | None = None,
@@ -150,21 +150,29 @@ class LearnedFilter(BaseFilter):
         firsts = [0] * len(clips) if firsts is None else firsts
         origins = [None] * len(clips) if origins is None else origins
         results: list[np.ndarray] = list(clips)
-        together: dict[tuple[int, int], list[int]] = {}
-        for number, clip in enumerate(clips):
+        # People with the same frames, windows and wanted frames stand side by side in one array.
+        together: dict[tuple[int, int], dict[Any, list[int]]] = {}
+        for number, (clip, first, origin) in enumerate(zip(clips, firsts, origins)):
             if self._network_for(clip) is None:
                 results[number] = self._whittaker.filter(
                     self._hampel.filter(clip, fps=fps), fps=fps)
             elif len(clip):
-                together.setdefault(clip.shape[1:], []).append(number)
-        for numbers in together.values():
-            parts = [_Newest(clips[i], self.window_size, _half_width(fps), firsts[i])
-                     for i in numbers]
+                place = None if origin is None else origin % self.window_stride
+                together.setdefault(clip.shape[1:], {}).setdefault(
+                    (len(clip), first, place), []).append(number)
+        for shape, alike in together.items():
+            parts = []
+            for (_, first, _), numbers in alike.items():
+                people = (clips[numbers[0]] if len(numbers) == 1 else
+                          np.concatenate([clips[i] for i in numbers], axis=1))
+                parts.append(_Newest(people, self.window_size, _half_width(fps), first))
             estimates = self._refine(
-                [clips[i] for i in numbers], [part.vintages for part in parts],
-                [self._grid(origins[i]) for i in numbers])
-            for i, part, vintages in zip(numbers, parts, estimates):
-                results[i] = part.steadied(vintages)
+                [part.coords for part in parts], [part.vintages for part in parts],
+                [self._grid(place) for *_, place in alike], shape[0])
+            for part, vintages, numbers in zip(parts, estimates, alike.values()):
+                for i, result in zip(numbers, np.split(
+                        part.steadied(vintages), len(numbers), axis=1)):
+                    results[i] = result
         return results
 
     def fixed_lag(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
@@ -179,7 +187,7 @@ class LearnedFilter(BaseFilter):
         reach = min(_half_width(fps), lookahead)
         # When a frame is shown, the frame j after it has a look-ahead of j less.
         vintages = [Vintage(lookahead - offset) for offset in range(-reach, reach + 1)]
-        estimates = self._refine([coords], [vintages], [self._grid(0)])[0]
+        estimates = self._refine([coords], [vintages], [self._grid(0)], coords.shape[1])[0]
         future = np.full(len(coords), lookahead)
         offset = revision_offset([estimates[reach]] * reach, estimates[:reach][::-1], future)
         return np.concatenate([(steadied(estimates, coords, future) + offset)[:ended], last])
@@ -190,23 +198,25 @@ class LearnedFilter(BaseFilter):
         return WindowGrid() if origin is None else WindowGrid(self.window_stride, origin)
 
     def _refine(self, clips: Sequence[np.ndarray], vintages: Sequence[Sequence[Vintage]],
-                grids: Sequence[WindowGrid]) -> list[list[np.ndarray]]:
-        """Vintages of clips of the same number of keypoints, from their first frame on."""
+                grids: Sequence[WindowGrid], keypoints: int) -> list[list[np.ndarray]]:
+        """Vintages of clips, from their first frame on, of people of so many keypoints each."""
         import torch
 
         from ..models import Clip, refine_clips
-        network = self._network_for(clips[0])
+        network = self._network_for(clips[0][:, :keypoints])
         assert network is not None
         flat = [Clip(torch.as_tensor(clip.reshape(len(clip), -1), device=self.device), *rest)
                 for clip, rest in zip(clips, zip(vintages, grids))]
+        channels = keypoints * clips[0].shape[2]
         on_cpu = self.device.partition(':')[0] == 'cpu'
         live = max(map(len, clips)) <= _LONGEST_LIVE * self.window_size
         with torch.inference_mode():
             if live:
                 # Most windows are in the cache, which forms batches of the others.
-                results = refine_clips(network.cached, flat, _CACHED_AT_ONCE)
+                results = refine_clips(network.cached, flat, _CACHED_AT_ONCE, channels)
             else:
-                results = refine_clips(network.plain, flat, _WINDOWS_AT_ONCE if on_cpu else None)
+                results = refine_clips(
+                    network.plain, flat, _WINDOWS_AT_ONCE if on_cpu else None, channels)
         return [[result.cpu().numpy().reshape(len(result), *clip.shape[1:]) for result in entry]
                 for clip, entry in zip(clips, results)]
 

@@ -202,7 +202,7 @@ class OneEuroStream(RecursiveStream):
         self._value[joints] = row
         self._speed[joints] = 0.0
 
-    def _advance(self, joints: np.ndarray, row: np.ndarray,
+    def _advance(self, joints: np.ndarray | slice, row: np.ndarray,
                  weight: np.ndarray | None) -> np.ndarray:
         value, speed = self._step.advance(self._value[joints], self._speed[joints], row)
         self._value[joints], self._speed[joints] = value, speed

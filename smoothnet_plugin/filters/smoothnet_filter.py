@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from ..errors import CheckpointError, ConfigError, DataFormatError
 from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
 from ._linear import share_above
-from .base import BaseFilter, Support, to_numpy
+from .base import BaseFilter, Run, Support
 from .robust_filter import RobustFilter
 
 if TYPE_CHECKING:
@@ -133,30 +133,32 @@ class SmoothNetFilter(BaseFilter):
         """See :meth:`BaseFilter.share`: the published networks were trained at 25 and more."""
         return share_above(fps, LEAST_FPS)
 
-    def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
-               first: int = 0, origin: int | None = None) -> Any:
-        """See :meth:`BaseFilter.filter`.
+    def filter_runs(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        """See :meth:`BaseFilter.filter_runs`.
 
         If the network uses keypoints jointly, one that is never measured is placed at the mean of
         the others for the network, and is returned unchanged.
         """
-        array, restore = to_numpy(coords)
-        if self.joint_wise or array.ndim != 3 or not array.size:
-            return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first,
-                                  origin=origin)
-        usable = finite_keypoints(array)
-        if valid is not None:
-            usable &= np.asarray(to_numpy(valid)[0], dtype=bool)
-        unseen = ~usable.any(axis=0)
+        if self.joint_wise:
+            return super().filter_runs(runs, fps)
+        whole = [self._with_all_keypoints(run) for run in runs]
+        results = super().filter_runs([run for run, _ in whole], fps)
+        for run, (_, unseen), result in zip(runs, whole, results):
+            result[:, unseen] = run.coords[:, unseen]
+        return results
+
+    @staticmethod
+    def _with_all_keypoints(run: Run) -> tuple[Run, np.ndarray]:
+        """The run with a value for keypoints that are never measured, and which ones these are."""
+        usable = finite_keypoints(run.coords)
+        if run.usable is not None:
+            usable &= run.usable
+        unseen = np.asarray(~usable.any(axis=0))
         if not unseen.any() or unseen.all():
-            return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first,
-                                  origin=origin)
-        whole = array.copy()
-        whole[:, unseen] = array[usable].mean(axis=0)
-        result = super().filter(whole, fps=fps, scores=scores, valid=usable | unseen, first=first,
-                                  origin=origin)
-        result[:, unseen] = array[:, unseen]
-        return restore(result)
+            return run, np.zeros_like(unseen)
+        coords = run.coords.copy()
+        coords[:, unseen] = coords[usable].mean(axis=0)
+        return run._replace(coords=coords, usable=usable | unseen), unseen
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         if self.root_index is None:

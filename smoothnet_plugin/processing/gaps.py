@@ -83,8 +83,8 @@ def interpolate_missing(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
     """Replace unusable values by linear interpolation over time, constant beyond both ends.
 
     Args:
-        coords: Shape (T, K, C), floating point.
-        usable: Shape (T, K), bool.
+        coords: Shape (T, ..., K, C), floating point.
+        usable: Shape (T, ..., K), bool.
 
     Returns:
         A copy of the same dtype, finite for every keypoint with a usable value; a keypoint
@@ -94,6 +94,10 @@ def interpolate_missing(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
     joints = np.flatnonzero(~usable.all(axis=0) & usable.any(axis=0))
     if not len(joints):
         return filled
+    if coords.ndim > 3:
+        flat = (len(coords), -1, coords.shape[-1])
+        return interpolate_missing(filled.reshape(flat), usable.reshape(flat[:2])).reshape(
+            filled.shape)
     before, after = _neighbours(~usable[:, joints])
     rows, columns = np.nonzero(~usable[:, joints])
     before, after = before[rows, columns], after[rows, columns]
@@ -159,10 +163,18 @@ def hold_outside(filled: np.ndarray, inside: np.ndarray,
         held = np.full(filled.shape[1:], np.nan)
     before, _ = _neighbours(~inside)
     last = np.take_along_axis(filled, np.maximum(before, 0)[..., None], axis=0)
-    last = np.where((before >= 0)[..., None], last, held)
+    np.copyto(last, held, where=(before < 0)[..., None])
     known = np.isfinite(last)
-    middle = np.where(known, last, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return np.where(known, last, middle[:, None]), last
+    unseen = np.flatnonzero(~known.all(axis=(1, 2)))
+    if not len(unseen):
+        return last, last
+    # Once all keypoints have been seen, all have a last value.
+    rows = slice(0, int(unseen[-1]) + 1)
+    begun, seen = last[rows], known[rows]
+    middle = np.where(seen, begun, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    values = last.copy()
+    values[rows] = np.where(seen, begun, middle[:, None])
+    return values, last
 
 
 def first_unsettled(missing: np.ndarray, max_gap: int) -> int:
@@ -176,6 +188,8 @@ def first_unsettled(missing: np.ndarray, max_gap: int) -> int:
         The frame's number, or T if all frames are final.
     """
     total = len(missing)
+    if not missing[-1:].any():
+        return total
     before, after = _neighbours(missing)
     open_gap = missing & (after == total) & (before >= 0) & (total - 1 - before <= max_gap)
     rows = np.flatnonzero(open_gap.any(axis=1))
