@@ -61,6 +61,7 @@ class TrajectoryTransformer(WindowNetwork):
     """
 
     mixes_channels = True
+    equivariant = True
 
     def __init__(self, window_size: int = 64, dim: int = 3, hidden_size: int = 192,
                  num_blocks: int = 3, num_heads: int = 6, expansion: int = 2,
