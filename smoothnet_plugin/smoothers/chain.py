@@ -83,11 +83,14 @@ def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
                              origin + int(rows[0]))
         result[span] = np.where(inside[span, :, None], filtered, coords[span])
         return blend(coords, result, stage.filter.share(fps))
-    for span, joints in runs(inside):
-        part = Stage(stage.filter, stage.normalization.of_keypoints(joints))
-        result[span, joints] = _filtered(
-            part, coords[span, joints], None if weights is None else weights[span, joints], fps,
-            max(0, first - span.start), origin=origin + span.start)
+    uses_origin = type(stage.filter)._filter_newest is not BaseFilter._filter_newest
+    for group in runs(inside, unequal=stage.filter.causal, one_start=uses_origin):
+        part = Stage(stage.filter, stage.normalization.of_keypoints(group.joints))
+        place = group.frames(), group.joints
+        group.put(result, _filtered(
+            part, coords[place], None if weights is None else weights[place], fps,
+            max(0, first - int(group.starts.max())),
+            origin=origin + int(group.starts[0]) if uses_origin else None))
     return blend(coords, result, stage.filter.share(fps))
 
 
