@@ -67,6 +67,7 @@ EXTRAS = {
     'mmpose': requirements('mmpose'),
     'c3d': optional('ezc3d'),
     'smpl': optional('smplx'),
+    'cluster': optional('distributed'),
 }
 
 setup(

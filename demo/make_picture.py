@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 
 from smoothnet_plugin import PoseTracks, load, smooth
 from smoothnet_plugin.structures import PoseSequence
-from smoothnet_plugin.visualization.painter import BACKGROUND, draw_pose
+from smoothnet_plugin.visualization.painter import draw_pose
+from smoothnet_plugin.visualization.palette import BACKGROUND
 from smoothnet_plugin.visualization.series import acceleration
 
 REPO = Path(__file__).resolve().parent.parent

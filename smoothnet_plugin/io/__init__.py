@@ -19,6 +19,7 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     mmaction,
     mmengine_dump,
     mmpose,
+    mmpose_lines,
     npy,
     npz,
     openpose,

@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
 from ..registry import FORMATS
 from ..structures import PoseTracks, Skeleton, get_skeleton
+from ..utils.collector import paused_collector
 from ..utils.files import check_output_path, is_stream
 from ._json import JsonStyle, write_json
 from ._unknown import looks_like
@@ -105,14 +106,20 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
     if fps is not None and not 0 < fps <= GREATEST_FPS:
         raise ConfigError(f'fps is {fps}; expected a positive number, at most {GREATEST_FPS}.')
     chosen = None if format is None else get_format(format)
-    file = InputFile(path)
-    chosen = chosen or _sniffed(file)
-    check_options(chosen.read, options, chosen.name)
     if isinstance(skeleton, str):
         skeleton = get_skeleton(skeleton)
+    with paused_collector():
+        return _load(InputFile(path), chosen, ReadContext(fps, tracker, skeleton, unit, image_size),
+                     options)
+
+
+def _load(file: InputFile, chosen: Format | None, context: ReadContext,
+          options: dict[str, Any]) -> PoseTracks:
+    path = file.path
+    chosen = chosen or _sniffed(file)
+    check_options(chosen.read, options, chosen.name)
     try:
-        tracks = chosen.read(file, ReadContext(fps, tracker, skeleton, unit, image_size),
-                             **options)
+        tracks = chosen.read(file, context, **options)
         if tracks.fps is not None and tracks.fps > GREATEST_FPS:
             raise DataFormatError(f'it has {tracks.fps:g} frames per second; expected at most '
                                   f'{GREATEST_FPS}. Specify the right number by fps.')
@@ -174,7 +181,8 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
     if provenance and chosen.embeds_provenance:
         options['provenance'] = tracks.provenance
     try:
-        chosen.write(path, tracks, **options)
+        with paused_collector():
+            chosen.write(path, tracks, **options)
     except UnicodeEncodeError as error:
         raise DataFormatError(
             f"'{path}' was not written: the format '{chosen.name}' cannot hold the text "

@@ -43,8 +43,9 @@ def build_smoother(entry: SmootherEntry, **options: Any) -> PoseSmoother:
     """
     options = {key: value for key, value in options.items() if value is not None}
     if isinstance(entry, PoseSmoother):
-        if options:
-            raise ConfigError(f"The smoother is already built; give {', '.join(options)} when "
+        others = [key for key, value in options.items() if getattr(entry, key, None) != value]
+        if others:
+            raise ConfigError(f"The smoother is already built; give {', '.join(others)} when "
                               'building it, or pass its config.')
         return entry
     filters, arguments = _resolve(entry)

@@ -9,7 +9,8 @@ from .representation import (
     value_width,
 )
 from .sequence import PoseSequence
-from .skeleton import Skeleton, get_skeleton, skeleton_names
+from .skeleton import Skeleton
+from .skeletons import get_skeleton, skeleton_names
 from .tracks import PoseTracks
 
 __all__ = [

@@ -34,6 +34,11 @@ def video(frames: int = 5, people: int = 2, base: int = 0, dims: int = 2) -> lis
             for t in range(frames)]
 
 
+def lines(path: Path, entries: list[dict]) -> Path:
+    path.write_text(''.join(f'{json.dumps(entry)}\n' for entry in entries), encoding='utf-8')
+    return path
+
+
 def demo(frames: int = 5, people: int = 2) -> dict:
     names = ['nose', 'left_hip', 'right_hip', 'neck']
     meta = {'dataset_name': 'four', 'num_keypoints': K,
@@ -207,6 +212,7 @@ def write_all(folder: Path) -> dict[str, Path]:
     (folder / 'clip.trc').write_text(trc_text())
     return {
         'mmpose_video': write(folder / 'video.json', video(), indent='  '),
+        'mmpose_lines': lines(folder / 'lines.jsonl', video()),
         'mmpose_demo': write(folder / 'demo.json', demo(), indent='\t'),
         'mmpose_images': images(folder / 'images'),
         'coco': write(folder / 'coco.json', coco(), indent=4),

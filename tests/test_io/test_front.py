@@ -19,7 +19,8 @@ READABLE = ['mmpose_video', 'mmpose_images', 'mmpose_demo', 'coco', 'openpose', 
             'mmengine_dump', 'npz', 'smoothnet_npz', 'csv', 'trc']
 FURTHER = ['npy', 'mmaction', 'deeplabcut', 'ultralytics', 'poseflow', 'tfjs', 'mediapipe',
            'coco_annotations']
-WRITABLE = {'mmpose_video': 'out.json', 'mmpose_images': 'out', 'mmpose_demo': 'out.json',
+WRITABLE = {'mmpose_video': 'out.json', 'mmpose_lines': 'out.jsonl', 'mmpose_images': 'out',
+            'mmpose_demo': 'out.json',
             'coco': 'out.json', 'openpose': 'out', 'alphapose': 'out.json', 'npz': 'out.npz',
             'smoothnet_npz': 'out.npz', 'csv': 'out.csv', 'trc': 'out.trc', 'c3d': 'out.c3d',
             'npy': 'out.npy', 'deeplabcut': 'out.csv', 'ultralytics': 'out.json',
@@ -85,8 +86,9 @@ def test_conversion(tmp_path, source, target):
     assert io.sniff(out) == target
     again = io.load(out, **SIZE)
     assert len(again) == len(tracks)
-    numbered = {'mmpose_video': 0, 'mmpose_demo': 1, 'openpose': 0, 'alphapose': 0, 'c3d': 1,
-                'deeplabcut': 0, 'ultralytics': 0, 'poseflow': 0, 'tfjs': 0, 'mediapipe': 0}
+    numbered = {'mmpose_video': 0, 'mmpose_lines': 0, 'mmpose_demo': 1, 'openpose': 0,
+                'alphapose': 0, 'c3d': 1, 'deeplabcut': 0, 'ultralytics': 0, 'poseflow': 0,
+                'tfjs': 0, 'mediapipe': 0}
     shift = numbered[target] - numbered[source] if {source, target} <= set(numbered) else 0
     if target == 'c3d':  # It has no frame 0.
         shift = max(shift, 1 - int(tracks.frame_ids[0]))
