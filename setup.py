@@ -68,6 +68,9 @@ EXTRAS = {
     'c3d': optional('ezc3d'),
     'smpl': optional('smplx'),
     'cluster': optional('distributed'),
+    'onnxruntime': optional('onnx', 'onnxscript', 'onnxruntime'),
+    'openvino': optional('onnx', 'onnxscript', 'openvino'),
+    'fast': optional('numba'),
 }
 
 setup(

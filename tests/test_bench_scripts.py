@@ -55,3 +55,22 @@ def test_files_script(repo_dir):
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'largest difference of the results 0 px' in done.stdout
     assert 'results equal' in done.stdout
+
+
+@pytest.mark.slow
+def test_filters_script(repo_dir):
+    done = run_script(repo_dir, 'bench_filters.py', '--frames', '100', '--keypoints', '2',
+                      '--slow-frames', '50', '--repeats', '1')
+    assert done.returncode == 0, done.stdout + done.stderr
+    for other in ('OneEuroFilter package', 'pykalman', 'FilterPy', 'SciPy spsolve'):
+        assert f'| {other} | 100 |' in done.stdout
+    assert '| RobustFilter |' in done.stdout
+
+
+@pytest.mark.slow
+def test_networks_script(repo_dir):
+    done = run_script(repo_dir, 'bench_networks.py', '--rows', 'smoothnet', '--repeats', '1')
+    assert done.returncode == 0, done.stdout + done.stderr
+    differences = {line.split(',')[2].split()[0:2][-1]: float(line.split('|')[-2])
+                   for line in done.stdout.splitlines() if line.startswith('| SmoothNet')}
+    assert differences['fp32'] < 1e-5 and differences['bf16'] < 0.02
