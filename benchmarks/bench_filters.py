@@ -48,6 +48,8 @@ MARGIN = 40
 TOLERANCE = 1e-7
 
 Way = Callable[[np.ndarray], np.ndarray]
+#: CPU time of slow ways, by name and frames.
+_slow: dict[tuple[str, int], float] = {}
 
 
 class Row(NamedTuple):
@@ -209,8 +211,14 @@ def compare(row: Row, frames: int, keypoints: int, slow_frames: int, repeats: in
     inner = slice(None) if row.ends else slice(MARGIN, -MARGIN)
     difference = np.abs(ours(short).reshape(flat.shape)[inner] - row.other(flat)[inner])
     worst = float(difference.max(initial=0.0) / np.abs(flat).max())
-    taken, others = seconds(lambda: ours(coords), repeats), seconds(
-        lambda: row.other(flat), 1 if row.slow else repeats) * frames / len(short)
+    taken = seconds(lambda: ours(coords), repeats)
+    if not row.slow:
+        others = seconds(lambda: row.other(flat), repeats)
+    else:
+        key = row.other_name, len(short)
+        if key not in _slow:
+            _slow[key] = seconds(lambda: row.other(flat), 1)
+        others = _slow[key] * frames / len(short)
     mode = {None: '', True: ', numba', False: ', loop'}[row.compiled]
     line = (f'| {row.name}{mode} | {row.other_name} | {frames} | {1e3 * taken:.3g} | '
             f'{1e3 * others:.3g} | {others / taken:.3g} | {worst:.1e} |')

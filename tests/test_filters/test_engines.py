@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -13,7 +15,7 @@ from smoothnet_plugin.models import SmoothNet, TrajectoryTransformer, linear, sa
 from smoothnet_plugin.smoothers import build_smoother
 from smoothnet_plugin.structures import PoseTracks
 
-SIZES = dict(window_size=8, hidden_size=12, res_hidden_size=6, num_blocks=1)
+SIZES: dict[str, Any] = dict(window_size=8, hidden_size=12, res_hidden_size=6, num_blocks=1)
 
 
 @pytest.fixture

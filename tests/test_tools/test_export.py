@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from smoothnet_plugin.models import SmoothNet
 
 pytest.importorskip('onnxscript', reason='needs the extra onnxruntime')
 ort = pytest.importorskip('onnxruntime', reason='needs the extra onnxruntime')
-SIZES = dict(window_size=8, hidden_size=12, res_hidden_size=6, num_blocks=1)
+SIZES: dict[str, Any] = dict(window_size=8, hidden_size=12, res_hidden_size=6, num_blocks=1)
 NETWORK = '''
 import torch
 from smoothnet_plugin.models import WindowNetwork
