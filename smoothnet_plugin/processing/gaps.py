@@ -150,16 +150,17 @@ def hold_outside(filled: np.ndarray, inside: np.ndarray,
     if held is None:
         held = np.full(filled.shape[1:], np.nan)
     last = np.array(filled)
-    known = np.ones(filled.shape, dtype=bool)
     joints = np.flatnonzero(~inside.all(axis=0))
     before = _last_measured(~inside[:, joints])
     latest = np.take_along_axis(filled[:, joints], np.maximum(before, 0)[..., None], axis=0)
     last[:, joints] = np.where((before >= 0)[..., None], latest, held[joints])
-    known[:, joints] = np.isfinite(last[:, joints])
-    if known.all():
-        return last.copy(), last
-    middle = np.where(known, last, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return np.where(known, last, middle[:, None]), last
+    result = last.copy()
+    early = np.flatnonzero(~np.isfinite(last[:, joints]).all(axis=(1, 2)))
+    values = last[early]
+    known = np.isfinite(values)
+    middle = np.where(known, values, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    result[early] = np.where(known, values, middle[:, None])
+    return result, last
 
 
 def first_unsettled(missing: np.ndarray, max_gap: int) -> int:
