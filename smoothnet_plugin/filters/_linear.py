@@ -116,15 +116,15 @@ def odd_extension(coords: np.ndarray, frames: int,
         return np.repeat(coords, 2 * frames + 1, axis=0)
     start, end = (coords[0], coords[-1]) if pivots is None else pivots
     last = len(coords) - 1
-    turns, place = np.divmod(np.arange(-frames, len(coords) + frames), last)
+    outer = np.concatenate([np.arange(-frames, 0), np.arange(last + 1, last + 1 + frames)])
+    turns, place = np.divmod(outer, last)
     turns = turns[:, None, None]
     even = coords[place] + turns * (end - start)
     odd = start * (1 - turns) + end * (turns + 1) - coords[last - place]
-    extended = np.where(turns % 2 == 0, even, odd)
+    added = np.where(turns % 2 == 0, even, odd)
     # The mean where two reflections meet, so that the result is symmetric in time.
-    extended = np.where(place[:, None, None] == 0, start + turns * (end - start), extended)
-    extended[frames:frames + len(coords)] = coords
-    return extended
+    added = np.where(place[:, None, None] == 0, start + turns * (end - start), added)
+    return np.concatenate([added[:frames], coords, added[frames:]])
 
 
 def fading_frames(radius: float) -> int:
