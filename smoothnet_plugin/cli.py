@@ -103,12 +103,14 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--lookahead', type=int, metavar='N',
                         help='smooth as live with a delay of N frames (default: whole clip)')
     parser.add_argument('--fps', type=float, metavar='F',
-                        help='frames per second (default: what the file says, else 30)')
+                        help="frames per second, in place of the file's rate or time stamps "
+                        '(default: these, else 30)')
     parser.add_argument('--unit', choices=('px', 'm', 'cm', 'mm'),
                         help='unit of the coordinates (default: what the file says, else px in '
                         '2D and m in 3D)')
     parser.add_argument('--image-size', type=int, nargs=2, metavar=('W', 'H'),
-                        help='size of the images in pixels, where a filter wants it')
+                        help='size of the images in pixels, for files of fractions of it '
+                        '(MediaPipe, label files) and filters that use it')
     parser.add_argument('--max-gap', type=int, metavar='N',
                         help='longest gap to bridge, in frames (default: 10)')
     parser.add_argument('--kpt-thr', type=float, metavar='S',
@@ -120,6 +122,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: detected '
                         'by its content)')
     parser.add_argument('--output-format', metavar='NAME', help='format of OUT (default: as IN)')
+    parser.add_argument('--columns', nargs='+', metavar='MEANING=NAME',
+                        help='columns of a CSV table by meaning, for headers of other names: '
+                        'frame=..., track_id=..., timestamp_ms=..., nose.x=..., nose.y=..., '
+                        'nose.score=..., or keypoint=..., x=..., y=...')
+    parser.add_argument('--read-options', nargs='+', default=[], metavar='KEY=VALUE',
+                        help='options of the format of IN (see docs/formats.md), for example '
+                        'parts=body')
     parser.add_argument('--track-ids', action='store_true',
                         help='write track ids where the format has room for them')
     parser.add_argument('--provenance', action='store_true',
@@ -135,7 +144,12 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
                                    device=args.device, strength=args.strength,
                                    zeros=args.zeros)
-    own = _key_values(args.smoother_options)
+    own = _key_values(args.smoother_options, '--smoother-options')
+    reading = _key_values(args.read_options, '--read-options')
+    if args.columns:
+        reading['columns'] = dict(_pairs(args.columns, '--columns'))
+    if args.trust:
+        reading['trust'] = True
     taken = sorted(set(own) & {*options, *OPTIONS})
     if taken:
         raise ConfigError(f"--smoother-options: {', '.join(taken)} is no argument of a filter; "
@@ -143,9 +157,10 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
                           "--help'.")
     return dict(
         options, **own, fps=args.fps, unit=args.unit, lookahead=args.lookahead,
-        image_size=args.image_size and tuple(args.image_size), input_format=args.input_format,
+        image_size=args.image_size and tuple(args.image_size),
+        input_format=args.input_format or ('csv' if args.columns else None),
         output_format=args.output_format, provenance=args.provenance,
-        read_options={'trust': True} if args.trust else None,
+        read_options=reading or None,
         write_options={'track_ids': True} if args.track_ids else None)
 
 
@@ -220,17 +235,22 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
-def _key_values(pairs: Iterable[str]) -> dict[str, Any]:
-    from mmengine.config import DictAction
-    values = {}
+def _pairs(pairs: Iterable[str], option: str) -> Iterable[tuple[str, str]]:
     for pair in pairs:
         key, equals, text = pair.partition('=')
         if not equals or not key:
-            raise ConfigError(f'--smoother-options: {pair!r} is not KEY=VALUE.')
+            raise ConfigError(f'{option}: {pair!r} is not KEY=VALUE.')
+        yield key, text
+
+
+def _key_values(pairs: Iterable[str], option: str) -> dict[str, Any]:
+    from mmengine.config import DictAction
+    values = {}
+    for key, text in _pairs(pairs, option):
         try:
             values[key] = DictAction._parse_iterable(text)
         except Exception as error:  # MMEngine's parser asserts and indexes.
-            raise ConfigError(f'--smoother-options: the value of {pair!r} cannot be read '
+            raise ConfigError(f"{option}: the value of '{key}={text}' cannot be read "
                               f'({error}); expected numbers, text, or lists such as [1,2].'
                               ) from error
     return values

@@ -187,6 +187,13 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
         raise DataFormatError(
             f"'{path}' was not written: the format '{chosen.name}' cannot hold the text "
             f'{error.object[error.start:error.end]!r}, which is no Unicode.') from error
+    except (SmoothNetError, OSError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # What a damaged source document can lead to is not known either.
+        raise DataFormatError(
+            f"'{path}' was not written as '{chosen.name}' ({type(error).__name__}: {error}); the "
+            'file that the poses were read from may be damaged. Choose another format=.'
+            ) from error
     if provenance and not chosen.embeds_provenance and not is_stream(path):
         write_json(path.with_name(f'{path.name}.provenance.json'), tracks.provenance,
                    JsonStyle(indent='  '))
@@ -201,7 +208,11 @@ def _sniffed(file: InputFile) -> Format:
     if file.is_dir and len(file.json_files) == 1:
         hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
     elif file.is_dir:
+        inner = sorted(path.name for path in file.path.iterdir() if path.is_dir())
         hint = f' It is a folder with {len(file.json_files)} JSON files.'
+        if inner and not file.json_files:
+            hint = (f" It is a folder of {len(inner)} folders, {', '.join(inner[:5])}"
+                    f"{', ...' if len(inner) > 5 else ''}; give one of them.")
     lines = '\n'.join(f'  {name}: {one.title}' for name, one in known.items())
     raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
 

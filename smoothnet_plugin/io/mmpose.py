@@ -14,6 +14,7 @@ from ._json import MMPOSE_STYLE, JsonStyle, write_json
 from ._mmpose import meta_of, new_person, read_people, skeleton_of, updated_people
 from ._names import frame_numbers, name_like, natural_key
 from ._people import ShapeCheck
+from ._times import stamp_of
 from ._values import whole_number
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import by_frame, merged, rows_for_document, seen_rows
@@ -195,7 +196,10 @@ def read_entries(source: SourceDocument, entries: Any, context: ReadContext,
                                   f'{seen[frame_id]} and {position}.')
         seen[frame_id] = position
         frames.append(read_people(entry['instances'], frame_id, position, check))
-    return context.tracks(frames, source, representation=check.representation, **fields)
+    return context.tracks(
+        frames, source, representation=check.representation,
+        times={frame: stamp for frame, position in seen.items()
+               if (stamp := stamp_of(entries[position])) is not None}, **fields)
 
 
 def updated_entries(entries: list[dict[str, Any]], tracks: PoseTracks,
