@@ -20,7 +20,7 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')  # read when NumPy's libraries are
 
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import ndimage, signal, sparse
@@ -107,7 +107,7 @@ def rows() -> Iterator[Row]:
               lambda x: signal.savgol_filter(x, 11, 2, axis=0), ends=False)
     sections = signal.butter(2, CUTOFF / (FPS / 2), output='sos')
     yield Row('Butterworth', ButterworthFilter(CUTOFF, order=2), 'SciPy sosfiltfilt',
-              lambda x: signal.sosfiltfilt(sections, x, axis=0), ends=False)
+              lambda x: np.asarray(signal.sosfiltfilt(sections, x, axis=0)), ends=False)
     yield Row('median', MedianFilter(window_size=5), 'SciPy median_filter',
               lambda x: ndimage.median_filter(x, (5, 1)), ends=False)
     yield Row('Whittaker', WhittakerFilter(CUTOFF), 'SciPy spsolve', whittaker)
@@ -178,10 +178,9 @@ def kalman_rows(entry: KalmanFilter, compiled: bool) -> Iterator[Row]:
 def whittaker(flat: np.ndarray) -> np.ndarray:
     """The same equations, solved by SciPy's sparse solver."""
     penalty = (2 * np.sin(np.pi * CUTOFF / FPS))**-4
-    bend = sparse.diags_array([1.0, -2.0, 1.0], offsets=[0, 1, 2],
-                              shape=(len(flat) - 2, len(flat)))
-    system = sparse.eye_array(len(flat)) + penalty * (bend.T @ bend)
-    return spsolve(system.tocsc(), flat)
+    bend: Any = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], (len(flat) - 2, len(flat)))
+    system: Any = sparse.eye(len(flat)) + penalty * (bend.T @ bend)
+    return np.asarray(spsolve(system.tocsc(), flat))
 
 
 def seconds(way: Callable[[], object], repeats: int) -> float:

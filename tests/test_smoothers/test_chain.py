@@ -33,6 +33,7 @@ class EveryTenth(BaseFilter):
         return coords - coords.mean(axis=0)
 
     def _filter_newest(self, coords, fps, weights, first, origin):
+        assert origin is not None
         kept = (np.arange(len(coords)) + origin) % 10 == 0
         return np.where(kept[:, None, None], coords, self._filter(coords, fps, weights))
 
