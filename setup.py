@@ -73,6 +73,7 @@ EXTRAS = {
     'openvino': optional('onnx', 'onnxscript', 'openvino'),
     'fast': optional('numba'),
     'docs': optional('sphinx', 'myst-parser', 'pydata-sphinx-theme', 'sphinx-gallery'),
+    'rerun': optional('rerun-sdk'),
 }
 
 #: Estimators of the demos. They bring opencv-contrib-python, which replaces the files of

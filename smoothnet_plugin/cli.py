@@ -55,6 +55,14 @@ def _parser() -> argparse.ArgumentParser:
         'smooth-many', help='smooth many results files', parents=[shared],
         description='Smooth many results files, in parallel. A run that was stopped goes on where '
         'it was; a file that fails does not stop the others.'))
+    _add_view(commands.add_parser(
+        'view', help='show raw over smoothed poses on a page', parents=[shared],
+        description='Write one HTML page that shows raw over smoothed poses: a player, the curves '
+        'of every joint, and the report. The page needs no network.'))
+    _add_plot(commands.add_parser(
+        'plot', help='draw figures of results files or of a benchmark', parents=[shared],
+        description='Draw a figure of a results file before and after smoothing, or of the '
+        'records of tools/benchmark.py.'))
     listing = commands.add_parser('list', help='list presets, filters and file formats',
                                   parents=[shared])
     listing.set_defaults(run=_list)
@@ -67,6 +75,8 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help="results file or folder, or '-' for standard input")
     parser.add_argument('-o', '--out', metavar='OUT', help='where to write the smoothed results '
                         "(nothing is written without it), or '-' for standard output")
+    parser.add_argument('--page', metavar='PAGE', help='write an HTML page that shows raw over '
+                        "smoothed poses (see 'smoothnet view')")
     parser.add_argument('--stream', action='store_true',
                         help='smooth JSON lines (a frame a line) one by one as they come, live, '
                         'with little memory; needs --out')
@@ -118,6 +128,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--zeros', choices=('auto', 'missing', 'measured'),
                         help='what coordinates of exactly 0 mean (default: auto, zeros that stand '
                         'for a lost keypoint are recognised)')
+    parser.add_argument('--betas', choices=('mean', 'kept'),
+                        help='shape of body models: one robust mean for each person (default), or '
+                        'kept as it is')
+    parser.add_argument('--keep-derived', action='store_true',
+                        help='keep vertices and joints that the file holds beside the parameters '
+                        'of a body model, though they are those before smoothing')
     parser.add_argument('--device', metavar='D', help='device of learned filters (default: cpu)')
     parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: detected '
                         'by its content)')
@@ -143,7 +159,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     from .apis.smooth import OPTIONS
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
                                    device=args.device, strength=args.strength,
-                                   zeros=args.zeros)
+                                   zeros=args.zeros, betas=args.betas)
     own = _key_values(args.smoother_options, '--smoother-options')
     reading = _key_values(args.read_options, '--read-options')
     if args.columns:
@@ -161,30 +177,91 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         input_format=args.input_format or ('csv' if args.columns else None),
         output_format=args.output_format, provenance=args.provenance,
         read_options=reading or None,
-        write_options={'track_ids': True} if args.track_ids else None)
+        write_options={**({'track_ids': True} if args.track_ids else {}),
+                       **({'derived': 'keep'} if args.keep_derived else {})})
 
 
 def _smooth(args: argparse.Namespace) -> int:
     if args.stream:
         return _smooth_stream(args)
     from .apis.smooth import smooth_with_report
-    _, report = smooth_with_report(args.input, args.smoother, args.out,
+    _, report = smooth_with_report(args.input, args.smoother, args.out, page=args.page,
                                    progress=iter if args.quiet else _progress, **_options(args))
     if not args.quiet:
         # Standard output holds nothing but the poses if they are written there.
-        stream = sys.stderr if args.out and is_stream(args.out) else sys.stdout
+        stream = sys.stderr if any(
+            path and is_stream(path) for path in (args.out, args.page)) else sys.stdout
         _print_report(report.lines(), stream)
-        if args.out:
-            print(f'written: {args.out}', file=stream)
+        for path in (args.out, args.page):
+            if path:
+                print(f'written: {path}', file=stream)
     return 0
 
 
+def _add_view(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_view)
+    parser.add_argument('raw', metavar='RAW', help='results file, in any format that is read')
+    parser.add_argument('smoothed', metavar='SMOOTHED', nargs='?',
+                        help='the same after smoothing; without it RAW alone is shown')
+    parser.add_argument('-o', '--out', metavar='PAGE', required=True,
+                        help="page to write (.html), or '-' for standard output")
+    parser.add_argument('--truth', metavar='FILE', help='true keypoints: a third curve, errors')
+    parser.add_argument('--video', metavar='FILE',
+                        help='source video of 2D keypoints, drawn under them; part of the page up '
+                        'to 16 MB, else read from its place')
+    parser.add_argument('--image-size', type=int, nargs=2, metavar=('W', 'H'),
+                        help='size of the images that the coordinates are from, where the video '
+                        'is a scaled one')
+    parser.add_argument('--rerun', metavar='FILE',
+                        help='also write a recording for the Rerun viewer (.rrd; needs the extra '
+                        'rerun)')
+    parser.add_argument('--fps', type=float, metavar='F',
+                        help='frames per second, where neither files nor video say it')
+    parser.add_argument('--skeleton', metavar='NAME',
+                        help='names and links of the keypoints, where the files have none, for '
+                        'example coco (default: recognised by their geometry)')
+    parser.add_argument('--title', metavar='TEXT', default='', help='heading of the page')
+
+
+def _view(args: argparse.Namespace) -> int:
+    from .apis.view import run
+    return run(args)
+
+
+def _add_plot(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_plot)
+    parser.add_argument('input', metavar='FILE', help='results file, or the .json of a benchmark')
+    parser.add_argument('smoothed', metavar='SMOOTHED', nargs='?',
+                        help='the results after smoothing')
+    parser.add_argument('-o', '--out', metavar='OUT', required=True,
+                        help='figure to write (.png, .pdf, .svg)')
+    parser.add_argument('--kind', default='acceleration', choices=(
+        'trajectory', 'speed', 'acceleration', 'spectrum', 'error', 'lag-accuracy',
+        'accuracy-speed'), help='what to draw: coordinates, speed or acceleration over time, the '
+        'spectrum, the error per frame and joint (needs --truth), or, of a benchmark, error over '
+        'delay and error over frames per second (default: acceleration)')
+    parser.add_argument('--truth', metavar='FILE', help='true keypoints, a third curve')
+    parser.add_argument('--keypoint', nargs='+', default=[], metavar='NAME',
+                        help='names or numbers, a panel each (default: the mean of all; for '
+                        'trajectory a wrist)')
+    parser.add_argument('--person', metavar='ID', help='track id (default: all; for trajectory '
+                        'the longest track)')
+    parser.add_argument('--fps', type=float, metavar='F',
+                        help='frames per second, where the files do not say it')
+    parser.add_argument('--skeleton', metavar='NAME', help='names of the keypoints, where the '
+                        'files have none, for example coco')
+
+
+def _plot(args: argparse.Namespace) -> int:
+    from .apis.plots import run
+    return run(args)
 def _smooth_stream(args: argparse.Namespace) -> int:
     from .apis.stream import smooth_stream
     if args.out is None:
         raise ConfigError("--stream writes frames as they are finished; give --out FILE, or '-'.")
     idle = [f'--{name.replace("_", "-")}' for name in (
-        'unit', 'input_format', 'output_format', 'provenance', 'trust') if getattr(args, name)]
+        'page', 'unit', 'input_format', 'output_format', 'provenance', 'trust')
+        if getattr(args, name)]
     if idle:
         raise ConfigError(f"{', '.join(idle)} has no effect with --stream; leave it out.")
     options = {name: value for name, value in _options(args).items() if name not in (

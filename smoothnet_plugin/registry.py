@@ -69,7 +69,7 @@ TRANSFORMS = Registry(
     'transform', parent=root.TRANSFORMS, scope=SCOPE, locations=['smoothnet_plugin.datasets'])
 METRICS = Registry(
     'metric', parent=root.METRICS, scope=SCOPE,
-    locations=['smoothnet_plugin.evaluation', 'smoothnet_plugin.integrations'])
+    locations=['smoothnet_plugin.evaluation.metrics', 'smoothnet_plugin.integrations'])
 HOOKS = Registry(
     'hook', parent=root.HOOKS, scope=SCOPE,
     locations=['smoothnet_plugin.engine', 'smoothnet_plugin.integrations'])

@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../tools/setup_env.sh"
 cd "$REPO"
 
 make_venv
-EXTRAS=c3d,h5,smpl,cluster,docs,onnxruntime,openvino,fast,tests
+EXTRAS=c3d,h5,smpl,cluster,docs,rerun,onnxruntime,openvino,fast,tests
 if "$PY" -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then
     "$PY" tests/tools/make_placeholder_wheel.py chumpy 0.70.post0 "$VENV/placeholders" >/dev/null
     setup_env tests -e "$REPO[mmpose,$EXTRAS]" -r "$REPO/requirements/mmpose-cpu.txt" \

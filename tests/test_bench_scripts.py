@@ -7,8 +7,11 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
+
+from smoothnet_plugin import PoseTracks, save
 
 
 def run_script(repo_dir, name, *arguments, **environment):
@@ -75,3 +78,40 @@ def test_networks_script(repo_dir):
     assert any('torch bf16' in row[1] for row in rows)
     for row in rows:
         assert float(row[-2]) < (0.02 if 'bf16' in row[1] else 1e-5), row
+
+
+@pytest.mark.slow
+def test_speed_kept_script(repo_dir, tmp_path):
+    time = np.arange(4 * 90)[:, None, None] / 30
+    truth = 0.3 * np.sin(4 * time + np.arange(3)[:, None] + np.arange(3))
+    np.savez(tmp_path / 'pairs.npz', estimate=truth + np.random.default_rng(0).normal(
+        0, 0.004, truth.shape), ground_truth=truth, lengths=np.full(4, 90), fps=30.0,
+             joints=np.array(['root', 'left_wrist', 'right_wrist']))
+    done = run_script(repo_dir, 'speed_kept.py', str(tmp_path / 'pairs.npz'), '--every', '1')
+    assert done.returncode == 0, done.stderr
+    rows = [line.split('|')[1:5] for line in done.stdout.splitlines() if line.startswith('| gau')]
+    kept = {(name.strip(), joint.strip()): [int(cell.split('%')[0]) for cell in cells]
+            for name, joint, *cells in rows}
+    weak, strong = (kept[f'gaussian sigma={sigma}', 'wrist'] for sigma in (0.5, 12.0))
+    assert min(weak) >= 98 and max(strong) < 50 and abs(strong[0] - strong[1]) <= 3
+
+
+@pytest.mark.slow
+def test_rotations(repo_dir, tmp_path):
+    """On two small BVH files in place of the database."""
+    rng = np.random.default_rng(0)
+    for name in ('01_01', '02_01'):
+        t = np.arange(80)[:, None] / 30
+        poses = 0.4 * np.sin(2 * t + rng.uniform(0, 6, 72)).reshape(80, 24, 3)
+        save(tmp_path / f'{name}.bvh', PoseTracks.from_array(
+            poses, fps=30, representation='axis_angle'))
+    done = run_script(repo_dir, 'bench_rotations.py', str(tmp_path), '--smoothnet', '2', '-o',
+                      str(tmp_path / 'r.json'))
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads((tmp_path / 'r.json').read_text())
+    for kind in ('white', 'correlated', 'bursts'):
+        default = next(row for name, row in rows.items() if name.startswith('default (robust'))
+        assert 0 < default[kind]['degrees'] < 0.95 * rows['input'][kind]['degrees']
+        # A filter that does not depend on axes gives the same in other axes.
+        turned = rows['default, other axes'][kind]['degrees']
+        assert turned == pytest.approx(default[kind]['degrees'], rel=1e-6)

@@ -21,7 +21,8 @@ import smoothnet_plugin
 BUILD_INPUTS = ('smoothnet_plugin', 'configs', 'tools', 'demo', 'docs', 'tests', 'requirements',
                 'setup.py', 'setup.cfg', 'pyproject.toml', 'MANIFEST.in', 'LICENSE', 'README.md',
                 'model-index.yml')
-DATA_SUFFIXES = {'.py', '.typed', '.safetensors', '.md', '.json', '.yml', '.csv'}
+DATA_SUFFIXES = {'.py', '.typed', '.safetensors', '.md', '.json', '.yml', '.csv', '.html',
+                 '.css', '.js', '.txt'}
 HEAVY = ('torch', 'mmpose', 'mmcv', 'mmdet', 'matplotlib', 'cv2', 'scipy', 'mmengine')
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import io
 from ..errors import ConfigError, DataFormatError
+from ..evaluation.joint_changes import joint_changes
 from ..filters.base import to_numpy
 from ..processing.third_values import has_confidences
 from ..processing.time_stamps import checked_times, refuse_milliseconds, step_of
@@ -27,6 +28,7 @@ from ..tracking import tracks_from_frames
 from ..utils.files import check_output_path
 from ..version import __version__
 from .arrays import SCORES_NOTE, interpret, with_confidences
+from .bodies import body_tracks
 from .objects import frames_of_objects, is_dataset, tracks_of_dataset
 
 Source = Any
@@ -43,6 +45,9 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
             - an array (T, K, C) of one person, NumPy or torch; (x, y, confidence) in pixels is
               recognised and the confidence left as it is; rotations need ``representation``, and
               may have the shapes (T, J * C) and (T, J, 3, 3) as well;
+            - a dict of arrays of body-model parameters (``global_orient``, ``body_pose``,
+              ``betas``, ``transl`` ...; :mod:`smoothnet_plugin.apis.bodies`), or of such dicts by
+              person;
             - a list of frames: arrays (K, C) of one person, or
               :class:`~smoothnet_plugin.structures.PoseFrame` with any number of people;
             - a list of frames of rtmlib (keypoints, scores), of supervision (``KeyPoints``) or of
@@ -73,7 +78,8 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
 
 
 def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
-                       out: str | os.PathLike[str] | None = None,
+                       out: str | os.PathLike[str] | None = None, *,
+                       page: str | os.PathLike[str] | None = None,
                        **options: Any) -> tuple[Any, SmoothReport]:
     """:func:`smooth`, and a report of what changed.
 
@@ -81,6 +87,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         source: See :func:`smooth`.
         smoother: See :func:`smooth`. Defaults to ``'default'``.
         out: See :func:`smooth`. Defaults to None.
+        page: HTML page to write, see :func:`~smoothnet_plugin.visualization.page.write_page`.
+            Defaults to None.
         fps: Frames per second. Defaults to None: the source's, else 30 is assumed.
         timestamps: Seconds of each frame of the clip, in place of ``fps``: filters run on the true
             times. Of frames with the same stamp the first one counts, and all get its result.
@@ -103,9 +111,10 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
         write_options: Further options of :func:`smoothnet_plugin.io.save`. Defaults to None.
         progress: Wraps long work, to show how far it is. Defaults to :func:`iter`.
-        **options: ``zeros``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1, how much of
-            the result to take) of :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of
-            learned filters, and the arguments of the filter, where there is only one.
+        **options: ``zeros``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1,
+            how much of the result to take) of
+            :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of learned filters, and
+            the arguments of the filter, where there is only one.
 
     Returns:
         The smoothed source and the report.
@@ -113,6 +122,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     Raises:
         SmoothNetError: See :func:`smooth`.
     """
+    if page is not None:
+        check_output_path(page)
     run = _smooth(source, smoother, out, **options)
     fps = _rate_of(run.before) or run.smoother.fps
     latency = run.smoother.latency if run.is_live else None
@@ -121,6 +132,14 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
                      zeros=run.smoother.zeros,
                      notes=[*run.notes, *_track_notes(run.before),
                             *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
+    joints = joint_changes(run.before, run.after, fps=report.fps,
+                           keypoint_thr=run.smoother.keypoint_thr, zeros=run.smoother.zeros)
+    report = dataclasses.replace(report, joints=joints)
+    if page is not None:
+        # The video libraries take long to import, and most runs have no page.
+        from ..visualization.page import write_page
+        title = Path(source).name if isinstance(source, (str, os.PathLike)) else ''
+        write_page(page, run.before, run.after, report=report, title=title)
     return run.restored, report
 
 
@@ -202,7 +221,7 @@ class _Tracks(NamedTuple):
 
 
 #: Names of the arguments of :func:`smooth_with_report`.
-OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
+OPTIONS = (frozenset(inspect.signature(_smooth).parameters) | {'page'}) - {'options'}
 
 
 def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
@@ -218,6 +237,9 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
         return _Tracks(source if fps is None else _with_fps(source, fps), lambda result: result)
     if is_dataset(source):
         return _Tracks(*tracks_of_dataset(source, fps))
+    if isinstance(source, Mapping):
+        tracks, restore = body_tracks(source, fps, representation, scores)
+        return _Tracks(tracks, restore)
     as_list = isinstance(source, Sequence)
     if as_list and all(isinstance(f, PoseFrame) for f in source):
         return _from_frames(source, smoother, fps, representation, image_size)

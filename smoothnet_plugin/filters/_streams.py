@@ -1,4 +1,4 @@
-"""Per-joint state of causal recursive filters."""
+"""Per-joint state of causal recursive filters, and running them over a clip."""
 
 from __future__ import annotations
 
@@ -55,3 +55,23 @@ class RecursiveStream(FilterStream):
 
     def restart(self, joints: np.ndarray) -> None:
         self._started &= ~joints
+
+
+def run_stream(stream: FilterStream, coords: np.ndarray,
+               weights: np.ndarray | None = None) -> np.ndarray:
+    """Push a whole run through a stream.
+
+    Args:
+        stream: A new stream.
+        coords: Shape (T, K, C).
+        weights: Shape (T, K), or None. Defaults to None.
+
+    Returns:
+        The filtered run, shape (T, K, C).
+    """
+    all_joints = np.ones(coords.shape[1], dtype=bool)
+    filtered = np.empty_like(coords)
+    for frame, row in enumerate(coords):
+        weight = None if weights is None else weights[frame]
+        filtered[frame] = stream.push(row, weight, all_joints)
+    return filtered
