@@ -12,15 +12,15 @@ import numpy as np
 from ..errors import CheckpointError, ConfigError
 from ..processing.steadying import revision_offset, steadied
 from ..registry import SMOOTHERS
+from ._engines import engines_for, usable_device
 from ._linear import share_above
 from .base import BaseFilter, Run, Support
 from .median import HampelFilter
 from .packaged import PACKAGED, PackagedWeights
-from .smoothnet_filter import checked_precision, in_precision, usable_device
 from .whittaker import WhittakerFilter
 
 if TYPE_CHECKING:
-    from ..models import TrajectoryTransformer, Vintage, WindowGrid
+    from ..models import RunningNetwork, Vintage, WindowGrid
 
 #: Fewest keypoints of a skeleton that the networks can work with.
 FEWEST_KEYPOINTS = 5
@@ -66,8 +66,9 @@ class LearnedFilter(BaseFilter):
 
     Args:
         checkpoint: Weights of a network for one number of values per keypoint, trained with
-            ``FixedLagRefiner``; others go through the classical filters. Defaults to None, the
-            package's, which are loaded and verified when first needed.
+            ``FixedLagRefiner``, or an ONNX file of them; other poses go through the classical
+            filters. Defaults to None, the package's weights, which are loaded and verified when
+            first needed.
         device: Where the network runs. Defaults to ``'cpu'``.
         window_stride: Frames between two windows, 1 to a quarter of the window. Defaults to
             ``'auto'``, 8 for windows of 64 frames: the largest that costs less than 0.5 % of
@@ -76,6 +77,9 @@ class LearnedFilter(BaseFilter):
             were trained, at half the cost where the processor has instructions for it; or
             ``'auto'``, bf16 on such processors. In bf16 live and offline results differ by its
             rounding. Defaults to ``'fp32'``.
+        backend: What runs the network: ``'torch'``, ``'onnxruntime'`` (fp32 only),
+            ``'openvino'``, or ``'auto'``, the fastest that is installed and gives PyTorch's
+            results (docs/export.md). Defaults to None: ``'torch'``, and ``'auto'`` for ONNX files.
 
     People of more than 40 keypoints are refined in groups
     (:class:`~smoothnet_plugin.models.GroupedJoints`): the first 17 as the body, the others in
@@ -83,7 +87,7 @@ class LearnedFilter(BaseFilter):
 
     Raises:
         CheckpointError: ``checkpoint`` is missing, or holds no network of that kind.
-        ConfigError: ``device``, ``window_stride`` or ``precision`` cannot be used.
+        ConfigError: ``device``, ``window_stride``, ``precision`` or ``backend`` cannot be used.
     """
 
     joint_wise = False
@@ -91,19 +95,22 @@ class LearnedFilter(BaseFilter):
 
     def __init__(self, checkpoint: str | os.PathLike[str] | None = None, device: str = 'cpu',
                  window_stride: int | Literal['auto'] = 'auto',
-                 precision: Literal['fp32', 'bf16', 'auto'] = 'fp32') -> None:
+                 precision: Literal['fp32', 'bf16', 'auto'] = 'fp32',
+                 backend: Literal['auto', 'torch', 'onnxruntime', 'openvino'] | None = None,
+                 ) -> None:
         super().__init__('none')
         self.checkpoint = None if checkpoint is None else os.fspath(checkpoint)
         self.device = device
-        self.precision = checked_precision('LearnedFilter', precision, device)
+        self._engines = engines_for(self, backend, precision, device, checkpoint)
+        self.backend, self.precision = self._engines[0]
         self._networks: dict[int, _Network] = {}
         if self.checkpoint is None:
             self.window_size = max(entry.window_size for entry in PACKAGED.values())
             self.weights = tuple(sorted(entry.sha256 for entry in PACKAGED.values()))
         else:
-            network = _network_of(self.checkpoint, device, self.precision)
-            self.window_size = network.window_size
-            self._networks = {network.dim: _Network(network)}
+            running = _network_of(self.checkpoint, self._engines, device)
+            self.window_size = running.facts.window_size
+            self._hold(running)
         self.window_stride = _checked_stride(window_stride, self.window_size)
         self._hampel = HampelFilter()
         self._whittaker = WhittakerFilter()
@@ -226,17 +233,23 @@ class LearnedFilter(BaseFilter):
         if coords.shape[1] < FEWEST_KEYPOINTS:
             return None
         if self.checkpoint is None and dim in PACKAGED and dim not in self._networks:
-            self._networks[dim] = _Network(
-                _packaged_network(PACKAGED[dim], self.device, self.precision))
+            self._hold(_packaged_network(PACKAGED[dim], self._engines, self.device))
         return self._networks.get(dim)
+
+    def _hold(self, running: RunningNetwork) -> None:
+        dim = running.facts.dim
+        assert dim is not None
+        self._networks[dim] = _Network(running)
+        self.backend, self.precision = running.engine
 
 
 class _Network:
     """A network, alone and behind a cache of windows."""
 
-    def __init__(self, network: TrajectoryTransformer) -> None:
+    def __init__(self, running: RunningNetwork) -> None:
         from ..models import GroupedJoints, WindowCache
-        self.plain = GroupedJoints(network)
+        assert running.facts.dim is not None
+        self.plain = GroupedJoints(running.module, running.facts.dim)
         self.cached = WindowCache(self.plain, _WINDOWS_AT_ONCE)
 
 
@@ -287,18 +300,18 @@ def _half_width(fps: float) -> int:
 
 
 @lru_cache(maxsize=8)
-def _packaged_network(packaged: PackagedWeights, device: str,
-                      precision: str = 'fp32') -> TrajectoryTransformer:
+def _packaged_network(packaged: PackagedWeights, engines: tuple[tuple[str, str], ...],
+                      device: str) -> RunningNetwork:
     """One network for all filters of a process: weights are never changed."""
-    return _network_of(packaged.checked_path(), device, precision)
+    return _network_of(packaged.checked_path(), engines, device)
 
 
-def _network_of(path: str, device: str, precision: str) -> TrajectoryTransformer:
-    from ..models import TrajectoryTransformer, load_network
-    network = load_network(path)
-    if not isinstance(network, TrajectoryTransformer):
+def _network_of(path: str, engines: tuple[tuple[str, str], ...], device: str) -> RunningNetwork:
+    from ..models import load_running
+    running = load_running(path, engines, str(usable_device(device)))
+    if running.facts.name != 'TrajectoryTransformer':
         raise CheckpointError(
-            f"The weights in '{path}' are a {type(network).__name__}; LearnedFilter takes networks "
+            f"The weights in '{path}' are a {running.facts.name}; LearnedFilter takes networks "
             "of whole poses of any skeleton (TrajectoryTransformer). Use dict("
             "type='SmoothNetFilter', checkpoint=...) for others.")
-    return in_precision(network.to(usable_device(device)), precision)
+    return running

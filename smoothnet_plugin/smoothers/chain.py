@@ -7,7 +7,7 @@ at once, side by side along the keypoint axis (:func:`stacked`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -82,25 +82,28 @@ class Segment(NamedTuple):
     def runs(self) -> Iterator[tuple[Any, Normalization, Run]]:
         """What the filter takes: the place of each run, its normalisation, and the run."""
         entry, normalization = self.stage.filter, self.stage.normalization
-        if self.inside.all():
-            spans: Iterable[tuple[Any, slice]] = [(..., slice(0, len(self.inside)))]
-        elif not self.inside.any():
-            spans = []
-        elif not entry.joint_wise:
-            rows = np.flatnonzero(self.inside.any(axis=1))
-            span = slice(int(rows[0]), int(rows[-1]) + 1)
-            spans = [(span, span)]
-        else:
-            spans = (((span, joints), span) for span, joints in runs(self.inside))
-        for place, span in spans:
-            part = normalization
-            if isinstance(place, tuple):
-                part = normalization.of_keypoints(place[1])
-            yield place, part, Run(
-                part.apply(self.coords[place]),
-                self.inside[place] if entry.takes_missing else None,
-                None if self.weights is None else self.weights[place],
-                max(0, self.first - span.start), self.origin + span.start)
+        if not self.inside.any():
+            return
+        if entry.joint_wise and not self.inside.all():
+            uses_origin = type(entry)._filter_newest is not BaseFilter._filter_newest
+            for group in runs(self.inside, unequal=entry.causal, one_start=uses_origin):
+                index = group.frames(), group.joints
+                part = normalization.of_keypoints(group.joints)
+                yield group, part, Run(
+                    part.apply(self.coords[index]), None,
+                    None if self.weights is None else self.weights[index],
+                    max(0, self.first - int(group.starts.max())),
+                    self.origin + int(group.starts[0]) if uses_origin else None)
+            return
+        rows = np.flatnonzero(self.inside.any(axis=1))
+        whole = bool(self.inside.all())
+        span = slice(0, len(self.inside)) if whole else slice(int(rows[0]), int(rows[-1]) + 1)
+        place = ... if whole else span
+        yield place, normalization, Run(
+            normalization.apply(self.coords[place]),
+            self.inside[place] if entry.takes_missing else None,
+            None if self.weights is None else self.weights[place],
+            max(0, self.first - span.start), self.origin + span.start)
 
 
 def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
@@ -136,11 +139,12 @@ def apply_together(segments: Sequence[Segment], fps: float) -> list[np.ndarray]:
                     continue
                 if results[i] is segment.coords:
                     results[i] = segment.coords.copy()
-                value = blend(segment.coords[place], value, share)
                 if isinstance(place, slice):
+                    value = blend(segment.coords[place], value, share)
                     np.copyto(results[i][place], value, where=segment.inside[place][..., None])
                 else:
-                    results[i][place] = value
+                    before = segment.coords[place.frames(), place.joints]
+                    place.put(results[i], blend(before, value, share))
     return results
 
 
