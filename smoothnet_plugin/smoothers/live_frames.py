@@ -220,7 +220,7 @@ class LiveFrames:
         """Refuse values that a chain without a measure for outliers would keep for ever."""
         if any(entry.weighs_outliers for entry in self._settings.filters):
             return
-        large = np.abs(pose) > GREATEST_VALUE
+        large = np.abs(pose.astype(np.float64, copy=False)) > GREATEST_VALUE
         if not large.any():
             return
         absurd = np.isfinite(pose) & large
