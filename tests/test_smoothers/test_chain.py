@@ -20,7 +20,7 @@ from smoothnet_plugin.filters import (
 from smoothnet_plugin.processing.gaps import Runs
 from smoothnet_plugin.processing.normalization import Normalization
 from smoothnet_plugin.smoothers import chain
-from smoothnet_plugin.smoothers.chain import Stage, apply_stage
+from smoothnet_plugin.smoothers.chain import Segment, Stage, apply_together
 
 
 class EveryTenth(BaseFilter):
@@ -59,7 +59,7 @@ def test_a_run_is_filtered_as_if_alone(name, normalized, rng, monkeypatch):
     normalization = Normalization(np.zeros(3), 1.0) if not normalized else Normalization(
         rng.normal(size=(7, 3)), rng.uniform(1, 2, (7, 1)))
     stage = Stage(FILTERS[name], normalization)
-    together = apply_stage(stage, coords, inside, weights, 30.0, origin=4)
+    together = apply_together([Segment(stage, coords, inside, weights, origin=4)], 30.0)[0]
 
     def one_by_one(mask, **_):
         for joint, column in enumerate(mask.T):
@@ -68,6 +68,6 @@ def test_a_run_is_filtered_as_if_alone(name, normalized, rng, monkeypatch):
                 yield Runs(*(np.array([value]) for value in (joint, start, stop - start)))
 
     monkeypatch.setattr(chain, 'runs', one_by_one)
-    alone = apply_stage(stage, coords, inside, weights, 30.0, origin=4)
+    alone = apply_together([Segment(stage, coords, inside, weights, origin=4)], 30.0)[0]
     np.testing.assert_allclose(together, alone, rtol=1e-12)
     np.testing.assert_array_equal(together[~inside], coords[~inside])
