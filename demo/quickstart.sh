@@ -18,9 +18,11 @@ say 'drawing it on its video, before and after'
 "$PY" demo/video_demo.py demo/data/sports2d.mp4 --poses "$input" --poses-size 1768 994 \
     --skeleton coco --quiet --height 480 -o "$out/side_by_side.mp4"
 
-results=("$out/smoothed.json" "$out/side_by_side.mp4")
+say 'a page to look at it frame by frame'
+"$VENV/bin/smoothnet" view "$input" "$out/smoothed.json" --fps 30 --video demo/data/sports2d.mp4 \
+    --image-size 1768 994 --title 'Raw over smoothed' -o "$out/page.html"
 
-# The viewer page goes here: "smoothnet smooth ... --page", and its path into results.
+results=("$out/smoothed.json" "$out/side_by_side.mp4" "$out/page.html")
 
 say 'done; look at'
 printf '  %s\n' "${results[@]/#/$REPO/}"
