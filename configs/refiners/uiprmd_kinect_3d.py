@@ -1,5 +1,5 @@
-# Networks on one bench: the same windows of UI-PRMD in the same order, the same schedule of one epoch
-# and the same loss. The README has the results.
+# Networks on one bench: the same budget of 400 steps of 32 windows of UI-PRMD, the same schedule and
+# the same loss. The README has the results.
 #   python tools/train.py configs/refiners/uiprmd_kinect_3d.py@deciwatch --cfg-options data_root=PATH/
 _base_ = [
     '../_base_/datasets/uiprmd_kinect_3d.py', '../_base_/schedules/adam_10e.py',
@@ -8,10 +8,11 @@ _base_ = [
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 param_scheduler = [
-    dict(type='CosineAnnealingLR', T_max=1, eta_min=3e-5, by_epoch=True, end=1,
-         convert_to_iter_based=True)
+    dict(type='CosineAnnealingLR', T_max=400, eta_min=3e-5, by_epoch=False, end=400)
 ]
-train_cfg = dict(max_epochs=1)
+train_cfg = dict(
+    _delete_=True, type='IterBasedTrainLoop', max_iters=400, val_interval=400)
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=400))
 
 joints = ('pelvis', 'head', 'left_shoulder', 'left_elbow', 'left_wrist', 'right_shoulder',
           'right_elbow', 'right_wrist', 'left_knee', 'left_ankle', 'right_knee', 'right_ankle')
