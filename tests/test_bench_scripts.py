@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
@@ -46,3 +47,28 @@ def test_metrics_script(repo_dir, gaps):
                       '--gaps', gaps)
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'pa_mpjpe' in done.stdout and 'peak_attenuation' in done.stdout
+
+
+@pytest.mark.slow
+def test_files_script(repo_dir):
+    done = run_script(repo_dir, 'bench_files.py', '--frames', '200', '--files', '4',
+                      '--frames-per-file', '50', '--against', str(repo_dir))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'largest difference of the results 0 px' in done.stdout
+    assert 'results equal' in done.stdout
+
+
+@pytest.mark.slow
+def test_speed_kept_script(repo_dir, tmp_path):
+    time = np.arange(4 * 90)[:, None, None] / 30
+    truth = 0.3 * np.sin(4 * time + np.arange(3)[:, None] + np.arange(3))
+    np.savez(tmp_path / 'pairs.npz', estimate=truth + np.random.default_rng(0).normal(
+        0, 0.004, truth.shape), ground_truth=truth, lengths=np.full(4, 90), fps=30.0,
+             joints=np.array(['root', 'left_wrist', 'right_wrist']))
+    done = run_script(repo_dir, 'speed_kept.py', str(tmp_path / 'pairs.npz'), '--every', '1')
+    assert done.returncode == 0, done.stderr
+    rows = [line.split('|')[1:5] for line in done.stdout.splitlines() if line.startswith('| gau')]
+    kept = {(name.strip(), joint.strip()): [int(cell.split('%')[0]) for cell in cells]
+            for name, joint, *cells in rows}
+    weak, strong = (kept[f'gaussian sigma={sigma}', 'wrist'] for sigma in (0.5, 12.0))
+    assert min(weak) >= 98 and max(strong) < 50 and abs(strong[0] - strong[1]) <= 3

@@ -21,7 +21,8 @@ import smoothnet_plugin
 BUILD_INPUTS = ('smoothnet_plugin', 'configs', 'tools', 'demo', 'docs', 'tests', 'requirements',
                 'setup.py', 'setup.cfg', 'pyproject.toml', 'MANIFEST.in', 'LICENSE', 'README.md',
                 'model-index.yml')
-DATA_SUFFIXES = {'.py', '.typed', '.safetensors', '.md', '.json', '.yml', '.csv'}
+DATA_SUFFIXES = {'.py', '.typed', '.safetensors', '.md', '.json', '.yml', '.csv', '.html',
+                 '.css', '.js', '.txt'}
 HEAVY = ('torch', 'mmpose', 'mmcv', 'mmdet', 'matplotlib', 'cv2', 'scipy', 'mmengine')
 
 
@@ -54,6 +55,19 @@ def test_model_index_names_every_metafile(repo_dir):
     there = [path.relative_to(repo_dir).as_posix() for path in
              repo_dir.glob('configs/**/metafile.yml')]
     assert sorted(named) == sorted(there)
+
+
+def test_metafiles_have_weights_and_metrics_of_the_packages_networks(repo_dir):
+    models = yaml.safe_load((repo_dir / 'configs/default/metafile.yml').read_text())['Models']
+    found = {model['Weights']: model for model in models if 'Weights' in model}
+    assert set(found) == {f'smoothnet_plugin/weights/default_{d}d.safetensors' for d in (2, 3)}
+    for weights, model in found.items():
+        card = (repo_dir / weights).with_suffix('.md').read_text()
+        assert (repo_dir / weights).is_file() and (repo_dir / model['Config']).is_file()
+        assert model['Config'].rpartition('uiprmd')[0].rpartition('1xb12-')[2].rstrip('_') in card
+        for result in model['Results']:
+            mpjpe, accel = result['Metrics'].values()
+            assert f'{mpjpe} / {accel}' in card
 
 
 def read_requirements(path: Path) -> list[Requirement]:

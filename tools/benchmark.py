@@ -41,11 +41,13 @@ from smoothnet_plugin.benchmark import (
     data_of_dump,
     data_of_file,
     dominance_notes,
+    joint_table,
     markdown,
     noise_levels,
     noisy,
     published_records,
     table_of,
+    with_joint_changes,
     write,
 )
 from smoothnet_plugin.engine.launch import run_tool
@@ -84,6 +86,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--table', choices=sorted(TABLES),
                         help='a table of the SmoothNet supplement, with the published numbers '
                         'where the data is that of the paper')
+    parser.add_argument('--by-joint', action='store_true',
+                        help='also measure the speed kept, the lag, distrusted frames and the '
+                        'error of each joint, with 95 %% intervals over the clips')
     parser.add_argument('--tune-dump', help='dump of the train split, to tune on (for dumps)')
     parser.add_argument('--out', nargs='+', default=[], metavar='FILE',
                         help='write the table (.md, .csv, .json) or a plot (.png, .pdf, .svg)')
@@ -155,6 +160,8 @@ def main() -> None:
         if table is not None:
             data.metrics = table.metrics_beside(data.metrics, data.root_align,
                                                 data.clips[0].representation)
+        if args.by_joint:
+            data.metrics = with_joint_changes(data.metrics, data.clips)
         if table is not None and table.noise:
             kind = '2d' if data.clips[0].representation == 'keypoints_2d' else '3d'
             variants = [
@@ -174,6 +181,7 @@ def main() -> None:
         print(f'{table.title}\n')
     notes = dominance_notes(records)
     print(markdown(records, columns, notes))
+    print(joint_table(records), end='')
     for path in args.out:
         write(path, records, columns, notes)
 

@@ -58,6 +58,24 @@ def with_do_no_harm(metrics: Sequence[Mapping[str, Any]],
     return [*own, {'type': 'DoNoHarmMetric', 'root_align': aligned, 'per_joint': True}]
 
 
+def with_joint_changes(metrics: Sequence[Mapping[str, Any]],
+                       clips: Sequence[Clip]) -> list[Mapping[str, Any]]:
+    """Metrics, with ``JointChangeMetric`` added where all clips hold keypoints.
+
+    Args:
+        metrics: Configs of metrics.
+        clips: The clips to measure on.
+
+    Returns:
+        New configs.
+    """
+    if any(not clip.representation.startswith('keypoints') for clip in clips):
+        return list(metrics)
+    aligned = _root_align(metrics) and all(
+        clip.meta.get('root_indices') is not None for clip in clips)
+    return [*metrics, {'type': 'JointChangeMetric', 'root_align': aligned}]
+
+
 def _root_align(metrics: Sequence[Mapping[str, Any]]) -> bool:
     return all(metric.get('root_align', True) for metric in metrics)
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
+
+from ..errors import DataFormatError
 
 
 @dataclass
@@ -34,3 +39,31 @@ class Record:
     def to_dict(self) -> dict[str, Any]:
         """The record as plain values."""
         return dict(vars(self))
+
+
+def read_records(path: str | os.PathLike[str]) -> list[Record]:
+    """Read the records that ``tools/benchmark.py --out FILE.json`` writes.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The records.
+
+    Raises:
+        DataFormatError: The file is missing, or holds something else.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataFormatError(f"There is no file '{path}'; expected records of "
+                              'tools/benchmark.py --out FILE.json.')
+    known = {field.name for field in fields(Record)}
+    try:
+        rows = json.loads(path.read_text(encoding='utf-8'))
+        records = [Record(**row) for row in rows if set(row) <= known]
+        if not records or len(records) < len(rows):
+            raise ValueError
+    except (ValueError, TypeError) as error:
+        raise DataFormatError(f"'{path}' holds no records of a benchmark; expected the file of "
+                              'tools/benchmark.py --out FILE.json.') from error
+    return records

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
+from ..evaluation.joint_change_metric import changes_of_metrics
+from ..smoothers.joint_change import COLUMNS
 from ..utils.files import atomic_write
 from .record import Record
 
@@ -55,6 +57,37 @@ def markdown(records: Sequence[Record], columns: Sequence[str], notes: Sequence[
     return '\n'.join(lines) + '\n' + ''.join(f'\n{note}\n' for note in notes)
 
 
+def joint_table(records: Sequence[Record]) -> str:
+    """A Markdown table of what each smoother did to each joint.
+
+    Args:
+        records: Records with the numbers of
+            :class:`~smoothnet_plugin.evaluation.JointChangeMetric`; others, candidates and the raw
+            input are left out.
+
+    Returns:
+        The text; '' where nothing was measured.
+    """
+    rows = [(record, change) for record in records
+            if not record.candidate and record.smoother != 'input'
+            for change in changes_of_metrics(record.metrics)]
+    if not rows:
+        return ''
+    used = [(name, label, style) for name, label, style in COLUMNS
+            if any(change.shown(name, style) for _, change in rows)]
+    lines = ['| ' + ' | '.join(['data', 'smoother', 'joint', *(label for _, label, _ in used),
+                                'look at']) + ' |',
+             '|---|---|---|' + '---:|' * len(used) + '---|']
+    for record, change in rows:
+        at = '' if record.lookahead is None else f', look-ahead {record.lookahead}'
+        tuned = f' ({record.tuned_for})' if record.tuned_for else ''
+        lines.append('| ' + ' | '.join(
+            [record.data, f'{record.smoother}{tuned}{at}', change.joint,
+             *(change.shown(name, style) for name, _, style in used),
+             '; '.join(change.words)]) + ' |')
+    return '\n'.join(lines) + '\n'
+
+
 def to_csv(records: Sequence[Record], columns: Sequence[str]) -> str:
     """Comma-separated values of all records, with all digits."""
     text = io.StringIO()
@@ -88,6 +121,8 @@ def write(path: str | os.PathLike[str], records: Sequence[Record],
         return
     if suffix == '.md':
         text = markdown(records, columns, notes)
+        if joints := joint_table(records):
+            text += f'\n{joints}'
     elif suffix == '.csv':
         text = to_csv(records, columns)
     elif suffix == '.json':

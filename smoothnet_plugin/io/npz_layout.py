@@ -14,6 +14,8 @@ clip_frame_ids      (F,)          all frames of a results file, also those witho
 valid, filled       (N, K)        what was measured, what a smoother filled in
 joints              (K,)          names of the keypoints
 fps                 () or (S,)    frames per second; in results files one number
+times               (F,) or (N,)  seconds of every frame, or of every row; also timestamps, and in
+                                  milliseconds timestamps_ms
 representation      ()            a key of ``REPRESENTATIONS``; by default 2D or 3D keypoints
 unit, image_size    (), (2,)
 provenance          ()            JSON: how a results file was made

@@ -10,9 +10,13 @@ import numpy as np
 
 from ..filters.base import BaseFilter
 from ..processing.gaps import missing_mask
-from ..structures import PoseSequence, PoseTracks
+from ..structures import PoseSequence, PoseTracks, is_rotation
 from .changes import accelerations, distances
+from .joint_change import JointChange, overall_words
 from .pose_info import PoseInfo
+
+#: Joints with a line of their own in the printed report.
+_JOINTS_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class SmoothReport:
         exchanged: Groups of left and right keypoints put back, counted once per frame.
         placeholders: Missing keypoints that hold (0, 0) or the like.
         notes: What else the user needs to know of the run.
+        joints: The change of all keypoints together, then of each joint whose name is known;
+            empty for rotations.
     """
 
     frames: int
@@ -68,13 +74,18 @@ class SmoothReport:
     exchanged: int = 0
     placeholders: int = 0
     notes: tuple[str, ...] = ()
+    joints: tuple[JointChange, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain values."""
-        return asdict(self)
+        return {**asdict(self), 'joints': [change.to_dict() for change in self.joints]}
 
-    def lines(self) -> list[tuple[str, str]]:
-        """Pairs of a label and a value to print."""
+    def lines(self, with_joints: bool = True) -> list[tuple[str, str]]:
+        """Pairs of a label and a value to print.
+
+        Args:
+            with_joints: Add the numbers of the joints that are worth a look. Defaults to True.
+        """
         unit = f' {self.unit}' if self.unit else ''
         per_frame = f'{unit}/frame^2'
         lines = [
@@ -94,11 +105,25 @@ class SmoothReport:
         ]
         if self.latency is not None:
             lines.append(('delay', f'{self.latency} frames'))
+        lines += self._joint_lines(with_joints)
         lines += [('note', note) for note in self.notes]
         if self.keypoints and self.missing_keypoints == self.keypoints:
             lines.append(('NOTHING SMOOTHED', 'every keypoint counts as missing: check the '
                           'scores and the threshold'))
         return lines
+
+
+    def _joint_lines(self, with_joints: bool) -> list[tuple[str, str]]:
+        """What to act on, and the joints that it is about or that lose most speed."""
+        if not self.joints:
+            return []
+        overall, *single = self.joints
+        ranked = sorted(single, key=lambda change: (
+            -len(change.words), np.nan_to_num(change.speed_kept, nan=np.inf)))
+        lines = [('kept', overall.summary),
+                 *((f'  {change.joint}', change.summary) for change in ranked[:_JOINTS_SHOWN])]
+        return lines * with_joints + [
+            ('look at', sentence) for sentence in overall_words(single or [overall])]
 
 
 def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: bool = False,
@@ -121,14 +146,12 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
     """
     moves, accel_before, accel_after = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)]
     filled_poses = filled_keypoints = poses = keypoints = missing_keypoints = 0
-    unit = ''
+    units: set[str] = set()
     for key, old in before:
         new = after[key]
-        unit = (old.unit or '') if old.representation.startswith('keypoints') else 'deg'
+        units.add('deg' if is_rotation(old.representation) else old.unit or '')
         poses += len(old)
-        missing = missing_mask(old.coords, old.scores, old.valid, keypoint_thr)
-        info = PoseInfo.of_track(old, before, fps)
-        missing |= info.placeholders(old.coords, old.scores, zeros)
+        missing = ~measured_keypoints(old, before, fps, keypoint_thr, zeros)
         keypoints += missing.size
         missing_keypoints += int(missing.sum())
         filled_poses += len(new) - len(old)
@@ -149,9 +172,29 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         filled_keypoints=filled_keypoints, mean_move=_mean(move),
         max_move=float(move.max(initial=0.0)), accel_before=_mean(raw),
         accel_after=_mean(smooth), median_accel_before=_median(raw),
-        median_accel_after=_median(smooth), unit=unit, fps=fps, fps_assumed=fps_assumed,
+        median_accel_after=_median(smooth), unit=units.pop() if len(units) == 1 else '',
+        fps=fps, fps_assumed=fps_assumed,
         latency=latency, exchanged=done.get('exchanged', 0),
         placeholders=done.get('placeholders', 0), notes=tuple(notes))
+
+
+def measured_keypoints(sequence: PoseSequence, tracks: PoseTracks, fps: float,
+                       keypoint_thr: float, zeros: str) -> np.ndarray:
+    """Keypoints of the input that a smoother took for measured.
+
+    Args:
+        sequence: One person of the input.
+        tracks: The input.
+        fps: Frames per second.
+        keypoint_thr: Score under which keypoints counted as missing.
+        zeros: What exact zeros meant, see :class:`PoseSmoother`.
+
+    Returns:
+        Shape (T, K), bool.
+    """
+    missing = missing_mask(sequence.coords, sequence.scores, sequence.valid, keypoint_thr)
+    info = PoseInfo.of_track(sequence, tracks, fps)
+    return ~(missing | info.placeholders(sequence.coords, sequence.scores, zeros))
 
 
 def _accelerations(sequence: PoseSequence, measured: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from .representation import (
     ASSUMED_FPS,
     REPRESENTATIONS,
     default_unit,
+    is_rotation,
     representation_of,
     value_width,
 )
@@ -15,6 +16,6 @@ from .tracks import PoseTracks
 
 __all__ = [
     'ASSUMED_FPS', 'REPRESENTATIONS', 'PoseFrame', 'PoseInstance', 'PoseSequence', 'PoseTracks',
-    'Skeleton', 'default_unit', 'get_skeleton', 'representation_of', 'skeleton_names',
-    'value_width'
+    'Skeleton', 'default_unit', 'get_skeleton', 'is_rotation', 'representation_of',
+    'skeleton_names', 'value_width'
 ]

@@ -133,6 +133,22 @@ class PoseSequence:
             frame_ids=self.frame_ids[rows],
             refs=refs)
 
+    def at_frames(self, frame_ids: np.ndarray) -> np.ndarray:
+        """Coordinates on given frames.
+
+        Args:
+            frame_ids: Frame numbers, shape (F,), strictly increasing.
+
+        Returns:
+            Shape (F, K, C), float64; NaN where a keypoint is neither measured nor interpolated.
+        """
+        _, at, rows = np.intersect1d(frame_ids, self.frame_ids, assume_unique=True,
+                                     return_indices=True)
+        full = np.full((len(frame_ids), *self.coords.shape[1:]), np.nan)
+        known = (self.valid | self.filled)[rows, :, None]
+        full[at] = np.where(known, self.coords[rows], np.nan)
+        return full
+
 
 def _float_array(value: Any) -> np.ndarray:
     array = np.asarray(value)

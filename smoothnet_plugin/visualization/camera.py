@@ -117,7 +117,7 @@ def _axes(sequences: list[PoseSequence]) -> np.ndarray:
     if kind == 'keypoints_2d':
         return np.eye(2)
     if kind == 'keypoints_3d':
-        return _axes_3d(upward(sequences))
+        return view_axes(upward(sequences))
     raise DataFormatError(
         f'{kind} cannot be drawn as stick figures; only keypoints_2d and keypoints_3d can. Turn '
         'the rotations into joint positions first.')
@@ -148,7 +148,15 @@ def upward(sequences: list[PoseSequence]) -> np.ndarray:
     return up
 
 
-def _axes_3d(up: np.ndarray) -> np.ndarray:
+def view_axes(up: np.ndarray) -> np.ndarray:
+    """Directions to the right and down of a view from the front, at an angle.
+
+    Args:
+        up: See :func:`upward`.
+
+    Returns:
+        Shape (3, 2), as :attr:`Camera.axes`.
+    """
     level = np.eye(3)[0 if up[0] == 0 else 1]
     toward = np.cross(level, up)  # right-handed, so people are not mirrored
     azimuth, elevation = np.radians([AZIMUTH, ELEVATION])

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import ConfigError, DataFormatError
 from ..structures import PoseTracks
 from ..utils.files import check_output_path, temporary_beside
+from .palette import PERSON_COLORS, ROLE_COLORS, hex_color
 from .series import acceleration, position_error, spectrum
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PLOT_SUFFIXES = ('.png', '.pdf', '.svg')
-_COLORS = ('#e1691e', '#1473be', '#2c8c2c', '#9467bd')
+#: Colours of the curves, those of the page and of the videos.
+COLORS = {'raw': hex_color(ROLE_COLORS['input']), 'smoothed': hex_color(ROLE_COLORS['output']),
+          'truth': hex_color(PERSON_COLORS[0])}
+_MORE_COLORS = tuple(hex_color(color) for color in PERSON_COLORS[1:4])
 
 
 def write_plot(path: str | os.PathLike[str],
@@ -83,32 +87,34 @@ def draw_plot(panels: Mapping[str, PoseTracks],
     axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
     axes[0].set_title('mean of all keypoints' if keypoint is None else f'keypoint {keypoint}',
                       loc='left', fontsize=11)
-    for (name, clip), color in zip(panels.items(), _COLORS):
+    others = iter(_MORE_COLORS)
+    for name, clip in panels.items():
+        color = COLORS.get(name) or next(others, '0.4')
         style = {'label': name, 'color': color, 'linewidth': 1.1}
         seconds = clip.frame_ids / fps
-        axes[0].plot(seconds, _positive(acceleration(clip, keypoint)), **style)
-        axes[1].plot(*_without_zero(*spectrum(clip, fps, keypoint)), **style)
+        axes[0].plot(seconds, positive(acceleration(clip, keypoint)), **style)
+        axes[1].plot(*without_zero(*spectrum(clip, fps, keypoint)), **style)
         if truth is not None:
             axes[2].plot(seconds, position_error(clip, truth, keypoint), **style)
-    _finish(axes[0], 'time (s)', f'acceleration ({unit}/frame²)', log='y', lowest=1e-5)
-    _finish(axes[1], 'frequency (Hz)', f'power density ({unit}²/Hz)', log='xy', lowest=1e-10)
+    finish(axes[0], 'time (s)', f'acceleration ({unit}/frame²)', log='y', lowest=1e-5)
+    finish(axes[1], 'frequency (Hz)', f'power density ({unit}²/Hz)', log='xy', lowest=1e-10)
     if truth is not None:
-        _finish(axes[2], 'time (s)', f'distance from truth ({unit})', log='')
+        finish(axes[2], 'time (s)', f'distance from truth ({unit})', log='')
         axes[2].sharex(axes[0])
     axes[0].legend(frameon=False, loc='lower right', bbox_to_anchor=(1, 1), ncols=len(panels))
     return figure
 
 
-def _positive(values: np.ndarray) -> np.ndarray:
+def positive(values: np.ndarray) -> np.ndarray:
     """The values with NaN for zeros, which a logarithmic axis cannot show."""
     return np.where(values > 0, values, np.nan)
 
 
-def _without_zero(frequency: np.ndarray, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return frequency[1:], _positive(power[1:])
+def without_zero(frequency: np.ndarray, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return frequency[1:], positive(power[1:])
 
 
-def _finish(axis: Axes, x: str, y: str, log: str, lowest: float = 0.0) -> None:
+def finish(axis: Axes, x: str, y: str, log: str, lowest: float = 0.0) -> None:
     """Set scales, labels and style.
 
     Args:

@@ -65,6 +65,60 @@ def acceleration(clip: PoseTracks, keypoint: str | int | None = None) -> np.ndar
     return _mean(size, clip)
 
 
+def speed(clip: PoseTracks, fps: float, keypoint: str | int | None = None) -> np.ndarray:
+    """Magnitude of the central first difference, averaged over keypoints and people.
+
+    Args:
+        clip: The tracks.
+        fps: Frames per second of the frame numbers.
+        keypoint: A keypoint's name or number, or None for the mean of all. Defaults to None.
+
+    Returns:
+        A value per entry of ``clip.frame_ids``, shape (F,), in the unit of the coordinates per
+        second; NaN where a frame or one of its neighbours is missing.
+    """
+    size = []
+    step = np.diff(clip.frame_ids)
+    for _, sequence in clip:
+        coords = dense(clip, sequence, keypoint)
+        first = np.full(coords.shape[:2], np.nan)
+        if len(coords) > 2:
+            even = (step[1:] == step[:-1]) & (step[1:] == step.min())
+            change = np.linalg.norm(coords[2:] - coords[:-2], axis=-1) * fps / (2 * step.min())
+            known = np.isfinite(coords[1:-1]).all(axis=-1)
+            first[1:-1] = np.where(even[:, None] & known, change, np.nan)
+        size.append(first)
+    return _mean(size, clip)
+
+
+def joint_errors(clip: PoseTracks, truth: PoseTracks) -> np.ndarray:
+    """Distance of every keypoint from the truth, averaged over people.
+
+    Args:
+        clip: The tracks.
+        truth: The true tracks, with the same ids.
+
+    Returns:
+        Shape (F, K), in the unit of the coordinates; NaN where either is missing.
+
+    Raises:
+        ConfigError: The two have no track id in common.
+    """
+    away = np.stack([np.linalg.norm(dense(clip, clip[key]) - dense(clip, truth[key]), axis=-1)
+                     for key in _shared(clip, truth)])
+    count = np.isfinite(away).sum(axis=0)
+    return np.where(count > 0, np.nansum(away, axis=0) / np.maximum(count, 1), np.nan)
+
+
+def _shared(clip: PoseTracks, truth: PoseTracks) -> list[int | str]:
+    """Track ids that both have."""
+    shared = [key for key, _ in clip if key in truth.tracks]
+    if not shared:
+        raise ConfigError(f'The truth has the tracks {list(truth.tracks)}, the clip has '
+                          f'{list(clip.tracks)}; give both the same ids.')
+    return shared
+
+
 def position_error(clip: PoseTracks, truth: PoseTracks,
                    keypoint: str | int | None = None) -> np.ndarray:
     """Distance from the truth, averaged over keypoints and people.
@@ -81,10 +135,7 @@ def position_error(clip: PoseTracks, truth: PoseTracks,
     Raises:
         ConfigError: The two have no track id in common.
     """
-    shared = [key for key, _ in clip if key in truth.tracks]
-    if clip.tracks and not shared:
-        raise ConfigError(f'The truth has the tracks {list(truth.tracks)}, the clip has '
-                          f'{list(clip.tracks)}; give both the same ids.')
+    shared = _shared(clip, truth) if clip.tracks else []
     size = [np.linalg.norm(dense(clip, clip[key], keypoint) - dense(clip, truth[key], keypoint),
                            axis=-1) for key in shared]
     return _mean(size, clip)
@@ -107,17 +158,40 @@ def spectrum(clip: PoseTracks, fps: float,
     """
     if clip.num_frames > 1:
         fps = fps / np.diff(clip.frame_ids).min()
-    runs = [_longest_runs(dense(clip, sequence, keypoint)) for _, sequence in clip]
-    runs = [run for person in runs for run in person if len(run) >= _SHORTEST_RUN]
-    if not runs:
-        return np.zeros(0), np.zeros(0)
-    length = min(WELCH_FRAMES, max(len(run) for run in runs))
+    coords = [dense(clip, sequence, keypoint) for _, sequence in clip]
+    per_person = [keypoint_spectra(person, fps) for person in coords]
+    longest = max((grid for grid, _ in per_person), key=len, default=np.zeros(0))
+    total, count = np.zeros(len(longest)), 0
+    for grid, power in per_person:
+        for row in power[np.isfinite(power).all(axis=1) & (power.shape[1] > 0)]:
+            total += np.interp(longest, grid, row)
+            count += 1
+    return longest, total / max(count, 1)
+
+
+def keypoint_spectra(coords: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Power spectral density of each keypoint (Welch), of its longest run without a gap.
+
+    Args:
+        coords: Shape (T, K, C) on evenly spaced frames, NaN where missing.
+        fps: Frames per second.
+
+    Returns:
+        Frequencies in Hz, shape (N,), and the density, shape (K, N), in squared units of the
+        coordinates per Hz, the mean of the C channels; NaN for keypoints without a run of eight
+        frames. N is 0 where no keypoint has one.
+    """
+    runs = _longest_runs(coords)
+    length = min(WELCH_FRAMES, max((len(run) for run in runs), default=0))
+    if length < _SHORTEST_RUN:
+        return np.zeros(0), np.zeros((coords.shape[1], 0))
     grid = np.fft.rfftfreq(length, 1 / fps)
-    total = np.zeros(len(grid))
-    for run in runs:
-        frequency, power = welch(run, fps, nperseg=min(length, len(run)), axis=0)
-        total += np.interp(grid, frequency, power.mean(axis=-1))
-    return grid, total / len(runs)
+    power = np.full((len(runs), len(grid)), np.nan)
+    for row, run in zip(power, runs):
+        if len(run) >= _SHORTEST_RUN:
+            frequency, density = welch(run, fps, nperseg=min(length, len(run)), axis=0)
+            row[:] = np.interp(grid, frequency, density.mean(axis=-1))
+    return grid, power
 
 
 def dense(clip: PoseTracks, sequence: PoseSequence,
@@ -133,14 +207,10 @@ def dense(clip: PoseTracks, sequence: PoseSequence,
         Shape (F, K, C), or (F, 1, C) for one keypoint; NaN where a keypoint is neither measured
         nor interpolated.
     """
-    known = (sequence.valid | sequence.filled)[..., None]
-    coords = np.where(known, sequence.coords.astype(np.float64), np.nan)
+    full = sequence.at_frames(clip.frame_ids)
     if keypoint is not None:
         index = keypoint_index(sequence, keypoint)
-        coords = coords[:, index:index + 1]
-    _, at, rows = np.intersect1d(clip.frame_ids, sequence.frame_ids, return_indices=True)
-    full = np.full((clip.num_frames, *coords.shape[1:]), np.nan)
-    full[at] = coords[rows]
+        full = full[:, index:index + 1]
     return full
 
 
@@ -152,7 +222,7 @@ def _mean(per_person: list[np.ndarray], clip: PoseTracks) -> np.ndarray:
 
 
 def _longest_runs(coords: np.ndarray) -> list[np.ndarray]:
-    """The longest run without NaN of each keypoint, shape (n, C) each."""
+    """The longest run without NaN of each keypoint, shape (n, C) each; empty without one."""
     runs = []
     for k in range(coords.shape[1]):
         known = np.isfinite(coords[:, k]).all(axis=-1)
@@ -161,4 +231,6 @@ def _longest_runs(coords: np.ndarray) -> list[np.ndarray]:
         if len(starts):
             best = int((stops - starts).argmax())
             runs.append(coords[starts[best]:stops[best], k])
+        else:
+            runs.append(coords[:0, k])
     return runs

@@ -245,7 +245,7 @@ def test_nothing_is_half_written(video_json, tmp_path, monkeypatch):
         smooth(video_json, 'gausian', out)
     monkeypatch.setattr(json, 'dumps', lambda *a, **k: 1 / 0)
     monkeypatch.setattr(json, 'dump', lambda *a, **k: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(DataFormatError, match='ZeroDivisionError'):
         smooth(video_json, 'gaussian', out)
     assert out.read_text() == 'old'
     assert sorted(p.name for p in tmp_path.iterdir()) == ['out.json', 'results.json']

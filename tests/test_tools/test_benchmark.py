@@ -133,3 +133,12 @@ def test_a_table_of_variants_takes_those_whose_data_is_present(run_tool, tmp_pat
     assert {r['smoother'] for r in table} >= {'input', 'w'}
     notes = capsys.readouterr().err
     assert notes.count('is left out') == 32 and 'pw3d_spin_3d_on_pw3d_eft_smpl' in notes
+
+
+def test_by_joint_adds_a_table(config, run_tool, tmp_path, capsys):
+    run_tool('benchmark', config, '--smoothers', 'classical', '--by-joint', '--out', 't.md',
+             't.json')
+    for text in (capsys.readouterr().out, (tmp_path / 't.md').read_text()):
+        assert '| tiny | classical | hand |' in text and 'speed kept' in text
+    metrics = rows(tmp_path / 't.json')[1]['metrics']
+    assert metrics['joint/hand/error_before_low'] < metrics['joint/hand/error_before']

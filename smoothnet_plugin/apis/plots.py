@@ -1,0 +1,43 @@
+"""``smoothnet plot``: figures of results files and of benchmark records."""
+
+from __future__ import annotations
+
+import argparse
+
+from .. import io
+from ..benchmark.record import read_records
+from ..benchmark.record_plots import RECORD_KINDS, draw_records
+from ..errors import ConfigError, DataFormatError
+from ..structures import ASSUMED_FPS
+from ..utils.files import check_output_path, temporary_beside
+from ..visualization.figures import draw_figure
+from ..visualization.pairing import matched_ids
+from ..visualization.plots import PLOT_SUFFIXES
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command with the arguments of :mod:`smoothnet_plugin.cli`."""
+    path = check_output_path(args.out)
+    if path.suffix.lower() not in PLOT_SUFFIXES:
+        raise DataFormatError(f"The plot '{path}' has the suffix '{path.suffix}'; expected one of "
+                              f"{', '.join(PLOT_SUFFIXES)}.")
+    if args.kind in RECORD_KINDS:
+        idle = [name for name in ('smoothed', 'truth', 'keypoint', 'person', 'fps', 'skeleton')
+                if getattr(args, name)]
+        if idle:
+            raise ConfigError(f"{', '.join(idle)} has no effect on {args.kind}, which draws the "
+                              'records of a benchmark; leave it out.')
+        figure = draw_records(args.kind, read_records(args.input))
+    else:
+        clips = {name: io.load(file, fps=args.fps, skeleton=args.skeleton) for name, file in
+                 (('raw', args.input), ('smoothed', args.smoothed), ('truth', args.truth))
+                 if file is not None}
+        reference = clips.get('smoothed', clips['raw'])
+        clips = {name: clip if clip is reference else matched_ids(clip, reference)
+                 for name, clip in clips.items()}
+        fps = next((clip.fps for clip in clips.values() if clip.fps), ASSUMED_FPS)
+        figure = draw_figure(args.kind, clips, fps, args.keypoint, args.person)
+    with temporary_beside(path) as temporary:
+        figure.savefig(temporary, dpi=150)
+    print(f'written: {path}')
+    return 0

@@ -1,0 +1,128 @@
+"""Figures of the records of a benchmark: delay against accuracy, accuracy against speed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConfigError
+from .record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: What :func:`draw_records` draws, with a line of help each.
+RECORD_KINDS = {
+    'lag-accuracy': 'error over delay, from the records of a benchmark at several look-aheads',
+    'accuracy-speed': 'error over frames per second, from the records of a benchmark',
+}
+#: Okabe and Ito's colours, which everybody can tell apart, and markers for those who see none.
+_COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000')
+_MARKERS = 'osD^vP*X'
+#: Smallest distance of labels, as a share of the panel.
+_LABEL_ROOM = 0.05
+
+
+def draw_records(kind: str, records: Sequence[Record]) -> Figure:
+    """Draw a figure of records, a panel per data set.
+
+    Args:
+        kind: A key of :data:`RECORD_KINDS`.
+        records: Records with the MPJPE.
+
+    Returns:
+        The figure, without a window.
+
+    Raises:
+        ConfigError: The kind is unknown, or no record has what it shows.
+    """
+    from matplotlib.figure import Figure
+    if kind not in RECORD_KINDS:
+        raise ConfigError(f"Unknown figure {kind!r}. Known: {', '.join(RECORD_KINDS)}.")
+    wanted = 'mpjpe' if kind == 'lag-accuracy' else 'frames_per_second'
+    shown = [r for r in records if not r.candidate and not r.source
+             and {'mpjpe', wanted} <= r.metrics.keys()]
+    raw = {r.data: r.metrics['mpjpe'] for r in records
+           if r.smoother == 'input' and 'mpjpe' in r.metrics}
+    shown = [r for r in shown if r.smoother != 'input']
+    if not shown:
+        raise ConfigError(f'No record has {wanted} and an error against a truth (mpjpe); give the '
+                          'JSON of a benchmark on data with truth.')
+    data = list(dict.fromkeys(r.data for r in shown))
+    names = list(dict.fromkeys(_name(r) for r in shown))
+    figure = Figure(figsize=(6.2 * len(data), 4.6), layout='constrained')
+    for axis, name in zip(figure.subplots(1, len(data), squeeze=False)[0], data):
+        rows = [r for r in shown if r.data == name]
+        draw = _draw_delay if kind == 'lag-accuracy' else _draw_speed
+        draw(axis, rows, names)
+        if name in raw:
+            axis.axhline(raw[name], color='0.35', linestyle='--', linewidth=1, label='raw input')
+        axis.set_title(name, loc='left', fontsize=11)
+        axis.set_ylabel('MPJPE (mm, or px in 2D)')
+        axis.grid(True, color='0.92', linewidth=0.6)
+        axis.spines[['top', 'right']].set_visible(False)
+        axis.legend(fontsize=8, frameon=False, loc='upper left', bbox_to_anchor=(1.01, 1))
+    return figure
+
+
+def _name(record: Record) -> str:
+    return record.smoother + (f' (for {record.tuned_for})' if record.tuned_for else '')
+
+
+def _style(name: str, names: Sequence[str]) -> dict[str, Any]:
+    number = names.index(name)
+    return {'color': _COLORS[number % len(_COLORS)], 'marker': _MARKERS[number % len(_MARKERS)],
+            'label': name, 'markersize': 6}
+
+
+def _draw_delay(axis: Any, rows: Sequence[Record], names: Sequence[str]) -> None:
+    """Error over delay: the look-ahead and, where it was measured, the lag of the result."""
+    delays = sorted({r.lookahead for r in rows if r.lookahead is not None})
+    # Whole clips have no delay to name; they stand apart on the right.
+    whole = 1.15 * (delays[-1] if delays else 1) + 1
+    for name in dict.fromkeys(map(_name, rows)):
+        points = sorted((r.lookahead + _lag(r) if r.lookahead is not None else whole,
+                         r.metrics['mpjpe'], r.lookahead is None)
+                        for r in rows if _name(r) == name)
+        live = [point[:2] for point in points if not point[2]]
+        style = _style(name, names)
+        if live:
+            axis.plot(*zip(*live), linewidth=1.2, **style)
+        for x, y, is_whole in points:
+            if is_whole:
+                axis.plot([x], [y], linestyle='', **{
+                    **style, **({'label': '_'} if live else {})})
+    ticks = [*delays, *([whole] if any(r.lookahead is None for r in rows) else [])]
+    axis.set_xticks(ticks, [*map(str, delays), 'whole\nclip'][:len(ticks)])
+    measured = any('lag_frames' in r.metrics or 'lag' in r.metrics for r in rows)
+    axis.set_xlabel('delay (frames): look-ahead' + (' and measured lag' if measured else ''))
+
+
+def _lag(record: Record) -> float:
+    """Measured lag of the result in frames; 0 where it was not measured."""
+    return record.metrics.get('lag_frames', record.metrics.get('lag', 0.0))
+
+
+def _draw_speed(axis: Any, rows: Sequence[Record], names: Sequence[str]) -> None:
+    """Error over frames per second: whole clips filled, live hollow with their look-ahead."""
+    for row in rows:
+        style = _style(_name(row), names)
+        seen = style['label'] in axis.get_legend_handles_labels()[1]
+        fill = {} if row.lookahead is None else {'markerfacecolor': 'white'}
+        axis.plot([row.metrics['frames_per_second']], [row.metrics['mpjpe']], linestyle='',
+                  **{**style, **fill, 'label': '_' if seen else style['label']})
+    axis.set_xscale('log')
+    axis.set_xlabel('speed (frames per second)')
+    live = [row for row in rows if row.lookahead is not None]
+    if live:
+        axis.set_xlabel('speed (frames per second); hollow: live, with the look-ahead in frames')
+    placed: list[tuple[float, float]] = []
+    for row in live:
+        at = (row.metrics['frames_per_second'], row.metrics['mpjpe'])
+        x, y = axis.transAxes.inverted().transform(axis.transData.transform(at))
+        # Where points lie together one number has to do.
+        if all(math.hypot(x - a, y - b) > _LABEL_ROOM for a, b in placed):
+            placed.append((x, y))
+            axis.annotate(str(row.lookahead), at, textcoords='offset points', xytext=(6, 3),
+                          fontsize=8, color='0.3')

@@ -1,0 +1,12 @@
+"""All metrics: importing this module registers them."""
+
+from .do_no_harm import DoNoHarmMetric
+from .joint_change_metric import JointChangeMetric
+from .over_smoothing import OverSmoothingMetric
+from .pck_metric import PCKMetric
+from .pose_error import PoseErrorMetric
+from .smpl_metric import SMPLMetric
+from .worst_frames import WorstFramesMetric
+
+__all__ = ['DoNoHarmMetric', 'JointChangeMetric', 'OverSmoothingMetric', 'PCKMetric',
+           'PoseErrorMetric', 'SMPLMetric', 'WorstFramesMetric']

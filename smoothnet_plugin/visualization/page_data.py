@@ -1,0 +1,150 @@
+"""What the viewer page shows, as plain values and base64 of typed arrays."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..evaluation.functional.followed import not_followed
+from ..io.base import frame_base
+from ..processing.gaps import frame_stride
+from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
+from .anatomy import anatomy_of, known_skeleton
+from .camera import upward, view_axes
+from .series import keypoint_spectra
+
+#: Most coordinates of a page, over all clips: 12 MB, 16 MB in base64. Of longer clips every n-th
+#: frame is shown.
+MOST_VALUES = 3_000_000
+#: States of a keypoint of the result.
+NONE, MEASURED, FILLED, DISTRUSTED = range(4)
+
+
+def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -> dict[str, Any]:
+    """The data of a viewer page.
+
+    Args:
+        clips: ``'raw'``, ``'smoothed'`` and perhaps ``'truth'``, with the same track ids.
+        most_values: Most coordinates to embed. Defaults to :data:`MOST_VALUES`.
+
+    Returns:
+        Values for JSON.
+
+    Raises:
+        DataFormatError: There is nothing to show, the clips hold rotations, or they differ in
+            their keypoints.
+    """
+    sequences = [sequence for clip in clips.values() for _, sequence in clip]
+    _check(clips, sequences)
+    raw = clips['raw']
+    frame_ids = np.unique(np.concatenate([clip.frame_ids for clip in clips.values()]))
+    fps = next((clip.fps for clip in clips.values() if clip.fps), None)
+    rate = fps or ASSUMED_FPS
+    stride = frame_stride(frame_ids, rate)
+    values = sum(sequence.coords.size for sequence in sequences)
+    step = max(1, math.ceil(values / most_values))
+    shown = frame_ids[::step]
+    base = frame_base(raw)
+    names, links = drawn_skeleton(raw)
+    width = sequences[0].coords.shape[2]
+    up = upward(sequences) if width == 3 else np.zeros(3)
+    # The ids are those of the result, in its order.
+    people = list(dict.fromkeys(key for name in ('smoothed', 'raw', 'truth') if name in clips
+                                for key, _ in clips[name]))
+    return {
+        'dims': width, 'unit': sequences[0].unit or 'unit',
+        'names': list(names) or [f'keypoint {i}' for i in range(sequences[0].num_keypoints)],
+        'links': links,
+        'fps': rate, 'fpsAssumed': fps is None, 'frames': len(shown), 'step': step,
+        'allFrames': len(frame_ids), 'firstFrame': base,
+        'frameIds': _encoded(shown, np.int32), 'times': _encoded(_times(raw, shown, rate, base),
+                                                                np.float64),
+        'imageSize': raw.image_size, 'up': up.tolist(),
+        'view': view_axes(up).T.tolist() if width == 3 else None,
+        'clips': list(clips),
+        'people': [_person(clips, key, frame_ids, step, rate / stride) for key in people],
+    }
+
+
+def _check(clips: Mapping[str, PoseTracks], sequences: list[PoseSequence]) -> None:
+    if not any(len(sequence) for sequence in sequences):
+        raise DataFormatError('The clips hold no pose; there is nothing to view.')
+    kinds = sorted({(s.num_keypoints, s.representation) for s in sequences})
+    if len(kinds) > 1:
+        raise DataFormatError(f'The clips {", ".join(clips)} hold different poses, (K, '
+                              f'representation) of {kinds}; give results for the same keypoints.')
+    if not kinds[0][1].startswith('keypoints'):
+        raise DataFormatError(f'The viewer shows keypoints; the clips hold {kinds[0][1]}. Turn the '
+                              'rotations into joint positions first.')
+
+
+def _person(clips: Mapping[str, PoseTracks], key: int | str, frame_ids: np.ndarray, step: int,
+            rate: float) -> dict[str, Any]:
+    """Coordinates, states and spectra of one person, over the frames that have any."""
+    there = np.concatenate([clip[key].frame_ids for clip in clips.values() if key in clip.tracks])
+    # Every person has at least one of the shown frames, every ``step``-th one.
+    first = int(np.searchsorted(frame_ids, there.min())) // step * step
+    last = int(np.searchsorted(frame_ids, there.max())) + 1
+    numbers = frame_ids[first:last]
+    coords = {name: clip[key].at_frames(numbers) for name, clip in clips.items()
+              if key in clip.tracks}
+    states = _states(coords.get('raw'), coords.get('smoothed'), rate)
+    spectra = {}
+    for name, array in coords.items():
+        hertz, power = keypoint_spectra(array, rate)
+        spectra[name] = {'bins': len(hertz), 'hz': _encoded(hertz, np.float32),
+                         'power': _encoded(power, np.float32)}
+    return {'id': str(key), 'first': first // step, 'count': len(numbers[::step]),
+            'coords': {name: _encoded(array[::step], np.float32)
+                       for name, array in coords.items()},
+            'states': _encoded(states[::step], np.uint8) if states is not None else '',
+            'spectra': spectra}
+
+
+def _states(raw: np.ndarray | None, smoothed: np.ndarray | None, rate: float) -> np.ndarray | None:
+    """State of each keypoint of the result, shape (T, K), or of the input without a result."""
+    result = raw if smoothed is None else smoothed
+    if result is None:
+        return None
+    there = np.isfinite(result).all(axis=-1)
+    if raw is None or smoothed is None:
+        return np.where(there, MEASURED, NONE)
+    measured = np.isfinite(raw).all(axis=-1)
+    states = np.where(there, np.where(measured, MEASURED, FILLED), NONE)
+    return np.where(there & not_followed(raw, smoothed, rate), DISTRUSTED, states)
+
+
+def _times(clip: PoseTracks, shown: np.ndarray, rate: float, base: int) -> np.ndarray:
+    """Seconds of the frames that are shown."""
+    if clip.times is None:
+        return (shown - base) / rate
+    return np.interp(shown, clip.frame_ids, clip.times)
+
+
+def drawn_skeleton(clip: PoseTracks) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+    """Names and links of the keypoints of a clip.
+
+    Args:
+        clip: The clip.
+
+    Returns:
+        K names, empty where the clip has none and its poses are not recognised, and pairs of
+        indices to connect.
+    """
+    for _, sequence in clip:
+        skeleton = known_skeleton(sequence) or sequence.skeleton
+        if skeleton is not None:
+            return (skeleton.keypoint_names,
+                    anatomy_of(skeleton, sequence.num_keypoints).links)
+    return (), ()
+
+
+def _encoded(array: np.ndarray, dtype: Any) -> str:
+    """Base64 of the values, little-endian, as typed arrays of browsers read them."""
+    small = np.ascontiguousarray(array, dtype=np.dtype(dtype).newbyteorder('<'))
+    return base64.b64encode(small.tobytes()).decode('ascii')

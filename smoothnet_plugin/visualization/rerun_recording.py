@@ -1,0 +1,76 @@
+"""Recordings for the Rerun viewer (https://rerun.io)."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConfigError, DataFormatError
+from ..io.base import frame_base
+from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
+from ..utils.files import check_output_path, temporary_beside
+from .page_data import drawn_skeleton
+from .pairing import matched_ids
+
+#: RGB of the clips, as on the page.
+_COLORS = {'raw': (213, 94, 0), 'smoothed': (0, 114, 178), 'truth': (0, 158, 115)}
+
+
+def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks]) -> None:
+    """Write keypoints and links of every frame as a Rerun recording.
+
+    Entities are named ``<clip>/person_<id>``; the timelines are ``frame`` and ``time``.
+
+    Args:
+        path: Recording to write (``.rrd``).
+        clips: ``'raw'`` and perhaps ``'smoothed'`` and ``'truth'``, keypoints.
+
+    Raises:
+        ConfigError: ``rerun-sdk`` is not installed.
+        DataFormatError: ``path`` cannot be written.
+    """
+    try:
+        # Its names are bound at run time.
+        rr: Any = importlib.import_module('rerun')
+    except ImportError as error:
+        raise ConfigError('A Rerun recording needs the package rerun-sdk; install it with '
+                          "pip install 'smoothnet_plugin[rerun]'.") from error
+    path = check_output_path(path)
+    if path.suffix.lower() != '.rrd':
+        raise DataFormatError(f"The recording '{path}' has the suffix '{path.suffix}'; expected "
+                              '.rrd.')
+    reference = clips.get('smoothed', clips['raw'])
+    with temporary_beside(path) as temporary:
+        recording = rr.RecordingStream('smoothnet_plugin')
+        recording.save(str(temporary))
+        for name, clip in clips.items():
+            matched = clip if clip is reference else matched_ids(clip, reference)
+            for key, sequence in matched:
+                _log(rr, recording, f'{name}/person_{key}', sequence, matched,
+                     _COLORS.get(name, (128, 128, 128)))
+        recording.flush()
+        recording.disconnect()
+
+
+def _log(rr: Any, recording: Any, entity: str, sequence: PoseSequence, clip: PoseTracks,
+         color: tuple[int, int, int]) -> None:
+    flat = sequence.coords.shape[2] == 2
+    points, strips = ((rr.Points2D, rr.LineStrips2D) if flat else
+                      (rr.Points3D, rr.LineStrips3D))
+    rate = clip.fps or ASSUMED_FPS
+    _, links = drawn_skeleton(clip)
+    coords = sequence.at_frames(sequence.frame_ids)
+    for pose, number in zip(coords, sequence.frame_ids.tolist()):
+        recording.set_time('frame', sequence=number)
+        recording.set_time('time', duration=(number - frame_base(clip)) / rate)
+        known = np.isfinite(pose).all(axis=-1)
+        recording.log(entity, points(pose[known], colors=color))
+        recording.log(f'{entity}/links', strips(
+            [pose[[a, b]] for a, b in links if known[a] and known[b]], colors=color))
+    # Without this the last pose would stay for the rest of the clip.
+    recording.set_time('frame', sequence=int(sequence.frame_ids[-1]) + 1)
+    recording.log(entity, rr.Clear(recursive=True))
