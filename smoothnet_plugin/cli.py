@@ -128,6 +128,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--zeros', choices=('auto', 'missing', 'measured'),
                         help='what coordinates of exactly 0 mean (default: auto, zeros that stand '
                         'for a lost keypoint are recognised)')
+    parser.add_argument('--betas', choices=('mean', 'kept'),
+                        help='shape of body models: one robust mean for each person (default), or '
+                        'kept as it is')
+    parser.add_argument('--keep-derived', action='store_true',
+                        help='keep vertices and joints that the file holds beside the parameters '
+                        'of a body model, though they are those before smoothing')
     parser.add_argument('--device', metavar='D', help='device of learned filters (default: cpu)')
     parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: detected '
                         'by its content)')
@@ -153,7 +159,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     from .apis.smooth import OPTIONS
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
                                    device=args.device, strength=args.strength,
-                                   zeros=args.zeros)
+                                   zeros=args.zeros, betas=args.betas)
     own = _key_values(args.smoother_options, '--smoother-options')
     reading = _key_values(args.read_options, '--read-options')
     if args.columns:
@@ -171,7 +177,8 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         input_format=args.input_format or ('csv' if args.columns else None),
         output_format=args.output_format, provenance=args.provenance,
         read_options=reading or None,
-        write_options={'track_ids': True} if args.track_ids else None)
+        write_options={**({'track_ids': True} if args.track_ids else {}),
+                       **({'derived': 'keep'} if args.keep_derived else {})} or None)
 
 
 def _smooth(args: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from smoothnet_plugin import PoseTracks, save
+
 
 def run_script(repo_dir, name, *arguments, **environment):
     return subprocess.run(
@@ -56,6 +58,27 @@ def test_files_script(repo_dir):
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'largest difference of the results 0 px' in done.stdout
     assert 'results equal' in done.stdout
+
+
+@pytest.mark.slow
+def test_rotations(repo_dir, tmp_path):
+    """On two small BVH files in place of the database."""
+    rng = np.random.default_rng(0)
+    for name in ('01_01', '02_01'):
+        t = np.arange(80)[:, None] / 30
+        poses = 0.4 * np.sin(2 * t + rng.uniform(0, 6, 72)).reshape(80, 24, 3)
+        save(tmp_path / f'{name}.bvh', PoseTracks.from_array(
+            poses, fps=30, representation='axis_angle'))
+    done = run_script(repo_dir, 'bench_rotations.py', str(tmp_path), '--smoothnet', '2', '-o',
+                      str(tmp_path / 'r.json'))
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads((tmp_path / 'r.json').read_text())
+    for kind in ('white', 'correlated', 'bursts'):
+        default = next(row for name, row in rows.items() if name.startswith('default (robust'))
+        assert 0 < default[kind]['degrees'] < 0.95 * rows['input'][kind]['degrees']
+        # A filter that does not depend on axes gives the same in other axes.
+        turned = rows['default, other axes'][kind]['degrees']
+        assert turned == pytest.approx(default[kind]['degrees'], rel=1e-6)
 
 
 @pytest.mark.slow

@@ -28,6 +28,7 @@ from ..tracking import tracks_from_frames
 from ..utils.files import check_output_path
 from ..version import __version__
 from .arrays import SCORES_NOTE, interpret, with_confidences
+from .bodies import body_tracks
 from .objects import frames_of_objects, is_dataset, tracks_of_dataset
 
 Source = Any
@@ -44,6 +45,9 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
             - an array (T, K, C) of one person, NumPy or torch; (x, y, confidence) in pixels is
               recognised and the confidence left as it is; rotations need ``representation``, and
               may have the shapes (T, J * C) and (T, J, 3, 3) as well;
+            - a dict of arrays of body-model parameters (``global_orient``, ``body_pose``,
+              ``betas``, ``transl`` ...; :mod:`smoothnet_plugin.apis.bodies`), or of such dicts by
+              person;
             - a list of frames: arrays (K, C) of one person, or
               :class:`~smoothnet_plugin.structures.PoseFrame` with any number of people;
             - a list of frames of rtmlib (keypoints, scores), of supervision (``KeyPoints``) or of
@@ -107,9 +111,10 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
         write_options: Further options of :func:`smoothnet_plugin.io.save`. Defaults to None.
         progress: Wraps long work, to show how far it is. Defaults to :func:`iter`.
-        **options: ``zeros``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1, how much of
-            the result to take) of :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of
-            learned filters, and the arguments of the filter, where there is only one.
+        **options: ``zeros``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1,
+            how much of the result to take) of
+            :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of learned filters, and
+            the arguments of the filter, where there is only one.
 
     Returns:
         The smoothed source and the report.
@@ -230,6 +235,8 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
         return _Tracks(tracks, lambda result: result)
     if isinstance(source, PoseTracks):
         return _Tracks(source if fps is None else _with_fps(source, fps), lambda result: result)
+    if isinstance(source, Mapping):
+        return _Tracks(*body_tracks(source, fps, representation, scores))
     if is_dataset(source):
         return _Tracks(*tracks_of_dataset(source, fps))
     as_list = isinstance(source, Sequence)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..utils.deprecation import deprecated_names
 
 if TYPE_CHECKING:
+    from .body_joints_metric import BodyJointsMetric
     from .clip import Clip
     from .do_no_harm import DoNoHarmMetric
     from .joint_change_metric import JointChangeMetric
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from .smpl_metric import SMPLMetric
     from .worst_frames import WorstFramesMetric
 
-__all__ = ['Clip', 'DoNoHarmMetric', 'JointChangeMetric', 'MeanMetric', 'OverSmoothingMetric',
-           'PCKMetric', 'PoseErrorMetric', 'SMPLMetric', 'SequenceMetric', 'WorstFramesMetric']
+__all__ = ['BodyJointsMetric', 'Clip', 'DoNoHarmMetric', 'JointChangeMetric', 'MeanMetric',
+           'OverSmoothingMetric', 'PCKMetric', 'PoseErrorMetric', 'SMPLMetric', 'SequenceMetric',
+           'WorstFramesMetric']
 
 _MODULES = {
+    'BodyJointsMetric': 'body_joints_metric',
     'Clip': 'clip', 'DoNoHarmMetric': 'do_no_harm', 'JointChangeMetric': 'joint_change_metric',
     'MeanMetric': 'sequence_metric', 'OverSmoothingMetric': 'over_smoothing',
     'PCKMetric': 'pck_metric', 'PoseErrorMetric': 'pose_error',

@@ -49,6 +49,26 @@ def local_polynomial(coords: np.ndarray, kernel: tuple[float, ...], degree: int)
     return fitted
 
 
+def fit_rows(kernel: tuple[float, ...], degree: int, total: int) -> np.ndarray:
+    """Weights of the frames around every frame in the fit of :func:`local_polynomial`.
+
+    Args:
+        kernel: See :func:`local_polynomial`.
+        degree: See :func:`local_polynomial`.
+        total: Frames T.
+
+    Returns:
+        Shape (T, 2 r + 1): column ``r + d`` is the weight of the frame ``d`` later; 0 beyond the
+        ends.
+    """
+    reach = len(kernel) - 1
+    rows = np.zeros((total, 2 * reach + 1))
+    for frame in range(total):
+        left, right = min(frame, reach), min(total - 1 - frame, reach)
+        rows[frame, reach - left:reach + right + 1] = _fit_row(kernel, degree, left, right)
+    return rows
+
+
 @lru_cache(maxsize=4096)
 def _fit_row(kernel: tuple[float, ...], degree: int, left: int, right: int) -> tuple[float, ...]:
     """Weights of the frames -left .. right in the fitted value at frame 0."""

@@ -127,6 +127,14 @@ class BaseFilter(ABC):
         """
         return self
 
+    def for_points(self) -> BaseFilter:
+        """The filter for what moves along with rotations: translations and cameras.
+
+        Returns:
+            This filter, unless it takes rotations only; then the one of points that corresponds.
+        """
+        return self
+
     @abstractmethod
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         """Filter one run.

@@ -66,6 +66,10 @@ class DefaultFilter(BaseFilter):
             return self.robust
         return self._blends[_is_body(keypoint_names)]
 
+    def for_points(self) -> BaseFilter:
+        """The robust filter: a translation or camera is no body."""
+        return self.robust
+
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return self.for_poses(coords.shape[2], (), fps)._filter(coords, fps, weights)
 

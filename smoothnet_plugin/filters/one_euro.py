@@ -158,6 +158,21 @@ class OneEuroStep(NamedTuple):
         share = _alpha(self.min_cutoff + self.beta * np.abs(speed), self.fps)
         return value + share * move, speed
 
+    def advance_by(self, move: np.ndarray,
+                   speed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same for vectors whose length is the speed: the step to take, and the new speed.
+
+        Args:
+            move: From the last output to the new value, shape (K, C).
+            speed: Last speed, shape (K, C).
+
+        Returns:
+            Change of the output and the new speed, both (K, C).
+        """
+        speed = speed + _alpha(self.d_cutoff, self.fps) * (move * self.fps - speed)
+        length = np.linalg.norm(speed, axis=-1, keepdims=True)
+        return _alpha(self.min_cutoff + self.beta * length, self.fps) * move, speed
+
     def run(self, coords: np.ndarray) -> np.ndarray:
         """Filter a run (T, K, C), starting at rest at its first row."""
         filtered = np.empty_like(coords)

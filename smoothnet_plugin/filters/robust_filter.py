@@ -6,9 +6,12 @@ import math
 
 import numpy as np
 
+from ..processing.gaps import interpolate_missing
 from ..processing.outliers import sample_weights
 from ..processing.robust_track import robust_track
+from ..processing.so3 import quaternion_curves, quaternions_to_6d
 from ..registry import SMOOTHERS
+from ..utils.arrays import finite_keypoints
 from .base import BaseFilter, Support
 
 #: Seconds around a frame that noticeably affect it.
@@ -25,6 +28,10 @@ class RobustFilter(BaseFilter):
     animals, at rest and running, at any frame rate. The smoothing fades out where motion
     approaches half the frame rate. See :mod:`smoothnet_plugin.processing.robust_track` and
     :mod:`smoothnet_plugin.processing.cutoff`.
+
+    Rotations are smoothed as curves of quaternions
+    (:func:`~smoothnet_plugin.processing.so3.quaternion_curves`): the result does not depend on the
+    axes, and nothing jumps at half a turn.
 
     Scores are relative to the keypoint's usual score. All keypoints of a person are smoothed
     together, since they share the kind of noise. An outlier of one keypoint, however far, moves
@@ -51,4 +58,15 @@ class RobustFilter(BaseFilter):
         return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return robust_track(coords, fps, sample_weights(coords, fps, weights)).coords
+        trust = sample_weights(coords, fps, weights)
+        if coords.shape[2] != 6:
+            return robust_track(coords, fps, trust).coords
+        return _on_quaternions(coords, fps, trust)
+
+
+def _on_quaternions(coords: np.ndarray, fps: float, trust: np.ndarray) -> np.ndarray:
+    """The robust track of rotations in 6D, NaN where missing, by their curves of quaternions."""
+    known = finite_keypoints(coords)
+    curves = 2 * quaternion_curves(interpolate_missing(coords, known), fps)  # in radians
+    track = robust_track(np.where(known[..., None], curves, np.nan), fps, trust).coords
+    return quaternions_to_6d(track)

@@ -13,6 +13,7 @@ from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
 from ._linear import share_above
 from .base import BaseFilter, Support, to_numpy
+from .robust_filter import RobustFilter
 
 if TYPE_CHECKING:
     import torch
@@ -123,6 +124,10 @@ class SmoothNetFilter(BaseFilter):
     def support(self, fps: float) -> Support:
         """The window's length less one, on both sides."""
         return Support(self.window_size - 1, self.window_size - 1)
+
+    def for_points(self) -> BaseFilter:
+        """The robust filter: weights for rotations are none for translations and cameras."""
+        return RobustFilter()
 
     def share(self, fps: float) -> float:
         """See :meth:`BaseFilter.share`: the published networks were trained at 25 and more."""

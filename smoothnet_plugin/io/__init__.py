@@ -10,15 +10,20 @@ with a record per person and frame).
 from ..registry import FORMATS
 from ..utils.files import atomic_write
 from . import (  # noqa: F401 (importing them registers the built-in formats)
+    aist,
     alphapose,
+    amass,
+    bvh,
     c3d,
     coco,
     coco_annotations,
     deeplabcut,
     deeplabcut_h5,
+    gvhmr,
     landmarks,
     mmaction,
     mmengine_dump,
+    mmhuman3d,
     mmpose,
     mmpose_lines,
     npy,
@@ -26,14 +31,19 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     openpose,
     openpose_file,
     opensim,
+    phalp,
     poseflow,
     posetrack17,
+    pw3d,
+    romp,
     sleap,
     smoothnet_npz,
     table,
     trc,
     ultralytics,
     ultralytics_labels,
+    vibe,
+    wham,
 )
 from .base import Format, ReadContext, SourceDocument, frame_base
 from .front import formats, get_format, load, save, sniff

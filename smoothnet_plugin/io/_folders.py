@@ -1,4 +1,4 @@
-"""Results in a folder of JSON files, one per frame."""
+"""Results in a folder of files, one per frame."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ._json import JsonStyle, write_json
 
 
 class Style(Protocol):
-    """Turns the document of a file into text."""
+    """Turns the document of a file into its content."""
 
-    def dumps(self, document: Any) -> str:
-        """The text."""
+    def dumps(self, document: Any) -> str | bytes:
+        """The text, or bytes."""
         ...
 
 
@@ -85,7 +85,9 @@ def write_folder(path: Path, files: Sequence[tuple[str, Any, Style]]) -> None:
         folder = temporary / 'new'
         folder.mkdir()
         for name, document, style in files:
-            (folder / name).write_bytes(style.dumps(document).encode('utf-8'))
+            content = style.dumps(document)
+            (folder / name).write_bytes(
+                content.encode('utf-8') if isinstance(content, str) else content)
         if path.is_dir():
             for name in sorted(names):
                 (folder / name).replace(path / name)

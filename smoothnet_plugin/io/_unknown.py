@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import SmoothNetError, UnsafeFileError
 from ..utils.npz import read_header
-from ..utils.restricted_pickle import load_pickle
+from ..utils.pickle_files import looks_pickled, read_pickle
 from ..utils.restricted_torch import find_tensors
 from ._text import header_cells
 from .input_file import InputFile
@@ -18,16 +18,13 @@ _MAGIC = {
     b'\x89PNG': 'a PNG image, not poses', b'\xff\xd8\xff': 'a JPEG image, not poses',
     b'GIF8': 'a GIF image, not poses', b'\x1aE\xdf\xa3': 'a Matroska or WebM video, not poses',
     b'%PDF': 'a PDF document', b'PAR1': 'a Parquet table; export it as CSV',
-    b'\x1f\x8b': 'a gzip file; unpack it', b'BZh': 'a bzip2 file; unpack it',
-    b'\xfd7zXZ': 'an xz file; unpack it', b'7z\xbc\xaf': 'a 7z archive; unpack it',
+    b'7z\xbc\xaf': 'a 7z archive; unpack it',
     b'glTF': 'a glTF scene', b'Kaydara': 'an FBX scene',
     b'\xff\xfe': 'UTF-16 or UTF-32 text; save it as UTF-8',
     b'\xfe\xff': 'UTF-16 text; save it as UTF-8', b'\0\0\xfe\xff': 'UTF-32 text; save it as UTF-8',
-    b'HIERARCHY': "a BVH file; convert it by 'tools/dataset_converters/bvh_to_npz.py'",
-    b'x\x9c': 'zlib data, perhaps a compressed joblib file',
-    b'x\x01': 'zlib data, perhaps a compressed joblib file',
-    b'x^': 'zlib data, perhaps a compressed joblib file',
 }
+_PACKED = {b'\x1f\x8b': 'a gzip file', b'BZh': 'a bzip2 file', b'\xfd7zXZ': 'an xz file',
+           b'x': 'zlib data', b'\x04\x22\x4d\x18': 'an lz4 file'}
 #: HDF5 files by names in their content, the most telling first.
 _HDF5 = (
     ((b'pred_points', b'instances'),
@@ -73,7 +70,7 @@ def looks_like(file: InputFile) -> str:
         return _archive(file)
     if head.startswith(b'\x93NUMPY'):
         return _array(file)
-    if head[:1] == b'\x80' and 2 <= (head[1] if len(head) > 1 else 0) <= 5:
+    if looks_pickled(head):
         return _pickle(file)
     if file.looks_like_json:
         return f'It is JSON: {_shape(file.json)}.'
@@ -114,11 +111,12 @@ def _array(file: InputFile) -> str:
 
 def _pickle(file: InputFile) -> str:
     try:
-        content = load_pickle(io.BytesIO(file.content), f"'{file.path}'", finder=find_tensors)
+        content = read_pickle(file.content, f"'{file.path}'", finder=find_tensors).value
     except UnsafeFileError:
         raise
     except SmoothNetError as error:
-        return str(error)
+        packed = next((name for magic, name in _PACKED.items() if file.head.startswith(magic)), '')
+        return f'It looks like {packed}; unpack it. As a pickle: {error}' if packed else str(error)
     inner = next(iter(content.values()), None) if isinstance(content, dict) else None
     keys = {str(key) for one in (content, inner) if isinstance(one, dict) for key in one}
     return f"It is a pickle: {_shape(content)}{'; ' + _ROTATIONS if keys & _BODY_MODEL else ''}."

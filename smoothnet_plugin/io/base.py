@@ -189,6 +189,8 @@ class Format(ABC):
         usual_for: Suffixes that select this format for a new file if several formats have them.
         representations: Representations that it can hold.
         frame_base: See :class:`SourceDocument`.
+        needs_source: Whether it holds more than poses, so that only tracks that were read from it
+            can be written. Defaults to False.
         embeds_provenance: Whether ``write`` has an option ``provenance``, a JSON list of the
             operations on the tracks. Defaults to False: it is written to a separate file.
     """
@@ -199,6 +201,7 @@ class Format(ABC):
     usual_for: ClassVar[tuple[str, ...]] = ()
     representations: ClassVar[tuple[str, ...]] = ('keypoints_2d', 'keypoints_3d')
     frame_base: ClassVar[int | None] = None
+    needs_source: ClassVar[bool] = False
     embeds_provenance: ClassVar[bool] = False
 
     @abstractmethod

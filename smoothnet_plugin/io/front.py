@@ -9,12 +9,13 @@ from typing import Any
 
 from ..errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
 from ..registry import FORMATS
-from ..structures import PoseTracks, Skeleton, get_skeleton
+from ..structures import BodySequence, PoseTracks, Skeleton, get_skeleton
 from ..utils.collector import paused_collector
 from ..utils.files import check_output_path, is_stream
 from ._json import JsonStyle, write_json
 from ._unknown import looks_like
 from .base import Format, ReadContext, SourceDocument, check_options, poses_of
+from .body_format import BodyFormat
 from .input_file import InputFile
 
 #: Frames per second above which a number is no frame rate.
@@ -172,7 +173,8 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
         check_output_path(path)
     kinds = {sequence.representation for _, sequence in tracks}
     if not kinds <= set(chosen.representations):
-        able = [name for name, one in _known().items() if kinds <= set(one.representations)]
+        able = [name for name, one in _known().items()
+                if kinds <= set(one.representations) and not one.needs_source]
         raise DataFormatError(
             f"The format '{chosen.name}' holds {' or '.join(chosen.representations)}, but these "
             f"tracks are {', '.join(sorted(kinds))}; choose one of {', '.join(able)}.")
@@ -239,7 +241,11 @@ def _format_for(path: Path, tracks: PoseTracks) -> Format:
     if path.is_dir():
         check_output_path(path)
     able = [one for one in known.values() if suffix in one.suffixes]
-    for one in sorted(able, key=lambda one: suffix not in one.usual_for):
+    # Of a body model, other formats hold the rotations only.
+    bodies = any(isinstance(sequence, BodySequence) for _, sequence in tracks)
+    for one in sorted(able, key=lambda one: (
+            bodies and (one.needs_source or not isinstance(one, BodyFormat)),
+            suffix not in one.usual_for)):
         return one
     endings = sorted({ending for one in known.values() for ending in one.suffixes})
     raise DataFormatError(

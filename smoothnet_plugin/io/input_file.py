@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import DataFormatError
 from ..utils.files import STANDARD_STREAM, is_stream
 from ..utils.npz import MAGIC, array_names
+from ..utils.pickle_files import PickleFile, looks_pickled, read_pickle
 from ._json import JsonStyle, parse_json
 
 _HEAD_BYTES = 4096
@@ -119,6 +120,20 @@ class InputFile:
     def json_style(self) -> JsonStyle:
         """How the document is laid out."""
         return JsonStyle.of(self.text)
+
+    @cached_property
+    def pickled(self) -> PickleFile | None:
+        """The content of a pickle of plain data, also of joblib; None of any other file.
+
+        Damaged and unsafe pickles give None, too: what they are is said when no format is found.
+        """
+        # Dumps of test runs hold other objects, and are large.
+        if not looks_pickled(self.head) or b'pred_instances' in self.content:
+            return None
+        try:
+            return read_pickle(self.content, f"'{self.path}'")
+        except DataFormatError:
+            return None
 
     @cached_property
     def npz_names(self) -> list[str]:

@@ -44,6 +44,8 @@ class MMEngineDump(Format):
     name = 'mmengine_dump'
     title = 'MMEngine --dump pickle: [{"pred_instances": {"keypoints": ...}, "img_path": ...}]'
     suffixes = ('.pkl', '.pickle')
+    needs_source = True
+    usual_for = ('.pkl', '.pickle')
 
     def sniff(self, file: InputFile) -> bool:
         # What names pred_instances is a dump, or was one before it was damaged.

@@ -2,9 +2,9 @@
 
 A value is *missing* if the source marks it as missing, if it is NaN or infinite, or if its score
 is below ``keypoint_thr``. Per keypoint, a gap of at most ``max_gap`` missing frames between two
-measured frames is *interpolated* linearly; longer gaps, and missing frames before the first or
-after the last measurement, lie outside of every *run*. Filters see runs only, so nothing spreads
-across a long gap, and values outside of runs do not change.
+measured frames is *interpolated* linearly (rotations: along the shortest turn); longer gaps, and
+missing frames before the first or after the last measurement, lie outside of every *run*. Filters
+see runs only, so nothing spreads across a long gap, and values outside of runs do not change.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..utils.arrays import finite_keypoints
+from . import so3
 
 
 def missing_mask(coords: np.ndarray, scores: np.ndarray | None, valid: np.ndarray | None,
@@ -123,7 +124,15 @@ def interpolate_at(frame_id: float, seen: Sequence[tuple[int, np.ndarray]]) -> n
 
 def _between(coords: np.ndarray, rows: np.ndarray, joints: np.ndarray, start: np.ndarray,
              stop: np.ndarray) -> np.ndarray:
-    """Points on straight lines, shape (n, C), in the order of operations of ``numpy.interp``."""
+    """Points on straight lines, shape (n, C), in the order of operations of ``numpy.interp``.
+
+    Rotations in 6D, C = 6, lie on the shortest turn instead, at constant angular speed.
+    """
+    if coords.shape[-1] == 6:
+        share = ((rows - start) / np.maximum(stop - start, 1))[:, None]
+        return so3.quaternions_to_6d(so3.slerp(
+            so3.quaternions_of_6d(coords[start, joints].astype(np.float64)),
+            so3.quaternions_of_6d(coords[stop, joints].astype(np.float64)), share))
     first = coords[start, joints].astype(np.float64)
     slope = (coords[stop, joints] - first) / np.maximum(stop - start, 1)[:, None]
     return slope * (rows - start)[:, None] + first

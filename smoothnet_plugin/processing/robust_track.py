@@ -114,7 +114,7 @@ def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
 
     Keypoints more than six times the median distance from the middle are left out. With fewer than
     three keypoints the extent of their motion within that time is used if it is larger. For
-    rotations (C = 6) the size is 1.
+    rotations (C = 6, or quaternions, C = 4) the size is 1.
 
     Args:
         coords: Shape (T, K, C), finite, without outliers of single frames.
@@ -123,7 +123,7 @@ def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
     Returns:
         Shape (T, 1), > 0.
     """
-    if coords.shape[2] == 6:
+    if coords.shape[2] in (4, 6):
         return np.ones((len(coords), 1))
     reach = max(2, round(SCALE_SECONDS * fps))
     apart = np.linalg.norm(coords - np.median(coords, axis=1, keepdims=True), axis=-1)

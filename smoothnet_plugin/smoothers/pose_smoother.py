@@ -25,6 +25,7 @@ from ..structures import (
     value_width,
 )
 from ..tracking import Tracker, build_tracker
+from .bodies import BETAS, have_bodies, live_betas, mean_betas, smooth_bodies
 from .clock import even_rate, smooth_by_clock
 from .flat import are_flat, with_depth, without_depth
 from .live_frames import LiveFrames
@@ -85,6 +86,8 @@ class PoseSmoother:
         quaternion_signs: ``'continuous'``: smoothed quaternions do not change their sign from
             frame to frame, whatever the input does; ``'input'``: each has the sign of the one
             that it was made from. Defaults to ``'continuous'``.
+        betas: Shape parameters of body models: ``'mean'``, one robust mean for each person, or
+            ``'kept'``. Defaults to ``'mean'``.
         skeleton: Skeleton of live poses, or its name, for ``exchanges``. Defaults to None, the
             standard layout that the first pose looks like.
 
@@ -115,6 +118,7 @@ class PoseSmoother:
                  exchanges: bool = False,
                  outliers: bool = False,
                  quaternion_signs: str = 'continuous',
+                 betas: str = 'mean',
                  skeleton: Skeleton | str | None = None) -> None:
         if isinstance(filters, (BaseFilter, Mapping)):
             filters = [filters]
@@ -146,6 +150,7 @@ class PoseSmoother:
         self.zeros = choice(self, 'zeros', zeros, ZEROS)
         self.quaternion_signs = choice(
             self, 'quaternion_signs', quaternion_signs, QUATERNION_SIGNS)
+        self.betas = choice(self, 'betas', betas, BETAS)
         self.exchanges = switch(self, 'exchanges', exchanges)
         self.outliers = switch(self, 'outliers', outliers)
         self.skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
@@ -217,7 +222,7 @@ class PoseSmoother:
         return {'filters': [f.describe() for f in self.filters], 'max_gap': self.max_gap,
                 'keypoint_thr': self.keypoint_thr, 'strength': self.strength,
                 'zeros': self.zeros, 'exchanges': self.exchanges,
-                'outliers': self.outliers}
+                'outliers': self.outliers, 'betas': self.betas}
 
     def __repr__(self) -> str:
         filters = ', '.join(map(repr, self.filters))
@@ -237,12 +242,17 @@ class PoseSmoother:
             New tracks. Interpolated values are marked in ``filled``; frames of the clip in which
             a person was missing for up to ``max_gap`` frames become rows with scores 0 and
             without a ref. ``preparation`` counts what was done before the filters. 3D keypoints
-            whose depth is 0 everywhere are smoothed as 2D ones, and the depth stays 0. Tracks
+            whose depth is 0 everywhere are smoothed as 2D ones, and the depth stays 0. Of body
+            models, translation and camera are smoothed as points, and the shape as ``betas`` says
+            (:mod:`smoothnet_plugin.smoothers.bodies`). Tracks
             with ``times`` are smoothed on that clock (:mod:`smoothnet_plugin.smoothers.clock`).
 
         Raises:
             ConfigError: A filter cannot smooth the tracks' representation.
         """
+        if have_bodies(tracks):
+            return smooth_bodies(tracks, lambda part: self.smooth(part, progress),
+                                 lambda part: self._of_points().smooth(part), self._shape)
         if tracks.times is not None:
             return self._by_clock(tracks, lambda even: self.smooth(even, progress))
         fps = tracks.fps or self.fps or ASSUMED_FPS
@@ -316,10 +326,15 @@ class PoseSmoother:
         Returns:
             The tracks as a live viewer would have seen them ``latency`` frames late.
         """
-        if tracks.times is not None:
-            return self._by_clock(tracks, lambda even: self.replay(even, progress))
         sequences = tracks.tracks.values()
         fps = next((s.fps for s in sequences if s.fps), None) or tracks.fps or self.fps
+        if have_bodies(tracks):
+            rate = fps or ASSUMED_FPS
+            return smooth_bodies(tracks, lambda part: self.replay(part, progress),
+                                 lambda part: self._of_points().replay(part),
+                                 lambda betas, trust: self._shape(betas, trust, rate))
+        if tracks.times is not None:
+            return self._by_clock(tracks, lambda even: self.replay(even, progress))
         if self.image_size is not None:
             tracks = tracks.replace(image_size=self.image_size)
         if are_flat(tracks):
@@ -327,6 +342,23 @@ class PoseSmoother:
         smoothed, counts = replay(self.settings, tracks, self.tracker, fps or ASSUMED_FPS,
                                   progress)
         return smoothed.replace(preparation=counts._asdict())
+
+    def _of_points(self) -> PoseSmoother:
+        """The smoother for what moves along with rotations."""
+        smoother = copy.copy(self)
+        smoother.filters = [entry.for_points() for entry in self.filters]
+        smoother.zeros, smoother.exchanges = 'measured', False
+        smoother.reset()
+        return smoother
+
+    def _shape(self, betas: np.ndarray, trust: np.ndarray,
+               live_fps: float | None = None) -> np.ndarray:
+        """The shape of a body, as ``betas`` says; live for a frame rate."""
+        if self.betas == 'kept':
+            return betas
+        if live_fps is None:
+            return mean_betas(betas, trust, self.strength)
+        return live_betas(betas, trust, self.strength, self.latency_at(live_fps), live_fps)
 
     def _by_clock(self, tracks: PoseTracks,
                   run: Callable[[PoseTracks], PoseTracks]) -> PoseTracks:

@@ -1,5 +1,6 @@
 """Data structures of the package: sequences, tracks and single frames of poses."""
 
+from .body import BodySequence
 from .frame import PoseFrame, PoseInstance
 from .representation import (
     ASSUMED_FPS,
@@ -15,7 +16,7 @@ from .skeletons import get_skeleton, skeleton_names
 from .tracks import PoseTracks
 
 __all__ = [
-    'ASSUMED_FPS', 'REPRESENTATIONS', 'PoseFrame', 'PoseInstance', 'PoseSequence', 'PoseTracks',
-    'Skeleton', 'default_unit', 'get_skeleton', 'is_rotation', 'representation_of',
+    'ASSUMED_FPS', 'REPRESENTATIONS', 'BodySequence', 'PoseFrame', 'PoseInstance', 'PoseSequence',
+    'PoseTracks', 'Skeleton', 'default_unit', 'get_skeleton', 'is_rotation', 'representation_of',
     'skeleton_names', 'value_width'
 ]

@@ -171,10 +171,12 @@ class SafeArray(np.ndarray):
 
     def __setstate__(self, state: Any) -> None:
         version, shape, dtype, fortran, data = state
-        dtype = _real(dtype)
+        dtype = real_dtype(dtype)
         if not all(isinstance(length, int) and length >= 0 for length in shape):
             raise pickle.UnpicklingError(f'an array has the shape {shape!r}')
         size = math.prod(shape)
+        if isinstance(data, str):  # Python 2 had no type of its own for bytes.
+            data = data.encode('latin1')
         if dtype.hasobject:
             if not (isinstance(data, list) and len(data) == size):
                 raise pickle.UnpicklingError('an object array does not hold a list of its size')
@@ -187,7 +189,12 @@ class SafeArray(np.ndarray):
         return self.view(np.ndarray).__reduce_ex__(protocol)
 
 
-def _real(dtype: Any) -> np.dtype:
+def real_dtype(dtype: Any) -> np.dtype:
+    """The dtype that a pickle describes.
+
+    Raises:
+        pickle.UnpicklingError: It is none.
+    """
     if not isinstance(dtype, _PickledDtype):
         raise pickle.UnpicklingError('an array has no dtype')
     return dtype.dtype
@@ -198,12 +205,13 @@ def _reconstruct(subtype: Any, shape: Any, typecode: Any) -> np.ndarray:
 
 
 def _frombuffer(data: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
-    array = np.frombuffer(bytearray(data), dtype=_real(dtype))
+    array = np.frombuffer(bytearray(data), dtype=real_dtype(dtype))
     return array.reshape(shape, order=order).view(SafeArray)
 
 
 def _scalar(dtype: Any, data: Any) -> Any:
-    return np.frombuffer(data, dtype=_real(dtype), count=1)[0]
+    data = data.encode('latin1') if isinstance(data, str) else data
+    return np.frombuffer(data, dtype=real_dtype(dtype), count=1)[0]
 
 
 def _encode(text: str, encoding: str) -> bytes:

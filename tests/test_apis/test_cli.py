@@ -216,6 +216,24 @@ def test_the_former_module_still_runs_the_command():
     assert 'robust' in done.stdout and not done.stderr
 
 
+def test_files_of_body_models(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    t = np.arange(60)[:, None]
+    np.savez(tmp_path / 'a_poses.npz', mocap_framerate=30.0, trans=np.zeros((60, 3)),
+             betas=rng.normal(0, 1, (60, 10)),
+             poses=np.sin(t / 10 + np.arange(156)) + rng.normal(0, 0.05, (60, 156)))
+    command = ['smooth', str(tmp_path / 'a_poses.npz'), '-o', str(tmp_path / 'out.npz')]
+    assert main([*command, '--betas', 'kept']) == 0
+    assert 'deg' in capsys.readouterr().out
+    with np.load(tmp_path / 'out.npz') as new, np.load(tmp_path / 'a_poses.npz') as old:
+        np.testing.assert_array_equal(new['betas'], old['betas'])
+        assert np.abs(new['poses'] - old['poses']).max() > 0.01
+    assert main([*command, '--keep-derived']) == 2
+    assert "no option 'derived'" in capsys.readouterr().err
+    assert main([*command[:-1], str(tmp_path / 'out.bvh')]) == 0
+    assert (tmp_path / 'out.bvh').read_text().startswith('HIERARCHY\nROOT pelvis\n')
+
+
 def test_columns_and_read_options(tmp_path, capsys):
     lines = ['Bild,px,py,zeit'] + [f'{t},{t}.5,{2 * t}.5,{t * 0.02:.2f}' for t in range(9)]
     (tmp_path / 'a.csv').write_text('\n'.join(lines) + '\n')

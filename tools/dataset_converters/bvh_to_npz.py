@@ -12,157 +12,34 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 from takes import Take, collect, find_files, write_npz
 
 from smoothnet_plugin.errors import DataFormatError, SmoothNetError
+from smoothnet_plugin.io.bvh_text import BvhMotion, joint_positions, parse_bvh
 from smoothnet_plugin.utils.files import check_output_path
 
 
-@dataclass
-class Joint:
-    """A joint of a BVH hierarchy.
-
-    Attributes:
-        name: Name in the file.
-        parent: Index of the parent joint, -1 for the root.
-        offset: Place relative to the parent, shape (3,).
-        channels: Names of its columns, in order.
-    """
-
-    name: str
-    parent: int
-    offset: np.ndarray = field(default_factory=lambda: np.zeros(3))
-    channels: list[str] = field(default_factory=list)
-
-
-def read_bvh(path: Path) -> tuple[list[Joint], np.ndarray, float]:
+def read_bvh(path: Path) -> BvhMotion:
     """Read a BVH file.
 
     Args:
         path: The file.
 
     Returns:
-        The joints, parents before children (end sites are left out); the motion, shape (T,
-        columns); frames per second.
+        The motion.
 
     Raises:
         DataFormatError: The file is missing or no BVH.
     """
     try:
-        words = path.read_text(encoding='latin1').split()
+        text = path.read_text(encoding='latin1')
     except OSError as error:
         raise DataFormatError(f"'{path}' cannot be read: {error.strerror}.") from error
-    try:
-        stream = iter(words)
-        joints = _read_hierarchy(stream)
-        _expect(stream, 'Frames:')
-        frames = int(next(stream))
-        _expect(stream, 'Frame')
-        _expect(stream, 'Time:')
-        frame_time = float(next(stream))
-        motion = np.array(list(stream), dtype=np.float64)
-    except StopIteration:
-        raise DataFormatError(f"'{path}' ends in the middle of its header; expected a BVH file "
-                              'with HIERARCHY and MOTION.') from None
-    except ValueError as error:
-        raise DataFormatError(f"'{path}' is not a BVH file that can be read: {error}.") from None
-    columns = sum(len(joint.channels) for joint in joints)
-    if motion.size != frames * columns:
-        raise DataFormatError(f"'{path}' has {motion.size} values of motion; {frames} frames of "
-                              f'{columns} channels need {frames * columns}.')
-    if not (np.isfinite(motion).all() and 0 < frame_time < np.inf):
-        raise DataFormatError(f"'{path}' has values of motion that are not finite, or the frame "
-                              f'time {frame_time}.')
-    return joints, motion.reshape(frames, columns), 1 / frame_time
-
-
-def _read_hierarchy(stream: Iterator[str]) -> list[Joint]:
-    """Joints up to and including the word MOTION."""
-    joints: list[Joint] = []
-    stack: list[int] = []
-    _expect(stream, 'HIERARCHY')
-    for word in stream:
-        if word in ('ROOT', 'JOINT'):
-            joints.append(Joint(next(stream), stack[-1] if stack else -1))
-            _expect(stream, '{')
-            stack.append(len(joints) - 1)
-        elif word == 'End':
-            # An end site has a length but no rotation, and so no joint of its own.
-            for skipped in ('Site', '{', 'OFFSET'):
-                _expect(stream, skipped)
-            for _ in range(3):
-                float(next(stream))
-            _expect(stream, '}')
-        elif word == 'OFFSET' and stack:
-            joints[stack[-1]].offset = np.array([float(next(stream)) for _ in range(3)])
-        elif word == 'CHANNELS' and stack:
-            channels = [next(stream) for _ in range(int(next(stream)))]
-            for channel in channels:
-                if channel[:1] not in ('X', 'Y', 'Z') or channel[1:] not in ('position',
-                                                                             'rotation'):
-                    raise ValueError(f"unknown channel '{channel}'")
-            joints[stack[-1]].channels = channels
-        elif word == '}' and stack:
-            stack.pop()
-        elif word == 'MOTION' and joints and not stack:
-            return joints
-        else:
-            raise ValueError(f"'{word}' at an unexpected place of the hierarchy")
-    raise StopIteration
-
-
-def _expect(stream: Iterator[str], word: str) -> None:
-    found = next(stream)
-    if found != word:
-        raise ValueError(f"'{found}' where '{word}' should be")
-
-
-def joint_positions(joints: Sequence[Joint], motion: np.ndarray) -> np.ndarray:
-    """Forward kinematics.
-
-    A joint's rotation is the product of its rotation channels in their order; position channels
-    take the place of the offset.
-
-    Args:
-        joints: K joints, parents before children.
-        motion: Shape (T, columns); rotations in degrees.
-
-    Returns:
-        Shape (T, K, 3), in the file's unit.
-    """
-    frames = len(motion)
-    positions = np.zeros((frames, len(joints), 3))
-    rotations: list[Rotation] = []
-    column = 0
-    for index, joint in enumerate(joints):
-        values = motion[:, column:column + len(joint.channels)]
-        column += len(joint.channels)
-        local = np.tile(joint.offset, (frames, 1))
-        axes, angles = '', []
-        for channel, series in zip(joint.channels, values.T):
-            if channel.endswith('rotation'):
-                axes += channel[0]
-                angles.append(series)
-            else:
-                local[:, 'XYZ'.index(channel[0])] = series
-        # Upper case letters: about the axes that turn along.
-        rotation = (Rotation.from_euler(axes, np.stack(angles, axis=-1), degrees=True)
-                    if axes and frames else Rotation.identity(frames))
-        if joint.parent < 0:
-            positions[:, index] = local
-            rotations.append(rotation)
-        else:
-            parent = rotations[joint.parent]
-            positions[:, index] = positions[:, joint.parent] + (
-                parent.apply(local) if frames else local)
-            rotations.append(parent * rotation if frames else rotation)
-    return positions
+    return parse_bvh(text, path)
 
 
 def read_take(path: Path, metres_per_unit: float) -> Take:
@@ -178,9 +55,9 @@ def read_take(path: Path, metres_per_unit: float) -> Take:
     Raises:
         DataFormatError: The file cannot be read.
     """
-    joints, motion, fps = read_bvh(path)
-    return Take(path.stem, [joint.name for joint in joints],
-                joint_positions(joints, motion) * metres_per_unit, fps)
+    motion = read_bvh(path)
+    return Take(path.stem, [joint.name for joint in motion.joints],
+                joint_positions(motion) * metres_per_unit, motion.fps)
 
 
 def convert(paths: Sequence[Path], metres_per_unit: float, fps: float | None = None,

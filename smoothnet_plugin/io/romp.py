@@ -1,0 +1,213 @@
+"""npz results of ROMP and BEV (Sun et al., ICCV 2021 and CVPR 2022)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..registry import FORMATS
+from ..structures import PoseTracks
+from ..structures.body_joints import BODY_JOINTS
+from ..utils.npz import load_npz, write_npz
+from ._folders import write_folder
+from ._names import frame_numbers, natural_key
+from ._values import described, whole_number
+from .base import InputFile, ReadContext
+from .body_format import BodyFormat, Person, check_dict, without_derived
+from .body_parts import BodyLayout, joined_rows, read_body
+
+_SMPL = BODY_JOINTS[24]
+_ROTATIONS = {'smpl_thetas': _SMPL, 'global_orient': _SMPL[:1], 'body_pose': _SMPL[1:]}
+_POINTS = ('cam', 'cam_trans')
+_SMOOTHED = (*_ROTATIONS, *_POINTS, 'smpl_betas')
+_DERIVED = ('joints', 'pj2d', 'pj2d_org', 'verts', 'verts_camed', 'verts_camed_org', 'j3d')
+
+
+@FORMATS.register_module()
+class Romp(BodyFormat):
+    """``video_results.npz``, or a folder with an npz of the people of each image.
+
+    People are matched by ``track_ids``, which ROMP writes with its temporal option; without them a
+    file can be read if no image shows more than one person. ``center_confs`` are the confidences.
+    Joints and vertices follow from the parameters: once these are smoothed, they are left out (or
+    kept as they are with ``derived='keep'``).
+    """
+
+    name = 'romp'
+    title = 'ROMP npz (results: {image: {"smpl_thetas", "cam", ...}}), or a folder of them'
+    suffixes = ('.npz',)
+    frame_base = 0
+
+    def sniff(self, file: InputFile) -> bool:
+        if file.is_dir:
+            files = file.files('.npz')
+            return bool(files) and _is_image(_results(files[0]))
+        if 'results' not in file.npz_names:
+            return False
+        results = _results(file)
+        return _is_image(results) or any(map(_is_image, results.values()))
+
+    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
+        """Read the tracks.
+
+        Raises:
+            DataFormatError: The file is damaged, or people have no ids.
+        """
+        images, numbers, members = _images(file)
+        rows: dict[int, list[tuple[int, Any, int]]] = {}
+        for name, number in sorted(zip(images, numbers), key=lambda pair: pair[1]):
+            image = images[name]
+            if not _is_image(image):
+                continue  # Nobody was found.
+            for index, track_id in enumerate(_ids(image, f"'{file.path}', image {name}")):
+                rows.setdefault(track_id, []).append((number, name, index))
+        tracks, people = {}, {}
+        for track_id, places in rows.items():
+            where = f"'{file.path}', person {track_id}"
+            first = images[places[0][1]]
+            arrays = {key: joined_rows([_entry(images[name], key, index, where)
+                                        for _, name, index in places], f'{where}, {key}')
+                      for key in _SMOOTHED if key in first}
+            layout = BodyLayout({key: names for key, names in _ROTATIONS.items() if key in arrays},
+                                'smpl_betas' if 'smpl_betas' in arrays else None,
+                                tuple(key for key in _POINTS if key in arrays))
+            scores = None
+            if 'center_confs' in first:
+                confidence = joined_rows(
+                    [np.ravel(_entry(images[name], 'center_confs', index, where))[:1]
+                     for _, name, index in places], where)
+                scores = np.repeat(np.nan_to_num(confidence), len(_SMPL), axis=1)
+            ids = np.array([number for number, _, _ in places])
+            if (np.diff(ids) == 0).any():
+                raise DataFormatError(f'{where} occurs twice in an image.')
+            tracks[track_id] = read_body(arrays, layout, where, fps=context.fps, frame_ids=ids,
+                                         scores=scores)
+            people[track_id] = Person(arrays, layout, [(name, i) for _, name, i in places])
+        return PoseTracks(tracks, np.array(sorted(numbers)), fps=context.fps, source=self.document(
+            file, images, people=people, members=members, numbers=dict(zip(images, numbers))))
+
+    def write(self, path: Path, tracks: PoseTracks, *, derived: str = 'drop') -> None:
+        """Write the tracks.
+
+        Args:
+            path: The file, or folder where a folder was read.
+            tracks: Tracks read from this format.
+            derived: What happens to joints and vertices: ``'drop'`` or ``'keep'``. Defaults to
+                ``'drop'``.
+
+        Raises:
+            DataFormatError: The tracks are from another source.
+        """
+        source, changes = self.changes(tracks)
+        images = dict(source.data)
+        for track_id, arrays in changes.items():
+            if not arrays:
+                continue
+            for row, (name, index) in enumerate(source.details['people'][track_id].places):
+                if images[name] is source.data[name]:
+                    images[name] = {
+                        key: np.array(value) if key in _SMOOTHED else value for key, value in
+                        without_derived(source.data[name], True, derived, _DERIVED).items()}
+                for key, array in arrays.items():
+                    images[name][key][index] = array[row]
+        members = source.details['members']
+        if members is None:
+            write_folder(path, [(Path(name).name, {'results': images[name]}, _NpzStyle())
+                                for name in images])
+            return
+        content = dict(members)
+        content['results'] = _packed(images)
+        if 'sequence_results' in content:
+            content['sequence_results'] = _packed(_sequences(
+                content['sequence_results'].item(), source.details, changes, derived))
+        write_npz(path, content, compressed=False, objects=True)
+
+
+class _NpzStyle:
+
+    def dumps(self, document: Mapping[str, Any]) -> bytes:
+        stream = io.BytesIO()
+        arrays: dict[str, Any] = {name: _packed(value) for name, value in document.items()}
+        np.savez(stream, **arrays)
+        return stream.getvalue()
+
+
+def _images(file: InputFile) -> tuple[dict[str, Any], list[int], dict[str, Any] | None]:
+    """Results by image, their frame numbers, and the other members of a single file."""
+    if file.is_dir:
+        files = sorted(file.files('.npz'), key=lambda one: natural_key(one.path.name))
+        if not files:
+            raise DataFormatError(f"'{file.path}' holds no npz file; expected one per image.")
+        images = {one.path.name: _results(one) for one in files}
+        numbers = frame_numbers(list(images)) or list(range(len(images)))
+        return images, numbers, None
+    npz = load_npz(file.path, file.content)
+    members = {name: npz[name] for name in npz}
+    images = check_dict(_unpacked(members['results']), file.path, 'results')
+    if _is_image(images):
+        raise DataFormatError(f"'{file.path}' holds a single image; give the folder of all of "
+                              'them, or video_results.npz.')
+    return images, list(range(len(images))), members
+
+
+def _results(file: InputFile) -> dict[str, Any]:
+    return check_dict(_unpacked(load_npz(file.path, file.content)['results']), file.path, 'results')
+
+
+def _unpacked(array: np.ndarray) -> Any:
+    return array.item() if array.dtype.hasobject and array.ndim == 0 else array
+
+
+def _packed(value: Any) -> np.ndarray:
+    array = np.empty((), dtype=object)
+    array[()] = value
+    return array
+
+
+def _is_image(value: Any) -> bool:
+    return isinstance(value, dict) and 'smpl_thetas' in value
+
+
+def _ids(image: Mapping[str, Any], where: str) -> list[int]:
+    count = len(image['smpl_thetas'])
+    if 'track_ids' in image:
+        ids = [whole_number(i, f'{where}, track_ids') for i in np.ravel(image['track_ids'])]
+        if len(ids) != count:
+            raise DataFormatError(f'{where}: {len(ids)} track ids for {count} people.')
+        return ids
+    if count > 1:
+        raise DataFormatError(f'{where} shows {count} people without track_ids; run ROMP with '
+                              'temporal optimisation (-t), which gives ids.')
+    return [0] * count
+
+
+def _entry(image: Mapping[str, Any], key: str, index: int, where: str) -> Any:
+    values = image.get(key)
+    if not isinstance(values, (np.ndarray, list)) or len(values) <= index:
+        raise DataFormatError(f'{where}: {key} is {described(values)}; expected a row for each '
+                              'person.')
+    return values[index]
+
+
+def _sequences(old: Any, details: Mapping[str, Any], changes: Mapping[Any, Any],
+               derived: str) -> Any:
+    """``sequence_results`` with the same new values."""
+    result = dict(old)
+    for track_id, arrays in changes.items():
+        sequence = result.get(track_id)
+        if not arrays or not isinstance(sequence, dict):
+            continue
+        sequence = without_derived(sequence, True, derived, _DERIVED)
+        row_of = {details['numbers'][name]: row for row, (name, _) in enumerate(
+            details['people'][track_id].places)}
+        for key, array in arrays.items():
+            if key in sequence:
+                sequence[key] = [array[row_of[frame]] if frame in row_of else value
+                                 for frame, value in zip(sequence['frame_id'], sequence[key])]
+        result[track_id] = sequence
+    return result

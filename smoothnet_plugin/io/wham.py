@@ -1,0 +1,45 @@
+"""``wham_output.pkl`` of WHAM (Shin et al., CVPR 2024)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..registry import FORMATS
+from ..structures.body_joints import BODY_JOINTS
+from .body_parts import BodyLayout
+from .vibe import Vibe
+
+_SMPL = BODY_JOINTS[24]
+#: The root in the world beside the one in the camera; the other joints are the same.
+_WORLD = ('pelvis_world', *_SMPL[1:])
+
+
+@FORMATS.register_module()
+class Wham(Vibe):
+    """A dict of people by id, each with poses in the camera and in the world.
+
+    ``pose`` and ``pose_world`` differ in the root only: both roots are smoothed, and the body once.
+    Results of WHAM's API, which are matrices, are read as well. ``verts`` follows from the
+    parameters, see :class:`Vibe`.
+    """
+
+    name = 'wham'
+    title = 'WHAM pickle: {id: {"pose", "trans", "pose_world", "trans_world", "frame_ids", ...}}'
+    frame_keys = ('frame_ids', 'frame_id')
+    derived_keys = ('verts', 'verts_cam', 'joints', 'kp3d_nn')
+
+    def is_person(self, person: Any) -> bool:
+        if not isinstance(person, dict) or 'orig_cam' in person or 'pred_cam' in person:
+            return False
+        return 'poses_body' in person or 'pose_world' in person or (
+            {'pose', 'trans', 'frame_ids'} <= set(person))
+
+    def layout_of(self, person: dict[str, Any]) -> BodyLayout:
+        if 'poses_body' in person:
+            rotations = {'poses_root_cam': _SMPL[:1], 'poses_body': _SMPL[1:],
+                         'poses_root_world': _WORLD[:1]}
+        else:
+            rotations = {'pose': _SMPL, 'pose_world': _WORLD}
+        return BodyLayout({key: names for key, names in rotations.items() if key in person},
+                          'betas' if 'betas' in person else None,
+                          tuple(key for key in ('trans', 'trans_world') if key in person))
