@@ -38,6 +38,7 @@ from smoothnet_plugin.visualization import (
 from smoothnet_plugin.visualization.anatomy import known_skeleton
 from smoothnet_plugin.visualization.comparison import frame_rate
 from smoothnet_plugin.visualization.plots import PLOT_SUFFIXES
+from smoothnet_plugin.visualization.posed import with_joints
 
 #: Degrees per second at which the camera circles 3D poses.
 TURN = 24.0
@@ -135,7 +136,10 @@ def sequence_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
             raise ConfigError('--smoother and --checkpoint are for configs; a dump has its output.')
         refined = data.outputs['dumped'][index]
     elif args.checkpoint is not None:
-        [refined] = refine_clips(NetworkEntry(args.checkpoint, str(args.input)), [clip], None)
+        # A file of bare weights says which network it belongs to, a training's is its config's.
+        bare = args.checkpoint.endswith('.safetensors')
+        entry = NetworkEntry(args.checkpoint, None if bare else str(args.input))
+        [refined] = refine_clips(entry, [clip], None)
     else:
         [refined] = smooth_clips(build_smoother(args.smoother or 'default'), [clip], None)
     panels = tracks_of_clip(clip, refined, data.root_align)
@@ -158,18 +162,18 @@ def draw(args: argparse.Namespace) -> None:
         raise ConfigError('--keypoint is for plots (.png, .pdf, .svg); the output is '
                           f"'{args.out}'.")
     panels = panels_of(args)
-    raw, smoothed, truth = (panels.get(title) for title in ('raw', 'smoothed', 'truth'))
-    assert raw is not None
     if plot:
-        write_plot(args.out, raw, smoothed, truth=truth, keypoint=args.keypoint)
+        write_plot(args.out, panels['raw'], panels.get('smoothed'), truth=panels.get('truth'),
+                   keypoint=args.keypoint)
         print(f'wrote {args.out}')
         return
-    for key, sequence in raw:
+    panels = {title: with_joints(clip) for title, clip in panels.items()}
+    for key, sequence in panels['raw']:
         if known_skeleton(sequence) is None:
             print(f'The skeleton of person {key} is unknown: points without lines. Name one with '
                   '--skeleton.')
             break
-    deep = any(sequence.representation == 'keypoints_3d' for _, sequence in raw)
+    deep = any(sequence.representation == 'keypoints_3d' for _, sequence in panels['raw'])
     turn = args.turn if args.turn is not None else TURN * (deep and args.sheet is None)
     view = View(follow=args.crop, turn=turn, curves=args.curves)
     if args.sheet is not None:
@@ -177,7 +181,8 @@ def draw(args: argparse.Namespace) -> None:
                              video=args.video, view=view)
         print(f'wrote {args.out} (frames {", ".join(map(str, chosen))})')
         return
-    frames = write_comparison(args.out, raw, smoothed, truth=truth, video=args.video, view=view)
+    frames = write_comparison(args.out, panels['raw'], panels.get('smoothed'),
+                              truth=panels.get('truth'), video=args.video, view=view)
     print(f'wrote {args.out} ({frames} frames)')
 
 

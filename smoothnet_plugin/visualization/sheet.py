@@ -15,6 +15,7 @@ from ..structures import PoseTracks
 from ..utils.files import atomic_write
 from .curves import curve_strip
 from .panels import PanelDrawer, side_by_side
+from .posed import with_joints
 from .scene import STILL, View, build_scene, numbering
 
 SHEET_SUFFIXES = ('.png', '.jpg', '.jpeg')
@@ -59,6 +60,7 @@ def draw_sheet(panels: Mapping[str, PoseTracks], fps: float, *, count: int = 6,
     Returns:
         The picture, shape (H, W, 3), uint8, BGR, and the frame numbers that are drawn.
     """
+    panels = {title: with_joints(clip) for title, clip in panels.items()}
     numbers = numbering(panels)
     base = max(frame_base(clip) for clip in panels.values())
     places = np.linspace(0, len(numbers) - 1, min(count, len(numbers))).round().astype(int)

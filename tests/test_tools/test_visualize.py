@@ -131,11 +131,12 @@ def test_predictions_of_a_dump(visualize, config, run_tool, tmp_path):
     save_safetensors(tmp_path / 'w.safetensors', SmoothNet(**sizes).state_dict(),
                      {'type': 'SmoothNet', **sizes})
     run_tool('test', config, 'w.safetensors', '--dump', 'd.pkl')
-    status, _ = visualize(tmp_path / 'd.pkl', '--sequence', 1, '-o', tmp_path / 'a.mp4')
-    assert status == 0 and video_info(tmp_path / 'a.mp4')[0][0] >= 640
-    status, _ = visualize(config, '--checkpoint', tmp_path / 'w.safetensors', '-o',
-                          tmp_path / 'b.mp4')
-    assert status == 0
+    status, printed = visualize(tmp_path / 'd.pkl', '--sequence', 1, '-o', tmp_path / 'a.mp4')
+    assert status == 0, printed
+    assert video_info(tmp_path / 'a.mp4')[0][0] >= 640
+    status, printed = visualize(config, '--checkpoint', tmp_path / 'w.safetensors', '-o',
+                                tmp_path / 'b.mp4')
+    assert status == 0, printed
     status, printed = visualize(tmp_path / 'd.pkl', '--smoother', 'gaussian', '-o',
                                 tmp_path / 'c.mp4')
     assert status == 2 and 'a dump has its output' in printed
