@@ -12,6 +12,8 @@ param_scheduler = [
 ]
 train_cfg = dict(
     _delete_=True, type='IterBasedTrainLoop', max_iters=400, val_interval=400)
+# In so few steps an average of the weights would still hold those of the beginning.
+custom_hooks = []
 default_hooks = dict(checkpoint=dict(by_epoch=False, interval=400))
 
 joints = ('pelvis', 'head', 'left_shoulder', 'left_elbow', 'left_wrist', 'right_shoulder',
