@@ -60,7 +60,7 @@ class PanelDrawer:
                 for i, title in enumerate(self._scene.panels)]
 
     def _panel(self, index: int, title: str, number: int, background: np.ndarray,
-               note: str, titled: bool) -> np.ndarray:
+               note: str = '', titled: bool = True) -> np.ndarray:
         picture = background.copy()
         skeletons = self._skeletons[title]
         people = [self._person(picture, sequence, number, key, skeletons[key])

@@ -66,14 +66,14 @@ def test_training_lowers_the_loss(config):
     time = torch.arange(model.network.window_size)[None, :, None, None] / 6
     truth = torch.sin(time + torch.rand(64, 1, 5, 3) * 6)
     losses = []
-    for _ in range(40):
+    for _ in range(120):
         noisy = truth + 0.3 * torch.randn_like(truth)
         loss = sum(model.loss(noisy, truth).values())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        losses.append(float(loss))
-    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
+        losses.append(loss.item())
+    assert sum(losses[-5:]) < 0.85 * sum(losses[:5])
 
 
 def test_deciwatch_reads_sampled_frames_only():
