@@ -61,6 +61,42 @@ def test_files_script(repo_dir):
 
 
 @pytest.mark.slow
+def test_filters_script(repo_dir):
+    done = run_script(repo_dir, 'bench_filters.py', '--frames', '100', '--keypoints', '2',
+                      '--slow-frames', '50', '--repeats', '1')
+    assert done.returncode == 0, done.stdout + done.stderr
+    for other in ('OneEuroFilter package', 'pykalman', 'FilterPy', 'SciPy spsolve'):
+        assert f'| {other} | 100 |' in done.stdout
+    assert '| RobustFilter |' in done.stdout
+
+
+@pytest.mark.slow
+def test_networks_script(repo_dir):
+    done = run_script(repo_dir, 'bench_networks.py', '--rows', 'smoothnet', '--repeats', '1')
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = [line.split('|') for line in done.stdout.splitlines() if line.startswith('| SmoothNet')]
+    assert any('torch bf16' in row[1] for row in rows)
+    for row in rows:
+        assert float(row[-2]) < (0.02 if 'bf16' in row[1] else 1e-5), row
+
+
+@pytest.mark.slow
+def test_speed_kept_script(repo_dir, tmp_path):
+    time = np.arange(4 * 90)[:, None, None] / 30
+    truth = 0.3 * np.sin(4 * time + np.arange(3)[:, None] + np.arange(3))
+    np.savez(tmp_path / 'pairs.npz', estimate=truth + np.random.default_rng(0).normal(
+        0, 0.004, truth.shape), ground_truth=truth, lengths=np.full(4, 90), fps=30.0,
+             joints=np.array(['root', 'left_wrist', 'right_wrist']))
+    done = run_script(repo_dir, 'speed_kept.py', str(tmp_path / 'pairs.npz'), '--every', '1')
+    assert done.returncode == 0, done.stderr
+    rows = [line.split('|')[1:5] for line in done.stdout.splitlines() if line.startswith('| gau')]
+    kept = {(name.strip(), joint.strip()): [int(cell.split('%')[0]) for cell in cells]
+            for name, joint, *cells in rows}
+    weak, strong = (kept[f'gaussian sigma={sigma}', 'wrist'] for sigma in (0.5, 12.0))
+    assert min(weak) >= 98 and max(strong) < 50 and abs(strong[0] - strong[1]) <= 3
+
+
+@pytest.mark.slow
 def test_rotations(repo_dir, tmp_path):
     """On two small BVH files in place of the database."""
     rng = np.random.default_rng(0)
@@ -79,19 +115,3 @@ def test_rotations(repo_dir, tmp_path):
         # A filter that does not depend on axes gives the same in other axes.
         turned = rows['default, other axes'][kind]['degrees']
         assert turned == pytest.approx(default[kind]['degrees'], rel=1e-6)
-
-
-@pytest.mark.slow
-def test_speed_kept_script(repo_dir, tmp_path):
-    time = np.arange(4 * 90)[:, None, None] / 30
-    truth = 0.3 * np.sin(4 * time + np.arange(3)[:, None] + np.arange(3))
-    np.savez(tmp_path / 'pairs.npz', estimate=truth + np.random.default_rng(0).normal(
-        0, 0.004, truth.shape), ground_truth=truth, lengths=np.full(4, 90), fps=30.0,
-             joints=np.array(['root', 'left_wrist', 'right_wrist']))
-    done = run_script(repo_dir, 'speed_kept.py', str(tmp_path / 'pairs.npz'), '--every', '1')
-    assert done.returncode == 0, done.stderr
-    rows = [line.split('|')[1:5] for line in done.stdout.splitlines() if line.startswith('| gau')]
-    kept = {(name.strip(), joint.strip()): [int(cell.split('%')[0]) for cell in cells]
-            for name, joint, *cells in rows}
-    weak, strong = (kept[f'gaussian sigma={sigma}', 'wrist'] for sigma in (0.5, 12.0))
-    assert min(weak) >= 98 and max(strong) < 50 and abs(strong[0] - strong[1]) <= 3

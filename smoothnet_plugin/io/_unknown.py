@@ -23,8 +23,6 @@ _MAGIC = {
     b'\xff\xfe': 'UTF-16 or UTF-32 text; save it as UTF-8',
     b'\xfe\xff': 'UTF-16 text; save it as UTF-8', b'\0\0\xfe\xff': 'UTF-32 text; save it as UTF-8',
 }
-_PACKED = {b'\x1f\x8b': 'a gzip file', b'BZh': 'a bzip2 file', b'\xfd7zXZ': 'an xz file',
-           b'x': 'zlib data', b'\x04\x22\x4d\x18': 'an lz4 file'}
 #: HDF5 files by names in their content, the most telling first.
 _HDF5 = (
     ((b'pred_points', b'instances'),
@@ -34,7 +32,9 @@ _HDF5 = (
     ((b'nwb_version',), 'an NWB file; read it by movement or pynwb and smooth the arrays'),
     ((), 'an HDF5 file that is neither of DeepLabCut nor a SLEAP analysis; export it as CSV'),
 )
-#: Keys of parameters of body models, as AMASS, VIBE, WHAM and others store them.
+_PACKED = {b'\x1f\x8b': 'a gzip file', b'BZh': 'a bzip2 file', b'\xfd7zXZ': 'an xz file',
+           b'x': 'zlib data', b'\x04\x22\x4d\x18': 'an lz4 file'}
+#: Keys of parameters of body models in pickles of people's own.
 _BODY_MODEL = {'pose', 'poses', 'body_pose', 'smpl_thetas', 'smpl_poses', 'global_orient'}
 _ROTATIONS = ('these look like rotations of a body model: smooth the array, smooth(poses.reshape('
               "len(poses), -1, 3), representation='axis_angle', fps=...)")
@@ -87,8 +87,6 @@ def looks_like(file: InputFile) -> str:
 
 def _archive(file: InputFile) -> str:
     names = file.npz_names
-    if _BODY_MODEL & set(names):
-        return f'It is an npz file with the arrays {_some(names)}; {_ROTATIONS}.'
     if names:
         return f'It is an npz file with the arrays {_some(names)}; expected coords (N, K, C).'
     if b'data.pkl' in file.content[-1 << 16:]:

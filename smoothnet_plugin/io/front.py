@@ -92,8 +92,9 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
             and metres in 3D.
         image_size: (width, height) of the images in pixels. Defaults to None: the size in the
             file. Files of normalised coordinates need it.
-        **options: Of the format: ``trust`` (mmengine_dump), ``dims`` (openpose), ``key`` (npz,
-            smoothnet_npz), ``representation`` (npz).
+        **options: Of the format: ``trust`` (mmengine_dump), ``dims`` and ``parts``
+            (openpose), ``columns`` (csv), ``key`` (npz, smoothnet_npz), ``representation`` (npz,
+            npy).
 
     Returns:
         The tracks. With their ``source`` and ``refs``, :func:`save` reproduces everything that was

@@ -126,7 +126,12 @@ def _training_operator(x: Tensor, weight: Tensor) -> Operator | None:
 
 def is_inference() -> bool:
     """Whether results alone are wanted: no gradients, and no graph for export."""
-    return not (torch.is_grad_enabled() or torch.jit.is_tracing() or _is_compiling())
+    return not (torch.is_grad_enabled() or is_graph())
+
+
+def is_graph() -> bool:
+    """Whether a graph is made of the operations, for export or compilation."""
+    return torch.jit.is_tracing() or _is_compiling()
 
 
 def in_bfloat16(network: Network) -> Network:
