@@ -38,6 +38,7 @@ PAGES = {'README.md': 'index.md', 'CHANGELOG.md': 'changes.md', 'demo/README.md'
          'configs/default/README.md': 'networks/default.md',
          'configs/smoothnet/README.md': 'networks/smoothnet.md',
          'configs/motionrefinenet/README.md': 'networks/motionrefinenet.md',
+         'configs/refiners/README.md': 'networks/refiners.md',
          'configs/filters/README.md': 'networks/filters.md',
          'configs/mmpose/README.md': 'networks/mmpose.md'}
 _LINK = re.compile(r'(!?)\[([^\]]*)\]\((?!https?://|#|mailto:)([^)\s#]+)(#[^)\s]*)?\)')

@@ -8,9 +8,11 @@ from .build import (
     load_network,
 )
 from .checkpoints import WeightsFile, load_state_dict_file, save_safetensors, weights_hash
+from .deciwatch import DeciWatch
 from .fixed_lag import Clip, Vintage, WindowGrid, refine_clips, refine_fixed_lag
 from .fixed_lag_refiner import FixedLagRefiner
 from .grouped_joints import GroupedJoints
+from .kinematic_attention import KinematicAttentionNet
 from .losses import PositionAccelerationLoss
 from .motion_aware import MotionAwareSmoothNet
 from .motion_refine_net import MotionRefineNet
@@ -25,10 +27,11 @@ from .window_inference import refine_sequence
 from .window_network import WindowNetwork
 
 __all__ = [
-    'Clip', 'Engine', 'FixedLagRefiner', 'GroupedJoints', 'MotionAwareSmoothNet',
-    'MotionRefineNet', 'NetworkFacts', 'OnnxNetwork', 'PoseRefiner', 'PositionAccelerationLoss',
-    'RunningNetwork', 'SmoothNet', 'TrajectoryTransformer', 'Vintage', 'WeightsFile', 'WindowCache',
-    'WindowGrid', 'WindowNetwork', 'build_network', 'export_onnx', 'infer_motion_refine_net_args',
-    'infer_smoothnet_args', 'load_network', 'load_running', 'load_state_dict_file', 'refine_clips',
-    'refine_fixed_lag', 'refine_sequence', 'save_safetensors', 'start', 'weights_hash'
+    'Clip', 'DeciWatch', 'Engine', 'FixedLagRefiner', 'GroupedJoints', 'KinematicAttentionNet',
+    'MotionAwareSmoothNet', 'MotionRefineNet', 'NetworkFacts', 'OnnxNetwork', 'PoseRefiner',
+    'PositionAccelerationLoss', 'RunningNetwork', 'SmoothNet', 'TrajectoryTransformer',
+    'Vintage', 'WeightsFile', 'WindowCache', 'WindowGrid', 'WindowNetwork', 'build_network',
+    'export_onnx', 'infer_motion_refine_net_args', 'infer_smoothnet_args', 'load_network',
+    'load_running', 'load_state_dict_file', 'refine_clips', 'refine_fixed_lag',
+    'refine_sequence', 'save_safetensors', 'start', 'weights_hash'
 ]
