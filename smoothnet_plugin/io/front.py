@@ -14,12 +14,16 @@ from ..utils.collector import paused_collector
 from ..utils.files import check_output_path, is_stream
 from ._json import JsonStyle, write_json
 from ._unknown import looks_like
-from .base import Format, ReadContext, SourceDocument, check_options, poses_of
+from .base import (
+    GREATEST_FPS,
+    Format,
+    ReadContext,
+    SourceDocument,
+    check_options,
+    poses_of,
+)
 from .body_format import BodyFormat
 from .input_file import InputFile
-
-#: Frames per second above which a number is no frame rate.
-GREATEST_FPS = 100_000
 
 
 def _known() -> dict[str, Format]:
