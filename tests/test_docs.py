@@ -26,6 +26,8 @@ _BLOCK = re.compile(r'^(<!-- run -->\n)?```(\w*)\n(.*?)^```$', re.MULTILINE | re
 #: A block that follows the name of an example is the example.
 _EXAMPLE = re.compile(r'^<!-- (examples/\w+\.py) -->\n```python\n(.*?)^```$',
                       re.MULTILINE | re.DOTALL)
+_EXAMPLE_MARK = re.compile(r'<!-- examples/\w+\.py -->')
+_NOT_RUN = re.compile(r'<!-- not run: .+ -->')
 _COMMANDS = '''set -euo pipefail
 python() {{ {python} "$@"; }}
 smoothnet() {{ {python} -m smoothnet_plugin.cli "$@"; }}
@@ -47,6 +49,15 @@ def test_blocks_are_found():
     assert text['migrate_from_0x.md'] >= 4 and text['mmpose.md'] >= 2
     for page in PAGES:
         assert page.read_text().count('<!-- run -->') == len(blocks(page))
+
+
+@pytest.mark.parametrize('page', [*PAGES, REPO / 'demo' / 'README.md'], ids=ids)
+def test_every_block_runs_or_says_why_not(page):
+    text = page.read_text()
+    for match in re.finditer(r'^```(python|bash)\n.*?^```$', text, re.MULTILINE | re.DOTALL):
+        before = text[:match.start()].rstrip('\n').rpartition('\n')[2]
+        assert before == '<!-- run -->' or _EXAMPLE_MARK.fullmatch(before) or _NOT_RUN.fullmatch(
+            before), match.group()[:200]
 
 
 def test_all_python_of_the_readme_runs():
