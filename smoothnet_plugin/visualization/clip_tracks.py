@@ -51,13 +51,12 @@ def tracks_of_clip(clip: Clip, refined: np.ndarray | None,
     """
     poses = {'raw': clip.inputs, 'smoothed': refined, 'truth': clip.target}
     roots = clip.meta.get('root_indices')
-    if not root_align or clip.representation != 'keypoints_3d':
-        roots = None
+    aligned = root_align and clip.representation == 'keypoints_3d'
     panels = {}
     for title, coords in poses.items():
         if coords is None:
             continue
-        if roots is not None:
+        if aligned and roots is not None:
             coords = coords - coords[:, list(roots)].mean(axis=1, keepdims=True)
         panels[title] = clip.replace(inputs=coords, scores=None, pred=None).tracks()
     return panels
