@@ -94,6 +94,9 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help='write track ids where the format has room for them')
     parser.add_argument('--provenance', action='store_true',
                         help='write method, parameters and version into OUT')
+    parser.add_argument('--spread', action='store_true',
+                        help='predict how far the truth may be from each keypoint, and write it '
+                        'into the array spread of an npz OUT (smoother default, whole clips)')
     parser.add_argument('--trust', action='store_true',
                         help='read a pickle that may run code; only for files you made yourself')
     parser.add_argument('--quiet', action='store_true', help='no progress bar and no report')
@@ -117,7 +120,7 @@ def _smooth(args: argparse.Namespace) -> int:
         output_format=args.output_format, provenance=args.provenance,
         read_options={'trust': True} if args.trust else None,
         write_options={'track_ids': True} if args.track_ids else None,
-        progress=iter if args.quiet else _progress, **options)
+        return_spread=args.spread, progress=iter if args.quiet else _progress, **options)
     if not args.quiet:
         # Standard output holds nothing but the poses if they are written there.
         stream = sys.stderr if args.out and is_stream(args.out) else sys.stdout

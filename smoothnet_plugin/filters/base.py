@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import ConfigError, DataFormatError
 from ..processing.gaps import interpolate_missing
+from ..processing.trust import Judgement
 from ..utils.arrays import as_float, finite_keypoints
 
 #: Representations that a channel-wise filter can smooth. Its input for rotations is 6D.
@@ -191,8 +192,14 @@ class BaseFilter(ABC):
         """
         return self._filter(coords, fps, weights)
 
+    def _judge(self, coords: np.ndarray, fps: float, weights: np.ndarray | None, first: int,
+               origin: int | None) -> tuple[np.ndarray, Judgement | None]:
+        """:meth:`_filter_newest`, and what filters that judge their result found out about it."""
+        return self._filter_newest(coords, fps, weights, first, origin), None
+
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
-               first: int = 0, origin: int | None = None) -> Any:
+               first: int = 0, origin: int | None = None,
+               judgement: Judgement | None = None) -> Any:
         """Filter an array without normalisation.
 
         Values that are not valid or not finite are interpolated linearly (constant beyond the
@@ -209,6 +216,9 @@ class BaseFilter(ABC):
                 to 0.
             origin: Number of the array's first frame in its segment, which lets filters work at
                 fixed positions of the segment. Defaults to None, unknown.
+            judgement: Arrays of shape (T, K) to fill with what the filter found out about its
+                result; filters that do not judge it, and keypoints that are never seen, leave
+                them. Defaults to None, not wanted.
 
         Returns:
             The filtered array: same class, shape, dtype and device as ``coords``.
@@ -232,8 +242,10 @@ class BaseFilter(ABC):
                                       f'expected {array.shape[:2]}.')
             usable &= mask
         if usable.size and usable.all():
-            result = self._filter_newest(
+            result, found = self._judge(
                 array.astype(np.float64, copy=False), float(fps), weights, first, origin)
+            if judgement is not None and found is not None:
+                judgement.fill(slice(None), found)
             return restore(_own(result, array).astype(array.dtype, copy=False))
         seen = usable.any(axis=0) if len(array) else np.zeros(array.shape[1], dtype=bool)
         if not seen.any():
@@ -242,8 +254,10 @@ class BaseFilter(ABC):
         run, known = result[:, seen], usable[:, seen]
         run = (np.where(known[..., None], run, np.nan) if self.takes_missing
                else interpolate_missing(run, known))
-        run = self._filter_newest(
+        run, found = self._judge(
             run, float(fps), None if weights is None else weights[:, seen], first, origin)
+        if judgement is not None and found is not None:
+            judgement.fill(seen, found)
         result[:, seen] = interpolate_missing(run, known) if self.takes_missing else run
         return restore(result.astype(array.dtype, copy=False))
 

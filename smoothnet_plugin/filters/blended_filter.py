@@ -1,36 +1,41 @@
-"""The packaged network and the robust filter, blended by evidence."""
+"""Robust track, network and samples, combined by what each is worth."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from functools import lru_cache
 
 import numpy as np
 
-from ..processing.blending import SHARE_SECONDS, SHARES, blended, network_change, network_share
-from ..processing.evidence import NETWORK_SECONDS, TRACK_SECONDS, evidence_of
+from ..processing.blending import network_change
+from ..processing.evidence import NETWORK_SECONDS, TRACK_SECONDS
 from ..processing.outliers import gate
 from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
+from ..processing.trust import SHARE_SECONDS, Judgement, TrustGate, judged
+from ..processing.trust_features import FEATURES, LONG_SECONDS, trust_features
 from .base import BaseFilter, Support
 from .learned_filter import FEWEST_KEYPOINTS, LearnedFilter
+from .packaged import TRUST
 from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
+
+#: Seconds on either side within which the network's result changes the judgement.
+_NETWORK_SECONDS = max(NETWORK_SECONDS, LONG_SECONDS)
 
 
 class BlendedFilter(BaseFilter):
-    """Takes of the network what the run speaks for, and the robust track elsewhere.
+    """A convex combination of robust track, network and samples, judged by the trust gate.
 
-    A gate replaces outliers before the network, so one far sample cannot ruin a person. How much
-    of the network's result counts follows, frame by frame and keypoint by keypoint, from
-    :mod:`smoothnet_plugin.processing.evidence`: much under slow, correlated errors and at rest,
-    little under white noise, in fast motion, and for points that are no skeleton. A result lies
-    between the two, and at most 15 % of the body size from the robust track; the newest frames of
-    2D runs follow fast samples (:mod:`smoothnet_plugin.processing.run_end`).
-
-    People of fewer than five keypoints get the robust filter alone.
+    Outliers are replaced before the network, so one far sample cannot ruin a person. The shares
+    follow, frame by frame and keypoint by keypoint, from :mod:`smoothnet_plugin.processing.trust`:
+    much of the network under slow, correlated errors and at rest, little under white noise, in
+    fast motion, and for points that are no skeleton; the samples themselves where both would take
+    motion for noise. The network moves a keypoint by at most 15 % of the body size; the newest
+    frames of 2D runs follow fast samples (:mod:`smoothnet_plugin.processing.run_end`).
 
     Args:
-        network: The network.
+        network: The network; None, or one that does not know the poses, leaves track and samples.
         is_body: The keypoints are known to be a human body.
     """
 
@@ -38,56 +43,74 @@ class BlendedFilter(BaseFilter):
     takes_missing = True
     weighs_outliers = True
 
-    def __init__(self, network: LearnedFilter, is_body: bool) -> None:
+    def __init__(self, network: LearnedFilter | None, is_body: bool) -> None:
         super().__init__('none')
         self.network = network
         self.is_body = is_body
         self._robust = RobustFilter()
 
     def support(self, fps: float) -> Support:
-        """What the track sees, and beyond it what network or evidence see."""
-        network = self.network.support(fps)
-        evidence = math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) + 1
-        return Support(math.ceil(PAST_SECONDS * fps) + max(network.past, evidence),
-                       math.ceil(FUTURE_SECONDS * fps) + max(network.future, evidence))
+        """What the track sees, and beyond it what network or judgement see."""
+        past, future = (0, 0) if self.network is None else self.network.support(fps)
+        judgement = math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) + 1
+        return Support(math.ceil(PAST_SECONDS * fps) + max(past, judgement),
+                       math.ceil(FUTURE_SECONDS * fps) + max(future, judgement))
 
     def lookahead(self, fps: float) -> int:
-        """What network or robust filter wait for; gate and evidence use the same future."""
-        return max(self.network.support(fps).future, self._robust.lookahead(fps))
+        """What network or robust filter wait for; gate and judgement use the same future."""
+        robust = self._robust.lookahead(fps)
+        return robust if self.network is None else max(self.network.support(fps).future, robust)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self._filter_newest(coords, fps, weights, 0, None)
+        return self._judge(coords, fps, weights, 0, None)[0]
 
     def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
                        first: int, origin: int | None) -> np.ndarray:
+        return self._judge(coords, fps, weights, first, origin)[0]
+
+    def _judge(self, coords: np.ndarray, fps: float, weights: np.ndarray | None, first: int,
+               origin: int | None) -> tuple[np.ndarray, Judgement | None]:
         total, keypoints, width = coords.shape
-        if (keypoints < FEWEST_KEYPOINTS or total < 5 or width not in SHARES
-                or self.network._network_for(coords) is None):
-            return self._robust._filter(coords, fps, weights)
-        gated, _, track = gate(coords, fps, weights)
-        seen = max(0, first - math.ceil((NETWORK_SECONDS + SHARE_SECONDS) * fps) - 1)
-        refined = self.network.filter(gated, fps=fps, first=seen, origin=origin)
+        if total < 5:
+            return self._robust._filter(coords, fps, weights), None
+        gated, far, track = gate(coords, fps, weights)
+        network = self.network
+        if network is not None and (keypoints < FEWEST_KEYPOINTS
+                                    or network._network_for(coords) is None):
+            network = None
+        change = None
+        if network is not None:
+            seen = max(0, first - math.ceil((_NETWORK_SECONDS + SHARE_SECONDS) * fps) - 1)
+            change = network_change(
+                network.filter(gated, fps=fps, first=seen, origin=origin), track)
         # Of what lies before, nothing reaches the frames that are wanted.
         start = max(0, first - math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) - 1)
-        result = track.coords.copy()
-        result[start:] = self._blended(
-            coords[start:], gated[start:], _since(track, start), refined[start:], fps)
-        return result
+        result, judgement = self._judged(
+            coords[start:], gated[start:], far[start:], _since(track, start),
+            None if change is None else change[start:], fps)
+        return np.concatenate([track.coords[:start], result]), judgement.after(start)
 
-    def _blended(self, coords: np.ndarray, gated: np.ndarray, track: RobustTrack,
-                 refined: np.ndarray, fps: float) -> np.ndarray:
-        width = coords.shape[2]
-        change = network_change(refined, track)
+    def _judged(self, coords: np.ndarray, gated: np.ndarray, far: np.ndarray, track: RobustTrack,
+                change: np.ndarray | None, fps: float) -> tuple[np.ndarray, Judgement]:
         # Divisions by the size of a person whose keypoints coincide: no evidence, the track stays.
         with np.errstate(all='ignore'):
-            evidence = evidence_of(gated, track, change, fps, self.is_body)
-            result = blended(track, change, network_share(evidence, SHARES[width], fps))
-            if width == 2:
-                result = follow_newest(result, coords, track, np.exp(evidence.speed), fps)
-        return np.where(np.isfinite(result), result, track.coords)
+            features = trust_features(gated, far, track, change, fps, self.is_body)
+            result, judgement = judged(_gate_of(coords.shape[2]), features, gated, track, change,
+                                       fps)
+            if coords.shape[2] == 2:
+                speed = np.exp(features[..., FEATURES.index('speed')])
+                result = follow_newest(result, coords, track, speed, fps)
+        return np.where(np.isfinite(result), result, track.coords), judgement
 
 
 def _since(track: RobustTrack, start: int) -> RobustTrack:
     """The frames of a track from ``start`` on."""
     return RobustTrack(**{entry.name: getattr(track, entry.name)[start:]
                           for entry in dataclasses.fields(track)})
+
+
+@lru_cache(maxsize=4)
+def _gate_of(width: int) -> TrustGate:
+    """The packaged gate for so many values per keypoint."""
+    from safetensors.numpy import load_file
+    return TrustGate.of_arrays(load_file(TRUST[width].checked_path()))

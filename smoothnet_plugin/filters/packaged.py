@@ -15,7 +15,7 @@ class PackagedWeights(NamedTuple):
     Attributes:
         name: Name of the file in ``smoothnet_plugin/weights``; its card has the suffix ``.md``.
         dim: Values per keypoint of its network's input.
-        window_size: Window size of its network in frames.
+        window_size: Window size of its network in frames; 1 for one that looks at single frames.
         sha256: Hash of the file.
     """
 
@@ -55,5 +55,15 @@ PACKAGED: dict[int, PackagedWeights] = {
                         '9d2e227b07c192dcecced8421d29ad5168352a4e5215ecbcfe941644bc5985f6'),
         PackagedWeights('default_3d.safetensors', 3, 64,
                         '5b7129a68735bea2b6e6c07a988e541d91d49d638bb60e62dfe5234ec36dabcb'),
+    )
+}
+
+#: The weights of the trust gate of ``default``, by values per keypoint.
+TRUST: dict[int, PackagedWeights] = {
+    entry.dim: entry for entry in (
+        PackagedWeights('trust_2d.safetensors', 2, 1,
+                        '29c89e2f067be6e550556d8a5a344e54ac5d8f81217398e9995310fa0c2f4bff'),
+        PackagedWeights('trust_3d.safetensors', 3, 1,
+                        '5704ccde48d62fc8ce64dc7eb22ff1aaec565cf5f64145edf0d5c90fde6d53d3'),
     )
 }

@@ -15,6 +15,7 @@ import numpy as np
 from ..filters.base import BaseFilter
 from ..processing.gaps import runs
 from ..processing.normalization import Normalization
+from ..processing.trust import Judgement
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def stacked(chains: Sequence[Sequence[Stage]], keypoints: Sequence[int]) -> list
 
 
 def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
-                weights: np.ndarray | None, fps: float) -> np.ndarray:
+                weights: np.ndarray | None, fps: float,
+                judgement: Judgement | None = None) -> np.ndarray:
     """Filter every run of every keypoint by all stages in turn.
 
     Args:
@@ -50,18 +52,21 @@ def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
         inside: Where keypoints are measured or bridged, shape (T, K), bool.
         weights: Confidence, shape (T, K), 0 where bridged, or None.
         fps: Frames per second of the rows.
+        judgement: Arrays of shape (T, K) to fill with what the last filter found out about its
+            result. Defaults to None, not wanted.
 
     Returns:
         Shape (T, K, C): filtered inside the runs, unchanged elsewhere.
     """
     for stage in stages:
-        coords = apply_stage(stage, coords, inside, weights, fps)
+        coords = apply_stage(stage, coords, inside, weights, fps,
+                             judgement=judgement if stage is stages[-1] else None)
     return coords
 
 
 def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
                 weights: np.ndarray | None, fps: float, first: int = 0,
-                origin: int = 0) -> np.ndarray:
+                origin: int = 0, judgement: Judgement | None = None) -> np.ndarray:
     """One stage of :func:`apply_chain`; same arguments, with a single stage.
 
     Rows before ``first`` are not needed and may be returned in any state. ``origin`` is the number
@@ -69,7 +74,7 @@ def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
     """
     if inside.all():
         result = _filtered(stage, coords, weights, fps, first,
-                           inside if stage.filter.takes_missing else None, origin)
+                           inside if stage.filter.takes_missing else None, origin, judgement)
         return blend(coords, result, stage.filter.share(fps))
     result = coords.copy()
     if not inside.any():
@@ -80,7 +85,8 @@ def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
         filtered = _filtered(stage, coords[span], None if weights is None else weights[span], fps,
                              max(0, first - int(rows[0])),
                              inside[span] if stage.filter.takes_missing else None,
-                             origin + int(rows[0]))
+                             origin + int(rows[0]),
+                             None if judgement is None else judgement.rows(span))
         result[span] = np.where(inside[span, :, None], filtered, coords[span])
         return blend(coords, result, stage.filter.share(fps))
     for span, joints in runs(inside):
@@ -131,8 +137,8 @@ def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
 
 def _filtered(stage: Stage, run: np.ndarray, weights: np.ndarray | None,
               fps: float, first: int, valid: np.ndarray | None = None,
-              origin: int | None = None) -> np.ndarray:
+              origin: int | None = None, judgement: Judgement | None = None) -> np.ndarray:
     normal = stage.normalization.apply(run)
     return stage.normalization.invert(
         stage.filter.filter(normal, fps=fps, scores=weights, valid=valid, first=first,
-                            origin=origin))
+                            origin=origin, judgement=judgement))

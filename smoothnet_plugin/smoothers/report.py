@@ -45,6 +45,11 @@ class SmoothReport:
         latency: Frames of delay of a live run, or None for a whole clip at once.
         exchanged: Groups of left and right keypoints put back, counted once per frame.
         placeholders: Missing keypoints that hold (0, 0) or the like.
+        network_share: Mean share of the network in the result, 0 to 1, of filters that judge; None
+            for others.
+        input_share: Mean share of the input as it is.
+        mean_spread: Mean predicted spread: the distance within which the true keypoint lies in
+            two of three cases.
         notes: What else the user needs to know of the run.
     """
 
@@ -67,6 +72,9 @@ class SmoothReport:
     latency: int | None = None
     exchanged: int = 0
     placeholders: int = 0
+    network_share: float | None = None
+    input_share: float | None = None
+    mean_spread: float | None = None
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,6 +100,12 @@ class SmoothReport:
              _change(self.median_accel_before, self.median_accel_after, per_frame)),
             ('frame rate', f"{self.fps:g} fps{' (assumed: none was given)' * self.fps_assumed}"),
         ]
+        if self.network_share is not None and self.input_share is not None:
+            lines.append(('result from', f'network {self.network_share:.0%}, robust filter '
+                          f'{1 - self.network_share - self.input_share:.0%}, input '
+                          f'{self.input_share:.0%}'))
+        if self.mean_spread is not None:
+            lines.append(('predicted spread', f'mean {self.mean_spread:.4g}{unit}'))
         if self.latency is not None:
             lines.append(('delay', f'{self.latency} frames'))
         lines += [('note', note) for note in self.notes]
@@ -142,6 +156,12 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
     done = after.preparation
     if done.get('flat'):
         notes = [*notes, 'the depth is 0 everywhere: smoothed as 2D keypoints']
+    if done.get('stepped_back'):
+        notes = [*notes, f"self-check: stepped back from the network for {done['stepped_back']:.0f} "
+                 'appearance(s), where the poses do not speak for it']
+    judged = done.get('judged', 0)
+    network, own, spread = (done.get(name, 0) / judged if judged else None
+                            for name in ('network', 'samples', 'spread'))
     move, raw, smooth = (np.concatenate(part) for part in (moves, accel_before, accel_after))
     return SmoothReport(
         frames=before.num_frames, tracks=len(before), poses=poses,
@@ -150,8 +170,9 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         max_move=float(move.max(initial=0.0)), accel_before=_mean(raw),
         accel_after=_mean(smooth), median_accel_before=_median(raw),
         median_accel_after=_median(smooth), unit=unit, fps=fps, fps_assumed=fps_assumed,
-        latency=latency, exchanged=done.get('exchanged', 0),
-        placeholders=done.get('placeholders', 0), notes=tuple(notes))
+        latency=latency, exchanged=int(done.get('exchanged', 0)),
+        placeholders=int(done.get('placeholders', 0)), network_share=network, input_share=own,
+        mean_spread=spread, notes=tuple(notes))
 
 
 def _accelerations(sequence: PoseSequence, measured: np.ndarray) -> np.ndarray:

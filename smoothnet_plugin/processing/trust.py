@@ -1,0 +1,160 @@
+"""The trust gate: how much of network, robust track and samples counts, and how far the truth is.
+
+A small network with learned weights, the same for every keypoint and frame, turns the measures of
+:mod:`smoothnet_plugin.processing.trust_features` into the shares of a convex combination and into
+a predicted spread. ``configs/default/README.md`` tells how it was trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from .robust_track import RobustTrack
+from .rolling import triangle_mean
+from .trust_features import FEATURES
+
+#: Seconds on either side over which the shares are averaged, so that they add no jitter.
+SHARE_SECONDS = 0.3
+#: Measures count up to so many standard deviations of the training's from their mean: what lies
+#: beyond looks like the most extreme that was trained on.
+FURTHEST_MEASURE = 4.0
+#: Mean share of the network below which the self-check of a sequence says that it steps back.
+STEPPED_BACK = 0.2
+#: The network never moves a keypoint further from the track than this, in body sizes.
+FURTHEST = 0.15
+
+
+class Judgement(NamedTuple):
+    """What the gate found out about every keypoint and frame, each of shape (T, K).
+
+    Attributes:
+        network: Share of the network in the result, 0 to 1.
+        samples: Share of the samples as they are, outliers replaced, 0 to 1. The rest is the
+            share of the robust track.
+        spread: Distance within which the truth lies in two of three cases, in the unit of the
+            coordinates, > 0; NaN where it is not known.
+    """
+
+    network: np.ndarray
+    samples: np.ndarray
+    spread: np.ndarray
+
+    @classmethod
+    def unknown(cls, shape: tuple[int, ...]) -> Judgement:
+        """Arrays of NaN, to be filled."""
+        return cls(*(np.full(shape, np.nan) for _ in cls._fields))
+
+    def fill(self, keypoints: slice | np.ndarray, found: Judgement) -> None:
+        """Write what was found out about some keypoints, an index of the second axis."""
+        for own, values in zip(self, found):
+            own[:, keypoints] = values
+
+    def fill_rows(self, frames: slice, found: Judgement, chosen: np.ndarray) -> None:
+        """Write what was found out about some frames, rows ``chosen`` of it."""
+        for own, values in zip(self, found):
+            own[frames] = values[chosen]
+
+    def sums(self, measured: np.ndarray) -> tuple[int, float, float, float]:
+        """Number of judged samples, and the sums of network, samples and spread over them.
+
+        Args:
+            measured: Samples that count, shape (T, K), bool.
+        """
+        known = measured & np.isfinite(self.network)
+        network, samples, spread = (float(np.nansum(values[known])) for values in self)
+        return int(known.sum()), network, samples, spread
+
+    @property
+    def steps_back(self) -> bool:
+        """Whether the network's mean share is below :data:`STEPPED_BACK`; False if unknown."""
+        known = np.isfinite(self.network)
+        return bool(known.any()) and float(self.network[known].mean()) < STEPPED_BACK
+
+    def rows(self, frames: slice) -> Judgement:
+        """The same of some frames: views of the arrays."""
+        return Judgement(*(values[frames] for values in self))
+
+    def after(self, frames: int) -> Judgement:
+        """The same with so many frames before it of which nothing is known."""
+        return Judgement(*(np.concatenate([np.full((frames, values.shape[1]), np.nan), values])
+                           for values in self)) if frames else self
+
+
+@dataclass(frozen=True)
+class TrustGate:
+    """The learned weights.
+
+    Attributes:
+        mean: Means of the measures in training, shape (F,).
+        std: Their standard deviations, shape (F,).
+        layers: Matrices (inputs, outputs) and offsets (outputs,) of the layers; all but the last
+            are followed by a rectifier. The last has four outputs: of robust track, network and
+            samples the logarithm of the share up to a constant, and the logarithm of the spread
+            in body sizes.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+    layers: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> TrustGate:
+        """The gate out of ``mean``, ``std``, ``weight_0``, ``offset_0``, ``weight_1`` ...
+
+        Raises:
+            KeyError: An array is missing.
+            ValueError: The arrays do not fit the measures of this version.
+        """
+        wide = {name: np.asarray(values, dtype=np.float64) for name, values in arrays.items()}
+        count = sum(name.startswith('weight_') for name in wide)
+        layers = tuple((wide[f'weight_{i}'], wide[f'offset_{i}']) for i in range(count))
+        if wide['mean'].shape != (len(FEATURES),) or not layers or layers[-1][1].shape != (4,):
+            raise ValueError(f'expected {len(FEATURES)} measures and 4 outputs')
+        return cls(wide['mean'], wide['std'], layers)
+
+    def outputs(self, features: np.ndarray) -> np.ndarray:
+        """The four outputs, shape (..., 4), for measures of shape (..., F)."""
+        values = np.clip((np.nan_to_num(features, posinf=50, neginf=-50) - self.mean) / self.std,
+                         -FURTHEST_MEASURE, FURTHEST_MEASURE)
+        for number, (weight, offset) in enumerate(self.layers):
+            values = (np.maximum(values, 0) if number else values) @ weight + offset
+        return values
+
+
+def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: RobustTrack,
+           change: np.ndarray | None, fps: float) -> tuple[np.ndarray, Judgement]:
+    """Combine robust track, network and samples by what they are worth.
+
+    Args:
+        gate: The weights.
+        features: The measures of the run
+            (:func:`~smoothnet_plugin.processing.trust_features.trust_features`).
+        gated: Coordinates with outliers replaced by the track, shape (T, K, C), NaN where missing.
+        track: The robust track.
+        change: What the network's result differs from the track by
+            (:func:`~smoothnet_plugin.processing.blending.network_change`); None without a network.
+        fps: Frames per second.
+
+    Returns:
+        The result, shape (T, K, C): a convex combination of track, network and samples (the track
+        where these are missing), of which the network's part moves it by at most
+        :data:`FURTHEST` body sizes; and the judgement.
+    """
+    outputs = gate.outputs(features)
+    logits = outputs[..., :3]
+    if change is None:
+        logits[..., 1] = -np.inf
+    share = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    share /= share.sum(axis=-1, keepdims=True)
+    share = np.clip(triangle_mean(share, max(2, round(SHARE_SECONDS * fps))), 0, 1)
+    network, samples = share[..., 1], share[..., 2]
+    result = track.coords + samples[..., None] * np.nan_to_num(gated - track.coords)
+    if change is not None:
+        length, most = network * np.linalg.norm(change, axis=-1), FURTHEST * track.size
+        network = network * most / np.maximum(length, most)
+        result = result + network[..., None] * change
+    return result, Judgement(network, samples, np.exp(outputs[..., 3]) * track.size)
