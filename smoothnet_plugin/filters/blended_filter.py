@@ -95,7 +95,7 @@ class BlendedFilter(BaseFilter):
         # Divisions by the size of a person whose keypoints coincide: no evidence, the track stays.
         with np.errstate(all='ignore'):
             features = trust_features(gated, far, track, change, fps, self.is_body)
-            result, judgement = judged(_gate_of(coords.shape[2]), features, gated, track, change,
+            result, judgement = judged(gate_of(coords.shape[2]), features, gated, track, change,
                                        fps)
             if coords.shape[2] == 2:
                 speed = np.exp(features[..., FEATURES.index('speed')])
@@ -110,7 +110,7 @@ def _since(track: RobustTrack, start: int) -> RobustTrack:
 
 
 @lru_cache(maxsize=4)
-def _gate_of(width: int) -> TrustGate:
+def gate_of(width: int) -> TrustGate:
     """The packaged gate for so many values per keypoint."""
     from safetensors.numpy import load_file
     return TrustGate.of_arrays(load_file(TRUST[width].checked_path()))

@@ -118,7 +118,7 @@ class TrustGate:
 
     def outputs(self, features: np.ndarray) -> np.ndarray:
         """The four outputs, shape (..., 4), for measures of shape (..., F)."""
-        values = np.clip((np.nan_to_num(features, posinf=50, neginf=-50) - self.mean) / self.std,
+        values = np.clip((features - self.mean) / self.std,
                          -FURTHEST_MEASURE, FURTHEST_MEASURE)
         for number, (weight, offset) in enumerate(self.layers):
             values = (np.maximum(values, 0) if number else values) @ weight + offset

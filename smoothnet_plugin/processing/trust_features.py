@@ -19,6 +19,8 @@ SHORT_SECONDS, LONG_SECONDS = 0.25, 0.8
 EDGE_SECONDS = 0.5
 #: Squares in body sizes are at least this.
 _LEAST = 1e-10
+#: Lengths in body sizes are at most this, and measures at most as large.
+_FARTHEST = 50.0
 
 #: Names of the measures; the last ones are means over the person's keypoints.
 FEATURES = (
@@ -46,7 +48,7 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
         is_body: The keypoints are known to be a human body.
 
     Returns:
-        Shape (T, K, F), F as :data:`FEATURES`. A frame depends on the network within
+        Shape (T, K, F), finite, F as :data:`FEATURES`. A frame depends on the network within
         :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or :data:`LONG_SECONDS`, and
         on samples and track within :data:`~smoothnet_plugin.processing.evidence.TRACK_SECONDS`.
     """
@@ -56,7 +58,7 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
     evidence = evidence_of(gated, track, moved, fps, is_body)
     noise = local_noise(gated, track, fps) / size
     known = finite_keypoints(gated)
-    residual = np.nan_to_num(gated - track.coords) / size[..., None]
+    residual = np.clip(np.nan_to_num(gated - track.coords) / size[..., None], -_FARTHEST, _FARTHEST)
     moved = moved / size[..., None]
     left = residual - moved
     bend = np.zeros_like(moved)
@@ -90,7 +92,7 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
     common = np.linalg.norm(slow.mean(axis=1, keepdims=True), axis=-1)
     person.append(np.log((common + 1e-5) / (np.linalg.norm(slow, axis=-1).mean(
         axis=1, keepdims=True) + 1e-5)) * flat)
-    return np.stack(columns + person, axis=-1)
+    return np.nan_to_num(np.stack(columns + person, axis=-1), posinf=_FARTHEST, neginf=-_FARTHEST)
 
 
 def _dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
