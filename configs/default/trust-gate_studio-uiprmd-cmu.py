@@ -5,30 +5,45 @@ _base_ = './_base_/held_out.py'
 
 seed = 77
 hidden = 48
-steps = 1500
-batch = 16
 rate = 3e-3
-# Weights of what is worse than the input, and of the acceleration error.
-harm = 1.5
+# The shares, on whole clips. harm and bend: weights of what is worse than in the input, and of the
+# acceleration error.
+steps = 2000
+batch = 16
+harm = 3.0
 bend = 0.3
+# The spread, on single samples: how many per part of the data, and per step.
+spread_steps = 6000
+spread_rows = 120_000
+spread_batch = 3072
 
-# Shares of the kinds of drawn clips (tools/trust_gate/motions.py, errors.py).
-shares = dict(
+# Shares of the kinds of drawn clips (tools/trust_gate/motions.py, errors.py): mostly bodies with
+# every kind of error, and mostly hands, animals and the like with noise.
+bodies = dict(
     motion=dict(coco=.5, joints=.15, few=.1, articulated=.17, loose=.08),
     error=dict(white=.2, coloured=.2, grid=.1, periodic=.07, frozen=.08, bursts=.08, spikes=.05,
                exchanged=.05, detector=.12, clean=.05),
     change=dict(plain=.68, still=.1, fast=.08, pan=.07, zoom=.07))
-
+others = dict(
+    motion=dict(coco=.2, joints=.05, few=.1, articulated=.55, loose=.1),
+    error=dict(white=.3, coloured=.4, grid=.1, periodic=.1, frozen=.03, bursts=.03, spikes=.02,
+               detector=.02),
+    change=dict(plain=.85, still=.05, pan=.05, fast=.05))
 estimators = ['mp_static', 'mp_video', 'thunder', 'lightning']
+
 # Parts of the data, with the share of each in a batch. The network has learned from the same
 # Kinect clips, so most of them are altered.
 data_2d = [
-    dict(name='studio', weight=.2, splits=['train'], estimators=estimators),
-    dict(name='studio', weight=.15, splits=['train'], estimators=estimators, seconds=1.67),
-    dict(name='kinect', weight=.03, every=4),
-    dict(name='kinect', weight=.07, every=3, altered=True),
-    dict(name='drawn', weight=.55, number=1500)]
+    dict(name='studio', weight=.17, spread_weight=.3, splits=['train'], estimators=estimators),
+    dict(name='studio', weight=.15, spread_weight=.03, splits=['train'], estimators=estimators,
+         seconds=1.67),
+    dict(name='kinect', weight=.03, spread_weight=.04, every=4, seed=77),
+    dict(name='kinect', weight=.07, spread_weight=.06, every=3, seed=5, altered=True),
+    dict(name='drawn', weight=.38, spread_weight=.4, number=1500, seed=77, shares=bodies),
+    dict(name='drawn', weight=.20, spread_weight=.15, number=600, seed=909, shares=others),
+    dict(name='recordings', weight=0., spread_weight=.1)]
 data_3d = [
-    dict(name='kinect', weight=.08, every=2),
-    dict(name='kinect', weight=.27, every=1, altered=True),
-    dict(name='drawn', weight=.65, number=1300)]
+    dict(name='kinect', weight=.06, spread_weight=.1, every=2, seed=77),
+    dict(name='kinect', weight=.25, spread_weight=.25, every=1, seed=5, altered=True),
+    dict(name='drawn', weight=.44, spread_weight=.5, number=1300, seed=77, shares=bodies),
+    dict(name='drawn', weight=.25, spread_weight=.2, number=600, seed=909, shares=others)]

@@ -257,7 +257,7 @@ class BaseFilter(ABC):
         run, found = self._judge(
             run, float(fps), None if weights is None else weights[:, seen], first, origin)
         if judgement is not None and found is not None:
-            judgement.fill(seen, found)
+            judgement.fill(np.flatnonzero(seen), found)
         result[:, seen] = interpolate_missing(run, known) if self.takes_missing else run
         return restore(result.astype(array.dtype, copy=False))
 

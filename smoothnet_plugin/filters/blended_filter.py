@@ -70,7 +70,7 @@ class BlendedFilter(BaseFilter):
 
     def _judge(self, coords: np.ndarray, fps: float, weights: np.ndarray | None, first: int,
                origin: int | None) -> tuple[np.ndarray, Judgement | None]:
-        total, keypoints, width = coords.shape
+        total, keypoints = coords.shape[:2]
         if total < 5:
             return self._robust._filter(coords, fps, weights), None
         gated, far, track = gate(coords, fps, weights)

@@ -62,8 +62,8 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        '29c89e2f067be6e550556d8a5a344e54ac5d8f81217398e9995310fa0c2f4bff'),
+                        '1d88235b82069f2867b98c30838bd343039dff18d7b4f5894482ead4a48448cb'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
-                        '5704ccde48d62fc8ce64dc7eb22ff1aaec565cf5f64145edf0d5c90fde6d53d3'),
+                        'a05b96ec2e1c7dc80eb1c299cf0abaa1293a0dfcd33ac0aa5a51ea0b03739b51'),
     )
 }

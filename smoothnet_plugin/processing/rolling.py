@@ -55,9 +55,9 @@ def triangle_mean(values: np.ndarray, reach: int) -> np.ndarray:
 
     Frames beyond the ends are left out.
     """
-    first = max(1, reach // 2)
+    first, row = max(1, reach // 2), np.arange(len(values))
     for part in (first, max(1, reach - first)):
-        count = rolling_sum(np.ones(len(values)), part)
+        count = np.minimum(row, part) + np.minimum(row[::-1], part) + 1.0
         values = rolling_sum(values, part) / count.reshape(-1, *[1] * (values.ndim - 1))
     return values
 

@@ -1,8 +1,8 @@
 """The trust gate: how much of network, robust track and samples counts, and how far the truth is.
 
-A small network with learned weights, the same for every keypoint and frame, turns the measures of
-:mod:`smoothnet_plugin.processing.trust_features` into the shares of a convex combination and into
-a predicted spread. ``configs/default/README.md`` tells how it was trained.
+Two small networks with learned weights, the same for every keypoint and frame, turn the measures
+of :mod:`smoothnet_plugin.processing.trust_features` into the shares of a convex combination and
+into a predicted spread. ``configs/default/README.md`` tells how they were trained.
 """
 
 from __future__ import annotations
@@ -84,6 +84,11 @@ class Judgement(NamedTuple):
                            for values in self)) if frames else self
 
 
+#: Matrices (inputs, outputs) and offsets (outputs,) of a network's layers; all but the last are
+#: followed by a rectifier.
+Layers = tuple[tuple[np.ndarray, np.ndarray], ...]
+
+
 @dataclass(frozen=True)
 class TrustGate:
     """The learned weights.
@@ -91,38 +96,38 @@ class TrustGate:
     Attributes:
         mean: Means of the measures in training, shape (F,).
         std: Their standard deviations, shape (F,).
-        layers: Matrices (inputs, outputs) and offsets (outputs,) of the layers; all but the last
-            are followed by a rectifier. The last has four outputs: of robust track, network and
-            samples the logarithm of the share up to a constant, and the logarithm of the spread
-            in body sizes.
+        share: Of robust track, network and samples the logarithm of the share, up to a constant.
+        spread: The logarithm of the spread in body sizes.
     """
 
     mean: np.ndarray
     std: np.ndarray
-    layers: tuple[tuple[np.ndarray, np.ndarray], ...]
+    share: Layers
+    spread: Layers
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> TrustGate:
-        """The gate out of ``mean``, ``std``, ``weight_0``, ``offset_0``, ``weight_1`` ...
+        """The gate out of ``mean``, ``std``, ``share_weight_0``, ``share_offset_0`` ...
 
         Raises:
             KeyError: An array is missing.
             ValueError: The arrays do not fit the measures of this version.
         """
         wide = {name: np.asarray(values, dtype=np.float64) for name, values in arrays.items()}
-        count = sum(name.startswith('weight_') for name in wide)
-        layers = tuple((wide[f'weight_{i}'], wide[f'offset_{i}']) for i in range(count))
-        if wide['mean'].shape != (len(FEATURES),) or not layers or layers[-1][1].shape != (4,):
-            raise ValueError(f'expected {len(FEATURES)} measures and 4 outputs')
-        return cls(wide['mean'], wide['std'], layers)
+        share, spread = (tuple((wide[f'{name}_weight_{i}'], wide[f'{name}_offset_{i}'])
+                               for i in range(sum(key.startswith(f'{name}_weight_')
+                                                  for key in wide)))
+                         for name in ('share', 'spread'))
+        if (wide['mean'].shape != (len(FEATURES),) or not share or not spread
+                or share[-1][1].shape != (3,) or spread[-1][1].shape != (1,)):
+            raise ValueError(f'expected {len(FEATURES)} measures, 3 shares and 1 spread')
+        return cls(wide['mean'], wide['std'], share, spread)
 
-    def outputs(self, features: np.ndarray) -> np.ndarray:
-        """The four outputs, shape (..., 4), for measures of shape (..., F)."""
+    def outputs(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Logarithms of shares and spread, shapes (..., 3) and (...), for measures (..., F)."""
         values = np.clip((features - self.mean) / self.std,
                          -FURTHEST_MEASURE, FURTHEST_MEASURE)
-        for number, (weight, offset) in enumerate(self.layers):
-            values = (np.maximum(values, 0) if number else values) @ weight + offset
-        return values
+        return _through(self.share, values), _through(self.spread, values)[..., 0]
 
 
 def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: RobustTrack,
@@ -144,8 +149,7 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
         where these are missing), of which the network's part moves it by at most
         :data:`FURTHEST` body sizes; and the judgement.
     """
-    outputs = gate.outputs(features)
-    logits = outputs[..., :3]
+    logits, log_spread = gate.outputs(features)
     if change is None:
         logits[..., 1] = -np.inf
     share = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -157,4 +161,10 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
         length, most = network * np.linalg.norm(change, axis=-1), FURTHEST * track.size
         network = network * most / np.maximum(length, most)
         result = result + network[..., None] * change
-    return result, Judgement(network, samples, np.exp(outputs[..., 3]) * track.size)
+    return result, Judgement(network, samples, np.exp(log_spread) * track.size)
+
+
+def _through(layers: Layers, values: np.ndarray) -> np.ndarray:
+    for number, (weight, offset) in enumerate(layers):
+        values = (np.maximum(values, 0) if number else values) @ weight + offset
+    return values

@@ -157,8 +157,8 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
     if done.get('flat'):
         notes = [*notes, 'the depth is 0 everywhere: smoothed as 2D keypoints']
     if done.get('stepped_back'):
-        notes = [*notes, f"self-check: stepped back from the network for {done['stepped_back']:.0f} "
-                 'appearance(s), where the poses do not speak for it']
+        notes = [*notes, 'self-check: stepped back from the network for '
+                 f"{done['stepped_back']} appearance(s), where the poses do not speak for it"]
     judged = done.get('judged', 0)
     network, own, spread = (done.get(name, 0) / judged if judged else None
                             for name in ('network', 'samples', 'spread'))

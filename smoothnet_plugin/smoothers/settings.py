@@ -40,7 +40,7 @@ class PreparationCounts(NamedTuple):
 
     def plus(self, other: PreparationCounts) -> PreparationCounts:
         """The sum of two counts."""
-        return PreparationCounts(*(one + more for one, more in zip(self, other)))
+        return PreparationCounts._make(one + more for one, more in zip(self, other))
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class PoseTracks:
     image_size: tuple[int, int] | None = None
     source: Any = field(default=None, repr=False)
     provenance: list[dict[str, Any]] = field(default_factory=list)
-    preparation: dict[str, float] = field(default_factory=dict)
+    preparation: dict[str, Any] = field(default_factory=dict)
     times: np.ndarray | None = None
 
     def __post_init__(self) -> None:

@@ -27,10 +27,12 @@ def decided(coords, network=None, fps=FPS, weights=None):
     return track, gated, result, judgement
 
 
-def constant_gate(*outputs):
-    """A gate with the same outputs everywhere."""
+def constant_gate(*shares):
+    """A gate with the same outputs everywhere, and a spread of the body size."""
     count = len(FEATURES)
-    return TrustGate(np.zeros(count), np.ones(count), ((np.zeros((count, 4)), np.array(outputs)),))
+    return TrustGate(np.zeros(count), np.ones(count),
+                     ((np.zeros((count, 3)), np.array(shares, dtype=float)),),
+                     ((np.zeros((count, 1)), np.zeros(1)),))
 
 
 def noisy_body(width=3):
@@ -77,8 +79,8 @@ def test_the_result_is_a_convex_combination(width):
 
 def test_each_of_the_three_alone():
     noisy, network = noisy_body(), noisy_body() + 0.01
-    for outputs, wanted in (((99, 0, 0, 0), 'track'), ((0, 99, 0, 0), 'network'),
-                            ((0, 0, 99, 0), 'samples')):
+    for outputs, wanted in (((99, 0, 0), 'track'), ((0, 99, 0), 'network'),
+                            ((0, 0, 99), 'samples')):
         track, gated, result, judgement = decided(noisy, network, weights=constant_gate(*outputs))
         expected = {'track': track.coords, 'network': network, 'samples': gated}[wanted]
         np.testing.assert_allclose(result, expected, atol=1e-9)
@@ -86,7 +88,7 @@ def test_each_of_the_three_alone():
 
 
 def test_without_a_network_nothing_comes_from_it():
-    track, _, result, judgement = decided(noisy_body(), weights=constant_gate(0, 99, 0, 0))
+    track, _, result, judgement = decided(noisy_body(), weights=constant_gate(0, 99, 0))
     assert not judgement.network.any() and judgement.steps_back
     np.testing.assert_allclose(judgement.samples, 0.5)
     assert np.isfinite(result).all() and np.isfinite(track.coords).all()
@@ -95,7 +97,7 @@ def test_without_a_network_nothing_comes_from_it():
 @pytest.mark.parametrize('wrong', [1e6, 1e150, -1e300])
 def test_a_network_gone_wrong_moves_little(wrong):
     noisy = noisy_body()
-    track, _, result, _ = decided(noisy, noisy + wrong, weights=constant_gate(0, 99, 0, 0))
+    track, _, result, _ = decided(noisy, noisy + wrong, weights=constant_gate(0, 99, 0))
     away = np.linalg.norm(result - track.coords, axis=-1)
     assert (away <= FURTHEST * track.size * (1 + 1e-9)).all()
 
@@ -105,7 +107,7 @@ def test_missing_samples_and_results_leave_the_track():
     network = noisy.copy()
     noisy[70:75, 3] = np.nan
     network[40:60, 3] = np.nan
-    track, _, result, _ = decided(noisy, network, weights=constant_gate(0, 0, 9, 0))
+    track, _, result, _ = decided(noisy, network, weights=constant_gate(0, 0, 9))
     np.testing.assert_allclose(result[70:75, 3], track.coords[70:75, 3], atol=0.05)
     assert np.isfinite(result).all()
 
@@ -130,7 +132,8 @@ def test_a_judgement_knows_what_it_does_not_know():
 
 
 def test_weights_that_do_not_fit_are_refused():
-    arrays = {'mean': np.zeros(3), 'std': np.ones(3), 'weight_0': np.zeros((3, 4)),
-              'offset_0': np.zeros(4)}
+    arrays = {'mean': np.zeros(3), 'std': np.ones(3), 'share_weight_0': np.zeros((3, 3)),
+              'share_offset_0': np.zeros(3), 'spread_weight_0': np.zeros((3, 1)),
+              'spread_offset_0': np.zeros(1)}
     with pytest.raises(ValueError, match='measures'):
         TrustGate.of_arrays(arrays)

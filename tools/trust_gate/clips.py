@@ -15,6 +15,7 @@ from scipy.interpolate import CubicSpline
 from smoothnet_plugin.smoothers.exchange_stage import undo_exchanges
 from smoothnet_plugin.structures import get_skeleton
 from smoothnet_plugin.structures.left_right import left_right_groups
+from smoothnet_plugin.utils.arrays import finite_keypoints
 
 from . import motions
 from .errors import with_errors
@@ -52,7 +53,7 @@ def prepared(clip: TrainingClip) -> TrainingClip:
     sides = left_right_groups(clip.names) if clip.names else None
     if sides is None or not sides.groups:
         return clip
-    missing = ~np.isfinite(clip.coords).all(axis=-1)
+    missing = ~finite_keypoints(clip.coords)
     clip.coords, _, clip.scores, _ = undo_exchanges(clip.coords, missing, clip.scores, clip.fps,
                                                     sides)
     return clip
@@ -80,7 +81,7 @@ def drawn(takes: Sequence[tuple[np.ndarray, tuple[str, ...]]], width: int, numbe
         frames = max(8, int(seconds * fps))
         names: tuple[str, ...] = ()
         if motion in ('coco', 'joints', 'few'):
-            take, joints = takes[rng.integers(len(takes))]
+            take, joints = takes[int(rng.integers(len(takes)))]
             names = joints if motion == 'joints' else _COCO
             take = take if motion == 'joints' else motions.coco(take, joints)
             truth = motions.piece(take, fps, seconds, rng)
@@ -133,7 +134,8 @@ def kinect(path: Path, width: int, every: int, seed: int,
             both = motions.filmed(np.concatenate([coords, truth], axis=1), 30., rng, pans=False,
                                   zooms=False)
             coords, truth = both[:, :len(names)], both[:, len(names):]
-        yield prepared(TrainingClip('kinect_altered' if altered else 'kinect', coords, None, truth, 30., names))
+        group = 'kinect_altered' if altered else 'kinect'
+        yield prepared(TrainingClip(group, coords, None, truth, 30., names))
 
 
 def _altered(coords: np.ndarray, truth: np.ndarray, errors: np.ndarray,
@@ -228,6 +230,18 @@ def _trend(errors: np.ndarray, known: np.ndarray, frames: int) -> np.ndarray:
                 weight = np.maximum(off, 1)**-0.5
             trend[start:start + length][rows, keypoint] = curve
     return trend
+
+
+def recordings(path: Path) -> Iterator[TrainingClip]:
+    """Real recordings of one video, with the truth from the other cameras, at 60 and 30 fps."""
+    with np.load(path) as file:
+        for name in sorted({key.split('/')[0] for key in file.files}):
+            for fps in (60, 30):
+                step = 60 // fps
+                yield prepared(TrainingClip(
+                    f'recordings_{name}', file[f'{name}/coords'].astype(float)[::step],
+                    np.nan_to_num(file[f'{name}/scores'].astype(float)[::step]),
+                    file[f'{name}/truth_{fps}'].astype(float), float(fps), _COCO))
 
 
 def _choice(shares: Mapping[str, float], rng: np.random.Generator) -> Any:

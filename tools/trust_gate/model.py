@@ -72,18 +72,14 @@ class Gate(nn.Module):
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
-        count = len(FEATURES)
+        count, self.hidden = len(FEATURES), hidden
         self.mean: Tensor
         self.std: Tensor
         self.register_buffer('mean', torch.zeros(count))
         self.register_buffer('std', torch.ones(count))
-        self.layers = nn.Sequential(nn.Linear(count, hidden), nn.ReLU(),
-                                    nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 4))
-        last = self.layers[-1]
-        with torch.no_grad():
-            last.weight.mul_(.1)
-            # Hardly any share of the samples, and a spread of 1 % of the body size, at first.
-            last.bias.copy_(torch.tensor([0., 0., -2., -4.5]))
+        # Hardly any share of the samples, and a spread of 1 % of the body size, at first.
+        self.share = _network(count, hidden, [0., 0., -2.])
+        self.spread = _network(count, hidden, [-4.5])
 
     def standardize(self, samples: list[Sample]) -> None:
         """Take mean and deviation of the measures from the training data."""
@@ -91,19 +87,31 @@ class Gate(nn.Module):
         self.mean.copy_(rows.mean(0))
         self.std.copy_(rows.std(0) + 1e-3)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """The four outputs, shape (..., 4)."""
+    def measures(self, features: Tensor) -> Tensor:
+        """The standardised measures that both networks take."""
         measures = (features - self.mean) / self.std
-        return self.layers(measures.clamp(-FURTHEST_MEASURE, FURTHEST_MEASURE))
+        return measures.clamp(-FURTHEST_MEASURE, FURTHEST_MEASURE)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The weights as :meth:`TrustGate.of_arrays` takes them."""
         found = {'mean': self.mean.numpy(), 'std': self.std.numpy()}
-        linear = [layer for layer in self.layers if isinstance(layer, nn.Linear)]
-        for number, layer in enumerate(linear):
-            found[f'weight_{number}'] = np.ascontiguousarray(layer.weight.detach().numpy().T)
-            found[f'offset_{number}'] = layer.bias.detach().numpy()
+        for name, network in (('share', self.share), ('spread', self.spread)):
+            linear = [layer for layer in network if isinstance(layer, nn.Linear)]
+            for number, layer in enumerate(linear):
+                weight = layer.weight.detach().numpy()
+                found[f'{name}_weight_{number}'] = np.ascontiguousarray(weight.T)
+                found[f'{name}_offset_{number}'] = layer.bias.detach().numpy()
         return found
+
+
+def _network(inputs: int, hidden: int, first: list[float]) -> nn.Sequential:
+    """A small network that gives about ``first`` before it is trained."""
+    last = nn.Linear(hidden, len(first))
+    with torch.no_grad():
+        last.weight.mul_(.1)
+        last.bias.copy_(torch.tensor(first))
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, hidden),
+                         nn.ReLU(), last)
 
 
 @dataclass
@@ -138,9 +146,9 @@ class Goal:
                    by_keypoint.amin(0) + _LEAST_KEYPOINT, min(bends) + _LEAST_BEND)
 
 
-def combined(outputs: Tensor, sample: Sample) -> Tensor:
+def combined(gate: Gate, sample: Sample) -> Tensor:
     """Errors of the convex combination, shape (T, K, C)."""
-    logits = outputs[..., :3]
+    logits = gate.share(gate.measures(sample.features))
     if not sample.has_network:
         logits = logits - torch.tensor([0., 1e4, 0.])
     shares = _triangle_mean(logits.softmax(-1), max(2, round(SHARE_SECONDS * sample.fps)))
@@ -167,15 +175,22 @@ def result_loss(error: Tensor, sample: Sample, goal: Goal, harm: float, bend: fl
     return total.clamp(max=8.)
 
 
-def spread_loss(log_spread: Tensor, error: Tensor, sample: Sample) -> Tensor:
+@torch.no_grad()
+def spread_rows(gate: Gate, sample: Sample, number: int,
+                rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Measures (N, F) of random samples of a clip, and logarithms of the result's errors there."""
+    known = sample.known.flatten().nonzero()[:, 0].numpy()
+    chosen = rng.choice(known, number) if len(known) else known
+    length = combined(gate, sample).norm(dim=-1).clamp(min=_LEAST / 10).log()
+    return gate.measures(sample.features).flatten(0, 1)[chosen], length.flatten()[chosen]
+
+
+def spread_loss(log_spread: Tensor, log_error: Tensor) -> Tensor:
     """Quantile loss of one and of two spreads (Koenker, Bassett: "Regression Quantiles", 1978)."""
-    length = (error.detach()**2).sum(-1).sqrt().clamp(min=1e-5).log()
-    known = sample.known.float()
     total = torch.zeros(())
     for share, spreads in zip(WITHIN, (1, 2)):
-        off = length - log_spread - np.log(spreads)
-        loss = torch.maximum(share * off, (share - 1) * off)
-        total = total + (loss * known).sum() / known.sum().clamp(min=1)
+        off = log_error - log_spread - np.log(spreads)
+        total = total + torch.maximum(share * off, (share - 1) * off).mean()
     return total
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
+from scipy.special import expit
 
 #: Joints of the CMU skeletons (BVH, AMC) that stand for the limbs of COCO, and of head and neck.
 _LIMBS = (('LeftArm', 'lclavicle'), ('RightArm', 'rclavicle'), ('LeftForeArm', 'lhumerus'),
@@ -105,7 +106,8 @@ def hurried(pose: np.ndarray, fps: float, rng: np.random.Generator) -> np.ndarra
     share = np.clip((time - rng.uniform(0, max(.1, time[-1] - .8))) / rng.uniform(.5, 1.), 0, 1)
     angle = rng.choice([-1, 1]) * 2 * np.pi * rng.uniform(.5, 1) * share**2 * (3 - 2 * share)
     middle = pose.mean(axis=1, keepdims=True)
-    turned = np.einsum('tij,tkj->tki', Rotation.from_rotvec(angle[:, None] * [0, 1, 0]).as_matrix(), pose - middle)
+    turn = Rotation.from_rotvec(angle[:, None] * [0, 1, 0]).as_matrix()
+    turned = np.einsum('tij,tkj->tki', turn, pose - middle)
     return turned + middle + (4.905 * up * (flight - up))[:, None, None] * [0, 1, 0]
 
 
@@ -122,9 +124,11 @@ def filmed(pose: np.ndarray, fps: float, rng: np.random.Generator, *, pans: bool
     time = np.arange(len(pose)) / fps
 
     def steps(low: float, high: float) -> np.ndarray:
-        return sum(((1 / (1 + np.exp(-np.clip((time - rng.uniform(0, time[-1])) / rng.uniform(.04, .2),
-                                              -50, 50))))
-                    * rng.choice([-1, 1]) * rng.uniform(low, high) for _ in range(3)), 0 * time)
+        total = np.zeros(len(time))
+        for _ in range(3):
+            late = (time - rng.uniform(0, time[-1])) / rng.uniform(.04, .2)
+            total += expit(late) * rng.choice([-1, 1]) * rng.uniform(low, high)
+        return total
 
     if zooms:
         image = image * np.exp(steps(.2, .5))[:, None, None]

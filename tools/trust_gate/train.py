@@ -10,6 +10,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,22 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from trust_gate.candidates import candidates  # noqa: E402
-from trust_gate.clips import TrainingClip, drawn, kinect, studio  # noqa: E402
-from trust_gate.model import Gate, Goal, Sample, combined, result_loss, spread_loss  # noqa: E402
-from trust_gate.motions import cmu_takes  # noqa: E402
+from trust_gate.candidates import candidates
+from trust_gate.clips import TrainingClip, drawn, kinect, recordings, studio
+from trust_gate.model import (
+    Gate,
+    Goal,
+    Sample,
+    combined,
+    result_loss,
+    spread_loss,
+    spread_rows,
+)
+from trust_gate.motions import cmu_takes
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description='Train the trust gate of default.')
     parser.add_argument('config', help='configs/default/trust-gate_*.py')
     parser.add_argument('--width', type=int, choices=(2, 3), required=True,
                         help='values per keypoint')
@@ -48,11 +57,12 @@ def main() -> int:
 
 
 def train(parts: list[dict[str, Any]], config: Any, width: int, data: Path) -> Gate:
-    """Train one gate.
+    """Train the shares, then the spread of the result that they give.
 
     Args:
-        parts: The parts of the data with their weights.
-        config: ``seed``, ``steps``, ``batch``, ``hidden``, ``rate``, ``harm``, ``bend``.
+        parts: The parts of the data with their weights, ``weight`` for the shares and
+            ``spread_weight`` for the spread.
+        config: The settings.
         width: 2 or 3.
         data: Folder with the data.
 
@@ -60,40 +70,76 @@ def train(parts: list[dict[str, Any]], config: Any, width: int, data: Path) -> G
         The trained gate.
     """
     sets = [samples_of(part, config, width, data) for part in parts]
-    samples = [sample for part in sets for sample in part]
-    goals = [Goal.of(sample) for sample in samples]
-    chance = np.concatenate([np.full(len(found), part['weight'] / len(found))
-                             for part, found in zip(parts, sets)])
     torch.manual_seed(config.seed)
-    rng = np.random.default_rng(config.seed)
     gate = Gate(config.hidden)
-    gate.standardize(samples)
-    optimizer = torch.optim.Adam(gate.parameters(), lr=config.rate)
-    begun, sums = time.monotonic(), np.zeros(2)
-    for step in range(config.steps):
-        rate = config.rate * min(1, step / 50) * (1 + np.cos(np.pi * step / config.steps)) / 2
-        optimizer.param_groups[0]['lr'] = rate + 1e-5
-        chosen = rng.choice(len(samples), config.batch, p=chance / chance.sum())
-        losses = [_losses(gate, samples[i], goals[i], config) for i in chosen]
-        loss, spread = (torch.stack(values).mean() for values in zip(*losses))
-        optimizer.zero_grad()
-        (loss + .5 * spread).backward()
-        nn.utils.clip_grad_norm_(gate.parameters(), 1.)
-        optimizer.step()
-        sums += loss.item(), spread.item()
-        if step % 250 == 249:
-            print(f'step {step + 1}: result {sums[0] / 250:.4f}, spread {sums[1] / 250:.4f}, '
-                  f'{time.monotonic() - begun:.0f} s', flush=True)
-            sums[:] = 0
+    gate.standardize([sample for part in sets for sample in part])
+    train_shares(gate, sets, [part['weight'] for part in parts], config)
+    train_spread(gate, sets, [part['spread_weight'] for part in parts], config)
     return gate
 
 
-def _losses(gate: Gate, sample: Sample, goal: Goal,
-            config: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    outputs = gate(sample.features)
-    error = combined(outputs, sample)
-    return (result_loss(error, sample, goal, config.harm, config.bend),
-            spread_loss(outputs[..., 3], error, sample))
+def train_shares(gate: Gate, sets: list[list[Sample]], weights: list[float], config: Any) -> None:
+    """Train the shares on whole clips."""
+    samples = [sample for part in sets for sample in part]
+    goals = [Goal.of(sample) for sample in samples]
+    chance = np.concatenate([np.full(len(part), weight / max(1, len(part)))
+                             for part, weight in zip(sets, weights)])
+    rng = np.random.default_rng(config.seed)
+    chosen = rng.choice(len(samples), (config.steps, config.batch), p=chance / chance.sum())
+    for loss in _steps(gate.share, config.steps, config.rate):
+        numbers = chosen[loss.step]
+        loss.minimize(torch.stack([result_loss(
+            combined(gate, samples[i]), samples[i], goals[i], config.harm, config.bend)
+            for i in numbers]).mean())
+
+
+def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float], config: Any) -> None:
+    """Train the spread on single samples of all clips."""
+    rng = np.random.default_rng(config.seed)
+    rows = []
+    for part in sets:
+        number = max(20, config.spread_rows // max(1, len(part)))
+        found = [spread_rows(gate, sample, number, rng) for sample in part]
+        rows.append(tuple(torch.cat(values) for values in zip(*found)))
+    counts = [round(config.spread_batch * weight / sum(weights)) for weight in weights]
+    for loss in _steps(gate.spread, config.spread_steps, config.rate):
+        picked = [(rng.integers(0, len(errors), count), measures, errors)
+                  for (measures, errors), count in zip(rows, counts)]
+        measures = torch.cat([values[i] for i, values, _ in picked])
+        errors = torch.cat([values[i] for i, _, values in picked])
+        loss.minimize(spread_loss(gate.spread(measures)[:, 0], errors))
+
+
+@dataclass
+class _Step:
+    """One step of Adam."""
+
+    step: int
+    optimizer: torch.optim.Optimizer
+    value: float = 0.
+
+    def minimize(self, loss: torch.Tensor) -> None:
+        """Go down the gradient, of a length of at most 1."""
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.optimizer.param_groups[0]['params'], 1.)
+        self.optimizer.step()
+        self.value = loss.item()
+
+
+def _steps(network: nn.Module, steps: int, rate: float) -> Iterator[_Step]:
+    """Steps with a rate that rises over the first fifty and falls as a cosine; prints the loss."""
+    optimizer = torch.optim.Adam(network.parameters(), lr=rate)
+    begun, losses = time.monotonic(), []
+    for number in range(steps):
+        optimizer.param_groups[0]['lr'] = 1e-6 + rate * min(1, number / 50) * (
+            1 + np.cos(np.pi * number / steps)) / 2
+        step = _Step(number, optimizer)
+        yield step
+        losses.append(step.value)
+        if number % 250 == 249:
+            print(f'step {number + 1}: {np.mean(losses[-250:]):.4f}, '
+                  f'{time.monotonic() - begun:.0f} s', flush=True)
 
 
 def samples_of(part: dict[str, Any], config: Any, width: int, data: Path) -> list[Sample]:
@@ -118,12 +164,15 @@ def samples_of(part: dict[str, Any], config: Any, width: int, data: Path) -> lis
 
 def clips_of(part: dict[str, Any], config: Any, width: int, data: Path) -> Iterator[TrainingClip]:
     """The clips of one part of the data."""
-    options = {key: value for key, value in part.items() if key not in ('name', 'weight')}
+    own = ('name', 'weight', 'spread_weight', 'shares')
+    options = {key: value for key, value in part.items() if key not in own}
     if part['name'] == 'drawn':
-        return drawn(cmu_takes(data, config.held_out), width, shares=config.shares,
-                     seed=config.seed, **options)
+        return drawn(cmu_takes(data, config.held_out), width, shares=part['shares'],
+                     **options)
     if part['name'] == 'kinect':
-        return kinect(data / 'uiprmd_train.npz', width, seed=config.seed, **options)
+        return kinect(data / 'uiprmd_train.npz', width, **options)
+    if part['name'] == 'recordings':
+        return recordings(data / 'real_estimators_dev.npz')
     return studio(data / 'studio', **options)
 
 
