@@ -10,8 +10,8 @@ rate = 3e-3
 # acceleration error.
 steps = 2000
 batch = 16
-harm = 3.0
-bend = 0.3
+harm = 2.0
+bend = 0.4
 # The spread, on single samples: how many per part of the data, and per step.
 spread_steps = 6000
 spread_rows = 120_000
@@ -34,14 +34,14 @@ estimators = ['mp_static', 'mp_video', 'thunder', 'lightning']
 # Parts of the data, with the share of each in a batch. The network has learned from the same
 # Kinect clips, so most of them are altered.
 data_2d = [
-    dict(name='studio', weight=.17, spread_weight=.3, splits=['train'], estimators=estimators),
-    dict(name='studio', weight=.15, spread_weight=.03, splits=['train'], estimators=estimators,
+    dict(name='studio', weight=.10, spread_weight=.32, splits=['train'], estimators=estimators),
+    dict(name='studio', weight=.22, spread_weight=.02, splits=['train'], estimators=estimators,
          seconds=1.67),
+    dict(name='recordings', weight=.06, spread_weight=.1),
     dict(name='kinect', weight=.03, spread_weight=.04, every=4, seed=77),
-    dict(name='kinect', weight=.07, spread_weight=.06, every=3, seed=5, altered=True),
-    dict(name='drawn', weight=.38, spread_weight=.4, number=1500, seed=77, shares=bodies),
-    dict(name='drawn', weight=.20, spread_weight=.15, number=600, seed=909, shares=others),
-    dict(name='recordings', weight=0., spread_weight=.1)]
+    dict(name='kinect', weight=.06, spread_weight=.06, every=3, seed=5, altered=True),
+    dict(name='drawn', weight=.35, spread_weight=.4, number=1500, seed=77, shares=bodies),
+    dict(name='drawn', weight=.18, spread_weight=.15, number=600, seed=909, shares=others)]
 data_3d = [
     dict(name='kinect', weight=.06, spread_weight=.1, every=2, seed=77),
     dict(name='kinect', weight=.25, spread_weight=.25, every=1, seed=5, altered=True),

@@ -62,8 +62,8 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        '1d88235b82069f2867b98c30838bd343039dff18d7b4f5894482ead4a48448cb'),
+                        'ff330dfe524395c0d3ab0b658851c1ec192fc4a3c66c14027dde98773b2b6b46'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
-                        'a05b96ec2e1c7dc80eb1c299cf0abaa1293a0dfcd33ac0aa5a51ea0b03739b51'),
+                        '8d25f036b88d06753ef36aedd5034d6bf49032b226e5227ab129163afb7c7423'),
     )
 }
