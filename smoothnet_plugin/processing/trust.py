@@ -22,8 +22,10 @@ SHARE_SECONDS = 0.3
 #: Measures count up to so many standard deviations of the training's from their mean: what lies
 #: beyond looks like the most extreme that was trained on.
 FURTHEST_MEASURE = 4.0
-#: Mean share of the network below which the self-check of a sequence says that it steps back.
-STEPPED_BACK = 0.2
+#: The self-check: over about a second the network moves a person by at most so many times what the
+#: robust track takes off the samples as noise. A network that wants more sees errors that the
+#: samples do not show.
+MOST_CHANGE = 3.0
 #: The network never moves a keypoint further from the track than this, in body sizes.
 FURTHEST = 0.15
 
@@ -37,11 +39,13 @@ class Judgement(NamedTuple):
             share of the robust track.
         spread: Distance within which the truth lies in two of three cases, in the unit of the
             coordinates, > 0; NaN where it is not known.
+        stepped_back: 1 where the self-check limits the network's share, else 0.
     """
 
     network: np.ndarray
     samples: np.ndarray
     spread: np.ndarray
+    stepped_back: np.ndarray
 
     @classmethod
     def unknown(cls, shape: tuple[int, ...]) -> Judgement:
@@ -58,21 +62,14 @@ class Judgement(NamedTuple):
         for own, values in zip(self, found):
             own[frames] = values[chosen]
 
-    def sums(self, measured: np.ndarray) -> tuple[int, float, float, float]:
-        """Number of judged samples, and the sums of network, samples and spread over them.
+    def sums(self, measured: np.ndarray) -> tuple[float, ...]:
+        """Number of judged samples, and the sums of the four arrays over them.
 
         Args:
             measured: Samples that count, shape (T, K), bool.
         """
         known = measured & np.isfinite(self.network)
-        network, samples, spread = (float(np.nansum(values[known])) for values in self)
-        return int(known.sum()), network, samples, spread
-
-    @property
-    def steps_back(self) -> bool:
-        """Whether the network's mean share is below :data:`STEPPED_BACK`; False if unknown."""
-        known = np.isfinite(self.network)
-        return bool(known.any()) and float(self.network[known].mean()) < STEPPED_BACK
+        return (int(known.sum()), *(float(np.nansum(values[known])) for values in self))
 
     def rows(self, frames: slice) -> Judgement:
         """The same of some frames: views of the arrays."""
@@ -147,7 +144,8 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
     Returns:
         The result, shape (T, K, C): a convex combination of track, network and samples (the track
         where these are missing), of which the network's part moves it by at most
-        :data:`FURTHEST` body sizes; and the judgement.
+        :data:`FURTHEST` body sizes and passes the self-check (:func:`change_limit`); and the
+        judgement.
     """
     logits, log_spread = gate.outputs(features)
     if change is None:
@@ -157,11 +155,30 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
     share = np.clip(triangle_mean(share, max(2, round(SHARE_SECONDS * fps))), 0, 1)
     network, samples = share[..., 1], share[..., 2]
     result = track.coords + samples[..., None] * np.nan_to_num(gated - track.coords)
+    limit = np.ones_like(samples)
     if change is not None:
+        limit = limit * change_limit(features)
+        network = network * limit
         length, most = network * np.linalg.norm(change, axis=-1), FURTHEST * track.size
         network = network * most / np.maximum(length, most)
         result = result + network[..., None] * change
-    return result, Judgement(network, samples, np.exp(log_spread) * track.size)
+    return result, Judgement(network, samples, np.exp(log_spread) * track.size,
+                             (limit < 1).astype(np.float64))
+
+
+def change_limit(features: np.ndarray) -> np.ndarray:
+    """Factor of the network's shares by the self-check, shape (T, 1), 0 to 1.
+
+    Args:
+        features: The measures of the run, shape (T, K, F).
+
+    Returns:
+        1 where the network wants to move the person by no more than :data:`MOST_CHANGE` times the
+        noise (geometric mean over the keypoints), else what is left of its share.
+    """
+    change, noise = (features[..., FEATURES.index(name)].mean(axis=1, keepdims=True)
+                     for name in ('change_long', 'residual_long'))
+    return np.minimum(1.0, MOST_CHANGE * np.exp(noise - change))
 
 
 def _through(layers: Layers, values: np.ndarray) -> np.ndarray:

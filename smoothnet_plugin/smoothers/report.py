@@ -50,6 +50,7 @@ class SmoothReport:
         input_share: Mean share of the input as it is.
         mean_spread: Mean predicted spread: the distance within which the true keypoint lies in
             two of three cases.
+        stepped_back: Share of the samples where the self-check limits what the network changes.
         notes: What else the user needs to know of the run.
     """
 
@@ -75,6 +76,7 @@ class SmoothReport:
     network_share: float | None = None
     input_share: float | None = None
     mean_spread: float | None = None
+    stepped_back: float | None = None
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -104,6 +106,10 @@ class SmoothReport:
             lines.append(('result from', f'network {self.network_share:.0%}, robust filter '
                           f'{1 - self.network_share - self.input_share:.0%}, input '
                           f'{self.input_share:.0%}'))
+        if self.stepped_back:
+            lines.append(('self-check', 'stepped back from the network at '
+                          f'{self.stepped_back:.1%} of the keypoints: it wants to change more '
+                          'than the noise there explains'))
         if self.mean_spread is not None:
             lines.append(('predicted spread', f'mean {self.mean_spread:.4g}{unit}'))
         if self.latency is not None:
@@ -156,12 +162,10 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
     done = after.preparation
     if done.get('flat'):
         notes = [*notes, 'the depth is 0 everywhere: smoothed as 2D keypoints']
-    if done.get('stepped_back'):
-        notes = [*notes, 'self-check: stepped back from the network for '
-                 f"{done['stepped_back']} appearance(s), where the poses do not speak for it"]
     judged = done.get('judged', 0)
-    network, own, spread = (done.get(name, 0) / judged if judged else None
-                            for name in ('network', 'samples', 'spread'))
+    network, own, spread, stepped_back = (
+        done.get(name, 0) / judged if judged else None
+        for name in ('network', 'samples', 'spread', 'stepped_back'))
     move, raw, smooth = (np.concatenate(part) for part in (moves, accel_before, accel_after))
     return SmoothReport(
         frames=before.num_frames, tracks=len(before), poses=poses,
@@ -172,7 +176,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         median_accel_after=_median(smooth), unit=unit, fps=fps, fps_assumed=fps_assumed,
         latency=latency, exchanged=int(done.get('exchanged', 0)),
         placeholders=int(done.get('placeholders', 0)), network_share=network, input_share=own,
-        mean_spread=spread, notes=tuple(notes))
+        mean_spread=spread, stepped_back=stepped_back, notes=tuple(notes))
 
 
 def _accelerations(sequence: PoseSequence, measured: np.ndarray) -> np.ndarray:

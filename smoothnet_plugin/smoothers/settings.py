@@ -27,16 +27,16 @@ class PreparationCounts(NamedTuple):
         network: Sum of the network's shares in these.
         samples: Sum of the shares of the samples themselves.
         spread: Sum of the predicted spreads, in the unit of the coordinates.
-        stepped_back: Appearances of people in which the network's mean share is small.
+        stepped_back: Samples where the self-check limits the network's share.
     """
 
     exchanged: int = 0
     placeholders: int = 0
-    judged: int = 0
+    judged: float = 0.0
     network: float = 0.0
     samples: float = 0.0
     spread: float = 0.0
-    stepped_back: int = 0
+    stepped_back: float = 0.0
 
     def plus(self, other: PreparationCounts) -> PreparationCounts:
         """The sum of two counts."""

@@ -48,7 +48,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     smoothed, filled = values, np.zeros_like(missing)
     judgement = Judgement.unknown(missing.shape)
     added: list[_Added] = []
-    exchanged = stepped_back = 0
+    exchanged = 0
     for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), settings.max_gap, stride):
         span = slice(rows[0], rows[-1] + 1)
         start = sequence.frame_ids[span.start]
@@ -60,7 +60,6 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
             exchanged += count
         result, inside, found = _smooth_grid(grid, settings, info)
         judgement.fill_rows(span, found, slots)
-        stepped_back += found.steps_back
         if len(slots) == len(result) == len(values):
             smoothed = result
         else:
@@ -80,8 +79,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     with np.errstate(over='ignore'):
         coords = coords.astype(sequence.coords.dtype, copy=False)
     check_finite(coords, changed, sequence.frame_ids)
-    counts = PreparationCounts(exchanged, placeholders, *judgement.sums(~missing),
-                               stepped_back=stepped_back)
+    counts = PreparationCounts(exchanged, placeholders, *judgement.sums(~missing))
     result = sequence.replace(
         coords=coords, filled=sequence.filled | filled,
         spread=np.where(missing, np.nan, judgement.spread) if counts.judged else None)

@@ -74,7 +74,7 @@ def test_the_report_tells_shares_spread_and_self_check(noisy):
     assert report.mean_spread == pytest.approx(
         smooth(noisy, fps=30, return_spread=True)[1].mean())
     _, few = smooth_with_report(noisy[:, :3], fps=30)
-    assert few.network_share == 0 and any('self-check' in note for note in few.notes)
+    assert few.network_share == 0 and few.stepped_back == 0
     _, plain = smooth_with_report(noisy, 'robust', fps=30)
     assert plain.network_share is None and 'result from' not in dict(plain.lines())
 
@@ -93,3 +93,10 @@ def test_npz_files_hold_it(noisy, tmp_path):
     smooth(tracks, out=tmp_path / 'fresh.npz', return_spread=True)
     with np.load(tmp_path / 'fresh.npz') as file:
         assert file['spread'].shape == (80, 17)
+
+
+def test_the_report_says_where_the_self_check_stepped_back(monkeypatch, noisy):
+    monkeypatch.setattr('smoothnet_plugin.processing.trust.MOST_CHANGE', 0.01)
+    _, report = smooth_with_report(noisy, fps=30)
+    assert report.stepped_back == 1 and report.network_share < 0.05
+    assert '100.0%' in dict(report.lines())['self-check']

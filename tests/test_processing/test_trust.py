@@ -6,7 +6,7 @@ import pytest
 from smoothnet_plugin.filters.blended_filter import gate_of
 from smoothnet_plugin.processing.blending import network_change
 from smoothnet_plugin.processing.outliers import gate
-from smoothnet_plugin.processing.trust import FURTHEST, Judgement, TrustGate, judged
+from smoothnet_plugin.processing.trust import FURTHEST, MOST_CHANGE, Judgement, TrustGate, judged
 from smoothnet_plugin.processing.trust_features import FEATURES, trust_features
 
 from .test_blending import ar1, body, swings
@@ -89,9 +89,20 @@ def test_each_of_the_three_alone():
 
 def test_without_a_network_nothing_comes_from_it():
     track, _, result, judgement = decided(noisy_body(), weights=constant_gate(0, 99, 0))
-    assert not judgement.network.any() and judgement.steps_back
+    assert not judgement.network.any() and not judgement.stepped_back.any()
     np.testing.assert_allclose(judgement.samples, 0.5)
     assert np.isfinite(result).all() and np.isfinite(track.coords).all()
+
+
+def test_self_check_limits_what_the_noise_does_not_explain():
+    noisy = noisy_body()
+    slow = 0.3 * np.sin(np.arange(150) / 30)[:, None, None]
+    for network, steps_back in ((noisy + 0.02, False), (noisy + slow, True)):
+        track, _, result, judgement = decided(noisy, network, weights=constant_gate(0, 99, 0))
+        assert judgement.stepped_back.any() == steps_back
+        change = np.linalg.norm(result - track.coords, axis=-1)[20:-20]
+        noise = np.linalg.norm(noisy - track.coords, axis=-1)[20:-20]
+        assert change.mean() < 1.3 * MOST_CHANGE * noise.mean()
 
 
 @pytest.mark.parametrize('wrong', [1e6, 1e150, -1e300])
@@ -121,14 +132,11 @@ def test_points_without_bones_get_less_of_the_network():
 
 
 def test_a_judgement_knows_what_it_does_not_know():
-    known = Judgement(np.full((4, 2), 0.5), np.full((4, 2), 0.1), np.full((4, 2), 3.0))
+    known = Judgement(*(np.full((4, 2), value) for value in (0.5, 0.1, 3.0, 0.25)))
     whole = known.after(2)
     assert np.isnan(whole.network[:2]).all()
-    count, network, samples, spread = whole.sums(np.ones((6, 2), dtype=bool))
-    assert count == 8
-    np.testing.assert_allclose((network, samples, spread), (4, 0.8, 24))
-    assert not whole.steps_back and not Judgement.unknown((3, 2)).steps_back
-    assert known._replace(network=np.full((4, 2), 0.05)).steps_back
+    np.testing.assert_allclose(whole.sums(np.ones((6, 2), dtype=bool)), (8, 4, 0.8, 24, 2))
+    assert Judgement.unknown((3, 2)).sums(np.ones((3, 2), dtype=bool))[0] == 0
 
 
 def test_weights_that_do_not_fit_are_refused():
