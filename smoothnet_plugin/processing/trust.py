@@ -22,10 +22,10 @@ SHARE_SECONDS = 0.3
 #: Measures count up to so many standard deviations of the training's from their mean: what lies
 #: beyond looks like the most extreme that was trained on.
 FURTHEST_MEASURE = 4.0
-#: The self-check: over about a second the network moves a person by at most so many times what the
-#: robust track takes off the samples as noise. A network that wants more sees errors that the
-#: samples do not show.
-MOST_CHANGE = 3.0
+#: The self-check: over about a second the network moves a person slowly by at most so many times
+#: what the robust track takes off the samples as noise. A network that wants more sees errors that
+#: the samples do not show.
+MOST_CHANGE = 2.5
 #: The network never moves a keypoint further from the track than this, in body sizes.
 FURTHEST = 0.15
 
@@ -173,12 +173,13 @@ def change_limit(features: np.ndarray) -> np.ndarray:
         features: The measures of the run, shape (T, K, F).
 
     Returns:
-        1 where the network wants to move the person by no more than :data:`MOST_CHANGE` times the
-        noise (geometric mean over the keypoints), else what is left of its share.
+        1 where the network wants to move the person, jitter left out, by no more than
+        :data:`MOST_CHANGE` times the noise (geometric mean over the keypoints), else what is left
+        of its share.
     """
-    change, noise = (features[..., FEATURES.index(name)].mean(axis=1, keepdims=True)
-                     for name in ('change_long', 'residual_long'))
-    return np.minimum(1.0, MOST_CHANGE * np.exp(noise - change))
+    change, slow, noise = (features[..., FEATURES.index(name)].mean(axis=1, keepdims=True)
+                           for name in ('change_long', 'slow_change', 'residual_long'))
+    return np.minimum(1.0, MOST_CHANGE * np.exp(noise - change - slow))
 
 
 def _through(layers: Layers, values: np.ndarray) -> np.ndarray:
