@@ -66,13 +66,24 @@ class BuildWithMim(build_py):
 EXTRAS = {
     'mmpose': requirements('mmpose'),
     'c3d': optional('ezc3d'),
+    'h5': optional('h5py'),
     'smpl': optional('smplx'),
+    'cluster': optional('distributed'),
+    'docs': optional('sphinx', 'myst-parser', 'pydata-sphinx-theme', 'sphinx-gallery'),
+}
+
+#: Estimators of the demos. They bring opencv-contrib-python, which replaces the files of
+#: opencv-python, so [all] leaves them out.
+ESTIMATORS = {
+    'mediapipe': optional('mediapipe'),
+    'rtmlib': optional('rtmlib', 'onnxruntime'),
 }
 
 setup(
     install_requires=requirements('runtime'),
     extras_require={
         **EXTRAS,
+        **ESTIMATORS,
         'all': sorted({line for lines in EXTRAS.values() for line in lines}),
         'tests': requirements('tests'),
     },

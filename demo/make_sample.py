@@ -119,7 +119,8 @@ def estimate(video: Path) -> Iterator[list[dict[str, Any]]]:
         fps = capture.get(cv2.CAP_PROP_FPS)
         expected = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         frame_id, detected, shape = 0, 0, (0, 0)
-        with mp.solutions.pose.Pose(static_image_mode=True, model_complexity=1) as pose:
+        with mp.solutions.pose.Pose(  # type: ignore[attr-defined]  # up to 0.10.21
+                static_image_mode=True, model_complexity=1) as pose:
             while True:
                 ok, image = capture.read()
                 if not ok:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the environment (Python >= 3.10 and pip are enough), smooths the sample clip, prints what
-# changed, and draws it before and after. Nothing is downloaded but the packages.
+# changed, and draws raw beside smoothed poses on its video. Nothing is downloaded but the packages.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../tools/setup_env.sh"
 cd "$REPO"
@@ -14,9 +14,13 @@ mkdir -p "$out"
 say "smoothing $input (keypoints by MediaPipe, 30 fps; see demo/data/README.md)"
 "$VENV/bin/smoothnet" smooth "$input" -o "$out/smoothed.json" --fps 30
 
-say 'drawing it before and after'
-"$PY" tools/visualize.py "$input" "$out/smoothed.json" -o "$out/side_by_side.mp4" --fps 30 \
-    --skeleton coco
+say 'drawing it on its video, before and after'
+"$PY" demo/video_demo.py demo/data/sports2d.mp4 --poses "$input" --poses-size 1768 994 \
+    --skeleton coco --quiet --height 480 -o "$out/side_by_side.mp4"
+
+results=("$out/smoothed.json" "$out/side_by_side.mp4")
+
+# The viewer page goes here: "smoothnet smooth ... --page", and its path into results.
 
 say 'done; look at'
-printf '  %s\n' "$REPO/$out/smoothed.json" "$REPO/$out/side_by_side.mp4"
+printf '  %s\n' "${results[@]/#/$REPO/}"

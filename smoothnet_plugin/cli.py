@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
@@ -50,6 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_smooth(commands.add_parser(
         'smooth', help='smooth a results file', parents=[shared],
         description='Smooth the poses of a results file and write them in the same format.'))
+    _add_smooth_many(commands.add_parser(
+        'smooth-many', help='smooth many results files', parents=[shared],
+        description='Smooth many results files, in parallel. A run that was stopped goes on where '
+        'it was; a file that fails does not stop the others.'))
     listing = commands.add_parser('list', help='list presets, filters and file formats',
                                   parents=[shared])
     listing.set_defaults(run=_list)
@@ -62,6 +67,31 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
                         help="results file or folder, or '-' for standard input")
     parser.add_argument('-o', '--out', metavar='OUT', help='where to write the smoothed results '
                         "(nothing is written without it), or '-' for standard output")
+    parser.add_argument('--stream', action='store_true',
+                        help='smooth JSON lines (a frame a line) one by one as they come, live, '
+                        'with little memory; needs --out')
+    _add_options(parser)
+
+
+def _add_smooth_many(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_smooth_many)
+    parser.add_argument('inputs', metavar='IN', nargs='+',
+                        help="results files, folders, or quoted patterns such as 'in/**/*.json'")
+    parser.add_argument('-o', '--out', metavar='FOLDER', required=True,
+                        help='folder for the smoothed results')
+    parser.add_argument('--workers', type=int, metavar='N',
+                        help='processes (default: the number of cores)')
+    parser.add_argument('--scheduler', metavar='ADDRESS',
+                        help='Dask scheduler whose workers do the work, for example '
+                        'tcp://10.0.0.1:8786')
+    parser.add_argument('--manifest', metavar='FILE',
+                        help='record of the finished files (default: FOLDER/manifest.jsonl); what '
+                        'it holds is skipped')
+    _add_options(parser)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    """Options of both commands that smooth files."""
     parser.add_argument('--smoother', default='default', metavar='NAME|CONFIG',
                         help="preset or filter (see 'smoothnet list'), or config file (default: "
                         'default)')
@@ -73,12 +103,14 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--lookahead', type=int, metavar='N',
                         help='smooth as live with a delay of N frames (default: whole clip)')
     parser.add_argument('--fps', type=float, metavar='F',
-                        help='frames per second (default: what the file says, else 30)')
+                        help="frames per second, in place of the file's rate or time stamps "
+                        '(default: these, else 30)')
     parser.add_argument('--unit', choices=('px', 'm', 'cm', 'mm'),
                         help='unit of the coordinates (default: what the file says, else px in '
                         '2D and m in 3D)')
     parser.add_argument('--image-size', type=int, nargs=2, metavar=('W', 'H'),
-                        help='size of the images in pixels, where a filter wants it')
+                        help='size of the images in pixels, for files of fractions of it '
+                        '(MediaPipe, label files) and filters that use it')
     parser.add_argument('--max-gap', type=int, metavar='N',
                         help='longest gap to bridge, in frames (default: 10)')
     parser.add_argument('--kpt-thr', type=float, metavar='S',
@@ -90,6 +122,13 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--input-format', metavar='NAME', help='format of IN (default: detected '
                         'by its content)')
     parser.add_argument('--output-format', metavar='NAME', help='format of OUT (default: as IN)')
+    parser.add_argument('--columns', nargs='+', metavar='MEANING=NAME',
+                        help='columns of a CSV table by meaning, for headers of other names: '
+                        'frame=..., track_id=..., timestamp_ms=..., nose.x=..., nose.y=..., '
+                        'nose.score=..., or keypoint=..., x=..., y=...')
+    parser.add_argument('--read-options', nargs='+', default=[], metavar='KEY=VALUE',
+                        help='options of the format of IN (see docs/formats.md), for example '
+                        'parts=body')
     parser.add_argument('--track-ids', action='store_true',
                         help='write track ids where the format has room for them')
     parser.add_argument('--provenance', action='store_true',
@@ -102,25 +141,39 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--quiet', action='store_true', help='no progress bar and no report')
 
 
-def _smooth(args: argparse.Namespace) -> int:
-    from .apis.smooth import OPTIONS, smooth_with_report
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    """Options of :func:`smooth_with_report` that the command line specifies."""
+    from .apis.smooth import OPTIONS
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
                                    device=args.device, strength=args.strength,
                                    zeros=args.zeros)
-    own = _key_values(args.smoother_options)
+    own = _key_values(args.smoother_options, '--smoother-options')
+    reading = _key_values(args.read_options, '--read-options')
+    if args.columns:
+        reading['columns'] = dict(_pairs(args.columns, '--columns'))
+    if args.trust:
+        reading['trust'] = True
     taken = sorted(set(own) & {*options, *OPTIONS})
     if taken:
         raise ConfigError(f"--smoother-options: {', '.join(taken)} is no argument of a filter; "
                           "the command has an option of its own for it, see 'smoothnet smooth "
                           "--help'.")
-    options.update(own)
-    _, report = smooth_with_report(
-        args.input, args.smoother, args.out, fps=args.fps, unit=args.unit, lookahead=args.lookahead,
-        image_size=args.image_size and tuple(args.image_size), input_format=args.input_format,
+    return dict(
+        options, **own, fps=args.fps, unit=args.unit, lookahead=args.lookahead,
+        image_size=args.image_size and tuple(args.image_size),
+        input_format=args.input_format or ('csv' if args.columns else None),
         output_format=args.output_format, provenance=args.provenance,
-        read_options={'trust': True} if args.trust else None,
+        read_options=reading or None,
         write_options={'track_ids': True} if args.track_ids else None,
-        return_spread=args.spread, progress=iter if args.quiet else _progress, **options)
+        **({'return_spread': True} if args.spread else {}))
+
+
+def _smooth(args: argparse.Namespace) -> int:
+    if args.stream:
+        return _smooth_stream(args)
+    from .apis.smooth import smooth_with_report
+    _, report = smooth_with_report(args.input, args.smoother, args.out,
+                                   progress=iter if args.quiet else _progress, **_options(args))
     if not args.quiet:
         # Standard output holds nothing but the poses if they are written there.
         stream = sys.stderr if args.out and is_stream(args.out) else sys.stdout
@@ -128,6 +181,54 @@ def _smooth(args: argparse.Namespace) -> int:
         if args.out:
             print(f'written: {args.out}', file=stream)
     return 0
+
+
+def _smooth_stream(args: argparse.Namespace) -> int:
+    from .apis.stream import smooth_stream
+    if args.out is None:
+        raise ConfigError("--stream writes frames as they are finished; give --out FILE, or '-'.")
+    idle = [f'--{name.replace("_", "-")}' for name in (
+        'unit', 'input_format', 'output_format', 'provenance', 'trust', 'spread')
+        if getattr(args, name)]
+    if idle:
+        raise ConfigError(f"{', '.join(idle)} has no effect with --stream; leave it out.")
+    options = {name: value for name, value in _options(args).items() if name not in (
+        'unit', 'input_format', 'output_format', 'provenance', 'read_options', 'write_options')}
+    count = smooth_stream(args.input, args.out, args.smoother, track_ids=args.track_ids, **options)
+    if not args.quiet:
+        print(f'frames  {count}', file=sys.stderr)
+    return 0
+
+
+def _smooth_many(args: argparse.Namespace) -> int:
+    from .apis.many import smooth_many
+    try:
+        count = smooth_many(
+            args.inputs, args.out, args.smoother, workers=args.workers or os.cpu_count() or 1,
+            scheduler=args.scheduler, manifest=args.manifest,
+            progress=_failures if args.quiet else _files_progress, **_options(args))
+    except KeyboardInterrupt:
+        print('smoothnet: stopped; the same command goes on with the files that are left.',
+              file=sys.stderr)
+        return 130
+    if not args.quiet:
+        print(', '.join(f'{number} {status}' for status, number in count.items()))
+    return int(count['failed'] > 0)
+
+
+def _files_progress(rows: Iterable[dict[str, Any]], total: int) -> Iterable[dict[str, Any]]:
+    from rich.console import Console
+    from rich.progress import track
+    return track(_failures(rows, total), total=total, description='files', transient=True,
+                 console=Console(stderr=True))
+
+
+def _failures(rows: Iterable[dict[str, Any]], total: int) -> Iterable[dict[str, Any]]:
+    """The rows; failed files are named on standard error."""
+    for row in rows:
+        if row['status'] == 'failed':
+            print(f"smoothnet: failed: {row['input']}: {row['error']}", file=sys.stderr)
+        yield row
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -139,17 +240,22 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
-def _key_values(pairs: Iterable[str]) -> dict[str, Any]:
-    from mmengine.config import DictAction
-    values = {}
+def _pairs(pairs: Iterable[str], option: str) -> Iterable[tuple[str, str]]:
     for pair in pairs:
         key, equals, text = pair.partition('=')
         if not equals or not key:
-            raise ConfigError(f'--smoother-options: {pair!r} is not KEY=VALUE.')
+            raise ConfigError(f'{option}: {pair!r} is not KEY=VALUE.')
+        yield key, text
+
+
+def _key_values(pairs: Iterable[str], option: str) -> dict[str, Any]:
+    from mmengine.config import DictAction
+    values = {}
+    for key, text in _pairs(pairs, option):
         try:
             values[key] = DictAction._parse_iterable(text)
         except Exception as error:  # MMEngine's parser asserts and indexes.
-            raise ConfigError(f'--smoother-options: the value of {pair!r} cannot be read '
+            raise ConfigError(f"{option}: the value of '{key}={text}' cannot be read "
                               f'({error}); expected numbers, text, or lists such as [1,2].'
                               ) from error
     return values

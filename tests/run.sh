@@ -9,12 +9,18 @@ cd "$REPO"
 make_venv
 if "$PY" -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then
     "$PY" tests/tools/make_placeholder_wheel.py chumpy 0.70.post0 "$VENV/placeholders" >/dev/null
-    setup_env tests -e "$REPO[mmpose,c3d,smpl,tests]" -r "$REPO/requirements/mmpose-cpu.txt" \
+    setup_env tests -e "$REPO[mmpose,c3d,h5,smpl,cluster,docs,tests]" -r "$REPO/requirements/mmpose-cpu.txt" \
         --find-links "$VENV/placeholders"
 else
     say 'no wheel of xtcocotools for this Python: tests against the real MMPose will be skipped;' \
         'they want Python 3.10 or 3.11 (PYTHON=python3.11 VENV=.venv311 tests/run.sh)'
-    setup_env tests -e "$REPO[c3d,smpl,tests]"
+    setup_env tests -e "$REPO[c3d,h5,smpl,cluster,docs,tests]"
+fi
+
+# Estimators of the demos, without the OpenCV that they would put in place of ours.
+if ! "$PY" -c 'import mediapipe, rtmlib' >/dev/null 2>&1; then
+    "$PY" -m pip install -qq --no-deps -c requirements/constraints.txt \
+        certifi flatbuffers mediapipe onnxruntime rtmlib
 fi
 
 # One thread a process: results are the same on every machine, and workers do not crowd cores.

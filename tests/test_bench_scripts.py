@@ -46,3 +46,12 @@ def test_metrics_script(repo_dir, gaps):
                       '--gaps', gaps)
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'pa_mpjpe' in done.stdout and 'peak_attenuation' in done.stdout
+
+
+@pytest.mark.slow
+def test_files_script(repo_dir):
+    done = run_script(repo_dir, 'bench_files.py', '--frames', '200', '--files', '4',
+                      '--frames-per-file', '50', '--against', str(repo_dir))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'largest difference of the results 0 px' in done.stdout
+    assert 'results equal' in done.stdout

@@ -56,6 +56,19 @@ def test_model_index_names_every_metafile(repo_dir):
     assert sorted(named) == sorted(there)
 
 
+def test_metafiles_have_weights_and_metrics_of_the_packages_networks(repo_dir):
+    models = yaml.safe_load((repo_dir / 'configs/default/metafile.yml').read_text())['Models']
+    found = {model['Weights']: model for model in models if 'Weights' in model}
+    assert set(found) == {f'smoothnet_plugin/weights/default_{d}d.safetensors' for d in (2, 3)}
+    for weights, model in found.items():
+        card = (repo_dir / weights).with_suffix('.md').read_text()
+        assert (repo_dir / weights).is_file() and (repo_dir / model['Config']).is_file()
+        assert model['Config'].rpartition('uiprmd')[0].rpartition('1xb12-')[2].rstrip('_') in card
+        for result in model['Results']:
+            mpjpe, accel = result['Metrics'].values()
+            assert f'{mpjpe} / {accel}' in card
+
+
 def read_requirements(path: Path) -> list[Requirement]:
     lines = (line.split(' #')[0].strip() for line in path.read_text().splitlines())
     return [Requirement(line) for line in lines if line and not line.startswith('#')]

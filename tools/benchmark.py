@@ -149,15 +149,20 @@ def main() -> None:
     records: list[Record] = []
     for data in load_data(args):
         variants = [data]
+        if table is not None and not table.takes(data.clips[0].representation):
+            log(f'{data.name} is left out: the table {args.table} is one of keypoints.')
+            continue
         if table is not None:
-            data.metrics = table.metrics_beside(data.metrics, data.root_align)
+            data.metrics = table.metrics_beside(data.metrics, data.root_align,
+                                                data.clips[0].representation)
         if table is not None and table.noise:
             kind = '2d' if data.clips[0].representation == 'keypoints_2d' else '3d'
             variants = [
-                dataclasses.replace(data, name=f'{data.name}, p={prob:g}, sigma={std:g}',
-                                    clips=noisy(data.clips, std, prob),
-                                    train=noisy(data.train, std, prob, seed=1))
-                for level, prob, std in noise_levels() if level == kind]
+                dataclasses.replace(
+                    data, name=f'{data.name}, p={level.prob:g}, sigma={level.sigma:g}',
+                    clips=noisy(data.clips, level.std, level.prob),
+                    train=noisy(data.train, level.std, level.prob, seed=1))
+                for level in noise_levels() if level.representation == kind]
         for variant in variants:
             records += compare_smoothers(variant, smoothers, networks, lookaheads, log=log,
                                          pareto=args.pareto)

@@ -5,8 +5,9 @@ _base_ = 'mmpose::body_2d_keypoint/rtmpose/coco/rtmpose-m_8xb256-420e_coco-256x1
 # and webcams work; without the key a clip is smoothed as a whole, which is better for files.
 smoother = dict(type='PoseSmoother', filters='default', lookahead=5)
 
-# Makes MMPose's inferencers and demo/inferencer_demo.py use it.
+# Makes MMPose's inferencers and demos use it. inference_topdown and the demos that call it frame by
+# frame (topdown_demo_with_mmdet.py) smooth without delay: the look-ahead has no effect there.
 custom_imports = dict(imports=['smoothnet_plugin.integrations.mmpose.autopatch'])
 
-# For scripts that call inference_topdown frame by frame, instead of the two above:
+# For scripts that call the model itself frame by frame, instead of the two above:
 #   model = dict(type='smoothnet_plugin.SmoothTopdownPoseEstimator', smoother='one_euro')

@@ -7,6 +7,7 @@ _base_ = [
     '../_base_/filters/savizky_golay.py',
 ]
 
-# Makes the test loop (this hook) and MMPose's inferencers and demo (the import) use it.
+# Makes the test loop (this hook) and MMPose's inferencers and demos (the import) use it; the demos
+# that go frame by frame smooth without delay.
 custom_hooks = [*_base_.custom_hooks, dict(type='smoothnet_plugin.SmootherHook')]
 custom_imports = dict(imports=['smoothnet_plugin.integrations.mmpose.autopatch'])

@@ -16,9 +16,10 @@ from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..filters.base import to_numpy
 from ..processing.third_values import has_confidences
+from ..processing.time_stamps import checked_times, refuse_milliseconds, step_of
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
-from ..smoothers.clock import checked_times, refuse_milliseconds, step_of
+from ..smoothers.clock import even_rate
 from ..smoothers.pose_info import PoseInfo
 from ..smoothers.report import SmoothReport, low_rate_notes
 from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
@@ -26,6 +27,7 @@ from ..tracking import tracks_from_frames
 from ..utils.files import check_output_path
 from ..version import __version__
 from .arrays import SCORES_NOTE, interpret, with_confidences
+from .objects import frames_of_objects, is_dataset, tracks_of_dataset
 
 Source = Any
 
@@ -43,6 +45,9 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
               may have the shapes (T, J * C) and (T, J, 3, 3) as well;
             - a list of frames: arrays (K, C) of one person, or
               :class:`~smoothnet_plugin.structures.PoseFrame` with any number of people;
+            - a list of frames of rtmlib (keypoints, scores), of supervision (``KeyPoints``) or of
+              Ultralytics (``Results``), and a data set of movement
+              (:mod:`smoothnet_plugin.apis.objects`);
             - :class:`~smoothnet_plugin.structures.PoseTracks`.
         smoother: A preset's name, the path of a config, a filter's config dict, a list of them
             (a chain), or something built. Defaults to ``'default'``.
@@ -124,7 +129,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
                      zeros=run.smoother.zeros,
-                     notes=[*run.notes, *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
+                     notes=[*run.notes, *_track_notes(run.before),
+                            *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
     return run.restored, report
 
 
@@ -184,7 +190,7 @@ def _smooth(
         source, built, fps=fps, scores=scores, image_size=image_size,
         representation=representation, input_format=input_format,
         read_options=read_options or {})
-    tracks = _on_clock(tracks, timestamps, is_file=isinstance(source, (str, os.PathLike)))
+    tracks = _on_clock(tracks, timestamps)
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
     known_fps = _rate_of(tracks) or built.fps
@@ -243,9 +249,16 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
         return _Tracks(tracks, lambda result: result)
     if isinstance(source, PoseTracks):
         return _Tracks(source if fps is None else _with_fps(source, fps), lambda result: result)
-    if isinstance(source, Sequence) and all(isinstance(f, PoseFrame) for f in source):
-        return _from_frames(source, smoother, fps, representation)
+    if is_dataset(source):
+        return _Tracks(*tracks_of_dataset(source, fps))
     as_list = isinstance(source, Sequence)
+    if as_list and all(isinstance(f, PoseFrame) for f in source):
+        return _from_frames(source, smoother, fps, representation, image_size)
+    objects = frames_of_objects(source) if as_list else None
+    if objects is not None:
+        found = _from_frames(objects.frames, smoother, fps, representation,
+                             image_size or objects.image_size)
+        return found._replace(restore=lambda result: objects.restore(found.restore(result)))
     array, back = _stacked(source) if as_list else to_numpy(source)
     poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0])
     tracks = PoseTracks.from_array(poses.coords, scores=poses.scores, fps=fps,
@@ -272,19 +285,19 @@ def _refuse_idle(source: Source, out: Any, **options: Any) -> None:
     idle = {'output_format'} if out is None else set()
     if not is_path:
         idle.add('input_format')
-    if is_path or isinstance(source, PoseTracks):
+    if is_path or isinstance(source, PoseTracks) or is_dataset(source):
         idle |= {'scores', 'representation'}
     for name in sorted(given & idle):
         raise ConfigError(f'{name} has no effect on this source'
                           f"{' without out' if name == 'output_format' else ''}; leave it out.")
 
 
-def _on_clock(tracks: PoseTracks, timestamps: Any, is_file: bool) -> PoseTracks:
+def _on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
     """The tracks with the time stamps given."""
     if timestamps is not None:
         return tracks.replace(times=checked_times(to_numpy(timestamps)[0], tracks.num_frames))
-    if tracks.times is None and not is_file:
-        refuse_milliseconds(tracks)
+    if tracks.times is None:
+        refuse_milliseconds(tracks.frame_ids)
     return tracks
 
 
@@ -294,12 +307,19 @@ def _rate_of(tracks: PoseTracks) -> float | None:
     return 1 / step if step else tracks.fps
 
 
+def _track_notes(tracks: PoseTracks) -> list[str]:
+    uneven = tracks.times is not None and even_rate(tracks) is None
+    scalar = any(sequence.representation == 'scalar' for _, sequence in tracks)
+    return (['the time stamps are uneven: smoothed on their clock'] * uneven
+            + ["the 'people' are columns, each smoothed by itself"] * scalar)
+
+
 def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
     return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps)
 
 
 def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float | None,
-                 representation: str | None) -> _Tracks:
+                 representation: str | None, image_size: tuple[int, int] | None) -> _Tracks:
     poses = [i.keypoints for frame in frames for i in frame.instances]
     with_third = representation is None and bool(poses) and all(
         np.shape(pose)[-1:] == (3,) for pose in poses) and all(
@@ -312,11 +332,14 @@ def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float
     elif poses:
         info = PoseInfo.of_width(poses[0].shape[-1], fps or ASSUMED_FPS, representation)
         fields = {'representation': info.representation}
+    if smoother.skeleton and poses and len(smoother.skeleton.keypoint_names) == len(poses[0]):
+        fields['skeleton'] = smoother.skeleton
     # The place in the list is the ref by which a smoothed pose finds its instance again.
     numbered = [PoseFrame(frame.frame_id, [_numbered(instance, (n, i), with_third)
                                            for i, instance in enumerate(frame.instances)])
                 for n, frame in enumerate(frames)]
-    tracks = tracks_from_frames(numbered, fps=fps, tracker=smoother.tracker, **fields)
+    tracks = tracks_from_frames(numbered, fps=fps, tracker=smoother.tracker,
+                                image_size=image_size, **fields)
 
     def restore(result: PoseTracks) -> list[PoseFrame]:
         return _into_frames(frames, result, with_third)

@@ -11,6 +11,7 @@ from .. import io
 from ..engine.launch import merge_options
 from ..errors import ConfigError, MissingFileError
 from ..evaluation.clip import Clip
+from ..processing.rotations import ROTATIONS
 from ..registry import DATASETS, SCOPE
 from ..utils.config_file import needs_variant, read_config, split_variant, variant_paths
 from .clips import clips_of, clips_of_tracks
@@ -25,8 +26,10 @@ def default_metrics(clips: Sequence[Clip]) -> list[dict[str, Any]]:
 
     Returns:
         Position errors where every clip has a truth, relative to the root where every clip names
-        one; else the amount of motion of the output.
+        one; else the amount of motion of the output. For rotations, the error of their angles.
     """
+    if clips and clips[0].representation in ROTATIONS:
+        return [{'type': 'SMPLMetric'}]
     aligned = all(clip.meta.get('root_indices') is not None for clip in clips)
     metric: dict[str, Any] = {'type': 'PoseErrorMetric', 'root_align': aligned}
     if any(clip.target is None for clip in clips):

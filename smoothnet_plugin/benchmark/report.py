@@ -19,6 +19,7 @@ HEADINGS = {
     'input_mpjpe': 'MPJPE in', 'mpjpe': 'MPJPE', 'input_pa_mpjpe': 'PA-MPJPE in',
     'pa_mpjpe': 'PA-MPJPE', 'input_accel_error': 'Accel in', 'accel_error': 'Accel',
     'lag_frames': 'lag', 'high_frequency_ratio': 'high freq.', 'peak_attenuation': 'peaks lost',
+    'input_mpjae': 'MPJAE in', 'mpjae': 'MPJAE',
     'input_mpjpe_top1': 'MPJPE-1% in', 'mpjpe_top1': 'MPJPE-1%',
     'input_accel_error_top1': 'Accel-1% in', 'accel_error_top1': 'Accel-1%',
     'acceleration': 'acceleration', 'jerk': 'jerk', 'frames_per_second': 'frames/s',

@@ -24,8 +24,8 @@ class PoseClips:
         estimate: Output of an estimator, shape (N, K, C), or None for ground truth alone.
         truth: Ground truth, shape (N, K, C), or None for estimates alone.
         scores: Confidence of the estimate, shape (N, K), or None.
-        scale: With ``offset``, shape (S, C): ``scale * x + offset`` is in pixels; None if the
-            coordinates are stored in their unit.
+        scale: With ``offset``, shape (S, C) or (S, K, C): ``scale * x + offset`` is in the unit of
+            the data; None if the coordinates are stored in it.
         offset: See ``scale``.
         frame_extras: Further values per frame for metrics, by name, shape (N, ...).
         clip_extras: Further values per clip for metrics, by name, shape (S, ...).

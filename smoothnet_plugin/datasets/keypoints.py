@@ -1,8 +1,4 @@
-"""Sides and limbs from the names of keypoints, in any common spelling.
-
-``left_wrist``, ``LWri``, ``LeftHand``, ``lfingers`` and ``wrist_l`` are all recognised: two names
-are mirror images if swapping the side in one gives the other.
-"""
+"""Sides and limbs from the names of keypoints, in any common spelling."""
 
 from __future__ import annotations
 
@@ -11,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_MARKS = (('left', 'right'), ('Left', 'Right'), ('LEFT', 'RIGHT'), ('l', 'r'), ('L', 'R'))
+from ..structures.left_right import left_right_pairs
+
 _ARM = re.compile(r'sho|elb|wri|hand|thumb|finger|arm|humerus|radius|clav', re.IGNORECASE)
 _FACE = re.compile(r'eye|ear|mouth', re.IGNORECASE)
 
@@ -29,13 +26,9 @@ def mirror_indices(names: Sequence[str]) -> np.ndarray:
         >>> mirror_indices(['Head', 'LSho', 'RSho', 'wrist_l', 'wrist_r']).tolist()
         [0, 2, 1, 4, 3]
     """
-    index = {name: i for i, name in enumerate(names)}
     mirror = np.arange(len(names))
-    for i, name in enumerate(names):
-        for left, right in _MARKS:
-            for partner in (_swapped_prefix(name, left, right), _swapped_suffix(name, left, right)):
-                if partner in index:
-                    mirror[i], mirror[index[partner]] = index[partner], i
+    for left, right in left_right_pairs(names):
+        mirror[left], mirror[right] = right, left
     return mirror
 
 
@@ -59,14 +52,3 @@ def limb_groups(names: Sequence[str]) -> list[np.ndarray]:
     if not groups:
         return [np.array([i]) for i in range(len(names))]
     return [np.array(group) for group in groups.values()]
-
-
-def _swapped_prefix(name: str, left: str, right: str) -> str | None:
-    return right + name[len(left):] if name.startswith(left) else None
-
-
-def _swapped_suffix(name: str, left: str, right: str) -> str | None:
-    for mark in ('_', '.', ' ', '-'):
-        if name.endswith(mark + left):
-            return name[:-len(left)] + right
-    return None

@@ -82,6 +82,10 @@ class PoseDataset(Dataset):
         self.transforms: list[PoseTransform] = [
             transform if isinstance(transform, PoseTransform)
             else TRANSFORMS.build({'_scope_': SCOPE, **transform}) for transform in transforms]
+        if self.transforms and clips.scale is not None and clips.scale.ndim == 3:
+            raise ConfigError(f"The sequences of '{self.name}' are normalised value by value, so "
+                              'that they have no unit; remove the transforms or the '
+                              'normalization.')
         for transform in self.transforms:
             self._metainfo.update(transform.changes)
         self._starts = clips.starts
@@ -217,7 +221,9 @@ class PoseDataset(Dataset):
                 fill_missing(coords, missing)
                 mask &= ~missing
         width = inputs.shape[-1]
-        scale = np.ones((len(clip), width)) if clips.scale is None else clips.scale[clip]
+        scale = np.ones((len(clip), width))
+        if clips.scale is not None and clips.scale.ndim == 2:
+            scale = clips.scale[clip]
         return PoseBatch(
             inputs, target, mask, scores, counts, clips.fps[clip].astype(np.float64),
             tuple(self._metainfo['keypoint_names']), self._stored_unit, scale.astype(np.float32),

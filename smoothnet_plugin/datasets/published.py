@@ -1,4 +1,4 @@
-"""The six datasets in the files published by SmoothNet's authors."""
+"""The six datasets in the files published by SmoothNet's authors, and own data in this layout."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..errors import ConfigError, did_you_mean
 from ..registry import DATASETS
 from ..structures import default_unit
 from .cache import cached_clips
-from .metainfo import PUBLISHED_SETS, KeypointLayout, PublishedSet
+from .metainfo import PUBLISHED_SETS, KeypointLayout, PublishedSet, own_set
 from .pose_dataset import PoseDataset
-from .published_files import FileLayout, read_published
+from .published_files import NORMALIZATIONS, FileLayout, read_published
 from .transforms import PoseTransform
 from .transforms.base import check_choice
 
@@ -32,8 +32,13 @@ class PublishedPoseDataset(PoseDataset):
     subsets and orders, roots and 2D normalisation. Positions are in metres as stored (not
     root-relative), 2D keypoints are normalised, SMPL's axis-angles are converted to 6D.
 
+    Data of your own in the same layout have another ``dataset`` and need ``fps``: all keypoints in
+    stored order, any phase; 2D keypoints are normalised by ``imgshape`` in the ground truth file as
+    for Sub-JHMDB, or by ``image_size`` as for Human3.6M.
+
     Args:
-        dataset: ``'aist'``, ``'h36m'``, ``'jhmdb'``, ``'mpiinf3dhp'``, ``'mupots'``, ``'pw3d'``.
+        dataset: ``'aist'``, ``'h36m'``, ``'jhmdb'``, ``'mpiinf3dhp'``, ``'mupots'``, ``'pw3d'``, or
+            a name of your own.
         estimator: Name of the estimator, for example ``'spin'``.
         representation: ``'2D'``, ``'3D'`` or ``'smpl'``. Defaults to ``'3D'``.
         phase: ``'train'`` or ``'test'``. Defaults to ``'test'``.
@@ -50,6 +55,11 @@ class PublishedPoseDataset(PoseDataset):
         root_indices: Root keypoints of an estimator that is not in :mod:`.metainfo`; keypoints
             are then used in stored order. Defaults to None.
         fps: Frames per second. Defaults to None, the dataset's nominal rate.
+        image_size: (width, height) in pixels, for 2D data of your own. Defaults to None.
+        normalization: Further normalisation of each sequence (SmoothNet supplement, Table 14):
+            ``'input'`` by the mean and the standard deviation of each value over the frames of the
+            estimate, ``'truth'`` by those of the ground truth, which no user knows: an upper
+            bound. Metrics are in the original unit. Defaults to ``'none'``.
         transforms: See :class:`PoseDataset`. Defaults to none.
         padding: See :class:`PoseDataset`. Defaults to ``'zeros'``.
         cache_dir: Folder for converted poses, which are memory-mapped. Defaults to None: the
@@ -67,11 +77,13 @@ class PublishedPoseDataset(PoseDataset):
                  window_size: int | None = None, protocol: str = 'default',
                  layout: str = 'smoothnet', rotation: str = 'rot6d', truth_as_input: bool = False,
                  root_indices: Sequence[int] | None = None, fps: float | None = None,
+                 image_size: Sequence[int] | None = None, normalization: str = 'none',
                  transforms: Sequence[PoseTransform | Mapping[str, Any]] = (),
                  padding: str = 'zeros', cache_dir: str | os.PathLike[str] | None = None,
                  seed: int = 0) -> None:
-        entry = _known_set(dataset, representation, phase)
+        entry = _set_of(dataset, representation, phase, fps)
         check_choice('rotation', rotation, _ROTATIONS)
+        check_choice('normalization', normalization, NORMALIZATIONS)
         keypoints = _known_layout(entry, estimator, representation, layout, root_indices)
         kind = _KINDS[representation]
         kind = rotation if representation == 'smpl' else kind
@@ -79,7 +91,9 @@ class PublishedPoseDataset(PoseDataset):
         truth_file = folder / 'groundtruth' / f'{dataset}_gt_{representation}_{phase}.npz'
         estimate_file = None if truth_as_input else (
             folder / 'detected' / f'{dataset}_{estimator}_{representation}_{phase}.npz')
-        files = FileLayout(entry, representation, keypoints, rotation, fps or entry.fps)
+        files = FileLayout(entry, representation, keypoints, rotation, fps or entry.fps,
+                           None if image_size is None else (image_size[0], image_size[1]),
+                           normalization)
         sources = [file for file in (truth_file, estimate_file) if file is not None]
         clips = cached_clips(lambda: read_published(files, truth_file, estimate_file), sources,
                              ('published', files, truth_as_input), cache_dir)
@@ -97,11 +111,16 @@ class PublishedPoseDataset(PoseDataset):
             seed)
 
 
-def _known_set(dataset: str, representation: str, phase: str) -> PublishedSet:
+def _set_of(dataset: str, representation: str, phase: str, fps: float | None) -> PublishedSet:
+    """The published set of a name, or the description of one's own data."""
     if dataset not in PUBLISHED_SETS:
-        raise ConfigError(f'Unknown published dataset {dataset!r}. '
-                          f'{did_you_mean(str(dataset), PUBLISHED_SETS)} For data of your own use '
-                          'PairedPoseDataset.')
+        if fps is None:
+            raise ConfigError(f'Unknown published dataset {dataset!r}. '
+                              f'{did_you_mean(str(dataset), PUBLISHED_SETS)} For data of your own '
+                              'in this layout give its fps; for another layout use '
+                              'PairedPoseDataset.')
+        check_choice('representation', representation, tuple(_KINDS))
+        return own_set(dataset, fps, phase)
     entry = PUBLISHED_SETS[dataset]
     if representation not in entry.layouts:
         raise ConfigError(f'{entry.title} has no representation {representation!r}, only '
@@ -116,6 +135,8 @@ def _known_layout(entry: PublishedSet, estimator: str, representation: str, layo
                   root_indices: Sequence[int] | None) -> KeypointLayout | None:
     """Layout of an estimator, or None if it is unknown and the user specifies its roots."""
     check_choice('layout', layout, ('smoothnet', 'motionrefinenet'))
+    if entry.own:
+        return None
     other = entry.other_layouts.get(layout, {}).get(representation)
     for candidate in other or entry.layouts[representation]:
         if estimator in candidate.estimators:

@@ -11,13 +11,17 @@ import numpy as np
 from ..errors import DataFormatError
 from ..processing.rotations import from_rotmat, to_rot6d, to_rotmat
 from ..utils.npz import SafeNpz, load_npz
-from .clips import PoseClips, clip_lengths
+from .clips import PoseClips, as_array, clip_lengths
 from .metainfo import KeypointLayout, PublishedSet
 
 #: Members with the poses, by representation; the second is the name in the published README.
 _POSE_KEYS = {'2D': ('joints_2d', 'keypoints_2d'), '3D': ('joints_3d', 'keypoints_3d'),
               'smpl': ('pose',)}
 _WIDTHS = {'2D': 2, '3D': 3, 'smpl': 3}
+#: What the normalisation of each sequence is computed from.
+NORMALIZATIONS = ('none', 'input', 'truth')
+#: A value that varies by less over a sequence is only shifted.
+_STILL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class FileLayout:
         keypoints: The estimator's keypoints, or None for all in stored order.
         rotation: Representation that SMPL poses are converted to.
         fps: Frames per second.
+        image_size: (width, height) of 2D data without ``imgshape``, or None.
+        normalization: One of :data:`NORMALIZATIONS`.
     """
 
     entry: PublishedSet
@@ -37,6 +43,8 @@ class FileLayout:
     keypoints: KeypointLayout | None
     rotation: str
     fps: float
+    image_size: tuple[int, int] | None = None
+    normalization: str = 'none'
 
 
 def read_published(layout: FileLayout, truth_file: Path, estimate_file: Path | None) -> PoseClips:
@@ -69,7 +77,31 @@ def read_published(layout: FileLayout, truth_file: Path, estimate_file: Path | N
     clips.scale, clips.offset = scale, offset
     clips.truth = _flat(layout, truth, clips)
     clips.estimate = None if estimate is None else _flat(layout, estimate, clips)
+    if layout.normalization != 'none':
+        _normalise_sequences(clips, layout.normalization)
     return clips
+
+
+def _normalise_sequences(clips: PoseClips, source: str) -> None:
+    """Bring each value of each sequence to the mean 0 and the standard deviation 1."""
+    values = as_array(clips.coords if source == 'input' or clips.truth is None else clips.truth)
+    count, shape = len(clips.lengths), values.shape[1:]
+    scale, offset = np.ones((count, *shape)), np.zeros((count, *shape))
+    for i, (start, length) in enumerate(zip(clips.starts, clips.lengths)):
+        part = slice(start, start + length)
+        known = np.where(np.isfinite(values[part]), values[part], np.nan).astype(np.float64)
+        seen = np.isfinite(known).any(axis=0)
+        offset[i][seen] = np.nanmean(known[:, seen], axis=0)
+        spread = np.nanstd(known[:, seen], axis=0)
+        scale[i][seen] = np.where(spread > _STILL, spread, 1)
+        for coords in (clips.estimate, clips.truth):
+            if coords is not None:
+                coords = as_array(coords)
+                coords[part] = (coords[part] - offset[i]) / scale[i]
+    if clips.scale is not None and clips.offset is not None:  # 2D, normalised by the image before
+        offset = clips.scale[:, None] * offset + clips.offset[:, None]
+        scale = clips.scale[:, None] * scale
+    clips.scale, clips.offset = scale, offset
 
 
 def _poses(layout: FileLayout, npz: SafeNpz) -> list[np.ndarray]:
@@ -168,6 +200,12 @@ def _normalisation(layout: FileLayout, clips: PoseClips,
         # Two of the cameras are 1002 px high; the published networks were trained on 1000.
         constant = np.full((count, 2), 500.)
         return constant, constant.copy()
+    if layout.entry.own and 'imgshape' not in npz:
+        if layout.image_size is None:
+            raise DataFormatError(f"'{npz.path}' has no 'imgshape'; give image_size=(width, "
+                                  'height) of the images in pixels.')
+        width, height = layout.image_size
+        return (np.full((count, 2), width / 2), np.tile([width / 2, height / 2], (count, 1)))
     npz.require('imgshape')
     shapes = [np.asarray(shape, dtype=np.float64).ravel() for shape in npz['imgshape']]
     for name, shape in zip(clips.names, shapes):
@@ -190,6 +228,8 @@ def _frame_extras(layout: FileLayout, clips: PoseClips, truth_npz: SafeNpz,
     wanted = [(truth_npz, key, name) for key, name in keys.items()]
     if layout.representation == 'smpl' and estimate_npz is not None:
         wanted.append((estimate_npz, 'shape', 'betas'))
+    if layout.entry.own:
+        wanted = [(npz, key, name) for npz, key, name in wanted if key in npz]
     for npz, key, name in wanted:
         entries = npz[key]
         if len(entries) != len(clips.lengths):

@@ -30,7 +30,8 @@ import importlib
 import os
 import sys
 import warnings
-import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ from mmengine.runner import CheckpointLoader
 from mmengine.runner import runner as runner_module
 
 from ..errors import ConfigError
-from ..models.checkpoints import check_weights_path, load_state_dict_file
+from ..models.checkpoints import check_weights_path, is_safetensors, load_state_dict_file
 from ..registry import SCOPE
 from ..utils.files import atomic_write
 from ..utils.restricted_torch import load_torch
@@ -152,24 +153,35 @@ def load_from_local(filename: str, map_location: Any) -> dict[str, Any]:
         map_location: As in :func:`torch.load`.
 
     Returns:
-        A runner's checkpoint as it was; of any other file the weights, as ``state_dict`` of a
-        :class:`~smoothnet_plugin.models.PoseRefiner`.
+        A checkpoint with ``meta`` or the state of a runner, as MMEngine and MMPose save it, as it
+        was; of any other file the weights, as ``state_dict``.
 
     Raises:
         CheckpointError: The file is absent or damaged.
         UnsafeFileError: The file holds other types than a runner writes.
     """
     path = check_weights_path(filename)
-    if not zipfile.is_zipfile(path):
+    if is_safetensors(path):
         return _weights_of(path)
     content = load_torch(path, map_location, _SAVE_AGAIN)
-    is_of_runner = isinstance(content, dict) and {'state_dict', 'message_hub'} <= content.keys()
-    return content if is_of_runner else _weights_of(path)
+    is_of_host = isinstance(content, dict) and 'state_dict' in content and isinstance(
+        content.get('meta', content.get('message_hub')), dict)
+    return content if is_of_host else _weights_of(path)
 
 
 def _weights_of(path: Path) -> dict[str, Any]:
-    weights = load_state_dict_file(path).state_dict
-    return {'state_dict': {f'network.{name}': value for name, value in weights.items()}}
+    return {'state_dict': load_state_dict_file(path).state_dict}
+
+
+@contextmanager
+def restricted_loading() -> Iterator[None]:
+    """Meanwhile MMEngine reads local checkpoints as after :func:`apply`, and then as before."""
+    before = dict(CheckpointLoader._schemes)
+    CheckpointLoader.register_scheme('', loader=load_from_local, force=True)
+    try:
+        yield
+    finally:
+        CheckpointLoader.register_scheme('', loader=before[''], force=True)
 
 
 def save_checkpoint(checkpoint: Any, filename: str, file_client_args: dict | None = None,

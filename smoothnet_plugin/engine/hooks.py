@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ..errors import CheckpointError, ConfigError, did_you_mean
 from ..evaluation.sequence_metric import SequenceMetric
 from ..models import PoseRefiner
+from ..models.checkpoints import unwrapped
 from ..registry import HOOKS
 
 _SHOWN = 4
@@ -52,7 +53,11 @@ class EpochSeedHook(Hook):
 
 @HOOKS.register_module()
 class WeightCheckHook(Hook):
-    """Refuse checkpoints that do not fit; MMEngine only warns and leaves random weights."""
+    """Refuse checkpoints that do not fit; MMEngine only warns and leaves random weights.
+
+    MMPose's models may have fewer or more weights than their published checkpoints. For these, a
+    checkpoint is refused if it has none of the model's weights.
+    """
 
     priority = 'HIGHEST'
 
@@ -74,6 +79,12 @@ class WeightCheckHook(Hook):
                 'leave out --resume and set --cfg-options load_from=PATH.')
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         weights = checkpoint['state_dict']
+        if any(kind.__module__.startswith('mmpose.') for kind in type(model).__mro__):
+            _refuse_other_model(model, weights)
+            return
+        if isinstance(model, PoseRefiner) and not any(
+                name.startswith(('network.', 'module.network.')) for name in weights):
+            weights = {f'network.{name}': value for name, value in unwrapped(weights).items()}
         if not runner._resume and isinstance(model, PoseRefiner):
             weights = {**model.weights_without_effect(), **weights}
         checkpoint['state_dict'] = check_weights(model, weights)
@@ -113,6 +124,16 @@ class SaveBestCheckHook(Hook):
                     grouped and any(grouped[1] == name.rpartition('/')[2] for name in known)):
                 raise ConfigError(f'CheckpointHook has save_best={key!r}, which no metric of the '
                                   f'val_evaluator gives. {did_you_mean(key, known)}')
+
+
+def _refuse_other_model(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Refuse weights of another model; MMEngine lists in the log which ones do not fit."""
+    names = {name.removeprefix('module.') for name in weights}
+    if model.state_dict() and not names & model.state_dict().keys():
+        raise CheckpointError(
+            f'The checkpoint has no weight of {type(model).__name__} as the config builds it; its '
+            f"weights are {', '.join(sorted(names)[:_SHOWN])} and more. Use the checkpoint that "
+            'belongs to the config.')
 
 
 def check_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import roma
-import torch
 
-from ..errors import ConfigError, DataFormatError, did_you_mean
+from ..errors import ConfigError, did_you_mean
 from ..registry import METRICS
 from . import functional as F
 from .body_model import LSP_ROOTS, BodyModel
 from .clip import Clip
 from .functional import reference
-from .functional.arrays import chunks
+from .posed_body import BodyPoser, PosedBody
 from .sequence_metric import MeanMetric
 
 _BODY_METRICS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'mpvpe')
-#: Number of frames whose vertices are in memory at a time.
-_BATCH = 64
-
-
-class _Body(NamedTuple):
-    """One estimate's body: rotations (T, K, 3, 3), betas (T, 10), measured frames (T,)."""
-
-    rotations: np.ndarray
-    betas: np.ndarray
-    usable: np.ndarray
 
 
 @METRICS.register_module()
@@ -37,10 +25,10 @@ class SMPLMetric(MeanMetric):
 
     ``mpjpe``, ``pa_mpjpe`` and ``accel_error`` are errors of the 14 LSP keypoints of the body
     relative to the middle of the hips, ``mpvpe`` is the error of its vertices; all are in mm.
-    ``mpjae`` is the error of the joint rotations in degrees, without a body. The estimate
-    is posed with the shape ``meta['betas']``, (10,) or (T, 10), the truth with
-    ``meta['target_betas']``; missing shapes are the mean shape. A frame is measured if all its
-    rotations are.
+    ``mpjae`` is the error of the joint rotations in degrees, without a body. Rotations may have
+    any representation; quaternions need not have the length 1. The estimate is posed with the
+    shape ``meta['betas']``, (10,) or (T, 10), the truth with ``meta['target_betas']``; missing
+    shapes are the mean shape. A frame is measured if all its rotations are.
 
     Args:
         body_model: Path of SMPL's file (see :class:`~smoothnet_plugin.evaluation.body_model
@@ -74,7 +62,7 @@ class SMPLMetric(MeanMetric):
             if metric not in known:
                 raise ConfigError(f'SMPLMetric has no metric {metric!r} in the protocol '
                                   f'{protocol!r}. {did_you_mean(metric, known)}')
-        self._body: BodyModel | None = None
+        body: BodyModel | None = None
         of_body = [metric for metric in self.metrics if metric in _BODY_METRICS]
         if of_body:
             if not body_model or not extra_regressor:
@@ -82,7 +70,8 @@ class SMPLMetric(MeanMetric):
                     f"SMPLMetric: {', '.join(of_body)} need body_model='.../SMPL_NEUTRAL.pkl' and "
                     "extra_regressor='.../J_regressor_extra.npy'; without them only "
                     "metrics=('mpjae',) can be measured.")
-            self._body = BodyModel(body_model, extra_regressor)
+            body = BodyModel(body_model, extra_regressor)
+        self._poser = BodyPoser(body, protocol)
 
     def keys(self) -> tuple[str, ...]:
         """Keys of the numbers; see :meth:`SequenceMetric.keys`."""
@@ -92,27 +81,26 @@ class SMPLMetric(MeanMetric):
         """Sums and counts of all metrics."""
         if clip.target is None:
             return {'tallies': {}}
-        betas, target_betas = (self._betas(clip, key) for key in ('betas', 'target_betas'))
-        truth = self._pose(clip, clip.target, target_betas)
+        truth = self._poser.pose(clip, clip.target, 'target_betas')
         tallies: dict[str, Any] = {}
         for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
-            estimate = self._pose(clip, coords, betas)
+            estimate = self._poser.pose(clip, coords, 'betas')
             usable = truth.usable & estimate.usable
             if 'mpjae' in self.metrics:
                 tallies[f'{prefix}mpjae'] = self.tally([F.mpjae_per_joint(
                     estimate.rotations, truth.rotations,
                     np.repeat(usable[:, None], truth.rotations.shape[1], axis=1))])
-            if self._body is not None:
+            if self._poser.body is not None:
                 for metric, parts in self._body_errors(estimate, truth, usable).items():
                     tallies[f'{prefix}{metric}'] = self.tally(1000 * part for part in parts)
         return {'tallies': tallies}
 
-    def _body_errors(self, estimate: _Body, truth: _Body,
+    def _body_errors(self, estimate: PosedBody, truth: PosedBody,
                      usable: np.ndarray) -> dict[str, list[np.ndarray]]:
         """Errors in metres by keypoint, and for ``mpvpe`` by frame."""
         keypoints, true_keypoints, vertex_errors = [], [], []
         for (joints, vertices), (true_joints, true_vertices) in zip(
-                self._posed(estimate), self._posed(truth)):
+                self._poser.bodies(estimate), self._poser.bodies(truth)):
             keypoints.append(joints)
             true_keypoints.append(true_joints)
             if 'mpvpe' in self.metrics:
@@ -135,48 +123,3 @@ class SMPLMetric(MeanMetric):
         if vertex_errors:
             errors['mpvpe'] = np.where(usable, np.concatenate(vertex_errors), np.nan)
         return {metric: [errors[metric]] for metric in self.metrics if metric in errors}
-
-    def _posed(self, body: _Body) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        assert self._body is not None
-        for part in chunks(len(body.rotations), size=_BATCH):
-            yield self._body(body.rotations[part], body.betas[part])
-
-    def _pose(self, clip: Clip, coords: np.ndarray, betas: np.ndarray) -> _Body:
-        rotations = self._matrices(clip, coords)
-        finite = np.isfinite(rotations).all(axis=(2, 3))
-        usable = np.asarray((finite & clip.mask).all(axis=1))
-        if self.protocol == 'reference' and not usable.all():
-            raise DataFormatError(
-                f'{clip.where}: rotations that are not finite cannot be evaluated with '
-                "protocol='reference'; use protocol='default'.")
-        # The body model poses unmeasured frames too, so they need rotations.
-        rotations[~finite] = np.eye(3)
-        return _Body(rotations, betas, usable)
-
-    def _matrices(self, clip: Clip, coords: np.ndarray) -> np.ndarray:
-        joints = coords.shape[1]
-        if self._body is not None and joints != self._body.num_joints:
-            raise DataFormatError(f'{clip.where} has {joints} rotations a frame, but the body '
-                                  f'model has {self._body.num_joints} joints.')
-        values = torch.as_tensor(np.asarray(coords, dtype=np.float64))
-        if clip.representation == 'rot6d':
-            rotations = roma.special_gramschmidt(values.reshape(-1, 3, 2))
-        elif clip.representation == 'axis_angle':
-            rotations = roma.rotvec_to_rotmat(values.reshape(-1, 3))
-        else:
-            raise DataFormatError(f'{clip.where} holds {clip.representation}; SMPLMetric takes '
-                                  'rot6d or axis_angle.')
-        array = rotations.numpy().reshape(len(coords), joints, 3, 3).copy()
-        if self.protocol == 'reference' and clip.representation == 'rot6d':
-            # There, zero padding decodes to half a turn about y.
-            array[(coords == 0).all(axis=-1)] = np.diag([-1.0, 1.0, -1.0])
-        return array
-
-    def _betas(self, clip: Clip, key: str) -> np.ndarray:
-        frames = len(clip.pred)
-        given = clip.meta.get(key)
-        betas = np.zeros(10) if given is None else np.asarray(given, dtype=np.float64)
-        if betas.shape not in ((10,), (frames, 10)):
-            raise DataFormatError(f'{clip.where}: {key} have shape {betas.shape}; expected '
-                                  f'({frames}, 10) or (10,).')
-        return np.broadcast_to(betas, (frames, 10))

@@ -10,9 +10,11 @@ import numpy as np
 from ..errors import ConfigError
 from ..registry import METRICS
 from . import functional as F
+from .body_model import BodyModel
 from .clip import Clip
 from .functional import reference
 from .functional.arrays import chunks
+from .posed_body import BodyPoser
 from .sequence_metric import SequenceMetric, with_improvements
 
 
@@ -39,25 +41,38 @@ class WorstFramesMetric(SequenceMetric):
         protocol: ``'reference'`` computes the errors as the code of SmoothNet (see
             :mod:`.functional.reference`). Defaults to ``'default'``.
         prefix: Put before all keys, with a slash. Defaults to None.
+        body_model: For rotations, which are measured at the 14 LSP keypoints of the posed body:
+            path of SMPL's file, see :class:`~.body_model.BodyModel`. Defaults to None, keypoints.
+        extra_regressor: Path of ``J_regressor_extra.npy``, with ``body_model``. Defaults to None.
 
     Raises:
-        ConfigError: The fraction is out of range, or the protocol is unknown.
+        ConfigError: The fraction is out of range, the protocol is unknown, or only one of the
+            body's files is given.
     """
 
     def __init__(self, fraction: float = 0.01, root_align: bool = True,
                  per_sequence: bool = False, protocol: str = 'default',
-                 prefix: str | None = None) -> None:
+                 prefix: str | None = None, body_model: str | None = None,
+                 extra_regressor: str | None = None) -> None:
         super().__init__(per_sequence, protocol, prefix)
+        if (body_model is None) != (extra_regressor is None):
+            raise ConfigError('WorstFramesMetric: body_model and extra_regressor belong together; '
+                              'give both or neither.')
         if not 0 < fraction <= 1:
             raise ConfigError(f'WorstFramesMetric: fraction is {fraction}; expected a fraction '
                               'of the frames in (0, 1], for example 0.01.')
         self.fraction = fraction
         self.root_align = root_align
+        self._poser = None if body_model is None or extra_regressor is None else BodyPoser(
+            BodyModel(body_model, extra_regressor), protocol)
 
     def measure(self, clip: Clip) -> dict[str, Any]:
         """Both errors of both estimates, one value per frame, NaN where not measured."""
         if clip.target is None:
             return {'frames': {}}
+        if self._poser is not None:
+            clip = self._poser.keypoint_clip(clip)
+            assert clip.target is not None
         roots = clip.roots(self.root_align)
         errors = self._reference_errors if self.protocol == 'reference' else self._errors
         frames = {}

@@ -15,7 +15,7 @@ from ..processing.trust import Judgement
 from ..utils.arrays import as_float, finite_keypoints
 
 #: Representations that a channel-wise filter can smooth. Its input for rotations is 6D.
-POINTWISE = frozenset({'keypoints_2d', 'keypoints_3d', 'rot6d'})
+POINTWISE = frozenset({'keypoints_2d', 'keypoints_3d', 'rot6d', 'scalar'})
 NORMALIZATIONS = ('none', 'image', 'bbox', 'scale', 'root')
 
 

@@ -12,6 +12,7 @@ from ..errors import DataFormatError
 from ..structures import PoseInstance
 from ._columns import Columns
 from ._text import checked_number, number_of
+from ._times import frames_of_stamps
 from ._values import track_id_of, whole_number
 
 
@@ -19,12 +20,21 @@ def people_of(body: Sequence[Sequence[str]], columns: Columns,
             path: Path) -> dict[tuple[int, int | str | None, int], list[int]]:
     """Lines of every person in every frame; people without ids are distinguished by order."""
     people: dict[tuple[int, int | str | None, int], list[int]] = {}
+    stamps = stamps_of(body, columns, path) if columns.frame is None else []
+    numbers = frames_of_stamps(stamp for stamp in stamps if stamp is not None)
     for line, row in enumerate(body):
         if not row:
             continue
         where = f"'{path}', line {line + 2}"
-        frame = line if columns.frame is None else whole_number(
-            _whole(row[columns.frame]), f'{where}, frame')
+        if columns.frame is not None:
+            frame = whole_number(_whole(row[columns.frame]), f'{where}, frame')
+        elif not numbers:
+            frame = line
+        elif (stamp := stamps[line]) is None:
+            raise DataFormatError(f"{where}: the time stamp is missing; expected a number in every "
+                                  "line, or a column 'frame'.")
+        else:
+            frame = numbers[stamp]
         track_id = None if columns.track is None else _track(row[columns.track], where)
         nth = 0
         if columns.name is None:
@@ -32,6 +42,24 @@ def people_of(body: Sequence[Sequence[str]], columns: Columns,
                 nth += 1
         people.setdefault((frame, track_id, nth), []).append(line)
     return people
+
+
+def stamps_of(body: Sequence[Sequence[str]], columns: Columns,
+              path: Path) -> list[float | None]:
+    """Seconds of every line, None without one; empty if no line has any, or if they are text."""
+    if columns.time is None:
+        return []
+    place, unit = columns.time
+    numbers = [number_of(row[place]) if row else math.nan for row in body]
+    if None in numbers and (columns.frame is not None or columns.name is columns.track is None):
+        return []
+    if None in numbers:
+        line = numbers.index(None)
+        raise DataFormatError(f"'{path}', line {line + 2}: the time stamp {body[line][place]!r} is "
+                              "no number; expected seconds, or milliseconds in a column "
+                              "'timestamp_ms'.")
+    return [number * unit if number is not None and math.isfinite(number) else None
+            for number in numbers]
 
 
 def _whole(cell: str) -> int | float | str:
@@ -51,7 +79,7 @@ def _track(cell: str, where: str) -> int | str | None:
 def names_of(body: Sequence[Sequence[str]], columns: Columns) -> list[str]:
     if columns.name is None:
         return list(columns.axes)
-    return list(dict.fromkeys(row[columns.name] for row in body if row))
+    return list(dict.fromkeys(columns.name_of(row) for row in body if row))
 
 
 def places_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence[str],
@@ -61,7 +89,7 @@ def places_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence[s
         return {name: (lines[0], name) for name in names}
     places: dict[str, tuple[int, str]] = {}
     for line in lines:
-        name = body[line][columns.name]
+        name = columns.name_of(body[line])
         if name in places:
             raise DataFormatError(f"'{path}', line {line + 2}: keypoint {name!r} occurs twice in "
                                   'this frame; several people need a column track_id.')

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from ..errors import ConfigError, did_you_mean
+from ._times import time_unit
 
 _FRAME = ('frame', 'frame_id', 'frame_idx', 'frame_index', 'frame_number')
 _TRACK = ('track_id', 'track', 'person_id', 'person', 'individual', 'id')
 _NAME = ('keypoint', 'joint', 'bodypart', 'landmark', 'keypoint_name', 'keypoint_id', 'joint_id',
          'landmark_id')
 _SCORE = ('score', 'confidence', 'conf', 'likelihood', 'visibility', 'keypoint_score')
+_GROUPS = ('model', 'trajectory')
 _AXES = ('x', 'y', 'z')
 _BOXES = ('bbox', 'box')
 _WIDE = re.compile(rf"(.+)[_. ]({'|'.join([*_AXES, *_SCORE])})", re.IGNORECASE)
@@ -28,6 +32,9 @@ class Columns:
         name: Column of the keypoint's name if there is a row per keypoint, else None.
         axes: Columns of x, y and maybe z, of every keypoint; of tidy tables under the name ''.
         scores: Column of the confidence, likewise.
+        groups: Columns of tidy tables that distinguish keypoints of the same name (FreeMoCap's
+            model and trajectory).
+        time: Column of the time stamp and seconds of one unit of it, or None.
     """
 
     frame: int | None = None
@@ -35,12 +42,25 @@ class Columns:
     name: int | None = None
     axes: dict[str, list[int]] = field(default_factory=dict)
     scores: dict[str, int] = field(default_factory=dict)
+    groups: list[int] = field(default_factory=list)
+    time: tuple[int, float] | None = None
 
     @property
     def width(self) -> int:
         """Coordinates per keypoint: 2, 3, or 0 if there are none or the keypoints disagree."""
         widths = {len(places) for places in self.axes.values()}
         return widths.pop() if len(widths) == 1 else 0
+
+    def name_of(self, row: Sequence[str]) -> str:
+        """Name of the keypoint in a line of a tidy table."""
+        places = [*self.groups, self.name or 0]
+        return '/'.join(row[place] for place in places)
+
+    def set_name(self, row: list[str], name: str) -> None:
+        """Write a name by :meth:`name_of` to a line of a tidy table."""
+        for place, part in zip([*self.groups, self.name or 0],
+                               name.split('/', len(self.groups))):
+            row[place] = part
 
     @classmethod
     def of(cls, header: Sequence[str]) -> Columns:
@@ -51,8 +71,11 @@ class Columns:
             return next((plain.index(name) for name in names if name in plain), None)
 
         columns = cls(first(_FRAME), first(_TRACK))
+        columns.time = next(((place, unit) for place, name in enumerate(plain)
+                             if (unit := time_unit(name)) is not None), None)
         if first(_NAME) is not None and 'x' in plain and 'y' in plain:
             columns.name = first(_NAME)
+            columns.groups = [plain.index(name) for name in _GROUPS if name in plain]
             columns.axes[''] = [plain.index(axis) for axis in _AXES if axis in plain]
             score = first(_SCORE)
             if score is not None:
@@ -73,3 +96,27 @@ class Columns:
                     if score in parts:
                         columns.scores.setdefault(name, parts[score])
         return columns
+
+
+def mapped_header(header: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    """Header in which only the columns of a map have names.
+
+    Args:
+        header: Names of the columns in the file.
+        names: Column of the file by meaning: ``frame``, ``track_id``, ``keypoint``, ``x``, ``y``,
+            ``z``, ``score``, ``timestamp_ms``; or ``<keypoint>.x`` and so on.
+
+    Returns:
+        The header for :meth:`Columns.of`.
+
+    Raises:
+        ConfigError: The file does not have a column.
+    """
+    result = [''] * len(header)
+    plain = [name.strip() for name in header]
+    for meaning, name in names.items():
+        if str(name) not in plain:
+            raise ConfigError(f'columns: the file has no column {name!r}. '
+                              f'{did_you_mean(str(name), plain)}')
+        result[plain.index(str(name))] = str(meaning)
+    return result

@@ -13,6 +13,7 @@ from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
 from ._json import COMPACT_STYLE, write_json
 from ._people import ShapeCheck, record_id
+from ._times import stamp_of
 from ._values import box_array, join_flat, split_flat, updated_flat
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, clip_frames, merged, rows_for_document, seen_rows
@@ -107,11 +108,18 @@ class FlatList(Format):
         every = list(numbers.values())
         frame_ids = clip_frames(every) if self.consecutive else np.unique(
             np.array(every, dtype=np.int64))
+        times = self.times(file.json, numbers)
         parts = {category: context.tracks(
             list(found.values()), source, frame_ids=frame_ids,
-            skeleton=self.skeleton(file.json, category, file.path), image_size=context.image_size)
+            skeleton=self.skeleton(file.json, category, file.path), image_size=context.image_size,
+            times=times)
             for category, found in frames.items()}
         return _joined(parts, source, frame_ids)
+
+    def times(self, document: Any, numbers: Mapping[Any, int]) -> dict[int, float | None]:
+        """Seconds by frame number, where the entries have time stamps."""
+        return {numbers[entry['image_id']]: stamp for entry in self.entries(document, Path())
+                if (stamp := stamp_of(entry)) is not None and entry['image_id'] in numbers}
 
     def skeleton(self, document: Any, category: Any, path: Path) -> Skeleton | None:
         """Skeleton of a category's keypoints (of all where it is None), where the file has one."""
@@ -212,5 +220,6 @@ def _joined(parts: Mapping[Any, PoseTracks], source: SourceDocument,
                default=0)
     tracks = {track_id if distinct else f'{category}/{track_id}': _padded(sequence, most)
               for category, part in parts.items() for track_id, sequence in part}
-    fps = next((part.fps for part in parts.values()), None)
-    return PoseTracks(tracks, frame_ids, fps=fps, source=source)
+    first = next(iter(parts.values()), None)
+    return PoseTracks(tracks, frame_ids, fps=first.fps if first else None, source=source,
+                      times=first.times if first else None)

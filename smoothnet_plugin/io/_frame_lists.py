@@ -59,6 +59,10 @@ class FrameLists(Format):
         The key of a frame that the old document does not have is None.
         """
 
+    def stamp(self, frame: Frame) -> float | None:
+        """Seconds of a frame, where the document has time stamps."""
+        return None
+
     @abstractmethod
     def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
         """Pose of a record; None if it has none and must not change."""
@@ -93,7 +97,9 @@ class FrameLists(Format):
             frames.append(frame)
         source = self.document(file, file.json, slots=slots, style=file.json_style, context=context)
         return context.tracks(frames, source, representation=check.representation,
-                              image_size=context.image_size)
+                              image_size=context.image_size,
+                              times={slot[0]: stamp for slot in slots
+                                     if (stamp := self.stamp(slot)) is not None})
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -91,19 +92,44 @@ class JsonStyle:
 
     def dumps(self, document: Any) -> str:
         """Serialise a document."""
-        if self.item_per_line and isinstance(document, list) and document:
-            lines = ',\n'.join(self._dumps(item, None) for item in document)
-            text = f'[\n{lines}\n]'
+        return ''.join(self.pieces(document))
+
+    def pieces(self, document: Any) -> Iterator[str]:
+        """Serialise a document in pieces, so that a long one is never one string.
+
+        Args:
+            document: A JSON value, or the items of a list, which are taken one by one.
+
+        Yields:
+            The pieces in order.
+        """
+        start = '\ufeff' if self.byte_order_mark else ''
+        if isinstance(document, (list, Iterator)):
+            separator, margin = self.item_separator, ''
+            if self.item_per_line or self.indent is not None:
+                separator, margin = ',\n', self.indent or ''
+            indent = None if self.item_per_line else self.indent
+            opening = '[' if separator == self.item_separator else '[\n'
+            empty = True
+            for item in document:
+                text = self._dumps(item, indent)
+                text = margin + (text.replace('\n', f'\n{margin}') if margin else text)
+                yield start + self._lines((opening if empty else separator) + text)
+                start, empty = '', False
+            end = '[]' if empty else ']' if opening == '[' else '\n]'
+            yield start + self._lines(end) + self.end
         else:
-            text = self._dumps(document, self.indent)
-        if self.newline != '\n':
-            text = text.replace('\n', self.newline)
-        return ('\ufeff' if self.byte_order_mark else '') + text + self.end
+            yield start + self._lines(self._dumps(document, self.indent)) + self.end
+
+    def _lines(self, text: str) -> str:
+        return text if self.newline == '\n' else text.replace('\n', self.newline)
 
     def _dumps(self, value: Any, indent: str | None) -> str:
         separator = self.item_separator if indent is None else ','
         text = json.dumps(value, indent=indent, separators=(separator, self.key_separator),
                           ensure_ascii=self.ensure_ascii, default=plain)
+        if self.ensure_ascii:
+            return text
         # Half a pair of surrogates can be escaped only.
         return _SURROGATE.sub(lambda match: f'\\u{ord(match.group()):04x}', text)
 
@@ -126,7 +152,13 @@ def plain(value: Any) -> Any:
 
 
 def write_json(path: Path, document: Any, style: JsonStyle) -> None:
-    """Write a document in a style; the file appears only when it is complete."""
-    content = style.dumps(document).encode('utf-8')
+    """Write a document in a style; the file appears only when it is complete.
+
+    Args:
+        path: The file.
+        document: A JSON value, or an iterator over the items of a list.
+        style: The style.
+    """
     with atomic_write(path, 'wb') as file:
-        file.write(content)
+        for piece in style.pieces(document):
+            file.write(piece.encode('utf-8'))

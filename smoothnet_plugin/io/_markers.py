@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import DataFormatError
+from ..processing.time_stamps import step_of
 from ..structures import PoseSequence, PoseTracks
 
 _SPARSEST = 100
@@ -48,6 +49,8 @@ def known_fps(tracks: PoseTracks, name: str) -> float:
     if len(sequence) == 0:
         raise DataFormatError(f'{name} cannot hold a person without frames.')
     fps = tracks.fps or sequence.fps
+    if not fps and tracks.times is not None and (step := step_of(tracks.times)):
+        fps = 1 / step
     if not fps:
         raise DataFormatError(f'{name} needs the frames per second; give fps when loading.')
     return float(fps)

@@ -10,13 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, Skeleton
 from ._names import root_of
 from ._people import ShapeCheck, record_id
-from ._values import box_array, described, nested_numbers, number_array, track_id_of, updated_nested
+from ._values import (
+    box_array,
+    described,
+    known_scores,
+    nested_numbers,
+    number_array,
+    track_id_of,
+    updated_nested,
+)
 from .rows import Row
 
 
@@ -53,8 +59,8 @@ def _instance(instance: Mapping[str, Any], ref: Any, where: str) -> PoseInstance
     scores = instance.get('keypoint_scores')
     return PoseInstance(
         keypoints=number_array(instance['keypoints'], f'{where}, keypoints'),
-        keypoint_scores=None if scores is None else np.nan_to_num(
-            number_array(scores, f'{where}, keypoint_scores')),
+        keypoint_scores=None if scores is None else known_scores(
+            scores, f'{where}, keypoint_scores'),
         bbox=box_array(instance.get('bbox'), f'{where}, bbox'),
         track_id=track_id_of(instance.get('track_id'), f'{where}, track_id'),
         filled=bool(instance.get('filled', False)),

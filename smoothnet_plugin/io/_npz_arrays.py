@@ -10,6 +10,7 @@ import numpy as np
 
 from ..structures import PoseSequence, PoseTracks
 from ..utils.npz import StoredArray
+from ._times import time_unit
 from ._values import moved
 from .base import SourceDocument
 from .npz_layout import SCORES
@@ -55,6 +56,8 @@ def new_arrays(tracks: PoseTracks) -> dict[str, np.ndarray]:
     fps = tracks.fps or one.fps
     if fps:
         arrays['fps'] = np.array(float(fps))
+    if tracks.times is not None:
+        arrays['times'] = tracks.times
     if tracks.image_size is not None:
         arrays['image_size'] = np.array(tracks.image_size)
     return arrays
@@ -97,7 +100,8 @@ def updated_arrays(source: SourceDocument,
     target = index
     if (list(tracks.tracks) != list(source.details['rows'])
             or not np.array_equal(np.sort(index), np.arange(len(arrays[key])))):
-        arrays = _regrouped(arrays, key, tracks, rows, index, list(source.details['rows']))
+        arrays = _regrouped(arrays, key, tracks, rows, index, list(source.details['rows']),
+                            source.details['stamps'])
         target = np.arange(len(rows))
     if not rows:
         return arrays
@@ -123,7 +127,7 @@ def updated_arrays(source: SourceDocument,
 
 def _regrouped(arrays: Mapping[str, Any], key: str, tracks: PoseTracks,
                rows: Sequence[Row], index: np.ndarray,
-               old_ids: list[int | str]) -> dict[str, Any]:
+               old_ids: list[int | str], stamps: str | None) -> dict[str, Any]:
     """Arrays in a new layout, with concatenated tracks."""
     people = np.array([old_ids.index(track_id) if track_id in old_ids else -1
                        for track_id in tracks.tracks], dtype=int)
@@ -137,6 +141,9 @@ def _regrouped(arrays: Mapping[str, Any], key: str, tracks: PoseTracks,
             taken[name] = array
     fresh = new_arrays(tracks)
     taken.update({name: fresh[name] for name in _LAYOUT})
+    if stamps is not None and tracks.times is not None:
+        taken[stamps] = _new_stamps(tracks, rows, arrays[stamps], time_unit(stamps) or 1.0,
+                                    len(arrays[key]))
     for place in np.flatnonzero(index < 0):
         row = rows[place]
         for name in SCORES:
@@ -145,6 +152,19 @@ def _regrouped(arrays: Mapping[str, Any], key: str, tracks: PoseTracks,
         if 'valid' in taken:
             taken['valid'][place] = row.sequence.valid[row.index]
     return taken
+
+
+def _new_stamps(tracks: PoseTracks, rows: Sequence[Row], old: np.ndarray | StoredArray,
+                unit: float, old_rows: int) -> np.ndarray:
+    """Time stamps of every row, where the file has them by row, else of every frame."""
+    assert tracks.times is not None
+    times = tracks.times / unit
+    if old.shape == (old_rows,):
+        places = np.searchsorted(tracks.frame_ids, [row.frame_id for row in rows])
+        stored = _taken(_read(old).astype(np.float64), np.array(
+            [-1 if row.ref is None else row.ref for row in rows], dtype=int))
+        times = np.where(np.isnan(stored), times[places], stored)
+    return (np.round(times) if old.dtype.kind in 'iu' else times).astype(old.dtype)
 
 
 def _read(array: np.ndarray | StoredArray) -> np.ndarray:

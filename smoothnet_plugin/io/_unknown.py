@@ -15,7 +15,6 @@ from ._text import header_cells
 from .input_file import InputFile
 
 _MAGIC = {
-    b'\x89HDF': 'an HDF5 file; export it as CSV or JSON',
     b'\x89PNG': 'a PNG image, not poses', b'\xff\xd8\xff': 'a JPEG image, not poses',
     b'GIF8': 'a GIF image, not poses', b'\x1aE\xdf\xa3': 'a Matroska or WebM video, not poses',
     b'%PDF': 'a PDF document', b'PAR1': 'a Parquet table; export it as CSV',
@@ -29,6 +28,19 @@ _MAGIC = {
     b'x\x01': 'zlib data, perhaps a compressed joblib file',
     b'x^': 'zlib data, perhaps a compressed joblib file',
 }
+#: HDF5 files by names in their content, the most telling first.
+_HDF5 = (
+    ((b'pred_points', b'instances'),
+     'a project of SLEAP; export it there as analysis HDF5 or CSV'),
+    ((b'position', b'ds_type'),
+     'a data set of movement; open it by xarray.open_dataset and give it to smooth()'),
+    ((b'nwb_version',), 'an NWB file; read it by movement or pynwb and smooth the arrays'),
+    ((), 'an HDF5 file that is neither of DeepLabCut nor a SLEAP analysis; export it as CSV'),
+)
+#: Keys of parameters of body models, as AMASS, VIBE, WHAM and others store them.
+_BODY_MODEL = {'pose', 'poses', 'body_pose', 'smpl_thetas', 'smpl_poses', 'global_orient'}
+_ROTATIONS = ('these look like rotations of a body model: smooth the array, smooth(poses.reshape('
+              "len(poses), -1, 3), representation='axis_angle', fps=...)")
 _MOST = 12
 _TABLE = ('a table of poses needs a header with <name>_x, <name>_y for every keypoint (and frame, '
           'track_id, <name>_score), or frame, keypoint, x, y')
@@ -49,6 +61,9 @@ def looks_like(file: InputFile) -> str:
     if file.is_dir:
         return ''
     head = file.head
+    if head.startswith(b'\x89HDF'):
+        kind = next(kind for names, kind in _HDF5 if all(name in file.content for name in names))
+        return f'It looks like {kind}.'
     for magic, name in _MAGIC.items():
         if head.startswith(magic):
             return f'It looks like {name}.'
@@ -75,6 +90,8 @@ def looks_like(file: InputFile) -> str:
 
 def _archive(file: InputFile) -> str:
     names = file.npz_names
+    if _BODY_MODEL & set(names):
+        return f'It is an npz file with the arrays {_some(names)}; {_ROTATIONS}.'
     if names:
         return f'It is an npz file with the arrays {_some(names)}; expected coords (N, K, C).'
     if b'data.pkl' in file.content[-1 << 16:]:
@@ -89,7 +106,10 @@ def _array(file: InputFile) -> str:
         return f'It looks like a damaged npy file ({error}).'
     if dtype.hasobject:
         return f'It is an npy file of pickled objects of shape {shape}; store plain numbers.'
-    return f'It is an npy file of {dtype} of shape {shape}; expected (T, K, 2) or (T, K, 3).'
+    several = ('; if the first axis is that of cameras or people, store one of them a file'
+               if len(shape) == 4 else '')
+    return (f'It is an npy file of {dtype} of shape {shape}; expected (T, K, 2) or (T, K, 3)'
+            f'{several}.')
 
 
 def _pickle(file: InputFile) -> str:
@@ -99,7 +119,9 @@ def _pickle(file: InputFile) -> str:
         raise
     except SmoothNetError as error:
         return str(error)
-    return f'It is a pickle: {_shape(content)}.'
+    inner = next(iter(content.values()), None) if isinstance(content, dict) else None
+    keys = {str(key) for one in (content, inner) if isinstance(one, dict) for key in one}
+    return f"It is a pickle: {_shape(content)}{'; ' + _ROTATIONS if keys & _BODY_MODEL else ''}."
 
 
 def _shape(value: Any, depth: int = 0) -> str:

@@ -153,6 +153,17 @@ def updated_nested(value: Sequence[Any], new: np.ndarray, where: str) -> list[An
             for row in zip(value, numbers, mask.tolist())]
 
 
+def known_scores(value: Any, where: str) -> np.ndarray:
+    """Scores of a list of numbers: 0 for null and NaN.
+
+    Raises:
+        DataFormatError: See :func:`number_array`.
+    """
+    scores = number_array(value, where)
+    # Most lists hold finite numbers only, and nan_to_num is slow for short ones.
+    return scores if np.isfinite(scores).all() else np.nan_to_num(scores)
+
+
 def nested_numbers(array: np.ndarray) -> list[Any]:
     """Nested lists of an array of shape (K, C); positions that are not finite become null."""
     return [row if all(map(math.isfinite, row)) else [None] * len(row) for row in array.tolist()]

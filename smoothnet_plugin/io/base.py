@@ -15,6 +15,7 @@ from ..errors import ConfigError, DataFormatError, did_you_mean
 from ..structures import PoseFrame, PoseSequence, PoseTracks, Skeleton
 from ..tracking import tracks_from_frames
 from ._names import named_skeleton
+from ._times import with_clock
 from .input_file import InputFile
 
 
@@ -64,7 +65,8 @@ class ReadContext:
                frame_ids: Sequence[int] | np.ndarray | None = None,
                representation: str = 'keypoints_2d', fps: float | None = None,
                skeleton: Skeleton | None = None, unit: str | None = None,
-               image_size: tuple[int, int] | None = None) -> PoseTracks:
+               image_size: tuple[int, int] | None = None,
+               times: Mapping[int, float | None] | None = None) -> PoseTracks:
         """Gather frames to tracks: for documents with a record per person and frame.
 
         The caller's settings take precedence over the file. The payload of an instance is its
@@ -79,6 +81,8 @@ class ReadContext:
             skeleton: Skeleton in the file. Defaults to None.
             unit: Unit in the file. Defaults to None.
             image_size: (width, height) in pixels. Defaults to None.
+            times: Seconds by frame number, if the file has time stamps. They are not used if the
+                caller specified fps. Defaults to None.
 
         Returns:
             The tracks. People without ids are tracked.
@@ -90,8 +94,31 @@ class ReadContext:
             frames, fps=self.fps or fps, tracker=self.tracker, source=source,
             image_size=image_size, representation=representation,
             skeleton=self.skeleton or skeleton, unit=self.unit or unit)
-        return tracks if frame_ids is None else tracks.replace(
-            frame_ids=np.asarray(frame_ids, dtype=np.int64))
+        if frame_ids is not None:
+            tracks = tracks.replace(frame_ids=np.asarray(frame_ids, dtype=np.int64))
+        return self.on_clock(tracks, times or {}, source.path, rate=fps)
+
+    def on_clock(self, tracks: PoseTracks, times: Mapping[int, float | None], path: Path, *,
+                 resolution: float | None = None, rate: float | None = None) -> PoseTracks:
+        """Tracks with the time stamps of a file, unless the caller specified fps.
+
+        Args:
+            tracks: The tracks.
+            times: Seconds by frame number; empty if the file has none.
+            path: The file, for messages.
+            resolution: Seconds to which the stamps are rounded. Defaults to None: by their
+                decimals.
+            rate: Frames per second in the file. Defaults to None.
+
+        Returns:
+            The tracks.
+
+        Raises:
+            DataFormatError: The stamps decrease, or are milliseconds.
+        """
+        if self.fps or not times:
+            return tracks
+        return with_clock(tracks, times, path, resolution=resolution, rate=rate)
 
     def dense_tracks(self, people: Mapping[Any, np.ndarray], source: SourceDocument, *,
                      frame_ids: Sequence[int] | np.ndarray | None = None,
@@ -99,7 +126,8 @@ class ReadContext:
                      names: Sequence[str] | None = None,
                      representation: str = 'keypoints_2d', fps: float | None = None,
                      skeleton: Skeleton | None = None, unit: str | None = None,
-                     image_size: tuple[int, int] | None = None) -> PoseTracks:
+                     image_size: tuple[int, int] | None = None,
+                     times: Mapping[int, float | None] | None = None) -> PoseTracks:
         """Tracks of a document that has a place for every person in every frame.
 
         A person's frames in which no keypoint is known are left out: the person was not seen.
@@ -117,6 +145,7 @@ class ReadContext:
             skeleton: Skeleton in the file, instead of ``names``. Defaults to None.
             unit: Unit in the file. Defaults to None.
             image_size: (width, height) in pixels. Defaults to None.
+            times: Seconds by frame number, as in :meth:`tracks`. Defaults to None.
 
         Returns:
             The tracks.
@@ -130,7 +159,7 @@ class ReadContext:
         twice = ids[order][1:][np.diff(ids[order]) == 0]
         if len(twice):
             raise DataFormatError(f"'{source.path}': frame {twice[0]} occurs twice.")
-        fps = self.fps or fps
+        rate, fps = fps, self.fps or fps
         skeleton = self.skeleton or skeleton
         if skeleton is None and names is not None:
             skeleton = named_skeleton([str(name) for name in names], source.path.stem)
@@ -142,7 +171,8 @@ class ReadContext:
                     coords[seen], frame_ids=ids[seen], fps=fps, representation=representation,
                     scores=None if scores is None else np.nan_to_num(scores[track_id][seen]),
                     unit=self.unit or unit, skeleton=skeleton, refs=seen.tolist())
-        return PoseTracks(tracks, ids[order], fps=fps, image_size=image_size, source=source)
+        clip = PoseTracks(tracks, ids[order], fps=fps, image_size=image_size, source=source)
+        return self.on_clock(clip, times or {}, source.path, rate=rate)
 
 
 class Format(ABC):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import struct
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
+from ..utils.child_process import try_in_child
 from ..utils.files import temporary_beside
 from ._markers import dense, known_fps, only_person
 from ._names import keypoint_names, named_skeleton
@@ -23,21 +22,8 @@ from .base import Format, InputFile, ReadContext, SourceDocument
 _KEY_BYTE = 0x50
 _MOST_FRAMES = 1 << 31
 _BLOCK = 512
-_CHILD_SECONDS = 20
-_CHILD_MEMORY = 2 << 30
-_CHILD = """
-import sys
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]), int(sys.argv[2])))
-except (ImportError, ValueError, OSError):
-    pass
-import ezc3d
-try:
-    ezc3d.c3d(sys.argv[1])
-except Exception:
-    sys.exit(1)
-"""
+#: Memory that reading may take: so much whatever the file holds, and so many times its size.
+_LEAST_MEMORY, _TIMES = 64 << 20, 20
 
 
 @FORMATS.register_module()
@@ -140,30 +126,13 @@ def _ezc3d() -> Any:
 
 def _parsed(path: Path) -> Any:
     ezc3d = _ezc3d()
-    _try_in_child(path)
+    size = path.stat().st_size
+    try_in_child('ezc3d', 'ezc3d.c3d(sys.argv[2])', path, 'C3D', size=size,
+                 memory=_LEAST_MEMORY + _TIMES * size, arguments=[str(path)])
     try:
         return ezc3d.c3d(str(path))
     except Exception as error:  # What ezc3d raises on damaged files is not documented.
         raise DataFormatError(f"'{path}' is not a readable C3D file: {error}.") from error
-
-
-def _try_in_child(path: Path) -> None:
-    """Read the file in a separate process first, since some damaged files crash it.
-
-    Raises:
-        DataFormatError: The process crashed, or used more time or memory than the file can need.
-    """
-    size = path.stat().st_size
-    try:
-        done = subprocess.run(
-            [sys.executable, '-c', _CHILD, str(path), str(_CHILD_MEMORY + 50 * size)],
-            capture_output=True, timeout=_CHILD_SECONDS + size / 1e6, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise DataFormatError(f"'{path}' is not a readable C3D file: it is damaged, reading it "
-                              'does not end.') from error
-    if done.returncode not in (0, 1):
-        raise DataFormatError(f"'{path}' is not a readable C3D file: it is damaged, ezc3d crashed "
-                              f'on it (status {done.returncode}).')
 
 
 def _labels(point: Any) -> list[str]:

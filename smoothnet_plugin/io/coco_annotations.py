@@ -14,6 +14,7 @@ from ..structures import PoseTracks, Skeleton
 from ._flat import FlatList
 from ._names import frame_numbers, keypoint_names, named_skeleton
 from ._people import record_id
+from ._times import stamp_of
 from ._values import number_array, split_flat, track_id_of, whole_number
 from .base import InputFile
 from .rows import Row
@@ -78,6 +79,10 @@ class CocoAnnotations(FlatList):
                                       'annotation.')
         return {key: whole_number(number, f"'{path}', image {key!r}")
                 for key, number in numbers.items()}
+
+    def times(self, document: Any, numbers: Mapping[Any, int]) -> dict[int, float | None]:
+        return {numbers[image['id']]: stamp for image in document.get('images', [])
+                if (stamp := stamp_of(image)) is not None and image.get('id') in numbers}
 
     def image_id(self, frame: int, like: tuple[Any, int] | None) -> Any:
         return frame

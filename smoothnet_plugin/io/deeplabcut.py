@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
+from ._deeplabcut import AXES, SCORE, Header, header_of
 from ._names import keypoint_names
 from ._text import (
     TableStyle,
@@ -25,31 +25,6 @@ from ._text import (
 from ._values import whole_number
 from .base import Format, InputFile, ReadContext
 from .write_back import write_back
-
-_AXES = ('x', 'y', 'z')
-_SCORE = 'likelihood'
-
-
-@dataclass(frozen=True)
-class _Header:
-    """Columns of every person's body parts.
-
-    Attributes:
-        rows: Number of header rows.
-        names: Body parts of all people, each once.
-        places: By track id and body part, the columns of x, y and perhaps z.
-        scores: By track id and body part, the column of the likelihood.
-    """
-
-    rows: int
-    names: list[str]
-    places: dict[int | str, dict[str, list[int]]]
-    scores: dict[int | str, dict[str, int]]
-
-    @property
-    def width(self) -> int:
-        widths = {len(columns) for parts in self.places.values() for columns in parts.values()}
-        return widths.pop() if len(widths) == 1 else 0
 
 
 @FORMATS.register_module()
@@ -80,7 +55,7 @@ class DeepLabCut(Format):
         """
         style = TableStyle.of(file)
         rows = read_cells(file, style)
-        header = _header(rows, file.path)
+        header = header_of(rows, file.path)
         body = rows[header.rows:]
         frames = []
         for line, row in enumerate(body, start=header.rows + 1):
@@ -92,9 +67,13 @@ class DeepLabCut(Format):
                                       'are labels of a training set, not the frames of a video.')
             frames.append(whole_number(row[0].removesuffix('.0'),
                                        f"'{file.path}', line {line}, frame"))
-        people = {track_id: _values(body, header, track_id, file.path)
+
+        def column(place: int) -> list[float]:
+            return _column(body, header, place, file.path)
+
+        people = {track_id: header.coords_of(track_id, len(body), column)
                   for track_id in header.places}
-        scores = {track_id: _scores(body, header, track_id, file.path, people[track_id])
+        scores = {track_id: header.scores_of(track_id, people[track_id], column)
                   for track_id in header.places} if any(header.scores.values()) else None
         cells = (row[column] for row in body for parts in header.places.values()
                  for columns in parts.values() for column in columns)
@@ -119,64 +98,7 @@ class DeepLabCut(Format):
         write_cells(path, _updated_table(source.data, details, tracks), details['style'])
 
 
-def _header(rows: Sequence[Sequence[str]], path: Path) -> _Header:
-    keys = []
-    for row in rows[:4]:
-        keys.append(row[0] if row else '')
-        if keys[-1] == 'coords':
-            break
-    if keys not in (['scorer', 'bodyparts', 'coords'],
-                    ['scorer', 'individuals', 'bodyparts', 'coords']):
-        raise DataFormatError(f"'{path}': the first column begins with {', '.join(keys)}; expected "
-                              'scorer, [individuals,] bodyparts, coords.')
-    count = len(rows[0])
-    if any(len(row) != count for row in rows[:len(keys)]):
-        raise DataFormatError(f"'{path}': the header rows have "
-                              f'{[len(row) for row in rows[:len(keys)]]} cells; expected the same '
-                              'number.')
-    found: dict[int | str, dict[str, dict[str, int]]] = {}
-    for column in range(1, count):
-        track_id = rows[1][column] if len(keys) == 4 else 0
-        part, coord = rows[len(keys) - 2][column], rows[len(keys) - 1][column]
-        places = found.setdefault(track_id, {}).setdefault(part, {})
-        if coord in places:
-            raise DataFormatError(f"'{path}': column {column + 1} repeats {part!r}, {coord!r}.")
-        places[coord] = column
-    whole = {track_id: {part: places for part, places in parts.items() if {'x', 'y'} <= set(places)}
-             for track_id, parts in found.items()}
-    header = _Header(
-        len(keys), list(dict.fromkeys(part for parts in whole.values() for part in parts)),
-        {track_id: {part: [places[axis] for axis in _AXES if axis in places]
-                    for part, places in parts.items()} for track_id, parts in whole.items()},
-        {track_id: {part: places[_SCORE] for part, places in parts.items() if _SCORE in places}
-         for track_id, parts in whole.items()})
-    if header.width == 0:
-        raise DataFormatError(f"'{path}': none of the body parts has columns x and y, or only some "
-                              'have z.')
-    return header
-
-
-def _values(body: Sequence[Sequence[str]], header: _Header, track_id: int | str,
-            path: Path) -> np.ndarray:
-    """Coordinates of a person, shape (T, K, C)."""
-    values = np.full((len(body), len(header.names), header.width), np.nan)
-    for part, columns in header.places[track_id].items():
-        k = header.names.index(part)
-        for c, column in enumerate(columns):
-            values[:, k, c] = _column(body, header, column, path)
-    return values
-
-
-def _scores(body: Sequence[Sequence[str]], header: _Header, track_id: int | str, path: Path,
-            coords: np.ndarray) -> np.ndarray:
-    """Likelihoods of a person, shape (T, K); where there is no column, 1 for what is known."""
-    scores = np.asarray(np.isfinite(coords).all(axis=-1), dtype=np.float64)
-    for part, column in header.scores[track_id].items():
-        scores[:, header.names.index(part)] = _column(body, header, column, path)
-    return scores
-
-
-def _column(body: Sequence[Sequence[str]], header: _Header, column: int, path: Path) -> list[float]:
+def _column(body: Sequence[Sequence[str]], header: Header, column: int, path: Path) -> list[float]:
     return [checked_number(row[column], f"'{path}', line {line}, column {column + 1}")
             for line, row in enumerate(body, start=header.rows + 1)]
 
@@ -207,7 +129,7 @@ def _new_table(tracks: PoseTracks) -> list[list[str]]:
     names = keypoint_names(tracks)
     people = list(tracks)
     width = people[0][1].coords.shape[2] if people else 2
-    coords = [*_AXES[:width], _SCORE]
+    coords = [*AXES[:width], SCORE]
     several = len(people) > 1 or any(isinstance(track_id, str) for track_id, _ in people)
     columns = [(str(track_id), name, coord) for track_id, _ in people for name in names
                for coord in coords]

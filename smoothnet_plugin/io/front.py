@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
 from ..registry import FORMATS
 from ..structures import PoseTracks, Skeleton, get_skeleton
+from ..utils.collector import paused_collector
 from ..utils.files import check_output_path, is_stream
 from ._json import JsonStyle, write_json
 from ._unknown import looks_like
@@ -105,14 +106,20 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
     if fps is not None and not 0 < fps <= GREATEST_FPS:
         raise ConfigError(f'fps is {fps}; expected a positive number, at most {GREATEST_FPS}.')
     chosen = None if format is None else get_format(format)
-    file = InputFile(path)
-    chosen = chosen or _sniffed(file)
-    check_options(chosen.read, options, chosen.name)
     if isinstance(skeleton, str):
         skeleton = get_skeleton(skeleton)
+    with paused_collector():
+        return _load(InputFile(path), chosen, ReadContext(fps, tracker, skeleton, unit, image_size),
+                     options)
+
+
+def _load(file: InputFile, chosen: Format | None, context: ReadContext,
+          options: dict[str, Any]) -> PoseTracks:
+    path = file.path
+    chosen = chosen or _sniffed(file)
+    check_options(chosen.read, options, chosen.name)
     try:
-        tracks = chosen.read(file, ReadContext(fps, tracker, skeleton, unit, image_size),
-                             **options)
+        tracks = chosen.read(file, context, **options)
         if tracks.fps is not None and tracks.fps > GREATEST_FPS:
             raise DataFormatError(f'it has {tracks.fps:g} frames per second; expected at most '
                                   f'{GREATEST_FPS}. Specify the right number by fps.')
@@ -174,11 +181,19 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
     if provenance and chosen.embeds_provenance:
         options['provenance'] = tracks.provenance
     try:
-        chosen.write(path, tracks, **options)
+        with paused_collector():
+            chosen.write(path, tracks, **options)
     except UnicodeEncodeError as error:
         raise DataFormatError(
             f"'{path}' was not written: the format '{chosen.name}' cannot hold the text "
             f'{error.object[error.start:error.end]!r}, which is no Unicode.') from error
+    except (SmoothNetError, OSError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # What a damaged source document can lead to is not known either.
+        raise DataFormatError(
+            f"'{path}' was not written as '{chosen.name}' ({type(error).__name__}: {error}); the "
+            'file that the poses were read from may be damaged. Choose another format=.'
+            ) from error
     if provenance and not chosen.embeds_provenance and not is_stream(path):
         write_json(path.with_name(f'{path.name}.provenance.json'), tracks.provenance,
                    JsonStyle(indent='  '))
@@ -193,7 +208,11 @@ def _sniffed(file: InputFile) -> Format:
     if file.is_dir and len(file.json_files) == 1:
         hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
     elif file.is_dir:
+        inner = sorted(path.name for path in file.path.iterdir() if path.is_dir())
         hint = f' It is a folder with {len(file.json_files)} JSON files.'
+        if inner and not file.json_files:
+            hint = (f" It is a folder of {len(inner)} folders, {', '.join(inner[:5])}"
+                    f"{', ...' if len(inner) > 5 else ''}; give one of them.")
     lines = '\n'.join(f'  {name}: {one.title}' for name, one in known.items())
     raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from functools import cached_property
 from os import PathLike
@@ -14,6 +15,8 @@ from ..utils.npz import MAGIC, array_names
 from ._json import JsonStyle, parse_json
 
 _HEAD_BYTES = 4096
+#: A line of JSON lines that is longer is not recognised.
+_LONGEST_LINE = 1 << 22
 
 
 class InputFile:
@@ -48,9 +51,12 @@ class InputFile:
             return b''
         if self._stream:
             return self.content[:_HEAD_BYTES]
+        return self._start(_HEAD_BYTES)
+
+    def _start(self, size: int) -> bytes:
         try:
             with self.path.open('rb') as file:
-                return file.read(_HEAD_BYTES)
+                return file.read(size)
         except OSError as error:
             raise DataFormatError(f"'{self.path}' cannot be read: {error}.") from error
 
@@ -82,13 +88,32 @@ class InputFile:
 
     @property
     def looks_like_json(self) -> bool:
-        """Whether the first character opens a JSON list or object."""
-        return self.head.removeprefix(b'\xef\xbb\xbf').lstrip()[:1] in (b'[', b'{')
+        """Whether the first character opens a JSON list or object, and it is one document."""
+        return (self.head.removeprefix(b'\xef\xbb\xbf').lstrip()[:1] in (b'[', b'{')
+                and not self.is_json_lines)
+
+    @cached_property
+    def is_json_lines(self) -> bool:
+        """Whether the first line is a JSON object, and another line with one follows."""
+        if not self.head.removeprefix(b'\xef\xbb\xbf').startswith(b'{'):
+            return False
+        start = self.content[:_LONGEST_LINE] if self._stream else self._start(_LONGEST_LINE)
+        line, _, rest = start.partition(b'\n')
+        if rest[:1] != b'{':
+            return False
+        try:
+            return isinstance(json.loads(line.decode('utf-8-sig')), dict)
+        except (ValueError, RecursionError):
+            return False
 
     @cached_property
     def json(self) -> Any:
         """The parsed document."""
-        return parse_json(self.text, self.path)
+        self.json_style  # noqa: B018  It is read off the text, which is dropped now.
+        document = parse_json(self.text, self.path)
+        for name in ('text',) if self._stream else ('text', 'content'):
+            vars(self).pop(name, None)
+        return document
 
     @cached_property
     def json_style(self) -> JsonStyle:

@@ -14,12 +14,15 @@ from ..registry import FORMATS
 from ..structures import PoseInstance
 from ._frame_lists import Frame, FrameLists, places_in_list
 from ._people import record_id
+from ._times import stamp_of
 from ._values import described, moved, number_array, track_id_of
 from .base import InputFile, ReadContext
 from .rows import Row
 
 _AXES = ('x', 'y')
 _WRAPPED = 'landmark'
+_LISTS = ('pose_landmarks', 'poseLandmarks', 'landmarks', 'hand_landmarks', 'face_landmarks',
+          'poses')
 
 
 @dataclass(frozen=True)
@@ -27,18 +30,26 @@ class _Wrapping:
     """Layout of the people in a frame.
 
     Attributes:
-        alone: Whether the frame is its only person.
+        alone: Whether the people of the frame are a single person without a list.
         frame: The frame in the document.
+        key: Key of the people if the frame is an object with other content, else None.
     """
 
     alone: bool
     frame: Any
+    key: str | None = None
+
+    @property
+    def people(self) -> Any:
+        """The people of the frame in the document."""
+        return self.frame if self.key is None else self.frame[self.key]
 
     def wrap(self, people: list[Any]) -> Any:
         """A frame like this one with other people."""
-        if not people and not self.frame:
-            return self.frame
-        return people[0] if self.alone and len(people) == 1 else people
+        inner: Any = people[0] if self.alone and len(people) == 1 else people
+        if not people and not self.people:
+            inner = self.people
+        return inner if self.key is None else {**self.frame, self.key: inner}
 
 
 class _Landmarks(FrameLists):
@@ -48,19 +59,25 @@ class _Landmarks(FrameLists):
         if not isinstance(document, list):
             raise DataFormatError(f"'{path}': expected a list of frames, got "
                                   f'{described(document)}.')
-        return [(number, _Wrapping(bool(frame) and self._is_person(frame), frame),
-                 self._people(frame)) for number, frame in enumerate(document)]
+        return [(number, *self._unwrapped(frame)) for number, frame in enumerate(document)]
+
+    def stamp(self, frame: Frame) -> float | None:
+        return stamp_of(frame[1].frame) if frame[1].key is not None else None
 
     def join(self, document: Any, frames: list[Frame]) -> Any:
-        usual = _Wrapping(document is not None and any(
-            key.alone for _, key, _ in frames if key is not None), [])
+        known = [key for _, key, _ in frames if key is not None]
+        alone = document is not None and any(key.alone for key in known)
+        name = known[0].key if known else None
+        usual = _Wrapping(alone, [] if name is None else {name: []}, name)
         return [[] if frame is None else (frame[1] or usual).wrap(frame[2])
                 for frame in places_in_list(frames)]
 
-    def _people(self, frame: Any) -> list[Any]:
-        if not frame:
-            return []
-        return [frame] if self._is_person(frame) else frame
+    def _unwrapped(self, frame: Any) -> tuple[_Wrapping, list[Any]]:
+        """The layout of a frame, and its people."""
+        key = _wrapping_key(frame)
+        people = frame if key is None else frame[key]
+        alone = bool(people) and self._is_person(people)
+        return _Wrapping(alone, frame, key), [people] if alone else people or []
 
     def _is_person(self, value: Any) -> bool:
         raise NotImplementedError
@@ -70,8 +87,9 @@ class _Landmarks(FrameLists):
 class TfjsPoses(_Landmarks):
     """``[[{keypoints: [{x, y, [z], [score], name}], [score], [id]}, ...], ...]``, in pixels.
 
-    The result of ``detector.estimatePoses()`` for every frame (MoveNet, BlazePose, PoseNet). Frames
-    count from 0. ``z`` and ``keypoints3D`` do not change.
+    The result of ``detector.estimatePoses()`` for every frame (MoveNet, BlazePose, PoseNet), also
+    in objects ``{timestamp, poses: [...]}``. Frames count from 0. ``z`` and ``keypoints3D`` do not
+    change.
     """
 
     name = 'tfjs'
@@ -113,9 +131,10 @@ class MediaPipeLandmarks(_Landmarks):
     """``[[[{x, y, z, visibility}, ...], ...], ...]``: frames of people of landmarks.
 
     A person may also be ``{"landmark": [...]}`` (``MessageToDict``), and a frame the landmarks of
-    one person; no person is ``null`` or an empty list. MediaPipe's x and y are fractions of the
-    image's width and height, so ``image_size`` is needed: poses are smoothed in pixels and written
-    as fractions again. ``z`` does not change. Frames count from 0.
+    one person, or an object such as ``{timestamp_ms, pose_landmarks: [...]}``, whose other content
+    does not change; no person is ``null`` or an empty list. MediaPipe's x and y are fractions of
+    the image's width and height, so ``image_size`` is needed: poses are smoothed in pixels and
+    written as fractions again. ``z`` does not change. Frames count from 0.
     """
 
     name = 'mediapipe'
@@ -162,10 +181,20 @@ class MediaPipeLandmarks(_Landmarks):
         return {_WRAPPED: points} if isinstance(like, dict) else points
 
 
+def _wrapping_key(frame: Any) -> str | None:
+    """Key of the people of a frame that is an object with other content."""
+    return next((key for key in _LISTS if isinstance(frame, dict)
+                 and (frame.get(key) is None or isinstance(frame[key], (list, dict)))
+                 and key in frame), None)
+
+
 def _first_person(file: InputFile) -> Any:
     """The first person of a list of frames."""
     document = file.json if file.looks_like_json else None
     for frame in document if isinstance(document, list) else []:
+        key = _wrapping_key(frame)
+        if key is not None:
+            frame = frame[key]
         if isinstance(frame, dict) or _is_points(frame):
             return frame
         if isinstance(frame, list) and frame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ._json import MMPOSE_STYLE, JsonStyle, write_json
 from ._mmpose import meta_of, new_person, read_people, skeleton_of, updated_people
 from ._names import frame_numbers, name_like, natural_key
 from ._people import ShapeCheck
+from ._times import stamp_of
 from ._values import whole_number
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import by_frame, merged, rows_for_document, seen_rows
@@ -100,12 +102,12 @@ class MMPoseDemo(Format):
         if source is None:
             sequence = next(iter(tracks.tracks.values()), None)
             meta = meta_of(sequence.skeleton, sequence.num_keypoints) if sequence else {}
-            document = {'meta_info': meta, 'instance_info': new_entries(tracks, track_ids)}
+            document = {'meta_info': meta, 'instance_info': list(new_entries(tracks, track_ids))}
         else:
             info = source.data['instance_info']
             picture = _is_picture(info)
             entries = [{'frame_id': 1, 'instances': info}] if picture else info
-            info = updated_entries(entries, tracks, bool(track_ids))
+            info = list(updated_entries(entries, tracks, bool(track_ids)))
             document = {**source.data, 'instance_info':
                         (info[0]['instances'] if info else []) if picture else info}
         if provenance is not None:
@@ -194,38 +196,41 @@ def read_entries(source: SourceDocument, entries: Any, context: ReadContext,
                                   f'{seen[frame_id]} and {position}.')
         seen[frame_id] = position
         frames.append(read_people(entry['instances'], frame_id, position, check))
-    return context.tracks(frames, source, representation=check.representation, **fields)
+    return context.tracks(
+        frames, source, representation=check.representation,
+        times={frame: stamp for frame, position in seen.items()
+               if (stamp := stamp_of(entries[position])) is not None}, **fields)
 
 
 def updated_entries(entries: list[dict[str, Any]], tracks: PoseTracks,
-                    track_ids: bool) -> list[dict[str, Any]]:
-    """Copy of a list of ``{frame_id, instances}`` that holds the tracks."""
+                    track_ids: bool) -> Iterator[dict[str, Any]]:
+    """The entries of a list of ``{frame_id, instances}`` with the poses of the tracks."""
     def instance_at(ref: tuple[int, int]) -> dict[str, Any]:
         return entries[ref[0]]['instances'][ref[1]]
 
     known, new = rows_for_document(tracks)
-    added = {frame: [new_person(row, track_ids, instance_at) for row in rows]
-             for frame, rows in by_frame(new).items()}
+    added = by_frame(new)
     kept = set(tracks.frame_ids.tolist())
-    updated = []
-    for position, entry in enumerate(entries):
-        frame = int(entry['frame_id'])
-        if frame in kept:
-            people = updated_people(entry['instances'], position, known, track_ids)
-            people += added.pop(frame, [])
-            if people or entry['instances']:
-                entry = {**entry, 'instances': people}
-            updated.append((frame, entry))
-    return merged(updated, [(frame, {'frame_id': frame, 'instances': people})
-                            for frame, people in added.items()])
+    numbers = [(int(entry['frame_id']), position) for position, entry in enumerate(entries)]
+    present = {frame for frame, _ in numbers}
+    for frame, position in merged(
+            [(frame, (frame, position)) for frame, position in numbers if frame in kept],
+            [(frame, (frame, -1)) for frame in added if frame not in present]):
+        people = [new_person(row, track_ids, instance_at) for row in added.get(frame, [])]
+        if position < 0:
+            yield {'frame_id': frame, 'instances': people}
+            continue
+        entry = entries[position]
+        people = updated_people(entry['instances'], position, known, track_ids) + people
+        yield {**entry, 'instances': people} if people or entry['instances'] else entry
 
 
-def new_entries(tracks: PoseTracks, track_ids: bool | None) -> list[dict[str, Any]]:
-    """List of ``{frame_id, instances}`` of tracks from another source."""
+def new_entries(tracks: PoseTracks, track_ids: bool | None) -> Iterator[dict[str, Any]]:
+    """The entries ``{frame_id, instances}`` of tracks from another source."""
     rows = by_frame(seen_rows(tracks))
-    return [{'frame_id': frame, 'instances': [new_person(row, track_ids is not False)
-                                              for row in rows.get(frame, [])]}
-            for frame in tracks.frame_ids.tolist()]
+    for frame in tracks.frame_ids.tolist():
+        yield {'frame_id': frame, 'instances': [new_person(row, track_ids is not False)
+                                                for row in rows.get(frame, [])]}
 
 
 def _updated_files(source: SourceDocument, tracks: PoseTracks,

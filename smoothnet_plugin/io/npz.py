@@ -17,6 +17,7 @@ from ..utils.npz import SafeNpz, StoredArray, load_npz, write_npz
 from ._json import parse_json, plain
 from ._names import named_skeleton
 from ._npz_arrays import new_arrays, updated_arrays
+from ._times import time_unit
 from .base import Format, InputFile, ReadContext
 from .npz_layout import (
     COORDS,
@@ -105,12 +106,15 @@ class PlainNpz(Format):
         size = members['image_size'].read().tolist() if 'image_size' in members else []
         frame_ids: Any = members['clip_frame_ids'].read() if 'clip_frame_ids' in members else None
         provenance = _value(members, 'provenance')
-        return PoseTracks(
+        stamps = _stamp_array(members, key)
+        clip = PoseTracks(
             tracks, frame_ids=frame_ids, fps=fps,
             image_size=(size[0], size[1]) if len(size) == 2 else None,
             provenance=parse_json(provenance, file.path) if provenance else [],
-            source=self.document(file, members, key=key, rows=rows,
+            source=self.document(file, members, key=key, rows=rows, stamps=stamps,
                                  compressed=npz.is_compressed))
+        times = {} if stamps is None else _times(members[stamps], clip, rows, time_unit(stamps))
+        return context.on_clock(clip, times, file.path, rate=fps)
 
     def write(self, path: Path, tracks: PoseTracks, *,
               provenance: list[Any] | None = None) -> None:
@@ -129,6 +133,25 @@ class PlainNpz(Format):
         if provenance is not None:
             arrays['provenance'] = np.array(json.dumps(provenance, default=plain))
         write_npz(path, arrays, compressed=source is None or source.details['compressed'])
+
+
+def _stamp_array(members: Mapping[str, StoredArray], key: str) -> str | None:
+    """Name of the array of time stamps, or None."""
+    return next((name for name, array in members.items() if name != key and time_unit(name)
+                 and array.ndim == 1 and array.dtype.kind in 'iuf'), None)
+
+
+def _times(member: StoredArray, tracks: PoseTracks, rows: Mapping[int | str, np.ndarray],
+           unit: float | None) -> dict[int, float | None]:
+    """Seconds by frame number of time stamps of every frame or every row."""
+    count = sum(len(indices) for indices in rows.values())
+    if member.shape not in ((tracks.num_frames,), (count,)):
+        return {}
+    stamps = member.read().astype(np.float64) * (unit or 1.0)
+    if member.shape == (tracks.num_frames,):
+        return dict(zip(tracks.frame_ids.tolist(), stamps.tolist()))
+    return {frame: stamp for track_id, sequence in tracks for frame, stamp in zip(
+        sequence.frame_ids.tolist(), stamps[rows[track_id]].tolist())}
 
 
 def _check_layout(members: Mapping[str, StoredArray], path: Path) -> None:

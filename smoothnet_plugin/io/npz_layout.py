@@ -16,6 +16,8 @@ spread              (N, K)        how far the truth may be, as ``return_spread``
                                   written, not read
 joints              (K,)          names of the keypoints
 fps                 () or (S,)    frames per second; in results files one number
+times               (F,) or (N,)  seconds of every frame, or of every row; also timestamps, and in
+                                  milliseconds timestamps_ms
 representation      ()            a key of ``REPRESENTATIONS``; by default 2D or 3D keypoints
 unit, image_size    (), (2,)
 provenance          ()            JSON: how a results file was made

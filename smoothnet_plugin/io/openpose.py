@@ -9,17 +9,17 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseFrame, PoseInstance, PoseTracks, Skeleton, get_skeleton
+from ..structures import PoseFrame, PoseTracks
 from ._folders import write_frames
 from ._json import JsonStyle
 from ._names import frame_numbers, name_like, natural_key
+from ._openpose import Arrays, check_body, whole_id
 from ._people import ShapeCheck
-from ._values import join_flat, split_flat, track_id_of, updated_flat
+from ._times import stamp_of
+from ._values import track_id_of
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, by_frame, merged, rows_for_document, seen_rows
 
-_KEYS = {2: 'pose_keypoints_2d', 3: 'pose_keypoints_3d'}
-_PARTS = ('pose', 'face', 'hand_left', 'hand_right')
 _STYLE = JsonStyle(item_separator=',', key_separator=':')
 
 
@@ -27,10 +27,12 @@ _STYLE = JsonStyle(item_separator=',', key_separator=':')
 class OpenPose(Format):
     """A folder of ``*_keypoints.json``, one a frame: ``{version, people: [{...}]}``.
 
-    The body is read: ``pose_keypoints_2d``, K times (x, y, score), or ``pose_keypoints_3d``, K
-    times (x, y, z, score); all zero marks a missing keypoint. Face and hands do not change.
-    ``person_id`` is a track id unless it is -1. The frame number is the one that distinguishes the
-    file names. A single file is a clip of one frame.
+    The keypoints are ``pose_keypoints_2d``, K times (x, y, score), or ``pose_keypoints_3d``, K
+    times (x, y, z, score), then ``face``, ``hand_left`` and ``hand_right`` likewise; all zero marks
+    a missing keypoint, and an empty list a part that was not looked for, which stays empty.
+    BODY_25B has as many keypoints as BODY_25 and is recognised by its neck. Pose2Sim's
+    ``<camera>_json`` folders have the same layout. ``person_id`` is a track id unless it is -1. The
+    frame number is the one that distinguishes the file names. A single file is a clip of one frame.
     """
 
     name = 'openpose'
@@ -44,19 +46,24 @@ class OpenPose(Format):
         return (file.looks_like_json and isinstance(file.json, dict)
                 and isinstance(file.json.get('people'), list))
 
-    def read(self, file: InputFile, context: ReadContext, *, dims: int | None = None) -> PoseTracks:
+    def read(self, file: InputFile, context: ReadContext, *, dims: int | None = None,
+             parts: str = 'all') -> PoseTracks:
         """Read the tracks.
 
         Args:
             file: The folder or file.
             context: What the caller specified.
             dims: 2 or 3, which of both to read. Defaults to None: 2D where there is any.
+            parts: ``'all'`` for body, face and hands, ``'body'`` for the body alone. Defaults to
+                ``'all'``.
 
         Raises:
             DataFormatError: A file is not OpenPose's, or the files are not of one clip.
         """
         if dims not in (None, 2, 3):
             raise DataFormatError(f'openpose: dims is {dims!r}; expected 2 or 3.')
+        if parts not in ('all', 'body'):
+            raise DataFormatError(f"openpose: parts is {parts!r}; expected 'all' or 'body'.")
         files = sorted(_frame_files(file) if file.is_dir else [file],
                        key=lambda one: natural_key(one.path.name))
         if not files:
@@ -74,19 +81,19 @@ class OpenPose(Format):
                 raise DataFormatError(f"'{one.path}': expected an object whose 'people' is a "
                                       'list of objects.')
         people = [person for one in files for person in one.json['people'] if person]
-        if people and not any(key in person for person in people for key in _KEYS.values()):
-            raise DataFormatError(f"'{file.path}': people have none of "
-                                  f"{', '.join(_KEYS.values())}, but {', '.join(people[0])}.")
-        dims = dims or (2 if any(person.get(_KEYS[2]) for person in people) or not any(
-            person.get(_KEYS[3]) for person in people) else 3)
+        check_body(people, f"'{file.path}'")
+        arrays = Arrays.of(people, dims, every=parts == 'all')
         check = ShapeCheck(file.path)
-        frames = [_frame(one, number, position, dims, check)
+        frames = [_frame(one, number, position, arrays, check)
                   for position, (one, number) in enumerate(zip(files, numbers))]
         entries = [(number, one.path.name, one.json, one.json_style)
                    for number, one in zip(numbers, files)]
-        source = self.document(file, entries, folder=file.is_dir, dims=dims)
-        return context.tracks(frames, source, representation=f'keypoints_{dims}d',
-                              skeleton=_skeleton(check.shape))
+        source = self.document(file, entries, folder=file.is_dir, arrays=arrays)
+        poses = [instance.keypoints for frame in frames for instance in frame.instances]
+        return context.tracks(frames, source, representation=f'keypoints_{arrays.dims}d',
+                              skeleton=arrays.skeleton(check.shape[0] if check.shape else 0, poses),
+                              times={number: stamp for one, number in zip(files, numbers)
+                                     if (stamp := stamp_of(one.json)) is not None})
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
         """Write the tracks.
@@ -114,30 +121,21 @@ def _frame_files(file: InputFile) -> list[InputFile]:
     return named or file.json_files
 
 
-def _skeleton(shape: tuple[int, ...] | None) -> Skeleton | None:
-    return get_skeleton('body25') if shape is not None and shape[0] == 25 else None
-
-
-def _frame(file: InputFile, number: int, position: int, dims: int,
+def _frame(file: InputFile, number: int, position: int, arrays: Arrays,
            check: ShapeCheck) -> PoseFrame:
     frame = PoseFrame(number)
     check.path = file.path
     for index, person in enumerate(file.json['people']):
-        if person.get(_KEYS[dims]):
+        if person.get(arrays.body):
             label = f'frame {number}, instance {index}'
-            where = f"'{file.path}', {label}"
-            coords, scores = split_flat(person[_KEYS[dims]], dims + 1, f'{where}, {_KEYS[dims]}')
-            track_id = track_id_of(person.get('person_id'), f'{where}, person_id')
-            frame.instances.append(check(PoseInstance(
-                coords, scores, track_id=track_id, filled=bool(person.get('filled', False)),
-                payload=(position, index)), label))
+            frame.instances.append(check(arrays.instance(
+                person, (position, index), f"'{file.path}', {label}"), label))
     return frame
 
 
 def _updated_files(source: SourceDocument, tracks: PoseTracks,
                    track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:
-    dims = source.details['dims']
-    key = _KEYS[dims]
+    arrays: Arrays = source.details['arrays']
     known, new = rows_for_document(tracks)
     added = by_frame(new)
     kept = set(tracks.frame_ids.tolist())
@@ -148,12 +146,12 @@ def _updated_files(source: SourceDocument, tracks: PoseTracks,
         people = []
         for index, person in enumerate(document['people']):
             row = known.get((position, index))
-            if not person.get(key):
+            if not person.get(arrays.body):
                 people.append(person)
             elif row is not None:
-                person = {**person, key: updated_flat(person[key], dims + 1, row.coords, key)}
+                person = arrays.updated(person, row)
                 if track_ids:
-                    person['person_id'] = [_whole_id(row)]
+                    person['person_id'] = [whole_id(row)]
                 people.append(person)
         people += [_added_person(row, source, track_ids) for row in added.pop(number, [])]
         files.append((number, (name, {**document, 'people': people}, style)))
@@ -174,29 +172,15 @@ def _added_person(row: Row, source: SourceDocument, track_ids: bool) -> dict[str
         position, index = neighbours[0][1]
         like = source.data[position][2]['people'][index]
     named = track_id_of(like.get('person_id'), 'person_id') is not None
-    keys = [key for key in like if key.endswith(('_2d', '_3d'))]
-    return _person(row, source.details['dims'], track_ids or named, keys)
-
-
-def _person(row: Row, dims: int, track_ids: bool, keys: list[str]) -> dict[str, Any]:
-    lists = {key: [] for key in keys or [f'{part}_keypoints_{d}d' for d in (2, 3)
-                                         for part in _PARTS]}
-    person = {'person_id': [_whole_id(row) if track_ids else -1], **lists,
-              _KEYS[dims]: join_flat(row.coords, row.scores)}
-    return {**person, 'filled': True} if row.interpolated else person
+    return source.details['arrays'].created(row, whole_id(row) if track_ids or named else -1, like)
 
 
 def _new_files(tracks: PoseTracks, track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:
     dims = next((np.shape(sequence.coords)[2] for _, sequence in tracks), 2)
+    arrays = Arrays(dims, f'_keypoints_{dims}d', ())
     rows = by_frame(seen_rows(tracks))
     return [(f'{frame:012d}_keypoints.json',
-             {'version': 1.3, 'people': [_person(row, dims, track_ids, [])
+             {'version': 1.3, 'people': [arrays.created(row, whole_id(row) if track_ids else -1, {})
                                          for row in rows.get(frame, [])]}, _STYLE)
             for frame in tracks.frame_ids.tolist()]
 
-
-def _whole_id(row: Row) -> int:
-    if isinstance(row.track_id, str):
-        raise DataFormatError(f'OpenPose numbers people, but a track is called {row.track_id!r}; '
-                              'rename it, or save with track_ids=False.')
-    return int(row.track_id)

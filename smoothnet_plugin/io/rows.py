@@ -15,7 +15,7 @@ from ..utils.deprecation import warn_renamed
 
 T = TypeVar('T')
 
-_SPARSEST = 100
+_SPARSEST = 20
 
 
 @dataclass(frozen=True)

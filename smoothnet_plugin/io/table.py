@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,14 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseFrame, PoseTracks
-from ._cells import instance_of, names_of, people_of, places_of
-from ._columns import Columns
+from ._cells import instance_of, names_of, people_of, places_of, stamps_of
+from ._columns import Columns, mapped_header
 from ._names import keypoint_names, named_skeleton
 from ._text import (
     TableStyle,
     decimals_of,
     header_cells,
+    number_of,
     number_text,
     read_cells,
     write_cells,
@@ -37,11 +39,14 @@ class Csv(Format):
     per person and frame; SLEAP's ``<name>.x`` and numbered columns ``x0,y0[,z0][,v0]`` are read
     too. Tidy: ``frame,track_id,keypoint,x,y[,z][,score]``, a row per keypoint.
     The columns may come in any order, with others between them; comma, semicolon or tab separate.
-    Empty cells and NaN are missing values. Without a frame column the rows of a wide table count
-    from 0; without a track column people are tracked if a frame has several.
+    Empty cells and NaN are missing values. Without a frame column frames are numbered by their time
+    stamps, without these the rows of a wide table count from 0; without a track column people are
+    tracked if a frame has several.
 
-    fps is not held. Frames without people have no rows: the clip goes from the first frame to the
-    last. New coordinates get the decimals of the file; cells are quoted only where needed.
+    Time stamps are in a column ``timestamp`` or ``time`` in seconds, ``timestamp_ms`` in
+    milliseconds; there is no frame rate otherwise. Frames without people have no rows: the clip
+    goes from the first frame to the last. New coordinates get the decimals of the file; cells are
+    quoted only where needed.
     """
 
     name = 'csv'
@@ -52,41 +57,64 @@ class Csv(Format):
     def sniff(self, file: InputFile) -> bool:
         return bool(Columns.of(header_cells(file)).axes)
 
-    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
-        """Read the tracks."""
+    def read(self, file: InputFile, context: ReadContext, *,
+             columns: Mapping[str, str] | None = None) -> PoseTracks:
+        """Read the tracks.
+
+        Args:
+            file: The file.
+            context: What the caller specified.
+            columns: Columns of the file by meaning, for a header of other names: ``{'frame':
+                'Frame No', 'nose.x': 'nx', 'nose.y': 'ny', 'nose.score': 'nc'}``, or with a row per
+                keypoint ``{'frame': ..., 'keypoint': ..., 'x': ..., 'y': ...}``; also ``track_id``,
+                ``z``, ``timestamp`` and ``timestamp_ms``. Other columns are not read. Defaults to
+                None: by their names.
+
+        Raises:
+            DataFormatError: The header names no keypoints, or a cell is not what it should be.
+            ConfigError: The file does not have a column.
+        """
         style = TableStyle.of(file)
         rows = read_cells(file, style)
         header, body = rows[0], rows[1:]
-        columns = Columns.of(header)
-        if columns.width == 0:
+        found = Columns.of(header if columns is None else mapped_header(header, columns))
+        if found.width == 0:
             raise DataFormatError(
                 f"'{file.path}': the header names no keypoints, or some with z and some without; "
                 'expected columns <name>_x, <name>_y[, <name>_z][, <name>_score].')
-        if columns.name is not None and columns.frame is None:
+        if found.frame is None and found.time is None and (
+                found.name is not None or found.track is not None):
             raise DataFormatError(
-                f"'{file.path}': a table with a row per keypoint needs a column 'frame' of whole "
-                f"numbers; it has {', '.join(header[:_SHOWN])}. Number the frames where it has "
-                'times only.')
+                f"'{file.path}': a table with a row per {'keypoint' if found.name else 'person'} "
+                "needs a column 'frame' of whole numbers or a column 'timestamp' of seconds "
+                f"('timestamp_ms' of milliseconds); it has {', '.join(header[:_SHOWN])}.")
         for line, row in enumerate(body, start=2):
             if row and len(row) != len(header):
                 raise DataFormatError(f"'{file.path}', line {line}: {len(row)} cells, but the "
                                       f'header has {len(header)}.')
-        people = people_of(body, columns, file.path)
-        names = names_of(body, columns)
+        found.groups = [place for place in found.groups
+                        if len({row[place] for row in body if row}) > 1]
+        people = people_of(body, found, file.path)
+        stamps = stamps_of(body, found, file.path)
+        lines_of = {frame: lines[0] for (frame, _, _), lines in people.items()} if stamps else {}
+        names = names_of(body, found)
         frames = {frame: PoseFrame(frame) for frame, _, _ in people}
         for (frame, track_id, _), lines in people.items():
-            instance = instance_of(body, columns, names, lines, file.path)
+            instance = instance_of(body, found, names, lines, file.path)
             instance.track_id = track_id
             frames[frame].instances.append(instance)
-        alone = columns.track is None and all(len(f.instances) < 2 for f in frames.values())
+        alone = found.track is None and all(len(f.instances) < 2 for f in frames.values())
         for instance in (i for f in frames.values() for i in f.instances) if alone else ():
             instance.track_id = 0
         return context.tracks(
             list(frames.values()),
-            self.document(file, rows, columns=columns, names=names, style=style,
-                          decimals=_decimals(body, columns)),
+            self.document(file, rows, columns=found, names=names, style=style,
+                          decimals=_decimals(body, found),
+                          stamps={frame: body[line][found.time[0]] for frame, line
+                                  in lines_of.items()} if found.time else {}),
             frame_ids=clip_frames(frames),
-            representation=f'keypoints_{columns.width}d',
+            times={frame: stamps[line] for frame, line in lines_of.items()},
+            representation=f'keypoints_{found.width}d',
             skeleton=named_skeleton(names, file.path.stem))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
@@ -130,12 +158,30 @@ def _updated_table(rows: Sequence[list[str]], details: Mapping[str, Any],
                                                        decimals)))
     for row in new:
         if columns.name is None:
-            added.append((row.frame_id, _wide_line(row, names, columns, len(rows[0]), decimals)))
+            lines = [_wide_line(row, names, columns, len(rows[0]), decimals)]
         else:
-            added += [(row.frame_id, _tidy_line(row, k, names, columns, len(rows[0]), decimals))
-                      for k in range(len(names))]
+            lines = [_tidy_line(row, k, names, columns, len(rows[0]), decimals)
+                     for k in range(len(names))]
+        for line in lines:
+            if columns.time is not None:
+                line[columns.time[0]] = _stamp(row.frame_id, details['stamps'])
+            added.append((row.frame_id, line))
     items = [(kept[line], cells) for line, cells in enumerate(body) if line in kept]
     return [list(rows[0]), *merged(items, sorted(added, key=lambda item: item[0]))]
+
+
+def _stamp(frame: int, stamps: Mapping[int, str]) -> str:
+    """Cell of the time stamp of an added line, from the cells of other frames."""
+    if frame in stamps:
+        return stamps[frame]
+    known = sorted((number, value) for number, cell in stamps.items()
+                   if (value := number_of(cell)) is not None and math.isfinite(value))
+    if not known:
+        return ''
+    whole = all(cell.lstrip('-').isdigit() for cell in stamps.values())
+    numbers, values = zip(*known)
+    return number_text(float(np.interp(frame, numbers, values)),
+                       0 if whole else decimals_of(stamps.values()))
 
 
 def _start_line(row: Row, columns: Columns, width: int) -> list[str]:
@@ -166,8 +212,7 @@ def _wide_line(row: Row, names: Sequence[str], columns: Columns, width: int,
 def _tidy_line(row: Row, k: int, names: Sequence[str], columns: Columns, width: int,
                decimals: int | None) -> list[str]:
     line = _start_line(row, columns, width)
-    if columns.name is not None:
-        line[columns.name] = names[k]
+    columns.set_name(line, names[k])
     _fill(line, nested_numbers(row.coords)[k], row.scores.tolist()[k], '', columns, decimals)
     return line
 
@@ -182,6 +227,11 @@ def _new_table(tracks: PoseTracks) -> list[list[str]]:
     people = list(tracks.tracks.values())
     width = people[0].coords.shape[2] if people else 2
     parts = [*'xyz'[:width], *(['score'] if any(p.scores is not None for p in people) else [])]
-    header = ['frame', 'track_id', *(f'{name}_{part}' for name in names for part in parts)]
+    header = ['frame', *(['timestamp'] if tracks.times is not None else []), 'track_id',
+              *(f'{name}_{part}' for name in names for part in parts)]
     columns = Columns.of(header)
-    return [header, *(_wide_line(row, names, columns, len(header)) for row in all_rows(tracks))]
+    lines = [(row.frame_id, _wide_line(row, names, columns, len(header)))
+             for row in all_rows(tracks)]
+    for frame, line in lines if columns.time is not None else ():
+        line[1] = repr(tracks.time_of(frame, math.nan))
+    return [header, *(line for _, line in lines)]

@@ -16,7 +16,7 @@ from ..structures import PoseSequence, PoseTracks
 from ..utils.files import atomic_write
 from ._markers import dense, known_fps, only_person
 from ._names import keypoint_names, named_skeleton
-from ._text import checked_number, decimals_of, number_text
+from ._text import checked_number, decimals_of, number_of, number_text
 from ._values import moved, whole_number
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, merged, rows_for_document
@@ -33,10 +33,11 @@ class Trc(Format):
 
     Empty cells are missing values. Lines without changes are kept, and new numbers have the
     decimals of the file; in the header only the number of frames is updated. The first column has
-    the frame numbers. Blanks instead of tabs and decimal commas, which are not TRC, are accepted;
-    if anything changes, such a file is written with tabs and decimal points. If Z is always 0, the
-    unit is pixels if the header specifies metres and the values are too large for a room: Sports2D
-    writes pixels this way.
+    the frame numbers, the second one the seconds: where these are more than roundings of the
+    header's rate, they are the clock. Blanks instead of tabs and decimal commas, which are not TRC,
+    are accepted; if anything changes, such a file is written with tabs and decimal points. If Z is
+    always 0, the unit is pixels if the header specifies metres and the values are too large for a
+    room: Sports2D writes pixels this way.
     """
 
     name = 'trc'
@@ -65,6 +66,8 @@ class Trc(Format):
         frames: list[int] = []
         coords: list[np.ndarray] = []
         refs: list[int] = []
+        times: dict[int, float | None] = {}
+        stamps: list[str] = []
         seen: dict[int, int] = {}
         decimals: int | None = 0
         for number, line in enumerate(standard[_HEADER_LINES:], start=_HEADER_LINES):
@@ -78,6 +81,8 @@ class Trc(Format):
                                       f'{seen[frame] + 1}.')
             seen[frame] = number
             frames.append(frame)
+            stamps += cells[1:2]
+            times[frame] = number_of(stamps[-1]) if len(cells) > 1 else None
             coords.append(_values(cells, len(names), where))
             if decimals is not None:
                 here = decimals_of(cells[2:])
@@ -96,7 +101,10 @@ class Trc(Format):
             unit=context.unit or _unit(header.get('Units'), values),
             skeleton=context.skeleton or named_skeleton(names, file.path.stem),
             refs=[refs[i] for i in order])
-        return PoseTracks({0: sequence}, fps=fps, source=source)
+        digits = decimals_of(stamps)
+        return context.on_clock(
+            PoseTracks({0: sequence}, fps=fps, source=source), times, file.path,
+            resolution=None if digits is None else 10.0**-digits, rate=header.get('DataRate'))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.
@@ -109,10 +117,10 @@ class Trc(Format):
         Raises:
             DataFormatError: There are several people, or fps is unknown.
         """
-        sequence = only_person(tracks, 'TRC')
+        only_person(tracks, 'TRC')
         source = self.source_of(tracks)
         if source is None:
-            lines = _new_lines(path, sequence, known_fps(tracks, 'TRC'), keypoint_names(tracks))
+            lines = _new_lines(path, tracks, known_fps(tracks, 'TRC'))
         else:
             lines = _updated_lines(source, tracks)
         details: dict[str, Any] = dict(source.details) if source else {'newline': '\n', 'end': True}
@@ -198,8 +206,9 @@ def _updated_lines(source: SourceDocument, tracks: PoseTracks) -> list[str]:
             row = known[number]
             items.append((row.frame_id, _updated_line(lines[number], row, decimals)))
             offset = _time(lines[number], row.frame_id / fps) - row.frame_id / fps
-    added = [(row.frame_id, _line(row.frame_id, offset + row.frame_id / fps, row.coords, decimals))
-             for row in new]
+    added = [(row.frame_id, _line(row.frame_id, tracks.time_of(row.frame_id,
+                                                                offset + row.frame_id / fps),
+                                  row.coords, decimals)) for row in new]
     header = list(lines[:_HEADER_LINES])
     if added or len(known) != sum(bool(line.strip()) for line in lines[_HEADER_LINES:]):
         keys = [key.strip() for key in header[1].split('\t')]
@@ -241,7 +250,8 @@ def _line(frame: int, time: float, coords: np.ndarray, decimals: int | None = No
     return '\t'.join([str(frame), repr(round(time, 9)), *cells])
 
 
-def _new_lines(path: Path, sequence: PoseSequence, fps: float, names: list[str]) -> list[str]:
+def _new_lines(path: Path, tracks: PoseTracks, fps: float) -> list[str]:
+    sequence, names = only_person(tracks, 'TRC'), keypoint_names(tracks)
     frames = np.arange(int(sequence.frame_ids[0]), int(sequence.frame_ids[-1]) + 1) if dense(
         sequence.frame_ids) else sequence.frame_ids
     first, count = int(frames[0]), len(frames)
@@ -258,5 +268,6 @@ def _new_lines(path: Path, sequence: PoseSequence, fps: float, names: list[str])
         '\t'.join(header.values()),
         '\t'.join(['Frame#', 'Time', '\t\t\t'.join(names) + '\t\t']),
         '\t'.join(['', '', *axes]),
-        *(_line(frame, frame / fps, row) for frame, row in zip(frames.tolist(), coords)),
+        *(_line(frame, tracks.time_of(frame, frame / fps), row)
+          for frame, row in zip(frames.tolist(), coords)),
     ]

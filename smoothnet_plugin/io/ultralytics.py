@@ -49,6 +49,9 @@ class Ultralytics(FrameLists):
         if isinstance(document, dict):
             return [(whole_number(key, f"'{path}', key"), key, records)
                     for key, records in document.items()]
+        if not isinstance(document, list):
+            raise DataFormatError(f"'{path}': expected a list of frames, or an object of them by "
+                                  f'number, got {described(document)}.')
         if document and all(isinstance(record, dict) for record in document):
             return [(0, None, document)]
         return [(number, number, records) for number, records in enumerate(document)]

@@ -66,7 +66,7 @@ def load_state_dict_file(path: str | os.PathLike[str],
         UnsafeFileError: The file might run code when read; it was not.
     """
     path = check_weights_path(path)
-    if _is_safetensors(path):
+    if is_safetensors(path):
         return _read_safetensors(path)
     content = _read_torch(path, trust_pickle)
     weights, kind, network = content, 'bare', None
@@ -135,8 +135,25 @@ def weights_hash(state_dict: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _is_safetensors(path: Path) -> bool:
-    """A header's length, then the header, a JSON object."""
+def unwrapped(weights: Mapping[Any, Any]) -> dict[str, Any]:
+    """Weights by the network's own names.
+
+    Args:
+        weights: Weights, of which some names may begin with those of wrappers.
+
+    Returns:
+        The weights without the names of wrappers, and without the counters of profilers.
+    """
+    kept = {str(name): value for name, value in weights.items()
+            if str(name).rpartition('.')[2] not in _COUNTERS}
+    while (prefix := _wrapper_of(kept)) is not None:
+        kept = {name.removeprefix(prefix): value for name, value in kept.items()
+                if name.startswith(prefix)}
+    return kept
+
+
+def is_safetensors(path: Path) -> bool:
+    """Whether a file begins as safetensors do: a header's length, then the header, in JSON."""
     with open(path, 'rb') as file:
         start = file.read(9)
     return len(start) == 9 and start[8:] == b'{' and int.from_bytes(start[:8], 'little') < 10**8
@@ -175,8 +192,7 @@ def _clean(weights: Any, path: Path) -> dict[str, Tensor]:
     if not isinstance(weights, Mapping) or not weights:
         raise CheckpointError(f"Checkpoint '{path}' holds no weights, but a "
                               f'{type(weights).__name__}; expected a state dict.')
-    kept = {str(name): value for name, value in weights.items()
-            if str(name).rpartition('.')[2] not in _COUNTERS}
+    kept = unwrapped(weights)
     strange = [name for name, value in kept.items() if not isinstance(value, Tensor)]
     if strange or not kept:
         raise CheckpointError(f"Checkpoint '{path}' holds no state dict: the entry "
@@ -185,9 +201,6 @@ def _clean(weights: Any, path: Path) -> dict[str, Tensor]:
         if value.is_floating_point() and not bool(torch.isfinite(value).all()):
             raise CheckpointError(f"Checkpoint '{path}': {name} holds NaN or infinite values; "
                                   'the training diverged or the file is damaged.')
-    while (prefix := _wrapper_of(kept)) is not None:
-        kept = {name.removeprefix(prefix): value for name, value in kept.items()
-                if name.startswith(prefix)}
     return kept
 
 
@@ -196,7 +209,7 @@ def _wrapper_of(names: Mapping[str, Any]) -> str | None:
     if any(name.startswith('network.') for name in names):
         return 'network.'
     for prefix in _PREFIXES:
-        if all(name.startswith(prefix) for name in names):
+        if names and all(name.startswith(prefix) for name in names):
             return prefix
     return None
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..utils.arrays import finite_keypoints
 
-#: Keypoints among which a depth settles the question for most arrays.
-_FIRST_LOOK = 1000
+#: Keypoints to look at first: for most arrays their third values settle what those are.
+FIRST_LOOK = 1000
 
 
 def is_flat(coords: np.ndarray) -> bool:
@@ -16,7 +16,7 @@ def is_flat(coords: np.ndarray) -> bool:
     Args:
         coords: Shape (..., K, 3); NaN where missing.
     """
-    if np.nan_to_num(coords.reshape(-1, 3)[:_FIRST_LOOK, 2]).any():
+    if np.nan_to_num(coords.reshape(-1, 3)[:FIRST_LOOK, 2]).any():
         return False
     known = coords[finite_keypoints(coords)]
     return bool(len(known) and not known[:, 2].any() and known[:, :2].any())

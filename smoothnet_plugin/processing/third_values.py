@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..utils.arrays import finite_keypoints
+from .flat import FIRST_LOOK
 
 #: Coordinates that spread over more than this are pixels, beside third values of 0 to 1.
 PIXELS = 20.0
-#: Keypoints to check first: in most arrays one of them cannot be a confidence.
-_FIRST_LOOK = 1000
 
 
 def _has_depths(points: np.ndarray) -> bool:
@@ -25,7 +24,7 @@ def has_confidences(array: np.ndarray) -> bool:
     The third values are all in 0 to 1, or the visibility flags 0, 1 and 2, and not all 0, beside
     coordinates that spread over more than 20 in a pose.
     """
-    if array.shape[-1] != 3 or _has_depths(array.reshape(-1, 3)[:_FIRST_LOOK]):
+    if array.shape[-1] != 3 or _has_depths(array.reshape(-1, 3)[:FIRST_LOOK]):
         return False
     known = finite_keypoints(array)
     if not known.any():

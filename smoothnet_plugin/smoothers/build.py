@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, SmoothNetError, did_you_mean
@@ -19,6 +20,9 @@ from .presets import config_of, known_names
 
 #: Names under which a config file may hold its smoother: ours, MMPose 0.x's and MMHuman3D's.
 CONFIG_KEYS = ('smoother', 'filter_cfg', 'smooth_cfg')
+#: The configs of the repository as an installed package has them: the path of a config in it, such
+#: as ``configs/_base_/filters/gaussian.py``, works in any working directory.
+PACKAGED_CONFIGS = Path(__file__).resolve().parents[1] / '.mim'
 _SMOOTHER_ARGUMENTS = frozenset(inspect.signature(PoseSmoother).parameters) - {'filters'}
 
 SmootherEntry = (str | Mapping[str, Any] | BaseFilter | PoseSmoother
@@ -43,8 +47,9 @@ def build_smoother(entry: SmootherEntry, **options: Any) -> PoseSmoother:
     """
     options = {key: value for key, value in options.items() if value is not None}
     if isinstance(entry, PoseSmoother):
-        if options:
-            raise ConfigError(f"The smoother is already built; give {', '.join(options)} when "
+        others = [key for key, value in options.items() if getattr(entry, key, None) != value]
+        if others:
+            raise ConfigError(f"The smoother is already built; give {', '.join(others)} when "
                               'building it, or pass its config.')
         return entry
     filters, arguments = _resolve(entry)
@@ -124,6 +129,8 @@ def _named(name: str) -> Any:
     file, _ = split_variant(name)
     if file.is_file():
         return _from_file(name)
+    if (PACKAGED_CONFIGS / file).is_file():
+        return _from_file(str(PACKAGED_CONFIGS / name))
     if file.suffix in CONFIG_SUFFIXES:
         raise ConfigError(f"The smoother's config file '{name}' does not exist.")
     raise ConfigError(f'Unknown smoother {name!r}. {did_you_mean(name, known_names())} '

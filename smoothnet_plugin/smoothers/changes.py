@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..processing.rotations import to_rotmat
+from ..structures import is_rotation
 
 
 def distances(one: np.ndarray, other: np.ndarray, representation: str) -> np.ndarray:
@@ -19,7 +20,7 @@ def distances(one: np.ndarray, other: np.ndarray, representation: str) -> np.nda
         Shape (...): Euclidean distances of keypoints; of rotations the angle between the two in
         degrees, whatever their representation. NaN where a value is missing.
     """
-    if representation.startswith('keypoints'):
+    if not is_rotation(representation):
         return _lengths(other.astype(np.float64) - one)
     return _angles(_matrices(one, representation), _matrices(other, representation))
 
@@ -35,7 +36,7 @@ def accelerations(coords: np.ndarray, representation: str) -> np.ndarray:
         Shape (T - 2, K): lengths of keypoints; of rotations the angle in degrees between one
         step's rotation and the next one's.
     """
-    if representation.startswith('keypoints'):
+    if not is_rotation(representation):
         coords = coords.astype(np.float64)
         return _lengths(coords[:-2] - 2 * coords[1:-1] + coords[2:])
     matrices = _matrices(coords, representation)

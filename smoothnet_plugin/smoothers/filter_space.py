@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import ConfigError, DataFormatError
 from ..filters.base import BaseFilter
 from ..processing.rotations import continuous_in_time, from_rot6d, to_rot6d
+from ..structures import is_rotation
 from ..utils.arrays import finite_keypoints
 from .settings import SmootherSettings
 
@@ -35,7 +36,7 @@ def to_filter_space(coords: np.ndarray, representation: str,
     Raises:
         ConfigError: A filter does not take the representation.
     """
-    rotation = not representation.startswith('keypoints')
+    rotation = is_rotation(representation)
     for entry in filters:
         if ('rot6d' if rotation else representation) not in entry.representations:
             raise ConfigError(f'{type(entry).__name__} cannot smooth {representation}; it takes '
@@ -62,7 +63,7 @@ def from_filter_space(values: np.ndarray, representation: str,
     Returns:
         Shape (..., C), float64, NaN where ``values`` are not finite.
     """
-    if not representation.startswith('keypoints'):
+    if is_rotation(representation):
         finite = finite_keypoints(values)[..., None]
         values = np.where(finite, from_rot6d(np.where(finite, values, _IDENTITY_6D),
                                              representation, like=like), np.nan)

@@ -100,6 +100,8 @@ class LiveFrames:
         self._now: int | None = None
         self._number: int | None = None
         self._keeper = IdKeeper(tracker)
+        #: The newest frame with ids, and new names of people of earlier frames by their old ones.
+        self.named: tuple[PoseFrame, Mapping[int | str, int | str]] | None = None
 
     def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
              frame_id: int | None, timestamp: float | None = None) -> list[PoseFrame]:
@@ -159,6 +161,7 @@ class LiveFrames:
         frame, renamed = self._keeper.name(frame)
         if renamed:
             self._rename(renamed)
+        self.named = frame, renamed
         return frame
 
     def _rename(self, renamed: Mapping[int | str, int | str]) -> None:

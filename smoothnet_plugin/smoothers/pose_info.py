@@ -12,7 +12,7 @@ from ..filters.base import BaseFilter
 from ..processing.gaps import missing_mask
 from ..processing.normalization import normalization_of
 from ..processing.placeholders import placeholder_mask
-from ..structures import PoseSequence, PoseTracks, default_unit, representation_of
+from ..structures import PoseSequence, PoseTracks, default_unit, is_rotation, representation_of
 from ..structures.layouts import contradicts, guess_skeleton
 from ..structures.left_right import LeftRight, left_right_groups
 from .chain import Stage
@@ -78,7 +78,12 @@ class PoseInfo:
     @property
     def is_rotation(self) -> bool:
         """The poses are joint rotations, not keypoints."""
-        return not self.representation.startswith('keypoints')
+        return is_rotation(self.representation)
+
+    @property
+    def is_keypoints(self) -> bool:
+        """The poses are positions of keypoints."""
+        return self.representation.startswith('keypoints')
 
     def at(self, fps: float) -> PoseInfo:
         """The same at another frame rate."""
@@ -96,9 +101,9 @@ class PoseInfo:
         Returns:
             A stage per filter.
         """
-        # Rotations have one scale and no position: there is nothing to normalise.
+        # Rotations have one scale, and neither they nor scalars a position to normalise.
         return [Stage(entry.for_poses(first.shape[1], self.keypoint_names, self.fps),
-                      normalization_of('none' if self.is_rotation else entry.normalize, first,
+                      normalization_of(entry.normalize if self.is_keypoints else 'none', first,
                                        present, unit=self.unit, image_size=self.image_size,
                                        root_indices=self.root_indices))
                 for entry in filters]
@@ -132,7 +137,7 @@ class PoseInfo:
         """
         if zeros == 'missing':
             return np.asarray((coords == 0).all(axis=-1))
-        if zeros == 'auto' and not self.is_rotation:
+        if zeros == 'auto' and self.is_keypoints:
             found = placeholder_mask(coords)
             return found if scores is None else found | (
                 (scores == 0) & (coords == 0).all(axis=-1))
@@ -149,7 +154,7 @@ class PoseInfo:
             The facts with the names of the standard skeleton that unnamed poses look like, and
             without names of a standard skeleton that the poses cannot be.
         """
-        if self.is_rotation:
+        if not self.is_keypoints:
             return self
         if missing is not None:
             rows = np.flatnonzero(~missing.all(axis=1))
@@ -169,7 +174,7 @@ class PoseInfo:
 
         None where the keypoints have no sides or no names.
         """
-        if self.is_rotation or not self.keypoint_names:
+        if not self.is_keypoints or not self.keypoint_names:
             return None
         sides = left_right_groups(self.keypoint_names)
         return sides if sides.groups else None

@@ -300,6 +300,12 @@ class PoseSmoother:
                     by_width=self.representation is None)
             return self._live.step(frame, frame_id, timestamp)
 
+    @property
+    def named(self) -> tuple[PoseFrame, Mapping[int | str, int | str]] | None:
+        """The frame given last to :meth:`step`, in which everybody has an id, and the new names of
+        people of earlier frames by their old ones. None before the first frame."""
+        return None if self._live is None else self._live.named
+
     def replay(self, tracks: PoseTracks, progress: Progress = iter) -> PoseTracks:
         """Smooth a clip as :meth:`step` would have, frame by frame.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..filters.base import BaseFilter
 from ..processing.gaps import missing_mask
-from ..structures import PoseSequence, PoseTracks
+from ..structures import PoseSequence, PoseTracks, is_rotation
 from .changes import accelerations, distances
 from .pose_info import PoseInfo
 
@@ -141,10 +141,10 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
     """
     moves, accel_before, accel_after = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)]
     filled_poses = filled_keypoints = poses = keypoints = missing_keypoints = 0
-    unit = ''
+    units: set[str] = set()
     for key, old in before:
         new = after[key]
-        unit = (old.unit or '') if old.representation.startswith('keypoints') else 'deg'
+        units.add('deg' if is_rotation(old.representation) else old.unit or '')
         poses += len(old)
         missing = missing_mask(old.coords, old.scores, old.valid, keypoint_thr)
         info = PoseInfo.of_track(old, before, fps)
@@ -173,7 +173,8 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         filled_keypoints=filled_keypoints, mean_move=_mean(move),
         max_move=float(move.max(initial=0.0)), accel_before=_mean(raw),
         accel_after=_mean(smooth), median_accel_before=_median(raw),
-        median_accel_after=_median(smooth), unit=unit, fps=fps, fps_assumed=fps_assumed,
+        median_accel_after=_median(smooth), unit=units.pop() if len(units) == 1 else '',
+        fps=fps, fps_assumed=fps_assumed,
         latency=latency, exchanged=int(done.get('exchanged', 0)),
         placeholders=int(done.get('placeholders', 0)), network_share=network, input_share=own,
         mean_spread=spread, stepped_back=stepped_back, notes=tuple(notes))

@@ -5,15 +5,17 @@ from .representation import (
     ASSUMED_FPS,
     REPRESENTATIONS,
     default_unit,
+    is_rotation,
     representation_of,
     value_width,
 )
 from .sequence import PoseSequence
-from .skeleton import Skeleton, get_skeleton, skeleton_names
+from .skeleton import Skeleton
+from .skeletons import get_skeleton, skeleton_names
 from .tracks import PoseTracks
 
 __all__ = [
     'ASSUMED_FPS', 'REPRESENTATIONS', 'PoseFrame', 'PoseInstance', 'PoseSequence', 'PoseTracks',
-    'Skeleton', 'default_unit', 'get_skeleton', 'representation_of', 'skeleton_names',
-    'value_width'
+    'Skeleton', 'default_unit', 'get_skeleton', 'is_rotation', 'representation_of',
+    'skeleton_names', 'value_width'
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 
-@dataclass
+@dataclass(slots=True)
 class PoseInstance:
     """One person in one frame.
 
@@ -32,7 +32,7 @@ class PoseInstance:
     payload: Any = field(default=None, repr=False)
 
 
-@dataclass
+@dataclass(slots=True)
 class PoseFrame:
     """The people of one frame.
 

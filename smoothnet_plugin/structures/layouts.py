@@ -13,54 +13,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..utils.arrays import finite_keypoints
-from .skeleton import Skeleton, get_skeleton
+from .skeleton import Skeleton
+from .skeletons import get_skeleton
 
 _ARM, _LEG = ('shoulder', 'elbow', 'wrist'), ('hip', 'knee', 'ankle')
 
-
-def _both(*names: str) -> tuple[str, ...]:
-    return tuple(f'{side}_{name}' for name in names for side in ('left', 'right'))
-
-
-def _one(side: str, *names: str) -> tuple[str, ...]:
-    return tuple(f'{side}_{name}' for name in names)
-
-
-_COCO = get_skeleton('coco').keypoint_names
-_LSP = get_skeleton('lsp14').keypoint_names
-_BODY25 = get_skeleton('body25').keypoint_names
-_OPEN = (*_one('right', *_ARM), *_one('left', *_ARM))
-_OPEN_LEGS = (*_one('right', *_LEG), *_one('left', *_LEG))
-_KINECT_ARM = ('shoulder', 'elbow', 'wrist', 'hand')
-_KINECT_LEG = ('hip', 'knee', 'ankle', 'foot')
-
 #: There is none of 14 keypoints: the common orders cannot be distinguished.
-LAYOUTS: tuple[Skeleton, ...] = (
-    get_skeleton('coco'), get_skeleton('h36m'), get_skeleton('body25'),
-    Skeleton('body15', _BODY25[:15]),
-    Skeleton('mpii16', (*_LSP[:6], 'root', 'thorax', 'neck', 'head_top', *_LSP[6:12])),
-    Skeleton('mpi_inf_3dhp17', ('head_top', 'neck', *_OPEN, *_OPEN_LEGS, 'root', 'spine', 'head')),
-    Skeleton('openpose18', ('nose', 'neck', *_OPEN, *_OPEN_LEGS, 'right_eye', 'left_eye',
-                            'right_ear', 'left_ear')),
-    Skeleton('smpl24', ('root', *_both('hip'), 'spine', *_both('knee'), 'spine2', *_both('ankle'),
-                        'spine3', *_both('foot'), 'neck', *_both('collar'), 'head',
-                        *_both('shoulder', 'elbow', 'wrist', 'hand'))),
-    Skeleton('kinect25', ('root', 'spine', 'neck', 'head', *_one('left', *_KINECT_ARM),
-                          *_one('right', *_KINECT_ARM), *_one('left', *_KINECT_LEG),
-                          *_one('right', *_KINECT_LEG), 'thorax', 'left_hand_tip', 'left_thumb',
-                          'right_hand_tip', 'right_thumb')),
-    Skeleton('halpe26', (*_COCO, 'head_top', 'neck', 'root',
-                         *_both('big_toe', 'small_toe', 'heel'))),
-    Skeleton('mediapipe33', (
-        'nose', *_one('left', 'eye_inner', 'eye', 'eye_outer'),
-        *_one('right', 'eye_inner', 'eye', 'eye_outer'), *_both('ear', 'mouth', *_ARM),
-        *_both('pinky', 'index', 'thumb', *_LEG, 'heel', 'foot_index'))),
-    Skeleton('coco_wholebody133', (
-        *_COCO, *_one('left', 'big_toe', 'small_toe', 'heel'),
-        *_one('right', 'big_toe', 'small_toe', 'heel'), *(f'face_{i}' for i in range(68)),
-        *_one('left', *(f'hand_{i}' for i in range(21))),
-        *_one('right', *(f'hand_{i}' for i in range(21))))),
-)
+LAYOUTS: tuple[Skeleton, ...] = tuple(map(get_skeleton, (
+    'coco', 'h36m', 'body25', 'body15', 'mpii16', 'mpi_inf_3dhp17', 'openpose18', 'smpl24',
+    'kinect25', 'halpe26', 'mediapipe33', 'coco_wholebody133')))
 
 #: Points that lie close together: (one, other, largest median distance in body diagonals). A name
 #: without a side is the midpoint of both sides if the layout has sides.

@@ -7,7 +7,8 @@ from ..errors import DataFormatError
 #: Frame rate assumed if neither the source nor the user specifies one, in frames per second.
 ASSUMED_FPS = 30.0
 
-#: Values per keypoint or joint of every representation.
+#: Values per keypoint or joint of every representation. A scalar is any number over time, such as
+#: a joint angle; it has no position, and no neighbour counts for it.
 REPRESENTATIONS: dict[str, int] = {
     'keypoints_2d': 2,
     'keypoints_3d': 3,
@@ -15,7 +16,14 @@ REPRESENTATIONS: dict[str, int] = {
     'quaternion': 4,
     'rot6d': 6,
     'rotmat': 9,
+    'scalar': 1,
 }
+_ROTATIONS = frozenset({'axis_angle', 'quaternion', 'rot6d', 'rotmat'})
+
+
+def is_rotation(representation: str) -> bool:
+    """Whether a representation is that of joint rotations; scalars and keypoints are none."""
+    return representation in _ROTATIONS
 
 
 def value_width(representation: str) -> int:

@@ -102,6 +102,19 @@ class PoseTracks:
         """Number of frames of the clip, with or without people."""
         return len(self.frame_ids)
 
+    def time_of(self, frame_id: int, otherwise: float) -> float:
+        """Seconds of a frame by the time stamps.
+
+        Args:
+            frame_id: The frame.
+            otherwise: Returned if there are no stamps, or the frame is not in the clip.
+        """
+        if self.times is None:
+            return otherwise
+        place = int(np.searchsorted(self.frame_ids, frame_id))
+        known = place < len(self.frame_ids) and self.frame_ids[place] == frame_id
+        return float(self.times[place]) if known else otherwise
+
     def replace(self, **changes: Any) -> PoseTracks:
         """Copy with some fields changed; the content is shared."""
         return dataclasses.replace(self, **changes)

@@ -13,7 +13,8 @@ import numpy as np
 from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 from .naming import IdKeeper, plain_id
-from .tracker import Tracker, build_tracker
+from .one_person import is_one_person
+from .tracker import PoseTracker, Tracker, build_tracker
 
 
 def tracks_from_frames(
@@ -110,6 +111,8 @@ def _name_all(frames: list[PoseFrame], tracker: Tracker) -> list[PoseFrame]:
     given = {plain_id(i.track_id) for frame in frames for i in frame.instances} - {None}
     tracker.reset()
     if not given:
+        if type(tracker) is PoseTracker and is_one_person(frames, tracker):
+            return [_named(frame, 0) for frame in frames]
         return [tracker.update(frame) for frame in frames]
     first = max((i for i in given if isinstance(i, int)), default=-1) + 1
     keeper = IdKeeper(tracker, given, first)
@@ -165,9 +168,13 @@ def _name_only_person(frames: list[PoseFrame], representation: str) -> list[Pose
                               f'{representation} cannot tell people apart; give every instance '
                               'its track_id.')
     name = names.pop() if names else 0
-    return [dataclasses.replace(frame, instances=[dataclasses.replace(instance, track_id=name)
-                                                  for instance in frame.instances])
-            for frame in frames]
+    return [_named(frame, name) for frame in frames]
+
+
+def _named(frame: PoseFrame, track_id: int | str) -> PoseFrame:
+    """Frame whose only person has got an id."""
+    return dataclasses.replace(frame, instances=[dataclasses.replace(instance, track_id=track_id)
+                                                 for instance in frame.instances])
 
 
 def _check_shapes(instance: PoseInstance, shape: tuple[int, ...] | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,9 +119,28 @@ class Track:
         before = self.states[state]
         after = before.then(frame_id, observation)
         self.states = [after] if sure else [after, before]
-        if np.isfinite(observation.size):
-            known = np.isfinite(self.size)
-            self.size = (self.size + _SIZE_RATE * (observation.size - self.size)
-                         if known else observation.size)
+        self.size = _next_size(self.size, observation.size)
         self.strong = self.strong or observation.strong
         self.hits += 1
+
+
+def followed_size(observed: np.ndarray) -> np.ndarray:
+    """Size of a track after each of its observations.
+
+    Args:
+        observed: Sizes of the observations, shape (T,); NaN where unknown.
+
+    Returns:
+        Shape (T,), NaN until the first known one.
+    """
+    size, sizes = float('nan'), []
+    for value in observed.tolist():
+        size = _next_size(size, value)
+        sizes.append(size)
+    return np.array(sizes)
+
+
+def _next_size(size: float, observed: float) -> float:
+    if not math.isfinite(observed):
+        return size
+    return size + _SIZE_RATE * (observed - size) if math.isfinite(size) else observed

@@ -17,13 +17,13 @@ from .track_state import Observation, State, Track
 
 #: A match with the last position counts less than one with the predicted position: two people who
 #: cross keep their ids, and a person who turns back is still found.
-_LAST_POSE_WEIGHT = 0.8
+LAST_POSE_WEIGHT = 0.8
 #: Uncertainty of the position of a lost person: growth per frame and limit, in body sizes.
 _DRIFT_PER_FRAME, _MAX_DRIFT = 0.05, 1.0
 #: Overlap that a person without usable keypoints needs to continue a track.
 _WEAK_IOU = 0.5
 #: Margin of boxes made from keypoints, which end at the joints.
-_BOX_MARGIN = 0.1
+BOX_MARGIN = 0.1
 
 
 class Tracker(Protocol):
@@ -187,7 +187,7 @@ class PoseTracker:
             usable &= scores > self.keypoint_thr
             strong = bool(scores.mean() >= self.min_score) if len(scores) else False
         clear = np.where(usable[:, None], keypoints, np.nan)
-        around = keypoint_box(clear if usable.any() else known, _BOX_MARGIN)
+        around = keypoint_box(clear if usable.any() else known, BOX_MARGIN)
         bbox = _checked_bbox(instance.bbox, frame_id)
         if keypoints.shape[1] == 2 and np.isnan(bbox).any():
             bbox = around
@@ -265,7 +265,7 @@ class PoseTracker:
         _, keypoints, width = poses.shape
         sigmas = np.full(keypoints, UNIFORM_SIGMA) if self.sigmas is None else self.sigmas
         oks = iou = np.full((len(states), len(seen)), np.nan)
-        for steps, weight in ((ahead, 1.0), ([0] * len(states), _LAST_POSE_WEIGHT)):
+        for steps, weight in ((ahead, 1.0), ([0] * len(states), LAST_POSE_WEIGHT)):
             expected = np.stack([state.pose_after(n) for state, n in zip(states, steps)])
             overlap = iou_matrix(
                 np.stack([state.bbox_after(n) for state, n in zip(states, steps)]), boxes)
@@ -281,7 +281,7 @@ class PoseTracker:
 
 def _volume_overlap(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Intersection over union of the boxes around 3D poses, (M, N)."""
-    return iou_matrix(*(np.stack([keypoint_box(pose, _BOX_MARGIN) for pose in poses])
+    return iou_matrix(*(np.stack([keypoint_box(pose, BOX_MARGIN) for pose in poses])
                         for poses in (first, second)))
 
 
@@ -321,12 +321,14 @@ def build_tracker(tracker: Tracker | Mapping[str, Any] | None = None,
         return tracker
     cfg = {'type': 'PoseTracker', **(tracker or {})}
     kind = cfg['type']
-    if kind in (PoseTracker, 'PoseTracker', f'{SCOPE}.PoseTracker'):
-        cfg = {**defaults, **cfg}
-    elif isinstance(kind, str) and TASK_UTILS.get(kind) is None:
+    is_own = kind in (PoseTracker, 'PoseTracker', f'{SCOPE}.PoseTracker')
+    if not is_own and isinstance(kind, str) and TASK_UTILS.get(kind) is None:
         raise ConfigError(f'Unknown tracker {kind!r}; the built-in one is PoseTracker, and others '
                           'must be registered in TASK_UTILS.')
     try:
+        if is_own:  # Without the registry, whose log imports torch.
+            return PoseTracker(**{**defaults, **{k: v for k, v in cfg.items()
+                                                if k not in ('type', '_scope_')}})
         return TASK_UTILS.build(dict(cfg, _scope_=SCOPE))
     except TypeError as error:
         raise ConfigError(f"Tracker {cfg['type']!r}: {error}") from error

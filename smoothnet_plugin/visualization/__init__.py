@@ -1,11 +1,14 @@
 """Videos of stick figures and plots over time, before and after smoothing."""
 
 from .comparison import draw_clip, write_comparison
+from .curves import CurveStrip, Plot, comparison_plots
 from .plots import draw_plot, write_plot
+from .scene import View
 from .series import acceleration, position_error, spectrum
 from .video import read_video, video_info, write_video
 
 __all__ = [
-    'acceleration', 'draw_clip', 'draw_plot', 'position_error', 'read_video', 'spectrum',
-    'video_info', 'write_comparison', 'write_plot', 'write_video'
+    'CurveStrip', 'Plot', 'View', 'acceleration', 'comparison_plots', 'draw_clip', 'draw_plot',
+    'position_error', 'read_video', 'spectrum', 'video_info', 'write_comparison', 'write_plot',
+    'write_video'
 ]

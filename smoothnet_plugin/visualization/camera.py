@@ -49,12 +49,16 @@ class Camera:
         return np.asarray(coords, dtype=np.float64) @ self.axes * self.scale + self.offset
 
 
-def fit_camera(clips: Iterable[PoseTracks], max_size: tuple[int, int] = (960, 720)) -> Camera:
+def fit_camera(clips: Iterable[PoseTracks], max_size: tuple[int, int] = (960, 720),
+               min_width: int = 2, outliers: float = OUTLIER_SHARE) -> Camera:
     """A view of all keypoints of all clips.
 
     Args:
         clips: Tracks to show side by side, of one representation: 2D or 3D keypoints.
         max_size: Largest (width, height) of the panel in pixels. Defaults to (960, 720).
+        min_width: Smallest width of the panel in pixels. Defaults to 2.
+        outliers: Fraction of the coordinates at each end that may lie outside. Defaults to
+            :data:`OUTLIER_SHARE`.
 
     Returns:
         The camera; its panel has the full size where the clips have no keypoints.
@@ -69,13 +73,13 @@ def fit_camera(clips: Iterable[PoseTracks], max_size: tuple[int, int] = (960, 72
     flat = flat[np.isfinite(flat).all(axis=-1)]
     if not len(flat):
         return Camera(axes, 1.0, np.asarray(max_size) / 2, even(max_size))
-    low, high = np.quantile(flat, [OUTLIER_SHARE, 1 - OUTLIER_SHARE], axis=0)
+    low, high = np.quantile(flat, [outliers, 1 - outliers], axis=0)
     center = (low + high) / 2
     extent = np.maximum(high - low, 1e-6 * max(1.0, float(np.abs(center).max())))
     extent = extent + 2 * MARGIN * extent.max()
     aspect = float(np.clip(extent[0] / extent[1], *ASPECT_RANGE))
     width = min(max_size[0], max_size[1] * aspect)
-    size = even((width, width / aspect))
+    size = even((max(width, min_width), width / aspect))
     scale = float(min(size[0] / extent[0], size[1] / extent[1]))
     return Camera(axes, scale, np.asarray(size) / 2 - center * scale, size)
 
@@ -111,13 +115,13 @@ def _axes(sequences: list[PoseSequence]) -> np.ndarray:
     if kind == 'keypoints_2d':
         return np.eye(2)
     if kind == 'keypoints_3d':
-        return _axes_3d(_up(sequences))
+        return _axes_3d(upward(sequences))
     raise DataFormatError(
         f'{kind} cannot be drawn as stick figures; only keypoints_2d and keypoints_3d can. Turn '
         'the rotations into joint positions first.')
 
 
-def _up(sequences: list[PoseSequence]) -> np.ndarray:
+def upward(sequences: list[PoseSequence]) -> np.ndarray:
     """Signed coordinate axis of upright people, from the feet to the head.
 
     Without keypoint names it is -y, as in camera coordinates.

@@ -38,11 +38,7 @@ def write_video(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps:
         DataFormatError: The suffix is not that of a video, ``path`` is a directory, ``fps`` is
             not positive, there is no frame, or the frames differ in size.
     """
-    path = check_output_path(path)
-    if path.suffix.lower() not in VIDEO_SUFFIXES:
-        raise DataFormatError(
-            f"The video '{path}' has the suffix '{path.suffix}'; expected one of "
-            f"{', '.join(VIDEO_SUFFIXES)}.")
+    path = check_video_path(path)
     if not (np.isfinite(fps) and fps > 0):
         raise DataFormatError(f'fps is {fps}; expected a positive number.')
     rate = Fraction(fps).limit_denominator(1001)
@@ -68,6 +64,26 @@ def write_video(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps:
     return count
 
 
+def check_video_path(path: str | os.PathLike[str]) -> Path:
+    """Check that a video can be written, before any work is done.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The path.
+
+    Raises:
+        DataFormatError: The suffix is not that of a video, or nothing can be written there.
+    """
+    path = check_output_path(path)
+    if path.suffix.lower() not in VIDEO_SUFFIXES:
+        raise DataFormatError(
+            f"The video '{path}' has the suffix '{path.suffix}'; expected one of "
+            f"{', '.join(VIDEO_SUFFIXES)}.")
+    return path
+
+
 def read_video(path: str | os.PathLike[str]) -> Iterator[np.ndarray]:
     """Decode a video, one picture at a time.
 
@@ -75,19 +91,63 @@ def read_video(path: str | os.PathLike[str]) -> Iterator[np.ndarray]:
         path: File to read.
 
     Yields:
-        Pictures, each (H, W, 3), uint8, BGR.
+        Pictures, each (H, W, 3), uint8, BGR, upright where the file says how it was filmed.
 
     Raises:
         DataFormatError: The file is missing, damaged or not a video.
     """
-    with _open(path) as container:
+    for _, picture in read_timed(path):
+        yield picture
+
+
+def read_timed(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarray]]:
+    """Decode a video with the time of every picture.
+
+    Args:
+        path: File to read.
+
+    Yields:
+        Seconds from the first picture, not decreasing, and the picture, as :func:`read_video`.
+        Where the file has no times they follow from its frame rate.
+
+    Raises:
+        DataFormatError: The file is missing, damaged or not a video.
+    """
+    for time, frame in _timed_frames(path):
+        picture = frame.to_ndarray(format='bgr24')
+        quarters = round(_rotation(frame) / 90) % 4
+        yield time, np.ascontiguousarray(np.rot90(picture, quarters))
+
+
+def _timed_frames(path: str | os.PathLike[str]) -> Iterator[tuple[float, av.VideoFrame]]:
+    with open_video(path) as container:
+        step = 1 / float(container.streams.video[0].average_rate or 30)
+        first, last = None, -step
         try:
             for frame in container.decode(video=0):
-                yield frame.to_ndarray(format='bgr24')
+                time = last + step if frame.time is None else frame.time
+                first = time if first is None else first
+                last = max(time - first, last, 0.0)
+                yield last, frame
         except FFmpegError as error:
             raise DataFormatError(
                 f"The video '{path}' is damaged ({error.strerror}); check that it is "
                 'complete.') from error
+
+
+def frame_times(path: str | os.PathLike[str]) -> np.ndarray:
+    """Times of all pictures of a video.
+
+    Args:
+        path: File to read.
+
+    Returns:
+        Seconds from the first picture, shape (N,), not decreasing.
+
+    Raises:
+        DataFormatError: The file is missing, damaged or not a video.
+    """
+    return np.array([time for time, _ in _timed_frames(path)])
 
 
 def video_info(path: str | os.PathLike[str]) -> tuple[tuple[int, int], float | None]:
@@ -102,13 +162,33 @@ def video_info(path: str | os.PathLike[str]) -> tuple[tuple[int, int], float | N
     Raises:
         DataFormatError: The file is missing or not a video.
     """
-    with _open(path) as container:
+    with open_video(path) as container:
         stream = container.streams.video[0]
-        rate = stream.average_rate
-        return (stream.width, stream.height), float(rate) if rate else None
+        rate = float(stream.average_rate) if stream.average_rate else None
+        size = stream.width, stream.height
+        # Only pictures tell how a phone was held.
+        frame = next(container.decode(video=0), None)
+        turned = frame is not None and round(_rotation(frame) / 90) % 2
+        return (size[1], size[0]) if turned else size, rate
 
 
-def _open(path: str | os.PathLike[str]) -> InputContainer:
+def _rotation(frame: av.VideoFrame) -> float:
+    """Degrees, counterclockwise, by which a picture is to be turned; PyAV 12 does not know them."""
+    return float(getattr(frame, 'rotation', 0) or 0)
+
+
+def open_video(path: str | os.PathLike[str]) -> InputContainer:
+    """Open a file that has a video stream.
+
+    Args:
+        path: File to read.
+
+    Returns:
+        The container, to be closed by the caller.
+
+    Raises:
+        DataFormatError: The file is missing or not a video.
+    """
     if not Path(path).is_file():
         raise DataFormatError(f"There is no video file '{path}'.")
     try:

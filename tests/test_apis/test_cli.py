@@ -214,3 +214,17 @@ def test_the_former_module_still_runs_the_command():
     done = subprocess.run([sys.executable, '-m', 'smoothnet_plugin.apis.cli', 'list'],
                           capture_output=True, text=True, check=True)
     assert 'robust' in done.stdout and not done.stderr
+
+
+def test_columns_and_read_options(tmp_path, capsys):
+    lines = ['Bild,px,py,zeit'] + [f'{t},{t}.5,{2 * t}.5,{t * 0.02:.2f}' for t in range(9)]
+    (tmp_path / 'a.csv').write_text('\n'.join(lines) + '\n')
+    options = ['--columns', 'frame=Bild', 'nose.x=px', 'nose.y=py', 'timestamp=zeit']
+    assert main(['smooth', str(tmp_path / 'a.csv'), '-o', str(tmp_path / 'b.csv'),
+                 '--smoother', 'gaussian', *options]) == 0
+    assert '50 fps' in capsys.readouterr().out
+    assert (tmp_path / 'b.csv').read_text().splitlines()[0] == lines[0]
+    assert main(['smooth', str(tmp_path / 'a.csv'), '--columns', 'frame']) == 2
+    assert "--columns: 'frame' is not KEY=VALUE" in capsys.readouterr().err
+    assert main(['smooth', str(tmp_path / 'a.csv'), *options, '--read-options', 'parts=body']) == 2
+    assert "no option 'parts'" in capsys.readouterr().err

@@ -51,6 +51,12 @@ def test_tables_are_complete():
     assert len(FILES) < 40 and len(configs(benchmarks=False)) > 90
 
 
+@pytest.mark.parametrize('path', sorted(CONFIGS.rglob('README.md')), ids=name)
+def test_labels_of_links_are_the_windows_of_the_configs(path):
+    for label, file in re.findall(r'\[w(\d+)\]\(\./(\S+\.py)\)', path.read_text()):
+        assert read_config(path.parent / file).model.network.window_size == int(label), file
+
+
 @pytest.mark.parametrize('path', variant_paths(CONFIGS / 'smoothnet' / 'readme_rows.py'),
                          ids=name)
 def test_rows_have_the_network_of_their_training(path):

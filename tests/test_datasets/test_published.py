@@ -283,3 +283,35 @@ def test_conversion_is_cached_and_mapped(tmp_path):
     changed = PublishedPoseDataset('jhmdb', 'simplepose', '2D', **kwargs)
     assert not np.allclose(changed[0]['inputs'], again[0]['inputs'])
     assert len(list((tmp_path / 'cache').iterdir())) == 2
+
+
+@pytest.mark.parametrize('source', ['input', 'truth'])
+@pytest.mark.parametrize(('dataset', 'estimator', 'kind'), [
+    ('h36m', 'fcn', '3D'), ('jhmdb', 'simplepose', '2D')])
+def test_normalised_sequences(tmp_path, dataset, estimator, kind, source):
+    write(tmp_path, dataset, estimator, kind)
+    plain, normal = (PublishedPoseDataset(dataset, estimator, kind, data_root=tmp_path,
+                                          normalization=how) for how in ('none', source))
+    for before, after in zip(plain, normal):
+        by = after['inputs' if source == 'input' else 'target']
+        np.testing.assert_allclose(by.mean(axis=0), 0, atol=1e-5)
+        np.testing.assert_allclose(by.std(axis=0), 1, atol=1e-5)
+        undo = after['meta']['denormalise']
+        known = before['meta'].get('denormalise', {'scale': 1, 'offset': 0})
+        for name in ('inputs', 'target'):
+            np.testing.assert_allclose(after[name] * undo['scale'] + undo['offset'],
+                                       before[name] * known['scale'] + known['offset'],
+                                       rtol=1e-4, atol=1e-4)
+
+
+def test_normalised_sequences_keep_still_values_and_missing_ones(tmp_path):
+    poses = ragged([np.random.default_rng(0).random((n, 51)) for n in LENGTHS])
+    poses[0][:, :3], poses[1][2, 5], poses[2][:, 9:12] = 4.0, np.nan, np.nan
+    write(tmp_path, 'h36m', 'fcn', '3D', joints_3d=poses)
+    data = PublishedPoseDataset('h36m', 'fcn', data_root=tmp_path, normalization='input')
+    assert (data[0]['inputs'][:, 0] == 0).all()
+    assert all(np.isfinite(item['inputs']).all() for item in data)
+    assert not data[1]['mask'][2, 1] and not data[2]['mask'][:, 3].any()
+    with pytest.raises(ConfigError, match='no unit'):
+        PublishedPoseDataset('h36m', 'fcn', data_root=tmp_path, normalization='input',
+                             transforms=[{'type': 'GaussianPoseNoise', 'std': 5.0}])

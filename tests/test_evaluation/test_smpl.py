@@ -10,7 +10,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError, UnsafeFileError
-from smoothnet_plugin.evaluation import SMPLMetric
+from smoothnet_plugin.evaluation import SMPLMetric, WorstFramesMetric
 from smoothnet_plugin.evaluation import functional as F
 from smoothnet_plugin.evaluation.body_model import BodyModel, load_smpl_arrays
 
@@ -97,7 +97,7 @@ def test_body_against_naive_skinning(rng, arrays, model_file, extra):
 def test_metric_against_naive_bodies(rng, sample, arrays, model_file, extra, protocol,
                                      representation, monkeypatch):
     pytest.importorskip('smplx')
-    monkeypatch.setattr('smoothnet_plugin.evaluation.smpl_metric._BATCH', 4)
+    monkeypatch.setattr('smoothnet_plugin.evaluation.posed_body._BATCH', 4)
     frames = 9
     target = poses(rng, frames, 0.4)
     inputs, pred = poses(rng, frames, 0.2) @ target, poses(rng, frames, 0.1) @ target
@@ -177,6 +177,38 @@ def test_angles_need_no_body_model(rng, sample):
     metric.process({}, [clip])
     assert metric.evaluate(1) == pytest.approx(
         {'input_mpjae': 20, 'mpjae': 10, 'improvement_mpjae': -10})
+
+
+@pytest.mark.parametrize('length', [1.0, -0.3])
+def test_quaternions_of_any_length_and_sign(rng, sample, length):
+    target = poses(rng, 5, 0.5)
+    pred = poses(rng, 5, 0.1) @ target
+    quaternions, matrices = ([length * Rotation.from_matrix(r.reshape(-1, 3, 3)).as_quat().reshape(
+        5, 24, 4) for r in (pred, target)], [rot6d(r) for r in (pred, target)])
+    values = []
+    for kind, (estimate, truth) in (('quaternion', quaternions), ('rot6d', matrices)):
+        metric = SMPLMetric()
+        metric.process({}, [smpl_sample(sample, estimate, estimate, truth, representation=kind)])
+        values.append(metric.evaluate(1)['mpjae'])
+    assert values[0] == pytest.approx(values[1]) and values[0] > 1
+    with pytest.raises(DataFormatError, match='takes rotations'):
+        SMPLMetric().process({}, [sample(*np.ones((3, 5, 24, 3)))])
+
+
+def test_worst_frames_of_rotations(rng, sample, arrays, model_file, extra):
+    pytest.importorskip('smplx')
+    target = poses(rng, 40, 0.4)
+    pred = poses(rng, 40, 0.1) @ target
+    files = {'body_model': str(model_file), 'extra_regressor': str(extra[0])}
+    clip = smpl_sample(sample, rot6d(pred), rot6d(pred), rot6d(target))
+    metric = WorstFramesMetric(0.1, **files)
+    metric.process({}, [clip])
+    bodies = [np.array([naive_body(arrays, extra[1][3], r, np.zeros(10))[0] for r in rotations])
+              for rotations in (pred, target)]
+    errors = 1000 * F.mpjpe_per_joint(*bodies, None, [2, 3]).mean(axis=1)
+    assert metric.evaluate(1)['mpjpe_top10'] == pytest.approx(np.sort(errors)[-4:].mean(), rel=1e-4)
+    with pytest.raises(ConfigError, match='belong together'):
+        WorstFramesMetric(body_model=str(model_file))
 
 
 @pytest.mark.parametrize('protocol', [0, 2, 4])

@@ -34,6 +34,11 @@ def video(frames: int = 5, people: int = 2, base: int = 0, dims: int = 2) -> lis
             for t in range(frames)]
 
 
+def lines(path: Path, entries: list[dict]) -> Path:
+    path.write_text(''.join(f'{json.dumps(entry)}\n' for entry in entries), encoding='utf-8')
+    return path
+
+
 def demo(frames: int = 5, people: int = 2) -> dict:
     names = ['nose', 'left_hip', 'right_hip', 'neck']
     meta = {'dataset_name': 'four', 'num_keypoints': K,
@@ -167,6 +172,20 @@ def deeplabcut_text(frames: int = 5) -> str:
         *(','.join(map(repr, [t, *flat(t)])) for t in range(frames))]) + '\n'
 
 
+def opensim_text(frames: int = 5) -> str:
+    lines = [f'{t / 50:.2f}\t{10 + t:.3f}\t{0.5 * t:.3f}' for t in range(frames)]
+    return '\n'.join(['Coordinates', 'version=1', f'nRows={frames}', 'nColumns=3',
+                      'inDegrees=yes', 'endheader', 'time\thip_flexion_r\tpelvis_tx',
+                      *lines]) + '\n'
+
+
+def posetrack17(frames: int = 5) -> dict:
+    return {'annolist': [{'image': [{'name': f'{t:06d}.jpg'}], 'annorect': [
+        {'track_id': [p], 'annopoints': [{'point': [
+            {'id': [k], 'x': [x], 'y': [y], 'score': [0.5]}
+            for k, (x, y) in enumerate(pose(t, p))]}]} for p in range(2)]} for t in range(frames)]}
+
+
 def write_more(folder: Path) -> dict[str, Path]:
     """A small file of every format that has a test of its own elsewhere."""
     np.save(folder / 'a.npy', np.array([pose(t, 0, 3) for t in range(5)]))
@@ -174,10 +193,13 @@ def write_more(folder: Path) -> dict[str, Path]:
         'frame_dir': 'a', 'total_frames': 5, 'label': 0, 'keypoint': np.array(
             [[pose(t, p) for t in range(5)] for p in range(2)])}]))
     (folder / 'dlc.csv').write_text(deeplabcut_text())
+    (folder / 'angles.mot').write_text(opensim_text())
     frames = [[(t, p) for p in range(2)] for t in range(5)]
     return {
         'npy': folder / 'a.npy', 'mmaction': folder / 'skeletons.pkl',
-        'deeplabcut': folder / 'dlc.csv',
+        'deeplabcut': folder / 'dlc.csv', 'opensim': folder / 'angles.mot',
+        'posetrack17': write(folder / 'posetrack17.json', posetrack17()),
+        'openpose_file': write(folder / 'openpose.json', [openpose_frame(t) for t in range(5)]),
         'ultralytics': write(folder / 'ultralytics.json', [[{
             'name': 'person', 'class': 0, 'confidence': 0.5, 'track_id': p + 1,
             'box': dict(zip(('x1', 'y1', 'x2', 'y2'), box(t, p))),
@@ -207,6 +229,7 @@ def write_all(folder: Path) -> dict[str, Path]:
     (folder / 'clip.trc').write_text(trc_text())
     return {
         'mmpose_video': write(folder / 'video.json', video(), indent='  '),
+        'mmpose_lines': lines(folder / 'lines.jsonl', video()),
         'mmpose_demo': write(folder / 'demo.json', demo(), indent='\t'),
         'mmpose_images': images(folder / 'images'),
         'coco': write(folder / 'coco.json', coco(), indent=4),

@@ -25,6 +25,8 @@ JSON_DOCUMENTS = {
     'poseflow': frame_lists.CASES['poseflow'],
     'tfjs': frame_lists.frames(frame_lists.tfjs, count=2),
     'mediapipe': frame_lists.frames(frame_lists.mediapipe, count=2),
+    'posetrack17': frame_lists.CASES['posetrack17'],
+    'openpose_file': frame_lists.CASES['openpose_file list'][:2],
     'coco_annotations': posetrack(2, labelled=range(2)),
 }
 SIZE = {'image_size': frame_lists.SIZE}
@@ -72,10 +74,11 @@ def test_json(tmp_path, name, data):
 
 
 @quiet
-@pytest.mark.parametrize('name', ['csv', 'trc', 'deeplabcut'])
+@pytest.mark.parametrize('name', ['csv', 'trc', 'deeplabcut', 'opensim'])
 @given(data=st.data())
 def test_text(tmp_path, name, data):
-    text = {'csv': d.csv_text(3), 'trc': d.trc_text(3), 'deeplabcut': d.deeplabcut_text(3)}[name]
+    text = {'csv': d.csv_text(3), 'trc': d.trc_text(3), 'deeplabcut': d.deeplabcut_text(3),
+            'opensim': d.opensim_text(3)}[name]
     start = data.draw(st.integers(0, len(text)))
     stop = data.draw(st.integers(start, min(start + 20, len(text))))
     inserted = data.draw(st.sampled_from(['', 'x', '\t', ',', '\n', 'nan', '"', '1e999', '\0']))

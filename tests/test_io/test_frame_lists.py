@@ -57,6 +57,21 @@ CASES = {
     'tfjs alone': [people[0] for people in frames(tfjs)],
     'mediapipe': frames(mediapipe),
     'mediapipe no person': [*frames(mediapipe, 1)[:3], [], *frames(mediapipe, 1)[3:]],
+    'mediapipe tasks': [{'timestamp_ms': 33 * t, 'pose_landmarks': people, 'world': [1]}
+                        for t, people in enumerate(frames(mediapipe))],
+    'mediapipe legacy': [{'pose_landmarks': {'landmark': people[0]} if t != 3 else None}
+                         for t, people in enumerate(frames(mediapipe, 1))],
+    'tfjs poses': [{'timestamp': 0.04 * t, 'poses': people}
+                   for t, people in enumerate(frames(tfjs))],
+    'openpose_file list': [d.openpose_frame(t) for t in range(6)],
+    'openpose_file by name': {f'img{t}.jpg': d.openpose_frame(t) for t in (3, 4, 5, 9)},
+    'openpose_file cmu': {f'{t}.jpg': {'version': 'AlphaPose v0.3', 'bodies': [
+        {'joints': d.flat(t, p)} for p in range(2)]} for t in range(6)},
+    'posetrack17': {'annolist': [{'image': [{'name': f'{t:06d}.jpg'}], 'imgnum': [t], 'annorect': [
+        {'x1': [1], 'track_id': [p], 'score': [0.5], 'annopoints': [{'point': [
+            {'id': [k], 'x': [x], 'y': [y], 'score': [0.5]}
+            for k, (x, y) in enumerate(d.pose(t, p))]}]} for p in range(2)], 'more': []}
+        for t in range(6)], 'more': 1},
     'mediapipe alone': [people[0] for people in frames(mediapipe)],
     'mediapipe wrapped': [[{'landmark': person} for person in people]
                           for people in frames(mediapipe)],
@@ -75,10 +90,12 @@ def test_read_by_content_and_written_back(tmp_path, case):
     path = d.write(tmp_path / 'a.json', CASES[case])
     assert io.sniff(path) == name
     tracks = io.load(path, fps=30, **size_for(case))
-    assert len(tracks) == (1 if 'alone' in kind or kind in ('no person', 'null') else 2)
+    assert len(tracks) == (1 if 'alone' in kind or kind in ('no person', 'null', 'legacy')
+                           else 2)
     first = next(iter(tracks.tracks.values()))
-    np.testing.assert_allclose(first.coords[-1], d.pose(
-        {'poseflow': 11}.get(name, {'ultralytics one image': 0}.get(case, 5))), rtol=1e-12)
+    np.testing.assert_allclose(first.coords[-1, :d.K], d.pose(
+        {'poseflow': 11}.get(name, {'ultralytics one image': 0,
+                                      'openpose_file by name': 9}.get(case, 5))), rtol=1e-12)
     io.save(tmp_path / 'same.json', tracks)
     assert (tmp_path / 'same.json').read_bytes() == path.read_bytes()
     io.save(tmp_path / 'out.json', d.shifted(tracks))
@@ -95,6 +112,8 @@ def test_read_by_content_and_written_back(tmp_path, case):
 
 
 @pytest.mark.parametrize('case', ['ultralytics', 'ultralytics by number', 'poseflow', 'tfjs',
+                                  'openpose_file list', 'openpose_file by name', 'tfjs poses',
+                                  'openpose_file cmu', 'mediapipe tasks', 'posetrack17',
                                   'mediapipe wrapped alone', 'mediapipe'])
 def test_people_are_added_and_taken_out(tmp_path, case):
     tracks = io.load(d.write(tmp_path / 'a.json', CASES[case]), **size_for(case))
@@ -109,7 +128,8 @@ def test_people_are_added_and_taken_out(tmp_path, case):
     assert sum(len(s) for _, s in again) == sum(len(s) for _, s in tracks)
 
 
-@pytest.mark.parametrize('name', ['ultralytics', 'poseflow', 'tfjs', 'mediapipe'])
+@pytest.mark.parametrize('name', ['ultralytics', 'poseflow', 'tfjs', 'mediapipe',
+                                  'openpose_file'])
 def test_new_documents(tmp_path, name):
     tracks = io.load(d.write(tmp_path / 'a.json', d.video(4))).replace(image_size=SIZE)
     io.save(tmp_path / 'out.json', tracks, format=name)
@@ -118,6 +138,12 @@ def test_new_documents(tmp_path, name):
     for one, other in zip(tracks.tracks.values(), again.tracks.values()):
         np.testing.assert_allclose(other.coords, one.coords, rtol=1e-12)
         np.testing.assert_allclose(other.scores, one.scores)
+
+
+def test_times_of_objects_around_the_people(tmp_path):
+    tracks = io.load(d.write(tmp_path / 'a.json', CASES['mediapipe tasks']), image_size=SIZE)
+    assert tracks.fps == pytest.approx(1000 / 33)
+    assert io.load(d.write(tmp_path / 'b.json', CASES['tfjs poses'])).fps == 25
 
 
 def test_missing_keypoints_stay_zero(tmp_path):

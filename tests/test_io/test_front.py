@@ -18,22 +18,25 @@ from . import documents as d
 READABLE = ['mmpose_video', 'mmpose_images', 'mmpose_demo', 'coco', 'openpose', 'alphapose',
             'mmengine_dump', 'npz', 'smoothnet_npz', 'csv', 'trc']
 FURTHER = ['npy', 'mmaction', 'deeplabcut', 'ultralytics', 'poseflow', 'tfjs', 'mediapipe',
-           'coco_annotations']
-WRITABLE = {'mmpose_video': 'out.json', 'mmpose_images': 'out', 'mmpose_demo': 'out.json',
+           'coco_annotations', 'opensim', 'posetrack17', 'openpose_file']
+WRITABLE = {'mmpose_video': 'out.json', 'mmpose_lines': 'out.jsonl', 'mmpose_images': 'out',
+            'mmpose_demo': 'out.json',
             'coco': 'out.json', 'openpose': 'out', 'alphapose': 'out.json', 'npz': 'out.npz',
             'smoothnet_npz': 'out.npz', 'csv': 'out.csv', 'trc': 'out.trc', 'c3d': 'out.c3d',
             'npy': 'out.npy', 'deeplabcut': 'out.csv', 'ultralytics': 'out.json',
             'poseflow': 'out.json', 'tfjs': 'out.json', 'mediapipe': 'out.json',
-            'coco_annotations': 'out.json'}
+            'coco_annotations': 'out.json', 'openpose_file': 'out.json'}
 SIZE = {'image_size': (640, 480)}
-ONLY_2D = {'coco', 'alphapose', 'ultralytics', 'poseflow', 'tfjs', 'mediapipe', 'coco_annotations'}
+ONLY_2D = {'coco', 'alphapose', 'ultralytics', 'poseflow', 'tfjs', 'mediapipe', 'coco_annotations',
+           'openpose_file'}
 ONLY_3D = {'trc', 'c3d'}
 ONE_PERSON = {'trc', 'c3d', 'smoothnet_npz', 'npy'}
 
 
 def test_every_format_is_sniffed_by_content(tmp_path):
     paths = d.write_all(tmp_path)
-    assert [*paths] and set(paths) == set(io.formats()) - {'c3d', 'ultralytics_labels'}
+    assert [*paths] and set(paths) == set(io.formats()) - {
+        'c3d', 'ultralytics_labels', 'sleap', 'deeplabcut_h5'}
     for name, path in paths.items():
         assert io.sniff(path) == name
         if path.is_file():
@@ -85,8 +88,10 @@ def test_conversion(tmp_path, source, target):
     assert io.sniff(out) == target
     again = io.load(out, **SIZE)
     assert len(again) == len(tracks)
-    numbered = {'mmpose_video': 0, 'mmpose_demo': 1, 'openpose': 0, 'alphapose': 0, 'c3d': 1,
-                'deeplabcut': 0, 'ultralytics': 0, 'poseflow': 0, 'tfjs': 0, 'mediapipe': 0}
+    numbered = {'mmpose_video': 0, 'mmpose_lines': 0, 'mmpose_demo': 1, 'openpose': 0,
+                'alphapose': 0, 'c3d': 1, 'deeplabcut': 0, 'ultralytics': 0, 'poseflow': 0,
+                'tfjs': 0, 'mediapipe': 0,
+                'openpose_file': 0}
     shift = numbered[target] - numbered[source] if {source, target} <= set(numbered) else 0
     if target == 'c3d':  # It has no frame 0.
         shift = max(shift, 1 - int(tracks.frame_ids[0]))

@@ -302,3 +302,32 @@ def test_options_of_the_command_that_cannot_be_read(tmp_path, capsys):
     for arguments in (['--smoother-options', 'sigma=[1,2'], ['--fps', '1e300'], ['--fps', 'nan']):
         assert main(['smooth', path, '--smoother', 'gaussian', *arguments]) == 2
         assert capsys.readouterr().err.startswith('smoothnet: error: ')
+
+
+@pytest.mark.parametrize('far', [0, 1_900_000])
+def test_a_far_picture_needs_no_more_memory(tmp_path, far):
+    entries = [{'image_id': t, 'category_id': 1, 'keypoints': [1, 2, 1] * 5, 'score': 1, 'idx': 1}
+               for t in [*range(2000), *([far] if far else [])]]
+    path = tmp_path / 'a.json'
+    path.write_text(json.dumps(entries))
+    tracemalloc.start()
+    try:
+        tracks = io.load(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert tracks.num_frames == len(entries) and peak < 25 * path.stat().st_size
+
+
+@pytest.mark.parametrize('name', ['a.npz', 'a.pkl'])
+def test_rotations_of_body_models_are_named(tmp_path, name):
+    arrays = {'poses': np.zeros((9, 156)), 'trans': np.zeros((9, 3))}
+    if name == 'a.npz':
+        np.savez(tmp_path / name, **arrays)
+    else:
+        (tmp_path / name).write_bytes(pickle.dumps({1: arrays}))
+    with pytest.raises(DataFormatError, match="representation='axis_angle'"):
+        io.load(tmp_path / name)
+    np.save(tmp_path / 'b.npy', np.zeros((3, 9, 17, 2)))
+    with pytest.raises(DataFormatError, match='cameras or people'):
+        io.load(tmp_path / 'b.npy')

@@ -15,8 +15,8 @@ from smoothnet_plugin.visualization import (
     write_comparison,
     write_video,
 )
-from smoothnet_plugin.visualization.comparison import _GAP, _STRIP
-from smoothnet_plugin.visualization.painter import BACKGROUND, PERSON_COLORS, SIDE_COLORS
+from smoothnet_plugin.visualization.palette import BACKGROUND, PERSON_COLORS, SIDE_COLORS
+from smoothnet_plugin.visualization.panels import _GAP, _STRIP
 
 
 def panels_of(frame: np.ndarray, count: int = 2) -> list[np.ndarray]:

@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.structures import Skeleton
-from smoothnet_plugin.visualization.painter import (
-    BACKGROUND,
-    SIDE_COLORS,
-    draw_pose,
-    person_colors,
-)
+from smoothnet_plugin.visualization.painter import draw_pose
+from smoothnet_plugin.visualization.palette import BACKGROUND, SIDE_COLORS, person_colors
 
 ARM = Skeleton('arm', ('left_shoulder', 'left_elbow', 'head'), (('left_shoulder', 'left_elbow'), ))
 POINTS = np.array([[20.0, 50.0], [180.0, 50.0], [100.0, 90.0]])

@@ -61,6 +61,8 @@ class PublishedSet:
             -1 .. 1, ``'image_size'`` maps the image to -0.5 .. 0.5.
         frame_keys: By representation, further members of the ground truth file that metrics need,
             with one row per frame, and their names in a clip's ``meta``.
+        own: Whether it is a user's own data in the published layout; then members that metrics may
+            need are optional. Defaults to False.
     """
 
     name: str
@@ -72,6 +74,7 @@ class PublishedSet:
     reference_windows: str = 'reference'
     normalisation: str | None = None
     frame_keys: dict[str, dict[str, str]] = field(default_factory=dict)
+    own: bool = False
 
     @property
     def estimators(self) -> list[str]:
@@ -88,3 +91,19 @@ class PublishedSet:
 def smpl_layout(*estimators: str) -> tuple[KeypointLayout, ...]:
     """Layout of SMPL's 24 rotations; metrics take the root from the posed body."""
     return (KeypointLayout(estimators, SMPL24),)
+
+
+def own_set(name: str, fps: float, phase: str) -> PublishedSet:
+    """Description of a user's own data in the published layout of files.
+
+    Args:
+        name: Name as in the file names.
+        fps: Frames per second.
+        phase: The split that is read.
+
+    Returns:
+        The description: all keypoints in stored order.
+    """
+    return PublishedSet(name, name, fps, (phase,), {}, normalisation='image_size',
+                        frame_keys={'2D': {'bbox': 'bbox'}, 'smpl': {'shape': 'target_betas'}},
+                        own=True)

@@ -18,8 +18,9 @@ from mmengine.logging import print_log
 from ...errors import ConfigError, DataFormatError
 from ...smoothers import PoseSmoother
 from ...structures import ASSUMED_FPS
+from .config_key import SEQUENCE_KEY, beside
 from .convert import instance_records
-from .stage import SmoothingStage
+from .stage import SmoothingStage, chosen_lookahead
 
 _NOTHING = object()
 
@@ -70,8 +71,11 @@ class ClipMixin(PostprocessMixin):
 
     model: Any
     cfg: Any
+    #: Names of the arguments that give the smoother of each stage, in the order of the stages.
+    _stage_options: tuple[str, ...]
     _stages: list[SmoothingStage]
     _lookaheads: list[int] | None
+    _own: tuple[list[SmoothingStage], int | None]
     _call_options: dict[str, Any] = {}
     _source_path: str | None = None
 
@@ -79,7 +83,23 @@ class ClipMixin(PostprocessMixin):
         """Store all arguments of the call, then do as MMPose does."""
         # preprocess() receives its own arguments only, but it runs the model here.
         self._call_options = kwargs
+        self._choose_stages(kwargs)
         super().update_model_visualizer_settings(**kwargs)  # type: ignore[misc]
+
+    def _set_stages(self, stages: list[SmoothingStage], lookahead: int | None) -> None:
+        """Use these stages for all calls that name no smoother."""
+        self._own = stages, lookahead
+        self._choose_stages({})
+
+    def _choose_stages(self, options: dict[str, Any]) -> None:
+        """Use the smoothers and the look-ahead of a call, and the inferencer's for all others."""
+        stages, lookahead = self._own
+        given = [beside(options.get(name), self.cfg) for name in self._stage_options]
+        self._stages = [stage if entry is None else stage.with_smoother(entry)
+                        for stage, entry in zip(stages, given)]
+        if options.get('lookahead') is not None:
+            lookahead = options['lookahead']
+        self._lookaheads = chosen_lookahead(lookahead, *self._stages)
 
     def forward(self, inputs: list[Any], **_: Any) -> list[Any]:
         """Return the finished data samples that ``preprocess`` yielded."""
@@ -98,8 +118,10 @@ class ClipMixin(PostprocessMixin):
                                    width=None, height=None, predictions=[])
         return listed
 
-    def _is_clip(self, inputs: Any, image_sequence: bool) -> bool:
+    def _is_clip(self, inputs: Any, image_sequence: bool | None) -> bool:
         """Whether to smooth the inputs; inputs that cannot be smoothed raise an error."""
+        if image_sequence is None:
+            image_sequence = bool(self.cfg.get(SEQUENCE_KEY, False))
         if not hasattr(inputs, '__len__'):
             if self._lookaheads is None:
                 raise ConfigError(
@@ -115,7 +137,8 @@ class ClipMixin(PostprocessMixin):
             raise ConfigError(
                 f'The input is {len(inputs)} images. Smoothing would mix unrelated images. If '
                 'they are the frames of one video in order, specify image_sequence=True in the '
-                'call; otherwise pass them one at a time.')
+                'call, or image_sequence = True in the config; otherwise pass them one at a '
+                'time.')
         return False
 
     @property

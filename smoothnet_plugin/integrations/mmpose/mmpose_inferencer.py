@@ -39,7 +39,8 @@ class SmoothMMPoseInferencer(PostprocessMixin, MMPoseInferencer):
         ValueError: Neither ``pose2d`` nor ``pose3d`` is given.
     """
 
-    preprocess_kwargs: set = MMPoseInferencer.preprocess_kwargs | {'image_sequence'}
+    preprocess_kwargs: set = MMPoseInferencer.preprocess_kwargs | {
+        'image_sequence', 'smoother', 'pose2d_smoother', 'lookahead'}
 
     def __init__(self,
                  pose2d: Any = None,

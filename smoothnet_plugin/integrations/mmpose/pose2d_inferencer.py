@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from mmpose.apis.inferencers import Pose2DInferencer
 
+from ...engine.compat import restricted_loading
 from ...structures import PoseFrame
+from .config_key import beside, configured
 from .convert import frame_from_samples, write_back
 from .mixin import ClipMixin
-from .stage import Shot, SmoothingStage, chosen_lookahead
+from .skeletons import body_skeleton, fitting_smoother
+from .stage import Shot, SmoothingStage
 
 
 class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
@@ -25,15 +28,17 @@ class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
     the image; that one is removed.
 
     A video file is read twice, for the estimator and for the results, so no frames are stored.
-    A folder or list of images raises an error unless the call has ``image_sequence=True``. A
-    single image is not smoothed.
+    A folder or list of images raises an error unless the call has ``image_sequence=True``, or the
+    config ``image_sequence = True``. A single image is not smoothed. A call may name another
+    ``smoother`` or ``lookahead``.
 
     Args:
         *args: See MMPose: ``model``, ``weights``, ``device``, ``scope``, ``det_model``,
             ``det_weights``, ``det_cat_ids``, ``show_progress``.
         smoother: A preset's name, the path of a config, a config dict, a list of them or a built
-            smoother. Defaults to None: the key ``smoother`` of the model's config, else
-            ``'default'``.
+            smoother; a path may start at the folder of the model's config. Defaults to None: the
+            key ``smoother`` of that config, else the preset that
+            :func:`~.skeletons.fitting_smoother` finds for the model's keypoints.
         tracker: Assigns the track ids, see :class:`~smoothnet_plugin.tracking.PoseTracker`.
             Defaults to None, the smoother's tracker.
         lookahead: Smooth in one pass with this delay in frames, as webcams and iterators need.
@@ -46,30 +51,36 @@ class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
         >>> results = list(inferencer('video.mp4', out_dir='out'))  # doctest: +SKIP
     """
 
-    preprocess_kwargs: set = Pose2DInferencer.preprocess_kwargs | {'image_sequence'}
+    preprocess_kwargs: set = Pose2DInferencer.preprocess_kwargs | {
+        'image_sequence', 'smoother', 'lookahead'}
+    _stage_options = ('smoother', )
 
     def __init__(self, *args: Any, smoother: Any = None, tracker: Any = None,
                  lookahead: int | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        with restricted_loading():
+            super().__init__(*args, **kwargs)
         self.set_smoother(smoother, tracker, lookahead)
 
     def set_smoother(self, smoother: Any = None, tracker: Any = None,
                      lookahead: int | None = None) -> None:
         """Replace the smoother; the arguments are those of the class."""
-        if smoother is None:
-            smoother = self.cfg.get('smoother', 'default')
-        self._stages = [SmoothingStage(smoother, tracker)]
-        self._lookaheads = chosen_lookahead(lookahead, *self._stages)
+        self._set_stages([stage_of(self.cfg, self.model.dataset_meta, smoother, tracker)],
+                         lookahead)
 
     def preprocess(self, inputs: Iterable[Any], batch_size: int = 1,
-                   image_sequence: bool = False, **kwargs: Any) -> Iterator[tuple[Any, list[Any]]]:
+                   image_sequence: bool | None = None, smoother: Any = None,
+                   lookahead: int | None = None,
+                   **kwargs: Any) -> Iterator[tuple[Any, list[Any]]]:
         """Run the model and the smoother.
 
         Args:
             inputs: Images or their paths.
             batch_size: Not used, as in MMPose.
             image_sequence: Whether the images are the frames of one video in order. Defaults to
-                False.
+                None, the key of that name in the config, else False.
+            smoother: Smoother of this call; it was chosen when the call began. Defaults to None,
+                that of the inferencer.
+            lookahead: Delay of this call in frames, likewise. Defaults to None.
             **kwargs: ``bbox_thr``, ``nms_thr``, ``bboxes``.
 
         Yields:
@@ -111,6 +122,23 @@ class SmoothPose2DInferencer(ClipMixin, Pose2DInferencer):
         options = {key: value for key, value in self._call_options.items()
                    if key in Pose2DInferencer.forward_kwargs}
         return estimate(self, inputs, options, **kwargs)
+
+
+def stage_of(cfg: Any, meta: Any, smoother: Any = None, tracker: Any = None) -> SmoothingStage:
+    """The smoothing stage of a model.
+
+    Args:
+        cfg: The model's config.
+        meta: Metainfo of the model's data set.
+        smoother: The smoother, or False for none. Defaults to None: that of the config, else the
+            one that fits the keypoints.
+        tracker: As in :class:`SmoothPose2DInferencer`. Defaults to None.
+
+    Returns:
+        The stage.
+    """
+    entry = configured(cfg, fitting_smoother(meta)) if smoother is None else beside(smoother, cfg)
+    return SmoothingStage(entry, tracker, body_skeleton(meta))
 
 
 def estimate(inferencer: Pose2DInferencer, inputs: Any,

@@ -10,12 +10,13 @@ from mmengine.structures import InstanceData
 from mmpose.apis.inferencers import Pose2DInferencer, Pose3DInferencer
 from mmpose.structures import PoseDataSample
 
+from ...engine.compat import restricted_loading
 from ...structures import PoseFrame
 from .convert import frame_from_samples, write_back
 from .lifting import WindowShape, windows
 from .mixin import ClipMixin
-from .pose2d_inferencer import estimate, without_originals
-from .stage import Shot, SmoothingStage, chosen_lookahead
+from .pose2d_inferencer import estimate, stage_of, without_originals
+from .stage import Shot
 
 
 class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
@@ -38,34 +39,37 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
             ``device``, ``scope``, ``det_model``, ``det_weights``, ``det_cat_ids``,
             ``show_progress``.
         smoother: Smoother of the 3D poses, or False for none. Defaults to None: the key
-            ``smoother`` of the lifter's config, else ``'default'``.
+            ``smoother`` of the lifter's config, else the preset that fits its keypoints.
         pose2d_smoother: Smoother of the 2D poses, or False for none. Defaults to None: the key
-            ``smoother`` of the 2D model's config, else ``'default'``.
+            ``smoother`` of the 2D model's config, else the preset that fits its keypoints.
         tracker: Assigns the track ids. Defaults to None, the tracker of ``pose2d_smoother``.
         lookahead: Smooth in one pass with this total delay in frames, half for each smoother.
             Defaults to None: the smoothers' own if their configs set it, else whole clips.
         **kwargs: As ``*args``.
     """
 
-    preprocess_kwargs: set = Pose3DInferencer.preprocess_kwargs | {'image_sequence'}
+    preprocess_kwargs: set = Pose3DInferencer.preprocess_kwargs | {
+        'image_sequence', 'smoother', 'pose2d_smoother', 'lookahead'}
+    _stage_options = ('pose2d_smoother', 'smoother')
 
     def __init__(self, *args: Any, smoother: Any = None, pose2d_smoother: Any = None,
                  tracker: Any = None, lookahead: int | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        with restricted_loading():
+            super().__init__(*args, **kwargs)
         self.set_smoother(smoother, pose2d_smoother, tracker, lookahead)
 
     def set_smoother(self, smoother: Any = None, pose2d_smoother: Any = None,
                      tracker: Any = None, lookahead: int | None = None) -> None:
         """Replace the smoothers; the arguments are those of the class."""
-        if smoother is None:
-            smoother = self.cfg.get('smoother', 'default')
-        if pose2d_smoother is None:
-            pose2d_smoother = self.pose2d_model.cfg.get('smoother', 'default')
-        self._stages = [SmoothingStage(pose2d_smoother, tracker), SmoothingStage(smoother)]
-        self._lookaheads = chosen_lookahead(lookahead, *self._stages)
+        flat = self.pose2d_model
+        self._set_stages(
+            [stage_of(flat.cfg, flat.model.dataset_meta, pose2d_smoother, tracker),
+             stage_of(self.cfg, self.model.dataset_meta, smoother)], lookahead)
 
     def preprocess(self, inputs: Iterable[Any], batch_size: int = 1,
-                   image_sequence: bool = False, disable_norm_pose_2d: bool = False,
+                   image_sequence: bool | None = None, disable_norm_pose_2d: bool = False,
+                   smoother: Any = None, pose2d_smoother: Any = None,
+                   lookahead: int | None = None,
                    **kwargs: Any) -> Iterator[tuple[Any, list[Any]]]:
         """Estimate, smooth, lift and smooth again.
 
@@ -73,9 +77,14 @@ class SmoothPose3DInferencer(ClipMixin, Pose3DInferencer):
             inputs: Images or their paths.
             batch_size: Not used, as in MMPose.
             image_sequence: Whether the images are the frames of one video in order. Defaults to
-                False.
+                None, the key of that name in the lifter's config, else False.
             disable_norm_pose_2d: Whether to lift 2D poses unchanged instead of moving and scaling
                 them to the average box of the lifter's data set. Defaults to False.
+            smoother: Smoother of the 3D poses of this call; as ``pose2d_smoother`` and
+                ``lookahead`` it was chosen when the call began. Defaults to None, that of the
+                inferencer.
+            pose2d_smoother: Smoother of the 2D poses of this call. Defaults to None.
+            lookahead: Delay of this call in frames. Defaults to None.
             **kwargs: ``bbox_thr``, ``nms_thr``, ``bboxes``; others have no effect.
 
         Yields:

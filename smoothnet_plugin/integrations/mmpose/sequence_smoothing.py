@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,9 +15,6 @@ from ...processing.gaps import frame_stride
 from ...smoothers import PoseSmoother
 from ...structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
 from ...tracking import tracks_from_frames
-
-#: Names of a body's root in MMPose's metainfo, preferred first.
-_ROOTS = (('root',), ('pelvis',), ('left_hip', 'right_hip'))
 
 
 class Row(NamedTuple):
@@ -93,23 +90,6 @@ def smooth_sequence(rows: Sequence[Row], smoother: PoseSmoother, *, fps: float |
             if number is not None:
                 keypoints[number] = pose
     return SmoothedSequence(keypoints, _tallies(tracks, rows, keypoints))
-
-
-def skeleton_of(meta: Mapping[str, Any] | None, num_keypoints: int) -> Skeleton | None:
-    """Names and root of a data set's keypoints, from MMPose's metainfo.
-
-    Args:
-        meta: The metainfo, or None.
-        num_keypoints: Number of keypoints K of the poses.
-
-    Returns:
-        The skeleton, or None if the metainfo describes another number of keypoints.
-    """
-    names = tuple((meta or {}).get('keypoint_id2name', {}).values())
-    if len(names) != num_keypoints or len(set(names)) != num_keypoints:
-        return None
-    root = next((root for root in _ROOTS if set(root) <= set(names)), ())
-    return Skeleton((meta or {}).get('dataset_name', ''), names, root=root)
 
 
 def _tallies(tracks: PoseTracks, rows: Sequence[Row],

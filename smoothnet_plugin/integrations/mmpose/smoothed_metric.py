@@ -22,7 +22,8 @@ from ...smoothers.build import SmootherEntry
 from ...structures import ASSUMED_FPS
 from .sample_poses import SamplePoses, light_copy, poses_of, with_keypoints
 from .sequence_parsers import SequenceParser, build_sequence_parser
-from .sequence_smoothing import Row, SmoothedSequence, skeleton_of, smooth_sequence
+from .sequence_smoothing import Row, SmoothedSequence, smooth_sequence
+from .skeletons import skeleton_of
 
 _SIDES = ('raw', 'smooth')
 

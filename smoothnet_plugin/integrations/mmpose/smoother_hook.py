@@ -8,6 +8,7 @@ from mmengine.evaluator import DumpResults
 from mmengine.hooks import Hook
 
 from ...errors import ConfigError
+from .config_key import beside, configured
 from .smoothed_metric import SmoothedMetric
 
 
@@ -51,7 +52,8 @@ class SmootherHook(Hook):
         Raises:
             ConfigError: Neither the hook nor the config names a smoother.
         """
-        smoother = runner.cfg.get('smoother') if self.smoother is None else self.smoother
+        smoother = (configured(runner.cfg) if self.smoother is None
+                    else beside(self.smoother, runner.cfg))
         if smoother is None:
             raise ConfigError('SmootherHook: no smoother is named. Put one at the top level of '
                               "the config, for example smoother = 'default', or write "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -14,9 +14,10 @@ import numpy as np
 from ...apis import smooth
 from ...errors import ConfigError
 from ...processing.gaps import interpolate_at
-from ...smoothers import build_smoother
-from ...structures import PoseFrame
+from ...smoothers import PoseSmoother, build_smoother
+from ...structures import PoseFrame, Skeleton
 from ...tracking import build_tracker
+from ...tracking.naming import IdKeeper
 
 
 @dataclass
@@ -44,13 +45,26 @@ class SmoothingStage:
         entry: The smoother, see :mod:`smoothnet_plugin.smoothers.build`; False for none, so that
             people only get ids.
         tracker: Assigns ids, a tracker or its config. Defaults to None, the smoother's tracker.
+        skeleton: Skeleton of the poses, for smoothers that do not state one. Defaults to None, it
+            is recognised by the poses.
     """
 
-    def __init__(self, entry: Any, tracker: Any = None) -> None:
+    def __init__(self, entry: Any, tracker: Any = None, skeleton: Skeleton | None = None) -> None:
         if hasattr(entry, 'to_dict'):
             entry = entry.to_dict()
         self.smoother = None if entry is False else build_smoother(entry, tracker=tracker)
+        self._given_tracker, self._skeleton = tracker, skeleton
         self._tracker = build_tracker(tracker) if self.smoother is None else None
+
+    def with_smoother(self, entry: Any) -> SmoothingStage:
+        """The same stage with another smoother, or False for none."""
+        return SmoothingStage(entry, self._given_tracker, self._skeleton)
+
+    def _for_video(self, **facts: Any) -> PoseSmoother:
+        """A smoother with its own state, for one video."""
+        smoother = self.smoother.for_video(**facts)  # type: ignore[union-attr]
+        smoother.skeleton = smoother.skeleton or self._skeleton
+        return smoother
 
     def whole(self, frames: Sequence[PoseFrame], fps: float | None) -> list[PoseFrame]:
         """Smooth a clip as a whole.
@@ -65,7 +79,7 @@ class SmoothingStage:
         if self.smoother is None:
             return list(self.live(frames, fps, 0))
         size = frames[0].payload.image_size if frames else None
-        smoother = self.smoother.for_video(fps=fps, image_size=size)
+        smoother = self._for_video(fps=fps, image_size=size)
         boxes = _Boxes(smoother.max_gap)
         finished = smooth(frames, smoother, fps=fps)
         for frame in finished:
@@ -91,17 +105,22 @@ class SmoothingStage:
         frames = chain([first], frames)
         if self.smoother is None:
             tracker = self._tracker
-            tracker.reset()  # type: ignore[union-attr]
+            assert tracker is not None
+            tracker.reset()
+            keeper = IdKeeper(tracker)
             for frame in frames:
-                yield _with_ids(frame, tracker)
+                yield keeper.name(frame)[0]
             return
-        video = self.smoother.for_video(
+        video = self._for_video(
             fps=fps, image_size=first.payload.image_size, lookahead=lookahead)
         boxes = _Boxes(video.max_gap)
         for frame in frames:
-            frame = _with_ids(frame, video.tracker)
-            boxes.remember(frame)
-            for finished in video.step(frame):
+            done = video.step(frame)
+            if video.named is not None:
+                named, renamed = video.named
+                boxes.rename(renamed)
+                boxes.remember(named)
+            for finished in done:
                 yield boxes.complete(finished)
         for finished in video.flush():
             yield boxes.complete(finished)
@@ -137,12 +156,6 @@ def chosen_lookahead(lookahead: int | None, *stages: SmoothingStage) -> list[int
     return [next((share for owner, share in shares if owner is stage), 0) for stage in stages]
 
 
-def _with_ids(frame: PoseFrame, tracker: Any) -> PoseFrame:
-    if all(instance.track_id is not None for instance in frame.instances) and frame.instances:
-        return frame
-    return tracker.update(frame)
-
-
 class _Boxes:
     """Boxes of interpolated people, from the measured boxes before and after.
 
@@ -160,6 +173,17 @@ class _Boxes:
             if person.bbox is not None and not person.filled:
                 self._seen.setdefault(person.track_id, deque()).append(
                     (frame.frame_id, np.asarray(person.bbox, dtype=np.float64)))
+
+    def rename(self, renamed: Mapping[Any, Any]) -> None:
+        """Give people their new names.
+
+        Args:
+            renamed: New names by old ones.
+        """
+        boxes = {key: self._seen.pop(key) for key in renamed if key in self._seen}
+        for key, seen in boxes.items():
+            self._seen[renamed[key]] = deque(sorted(
+                [*self._seen.get(renamed[key], ()), *seen], key=lambda box: box[0]))
 
     def complete(self, frame: PoseFrame) -> PoseFrame:
         """The frame with boxes for its interpolated people; call this in the order of frames."""

@@ -11,7 +11,7 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 
 from ...smoothers import build_smoother
 from ...smoothers.build import SmootherEntry
-from .convert import frame_from_samples, write_back
+from .frame_by_frame import FrameByFrame
 
 
 class SmoothTopdownPoseEstimator(TopdownPoseEstimator):
@@ -43,13 +43,11 @@ class SmoothTopdownPoseEstimator(TopdownPoseEstimator):
         if hasattr(smoother, 'to_dict'):
             smoother = smoother.to_dict()  # type: ignore[union-attr]
         self.smoother = build_smoother(smoother, tracker=tracker, fps=fps)
-        self.reset_smoother()
+        self._frames = FrameByFrame(self.smoother)
 
     def reset_smoother(self) -> None:
         """Start a new video; the next prediction is its first frame."""
-        self._video = None
-        self._place: tuple[Any, ...] | None = None
-        self._frame_id = 0
+        self._frames.reset()
 
     def predict(self, inputs: torch.Tensor, data_samples: list[Any]) -> list[Any]:
         """Predict and smooth the people of one image, or of several images in order.
@@ -71,12 +69,4 @@ class SmoothTopdownPoseEstimator(TopdownPoseEstimator):
         meta = samples[0].metainfo
         height, width = meta['ori_shape'][:2]
         path = meta.get('img_path')
-        place = (width, height, str(Path(path).parent) if path else None)
-        if place != self._place:
-            self.reset_smoother()
-            self._place = place
-        if self._video is None:
-            self._video = self.smoother.for_video(image_size=(width, height), lookahead=0)
-        [frame] = self._video.step(frame_from_samples(samples, self._frame_id))
-        self._frame_id += 1
-        write_back(frame, samples)
+        self._frames.smooth(samples, (width, height), str(Path(path).parent) if path else None)

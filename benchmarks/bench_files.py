@@ -1,0 +1,123 @@
+"""Time and memory of files: a long JSON document, and many documents in parallel.
+
+The first part writes MMPose JSON of one person without ids, and reads, smooths (Gaussian) and
+writes it in a process of its own: CPU seconds, and the peak of its memory over the size of the
+file. With ``--against`` another checkout of the package does the same in the same run, and the
+results are compared. The second part smooths many short files with one process and with several,
+and checks that the results are equal.
+
+    python benchmarks/bench_files.py [--frames 100000] [--files 2000] [--workers 2]
+        [--against ../old]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+REPO = Path(__file__).resolve().parent.parent
+ONE_FILE = """
+import resource, sys, time
+started = time.process_time()
+from smoothnet_plugin import smooth
+smooth(sys.argv[1], 'gaussian', out=sys.argv[2], fps=30)
+print(time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    parser.add_argument('--frames', type=int, default=100_000)
+    parser.add_argument('--files', type=int, default=2000)
+    parser.add_argument('--frames-per-file', type=int, default=300)
+    parser.add_argument('--workers', type=int, default=2)
+    parser.add_argument('--smoother', default='classical', help='of the many files')
+    parser.add_argument('--against', type=Path, help='another checkout of this package')
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        long_document(folder, args.frames, args.against)
+        many_documents(folder, args)
+    return 0
+
+
+def long_document(folder: Path, frames: int, against: Path | None) -> None:
+    """The first part."""
+    write_document(folder / 'long.json', frames, seed=0)
+    size = (folder / 'long.json').stat().st_size / 2**20
+    print(f'JSON, {frames} frames, one person without ids, {size:.0f} MiB:')
+    seconds = {}
+    for label, checkout in (('this version', REPO), ('the other', against)):
+        if checkout is None:
+            continue
+        out = folder / f'{label}.json'
+        done = subprocess.run(
+            [sys.executable, '-c', ONE_FILE, str(folder / 'long.json'), str(out)], check=True,
+            capture_output=True, text=True, cwd=folder, env=environment(checkout))
+        seconds[label], peak = map(float, done.stdout.split()[-2:])
+        print(f'  {label}: {seconds[label]:.1f} s of CPU time, peak {peak / 1024:.0f} MiB, '
+              f'{peak / 1024 / size:.1f} times the file')
+    if against is not None:
+        same = np.abs(positions(folder / 'this version.json')
+                      - positions(folder / 'the other.json')).max()
+        print(f"  {seconds['the other'] / seconds['this version']:.1f} times faster; largest "
+              f'difference of the results {same:.2g} px')
+
+
+def many_documents(folder: Path, args: argparse.Namespace) -> None:
+    """The second part."""
+    for n in range(args.files):
+        write_document(folder / 'in' / f'{n}.json', args.frames_per_file, seed=n)
+    print(f'{args.files} files of {args.frames_per_file} frames, {args.smoother}:')
+    seconds = {}
+    for workers in (1, args.workers):
+        started = time.perf_counter()
+        subprocess.run(
+            [sys.executable, '-m', 'smoothnet_plugin.cli', 'smooth-many',
+             str(folder / 'in' / '*.json'), '-o', str(folder / f'out{workers}'), '--smoother',
+             args.smoother, '--workers', str(workers), '--quiet'],
+            check=True, cwd=folder, env=environment(REPO))
+        seconds[workers] = time.perf_counter() - started
+        print(f'  {workers} processes: {seconds[workers]:.1f} s')
+    for path in (folder / 'out1').glob('[0-9]*.json'):
+        if path.read_bytes() != (folder / f'out{args.workers}' / path.name).read_bytes():
+            raise SystemExit(f'{path.name} differs between one process and {args.workers}')
+    print(f'  {seconds[1] / seconds[args.workers]:.2f} times faster, results equal')
+
+
+def write_document(path: Path, frames: int, seed: int) -> None:
+    """MMPose JSON of a person who sways and jitters."""
+    path.parent.mkdir(exist_ok=True)
+    rng = np.random.default_rng(seed)
+    t = np.arange(frames)[:, None, None] / 30
+    poses = np.round(rng.uniform(100, 800, (17, 2)) + 40 * np.sin(2 * t + np.arange(17)[:, None])
+                     + 80 * np.sin(t / 5) + rng.normal(0, 2, (frames, 17, 2)), 3)
+    scores = np.round(rng.uniform(0.5, 1, (frames, 17)), 4)
+    boxes = np.concatenate([poses.min(axis=1), poses.max(axis=1)], axis=1)
+    path.write_text(json.dumps([
+        {'frame_id': n, 'instances': [{
+            'keypoints': poses[n].tolist(), 'keypoint_scores': scores[n].tolist(),
+            'bbox': [boxes[n].tolist()], 'bbox_score': 0.9}]} for n in range(frames)]))
+
+
+def positions(path: Path) -> np.ndarray:
+    """The poses of a document."""
+    return np.array([entry['instances'][0]['keypoints']
+                     for entry in json.loads(path.read_text())])
+
+
+def environment(checkout: Path) -> dict[str, str]:
+    """Environment of a process that imports the package of a checkout."""
+    return {**os.environ, 'PYTHONPATH': str(checkout.resolve()), 'OMP_NUM_THREADS': '1'}
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""Estimate, smooth and draw the poses of a folder of pictures, the frames of one video in order.
+
+    python demo/image_folder_demo.py frames/ --fps 25 --estimator mediapipe
+    python demo/image_folder_demo.py frames/ --fps 25 --pose2d human -o drawn/
+
+Pictures are sorted by the numbers in their names: 9.jpg comes before 10.jpg. The result is a
+folder of drawn pictures (-o FOLDER) or a video (-o FILE.mp4), and the smoothed poses as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from smoothnet_plugin import load, save
+from smoothnet_plugin.apis.smooth import smooth_with_report
+from smoothnet_plugin.errors import ConfigError, DataFormatError
+from smoothnet_plugin.integrations.clips import estimate_clip
+from smoothnet_plugin.integrations.demo_arguments import (
+    add_drawing_arguments,
+    add_estimator_arguments,
+    add_smoother_arguments,
+    estimator_of,
+    run_demo,
+    shown,
+    smoother_of,
+    style_of,
+)
+from smoothnet_plugin.visualization.footage import draw_footage
+from smoothnet_plugin.visualization.timed_video import write_timed
+from smoothnet_plugin.visualization.video import VIDEO_SUFFIXES
+
+_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('folder', type=Path, help='folder of pictures')
+    parser.add_argument('--fps', type=float, required=True, metavar='F',
+                        help='pictures per second of the video that they are from')
+    parser.add_argument('-o', '--out', type=Path, metavar='FOLDER|VIDEO',
+                        help='where to write the drawings (default: outputs/NAME_smoothed)')
+    parser.add_argument('--json', type=Path, metavar='FILE',
+                        help='smoothed poses to write (default: beside the drawings, as .json)')
+    parser.add_argument('--poses', type=Path, metavar='FILE',
+                        help='results file of the pictures, in place of an estimator')
+    parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')
+    add_estimator_arguments(parser)
+    add_smoother_arguments(parser)
+    add_drawing_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """The pictures of a folder in the order of the numbers in their names.
+
+    Raises:
+        DataFormatError: There is no picture.
+    """
+    if not folder.is_dir():
+        raise DataFormatError(f"There is no folder '{folder}'.")
+    files = [file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES]
+    if not files:
+        raise DataFormatError(f"'{folder}' has no picture ({', '.join(_SUFFIXES)}).")
+    return sorted(files, key=lambda file: [
+        (int(part), '') if part.isdigit() else (0, part)
+        for part in re.split(r'(\d+)', file.name)])
+
+
+def read_pictures(files: Sequence[Path], fps: float) -> Iterator[tuple[float, np.ndarray]]:
+    """Seconds and pictures.
+
+    Raises:
+        DataFormatError: A file is not a picture, or differs in size.
+    """
+    size = None
+    for number, file in enumerate(files):
+        picture = cv2.imread(str(file))
+        if picture is None:
+            raise DataFormatError(f"'{file}' cannot be read as a picture.")
+        size = size or picture.shape
+        if picture.shape != size:
+            raise DataFormatError(f"'{file}' is {picture.shape[1]}x{picture.shape[0]} pixels, the "
+                                  f'first picture is {size[1]}x{size[0]}; the frames of a video '
+                                  'have one size.')
+        yield number / fps, picture
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the demo."""
+    args = parse_args(argv)
+    if not args.fps > 0:
+        raise ConfigError(f'--fps is {args.fps}; expected a positive number.')
+    files = picture_files(args.folder)
+    out = args.out or Path('outputs') / f'{args.folder.resolve().name}_smoothed'
+    json_file = args.json or out.with_suffix('.json')
+    style = style_of(args)
+    estimator = estimator_of(args)
+    if (estimator is None) == (args.poses is None):
+        raise ConfigError('Give one source of poses: --estimator mediapipe, --estimator rtmlib, '
+                          '--pose2d CONFIG, or --poses FILE.')
+    if estimator is None:
+        tracks = load(args.poses, fps=args.fps)
+    else:
+        with closing(estimator):
+            tracks = estimate_clip(shown(read_pictures(files, args.fps), 'estimating', len(files),
+                                         args.quiet), estimator).tracks
+    smoothed, report = smooth_with_report(tracks, smoother_of(args, estimator),
+                                          strength=args.strength, keypoint_thr=args.kpt_thr)
+    json_file.parent.mkdir(parents=True, exist_ok=True)
+    save(json_file, smoothed)
+    if not args.quiet:
+        print('\n'.join(f'{label:<20} {value}' for label, value in report.lines()))
+        print(f'written: {json_file}')
+    times = np.arange(len(files)) / args.fps
+    with tempfile.TemporaryDirectory() as folder:
+        # Drawings are made on a video, so that they look the same for both.
+        video = Path(folder) / 'pictures.mkv'
+        write_timed(video, read_pictures(files, args.fps))
+        drawings = shown(draw_footage(tracks, smoothed, video, times, style), 'drawing',
+                         len(files), args.quiet)
+        if out.suffix.lower() in VIDEO_SUFFIXES:
+            count = write_timed(out, drawings)
+        else:
+            out.mkdir(parents=True, exist_ok=True)
+            count = 0
+            for file, (_, drawing) in zip(files, drawings):
+                cv2.imwrite(str(out / f'{file.stem}.png'), drawing)
+                count += 1
+    if not args.quiet:
+        print(f'written: {out} ({count} pictures)')
+
+
+if __name__ == '__main__':
+    sys.exit(run_demo(main))

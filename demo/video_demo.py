@@ -1,0 +1,132 @@
+"""Estimate the poses of a video, smooth them, and draw raw and smoothed poses on its pictures.
+
+    python demo/video_demo.py clip.mp4 --estimator mediapipe
+    python demo/video_demo.py clip.mp4 --pose2d human                      # MMPose
+    python demo/video_demo.py clip.mp4 --estimator rtmlib --model det.onnx pose.onnx
+    python demo/video_demo.py clip.mp4 --poses results.json                # results of anything
+
+Ctrl-C ends early: the poses so far are smoothed, drawn and written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from smoothnet_plugin import load, save
+from smoothnet_plugin.apis.smooth import smooth_with_report
+from smoothnet_plugin.errors import ConfigError, DataFormatError
+from smoothnet_plugin.integrations.clips import EstimatedClip, estimate_clip, mean_rate, on_clock
+from smoothnet_plugin.integrations.demo_arguments import (
+    add_drawing_arguments,
+    add_estimator_arguments,
+    add_smoother_arguments,
+    estimator_of,
+    run_demo,
+    shown,
+    smoother_of,
+    style_of,
+)
+from smoothnet_plugin.integrations.estimators import Estimator
+from smoothnet_plugin.io.base import frame_base
+from smoothnet_plugin.structures import skeleton_names
+from smoothnet_plugin.visualization.footage import draw_footage, scaled_to
+from smoothnet_plugin.visualization.timed_video import write_timed
+from smoothnet_plugin.visualization.video import (
+    check_video_path,
+    frame_times,
+    read_timed,
+    video_info,
+)
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('video', type=Path, help='video to read')
+    parser.add_argument('-o', '--out', type=Path, metavar='VIDEO', help='video to write (default: '
+                        'outputs/NAME_smoothed.mp4)')
+    parser.add_argument('--json', type=Path, metavar='FILE',
+                        help='smoothed poses to write (default: beside the video, as .json)')
+    parser.add_argument('--lookahead', type=int, metavar='N',
+                        help='smooth as live with a delay of N pictures (default: whole clip)')
+    parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')
+    add_estimator_arguments(parser)
+    group = parser.add_argument_group('poses of a file, in place of an estimator')
+    group.add_argument('--poses', type=Path, metavar='FILE',
+                       help='results file of the video, in any format that can be smoothed')
+    group.add_argument('--poses-size', type=int, nargs=2, metavar=('W', 'H'),
+                       help='size in pixels of the pictures of the results, if it is not that of '
+                       'the video')
+    group.add_argument('--skeleton', metavar='NAME', help='names of their keypoints, where the '
+                       f"file has none: {', '.join(skeleton_names())}")
+    add_smoother_arguments(parser)
+    add_drawing_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def poses_of_file(args: argparse.Namespace) -> EstimatedClip:
+    """The poses of ``--poses`` with the times of the video.
+
+    Raises:
+        DataFormatError: The results are of a longer video.
+    """
+    times = frame_times(args.video)
+    tracks = load(args.poses, fps=mean_rate(times), skeleton=args.skeleton)
+    last = int(tracks.frame_ids[-1]) - frame_base(tracks) if tracks.num_frames else 0
+    if last >= len(times):
+        raise DataFormatError(f"'{args.poses}' has poses of picture {last}, but '{args.video}' "
+                              f'has {len(times)} pictures; give the video of the results.')
+    rows = tracks.frame_ids - frame_base(tracks)
+    return EstimatedClip(on_clock(tracks, times[rows]), times)
+
+
+def estimated(args: argparse.Namespace, estimator: Estimator) -> EstimatedClip:
+    """The poses by the estimator."""
+    count = len(frame_times(args.video))
+    pictures = shown(read_timed(args.video), 'estimating', count, args.quiet)
+    with closing(estimator):
+        return estimate_clip(pictures, estimator)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the demo."""
+    args = parse_args(argv)
+    out = check_video_path(args.out or Path('outputs') / f'{args.video.stem}_smoothed.mp4')
+    json_file = args.json or out.with_suffix('.json')
+    style = style_of(args)
+    size, _ = video_info(args.video)
+    estimator = estimator_of(args)
+    if (estimator is None) == (args.poses is None):
+        raise ConfigError('Give one source of poses: --estimator mediapipe, --estimator rtmlib, '
+                          '--pose2d CONFIG, or --poses FILE.')
+    clip = poses_of_file(args) if estimator is None else estimated(args, estimator)
+    if clip.interrupted and not args.quiet:
+        print(f'stopped after {len(clip.times)} pictures; these are smoothed and drawn.',
+              file=sys.stderr)
+    smoothed, report = smooth_with_report(
+        clip.tracks, smoother_of(args, estimator), lookahead=args.lookahead,
+        strength=args.strength, keypoint_thr=args.kpt_thr)
+    json_file.parent.mkdir(parents=True, exist_ok=True)
+    save(json_file, smoothed)
+    if not args.quiet:
+        print('\n'.join(f'{label:<20} {value}' for label, value in report.lines()))
+        print(f'written: {json_file}')
+    pose_size = args.poses_size and (args.poses_size[0], args.poses_size[1])
+    raw, drawn = (scaled_to(tracks, pose_size or size, size)
+                  for tracks in (clip.tracks, smoothed))
+    pictures = draw_footage(raw, drawn, args.video, np.asarray(clip.times), style)
+    count = write_timed(out, shown(pictures, 'drawing', len(clip.times), args.quiet),
+                        sound=args.video)
+    if not args.quiet:
+        print(f'written: {out} ({count} pictures)')
+
+
+if __name__ == '__main__':
+    sys.exit(run_demo(main))

@@ -1,0 +1,34 @@
+"""
+Smooth a results file
+=====================
+
+The sample is MediaPipe's output on a short video. ``smooth`` reads it, smooths it, and returns the
+tracks; with ``out=`` it also writes them in the same format.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from smoothnet_plugin import load, smooth
+
+path = '../../demo/data/sports2d_mediapipe.json'
+raw = load(path, fps=30, skeleton='coco')
+smoothed = smooth(raw)
+
+# %%
+# Tracks hold a sequence per person. Here is the height of one keypoint in the picture.
+
+person = max(raw.tracks, key=lambda track_id: len(raw[track_id]))
+before, after = raw[person], smoothed[person]
+seconds = before.frame_ids / before.fps
+jitter = np.linalg.norm(np.diff(before.coords, 2, axis=0), axis=-1).mean(axis=0)
+joint = int(np.nanargmax(jitter))
+
+figure, axis = plt.subplots(figsize=(8, 3.5), layout='constrained')
+axis.plot(seconds, before.coords[:, joint, 1], '.-', lw=0.8, ms=3, label='estimator')
+axis.plot(after.frame_ids / before.fps, after.coords[:, joint, 1], lw=2, label='smoothed')
+axis.invert_yaxis()
+axis.set(xlabel='time (s)', ylabel='y in the image (px)',
+         title=f'The keypoint that jitters most: {before.skeleton.keypoint_names[joint]}')
+axis.legend()
+plt.show()

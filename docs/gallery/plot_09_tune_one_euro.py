@@ -1,0 +1,36 @@
+"""
+Tune the One-Euro filter
+========================
+
+``min_cutoff`` says how still a resting hand is, ``beta`` how quickly the filter opens when it
+moves. The truth is known here; without it, look at a resting and at a fast part of your own data.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from smoothnet_plugin import smooth
+from smoothnet_plugin.evaluation.functional import mpjpe
+
+FPS = 30
+rng = np.random.default_rng(6)
+t = np.arange(240) / FPS
+reach = 300 / (1 + np.exp(-14 * (t - 2.5))) - 300 / (1 + np.exp(-14 * (t - 5.5)))
+truth = np.zeros((240, 3, 2))
+truth[:, 0, 0] = reach
+truth[:, 1:, 0] = (150, 0)
+truth[:, 2, 1] = 400
+noisy = truth + rng.normal(0, 4, truth.shape)
+
+cutoffs, betas = np.geomspace(0.3, 6, 9), np.geomspace(0.5, 60, 9)
+error = np.array([[mpjpe(smooth(noisy, dict(type='OneEuroFilter', min_cutoff=c, beta=b),
+                                fps=FPS), truth) for c in cutoffs] for b in betas])
+
+figure, axis = plt.subplots(figsize=(6.5, 4.8), layout='constrained')
+picture = axis.pcolormesh(cutoffs, betas, error, cmap='cividis', shading='nearest')
+best = np.unravel_index(error.argmin(), error.shape)
+axis.plot(cutoffs[best[1]], betas[best[0]], 'o', color='white', mec='black', ms=10)
+axis.set(xscale='log', yscale='log', xlabel='min_cutoff (Hz)', ylabel='beta',
+         title=f'Position error; best {error.min():.2f} px of {mpjpe(noisy, truth):.2f}')
+figure.colorbar(picture, label='mean position error (px)')
+plt.show()

@@ -1,0 +1,151 @@
+"""Running a function over many jobs: in this process, in processes, or on a Dask cluster."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any
+
+from ..errors import ConfigError
+
+Job = dict[str, Any]
+Function = Callable[[Job], Any]
+
+#: Jobs a worker has waiting, so that it never idles and a million jobs are not all in memory.
+_AHEAD = 4
+#: How often a job may end its worker before it counts as failed, when it runs alone.
+_TRIES = 2
+#: Each process computes with one thread; more of them would compete for the cores.
+_THREADS = ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS')
+
+WORKER_DIED = ('the worker process died while it worked on this file: it was killed, or its memory '
+               'ran out')
+
+
+def run_jobs(function: Function, jobs: Iterable[Job], *, workers: int,
+             scheduler: str | None = None) -> Iterator[tuple[Job, Any]]:
+    """Call a function for every job, in any order.
+
+    Args:
+        function: A function of a module; it must not raise.
+        jobs: Its arguments; they and the results must be picklable.
+        workers: Processes; with 1 everything runs in this one.
+        scheduler: Address of a Dask scheduler, ``tcp://...``, whose workers are used instead.
+            Defaults to None.
+
+    Yields:
+        Each job with its result, or with an exception if its worker died again and again.
+
+    Raises:
+        ConfigError: Dask is not installed, or no scheduler answers at the address.
+    """
+    if scheduler is not None:
+        yield from _on_dask(function, jobs, scheduler)
+    elif workers <= 1:
+        for job in jobs:
+            yield job, function(job)
+    else:
+        yield from _in_processes(function, jobs, workers)
+
+
+def _in_processes(function: Function, jobs: Iterable[Job],
+                  workers: int) -> Iterator[tuple[Job, Any]]:
+    waiting = iter(jobs)
+    suspects: deque[Job] = deque()
+    more = True
+    while more or suspects:
+        # A pool that lost a worker is of no use. Its unfinished jobs run one by one in the next,
+        # so that the one that ends its worker is known, and the others are not blamed.
+        with _pool(workers) as pool:
+            broken = False
+            while suspects and not broken:
+                job = suspects[0]
+                job['tries'] = job.get('tries', 0) + 1
+                try:
+                    result = pool.submit(function, job).result()
+                except BrokenProcessPool:
+                    broken = True
+                    if job['tries'] < _TRIES:
+                        continue
+                    result = RuntimeError(WORKER_DIED)
+                suspects.popleft()
+                yield job, result
+            running: dict[Future[Any], Job] = {}
+            while not broken:
+                while more and len(running) < _AHEAD * workers:
+                    job = next(waiting, None)
+                    more = job is not None
+                    if job is not None:
+                        try:
+                            running[pool.submit(function, job)] = job
+                        except BrokenProcessPool:
+                            suspects.append(job)
+                            broken = True
+                            break
+                if not running:
+                    break
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    job = running.pop(future)
+                    try:
+                        yield job, future.result()
+                    except BrokenProcessPool:
+                        suspects.append(job)
+                        broken = True
+            suspects.extend(running.values())
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update({name: '1' for name, value in before.items() if value is None})
+    # Not forked: threads of torch do not survive that.
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+
+
+def _on_dask(function: Function, jobs: Iterable[Job],
+             address: str) -> Iterator[tuple[Job, Any]]:
+    try:
+        from distributed import Client, as_completed
+    except ImportError as error:
+        raise ConfigError('--scheduler needs Dask: pip install "smoothnet_plugin[cluster]".'
+                          ) from error
+    try:
+        client = Client(address, timeout='10s')
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ConfigError(f"No Dask scheduler answers at '{address}' ({error}); start one with "
+                          "'dask scheduler', and workers with 'dask worker'.") from error
+    with client:
+        waiting = iter(jobs)
+        running: dict[Any, Job] = {}
+
+        def submit() -> list[Any]:
+            threads: Any = client.nthreads()
+            ahead = _AHEAD * max(1, sum(threads.values())) - len(running)
+            fresh = []
+            for _, job in zip(range(ahead), waiting):
+                future = client.submit(function, job, pure=False, retries=_TRIES)
+                running[future.key] = job
+                fresh.append(future)
+            return fresh
+
+        finished = as_completed(submit())
+        for future in finished:
+            job = running.pop(future.key)
+            error = future.exception() if future.status == 'error' else None
+            result = RuntimeError(f'{WORKER_DIED} ({error})') if error else future.result()
+            yield job, result
+            for fresh in submit():
+                finished.add(fresh)

@@ -1,0 +1,152 @@
+"""Command-line options that the demos share."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from ..errors import ConfigError, SmoothNetError
+from .estimators import Estimator, build_estimator
+
+T = TypeVar('T')
+
+
+def add_estimator_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose an estimator."""
+    group = parser.add_argument_group('estimator')
+    group.add_argument('--pose2d', metavar='CONFIG|ALIAS',
+                       help="a 2D model of MMPose: a config file, the name of one, or an alias "
+                       "such as 'human'")
+    group.add_argument('--pose2d-weights', metavar='FILE', help='its checkpoint')
+    group.add_argument('--det-model', metavar='CONFIG|ALIAS',
+                       help="its detector; 'whole_image' for none (default: MMPose's for the "
+                       "model's data set)")
+    group.add_argument('--det-weights', metavar='FILE', help='checkpoint of the detector')
+    group.add_argument('--estimator', choices=('mediapipe', 'rtmlib'),
+                       help='another estimator; each is an extra: pip install '
+                       '"smoothnet_plugin[mediapipe]"')
+    group.add_argument('--model', nargs='+', metavar='FILE',
+                       help='its model: a .task file for MediaPipe, [DETECTOR] POSE as ONNX for '
+                       'rtmlib')
+    group.add_argument('--allow-download', action='store_true',
+                       help='let rtmlib download its models')
+    group.add_argument('--people', type=int, metavar='N', help='most people per picture (default: '
+                       'all; MediaPipe: 1)')
+    group.add_argument('--device', metavar='D', help="'cpu', 'cuda' or 'cuda:N' (default: MMPose "
+                       'takes a GPU if there is one, the others the CPU)')
+
+
+def estimator_of(args: argparse.Namespace) -> Estimator | None:
+    """The estimator that the options choose, or None if they choose none.
+
+    Raises:
+        ConfigError: Two are chosen, or one cannot be built.
+    """
+    if args.pose2d and args.estimator:
+        raise ConfigError('Give either --pose2d (MMPose) or --estimator, not both.')
+    if args.pose2d:
+        return build_estimator('mmpose', model=args.pose2d, weights=args.pose2d_weights,
+                               det_model=args.det_model, det_weights=args.det_weights,
+                               device=args.device, people=args.people)
+    if args.estimator == 'mediapipe':
+        if args.model is not None and len(args.model) > 1:
+            raise ConfigError('--estimator mediapipe takes one --model FILE.')
+        return build_estimator('mediapipe', model=args.model and args.model[0],
+                               people=args.people or 1)
+    if args.estimator == 'rtmlib':
+        return build_estimator('rtmlib', model=args.model, people=args.people,
+                               device=args.device or 'cpu', download=args.allow_download)
+    return None
+
+
+def add_smoother_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose a smoother."""
+    group = parser.add_argument_group('smoother')
+    group.add_argument('--smoother', metavar='NAME|CONFIG',
+                       help="preset or filter ('smoothnet list' prints them), or config file "
+                       '(default: that of the MMPose config, else default)')
+    group.add_argument('--strength', type=float, default=1.0, metavar='S',
+                       help='how much of the smoothing to apply, from 0 to 1 (default: 1)')
+    group.add_argument('--kpt-thr', type=float, metavar='S',
+                       help='keypoints with a lower score count as missing (default: 0)')
+
+
+def smoother_of(args: argparse.Namespace, estimator: Any) -> Any:
+    """The smoother that the options choose, else that of an MMPose config, else ``'default'``."""
+    return args.smoother or getattr(estimator, 'smoother', 'default')
+
+
+def add_drawing_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the drawing."""
+    group = parser.add_argument_group('drawing')
+    group.add_argument('--layout', choices=('side', 'over'), default='side',
+                       help='raw beside smoothed, or one over the other (default: side)')
+    group.add_argument('--no-zoom', action='store_true',
+                       help='show whole pictures in place of the part with the people')
+    group.add_argument('--trail', type=float, default=0.5, metavar='S',
+                       help='seconds of the paths of wrists and ankles, 0 for none (default: 0.5)')
+    group.add_argument('--no-curves', action='store_true',
+                       help='leave out the curves of acceleration')
+    group.add_argument('--height', type=int, default=720, metavar='PX',
+                       help='greatest height of a picture (default: 720)')
+
+
+def style_of(args: argparse.Namespace) -> Any:
+    """The :class:`~smoothnet_plugin.visualization.footage.FootageStyle` of the options."""
+    from ..visualization.footage import FootageStyle
+    return FootageStyle(args.layout, not args.no_zoom, args.trail, not args.no_curves, args.height)
+
+
+def shown(items: Iterable[T], description: str, total: int | None = None,
+          quiet: bool = False) -> Iterator[T]:
+    """The items, with a progress bar on standard error.
+
+    Args:
+        items: The work.
+        description: What it is.
+        total: Number of items, or None if unknown. Defaults to None.
+        quiet: No bar. Defaults to False.
+
+    Yields:
+        The items.
+    """
+    if quiet:
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    columns = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(),
+               TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=total)
+        for item in items:
+            yield item
+            bar.advance(task)
+
+
+def run_demo(main: Callable[[], None]) -> int:
+    """Run a demo; errors that the user can fix end in one line.
+
+    Args:
+        main: The demo.
+
+    Returns:
+        The exit status: 0, 2 after an error, 130 after an interruption (Ctrl-C).
+    """
+    try:
+        main()
+    except (SmoothNetError, OSError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print('stopped.', file=sys.stderr)
+        return 130
+    return 0

@@ -1,0 +1,103 @@
+"""MediaPipe Pose: 33 keypoints.
+
+Older versions (up to 0.10.21) have their model in the wheel. Newer ones need the file of a model,
+such as pose_landmarker_full.task.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import ConfigError
+from ...structures import PoseInstance
+from .base import Estimator, layout_of, required
+
+#: Environment variable with the path of a model.
+MODEL_VARIABLE = 'MEDIAPIPE_POSE_MODEL'
+_SOURCE = ('https://storage.googleapis.com/mediapipe-models/pose_landmarker/'
+           'pose_landmarker_full/float16/latest/pose_landmarker_full.task')
+
+
+class MediaPipeEstimator(Estimator):
+    """MediaPipe Pose on single pictures, without its own smoothing.
+
+    Args:
+        model: Path of a ``.task`` file. Defaults to None: that in ``MEDIAPIPE_POSE_MODEL``, else
+            the one in MediaPipe's own folder.
+        people: Greatest number of people. Defaults to 1.
+
+    Raises:
+        ConfigError: MediaPipe is not installed, or there is no model.
+    """
+
+    def __init__(self, model: str | os.PathLike[str] | None = None, people: int = 1) -> None:
+        mediapipe = required('mediapipe', 'mediapipe')
+        self.skeleton = layout_of(33)
+        found = _model_file(model, mediapipe)
+        if found is None and hasattr(mediapipe, 'solutions'):
+            if people != 1:
+                raise ConfigError("MediaPipe's built-in model finds one person; for several give "
+                                  f'the file of a model with --model, from {_SOURCE}.')
+            self._find, self._free = _solution(mediapipe)
+        elif found is None:
+            raise ConfigError(
+                'MediaPipe has no model here. Download one (9 MB), for example '
+                f'{_SOURCE}, and give its path with --model or in the environment variable '
+                f'{MODEL_VARIABLE}.')
+        else:
+            self._find, self._free = _task(mediapipe, found, people)
+
+    def __call__(self, picture: np.ndarray) -> list[PoseInstance]:
+        """See :class:`~.base.Estimator`. Scores are MediaPipe's visibility."""
+        size = np.array([picture.shape[1], picture.shape[0]], dtype=np.float64)
+        people = []
+        for landmarks in self._find(np.ascontiguousarray(picture[..., ::-1])):
+            keypoints = np.array([(point.x, point.y) for point in landmarks]) * size
+            scores = np.array([point.visibility for point in landmarks], dtype=np.float64)
+            people.append(PoseInstance(keypoints, np.clip(scores, 0, 1)))
+        return people
+
+    def close(self) -> None:
+        """Free MediaPipe's threads; it fails if they still run when the interpreter ends."""
+        self._free()
+
+
+def _model_file(given: str | os.PathLike[str] | None, mediapipe: Any) -> Path | None:
+    given = given or os.environ.get(MODEL_VARIABLE)
+    if given:
+        path = Path(given).expanduser()
+        if not path.is_file():
+            raise ConfigError(f"There is no MediaPipe model '{path}'. Models are at {_SOURCE}.")
+        return path
+    return next(iter(sorted(Path(mediapipe.__file__).parent.rglob('pose_landmarker*.task'))), None)
+
+
+def _solution(mediapipe: Any) -> tuple[Any, Any]:
+    pose = mediapipe.solutions.pose.Pose(static_image_mode=True, model_complexity=1)
+
+    def find(rgb: np.ndarray) -> list[Any]:
+        found = pose.process(rgb).pose_landmarks
+        return [] if found is None else [found.landmark]
+
+    return find, pose.close
+
+
+def _task(mediapipe: Any, model: Path, people: int) -> tuple[Any, Any]:
+    vision = mediapipe.tasks.vision
+    try:
+        landmarker = vision.PoseLandmarker.create_from_options(vision.PoseLandmarkerOptions(
+            base_options=mediapipe.tasks.BaseOptions(model_asset_path=str(model)),
+            running_mode=vision.RunningMode.IMAGE, num_poses=people))
+    except (RuntimeError, ValueError) as error:
+        raise ConfigError(f"MediaPipe cannot read the model '{model}' ({error}). Models are at "
+                          f'{_SOURCE}.') from error
+
+    def find(rgb: np.ndarray) -> list[Any]:
+        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb)
+        return landmarker.detect(image).pose_landmarks
+
+    return find, landmarker.close

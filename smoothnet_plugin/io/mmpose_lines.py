@@ -1,0 +1,131 @@
+"""JSON lines: a frame of MMPose's JSON per line, for streams and for files longer than memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataFormatError
+from ..registry import FORMATS
+from ..structures import PoseFrame, PoseTracks
+from ..utils.files import atomic_write
+from ._json import JsonStyle, parse_json
+from ._mmpose import has_pose, read_people
+from ._people import ShapeCheck, record_id
+from ._values import described, nested_numbers, updated_nested, whole_number
+from .base import Format, InputFile, ReadContext
+from .mmpose import new_entries, read_entries, updated_entries
+
+_KEYS = ('frame_id', 'instances')
+_STYLE = JsonStyle()
+
+
+@FORMATS.register_module()
+class MMPoseLines(Format):
+    """One object ``{"frame_id": 0, "instances": [...]}`` per line, frames from 0.
+
+    Lines are what ``mmpose_video`` has as entries. ``smoothnet smooth --stream`` smooths them as
+    they come.
+    """
+
+    name = 'mmpose_lines'
+    title = 'JSON lines: {"frame_id": 0, "instances": [...]} per line'
+    suffixes = ('.jsonl', '.ndjson')
+    usual_for = ('.jsonl', '.ndjson')
+    frame_base = 0
+
+    def sniff(self, file: InputFile) -> bool:
+        if file.is_json_lines:
+            line = file.head.removeprefix(b'\xef\xbb\xbf')
+            return all(f'"{key}"'.encode() in line for key in _KEYS)
+        return file.looks_like_json and isinstance(file.json, dict) and set(_KEYS) <= set(file.json)
+
+    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
+        """Read the tracks."""
+        lines = file.content.splitlines()
+        style = JsonStyle.of(lines[0].decode('utf-8', 'replace')) if lines else JsonStyle()
+        entries = list(_entries(lines, file.path))
+        return read_entries(self.document(file, entries, style=style), entries, context)
+
+    def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
+        """Write the tracks.
+
+        Args:
+            path: The file.
+            tracks: The tracks.
+            track_ids: Whether to write ``track_id``. Defaults to None: as in the source
+                document, and yes in a new one.
+        """
+        source = self.source_of(tracks)
+        entries = new_entries(tracks, track_ids) if source is None else updated_entries(
+            source.data, tracks, bool(track_ids))
+        style = source.details['style'] if source else _STYLE
+        with atomic_write(path, 'wb') as file:
+            for entry in entries:
+                file.write(f'{style.dumps(entry)}\n'.encode())
+
+
+def read_frames(stream: Iterable[bytes], path: Any) -> Iterator[PoseFrame]:
+    """The frames of a stream of lines, one by one.
+
+    Args:
+        stream: Lines, UTF-8.
+        path: Its name, for messages.
+
+    Yields:
+        The frames; the payload is what :func:`line_of` needs.
+
+    Raises:
+        DataFormatError: A line is not UTF-8, or no frame, or a person is not what it should be.
+    """
+    check = ShapeCheck(path)
+    for entry in _entries(stream, path):
+        number = whole_number(entry['frame_id'], f"'{path}', frame_id")
+        frame = read_people(entry['instances'], number, 0, check)
+        frame.payload = entry
+        yield frame
+
+
+def line_of(frame: PoseFrame, track_ids: bool = False) -> bytes:
+    """The line of a smoothed frame that :func:`read_frames` gave.
+
+    Args:
+        frame: The frame.
+        track_ids: Whether to write ``track_id`` where the line had none. Defaults to False.
+    """
+    entry = frame.payload
+    smoothed = {person.payload[1]: person for person in frame.instances
+                if person.payload is not None}
+    people = []
+    for index, instance in enumerate(entry['instances'] or []):
+        if has_pose(instance):
+            person = smoothed[index]
+            instance = {**instance, 'keypoints': updated_nested(
+                instance['keypoints'], person.keypoints, 'keypoints')}
+            if track_ids and person.track_id is not None:
+                instance['track_id'] = record_id(person.track_id)
+        people.append(instance)
+    for person in frame.instances:
+        if person.payload is None:
+            people.append({
+                'keypoints': nested_numbers(person.keypoints),
+                'keypoint_scores': [0.0] * len(person.keypoints), 'filled': True,
+                **({} if person.track_id is None else {'track_id': record_id(person.track_id)})})
+    return f"{_STYLE.dumps({**entry, 'instances': people})}\n".encode()
+
+
+def _entries(lines: Iterable[bytes], path: Any) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, 1):
+        where = f'{path}, line {number}'
+        try:
+            text = line.decode('utf-8-sig' if number == 1 else 'utf-8')
+        except UnicodeDecodeError as error:
+            raise DataFormatError(f"'{where}' is not UTF-8 text: {error}.") from error
+        if not text.strip():
+            continue
+        entry = parse_json(text, where)
+        if not isinstance(entry, dict) or not set(_KEYS) <= set(entry):
+            raise DataFormatError(f"'{where}': expected an object with 'frame_id' and "
+                                  f"'instances', got {described(entry)}.")
+        yield entry

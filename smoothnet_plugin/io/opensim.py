@@ -1,0 +1,248 @@
+"""Storage files of OpenSim (.mot, .sto): joint angles, forces, orientations over time."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..registry import FORMATS
+from ..structures import PoseTracks, value_width
+from ..utils.files import atomic_write
+from ._markers import known_fps
+from ._text import checked_number, decimals_of, number_text
+from .base import Format, InputFile, ReadContext
+from .write_back import write_back
+
+_END = 'endheader'
+_KINDS = {'double': 'scalar', 'float': 'scalar', 'vec3': 'keypoints_3d', 'quaternion': 'quaternion'}
+_CELL = re.compile(r'\S+')
+_TRANSLATION = re.compile(r'.*_t[xyz]')
+#: A step that only a wrapped angle makes, in degrees.
+_WRAPPED = 270.0
+
+
+@dataclass(frozen=True)
+class _Storage:
+    """A parsed file.
+
+    Attributes:
+        lines: All lines.
+        start: Number of the first line of data.
+        rows: Numbers of the lines of data.
+        tabs: Whether cells are separated by tabs, else by blanks.
+        labels: Names of the columns after the time.
+        kind: Representation of a cell.
+        decimals: Decimals of the numbers of each column.
+        turns: Degrees added to each cell so that angles are continuous, shape (T, N).
+    """
+
+    lines: list[str]
+    rows: list[int]
+    tabs: bool
+    labels: list[str]
+    kind: str
+    decimals: list[int | None]
+    turns: np.ndarray
+
+    def cells(self, line: str) -> list[str]:
+        return line.rstrip('\t').split('\t') if self.tabs else line.split()
+
+    def with_cells(self, line: str, cells: dict[int, str]) -> str:
+        """A line with other cells, by their place, and its own white space."""
+        if self.tabs:
+            own = line.split('\t')
+            return '\t'.join(cells.get(place, cell) for place, cell in enumerate(own))
+        places = iter(range(len(line)))
+        return _CELL.sub(lambda match: cells.get(next(places), match.group()), line)
+
+
+@FORMATS.register_module()
+class OpenSimStorage(Format):
+    """A header up to ``endheader``, a line of names that begins with ``time``, a line per frame.
+
+    Every column is a track of its own, since angles, translations and forces have different units;
+    it has one value (``scalar``), in newer files three (``DataType=Vec3``) or a quaternion. Angles
+    that jump by a full turn are smoothed without the jump and written with it. The time is the
+    clock. The header, the time and lines without changes are kept, and new numbers have the
+    decimals of their column. The numbers of rows and columns in the header are often wrong and not
+    used.
+    """
+
+    name = 'opensim'
+    title = 'OpenSim motion or storage: ..., endheader, time <name> <name> ...'
+    suffixes = ('.mot', '.sto')
+    usual_for = ('.mot', '.sto')
+    representations = ('scalar', 'keypoints_3d', 'quaternion')
+    frame_base = 0
+
+    def sniff(self, file: InputFile) -> bool:
+        return not file.is_dir and re.search(rb'^\s*endheader\s*$', file.head,
+                                             re.IGNORECASE | re.MULTILINE) is not None
+
+    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
+        """Read the tracks.
+
+        Raises:
+            DataFormatError: The header has no end or no names, or a cell is not a number.
+        """
+        text = file.text
+        newline = next((end for end in ('\r\n', '\n', '\r') if end in text), '\n')
+        lines = text.split(newline)
+        end = next((number for number, line in enumerate(lines) if line.strip().lower() == _END),
+                   None)
+        if end is None:
+            raise DataFormatError(f"'{file.path}' is cut off or no OpenSim file: no line "
+                                  f"'{_END}'.")
+        filled = [number for number in range(end + 1, len(lines)) if lines[number].strip()]
+        names = lines[filled[0]] if filled else ''
+        tabs = '\t' in names
+        labels = [name.strip() for name in (names.rstrip('\t').split('\t') if tabs
+                                            else names.split())]
+        if len(labels) < 2 or labels[0].lower() != 'time':
+            raise DataFormatError(f"'{file.path}': the line after '{_END}' is {names[:40]!r}; "
+                                  "expected names of columns, the first of them 'time'.")
+        if len(set(labels)) < len(labels):
+            twice = next(name for name in labels if labels.count(name) > 1)
+            raise DataFormatError(f"'{file.path}': two columns are called {twice!r}.")
+        header: dict[str, str] = {}
+        for line in lines[:end]:
+            key, _, value = line.partition('=')
+            header[key.strip()] = value.strip()
+        kind = _KINDS.get(header.get('DataType', 'double').lower())
+        if kind is None:
+            raise DataFormatError(f"'{file.path}': DataType is {header['DataType']!r}; expected "
+                                  'double, Vec3 or Quaternion.')
+        storage = _Storage(lines, filled[1:], tabs, labels[1:], kind, [], np.zeros(0))
+        cells = [storage.cells(lines[number]) for number in storage.rows]
+        for number, row in zip(storage.rows, cells):
+            if len(row) != len(labels):
+                raise DataFormatError(f"'{file.path}', line {number + 1}: {len(row)} cells for "
+                                      f'{len(labels)} columns.')
+        values = _values(cells, storage, file.path)
+        degrees = header.get('inDegrees', '').lower() in ('yes', 'true', '1')
+        turns = _turns(values, storage.labels) if degrees and kind == 'scalar' else np.zeros(
+            values.shape[:2])
+        decimals = [decimals_of(part for row in cells for part in row[place].split(','))
+                    for place in range(1, len(labels))]
+        storage = _Storage(lines, storage.rows, tabs, labels[1:], kind, decimals, turns)
+        people: dict[Any, np.ndarray] = {
+            name: values[:, place, None] + turns[:, place, None, None]
+            for place, name in enumerate(storage.labels)}
+        times = {number: checked_number(row[0], f"'{file.path}', line {line + 1}, time")
+                 for number, (line, row) in enumerate(zip(storage.rows, cells))}
+        source = self.document(file, storage, newline=newline, people=people)
+        tracks = context.dense_tracks(people, source, representation=kind, times=dict(times))
+        if kind != 'scalar' or context.unit:
+            return tracks
+        return tracks.replace(tracks={name: sequence.replace(
+            unit='m' if _TRANSLATION.fullmatch(str(name)) else 'deg' if degrees else '')
+            for name, sequence in tracks})
+
+    def write(self, path: Path, tracks: PoseTracks) -> None:
+        """Write the tracks.
+
+        Args:
+            path: The file. A new one has the scalar tracks of the same frames as its columns.
+            tracks: The tracks.
+
+        Raises:
+            DataFormatError: The tracks are not scalar, have different frames, or fps is unknown.
+        """
+        source = self.source_of(tracks)
+        if source is None:
+            lines, newline = _new_lines(path, tracks), '\n'
+        else:
+            lines, newline = _updated_lines(source.data, source.details['people'], tracks), (
+                source.details['newline'])
+        with atomic_write(path, 'wb') as file:
+            file.write(newline.join(lines).encode('utf-8'))
+
+
+def _values(cells: Sequence[Sequence[str]], storage: _Storage, path: Path) -> np.ndarray:
+    """Shape (T, N, C); quaternions as (x, y, z, w)."""
+    width = value_width(storage.kind)
+    values = np.full((len(cells), len(storage.labels), width), np.nan)
+    for t, row in enumerate(cells):
+        for place, cell in enumerate(row[1:]):
+            where = f"'{path}', line {storage.rows[t] + 1}, column {storage.labels[place]!r}"
+            parts = cell.split(',') if width > 1 else [cell]
+            if len(parts) == width:
+                values[t, place] = [checked_number(part.strip(), where) for part in parts]
+            elif cell.strip().lower() not in ('', 'nan'):
+                raise DataFormatError(f'{where}: {len(parts)} values; expected {width}.')
+    return np.roll(values, -1, axis=-1) if storage.kind == 'quaternion' else values
+
+
+def _turns(values: np.ndarray, labels: Sequence[str]) -> np.ndarray:
+    """Degrees to add so that angles that were wrapped to a turn are continuous."""
+    turns = np.zeros(values.shape[:2])
+    for place, name in enumerate(labels):
+        known = np.flatnonzero(np.isfinite(values[:, place, 0]))
+        if _TRANSLATION.fullmatch(name) or len(known) < 2:
+            continue
+        column = values[known, place, 0]
+        steps = np.diff(column)
+        if np.abs(column).max() <= 360 and (np.abs(steps) > _WRAPPED).any():
+            shift = np.cumsum(-360 * np.round(steps / 360) * (np.abs(steps) > _WRAPPED))
+            turns[known[1:], place] = shift
+    return turns
+
+
+def _updated_lines(storage: _Storage, people: dict[Any, np.ndarray],
+                   tracks: PoseTracks) -> list[str]:
+    update = write_back(tracks, people)
+    if None in update.rows:
+        raise DataFormatError('Frames were added to an OpenSim file whose columns cannot follow; '
+                              "write 'npz' instead.")
+    lines = list(storage.lines)
+    kept = set()
+    for at, row in enumerate(update.rows):
+        assert row is not None
+        kept.add(storage.rows[row])
+        new = {}
+        for place, name in enumerate(storage.labels):
+            if update.changed[name][at].any():
+                value = update.coords[name][at, 0] - storage.turns[row, place]
+                new[place + 1] = _cell(value, storage, place)
+        if new:
+            number = storage.rows[row]
+            lines[number] = storage.with_cells(lines[number], new)
+    dropped = set(storage.rows) - kept
+    if dropped:
+        for number, line in enumerate(lines[:storage.rows[0]]):
+            if line.strip() == f'nRows={len(storage.rows)}':
+                lines[number] = f'nRows={len(kept)}'
+    return [line for number, line in enumerate(lines) if number not in dropped]
+
+
+def _cell(value: np.ndarray, storage: _Storage, place: int) -> str:
+    if not np.isfinite(value).all():
+        return 'nan'
+    value = np.roll(value, 1) if storage.kind == 'quaternion' else value
+    return ','.join(number_text(float(part), storage.decimals[place]) for part in value)
+
+
+def _new_lines(path: Path, tracks: PoseTracks) -> list[str]:
+    if any(sequence.representation != 'scalar' or sequence.num_keypoints != 1
+           for _, sequence in tracks):
+        raise DataFormatError("OpenSim's .mot files hold one number a column, but these are poses; "
+                              "write 'trc' for points in space.")
+    fps = known_fps(tracks.replace(tracks=dict(list(tracks.tracks.items())[:1])), 'OpenSim')
+    frames = tracks.frame_ids
+    columns = np.full((len(frames), len(tracks)), math.nan)
+    for place, (_, sequence) in enumerate(tracks):
+        columns[np.searchsorted(frames, sequence.frame_ids), place] = sequence.coords[:, 0, 0]
+    degrees = any(sequence.unit == 'deg' for _, sequence in tracks)
+    return [path.stem, 'version=1', f'nRows={len(frames)}', f'nColumns={len(tracks) + 1}',
+            f"inDegrees={'yes' if degrees else 'no'}", _END,
+            '\t'.join(['time', *map(str, tracks.tracks)]),
+            *('\t'.join([repr(tracks.time_of(frame, frame / fps)),
+                         *(number_text(value, None) or 'nan' for value in row)])
+              for frame, row in zip(frames.tolist(), columns.tolist())), '']

@@ -1,0 +1,65 @@
+"""Trying a native library on a file in a process of its own, which it may crash."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Sequence
+from os import PathLike
+
+from ..errors import DataFormatError
+
+_SECONDS = 20
+_PROGRAM = """
+import sys
+import {library}
+try:
+    import resource
+    with open('/proc/self/statm') as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    limit = used + int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+except (ImportError, ValueError, OSError):
+    pass
+try:
+{program}
+except MemoryError:
+    sys.exit('it announces more than it holds')
+except Exception as error:
+    sys.exit(str(error))
+"""
+
+
+def try_in_child(library: str, program: str, path: str | PathLike[str], kind: str, *, size: int,
+                 memory: int, arguments: Sequence[str] = (), content: bytes | None = None) -> None:
+    """Run a program that reads a file, since some damaged files crash the reading library.
+
+    Args:
+        library: The library, which is imported before the memory is limited.
+        program: Python text that reads the file; ``sys.argv[2:]`` are the arguments.
+        path: The file, for messages.
+        kind: Kind of file, for messages: ``'C3D'``.
+        size: Bytes of the file, for the limit of time.
+        memory: Bytes that reading may take.
+        arguments: Arguments of the program. Defaults to none.
+        content: Its standard input. Defaults to None, nothing.
+
+    Raises:
+        DataFormatError: The library refused the file or crashed, or used more time or memory than
+            allowed.
+    """
+    text = _PROGRAM.format(library=library, program=textwrap.indent(program.strip(), '    '))
+    where = f"'{path}' is not a readable {kind} file"
+    try:
+        done = subprocess.run([sys.executable, '-c', text, str(memory), *arguments],
+                              capture_output=True, input=content, check=False,
+                              timeout=_SECONDS + size / 1e6)
+    except subprocess.TimeoutExpired as error:
+        raise DataFormatError(f'{where}: it is damaged, reading it does not end.') from error
+    if done.returncode == 1:
+        reason = done.stderr.decode('utf-8', 'replace').strip().rpartition('\n')[2]
+        raise DataFormatError(f'{where}: {reason}.')
+    if done.returncode:
+        raise DataFormatError(f'{where}: it is damaged, {library} crashed on it (status '
+                              f'{done.returncode}).')

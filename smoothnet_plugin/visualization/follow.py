@@ -1,0 +1,106 @@
+"""Views that move: the camera follows the people, or turns around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from ..structures import PoseTracks
+from .camera import upward
+
+#: Share of the points of a frame at each end that does not decide where its centre lies.
+_TRIMMED = 0.05
+_SMOOTHED_SECONDS = 0.5
+
+
+def main_people(clip: PoseTracks) -> PoseTracks:
+    """The people that a camera follows: those with at least half of the most frames.
+
+    Short tracks are mostly wrong detections or people who pass by.
+    """
+    frames = {key: len(sequence) for key, sequence in clip}
+    enough = max(frames.values(), default=0) / 2
+    return clip.replace(tracks={key: s for key, s in clip if frames[key] >= enough})
+
+
+def center_path(panels: Mapping[str, PoseTracks], numbers: range, fps: float) -> np.ndarray:
+    """Centre of all people over time, steady enough for a camera.
+
+    Args:
+        panels: The tracks that are shown side by side.
+        numbers: Frame numbers of the drawing.
+        fps: Frames per second of the frame numbers.
+
+    Returns:
+        Shape (len(numbers), C), finite: frames without people lie between their neighbours.
+    """
+    people = [sequence for clip in panels.values() for _, sequence in clip]
+    width = people[0].coords.shape[-1] if people else 2
+    path = np.full((len(numbers), width), np.nan)
+    points = np.full((len(numbers), sum(s.num_keypoints for s in people), width), np.nan)
+    start = 0
+    for sequence in people:
+        seen = (sequence.valid | sequence.filled)[..., None]
+        stop = start + sequence.num_keypoints
+        points[_rows(sequence.frame_ids, numbers), start:stop] = np.where(
+            seen, sequence.coords, np.nan)
+        start = stop
+    points = np.where(np.isfinite(points).all(axis=-1, keepdims=True), points, np.nan)
+    some = np.isfinite(points[..., 0]).any(axis=1)
+    if not some.any():
+        return np.zeros_like(path)
+    path[some] = np.nanquantile(points[some], [_TRIMMED, 1 - _TRIMMED], axis=1).mean(axis=0)
+    known = np.flatnonzero(np.isfinite(path).all(axis=-1))
+    rows = np.arange(len(path))
+    path = np.stack([np.interp(rows, known, path[known, c]) for c in range(width)], axis=-1)
+    # Reflection at a point keeps the path of someone who walks on in step at both ends.
+    sigma = _SMOOTHED_SECONDS * fps / numbers.step
+    ends = min(round(4 * sigma), len(path) - 1)
+    padded = np.pad(path, ((ends, ends), (0, 0)), 'reflect', reflect_type='odd')
+    smooth = gaussian_filter1d(padded, sigma, axis=0, mode='nearest')
+    return smooth[ends:len(smooth) - ends]
+
+
+def centered(clip: PoseTracks, path: np.ndarray, numbers: range) -> PoseTracks:
+    """The clip as a camera on the path sees it.
+
+    Args:
+        clip: The tracks.
+        path: Place of the camera at each of ``numbers``, shape (N, C).
+        numbers: Frame numbers.
+
+    Returns:
+        The tracks relative to the path.
+    """
+    return clip.map(lambda sequence: sequence.replace(
+        coords=sequence.coords - path[_rows(sequence.frame_ids, numbers)][:, None]))
+
+
+def turned(clip: PoseTracks, degrees_per_second: float, numbers: range, fps: float) -> PoseTracks:
+    """The clip as a camera sees it that circles the origin at an even speed.
+
+    Args:
+        clip: Tracks of 3D keypoints around the origin, of :func:`centered`.
+        degrees_per_second: Speed of the camera; positive turns the people to their left.
+        numbers: Frame numbers; the first has the angle 0.
+        fps: Frames per second of the frame numbers.
+
+    Returns:
+        The tracks, turned about the vertical axis.
+    """
+    up = upward([sequence for _, sequence in clip])
+    across = np.cross(np.eye(3), up)
+
+    def turn(coords: np.ndarray, frame_ids: np.ndarray) -> np.ndarray:
+        angle = np.radians(degrees_per_second) * (frame_ids - numbers.start) / fps
+        cos, sin = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
+        along = (coords @ up)[..., None] * up
+        return along + cos * (coords - along) + sin * (coords @ across)
+
+    return clip.map(lambda s: s.replace(coords=turn(s.coords, s.frame_ids)))
+
+
+def _rows(frame_ids: np.ndarray, numbers: range) -> np.ndarray:
+    return (frame_ids - numbers.start) // numbers.step

@@ -1,0 +1,124 @@
+"""Panels side by side, one per clip: people, titles and a caption."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from ..structures import PoseSequence, PoseTracks, Skeleton
+from .anatomy import known_skeleton
+from .curves import color_of
+from .painter import draw_pose, draw_text
+from .palette import INK, MUTED, RULE, SIDE_COLORS, Color, person_colors
+from .scene import Scene, plain
+
+#: Keypoints with a lower score are drawn faintly.
+KEYPOINT_THR = 0.3
+_STRIP = 44  # pixels of the title above and of the line below the panels
+_GAP = 4
+
+
+class PanelDrawer:
+    """Draws the panels of a scene.
+
+    Args:
+        scene: The view.
+        swatches: Whether each title has the colour of its curve beside it. Defaults to False.
+    """
+
+    def __init__(self, scene: Scene, swatches: bool = False) -> None:
+        self._scene, self._swatches = scene, swatches
+        panels = scene.panels
+        ids = list(dict.fromkeys(key for clip in panels.values() for key, _ in clip))
+        self._alone = all(_is_alone(clip) for clip in panels.values())
+        self._colors = {key: SIDE_COLORS if self._alone else person_colors(i)
+                        for i, key in enumerate(ids)}
+        self._skeletons = {title: {key: known_skeleton(sequence) for key, sequence in clip}
+                           for title, clip in panels.items()}
+
+    @property
+    def unknown(self) -> bool:
+        """Whether someone's skeleton is unknown, so that points are drawn without lines."""
+        return any(None in skeletons.values() for skeletons in self._skeletons.values())
+
+    def panels(self, number: int, background: np.ndarray) -> list[np.ndarray]:
+        """The panel of each clip at a frame, with its title.
+
+        Args:
+            number: Frame number.
+            background: The picture under the people, shape (H, W, 3), uint8, BGR.
+
+        Returns:
+            Pictures of one size.
+        """
+        return [self._panel(i, title, number, background)
+                for i, title in enumerate(self._scene.panels)]
+
+    def _panel(self, index: int, title: str, number: int, background: np.ndarray) -> np.ndarray:
+        picture = background.copy()
+        skeletons = self._skeletons[title]
+        people = [self._person(picture, sequence, number, key, skeletons[key])
+                  for key, sequence in self._scene.panels[title]]
+        remark = ('no person' if not any(people) else
+                  'unknown skeleton: points only' if None in skeletons.values() else '')
+        strip, x = plain((picture.shape[1], _STRIP)), 14
+        if self._swatches:
+            cv2.line(strip, (x, 23), (x + 22, 23), color_of(title, index), 4, cv2.LINE_AA)
+            x += 32
+        x += draw_text(strip, title, (x, 29), 0.75, bold=True)
+        draw_text(strip, remark, (x + 16, 29), 0.55, MUTED)
+        return np.vstack([strip, picture])
+
+    def caption(self, width: int, text: str) -> np.ndarray:
+        """The line below the panels: a text and what the colours mean."""
+        strip = plain((width, _STRIP))
+        cv2.line(strip, (0, 0), (width, 0), RULE, 2)
+        x = 14 + draw_text(strip, text, (14, 28), 0.55) + 30
+        _legend(strip, max(x, width - (330 if self._alone else 130)), self._alone)
+        return strip
+
+    def _person(self, picture: np.ndarray, sequence: PoseSequence, number: int, key: int | str,
+                skeleton: Skeleton | None) -> bool:
+        """Draw a person, if it is in the frame; returns whether it is."""
+        row = int(np.searchsorted(sequence.frame_ids, number))
+        if row == len(sequence) or sequence.frame_ids[row] != number:
+            return False
+        camera = self._scene.camera
+        points = camera.project(sequence.coords[row])
+        filled = sequence.filled[row]
+        faint = ~(sequence.valid[row] | filled)
+        if sequence.scores is not None:
+            faint |= ~filled & ~(sequence.scores[row] >= KEYPOINT_THR)
+        draw_pose(picture, points, skeleton=skeleton, faint=faint, bridged=filled,
+                  colors=self._colors[key])
+        finite = points[np.isfinite(points).all(axis=-1)]
+        if not self._alone and len(finite):
+            top = finite[finite[:, 1].argmin()]
+            x, y = (int(value) for value in np.clip(top, 0, np.asarray(camera.size)))
+            draw_text(picture, str(key), (x + 10, max(y - 10, 16)), 0.5, self._colors[key][1])
+        return bool(len(finite))
+
+
+def side_by_side(pictures: list[np.ndarray]) -> np.ndarray:
+    """Pictures of one height in a row, with gaps between them."""
+    gap = np.full((pictures[0].shape[0], _GAP, 3), RULE, dtype=np.uint8)
+    return np.hstack([part for picture in pictures for part in (gap, picture)][1:])
+
+
+def _is_alone(clip: PoseTracks) -> bool:
+    """Whether no frame has two measured people; then colours distinguish left and right."""
+    shown = [s.frame_ids[~s.filled.all(axis=1)] for _, s in clip]
+    return not shown or int(np.unique(np.concatenate(shown), return_counts=True)[1].max(
+        initial=0)) < 2
+
+
+def _legend(strip: np.ndarray, x: int, by_side: bool) -> None:
+    entries: Mapping[str, Color] = {'left': SIDE_COLORS[0], 'right': SIDE_COLORS[2]}
+    for text, color in entries.items() if by_side else ():
+        cv2.line(strip, (x, 23), (x + 26, 23), color, 3, cv2.LINE_AA)
+        x += 34 + draw_text(strip, text, (x + 34, 28), 0.5) + 22
+    for start in (0, 11, 22):
+        cv2.line(strip, (x + start, 23), (x + start + 5, 23), INK, 2, cv2.LINE_AA)
+    draw_text(strip, 'bridged', (x + 36, 28), 0.5)

@@ -1,0 +1,96 @@
+"""Reads damaged files in a process of its own; ``test_reader_fuzz.py`` starts it.
+
+    python read_damaged.py SEED COUNT FILE...
+
+For every input a reader must answer with tracks or with an error of this package, within the
+seconds and the memory given below. What it reads, it must also write, or refuse with such an
+error. Prints a line of JSON per fault, and one with the counts at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from mutations import mutated
+
+from smoothnet_plugin import io
+from smoothnet_plugin.errors import SmoothNetError
+
+SECONDS = 10.0
+#: Memory that one input may add to the peak: so much whatever it holds, and so many times its size.
+MEGABYTES, TIMES = 64.0, 20.0
+
+
+def peak() -> float:
+    """Largest resident memory of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def damaged_copy(source: Path, target: Path, rng: np.random.Generator) -> int:
+    """Write a damaged copy of a file or folder; its size in bytes."""
+    if source.is_dir():
+        shutil.copytree(source, target)
+        files = sorted(path for path in target.rglob('*') if path.is_file())
+        chosen = files[rng.integers(len(files))]
+        chosen.write_bytes(mutated(chosen.read_bytes(), rng))
+        return sum(path.stat().st_size for path in files)
+    target.write_bytes(mutated(source.read_bytes(), rng))
+    return target.stat().st_size
+
+
+def main(seed: int, count: int, sources: list[Path]) -> int:
+    rng = np.random.default_rng(seed)
+    counts: Counter[str] = Counter()
+    # What reading an intact file needs, imports included, is no fault of the damaged one.
+    for source in sources:
+        io.load(source, image_size=(640, 480))
+    warnings.simplefilter('ignore')
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number in range(count):
+            source = sources[int(rng.integers(len(sources)))]
+            target = folder / f'{number}{source.suffix}'
+            size = damaged_copy(source, target, rng)
+            before, started, fault = peak(), time.monotonic(), None
+            # Half of the files are read as what they are, the others by what they look like.
+            chosen = source.name.partition('.')[0] if rng.random() < 0.5 else None
+            try:
+                tracks = io.load(target, format=chosen, image_size=(640, 480))
+                counts['read'] += 1
+                io.save(folder / f'out-{number}{source.suffix}', tracks)
+                counts['written'] += 1
+            except SmoothNetError as error:
+                counts['refused'] += 1
+                if len(str(error)) > 20_000:
+                    fault = f'a message of {len(str(error))} characters'
+            except Exception:
+                fault = traceback.format_exc()
+            spent, grown = time.monotonic() - started, peak() - before
+            if spent > SECONDS:
+                fault = f'{spent:.1f} s'
+            if grown > MEGABYTES + TIMES * size / 2**20:
+                fault = f'{grown:.0f} MB for a file of {size} bytes'
+            if fault:
+                counts['faults'] += 1
+                print(json.dumps({'seed': seed, 'number': number, 'file': source.name,
+                                  'format': chosen, 'fault': fault}), flush=True)
+            for path in folder.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    print(json.dumps({'counts': counts}))
+    return int(counts['faults'] > 0)
+
+
+if __name__ == '__main__':
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), [Path(path) for path in sys.argv[3:]]))
