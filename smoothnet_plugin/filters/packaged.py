@@ -62,8 +62,8 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        'ff330dfe524395c0d3ab0b658851c1ec192fc4a3c66c14027dde98773b2b6b46'),
+                        '096369dccf7b1d762bd4b705d8e2c015a0434f59b5d54b54357bb992dc7085e2'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
-                        '8d25f036b88d06753ef36aedd5034d6bf49032b226e5227ab129163afb7c7423'),
+                        '8b926d49188ef696074adc6de10cf4802ac660a3d475c9bee84537e54637f84c'),
     )
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 
 from ..errors import CheckpointError, ConfigError, DataFormatError
+from ..processing.trust import Judgement
 from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
 from ._linear import share_above
@@ -129,7 +130,8 @@ class SmoothNetFilter(BaseFilter):
         return share_above(fps, LEAST_FPS)
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
-               first: int = 0, origin: int | None = None) -> Any:
+               first: int = 0, origin: int | None = None,
+               judgement: Judgement | None = None) -> Any:
         """See :meth:`BaseFilter.filter`.
 
         If the network uses keypoints jointly, one that is never measured is placed at the mean of
@@ -138,7 +140,7 @@ class SmoothNetFilter(BaseFilter):
         array, restore = to_numpy(coords)
         if self.joint_wise or array.ndim != 3 or not array.size:
             return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first,
-                                  origin=origin)
+                                  origin=origin, judgement=judgement)
         usable = finite_keypoints(array)
         if valid is not None:
             usable &= np.asarray(to_numpy(valid)[0], dtype=bool)
