@@ -62,7 +62,7 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        '096369dccf7b1d762bd4b705d8e2c015a0434f59b5d54b54357bb992dc7085e2'),
+                        'e798c7dc67205c329a737eeaee17666bc35ee7394111ab0b660fd0c7e4fa041e'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
                         '8b926d49188ef696074adc6de10cf4802ac660a3d475c9bee84537e54637f84c'),
     )

@@ -25,7 +25,7 @@ FURTHEST_MEASURE = 4.0
 #: The self-check: over about a second the network moves a person slowly by at most so many times
 #: what the robust track takes off the samples as noise. A network that wants more sees errors that
 #: the samples do not show.
-MOST_CHANGE = 2.5
+MOST_CHANGE = 3.0
 #: The network never moves a keypoint further from the track than this, in body sizes.
 FURTHEST = 0.15
 
