@@ -73,23 +73,24 @@ def train(parts: list[dict[str, Any]], config: Any, width: int, data: Path) -> G
     torch.manual_seed(config.seed)
     gate = Gate(config.hidden)
     gate.standardize([sample for part in sets for sample in part])
-    train_shares(gate, sets, [part['weight'] for part in parts], config)
+    train_shares(gate, sets, [part['weight'] for part in parts], config, f'{width}d')
     train_spread(gate, sets, [part['spread_weight'] for part in parts], config)
     return gate
 
 
-def train_shares(gate: Gate, sets: list[list[Sample]], weights: list[float], config: Any) -> None:
+def train_shares(gate: Gate, sets: list[list[Sample]], weights: list[float], config: Any,
+                 kind: str) -> None:
     """Train the shares on whole clips."""
     samples = [sample for part in sets for sample in part]
     goals = [Goal.of(sample) for sample in samples]
     chance = np.concatenate([np.full(len(part), weight / max(1, len(part)))
                              for part, weight in zip(sets, weights)])
     rng = np.random.default_rng(config.seed)
-    chosen = rng.choice(len(samples), (config.steps, config.batch), p=chance / chance.sum())
-    for loss in _steps(gate.share, config.steps, config.rate):
+    chosen = rng.choice(len(samples), (config.steps[kind], config.batch), p=chance / chance.sum())
+    for loss in _steps(gate.share, config.steps[kind], config.rate):
         numbers = chosen[loss.step]
         loss.minimize(torch.stack([result_loss(
-            combined(gate, samples[i]), samples[i], goals[i], config.harm, config.bend)
+            combined(gate, samples[i]), samples[i], goals[i], config.harm[kind], config.bend[kind])
             for i in numbers]).mean())
 
 
