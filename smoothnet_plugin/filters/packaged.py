@@ -62,8 +62,8 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        'e798c7dc67205c329a737eeaee17666bc35ee7394111ab0b660fd0c7e4fa041e'),
+                        'f4dc2c48f2589d75c60ab13110b44dd6658844582011d25c9f5c19d2ed88e603'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
-                        '8b926d49188ef696074adc6de10cf4802ac660a3d475c9bee84537e54637f84c'),
+                        'b51c49e1dd6f666e5493967d2392535cec40d9fac2f4b5b809f7feafbc80a2cc'),
     )
 }
