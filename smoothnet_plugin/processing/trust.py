@@ -26,6 +26,9 @@ FURTHEST_MEASURE = 4.0
 #: what the robust track takes off the samples as noise. A network that wants more sees errors that
 #: the samples do not show.
 MOST_CHANGE = 3.0
+#: Looseness (:class:`~smoothnet_plugin.processing.evidence.Evidence`) of 3D points up to which the
+#: network counts in full, and from which on it does not count: these are no skeleton.
+SKELETON, NO_SKELETON = 0.3, 0.7
 #: The network never moves a keypoint further from the track than this, in body sizes.
 FURTHEST = 0.15
 
@@ -159,6 +162,10 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
     if change is not None:
         limit = limit * change_limit(features)
         network = network * limit
+        if gated.shape[2] == 3:
+            loose = features[..., FEATURES.index('looseness')]
+            network = network * np.clip(
+                (NO_SKELETON - loose) / (NO_SKELETON - SKELETON), 0, 1)
         length, most = network * np.linalg.norm(change, axis=-1), FURTHEST * track.size
         network = network * most / np.maximum(length, most)
         result = result + network[..., None] * change
