@@ -7,9 +7,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import cv2
-from synthetic_video.app import main
 
 from smoothnet_plugin.integrations.demo_arguments import run_demo
+from synthetic_video.app import main
 
 if __name__ == '__main__':
     cv2.setNumThreads(1)  # One process a core.

@@ -9,11 +9,10 @@ from pathlib import Path
 from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.integrations.demo_arguments import shown
 from smoothnet_plugin.utils.extensions import add_import_argument, import_extension
-from smoothnet_plugin.visualization.video import write_video
 
 from . import onnx_pose  # noqa: F401  registers an estimator
 from .bodies import capsule_bodies, load_bodies
-from .clips import Clip, Recipe, clip_path, make_clip
+from .clips import Recipe, clip_path, make_clip
 from .estimators import ESTIMATORS, build_estimators
 from .motion import find_motion
 
@@ -43,7 +42,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
                         '(default: bodies of capsules)')
     parser.add_argument('--estimator', action='append', default=[], dest='estimators',
                         metavar='[NAME=]TYPE[,KEY=VALUE]', help='estimator, its name in the files '
-                        f"and its options; may be repeated. Types: {', '.join(sorted(ESTIMATORS.module_dict))}")
+                        'and its options; may be repeated. Types: '
+                        + ', '.join(ESTIMATORS.module_dict))
     parser.add_argument('--frames', type=int, default=200, metavar='N',
                         help='pictures of a clip (default: 200)')
     parser.add_argument('--size', type=int, nargs=2, metavar=('W', 'H'),
@@ -77,7 +77,4 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f'{args.clips - len(seeds)} clips exist and are skipped.')
     estimators = build_estimators(args.estimators) if seeds else {}
     for seed in shown(seeds, 'clips', len(seeds), args.quiet):
-        def write_pictures(clip: Clip, path: Path = clip_path(args.folder, seed)) -> None:
-            if args.video:
-                write_video(path.with_suffix('.mp4'), clip.pictures, float(clip.arrays['fps']))
-        make_clip(seed, recipe, estimators, args.folder, write_pictures)
+        make_clip(seed, recipe, estimators, args.folder, args.video)

@@ -75,7 +75,7 @@ def load_bodies(path: str | os.PathLike[str]) -> list[Body]:
             and keypoints.shape == (len(npz['keypoint_names']), count)
             and faces.ndim == 2 and faces.shape[1] == 3
             # The renderer does not check what these point to.
-            and all(array.size and 0 <= array.min() and array.max() < limit
+            and all(array.size and array.min() >= 0 and array.max() < limit
                     for array, limit in ((faces, count), (bones, len(names)))))
     if not fits:
         raise DataFormatError(f"'{path}' holds arrays that do not fit together; expected a file of "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.utils.npz import write_npz
+from smoothnet_plugin.visualization.video import write_video
 
 from .bodies import Body
 from .cameras import Camera, draw_camera
@@ -113,7 +114,7 @@ def _choose_motion(rng: np.random.Generator, recipe: Recipe, fps: float) -> Moti
     seconds = recipe.frames / fps
     for _ in range(_TRIES):
         if recipe.takes:
-            motion = read_motion(recipe.takes[rng.integers(len(recipe.takes))])
+            motion = read_motion(recipe.takes[int(rng.integers(len(recipe.takes)))])
         else:
             motion = made_walk(int(rng.integers(2**31)), seconds + 1)
         if len(motion) >= seconds * motion.fps + 2:
@@ -135,7 +136,7 @@ def clip_path(folder: Path, seed: int) -> Path:
 
 
 def make_clip(seed: int, recipe: Recipe, estimators: Mapping[str, ClipEstimator], folder: Path,
-              show: Callable[[Clip], None] = lambda clip: None) -> None:
+              video: bool = False) -> None:
     """Draw a clip, estimate its poses and write it; the file appears when it is complete.
 
     Args:
@@ -143,14 +144,16 @@ def make_clip(seed: int, recipe: Recipe, estimators: Mapping[str, ClipEstimator]
         recipe: What it is made from.
         estimators: Estimators by their name in the file.
         folder: Where to write :func:`clip_path`.
-        show: Called with the clip before the estimators see it. Defaults to nothing.
+        video: Whether to write the pictures, too, beside it as an .mp4. Defaults to False.
 
     Raises:
         ConfigError: An estimator returns arrays of another shape, or see :func:`film`.
         DataFormatError: See :func:`film`.
     """
     clip = film(seed, recipe)
-    show(clip)
+    if video:
+        write_video(clip_path(folder, seed).with_suffix('.mp4'), clip.pictures,
+                    float(clip.arrays['fps']))
     arrays = dict(clip.arrays)
     for name, estimator in estimators.items():
         arrays |= estimates_of(name, estimator, clip.pictures)

@@ -20,11 +20,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from synthetic_video.bodies import Region
-
 from smoothnet_plugin.errors import ConfigError, SmoothNetError
 from smoothnet_plugin.utils.files import check_output_path
 from smoothnet_plugin.utils.npz import write_npz
+from synthetic_video.bodies import Region
 
 #: Least, mean and greatest value of Anny's parameters of shape (adults only).
 SHAPES = {'gender': (0.0, 0.5, 1.0), 'age': (0.45, 0.66, 0.95), 'muscle': (0.2, 0.5, 0.9),

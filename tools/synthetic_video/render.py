@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from smoothnet_plugin.datasets.cache import default_cache_dir
 from smoothnet_plugin.errors import ConfigError
-from smoothnet_plugin.utils.files import temporary_beside
+from smoothnet_plugin.utils.files import default_cache_dir, temporary_beside
 
 _SOURCE = Path(__file__).with_name('render.c')
 #: No relaxed floating point, so that a clip is the same wherever it is made.

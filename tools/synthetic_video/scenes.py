@@ -147,7 +147,7 @@ def _wall(rng: np.random.Generator, height: int = 512, width: int = 2048) -> np.
     base = colour(rng, 30, 235, 0.95)
     wall = _cloud(rng, height, width, base, base + rng.normal(0, rng.uniform(5, 60), 3))
     for _ in range(rng.integers(60)):
-        rows, columns = rng.integers(10, 300), rng.integers(10, 250)
+        rows, columns = int(rng.integers(10, 300)), int(rng.integers(10, 250))
         left, top = rng.integers(width - columns), rng.integers(height - rows)
         if rng.random() < 0.6:
             top = height - rows  # It stands on the floor.
