@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import doctest
 import json
 import re
 import sys
@@ -70,6 +71,11 @@ class TruthWithJitter(estimators.ClipEstimator):
         self.keypoint_names = list(arrays['keypoint_names'][:17])
         noise = np.random.default_rng(0).normal(0, 2, (len(pictures), 17, 2))
         return arrays['truth_2d'][:, :17] + noise, np.full((len(pictures), 17), 0.9)
+
+
+@pytest.mark.parametrize('module', [cameras, estimators, motion, onnx_pose, retarget])
+def test_examples_of_docstrings(module):
+    assert doctest.testmod(module).failed == 0
 
 
 # Bodies

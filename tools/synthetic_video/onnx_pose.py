@@ -89,8 +89,8 @@ class OnnxPose(ClipEstimator):
         shift = np.array([self._width / 2 - scale * window.x,
                           self._height / 2 - scale * window.y])
         matrix = np.column_stack([scale * np.eye(2), shift])
-        crop = cv2.warpAffine(picture, matrix, (self._width, self._height),
-                              flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        # Bilinear at any scale, as MMPose does in training.
+        crop = cv2.warpAffine(picture, matrix, (self._width, self._height), flags=cv2.INTER_LINEAR)
         colours = (crop[..., ::-1].astype(np.float32) - _MEAN) / _DEVIATION
         outputs = self._session.run(
             None, {self._entry: np.ascontiguousarray(colours.transpose(2, 0, 1)[None])})
@@ -142,6 +142,9 @@ def decode_simcc(columns: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.
 
 def decode_heatmaps(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Keypoints of heatmaps: the peak, moved by a quarter of a pixel to the higher neighbour.
+
+    Networks trained with unbiased coordinates (UDP, such as ViTPose) lie off by up to half a pixel
+    of the input, always by the same.
 
     Args:
         maps: Shape (K, h, w).
