@@ -69,6 +69,9 @@ EXTRAS = {
     'h5': optional('h5py'),
     'smpl': optional('smplx'),
     'cluster': optional('distributed'),
+    'onnxruntime': optional('onnx', 'onnxscript', 'onnxruntime'),
+    'openvino': optional('onnx', 'onnxscript', 'openvino'),
+    'fast': optional('numba'),
     'docs': optional('sphinx', 'myst-parser', 'pydata-sphinx-theme', 'sphinx-gallery'),
     'rerun': optional('rerun-sdk'),
 }

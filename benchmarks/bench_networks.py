@@ -9,9 +9,12 @@ other ways are
 - ``one by one``: one call of the filter per person;
 - ``all together``: attention over all keypoints at once, every window, float32;
 - ``reference``: all windows of a sequence in one pass through PyTorch's layers, as SmoothNet's
-  own evaluation does it.
+  own evaluation does it;
+- ``torch``: the same filter with ``backend='torch'``.
 
-    python benchmarks/bench_networks.py [--rows stride people keypoints smoothnet] [--repeats 3]
+With ``--weights`` and ``--data`` the last rows tell the accuracy of each backend and precision.
+
+    python benchmarks/bench_networks.py [--rows stride people keypoints smoothnet backends]
 """
 
 from __future__ import annotations
@@ -20,15 +23,16 @@ import argparse
 import resource
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from smoothnet_plugin.filters import LearnedFilter
-from smoothnet_plugin.models import SmoothNet, refine_sequence
-from smoothnet_plugin.models.linear import in_bfloat16
+from smoothnet_plugin.filters import LearnedFilter, SmoothNetFilter
+from smoothnet_plugin.models import Engine, SmoothNet, refine_sequence, start
+from smoothnet_plugin.models.window_inference import WindowModule
 
 Way = Callable[[], np.ndarray]
 FPS = 30.0
@@ -176,17 +180,72 @@ def smoothnet_rows(repeats: int) -> Iterator[str]:
                 count[offset:offset + len(windows)] += 1
             return (total / count).numpy()
 
-    for name, net in (('fp32', network), ('bf16', in_bfloat16(network))):
-        def ours(net: SmoothNet = net) -> np.ndarray:
-            with torch.inference_mode():
-                return refine_sequence(net, coords).numpy()
+    for engine in installed():
+        module = start(network, [engine]).module
 
-        yield compare(f'SmoothNet 512/128 x 5, W 32, {name}, other: reference', ours, reference,
-                      'frames', frames, repeats)
+        def ours(module: WindowModule = module) -> np.ndarray:
+            with torch.inference_mode():
+                return refine_sequence(module, coords).numpy()
+
+        yield compare(f'SmoothNet 512/128 x 5, W 32, {engine.backend} {engine.precision}, other: '
+                      'reference', ours, reference, 'frames', frames, repeats)
+
+
+def installed() -> list[Engine]:
+    """The backends that are installed, with each precision that they have."""
+    known = [Engine('torch', 'fp32'), Engine('torch', 'bf16'), Engine('onnxruntime', 'fp32'),
+             Engine('openvino', 'fp32'), Engine('openvino', 'bf16')]
+    return [engine for engine in known if find_spec(engine.backend) is not None]
+
+
+def backend_rows(repeats: int) -> Iterator[str]:
+    """The default network by backend: whole clips, and the newest frame of one person."""
+    other = LearnedFilter()
+    for engine in installed()[1:]:
+        learned = LearnedFilter(backend=engine.backend, precision=engine.precision)
+        name = f'{engine.backend} {engine.precision}'
+        coords = walk(1500, 17, 2)
+        yield compare(f'default, 2D, K 17, T 1500, {name}, other: torch fp32',
+                      lambda f=learned, c=coords: fresh(f, c),
+                      lambda c=coords: fresh(other, c), 'frames', 1500, repeats)
+        clip = walk(76, 17, 2)
+
+        def newest(learned: LearnedFilter, clip: np.ndarray = clip) -> np.ndarray:
+            clip[-1] += 1e-9            # the newest window is not in the cache
+            return learned.refine_many([clip], FPS, [67], [0])[0][67]
+
+        yield compare(f'the same, live, look-ahead 8, one person, {name}, other: torch fp32',
+                      lambda f=learned: newest(f), lambda: newest(other), 'poses', 1,
+                      max(repeats, 20))
+
+
+def accuracy_rows(weights: str, data: str) -> Iterator[str]:
+    """Errors of a SmoothNet by backend and precision, on clips with ground truth."""
+    with np.load(data) as file:
+        estimate, truth, lengths = (file[name].astype(np.float64) for name in (
+            'estimate', 'ground_truth', 'lengths'))
+    first: tuple[float, float] | None = None
+    for engine in installed():
+        smoother = SmoothNetFilter(weights, normalize='none', backend=engine.backend,
+                                   precision=engine.precision)
+        smoother.normalize = 'bbox'     # windows are centred, and the size stays
+        errors, jerks, start = [], [], 0
+        for length in lengths.astype(int):
+            clip = slice(start, start + length)
+            error = smoother.filter(estimate[clip], fps=FPS) - truth[clip]
+            errors.append(np.linalg.norm(error, axis=-1).ravel())
+            jerks.append(np.linalg.norm(np.diff(error, 2, axis=0), axis=-1).ravel())
+            start += length
+        found = (float(np.concatenate(errors).mean()), float(np.concatenate(jerks).mean()))
+        first = first or found
+        change, roughness = (100 * (new / old - 1) for new, old in zip(found, first))
+        yield (f'| {engine.backend} {engine.precision}: MPJPE {1e3 * found[0]:.3f} mm '
+               f'({change:+.3f} %), acceleration error {1e3 * found[1]:.3f} ({roughness:+.2f} %) '
+               '| | | | |')
 
 
 ROWS = {'stride': stride_rows, 'people': people_rows, 'keypoints': keypoint_rows,
-        'smoothnet': smoothnet_rows}
+        'smoothnet': smoothnet_rows, 'backends': backend_rows}
 
 
 def main() -> None:
@@ -194,11 +253,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--rows', nargs='+', choices=ROWS, default=list(ROWS))
     parser.add_argument('--repeats', type=int, default=3)
+    parser.add_argument('--weights', help='weights of a SmoothNet, for its accuracy')
+    parser.add_argument('--data', help='npz file of clips with ground truth, docs/datasets.md')
     args = parser.parse_args()
     torch.set_num_threads(1)
     print('| what | ours | other | ratio | largest difference |\n|---|---|---|---|---|')
     for name in args.rows:
         for row in ROWS[name](args.repeats):
+            print(row, flush=True)
+    if args.weights and args.data:
+        for row in accuracy_rows(args.weights, args.data):
             print(row, flush=True)
 
 

@@ -38,6 +38,8 @@ FPS = 30.0
 FASTEST = 1.0
 METRES_PER_UNIT = 0.0254 / 0.45
 NOISES = ('white', 'correlated', 'bursts')
+#: What is measured with ``--clean``: the truth itself, which no setting is chosen for.
+CLEAN = 'none'
 _CUTOFFS = (1.5, 2.0, 2.8, 4.0)
 
 #: Name of a row, what makes its filter, and the settings to choose from.
@@ -114,7 +116,9 @@ def noisy(take: Take, kind: str, rng: np.random.Generator) -> np.ndarray:
         depth[joint] = depth[parent] + 1 if parent >= 0 else 0
     size = (0.5 + depth / max(depth.max(), 1))[:, None]
     white = rng.normal(0, 1, (frames, joints, 3))
-    if kind == 'white':
+    if kind == CLEAN:
+        error = 0 * white
+    elif kind == 'white':
         error = 0.1 * white
     elif kind == 'correlated':
         drift = rng.normal(0, 1, (frames, joints, 3))
@@ -203,9 +207,10 @@ def train_smoothnet(takes: Sequence[Take], steps: int, path: Path) -> BaseFilter
     return SmoothNetFilter(str(path), normalize='none')
 
 
-def _clips(takes: Sequence[Take], seed: int) -> Iterator[tuple[str, Take, np.ndarray]]:
+def _clips(takes: Sequence[Take], seed: int,
+           kinds: Sequence[str] = NOISES) -> Iterator[tuple[str, Take, np.ndarray]]:
     for index, take in enumerate(takes):
-        for kind in NOISES:
+        for kind in kinds:
             yield kind, take, noisy(take, kind, np.random.default_rng([seed, index]))
 
 
@@ -217,11 +222,11 @@ def robust_6d(coords: np.ndarray) -> np.ndarray:
 def evaluate(method: Method, clips: Sequence[tuple[str, Take, np.ndarray]]
              ) -> dict[str, dict[str, float]]:
     """Means over the clips of each kind of noise."""
-    results: dict[str, list[dict[str, float]]] = {kind: [] for kind in NOISES}
+    results: dict[str, list[dict[str, float]]] = {}
     for kind, take, inputs in clips:
-        results[kind].append(measure(take, method(inputs)))
+        results.setdefault(kind, []).append(measure(take, method(inputs)))
     return {kind: {key: float(np.mean([one[key] for one in many])) for key in many[0]}
-            for kind, many in results.items() if many}
+            for kind, many in results.items()}
 
 
 def _error(result: Mapping[str, Mapping[str, float]]) -> float:
@@ -239,9 +244,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument('--frames', type=int, default=180, help='frames a take. Defaults to 180')
     parser.add_argument('--smoothnet', type=int, default=0, metavar='STEPS',
                         help='train SmoothNet for so many steps. Defaults to 0, no such row')
+    parser.add_argument('--clean', action='store_true',
+                        help='add a column of the truth without noise: what a filter distorts')
     args = parser.parse_args(argv)
     tuning = list(_clips(read_takes(args.folder, args.training_takes, args.frames, False), 0))
-    test = list(_clips(read_takes(args.folder, args.takes, args.frames, True), 1))
+    test = list(_clips(read_takes(args.folder, args.takes, args.frames, True), 1,
+                       (*NOISES, CLEAN) if args.clean else NOISES))
     results = {'input': evaluate(np.array, test)}
     methods: dict[str, dict[str, Method]] = {
         'slerp, exponential (causal)': {f'{share:g}': partial(slerp_smoothed, share=share)
@@ -266,13 +274,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 partial(with_other_axes, method=partial(network.filter, fps=FPS)), test)
             results['default, other axes'] = evaluate(partial(with_other_axes, method=partial(
                 build_filter(dict(type='DefaultFilter')).filter, fps=FPS)), test)
-    print('| | ' + ' | '.join(
-        f'{kind}: degrees, worst 1 %, mm, mm/frame²' for kind in results['input'])
-          + ' |\n|---|' + '---|' * len(results['input']))
+    kinds = list(results['input'])
+    print('| | ' + ' | '.join(kinds) + ' | worst 1 % | MPJPE | acceleration |\n|---|'
+          + '---:|' * (len(kinds) + 3))
     for name, result in results.items():
-        print(f'| {name} | ' + ' | '.join(
-            f"{n['degrees']:.2f}, {n['worst 1 %']:.1f}, {n['mpjpe']:.1f}, {n['accel']:.1f}"
-            for n in result.values()) + ' |')
+        means = [np.mean([result[kind][key] for kind in NOISES])
+                 for key in ('worst 1 %', 'mpjpe', 'accel')]
+        print(f'| {name} | ' + ' | '.join(f"{result[kind]['degrees']:.2f}" for kind in kinds)
+              + ''.join(f' | {mean:.1f}' for mean in means) + ' |')
     if args.output:
         args.output.write_text(json.dumps(results, indent=1), encoding='utf-8')
     return 0

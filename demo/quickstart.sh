@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the environment (Python >= 3.10 and pip are enough), smooths the sample clip, prints what
-# changed, and draws raw beside smoothed poses on its video. Nothing is downloaded but the packages.
+# changed, draws raw beside smoothed poses on its video, and writes a page to look at every joint.
+# Nothing is downloaded but the packages.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../tools/setup_env.sh"
 cd "$REPO"
@@ -18,9 +19,11 @@ say 'drawing it on its video, before and after'
 "$PY" demo/video_demo.py demo/data/sports2d.mp4 --poses "$input" --poses-size 1768 994 \
     --skeleton coco --quiet --height 480 -o "$out/side_by_side.mp4"
 
-results=("$out/smoothed.json" "$out/side_by_side.mp4")
+say 'writing a page with a player and curves of every joint'
+"$VENV/bin/smoothnet" view "$input" "$out/smoothed.json" --fps 30 --skeleton coco \
+    --video demo/data/sports2d.mp4 --image-size 1768 994 -o "$out/page.html"
 
-# The viewer page goes here: "smoothnet smooth ... --page", and its path into results.
+results=("$out/smoothed.json" "$out/side_by_side.mp4" "$out/page.html")
 
 say 'done; look at'
 printf '  %s\n' "${results[@]/#/$REPO/}"

@@ -34,10 +34,11 @@ autodoc_member_order = 'bysource'
 napoleon_use_rtype = False
 
 #: Files of the repository that are pages of the site as well.
-PAGES = {'README.md': 'index.md', 'CHANGELOG.md': 'changes.md',
+PAGES = {'README.md': 'index.md', 'CHANGELOG.md': 'changes.md', 'demo/README.md': 'demos.md',
          'configs/default/README.md': 'networks/default.md',
          'configs/smoothnet/README.md': 'networks/smoothnet.md',
          'configs/motionrefinenet/README.md': 'networks/motionrefinenet.md',
+         'configs/refiners/README.md': 'networks/refiners.md',
          'configs/filters/README.md': 'networks/filters.md',
          'configs/mmpose/README.md': 'networks/mmpose.md'}
 _LINK = re.compile(r'(!?)\[([^\]]*)\]\((?!https?://|#|mailto:)([^)\s#]+)(#[^)\s]*)?\)')

@@ -178,7 +178,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         output_format=args.output_format, provenance=args.provenance,
         read_options=reading or None,
         write_options={**({'track_ids': True} if args.track_ids else {}),
-                       **({'derived': 'keep'} if args.keep_derived else {})})
+                       **({'derived': 'keep'} if args.keep_derived else {})} or None)
 
 
 def _smooth(args: argparse.Namespace) -> int:

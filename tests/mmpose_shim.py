@@ -79,6 +79,9 @@ def _nms(boxes: torch.Tensor, scores: torch.Tensor, iou_threshold: float,
 
 
 def _declare_torchvision_ops() -> None:
+    # The tools of this package, run earlier in the process, may have called it absent.
+    if sys.modules.get('torchvision', ...) is None:
+        del sys.modules['torchvision']
     for _ in range(8):  # one operator comes to light per attempt
         try:
             importlib.import_module('torchvision')

@@ -7,14 +7,15 @@ source "$(dirname "${BASH_SOURCE[0]}")/../tools/setup_env.sh"
 cd "$REPO"
 
 make_venv
+EXTRAS=c3d,h5,smpl,cluster,docs,rerun,onnxruntime,openvino,fast,tests
 if "$PY" -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then
     "$PY" tests/tools/make_placeholder_wheel.py chumpy 0.70.post0 "$VENV/placeholders" >/dev/null
-    setup_env tests -e "$REPO[mmpose,c3d,h5,smpl,cluster,docs,rerun,tests]" -r "$REPO/requirements/mmpose-cpu.txt" \
+    setup_env tests -e "$REPO[mmpose,$EXTRAS]" -r "$REPO/requirements/mmpose-cpu.txt" \
         --find-links "$VENV/placeholders"
 else
     say 'no wheel of xtcocotools for this Python: tests against the real MMPose will be skipped;' \
         'they want Python 3.10 or 3.11 (PYTHON=python3.11 VENV=.venv311 tests/run.sh)'
-    setup_env tests -e "$REPO[c3d,h5,smpl,cluster,docs,rerun,tests]"
+    setup_env tests -e "$REPO[$EXTRAS]"
 fi
 
 # Estimators of the demos, without the OpenCV that they would put in place of ours.

@@ -61,6 +61,26 @@ def test_files_script(repo_dir):
 
 
 @pytest.mark.slow
+def test_filters_script(repo_dir):
+    done = run_script(repo_dir, 'bench_filters.py', '--frames', '100', '--keypoints', '2',
+                      '--slow-frames', '50', '--repeats', '1')
+    assert done.returncode == 0, done.stdout + done.stderr
+    for other in ('OneEuroFilter package', 'pykalman', 'FilterPy', 'SciPy spsolve'):
+        assert f'| {other} | 100 |' in done.stdout
+    assert '| RobustFilter |' in done.stdout
+
+
+@pytest.mark.slow
+def test_networks_script(repo_dir):
+    done = run_script(repo_dir, 'bench_networks.py', '--rows', 'smoothnet', '--repeats', '1')
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = [line.split('|') for line in done.stdout.splitlines() if line.startswith('| SmoothNet')]
+    assert any('torch bf16' in row[1] for row in rows)
+    for row in rows:
+        assert float(row[-2]) < (0.02 if 'bf16' in row[1] else 1e-5), row
+
+
+@pytest.mark.slow
 def test_speed_kept_script(repo_dir, tmp_path):
     time = np.arange(4 * 90)[:, None, None] / 30
     truth = 0.3 * np.sin(4 * time + np.arange(3)[:, None] + np.arange(3))

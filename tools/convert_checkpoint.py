@@ -26,6 +26,7 @@ from smoothnet_plugin.models.checkpoints import (
     save_safetensors,
     weights_hash,
 )
+from smoothnet_plugin.utils.config_file import network_of_config
 from smoothnet_plugin.utils.files import check_output_path, temporary_beside
 
 #: Kinds of output files; MMHuman3D reads the same files as the scripts of SmoothNet.
@@ -52,21 +53,6 @@ def layout(kind: str, weights: Mapping[str, Tensor]) -> dict[str, Any]:
     if kind == 'mmengine':
         return {'meta': {}, 'state_dict': {f'network.{k}': v for k, v in weights.items()}}
     return {'epoch': 0, 'state_dict': dict(weights), 'performance': None, 'optimizer': {}}
-
-
-def network_of_config(path: str) -> dict[str, Any]:
-    """The network that a training config describes.
-
-    Raises:
-        ConfigError: The file cannot be read or has no ``model.network``.
-    """
-    from mmengine.config import Config
-    try:
-        config = Config.fromfile(path)
-        return config.model.network.to_dict()
-    except Exception as error:  # a config is a program
-        raise ConfigError(f"--config '{path}': no network found in it ({error}); expected a "
-                          'training config with model = dict(network=dict(type=...)).') from None
 
 
 def convert(source: str, target: str, to: str | None = None, config: str | None = None,

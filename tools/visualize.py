@@ -1,8 +1,20 @@
-"""Draw keypoints before and after smoothing: a video of stick figures, or plots.
+"""Draw poses before and after smoothing: figures with running curves, one picture, or plots.
 
-    python tools/visualize.py raw.json smoothed.json -o side_by_side.mp4 --fps 30 --skeleton coco
-    python tools/visualize.py raw.json smoothed.json -o overlay.mp4 --video clip.mp4 --skeleton coco
-    python tools/visualize.py raw.json smoothed.json -o wrist.png --fps 30 --keypoint 9
+Examples:
+    Results files as a video; over the source video, the people fill the pictures with --crop::
+
+        python tools/visualize.py raw.json smoothed.json -o side_by_side.mp4 --fps 30
+        python tools/visualize.py raw.json smoothed.json -o overlay.mp4 --video clip.mp4 --crop
+
+    One sequence of a data set: input, output and truth, as a video and as one picture::
+
+        python tools/visualize.py CONFIG --sequence ID -o sequence.mp4 --smoother default
+        python tools/visualize.py CONFIG --sequence ID -o sequence.png --sheet --checkpoint WEIGHTS
+        python tools/visualize.py predictions.pkl --sequence 3 -o sequence.mp4
+
+    Plots of acceleration and spectrum::
+
+        python tools/visualize.py raw.json smoothed.json -o wrist.png --fps 30 --keypoint 9
 """
 
 from __future__ import annotations
@@ -12,56 +24,165 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from smoothnet_plugin.errors import ConfigError, SmoothNetError
+from smoothnet_plugin.errors import ConfigError, SmoothNetError, did_you_mean
 from smoothnet_plugin.io import load
-from smoothnet_plugin.structures import skeleton_names
-from smoothnet_plugin.visualization import video_info, write_comparison, write_plot
+from smoothnet_plugin.structures import PoseTracks, skeleton_names
+from smoothnet_plugin.utils.config_file import split_variant
+from smoothnet_plugin.visualization import (
+    View,
+    video_info,
+    write_comparison,
+    write_plot,
+    write_sheet,
+)
+from smoothnet_plugin.visualization.anatomy import known_skeleton
+from smoothnet_plugin.visualization.comparison import frame_rate
 from smoothnet_plugin.visualization.plots import PLOT_SUFFIXES
+from smoothnet_plugin.visualization.posed import with_joints
+
+#: Degrees per second at which the camera circles 3D poses.
+TURN = 24.0
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description='Draw keypoints before and after smoothing: a video of stick figures (.mp4, '
-        '.mov, .mkv), or plots of acceleration and spectrum (.png, .pdf, .svg).')
-    parser.add_argument('input', type=Path, help='result file, in any format that can be smoothed')
-    parser.add_argument('smoothed', type=Path, nargs='?', help='the same file, smoothed')
-    parser.add_argument('-o', '--out', type=Path, required=True, help='video or plot to write')
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('input', type=Path, help='results file in any format that can be smoothed, '
+                        'config of a data set (.py, .py@VARIANT), or dump of tools/test.py (.pkl)')
+    parser.add_argument('smoothed', type=Path, nargs='?', help='the same results file, smoothed')
+    parser.add_argument('-o', '--out', type=Path, required=True,
+                        help='video (.mp4, .mov, .mkv), picture (with --sheet), or plot to write '
+                        '(.png, .pdf, .svg)')
+    parser.add_argument('--sequence', metavar='ID',
+                        help='for configs and dumps: name or number of the sequence; default: the '
+                        'first')
+    parser.add_argument('--smoother', metavar='NAME',
+                        help='for configs: preset or filter of the output. Defaults to default')
+    parser.add_argument('--checkpoint', metavar='WEIGHTS',
+                        help='for configs: weights of their model, in place of a smoother')
+    parser.add_argument('--people', nargs='+', metavar='ID', help='draw these people only')
     parser.add_argument('--fps', type=float,
                         help='frames per second, where neither files nor video specify it')
     parser.add_argument('--skeleton', metavar='NAME',
-                        help='names and links of the keypoints, where the files have none: '
-                        f"{', '.join(skeleton_names())}")
+                        help='names and links of the keypoints, where the files have none and '
+                        f"their number and geometry do not tell: {', '.join(skeleton_names())}")
     parser.add_argument('--video', type=Path,
-                        help='for videos: the source video of the keypoints, as background')
-    parser.add_argument('--truth', type=Path, help='for plots: true keypoints, adds the error')
+                        help='the source video of 2D keypoints, as background')
+    parser.add_argument('--crop', action='store_true',
+                        help='follow the people, so that they fill the panels')
+    parser.add_argument('--turn', type=float, metavar='DEGREES',
+                        help=f'degrees per second by which the camera circles 3D poses; '
+                        f'default: {TURN:g}, and 0 in a picture')
+    parser.add_argument('--no-curves', dest='curves', action='store_false',
+                        help='figures without curves of error and acceleration')
+    parser.add_argument('--sheet', type=int, nargs='?', const=6, metavar='COUNT',
+                        help='one picture with that many frames (default: 6) above the curves')
+    parser.add_argument('--truth', type=Path, help='true keypoints, adds a panel and the error')
     parser.add_argument('--keypoint', help='for plots: name or number; default: mean of all')
     return parser.parse_args(argv)
 
 
-def draw(args: argparse.Namespace) -> None:
-    """Write the video or plot that the arguments specify.
+def panels_of(args: argparse.Namespace) -> dict[str, PoseTracks]:
+    """Input, output and truth, by the titles of their panels.
 
     Raises:
         SmoothNetError: A file or an argument cannot be used.
     """
+    suffix = split_variant(args.input)[0].suffix
+    if suffix in ('.py', '.pkl', '.pickle') and args.smoothed is None:
+        panels = sequence_panels(args)
+    else:
+        panels = file_panels(args)
+    if args.people is not None:
+        known = [str(key) for clip in panels.values() for key, _ in clip]
+        for name in args.people:
+            if name not in known:
+                raise ConfigError(f'There is no person {name!r}. {did_you_mean(name, known)}')
+        panels = {title: clip.replace(tracks={
+            key: sequence for key, sequence in clip if str(key) in args.people})
+            for title, clip in panels.items()}
+    return panels
+
+
+def file_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
+    """The tracks of results files."""
+    for option in ('sequence', 'smoother', 'checkpoint'):
+        if getattr(args, option) is not None:
+            raise ConfigError(f'--{option} is for configs and dumps; the input is a results file.')
     fps = args.fps
     if fps is None and args.video is not None:
         fps = video_info(args.video)[1]
-    options = {'fps': fps, 'skeleton': args.skeleton}
-    raw = load(args.input, **options)
-    smoothed = None if args.smoothed is None else load(args.smoothed, **options)
-    if args.out.suffix.lower() in PLOT_SUFFIXES:
-        if args.video is not None:
-            raise ConfigError('--video is for videos; the output is a plot.')
-        truth = None if args.truth is None else load(args.truth, **options)
-        write_plot(args.out, raw, smoothed, truth=truth, keypoint=args.keypoint)
+    files = {'raw': args.input, 'smoothed': args.smoothed, 'truth': args.truth}
+    return {title: load(file, fps=fps, skeleton=args.skeleton)
+            for title, file in files.items() if file is not None}
+
+
+def sequence_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
+    """The tracks of a sequence of a data set or of a dump."""
+    from smoothnet_plugin.benchmark import NetworkEntry, data_of_config, data_of_dump
+    from smoothnet_plugin.benchmark.batch import smooth_clips
+    from smoothnet_plugin.benchmark.networks import refine_clips
+    from smoothnet_plugin.smoothers.build import build_smoother
+    from smoothnet_plugin.visualization.clip_tracks import chosen_sequence, tracks_of_clip
+    if args.truth is not None:
+        raise ConfigError('--truth is for results files; data sets have their own.')
+    config = split_variant(args.input)[0].suffix == '.py'
+    data = data_of_config(str(args.input)) if config else data_of_dump(str(args.input))
+    index = chosen_sequence(data.clips, args.sequence)
+    clip = data.clips[index]
+    if not config:
+        if args.smoother or args.checkpoint:
+            raise ConfigError('--smoother and --checkpoint are for configs; a dump has its output.')
+        refined = data.outputs['dumped'][index]
+    elif args.checkpoint is not None:
+        # A file of bare weights says which network it belongs to, a training's is its config's.
+        bare = args.checkpoint.endswith('.safetensors')
+        entry = NetworkEntry(args.checkpoint, None if bare else str(args.input))
+        [refined] = refine_clips(entry, [clip], None)
+    else:
+        [refined] = smooth_clips(build_smoother(args.smoother or 'default'), [clip], None)
+    panels = tracks_of_clip(clip, refined, data.root_align)
+    if args.fps is not None:
+        panels = {title: one.replace(fps=args.fps) for title, one in panels.items()}
+    print(f'sequence {clip.name}, number {index} of {len(data.clips)}')
+    return panels
+
+
+def draw(args: argparse.Namespace) -> None:
+    """Write the video, picture or plot that the arguments specify.
+
+    Raises:
+        SmoothNetError: A file or an argument cannot be used.
+    """
+    plot = args.out.suffix.lower() in PLOT_SUFFIXES and args.sheet is None
+    if plot and args.video is not None:
+        raise ConfigError('--video is for videos; the output is a plot.')
+    if not plot and args.keypoint is not None:
+        raise ConfigError('--keypoint is for plots (.png, .pdf, .svg); the output is '
+                          f"'{args.out}'.")
+    panels = panels_of(args)
+    if plot:
+        write_plot(args.out, panels['raw'], panels.get('smoothed'), truth=panels.get('truth'),
+                   keypoint=args.keypoint)
         print(f'wrote {args.out}')
         return
-    if args.truth is not None or args.keypoint is not None:
-        raise ConfigError('--truth and --keypoint are for plots (.png, .pdf, .svg); the output '
-                          f"is '{args.out}'.")
-    frames = write_comparison(args.out, raw, smoothed, video=args.video)
+    panels = {title: with_joints(clip) for title, clip in panels.items()}
+    for key, sequence in panels['raw']:
+        if known_skeleton(sequence) is None:
+            print(f'The skeleton of person {key} is unknown: points without lines. Name one with '
+                  '--skeleton.')
+            break
+    deep = any(sequence.representation == 'keypoints_3d' for _, sequence in panels['raw'])
+    turn = args.turn if args.turn is not None else TURN * (deep and args.sheet is None)
+    view = View(follow=args.crop, turn=turn, curves=args.curves)
+    if args.sheet is not None:
+        chosen = write_sheet(args.out, panels, frame_rate(panels, args.video), count=args.sheet,
+                             video=args.video, view=view)
+        print(f'wrote {args.out} (frames {", ".join(map(str, chosen))})')
+        return
+    frames = write_comparison(args.out, panels['raw'], panels.get('smoothed'),
+                              truth=panels.get('truth'), video=args.video, view=view)
     print(f'wrote {args.out} ({frames} frames)')
 
 

@@ -235,11 +235,10 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
         return _Tracks(tracks, lambda result: result)
     if isinstance(source, PoseTracks):
         return _Tracks(source if fps is None else _with_fps(source, fps), lambda result: result)
-    if is_dataset(source):
+    if is_dataset(source):  # A data set is a mapping, too.
         return _Tracks(*tracks_of_dataset(source, fps))
     if isinstance(source, Mapping):
-        tracks, restore = body_tracks(source, fps, representation, scores)
-        return _Tracks(tracks, restore)
+        return _Tracks(*body_tracks(source, fps, representation, scores))
     as_list = isinstance(source, Sequence)
     if as_list and all(isinstance(f, PoseFrame) for f in source):
         return _from_frames(source, smoother, fps, representation, image_size)

@@ -28,8 +28,8 @@ __all__ = ['BodyJointsMetric', 'Clip', 'DoNoHarmMetric', 'JointChangeMetric', 'M
            'WorstFramesMetric']
 
 _MODULES = {
-    'BodyJointsMetric': 'body_joints_metric', 'Clip': 'clip',
-    'DoNoHarmMetric': 'do_no_harm', 'JointChangeMetric': 'joint_change_metric',
+    'BodyJointsMetric': 'body_joints_metric',
+    'Clip': 'clip', 'DoNoHarmMetric': 'do_no_harm', 'JointChangeMetric': 'joint_change_metric',
     'MeanMetric': 'sequence_metric', 'OverSmoothingMetric': 'over_smoothing',
     'PCKMetric': 'pck_metric', 'PoseErrorMetric': 'pose_error',
     'SMPLMetric': 'smpl_metric', 'SequenceMetric': 'sequence_metric',

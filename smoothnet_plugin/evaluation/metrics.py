@@ -1,5 +1,6 @@
 """All metrics: importing this module registers them."""
 
+from .body_joints_metric import BodyJointsMetric
 from .do_no_harm import DoNoHarmMetric
 from .joint_change_metric import JointChangeMetric
 from .over_smoothing import OverSmoothingMetric
@@ -8,5 +9,5 @@ from .pose_error import PoseErrorMetric
 from .smpl_metric import SMPLMetric
 from .worst_frames import WorstFramesMetric
 
-__all__ = ['DoNoHarmMetric', 'JointChangeMetric', 'OverSmoothingMetric', 'PCKMetric',
-           'PoseErrorMetric', 'SMPLMetric', 'WorstFramesMetric']
+__all__ = ['BodyJointsMetric', 'DoNoHarmMetric', 'JointChangeMetric', 'OverSmoothingMetric',
+           'PCKMetric', 'PoseErrorMetric', 'SMPLMetric', 'WorstFramesMetric']

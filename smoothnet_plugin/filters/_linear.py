@@ -34,19 +34,28 @@ def local_polynomial(coords: np.ndarray, kernel: tuple[float, ...], degree: int)
         The fitted values, shape (T, K, C).
     """
     reach, total = len(kernel) - 1, len(coords)
-    fitted = np.empty_like(coords)
-    inner = range(reach, total - reach)
-    if inner:
-        row = np.asarray(_fit_row(kernel, degree, reach, reach))
-        fitted[inner.start:inner.stop] = ndimage.correlate1d(
-            coords, row, axis=0)[inner.start:inner.stop]
-    for frame in range(total):
-        if frame in inner:
-            continue
-        left, right = min(frame, reach), min(total - 1 - frame, reach)
-        row = np.asarray(_fit_row(kernel, degree, left, right))
-        fitted[frame] = np.tensordot(row, coords[frame - left:frame + right + 1], axes=1)
+    flat = coords.reshape(total, -1)
+    if total <= 2 * reach:
+        return (_fit_matrix(kernel, degree, total, total) @ flat).reshape(coords.shape)
+    fitted = ndimage.correlate1d(coords, _fit_row(kernel, degree, reach, reach), axis=0)
+    ends = _fit_matrix(kernel, degree, reach, 2 * reach)
+    fitted[:reach] = (ends @ flat[:2 * reach]).reshape(reach, *coords.shape[1:])
+    # The same matrix on the reversed frames, so that filters are exactly symmetric in time.
+    end = (ends @ flat[total - 2 * reach:][::-1]).reshape(reach, *coords.shape[1:])
+    fitted[total - reach:] = end[::-1]
     return fitted
+
+
+@lru_cache(maxsize=256)
+def _fit_matrix(kernel: tuple[float, ...], degree: int, rows: int, frames: int) -> np.ndarray:
+    """Weights of the first ``frames`` frames in the fitted values of the first ``rows`` ones."""
+    reach = len(kernel) - 1
+    matrix = np.zeros((rows, frames))
+    for frame in range(rows):
+        left, right = min(frame, reach), min(frames - 1 - frame, reach)
+        matrix[frame, frame - left:frame + right + 1] = _fit_row(kernel, degree, left, right)
+    matrix.flags.writeable = False
+    return matrix
 
 
 def fit_rows(kernel: tuple[float, ...], degree: int, total: int) -> np.ndarray:
@@ -127,15 +136,15 @@ def odd_extension(coords: np.ndarray, frames: int,
         return np.repeat(coords, 2 * frames + 1, axis=0)
     start, end = (coords[0], coords[-1]) if pivots is None else pivots
     last = len(coords) - 1
-    turns, place = np.divmod(np.arange(-frames, len(coords) + frames), last)
+    outer = np.concatenate([np.arange(-frames, 0), np.arange(last + 1, last + 1 + frames)])
+    turns, place = np.divmod(outer, last)
     turns = turns[:, None, None]
     even = coords[place] + turns * (end - start)
     odd = start * (1 - turns) + end * (turns + 1) - coords[last - place]
-    extended = np.where(turns % 2 == 0, even, odd)
+    added = np.where(turns % 2 == 0, even, odd)
     # The mean where two reflections meet, so that the result is symmetric in time.
-    extended = np.where(place[:, None, None] == 0, start + turns * (end - start), extended)
-    extended[frames:frames + len(coords)] = coords
-    return extended
+    added = np.where(place[:, None, None] == 0, start + turns * (end - start), added)
+    return np.concatenate([added[:frames], coords, added[frames:]])
 
 
 def fading_frames(radius: float) -> int:

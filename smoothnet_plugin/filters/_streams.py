@@ -8,6 +8,8 @@ import numpy as np
 
 from .base import FilterStream
 
+_EVERYBODY = slice(None)
+
 
 class RecursiveStream(FilterStream):
     """Stream whose subclasses only define the start and the update of joints.
@@ -29,13 +31,13 @@ class RecursiveStream(FilterStream):
         """
 
     @abstractmethod
-    def _advance(self, joints: np.ndarray, row: np.ndarray,
+    def _advance(self, joints: np.ndarray | slice, row: np.ndarray,
                  weight: np.ndarray | None) -> np.ndarray:
         """Filter the next values of joints, including their first ones.
 
         Args:
-            joints: Selected joints, shape (K,), bool.
-            row: Their values, shape (joints.sum(), C).
+            joints: Selected joints, shape (K,), bool, or a slice of all.
+            row: Their values, shape (joints.sum(), C), must not be changed.
             weight: Their confidence, shape (joints.sum(),), or None.
 
         Returns:
@@ -47,6 +49,8 @@ class RecursiveStream(FilterStream):
         if fresh.any():
             self._begin(fresh, row[fresh])
             self._started |= fresh
+        if active.all():
+            return self._advance(_EVERYBODY, row, weight)
         filtered = np.array(row, dtype=np.float64)
         if active.any():
             filtered[active] = self._advance(

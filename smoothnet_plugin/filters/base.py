@@ -30,6 +30,24 @@ class Support(NamedTuple):
     future: int
 
 
+class Run(NamedTuple):
+    """The frames of one person, for :meth:`BaseFilter.filter_runs`.
+
+    Attributes:
+        coords: Shape (T, K, C), float64.
+        usable: Whether a keypoint is measured, shape (T, K), bool, or None for all finite values.
+        weights: Confidence, shape (T, K), or None.
+        first: First frame whose result is needed; earlier ones may have any value.
+        origin: Number of the first frame in its segment, or None where unknown.
+    """
+
+    coords: np.ndarray
+    usable: np.ndarray | None = None
+    weights: np.ndarray | None = None
+    first: int = 0
+    origin: int | None = None
+
+
 class FilterStream(ABC):
     """State of a causal recursive filter for one person, updated frame by frame."""
 
@@ -199,6 +217,77 @@ class BaseFilter(ABC):
         """
         return self._filter(coords, fps, weights)
 
+    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        """:meth:`_filter_newest` of several runs, each with the result that it has alone.
+
+        For filters that are faster with many at once. Every value of ``usable`` is True.
+        """
+        alike: dict[Any, list[int]] = {}
+        for number, run in enumerate(runs):
+            side_by_side = self.joint_wise and not self.takes_missing
+            alike.setdefault((len(run.coords), run.coords.shape[2], run.weights is None, run.first,
+                              run.origin) if side_by_side else number, []).append(number)
+        results = [run.coords for run in runs]
+        for numbers in alike.values():
+            same = [runs[i] for i in numbers]
+            coords, weights = same[0].coords, same[0].weights
+            if len(same) > 1:
+                # Keypoints do not influence one another, so they may be of several people.
+                coords = np.concatenate([run.coords for run in same], axis=1)
+                weights = None if weights is None else np.concatenate(
+                    [run.weights for run in same if run.weights is not None], axis=1)
+            filtered = self._filter_newest(coords, fps, weights, same[0].first, same[0].origin)
+            ends = np.cumsum([run.coords.shape[1] for run in same])[:-1]
+            for number, result in zip(numbers, np.split(filtered, ends, axis=1)):
+                results[number] = result
+        return results
+
+    def filter_runs(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        """Filter the runs of several people, who do not influence one another.
+
+        Args:
+            runs: The runs, each with its own T, K and C. See :meth:`filter` for missing values.
+            fps: Frames per second, > 0.
+
+        Returns:
+            Per run an array of its shape, float64: what :meth:`filter` makes of it. It may be the
+            run's own array.
+        """
+        results = [run.coords for run in runs]
+        inner: list[Run] = []
+        places: list[tuple[int, np.ndarray, np.ndarray] | int] = []
+        for number, run in enumerate(runs):
+            usable = finite_keypoints(run.coords)
+            if run.usable is not None:
+                usable &= run.usable
+            if run.weights is not None:
+                run = run._replace(weights=np.nan_to_num(
+                    run.weights, nan=0.0, posinf=1.0, neginf=0.0).clip(min=0.0))
+            if usable.size and usable.all():
+                inner.append(run)
+                places.append(number)
+                continue
+            seen = np.asarray(usable.any(axis=0) if len(usable)
+                              else np.zeros(usable.shape[1], dtype=bool))
+            if not seen.any():
+                results[number] = run.coords.copy()
+                continue
+            part, known = run.coords[:, seen], usable[:, seen]
+            inner.append(run._replace(
+                coords=np.where(known[..., None], part, np.nan) if self.takes_missing
+                else interpolate_missing(part, known),
+                weights=None if run.weights is None else run.weights[:, seen]))
+            places.append((number, seen, known))
+        for place, result in zip(places, self._filter_together(inner, fps)):
+            if isinstance(place, int):
+                results[place] = result
+                continue
+            number, seen, known = place
+            results[number] = runs[number].coords.copy()
+            results[number][:, seen] = (
+                interpolate_missing(result, known) if self.takes_missing else result)
+        return results
+
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
                first: int = 0, origin: int | None = None) -> Any:
         """Filter an array without normalisation.
@@ -231,41 +320,23 @@ class BaseFilter(ABC):
         if not (np.isfinite(fps) and fps > 0):
             raise DataFormatError(f'{type(self).__name__}: fps is {fps}; expected a positive '
                                   'number.')
-        weights = None if scores is None else _weights(scores, array.shape[:2], type(self).__name__)
-        usable = finite_keypoints(array)
-        if valid is not None:
-            mask = np.array(to_numpy(valid)[0], dtype=bool)
-            if mask.shape != array.shape[:2]:
-                raise DataFormatError(f'{type(self).__name__}: valid has shape {mask.shape}; '
+        given = {'scores': scores, 'valid': valid}
+        arrays = {name: None if value is None else to_numpy(value)[0]
+                  for name, value in given.items()}
+        for name, value in arrays.items():
+            if value is not None and value.shape != array.shape[:2]:
+                raise DataFormatError(f'{type(self).__name__}: {name} has shape {value.shape}; '
                                       f'expected {array.shape[:2]}.')
-            usable &= mask
-        if usable.size and usable.all():
-            result = self._filter_newest(
-                array.astype(np.float64, copy=False), float(fps), weights, first, origin)
-            return restore(_own(result, array).astype(array.dtype, copy=False))
-        seen = usable.any(axis=0) if len(array) else np.zeros(array.shape[1], dtype=bool)
-        if not seen.any():
-            return restore(array.copy())
-        result = array.astype(np.float64)
-        run, known = result[:, seen], usable[:, seen]
-        run = (np.where(known[..., None], run, np.nan) if self.takes_missing
-               else interpolate_missing(run, known))
-        run = self._filter_newest(
-            run, float(fps), None if weights is None else weights[:, seen], first, origin)
-        result[:, seen] = interpolate_missing(run, known) if self.takes_missing else run
-        return restore(result.astype(array.dtype, copy=False))
+        weights, usable = arrays['scores'], arrays['valid']
+        [result] = self.filter_runs([Run(
+            array.astype(np.float64, copy=False), None if usable is None else usable.astype(bool),
+            None if weights is None else weights.astype(np.float64), first, origin)], float(fps))
+        return restore(_own(result, array).astype(array.dtype, copy=False))
 
 
 def _own(result: np.ndarray, given: np.ndarray) -> np.ndarray:
     """The result, as a copy where it is the input or a part of it."""
     return result.copy() if np.may_share_memory(result, given) else np.ascontiguousarray(result)
-
-
-def _weights(scores: Any, shape: tuple[int, ...], owner: str) -> np.ndarray:
-    weights = np.asarray(to_numpy(scores)[0], dtype=np.float64)
-    if weights.shape != shape:
-        raise DataFormatError(f'{owner}: scores have shape {weights.shape}; expected {shape}.')
-    return np.nan_to_num(weights, nan=0.0, posinf=1.0, neginf=0.0).clip(min=0.0)
 
 
 def to_numpy(value: Any) -> tuple[np.ndarray, Any]:

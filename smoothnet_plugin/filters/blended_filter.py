@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from ..processing.evidence import NETWORK_SECONDS, TRACK_SECONDS, evidence_of
 from ..processing.outliers import gate
 from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
-from .base import BaseFilter, Support
+from ._together import alike, in_blocks, stacked
+from .base import BaseFilter, Run, Support
 from .learned_filter import FEWEST_KEYPOINTS, LearnedFilter
 from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
 
@@ -56,27 +58,49 @@ class BlendedFilter(BaseFilter):
         return max(self.network.support(fps).future, self._robust.lookahead(fps))
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self._filter_newest(coords, fps, weights, 0, None)
+        return self._filter_together([Run(coords, weights=weights)], fps)[0]
 
-    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int, origin: int | None) -> np.ndarray:
+    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        return in_blocks(lambda short: self._short(short, fps), runs, fps)
+
+    def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        results = [run.coords for run in runs]
+        known = [i for i, run in enumerate(runs) if self._knows(run.coords)]
+        others = sorted({*range(len(runs))} - {*known})
+        for i, result in zip(others, self._robust._filter_together(
+                [runs[i] for i in others], fps)):
+            results[i] = result
+        runs = [runs[i] for i in known]
+        groups = [(numbers, *stacked(runs, numbers)) for numbers in alike(runs)]
+        tracks = [gate(coords, fps, weights) for _, coords, weights in groups]
+        before = math.ceil((NETWORK_SECONDS + SHARE_SECONDS) * fps) + 1
+        # The network sees all people at once.
+        order = [i for numbers, *_ in groups for i in numbers]
+        refined = dict(zip(order, self.network.filter_runs(
+            [Run(gated[:, place], first=max(0, runs[i].first - before), origin=runs[i].origin)
+             for (numbers, *_), (gated, *_) in zip(groups, tracks)
+             for place, i in enumerate(numbers)], fps)))
+        for (numbers, coords, _), (gated, _, track) in zip(groups, tracks):
+            # Of what lies before, nothing reaches the frames that are wanted.
+            start = max(0, runs[numbers[0]].first
+                        - math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) - 1)
+            people = track.coords.copy()
+            people[start:] = self._blended(
+                coords[start:], gated[start:], _since(track, start),
+                np.stack([refined[i][start:] for i in numbers], axis=1), fps)
+            for place, i in enumerate(numbers):
+                results[known[i]] = people[:, place]
+        return results
+
+    def _knows(self, coords: np.ndarray) -> bool:
+        """Whether there is a network for the poses, and enough of them."""
         total, keypoints, width = coords.shape
-        if (keypoints < FEWEST_KEYPOINTS or total < 5 or width not in SHARES
-                or self.network._network_for(coords) is None):
-            return self._robust._filter(coords, fps, weights)
-        gated, _, track = gate(coords, fps, weights)
-        seen = max(0, first - math.ceil((NETWORK_SECONDS + SHARE_SECONDS) * fps) - 1)
-        refined = self.network.filter(gated, fps=fps, first=seen, origin=origin)
-        # Of what lies before, nothing reaches the frames that are wanted.
-        start = max(0, first - math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) - 1)
-        result = track.coords.copy()
-        result[start:] = self._blended(
-            coords[start:], gated[start:], _since(track, start), refined[start:], fps)
-        return result
+        return (keypoints >= FEWEST_KEYPOINTS and total >= 5 and width in SHARES
+                and self.network._network_for(coords) is not None)
 
     def _blended(self, coords: np.ndarray, gated: np.ndarray, track: RobustTrack,
                  refined: np.ndarray, fps: float) -> np.ndarray:
-        width = coords.shape[2]
+        width = coords.shape[-1]
         change = network_change(refined, track)
         # Divisions by the size of a person whose keypoints coincide: no evidence, the track stays.
         with np.errstate(all='ignore'):

@@ -99,7 +99,7 @@ class ButterworthStream(RecursiveStream):
     def _begin(self, joints: np.ndarray, row: np.ndarray) -> None:
         self._state[:, :, joints] = _resting_state(self._sections, row)
 
-    def _advance(self, joints: np.ndarray, row: np.ndarray,
+    def _advance(self, joints: np.ndarray | slice, row: np.ndarray,
                  weight: np.ndarray | None) -> np.ndarray:
         filtered, self._state[:, :, joints] = _run_sections(
             self._sections, row[None], self._state[:, :, joints])

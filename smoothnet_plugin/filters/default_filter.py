@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -35,10 +36,12 @@ class DefaultFilter(BaseFilter):
         checkpoint: Weights of a network in place of the packaged ones, as for
             :class:`LearnedFilter`. Defaults to None.
         device: Where the network runs. Defaults to ``'cpu'``.
+        precision: As for :class:`LearnedFilter`. Defaults to ``'fp32'``.
+        backend: The same. Defaults to None, ``'torch'`` for the packaged weights.
 
     Raises:
         CheckpointError: ``checkpoint`` is missing or holds no suitable network.
-        ConfigError: ``device`` cannot be used.
+        ConfigError: ``device``, ``precision`` or ``backend`` cannot be used.
     """
 
     joint_wise = False
@@ -46,10 +49,13 @@ class DefaultFilter(BaseFilter):
     weighs_outliers = True
 
     def __init__(self, checkpoint: str | os.PathLike[str] | None = None,
-                 device: str = 'cpu') -> None:
+                 device: str = 'cpu',
+                 precision: Literal['fp32', 'bf16', 'auto'] = 'fp32',
+                 backend: Literal['auto', 'torch', 'onnxruntime', 'openvino'] | None = None,
+                 ) -> None:
         super().__init__('none')
         self.robust = RobustFilter()
-        self.network = LearnedFilter(checkpoint, device)
+        self.network = LearnedFilter(checkpoint, device, precision=precision, backend=backend)
         self._blends = {known: BlendedFilter(self.network, known) for known in (False, True)}
 
     def support(self, fps: float) -> Support:

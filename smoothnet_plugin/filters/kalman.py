@@ -15,8 +15,9 @@ from scipy.linalg import solve_discrete_are
 
 from ..registry import SMOOTHERS
 from ._checks import choice, real_number, switch, weighting_mode
+from ._compiled import kernels
 from ._linear import fading_frames, passes_all, usable_weights
-from ._streams import RecursiveStream, run_stream
+from ._streams import RecursiveStream
 from .base import BaseFilter, FilterStream, Support
 
 MODELS = ('constant_velocity', 'constant_acceleration')
@@ -97,14 +98,12 @@ class KalmanFilter(BaseFilter):
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         if passes_all(self.cutoff, fps):
             return coords.copy()
-        if self.causal:
-            stream = KalmanStream(self.motion(fps), coords.shape[1], coords.shape[2],
-                                  self.weighting == 'scores')
-            return run_stream(stream, coords, weights)
         if weights is None or self.weighting == 'none':
             # All keypoints have the same covariances, so one set is enough.
             weights = np.ones((len(coords), 1))
-        return _smooth(coords, self.motion(fps), usable_weights(weights))
+        motion = self.motion(fps)
+        passed = _forward(coords, motion, usable_weights(weights))
+        return passed.states[:, :, 0].copy() if self.causal else _backward(passed, motion)
 
 
 class KalmanStream(RecursiveStream):
@@ -128,7 +127,7 @@ class KalmanStream(RecursiveStream):
     def _begin(self, joints: np.ndarray, row: np.ndarray) -> None:
         self._state[joints], self._cov[joints] = _diffuse_start(row, self._motion)
 
-    def _advance(self, joints: np.ndarray, row: np.ndarray,
+    def _advance(self, joints: np.ndarray | slice, row: np.ndarray,
                  weight: np.ndarray | None) -> np.ndarray:
         if weight is None or not self._weighted:
             weight = np.ones(len(row))
@@ -165,8 +164,17 @@ def _update(state: np.ndarray, cov: np.ndarray, row: np.ndarray,
     return state, cov - gain[:, :, None] * shared[:, None, :]
 
 
-def _smooth(coords: np.ndarray, motion: MotionModel, weights: np.ndarray) -> np.ndarray:
-    """Forward pass, then RTS backward pass.
+class _Passed(NamedTuple):
+    """What the forward pass leaves: states (T, K, n, C), covariances (T, K or 1, n, n)."""
+
+    states: np.ndarray
+    covs: np.ndarray
+    predicted_states: np.ndarray
+    predicted_covs: np.ndarray
+
+
+def _forward(coords: np.ndarray, motion: MotionModel, weights: np.ndarray) -> _Passed:
+    """The causal filter.
 
     Args:
         coords: Shape (T, K, C).
@@ -174,27 +182,47 @@ def _smooth(coords: np.ndarray, motion: MotionModel, weights: np.ndarray) -> np.
         weights: Inverse variances, shape (T, K), or (T, 1) for all keypoints.
 
     Returns:
+        States and covariances after, and predicted before, each measurement.
+    """
+    state, cov = _diffuse_start(coords[0], motion)
+    cov = cov[:weights.shape[1]]
+    compiled = kernels(len(coords))
+    if compiled is not None:
+        return _Passed(*compiled.kalman_forward(
+            np.ascontiguousarray(coords), weights, motion.transition, motion.noise, state,
+            cov.copy()))
+    states = np.empty((len(coords), *state.shape))
+    covs = np.empty((len(coords), *cov.shape))
+    predicted_states, predicted_covs = np.empty_like(states), np.empty_like(covs)
+    for frame, (row, weight) in enumerate(zip(coords, weights)):
+        state, cov = motion.predict(state, cov)
+        predicted_states[frame], predicted_covs[frame] = state, cov
+        state, cov = _update(state, cov, row, weight)
+        states[frame], covs[frame] = state, cov
+    return _Passed(states, covs, predicted_states, predicted_covs)
+
+
+def _backward(passed: _Passed, motion: MotionModel) -> np.ndarray:
+    """The RTS pass.
+
+    Args:
+        passed: What the forward pass left.
+        motion: The motion model.
+
+    Returns:
         Smoothed positions, shape (T, K, C).
     """
-    groups = weights.shape[1]
-    state, cov = _diffuse_start(coords[0], motion)
-    cov = cov[:groups]
-    states, covs, predicted_states, predicted_covs = [], [], [], []
-    for row, weight in zip(coords, weights):
-        state, cov = motion.predict(state, cov)
-        predicted_states.append(state)
-        predicted_covs.append(cov)
-        state, cov = _update(state, cov, row, weight)
-        states.append(state)
-        covs.append(cov)
-    smoothed = np.empty_like(coords)
-    smoothed[-1] = state[:, 0]
-    if len(coords) == 1:
-        return smoothed
+    states, covs, predicted_states, predicted_covs = passed
     # J_t = P_t A' P_{t+1|t}^-1, all frames at once.
     gains = np.linalg.solve(
-        np.stack(predicted_covs[1:]), motion.transition @ np.stack(covs[:-1])).swapaxes(-1, -2)
-    for frame in range(len(coords) - 2, -1, -1):
+        predicted_covs[1:], motion.transition @ covs[:-1]).swapaxes(-1, -2)
+    compiled = kernels(len(states))
+    if compiled is not None:
+        return compiled.kalman_backward(states, predicted_states, np.ascontiguousarray(gains))
+    state = states[-1]
+    smoothed = np.empty_like(states[:, :, 0])
+    smoothed[-1] = state[:, 0]
+    for frame in range(len(states) - 2, -1, -1):
         state = states[frame] + gains[frame] @ (state - predicted_states[frame + 1])
         smoothed[frame] = state[:, 0]
     return smoothed

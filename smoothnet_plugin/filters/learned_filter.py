@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ..errors import CheckpointError, ConfigError
 from ..processing.steadying import revision_offset, steadied
 from ..registry import SMOOTHERS
+from ._engines import engines_for, usable_device
 from ._linear import share_above
-from .base import BaseFilter, Support
+from .base import BaseFilter, Run, Support
 from .median import HampelFilter
 from .packaged import PACKAGED, PackagedWeights
-from .smoothnet_filter import checked_precision, in_precision, usable_device
 from .whittaker import WhittakerFilter
 
 if TYPE_CHECKING:
-    from ..models import TrajectoryTransformer, Vintage, WindowGrid
+    from ..models import RunningNetwork, Vintage, WindowGrid
 
 #: Fewest keypoints of a skeleton that the networks can work with.
 FEWEST_KEYPOINTS = 5
@@ -66,8 +66,9 @@ class LearnedFilter(BaseFilter):
 
     Args:
         checkpoint: Weights of a network for one number of values per keypoint, trained with
-            ``FixedLagRefiner``; others go through the classical filters. Defaults to None, the
-            package's, which are loaded and verified when first needed.
+            ``FixedLagRefiner``, or an ONNX file of them; other poses go through the classical
+            filters. Defaults to None, the package's weights, which are loaded and verified when
+            first needed.
         device: Where the network runs. Defaults to ``'cpu'``.
         window_stride: Frames between two windows, 1 to a quarter of the window. Defaults to
             ``'auto'``, 8 for windows of 64 frames: the largest that costs less than 0.5 % of
@@ -76,6 +77,9 @@ class LearnedFilter(BaseFilter):
             were trained, at half the cost where the processor has instructions for it; or
             ``'auto'``, bf16 on such processors. In bf16 live and offline results differ by its
             rounding. Defaults to ``'fp32'``.
+        backend: What runs the network: ``'torch'``, ``'onnxruntime'`` (fp32 only),
+            ``'openvino'``, or ``'auto'``, the fastest that is installed and gives PyTorch's
+            results (docs/export.md). Defaults to None: ``'torch'``, and ``'auto'`` for ONNX files.
 
     People of more than 40 keypoints are refined in groups
     (:class:`~smoothnet_plugin.models.GroupedJoints`): the first 17 as the body, the others in
@@ -83,7 +87,7 @@ class LearnedFilter(BaseFilter):
 
     Raises:
         CheckpointError: ``checkpoint`` is missing, or holds no network of that kind.
-        ConfigError: ``device``, ``window_stride`` or ``precision`` cannot be used.
+        ConfigError: ``device``, ``window_stride``, ``precision`` or ``backend`` cannot be used.
     """
 
     joint_wise = False
@@ -91,19 +95,22 @@ class LearnedFilter(BaseFilter):
 
     def __init__(self, checkpoint: str | os.PathLike[str] | None = None, device: str = 'cpu',
                  window_stride: int | Literal['auto'] = 'auto',
-                 precision: Literal['fp32', 'bf16', 'auto'] = 'fp32') -> None:
+                 precision: Literal['fp32', 'bf16', 'auto'] = 'fp32',
+                 backend: Literal['auto', 'torch', 'onnxruntime', 'openvino'] | None = None,
+                 ) -> None:
         super().__init__('none')
         self.checkpoint = None if checkpoint is None else os.fspath(checkpoint)
         self.device = device
-        self.precision = checked_precision('LearnedFilter', precision, device)
+        self._engines = engines_for(self, backend, precision, device, checkpoint)
+        self.backend, self.precision = self._engines[0]
         self._networks: dict[int, _Network] = {}
         if self.checkpoint is None:
             self.window_size = max(entry.window_size for entry in PACKAGED.values())
             self.weights = tuple(sorted(entry.sha256 for entry in PACKAGED.values()))
         else:
-            network = _network_of(self.checkpoint, device, self.precision)
-            self.window_size = network.window_size
-            self._networks = {network.dim: _Network(network)}
+            running = _network_of(self.checkpoint, self._engines, device)
+            self.window_size = running.facts.window_size
+            self._hold(running)
         self.window_stride = _checked_stride(window_stride, self.window_size)
         self._hampel = HampelFilter()
         self._whittaker = WhittakerFilter()
@@ -122,9 +129,9 @@ class LearnedFilter(BaseFilter):
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return self.refine_many([coords], fps)[0]
 
-    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
-                       first: int, origin: int | None) -> np.ndarray:
-        return self.refine_many([coords], fps, [first], [origin])[0]
+    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        return self.refine_many([run.coords for run in runs], fps, [run.first for run in runs],
+                                [run.origin for run in runs])
 
     def refine_many(self, clips: Sequence[np.ndarray], fps: float,
                     firsts: Sequence[int] | None = None,
@@ -150,21 +157,29 @@ class LearnedFilter(BaseFilter):
         firsts = [0] * len(clips) if firsts is None else firsts
         origins = [None] * len(clips) if origins is None else origins
         results: list[np.ndarray] = list(clips)
-        together: dict[tuple[int, int], list[int]] = {}
-        for number, clip in enumerate(clips):
+        # People with the same frames, windows and wanted frames stand side by side in one array.
+        together: dict[tuple[int, int], dict[Any, list[int]]] = {}
+        for number, (clip, first, origin) in enumerate(zip(clips, firsts, origins)):
             if self._network_for(clip) is None:
                 results[number] = self._whittaker.filter(
                     self._hampel.filter(clip, fps=fps), fps=fps)
             elif len(clip):
-                together.setdefault(clip.shape[1:], []).append(number)
-        for numbers in together.values():
-            parts = [_Newest(clips[i], self.window_size, _half_width(fps), firsts[i])
-                     for i in numbers]
+                place = None if origin is None else origin % self.window_stride
+                together.setdefault(clip.shape[1:], {}).setdefault(
+                    (len(clip), first, place), []).append(number)
+        for shape, alike in together.items():
+            parts = []
+            for (_, first, _), numbers in alike.items():
+                people = (clips[numbers[0]] if len(numbers) == 1 else
+                          np.concatenate([clips[i] for i in numbers], axis=1))
+                parts.append(_Newest(people, self.window_size, _half_width(fps), first))
             estimates = self._refine(
-                [clips[i] for i in numbers], [part.vintages for part in parts],
-                [self._grid(origins[i]) for i in numbers])
-            for i, part, vintages in zip(numbers, parts, estimates):
-                results[i] = part.steadied(vintages)
+                [part.coords for part in parts], [part.vintages for part in parts],
+                [self._grid(place) for *_, place in alike], shape[0])
+            for part, vintages, numbers in zip(parts, estimates, alike.values()):
+                for i, result in zip(numbers, np.split(
+                        part.steadied(vintages), len(numbers), axis=1)):
+                    results[i] = result
         return results
 
     def fixed_lag(self, coords: np.ndarray, fps: float, lookahead: int) -> np.ndarray | None:
@@ -179,7 +194,7 @@ class LearnedFilter(BaseFilter):
         reach = min(_half_width(fps), lookahead)
         # When a frame is shown, the frame j after it has a look-ahead of j less.
         vintages = [Vintage(lookahead - offset) for offset in range(-reach, reach + 1)]
-        estimates = self._refine([coords], [vintages], [self._grid(0)])[0]
+        estimates = self._refine([coords], [vintages], [self._grid(0)], coords.shape[1])[0]
         future = np.full(len(coords), lookahead)
         offset = revision_offset([estimates[reach]] * reach, estimates[:reach][::-1], future)
         return np.concatenate([(steadied(estimates, coords, future) + offset)[:ended], last])
@@ -190,23 +205,25 @@ class LearnedFilter(BaseFilter):
         return WindowGrid() if origin is None else WindowGrid(self.window_stride, origin)
 
     def _refine(self, clips: Sequence[np.ndarray], vintages: Sequence[Sequence[Vintage]],
-                grids: Sequence[WindowGrid]) -> list[list[np.ndarray]]:
-        """Vintages of clips of the same number of keypoints, from their first frame on."""
+                grids: Sequence[WindowGrid], keypoints: int) -> list[list[np.ndarray]]:
+        """Vintages of clips, from their first frame on, of people of so many keypoints each."""
         import torch
 
         from ..models import Clip, refine_clips
-        network = self._network_for(clips[0])
+        network = self._network_for(clips[0][:, :keypoints])
         assert network is not None
         flat = [Clip(torch.as_tensor(clip.reshape(len(clip), -1), device=self.device), *rest)
                 for clip, rest in zip(clips, zip(vintages, grids))]
+        channels = keypoints * clips[0].shape[2]
         on_cpu = self.device.partition(':')[0] == 'cpu'
         live = max(map(len, clips)) <= _LONGEST_LIVE * self.window_size
         with torch.inference_mode():
             if live:
                 # Most windows are in the cache, which forms batches of the others.
-                results = refine_clips(network.cached, flat, _CACHED_AT_ONCE)
+                results = refine_clips(network.cached, flat, _CACHED_AT_ONCE, channels)
             else:
-                results = refine_clips(network.plain, flat, _WINDOWS_AT_ONCE if on_cpu else None)
+                results = refine_clips(
+                    network.plain, flat, _WINDOWS_AT_ONCE if on_cpu else None, channels)
         return [[result.cpu().numpy().reshape(len(result), *clip.shape[1:]) for result in entry]
                 for clip, entry in zip(clips, results)]
 
@@ -216,17 +233,23 @@ class LearnedFilter(BaseFilter):
         if coords.shape[1] < FEWEST_KEYPOINTS:
             return None
         if self.checkpoint is None and dim in PACKAGED and dim not in self._networks:
-            self._networks[dim] = _Network(
-                _packaged_network(PACKAGED[dim], self.device, self.precision))
+            self._hold(_packaged_network(PACKAGED[dim], self._engines, self.device))
         return self._networks.get(dim)
+
+    def _hold(self, running: RunningNetwork) -> None:
+        dim = running.facts.dim
+        assert dim is not None
+        self._networks[dim] = _Network(running)
+        self.backend, self.precision = running.engine
 
 
 class _Network:
     """A network, alone and behind a cache of windows."""
 
-    def __init__(self, network: TrajectoryTransformer) -> None:
+    def __init__(self, running: RunningNetwork) -> None:
         from ..models import GroupedJoints, WindowCache
-        self.plain = GroupedJoints(network)
+        assert running.facts.dim is not None
+        self.plain = GroupedJoints(running.module, running.facts.dim)
         self.cached = WindowCache(self.plain, _WINDOWS_AT_ONCE)
 
 
@@ -277,18 +300,18 @@ def _half_width(fps: float) -> int:
 
 
 @lru_cache(maxsize=8)
-def _packaged_network(packaged: PackagedWeights, device: str,
-                      precision: str = 'fp32') -> TrajectoryTransformer:
+def _packaged_network(packaged: PackagedWeights, engines: tuple[tuple[str, str], ...],
+                      device: str) -> RunningNetwork:
     """One network for all filters of a process: weights are never changed."""
-    return _network_of(packaged.checked_path(), device, precision)
+    return _network_of(packaged.checked_path(), engines, device)
 
 
-def _network_of(path: str, device: str, precision: str) -> TrajectoryTransformer:
-    from ..models import TrajectoryTransformer, load_network
-    network = load_network(path)
-    if not isinstance(network, TrajectoryTransformer):
+def _network_of(path: str, engines: tuple[tuple[str, str], ...], device: str) -> RunningNetwork:
+    from ..models import load_running
+    running = load_running(path, engines, str(usable_device(device)))
+    if running.facts.name != 'TrajectoryTransformer':
         raise CheckpointError(
-            f"The weights in '{path}' are a {type(network).__name__}; LearnedFilter takes networks "
+            f"The weights in '{path}' are a {running.facts.name}; LearnedFilter takes networks "
             "of whole poses of any skeleton (TrajectoryTransformer). Use dict("
             "type='SmoothNetFilter', checkpoint=...) for others.")
-    return in_precision(network.to(usable_device(device)), precision)
+    return running

@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import ConfigError
 from ..registry import SMOOTHERS
 from ._checks import real_number, switch
+from ._compiled import kernels
 from ._linear import fading_frames, odd_extension, share_above
 from ._streams import RecursiveStream
 from .base import BaseFilter, FilterStream, Support
@@ -175,6 +176,10 @@ class OneEuroStep(NamedTuple):
 
     def run(self, coords: np.ndarray) -> np.ndarray:
         """Filter a run (T, K, C), starting at rest at its first row."""
+        compiled = kernels(len(coords))
+        if compiled is not None:
+            flat = np.ascontiguousarray(coords).reshape(len(coords), -1)
+            return compiled.one_euro(flat, *self).reshape(coords.shape)
         filtered = np.empty_like(coords)
         value, speed = coords[0], np.zeros_like(coords[0])
         for frame, row in enumerate(coords):
@@ -202,7 +207,7 @@ class OneEuroStream(RecursiveStream):
         self._value[joints] = row
         self._speed[joints] = 0.0
 
-    def _advance(self, joints: np.ndarray, row: np.ndarray,
+    def _advance(self, joints: np.ndarray | slice, row: np.ndarray,
                  weight: np.ndarray | None) -> np.ndarray:
         value, speed = self._step.advance(self._value[joints], self._speed[joints], row)
         self._value[joints], self._speed[joints] = value, speed

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +12,12 @@ from ..processing.outliers import gate
 from ..processing.suspects import REACH_SECONDS, blocks_around, suspicious_frames
 from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
-from .base import BaseFilter, Support
+from ._together import alike, in_blocks, stacked
+from .base import BaseFilter, Run, Support
 from .robust_filter import FUTURE_SECONDS, PAST_SECONDS
+
+#: Blocks that are judged at once.
+_BLOCKS_AT_ONCE = 64
 
 
 @SMOOTHERS.register_module(name=['OutlierGate', 'outlier_gate'])
@@ -45,21 +51,61 @@ class OutlierGate(BaseFilter):
         return 0
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        past, future = self.support(fps)
-        result = coords
-        for block, judged in blocks_around(suspicious_frames(coords), past, future,
-                                           math.ceil(REACH_SECONDS * fps)):
-            if result is coords:
-                result = coords.copy()
-            gated = self._gate(coords[block], fps, None if weights is None else weights[block])
-            result[judged] = gated[judged.start - block.start:judged.stop - block.start]
-        return result
+        return self._filter_together([Run(coords, weights=weights)], fps)[0]
 
-    @staticmethod
-    def _gate(coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        # A block may lie in a gap of a keypoint that is measured elsewhere.
-        seen = finite_keypoints(coords).any(axis=0)
-        result = coords.copy()
-        result[:, seen] = gate(coords[:, seen], fps,
-                               None if weights is None else weights[:, seen])[0]
-        return result
+    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        return in_blocks(lambda short: self._short(short, fps), runs, fps)
+
+    def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        past, future = self.support(fps)
+        results = [run.coords for run in runs]
+        blocks: list[_Block] = []
+        for numbers in alike(runs):
+            marked = suspicious_frames(stacked(runs, numbers)[0])
+            for number, frames in zip(numbers, marked.T):
+                if not frames.any():
+                    continue
+                coords, weights = runs[number].coords, runs[number].weights
+                results[number] = coords.copy()
+                for block, judged in blocks_around(frames, past, future,
+                                                   math.ceil(REACH_SECONDS * fps)):
+                    # A block may lie in a gap of a keypoint that is measured elsewhere.
+                    seen = np.asarray(finite_keypoints(coords[block]).any(axis=0))
+                    run = Run(coords[block][:, seen], None,
+                              None if weights is None else weights[block][:, seen])
+                    blocks.append(_Block(run, results[number], block.start, judged, seen))
+                    if len(blocks) == _BLOCKS_AT_ONCE:
+                        _judge(blocks, fps)
+                        blocks = []
+        _judge(blocks, fps)
+        return results
+
+
+class _Block(NamedTuple):
+    """Frames to judge.
+
+    Attributes:
+        run: The frames to judge by, with the keypoints that are measured in them.
+        result: Where the judged frames go: the whole run.
+        start: Number of the block's first frame in the run.
+        judged: The frames of the run whose judgement counts.
+        seen: The keypoints of the run that the block has, shape (K,), bool.
+    """
+
+    run: Run
+    result: np.ndarray
+    start: int
+    judged: slice
+    seen: np.ndarray
+
+
+def _judge(blocks: Sequence[_Block], fps: float) -> None:
+    """Replace outliers of some blocks."""
+    runs = [block.run for block in blocks]
+    for numbers in alike(runs):
+        coords, weights = stacked(runs, numbers)
+        gated = gate(coords, fps, weights)[0]
+        for place, number in enumerate(numbers):
+            _, result, start, judged, seen = blocks[number]
+            result[judged, seen] = gated[judged.start - start:judged.stop - start, place]
+

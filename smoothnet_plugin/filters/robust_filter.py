@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from ..processing.robust_track import robust_track
 from ..processing.so3 import quaternion_curves, quaternions_to_6d
 from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
-from .base import BaseFilter, Support
+from ._together import alike, in_blocks, stacked
+from .base import BaseFilter, Run, Support
 
 #: Seconds around a frame that noticeably affect it.
 PAST_SECONDS, FUTURE_SECONDS = 2.0, 1.5
@@ -58,15 +60,30 @@ class RobustFilter(BaseFilter):
         return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        trust = sample_weights(coords, fps, weights)
-        if coords.shape[2] != 6:
-            return robust_track(coords, fps, trust).coords
-        return _on_quaternions(coords, fps, trust)
+        return self._filter_together([Run(coords, weights=weights)], fps)[0]
+
+    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        return in_blocks(lambda short: self._short(short, fps), runs, fps)
+
+    @staticmethod
+    def _short(runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        results = [run.coords for run in runs]
+        for numbers in alike(runs):
+            if runs[numbers[0]].coords.shape[2] == 6:
+                for number in numbers:
+                    results[number] = _on_quaternions(runs[number], fps)
+                continue
+            coords, weights = stacked(runs, numbers)
+            people = robust_track(coords, fps, sample_weights(coords, fps, weights)).coords
+            for place, number in enumerate(numbers):
+                results[number] = people[:, place]
+        return results
 
 
-def _on_quaternions(coords: np.ndarray, fps: float, trust: np.ndarray) -> np.ndarray:
+def _on_quaternions(run: Run, fps: float) -> np.ndarray:
     """The robust track of rotations in 6D, NaN where missing, by their curves of quaternions."""
-    known = finite_keypoints(coords)
-    curves = 2 * quaternion_curves(interpolate_missing(coords, known), fps)  # in radians
+    trust = sample_weights(run.coords, fps, run.weights)
+    known = finite_keypoints(run.coords)
+    curves = 2 * quaternion_curves(interpolate_missing(run.coords, known), fps)  # in radians
     track = robust_track(np.where(known[..., None], curves, np.nan), fps, trust).coords
     return quaternions_to_6d(track)

@@ -11,8 +11,8 @@ from .base import BaseFilter, FilterStream
 from .geodesic import ROTATIONS_ONLY
 from .one_euro import OneEuroFilter, OneEuroStep
 
-#: Chosen on CMU training takes, see docs/smpl.md.
-MIN_CUTOFF, BETA = 1.5, 1.5
+#: Chosen on training takes of CMU by benchmarks/bench_rotations.py.
+MIN_CUTOFF, BETA = 2.0, 0.5
 
 
 @SMOOTHERS.register_module()
@@ -23,8 +23,8 @@ class RotationOneEuroFilter(OneEuroFilter):
     length is the angular speed that raises the cut-off (:class:`OneEuroFilter`).
 
     Args:
-        min_cutoff: Cut-off at rest in Hz. Defaults to 1.5.
-        beta: Rise of the cut-off in Hz per radian per second. Defaults to 1.5.
+        min_cutoff: Cut-off at rest in Hz. Defaults to 2.0.
+        beta: Rise of the cut-off in Hz per radian per second. Defaults to 0.5.
         d_cutoff: Cut-off of the speed estimate in Hz. Defaults to 1.0.
 
     Raises:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import CheckpointError, ConfigError, DataFormatError
 from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
+from ._engines import engines_for, usable_device
 from ._linear import share_above
-from .base import BaseFilter, Support, to_numpy
+from .base import BaseFilter, Run, Support
 from .robust_filter import RobustFilter
 
-if TYPE_CHECKING:
-    import torch
-
-    from ..models import WindowNetwork
-
-Network = TypeVar('Network', bound='WindowNetwork')
 #: Frames per second at which a window holds longer motion than the networks ever saw.
 LEAST_FPS = 12.0
 _HOW_TO_GET = (
     "Give the path of a weight file: one that you trained (tools/train.py), a checkpoint of "
-    'SmoothNet (.pth.tar), MMPose 0.x or MMHuman3D, or a .safetensors file that '
-    'tools/convert_checkpoint.py made of one. Nothing is downloaded here.')
+    'SmoothNet (.pth.tar), MMPose 0.x or MMHuman3D, a .safetensors file that '
+    'tools/convert_checkpoint.py made of one, or an .onnx file of tools/export.py. Nothing is '
+    'downloaded here.')
 
 
 @SMOOTHERS.register_module(name=['SmoothNetFilter', 'smoothnet'])
@@ -48,8 +44,8 @@ class SmoothNetFilter(BaseFilter):
     centred.
 
     Args:
-        checkpoint: Path of a weight file. For an address of MMPose 0.x or MMHuman3D a copy in
-            torch's cache is used if there is one.
+        checkpoint: Path of a weight file, or of an ONNX file of tools/export.py. For an address of
+            MMPose 0.x or MMHuman3D a copy in torch's cache is used if there is one.
         window_size: Frames W that the network sees. This and the other sizes are read from the
             weights; one that is given must agree. Defaults to None.
         output_size: Frames that it refines. Defaults to None.
@@ -69,11 +65,15 @@ class SmoothNetFilter(BaseFilter):
             where the processor has instructions for it; then about twice as fast, at less than
             0.1 % of accuracy. Has an effect on SmoothNet and networks built of it. Defaults to
             ``'fp32'``.
+        backend: What runs the network: ``'torch'``, ``'onnxruntime'`` (fp32 only),
+            ``'openvino'``, or ``'auto'``, the fastest that is installed and gives PyTorch's
+            results (docs/export.md). Defaults to None: ``'torch'``, and ``'auto'`` for ONNX files.
 
     Raises:
         CheckpointError: No weights, or they do not fit the given sizes.
         UnsafeFileError: The weight file might run code when read.
-        ConfigError: Another argument is out of range.
+        ConfigError: Another argument is out of range, or the backend is not installed or gives
+            other results.
     """
 
     default_normalize: ClassVar[str] = 'bbox'
@@ -91,35 +91,35 @@ class SmoothNetFilter(BaseFilter):
                  network: Mapping[str, Any] | None = None,
                  trust_pickle: bool = False,
                  normalize: str | None = None,
-                 precision: str = 'fp32') -> None:
+                 precision: str = 'fp32',
+                 backend: str | None = None) -> None:
         super().__init__(normalize)
-        from ..models.build import load_network
-        from ..models.checkpoints import weights_hash
+        from ..models.backends import load_running
 
         path = _local_path(checkpoint)
         target = usable_device(device)
-        built = load_network(
-            path, trust_pickle, network, window_size=window_size, output_size=output_size,
-            hidden_size=hidden_size, res_hidden_size=res_hidden_size, num_blocks=num_blocks)
-        if isinstance(window_stride, bool) or window_stride not in range(1, built.output_size + 1):
+        running = load_running(
+            path, engines_for(self, backend, precision, device, path), str(target), trust_pickle,
+            network, window_size=window_size, output_size=output_size, hidden_size=hidden_size,
+            res_hidden_size=res_hidden_size, num_blocks=num_blocks)
+        facts = running.facts
+        if isinstance(window_stride, bool) or window_stride not in range(1, facts.output_size + 1):
             raise ConfigError(f'SmoothNetFilter: window_stride is {window_stride!r}; expected a '
-                              f'whole number from 1 to output_size = {built.output_size}.')
-        if root_index is not None and built.mixes_channels:
-            raise ConfigError(f'SmoothNetFilter: root_index does not go with '
-                              f'{type(built).__name__}, which sees all keypoints at once; leave '
-                              'it out.')
+                              f'whole number from 1 to output_size = {facts.output_size}.')
+        if root_index is not None and facts.mixes_channels:
+            raise ConfigError(f'SmoothNetFilter: root_index does not go with {facts.name}, which '
+                              'sees all keypoints at once; leave it out.')
         self.checkpoint = str(path)
-        self.weights = weights_hash(built.state_dict())
-        self.network = type(built).__name__
-        self.window_size = built.window_size
-        self.output_size = built.output_size
+        self.weights = facts.weights
+        self.network = facts.name
+        self.window_size = facts.window_size
+        self.output_size = facts.output_size
         self.window_stride = window_stride
         self.device = str(target)
         self.root_index = root_index
-        self.joint_wise = (
-            root_index is None and not built.mixes_channels)
-        self.precision = checked_precision(type(self).__name__, precision, device)
-        self._network = in_precision(built.to(target), self.precision)
+        self.joint_wise = root_index is None and not facts.mixes_channels
+        self.backend, self.precision = running.engine
+        self._network = running.module
 
     def support(self, fps: float) -> Support:
         """The window's length less one, on both sides."""
@@ -133,30 +133,32 @@ class SmoothNetFilter(BaseFilter):
         """See :meth:`BaseFilter.share`: the published networks were trained at 25 and more."""
         return share_above(fps, LEAST_FPS)
 
-    def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
-               first: int = 0, origin: int | None = None) -> Any:
-        """See :meth:`BaseFilter.filter`.
+    def filter_runs(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        """See :meth:`BaseFilter.filter_runs`.
 
         If the network uses keypoints jointly, one that is never measured is placed at the mean of
         the others for the network, and is returned unchanged.
         """
-        array, restore = to_numpy(coords)
-        if self.joint_wise or array.ndim != 3 or not array.size:
-            return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first,
-                                  origin=origin)
-        usable = finite_keypoints(array)
-        if valid is not None:
-            usable &= np.asarray(to_numpy(valid)[0], dtype=bool)
-        unseen = ~usable.any(axis=0)
+        if self.joint_wise:
+            return super().filter_runs(runs, fps)
+        whole = [self._with_all_keypoints(run) for run in runs]
+        results = super().filter_runs([run for run, _ in whole], fps)
+        for run, (_, unseen), result in zip(runs, whole, results):
+            result[:, unseen] = run.coords[:, unseen]
+        return results
+
+    @staticmethod
+    def _with_all_keypoints(run: Run) -> tuple[Run, np.ndarray]:
+        """The run with a value for keypoints that are never measured, and which ones these are."""
+        usable = finite_keypoints(run.coords)
+        if run.usable is not None:
+            usable &= run.usable
+        unseen = np.asarray(~usable.any(axis=0))
         if not unseen.any() or unseen.all():
-            return super().filter(coords, fps=fps, scores=scores, valid=valid, first=first,
-                                  origin=origin)
-        whole = array.copy()
-        whole[:, unseen] = array[usable].mean(axis=0)
-        result = super().filter(whole, fps=fps, scores=scores, valid=usable | unseen, first=first,
-                                  origin=origin)
-        result[:, unseen] = array[:, unseen]
-        return restore(result)
+            return run, np.zeros_like(unseen)
+        coords = run.coords.copy()
+        coords[:, unseen] = coords[usable].mean(axis=0)
+        return run._replace(coords=coords, usable=usable | unseen), unseen
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         if self.root_index is None:
@@ -201,35 +203,3 @@ def _local_path(checkpoint: str | os.PathLike[str] | None) -> str | os.PathLike[
             f"SmoothNetFilter does not download. Fetch '{address}' and save it as '{cached}', "
             'where it is found under this address, or give checkpoint= the path of the file.')
     return cached
-
-
-def checked_precision(owner: str, precision: str, device: str) -> str:
-    """``'fp32'`` or ``'bf16'``, also for ``'auto'``; a :class:`ConfigError` for other values."""
-    if precision not in ('fp32', 'bf16', 'auto'):
-        raise ConfigError(
-            f"{owner}: precision is {precision!r}; expected 'fp32', 'bf16' or 'auto'.")
-    if precision != 'auto':
-        return precision
-    from ..models.linear import has_fast_bfloat16
-    return 'bf16' if has_fast_bfloat16(device) else 'fp32'
-
-
-def in_precision(network: Network, precision: str) -> Network:
-    """The network, or its copy in bfloat16 for the precision ``'bf16'``."""
-    if precision == 'fp32':
-        return network
-    from ..models.linear import in_bfloat16
-    return in_bfloat16(network)
-
-
-def usable_device(device: str) -> torch.device:
-    """The device, or a :class:`ConfigError` where it cannot be used."""
-    import torch
-    try:
-        target = torch.device(device)
-        torch.empty(0, device=target)
-    except (RuntimeError, AssertionError) as error:
-        raise ConfigError(
-            f"device {device!r} cannot be used here "
-            f"({str(error).strip().partition(chr(10))[0]}); use device='cpu'.") from None
-    return target

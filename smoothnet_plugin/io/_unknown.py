@@ -34,7 +34,7 @@ _HDF5 = (
 )
 _PACKED = {b'\x1f\x8b': 'a gzip file', b'BZh': 'a bzip2 file', b'\xfd7zXZ': 'an xz file',
            b'x': 'zlib data', b'\x04\x22\x4d\x18': 'an lz4 file'}
-#: Keys of parameters of body models, as AMASS, VIBE, WHAM and others store them.
+#: Keys of parameters of body models in pickles of people's own.
 _BODY_MODEL = {'pose', 'poses', 'body_pose', 'smpl_thetas', 'smpl_poses', 'global_orient'}
 _ROTATIONS = ('these look like rotations of a body model: smooth the array, smooth(poses.reshape('
               "len(poses), -1, 3), representation='axis_angle', fps=...)")
@@ -87,8 +87,6 @@ def looks_like(file: InputFile) -> str:
 
 def _archive(file: InputFile) -> str:
     names = file.npz_names
-    if _BODY_MODEL & set(names):
-        return f'It is an npz file with the arrays {_some(names)}; {_ROTATIONS}.'
     if names:
         return f'It is an npz file with the arrays {_some(names)}; expected coords (N, K, C).'
     if b'data.pkl' in file.content[-1 << 16:]:
@@ -117,7 +115,9 @@ def _pickle(file: InputFile) -> str:
     except SmoothNetError as error:
         packed = next((name for magic, name in _PACKED.items() if file.head.startswith(magic)), '')
         return f'It looks like {packed}; unpack it. As a pickle: {error}' if packed else str(error)
-    return f'It is a pickle: {_shape(content)}.'
+    inner = next(iter(content.values()), None) if isinstance(content, dict) else None
+    keys = {str(key) for one in (content, inner) if isinstance(one, dict) for key in one}
+    return f"It is a pickle: {_shape(content)}{'; ' + _ROTATIONS if keys & _BODY_MODEL else ''}."
 
 
 def _shape(value: Any, depth: int = 0) -> str:

@@ -18,6 +18,9 @@ from ._names import named_skeleton
 from ._times import with_clock
 from .input_file import InputFile
 
+#: Frames per second above which a number is no frame rate.
+GREATEST_FPS = 100_000
+
 
 @dataclass(frozen=True)
 class SourceDocument:

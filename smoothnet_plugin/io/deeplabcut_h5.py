@@ -57,6 +57,7 @@ class DeepLabCutH5(Format):
     title = 'DeepLabCut HDF5, a pandas table (needs h5py)'
     suffixes = ('.h5', '.hdf5')
     frame_base = 0
+    needs_source = True
 
     def sniff(self, file: InputFile) -> bool:
         return is_hdf5(file, b'pandas_type', b'bodyparts')

@@ -14,12 +14,16 @@ from ..utils.collector import paused_collector
 from ..utils.files import check_output_path, is_stream
 from ._json import JsonStyle, write_json
 from ._unknown import looks_like
-from .base import Format, ReadContext, SourceDocument, check_options, poses_of
+from .base import (
+    GREATEST_FPS,
+    Format,
+    ReadContext,
+    SourceDocument,
+    check_options,
+    poses_of,
+)
 from .body_format import BodyFormat
 from .input_file import InputFile
-
-#: Frames per second above which a number is no frame rate.
-GREATEST_FPS = 100_000
 
 
 def _known() -> dict[str, Format]:
@@ -92,8 +96,9 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
             and metres in 3D.
         image_size: (width, height) of the images in pixels. Defaults to None: the size in the
             file. Files of normalised coordinates need it.
-        **options: Of the format: ``trust`` (mmengine_dump), ``dims`` (openpose), ``key`` (npz,
-            smoothnet_npz), ``representation`` (npz).
+        **options: Of the format: ``trust`` (mmengine_dump), ``dims`` and ``parts``
+            (openpose), ``columns`` (csv), ``key`` (npz, smoothnet_npz), ``representation`` (npz,
+            npy).
 
     Returns:
         The tracks. With their ``source`` and ``refs``, :func:`save` reproduces everything that was

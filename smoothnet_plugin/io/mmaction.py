@@ -39,6 +39,7 @@ class MMActionSkeletons(Format):
     title = 'MMAction2 or PYSKL pickle: {"annotations": [{"keypoint": (M, T, V, C), ...}]}'
     suffixes = ('.pkl', '.pickle')
     frame_base = 0
+    needs_source = True
 
     def sniff(self, file: InputFile) -> bool:
         return (is_pickle(file) and b'total_frames' in file.content

@@ -80,7 +80,8 @@ class PoseTrack17(FrameLists):
         for number, frame, people in frames:
             if frame is None:
                 frame = {'image': [{'name': name_like(known[0], known[1], number)}]}
-            joined.append({**frame, 'annorect': people} if people or 'annorect' in frame else frame)
+            written = people or isinstance(frame.get('annorect'), list)
+            joined.append({**frame, 'annorect': people} if written else frame)
         return {**(document or {}), _LIST: joined}
 
     def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:

@@ -18,7 +18,7 @@ from ._markers import dense, known_fps, only_person
 from ._names import keypoint_names, named_skeleton
 from ._text import checked_number, decimals_of, number_of, number_text
 from ._values import moved, whole_number
-from .base import Format, InputFile, ReadContext, SourceDocument
+from .base import GREATEST_FPS, Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, merged, rows_for_document
 
 _HEADER_LINES = 5
@@ -144,9 +144,10 @@ def _header(lines: list[str], path: Path) -> dict[str, Any]:
                 number = float(value)
             except ValueError:
                 number = 0.0
-            if not 0 < number < math.inf:
+            greatest = GREATEST_FPS if key == 'DataRate' else math.inf
+            if not (0 < number <= greatest and math.isfinite(number)):
                 raise DataFormatError(f"'{path}', line 3: {key} is {value!r}; expected a positive "
-                                      'number.')
+                                      f'number{f", at most {greatest}" * (greatest < math.inf)}.')
             values[key] = number
     return values
 

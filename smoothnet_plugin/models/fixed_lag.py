@@ -131,29 +131,36 @@ def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
     return torch.cat([coords[:first], refined])
 
 
-def refine_clips(network: WindowModule, clips: Sequence[Clip],
-                 batch_size: int | None = None) -> list[list[Tensor]]:
+def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int | None = None,
+                 channels: int | None = None) -> list[list[Tensor]]:
     """Refine clips together; every window goes through the network once.
 
     Args:
         network: As in :func:`refine_fixed_lag`.
-        clips: The clips, all with the same number of channels.
+        clips: The clips.
         batch_size: Windows that go through the network at once; they may be of several clips.
             Defaults to None, by the number of channels.
+        channels: Channels of a window for the network; a clip may have those of several people
+            side by side. Defaults to None, those of the clips, which have the same number.
 
     Returns:
         Per clip and vintage the frames from ``first`` on, shape (T - first, channels). Frames
         that the vintage does not know are returned unchanged.
     """
-    jobs = [_Job(clip, network.window_size) for clip in clips]
+    if not clips:
+        return []
+    coords = clips[0].coords
+    channels = channels or max(1, coords.shape[1])
+    jobs = [_Job(clip, network.window_size, channels) for clip in clips]
     interpolating = _Interpolating(network)
-    if batch_size is None and clips:
-        coords = clips[0].coords
-        batch_size = max(1, rows_at_once(coords.device) // max(1, coords.shape[1]))
-    for block in _blocks(jobs, batch_size or 1):
+    if batch_size is None:
+        batch_size = max(1, rows_at_once(coords.device) // channels)
+    for block in _blocks(jobs, batch_size):
         refined = interpolating.forward_window(torch.cat([
-            job.windows[ends] for job, ends in block]))
-        for (job, ends), part in zip(block, refined.split([len(ends) for _, ends in block])):
+            job.windows[ends].unflatten(1, (-1, channels)).flatten(0, 1) for job, ends in block]))
+        parts = refined.split([len(ends) * job.people for job, ends in block])
+        for (job, ends), part in zip(block, parts):
+            part = part.unflatten(0, (len(ends), -1)).flatten(1, 2)
             for sums in job.sums:
                 sums.add(ends, part)
     return [[sums.mean() for sums in job.sums] for job in jobs]
@@ -202,9 +209,10 @@ def _lag_weights(window_size: int) -> np.ndarray:
 class _Job:
     """A clip on its way: its windows, which of them count, and the sums of its vintages."""
 
-    def __init__(self, clip: Clip, window_size: int) -> None:
+    def __init__(self, clip: Clip, window_size: int, channels: int) -> None:
         coords, vintages, grid = clip
         frames = len(coords)
+        self.people = coords.shape[1] // channels
         # Empty for a clip without frames.
         held = coords[:1].repeat(window_size - 1, 1)
         self.windows = torch.cat([held, coords]).unfold(0, min(window_size, len(held) + frames), 1)
@@ -271,11 +279,14 @@ def _blocks(jobs: Sequence[_Job], size: int) -> Iterator[list[tuple[_Job, np.nda
     for job in jobs:
         start = 0
         while start < len(job.ends):
-            part = job.ends[start:start + room]
-            block.append((job, part))
-            start += len(part)
-            room -= len(part)
-            if not room:
+            # At least one frame's, of however many people.
+            most = max(1 if not block else 0, room // job.people)
+            part = job.ends[start:start + most]
+            if len(part):
+                block.append((job, part))
+                start += len(part)
+                room -= len(part) * job.people
+            if room < job.people or not len(part):
                 yield block
                 block, room = [], size
     if block:

@@ -14,7 +14,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from .trajectory_transformer import TrajectoryTransformer
+from .window_inference import WindowModule
 
 #: People of more keypoints are refined in groups.
 MOST_TOGETHER = 40
@@ -33,17 +33,19 @@ class GroupedJoints:
     :data:`BODY_SIZE` are refined alone; the body's result is the same as without the others.
 
     Args:
-        network: Refines joints together.
+        network: Refines joints together, whatever their number.
+        dim: Values per joint C.
     """
 
-    def __init__(self, network: TrajectoryTransformer) -> None:
+    def __init__(self, network: WindowModule, dim: int) -> None:
         self.network = network
+        self.dim = dim
         self.window_size = network.window_size
         self.output_size = network.output_size
 
     def forward_window(self, x: Tensor) -> Tensor:
         """Refine windows, (N, K * C, W) to the same shape."""
-        joints = x.unflatten(1, (-1, self.network.dim))
+        joints = x.unflatten(1, (-1, self.dim))
         number = joints.shape[1]
         if number <= MOST_TOGETHER:
             return self.network.forward_window(x)
@@ -59,8 +61,7 @@ class GroupedJoints:
 
     def _refine(self, joints: Tensor) -> Tensor:
         """(N, K, C, W) to the same shape."""
-        return self.network.forward_window(joints.flatten(1, 2)).unflatten(
-            1, (-1, self.network.dim))
+        return self.network.forward_window(joints.flatten(1, 2)).unflatten(1, (-1, self.dim))
 
 
 def groups_of(number: int) -> list[slice]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from .linear import Linear, is_inference
+from .linear import Linear, is_graph, is_inference
 
 #: In units of the body's size: joints nearer than this have no distance worth keeping.
 _NEAR = 0.02
@@ -84,9 +84,9 @@ class PairLayers(nn.Module):
     def scores(self, features: Tensor, present: Tensor) -> Tensor:
         """The same as scores of an attention, (N, output_size, K, K), -inf for absent keys."""
         scores = self.layers(features).permute(0, 3, 1, 2)
-        if bool(present.all()):
-            return scores
-        return scores.masked_fill(~present[:, None, None], -torch.inf)
+        if has_absent(present):
+            return scores.masked_fill(~present[:, None, None], -torch.inf)
+        return scores
 
 
 class PairBias(PairLayers):
@@ -253,6 +253,11 @@ def pair_features(apart: Tensor) -> Tensor:
     mean = apart.mean(dim=-1, keepdim=True)
     spread = (apart - mean).square().mean(dim=-1).sqrt()
     return torch.stack([torch.log(mean[..., 0] + 1e-2), torch.log(spread + 1e-3) / 2], dim=-1)
+
+
+def has_absent(present: Tensor) -> bool:
+    """Whether a joint is absent; also True where a graph is made that must hold for any input."""
+    return is_graph() or not bool(present.all())
 
 
 def start_at_zero(layer: nn.Linear) -> None:

@@ -17,6 +17,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .training_ops import (
+    LEVELS,
+    DroppedLinear,
+    OneDnnLinear,
+    Operator,
+    random_bytes,
+    trains_on_cpu,
+)
+
 Activation = Literal['none', 'gelu', 'leaky_relu']
 Network = TypeVar('Network', bound=nn.Module)
 
@@ -73,15 +82,56 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None,
         if operator is not None:
             scalars, algorithm = _ARGUMENTS[activation]
             return operator(x, weight, bias, activation, [slope] if scalars else [], algorithm)
-    y = functional.linear(x, weight, bias)
+    operator = _training_operator(x, weight)
+    if operator is None:
+        y = functional.linear(x, weight, bias)
+    else:
+        rows: Any = OneDnnLinear.apply(x.flatten(0, -2).contiguous(), weight, bias, operator)
+        y = rows.unflatten(0, x.shape[:-1])
     if activation == 'gelu':
         return functional.gelu(y)
     return functional.leaky_relu(y, slope) if activation == 'leaky_relu' else y
 
 
+def dropped_linear(x: Tensor, layer: nn.Linear, dropout: nn.Dropout, slope: float) -> Tensor:
+    """An affine map of the last axis, dropout, and a leaky ReLU.
+
+    Args:
+        x: Shape (..., in).
+        layer: The map.
+        dropout: The dropout; it acts in training only.
+        slope: Slope of the activation below 0.
+
+    Returns:
+        Shape (..., out), dtype of ``x``.
+    """
+    p = dropout.p if dropout.training else 0.0
+    operator = _training_operator(x, layer.weight)
+    # A byte decides whether a value is kept.
+    if operator is None or p * LEVELS != int(p * LEVELS) or p == 1:
+        return functional.leaky_relu(dropout(layer(x)), slope)
+    count = x.numel() // x.shape[-1] * layer.out_features
+    keep = random_bytes(count) >= int(p * LEVELS) if p else None
+    # oneDNN is slow on rows with gaps between them.
+    rows: Any = DroppedLinear.apply(x.flatten(0, -2).contiguous(), layer.weight, layer.bias, keep,
+                                    p, slope, operator)
+    return rows.unflatten(0, x.shape[:-1])
+
+
+def _training_operator(x: Tensor, weight: Tensor) -> Operator | None:
+    """oneDNN's operator, for a training step on the CPU."""
+    usable = x.ndim > 1 and x.numel() and trains_on_cpu(x, weight) and not _is_compiling()
+    return _operator() if usable else None
+
+
 def is_inference() -> bool:
     """Whether results alone are wanted: no gradients, and no graph for export."""
-    return not (torch.is_grad_enabled() or torch.jit.is_tracing() or _is_compiling())
+    return not (torch.is_grad_enabled() or is_graph())
+
+
+def is_graph() -> bool:
+    """Whether a graph is made of the operations, for export or compilation."""
+    return torch.jit.is_tracing() or _is_compiling()
 
 
 def in_bfloat16(network: Network) -> Network:

@@ -13,6 +13,7 @@ from .joint_attention import (
     PairBias,
     PairValues,
     attention_weights,
+    has_absent,
     pair_geometry,
     start_at_zero,
 )
@@ -60,6 +61,7 @@ class TrajectoryTransformer(WindowNetwork):
     """
 
     mixes_channels = True
+    equivariant = True
 
     def __init__(self, window_size: int = 64, dim: int = 3, hidden_size: int = 192,
                  num_blocks: int = 3, num_heads: int = 6, expansion: int = 2,
@@ -132,7 +134,7 @@ class TrajectoryTransformer(WindowNetwork):
                                   f'multiple of dim = {self.dim}.')
         poses = x.unflatten(1, (-1, self.dim))
         present = torch.isfinite(poses).all(dim=-1).all(dim=-1)
-        if not bool(present.all()):
+        if has_absent(present):
             poses = torch.where(present[..., None, None], poses, 0.0)
         share = present.to(poses.dtype)
         share = (share / share.sum(dim=1, keepdim=True).clamp(min=1))[..., None]
@@ -211,4 +213,4 @@ def whittaker_bank(window_size: int, num_filters: int) -> Tensor:
 
 def _asinh(x: Tensor) -> Tensor:
     """Several times as fast as PyTorch's on CPUs, and as exact for what is about 1 or more."""
-    return torch.log(x.abs() + torch.sqrt(x.square() + 1)).copysign(x)
+    return torch.log(x.abs() + torch.sqrt(x.square() + 1)) * x.sign()

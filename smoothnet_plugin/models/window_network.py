@@ -21,13 +21,17 @@ class WindowNetwork(nn.Module):
 
     Attributes:
         mixes_channels: Channels influence one another, so that the network is bound to one
-            skeleton and to ``num_channels`` channels. Otherwise every channel is refined alone.
+            skeleton and to ``num_channels`` channels, or takes any number of keypoints of ``dim``
+            values. Otherwise every channel is refined alone.
+        equivariant: The result moves and scales with the window: where the person stands and in
+            which unit does not matter.
 
     Raises:
         ConfigError: A size is out of range.
     """
 
     mixes_channels: ClassVar[bool] = False
+    equivariant: ClassVar[bool] = False
 
     def __init__(self, window_size: int, output_size: int | None = None) -> None:
         super().__init__()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..utils.arrays import length_of
 from .evidence import Evidence
 from .robust_track import RobustTrack
 from .rolling import triangle_mean
@@ -54,7 +55,7 @@ SHARES = {
 
 
 def network_share(evidence: Evidence, constants: ShareConstants, fps: float) -> np.ndarray:
-    """Share of the network, shape (T, K), 0 to 1.
+    """Share of the network, shape (T, ..., K), 0 to 1.
 
     Args:
         evidence: What the run shows.
@@ -99,6 +100,6 @@ def blended(track: RobustTrack, change: np.ndarray, share: np.ndarray) -> np.nda
         Shape (T, K, C): on the line between track and network, at most :data:`FURTHEST` body sizes
         from the track.
     """
-    length, most = share * np.linalg.norm(change, axis=-1), FURTHEST * track.size
+    length, most = share * length_of(change), FURTHEST * track.size
     share = share * most / np.maximum(length, most)
     return track.coords + share[..., None] * change

@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
+from ..utils.arrays import squared_length
 from .rolling import rolling_sum, triangle_mean
 
 #: Candidate cut-offs in Hz.
@@ -48,18 +49,18 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
     """Estimate the best cut-off around each frame.
 
     Args:
-        coords: Shape (T, K, C), finite, outliers replaced.
-        trust: Weight of each sample, shape (T, K), 0 to 1.
-        size: Body size, shape (T, 1), > 0.
+        coords: Shape (T, ..., K, C), finite, outliers replaced; axes between T and K are people.
+        trust: Weight of each sample, shape (T, ..., K), 0 to 1.
+        size: Body size, shape (T, ..., 1), > 0.
         fps: Frames per second.
 
     Returns:
-        Cut-off in Hz, shape (T, K); None if the clip is too short.
+        Cut-off in Hz, shape (T, ..., K); None if the clip is too short.
     """
     lags = _lags(fps, len(coords))
     if not lags:
         return None
-    width = coords.shape[2]
+    width = coords.shape[-1]
     reach = max(2, round(REACH_SECONDS * fps))
     slow = _smoothed(coords)
     energy, number, moment, moment_number = [], [], [], []
@@ -82,54 +83,92 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
     energies, numbers = np.array(energy), np.array(number)
     models = np.array([_expected(fps, correlation, lags) for correlation in CORRELATIONS])
     kind = _kind_of_noise(energies, numbers, models)
-    model = np.exp(np.einsum('pt,pfm->fmt', kind, np.log(models)))[..., None]
+    # (M, F, T, ..., 1)
+    log_model = _weighted(kind, np.log(models).swapaxes(1, 2))[..., None]
+    inverse = np.exp(-log_model)
     total = np.maximum(numbers.sum(axis=0), 1e-9)
-    noise = np.log(np.maximum((numbers * energies / model).sum(axis=1) / total, _NOTHING))
-    fit = -0.5 * ((numbers * np.log(model)).sum(axis=1) + total * noise) + _PRIOR[:, None, None]
+    noise = _over_lags(inverse, numbers * energies)
+    noise /= total
+    noise = np.log(np.maximum(noise, _NOTHING, out=noise), out=noise)
+    fit = _over_lags(log_model, numbers)
+    fit += total * noise
+    fit *= -0.5
+    fit += _PRIOR.reshape(-1, *[1] * total.ndim)
     # The cut-offs of one person are similar.
-    share = _shares((1 - POOLED) * fit + POOLED * fit.mean(axis=-1, keepdims=True))
-    mean = np.einsum('ftk,f->tk', share, _LOGS)
-    level = np.exp((share * noise).sum(axis=0))
-    mean = mean + _rise(mean, model * level, np.array(moment), np.array(moment_number), fps)
+    pooled = POOLED * fit.mean(axis=-1, keepdims=True)
+    fit *= 1 - POOLED
+    fit += pooled
+    share = _shares(fit)
+    mean = _weighted(share, _LOGS)
+    noise *= share
+    level = noise.sum(axis=0)
+    number_now = np.array(moment_number)
+    mean = mean + _rise(mean, log_model, inverse, level, np.array(moment), number_now, fps)
     mean = mean + UNEVENNESS * np.maximum(mean - np.log(EVEN_CUTOFF), 0)
     return np.exp(np.clip(mean, _LOGS[0], _LOGS[-1]))
 
 
+def _weighted(shares: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sum over the first axis of shares (F, T, ...) times values (F, ...): (..., T, ...).
+
+    One term after the other, so that a sum does not depend on how many there are beside it.
+    """
+    ends = [1] * (shares.ndim - 1)
+    total = shares[0] * values[0].reshape(*values.shape[1:], *ends)
+    for share, value in zip(shares[1:], values[1:]):
+        total += share * value.reshape(*value.shape, *ends)
+    return total
+
+
+def _over_lags(factors: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sum over lags of factors (M, F, T, ..., 1) times values (M, T, ..., K): (F, T, ..., K)."""
+    total = factors[0] * values[0]
+    for factor, value in zip(factors[1:], values[1:]):
+        total += factor * value
+    return total
+
+
 def _kind_of_noise(energies: np.ndarray, numbers: np.ndarray, models: np.ndarray) -> np.ndarray:
-    """Probability of each correlation, shape (P, T): one kind of noise for the whole person.
+    """Probability of each correlation, shape (P, T, ...): one kind of noise for each person.
 
     Args:
-        energies: Mean squares by lag, shape (M, T, K).
+        energies: Mean squares by lag, shape (M, T, ..., K).
         numbers: Numbers of independent values in them, same shape.
         models: Expected mean squares, shape (P, F, M).
     """
     usual = np.exp(np.log(energies).mean(axis=-1))
     number = KIND_EVIDENCE * numbers.mean(axis=-1)
-    flat = models.reshape(-1, len(usual))
+    by_lag = models.reshape(-1, len(usual)).T
     total = np.maximum(number.sum(axis=0), 1e-9)
-    noise = np.log(np.maximum((1 / flat) @ (number * usual) / total, _NOTHING))
-    fit = -0.5 * (np.log(flat) @ number + total * noise)
-    fit = fit.reshape(*models.shape[:2], -1) + _PRIOR[:, None]
+    noise = np.log(np.maximum(_weighted(number * usual, 1 / by_lag) / total, _NOTHING))
+    fit = -0.5 * (_weighted(number, np.log(by_lag)) + total * noise)
+    fit = fit.reshape(*models.shape[:2], *total.shape) + _PRIOR.reshape(-1, *[1] * total.ndim)
     return _shares(fit.max(axis=1))
 
 
-def _rise(mean: np.ndarray, expected: np.ndarray, moment: np.ndarray, number: np.ndarray,
-          fps: float) -> np.ndarray:
-    """Momentary rise of the logarithm of the cut-off, shape (T, K), >= 0.
+def _rise(mean: np.ndarray, log_model: np.ndarray, inverse: np.ndarray, level: np.ndarray,
+          moment: np.ndarray, number: np.ndarray, fps: float) -> np.ndarray:
+    """Momentary rise of the logarithm of the cut-off, shape (T, ..., K), >= 0.
 
-    The noise is that of the surrounding frames; only the motion may be faster.
+    The noise, whose logarithm is ``level``, is that of the surrounding frames; only the motion may
+    be faster.
     """
-    fit = -0.5 * (number * (np.log(expected) + moment / expected)).sum(axis=1)
-    fit -= 0.5 * ((_LOGS[:, None, None] - mean) / MOMENT_SPREAD)**2
-    rise = np.maximum(np.einsum('ftk,f->tk', _shares(fit), _LOGS) - mean, 0)
+    fit = _over_lags(log_model, number)
+    fit += _over_lags(inverse, number * moment * np.exp(-level))
+    fit *= -0.5
+    # All candidates expect the same noise: what is left of its logarithm does not tell them apart.
+    fit -= 0.5 * ((_LOGS.reshape(-1, *[1] * mean.ndim) - mean) / MOMENT_SPREAD)**2
+    rise = np.maximum(_weighted(_shares(fit), _LOGS) - mean, 0)
     rise = maximum_filter1d(rise, 3 + 2 * round(0.02 * fps), axis=0, mode='nearest')
-    return rolling_sum(rise, 1) / rolling_sum(np.ones((len(rise), 1)), 1)
+    return rolling_sum(rise, 1) / rolling_sum(np.ones((len(rise), *[1] * (rise.ndim - 1))), 1)
 
 
 def _shares(fit: np.ndarray) -> np.ndarray:
-    """Probabilities along the first axis from their logarithms."""
-    share = np.exp(fit - fit.max(axis=0))
-    return share / share.sum(axis=0)
+    """Probabilities along the first axis from their logarithms; uses up its argument."""
+    fit -= fit.max(axis=0)
+    share = np.exp(fit, out=fit)
+    share /= share.sum(axis=0)
+    return share
 
 
 def _lags(fps: float, total: int) -> tuple[int, ...]:
@@ -144,13 +183,14 @@ def _smoothed(coords: np.ndarray) -> np.ndarray:
 
 
 def _fourth_difference(coords: np.ndarray, lag: int) -> np.ndarray:
-    """Mean square over the channels, shape (T, K); NaN near the ends."""
+    """Mean square over the channels, shape (T, ..., K); NaN near the ends."""
     total = len(coords)
-    result = np.full(coords.shape[:2], np.nan)
+    result = np.full(coords.shape[:-1], np.nan)
     parts = [coords[k * lag:total - (4 - k) * lag] for k in range(5)]
     difference = parts[0] + parts[4] - 4 * (parts[1] + parts[3]) + 6 * parts[2]
-    result[2 * lag:total - 2 * lag] = np.einsum('tkc,tkc->tk', difference, difference)
-    return result / coords.shape[2]
+    result[2 * lag:total - 2 * lag] = squared_length(difference)
+    result /= coords.shape[-1]
+    return result
 
 
 @lru_cache(maxsize=256)

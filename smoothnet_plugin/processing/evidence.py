@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..utils.arrays import length_of, squared_length
 from .robust_track import RobustTrack, median_length
 from .rolling import rolling_quantile, triangle_mean
 
@@ -36,7 +37,7 @@ RIGID = -4.0
 
 
 class Evidence(NamedTuple):
-    """Measures per frame and keypoint, each of shape (T, K).
+    """Measures per frame and keypoint, each of shape (T, ..., K).
 
     Attributes:
         apart: Logarithm of the distance between network and track in units of the noise.
@@ -63,9 +64,10 @@ def evidence_of(gated: np.ndarray, track: RobustTrack, change: np.ndarray, fps: 
     """Measure a run.
 
     Args:
-        gated: Coordinates with outliers replaced by the track, shape (T, K, C), NaN where missing.
+        gated: Coordinates with outliers replaced by the track, shape (T, ..., K, C), NaN where
+            missing; axes between T and K are people.
         track: The robust track of the run.
-        change: What the network's result differs from the track by, shape (T, K, C), finite.
+        change: What the network's result differs from the track by, same shape, finite.
         fps: Frames per second.
         is_body: The keypoints are known to be a human body: its bones are not looked at.
 
@@ -74,23 +76,23 @@ def evidence_of(gated: np.ndarray, track: RobustTrack, change: np.ndarray, fps: 
         samples and track within :data:`TRACK_SECONDS`.
     """
     coords, size = track.coords, track.size
-    width = coords.shape[2]
+    width = coords.shape[-1]
     residual = np.nan_to_num(gated - coords) / size[..., None]
     noise = local_noise(gated, track, fps) / size
     change = change / size[..., None]
     apart = _mean_square(change, APART_SECONDS * fps) / (width * noise**2)
     step = np.zeros_like(coords)
-    step[1:] = np.diff(coords, axis=0) * fps / size[1:, :, None]
+    step[1:] = np.diff(coords, axis=0) * fps / size[1:, ..., None]
     motion = (coords - triangle_mean(coords, _frames(MEAN_SECONDS * fps))) / size[..., None]
-    looseness = (np.zeros(len(coords)) if is_body
+    looseness = (np.zeros(size.shape[:-1]) if is_body
                  else np.maximum(_looseness(coords, size, noise, fps) - RIGID, 0))
     return Evidence(
         apart=0.5 * np.log(apart + 1e-4),
         cutoff=triangle_mean(np.log(track.cutoff), _frames(APART_SECONDS * fps)),
-        colour=np.broadcast_to(_colour(residual / noise[..., None], fps)[:, None], noise.shape),
+        colour=np.broadcast_to(_colour(residual / noise[..., None], fps)[..., None], noise.shape),
         speed=0.5 * np.log(_mean_square(step, SPEED_SECONDS * fps) + 1e-6),
         flattening=_correlation(change, motion, FLATTENING_SECONDS * fps),
-        looseness=np.broadcast_to(looseness[:, None], noise.shape))
+        looseness=np.broadcast_to(looseness[..., None], noise.shape))
 
 
 def local_noise(gated: np.ndarray, track: RobustTrack, fps: float) -> np.ndarray:
@@ -100,61 +102,70 @@ def local_noise(gated: np.ndarray, track: RobustTrack, fps: float) -> np.ndarray
     clean data show as such.
 
     Args:
-        gated: Coordinates, outliers replaced, shape (T, K, C), NaN where missing.
+        gated: Coordinates, outliers replaced, shape (T, ..., K, C), NaN where missing.
         track: The robust track.
         fps: Frames per second.
 
     Returns:
-        Standard deviation per coordinate, shape (T, K), in the unit of the coordinates.
+        Standard deviation per coordinate, shape (T, ..., K), in the unit of the coordinates.
     """
-    length = np.linalg.norm(gated - track.coords, axis=-1)
+    length = length_of(gated - track.coords)
     usual = rolling_quantile(length, _frames(NOISE_SECONDS * fps))
-    return np.fmax(usual / median_length(gated.shape[2]), LEAST_NOISE * track.size)
+    return np.fmax(usual / median_length(gated.shape[-1]), LEAST_NOISE * track.size)
 
 
 def _colour(residual: np.ndarray, fps: float) -> np.ndarray:
-    """Correlation of neighbouring residuals, shape (T,), from residuals in units of the noise."""
-    length = np.linalg.norm(residual, axis=-1, keepdims=True)
+    """Correlation of neighbouring residuals, shape (T, ...), from those in units of the noise."""
+    length = length_of(residual)[..., None]
     residual = residual * np.minimum(1, 4 / np.maximum(length, 1e-9))
-    square = (residual**2).sum(axis=-1)
+    square = squared_length(residual)
     product = np.zeros_like(square)
-    product[1:] = (residual[1:] * residual[:-1]).sum(axis=-1)
+    product[1:] = _products(residual[1:], residual[:-1])
     reach = _frames(NOISE_SECONDS * fps)
-    return triangle_mean(product.mean(axis=1), reach) / (
-        triangle_mean(square.mean(axis=1), reach) + 1e-6)
+    return triangle_mean(product.mean(axis=-1), reach) / (
+        triangle_mean(square.mean(axis=-1), reach) + 1e-6)
 
 
 def _looseness(coords: np.ndarray, size: np.ndarray, noise: np.ndarray, fps: float) -> np.ndarray:
     """Logarithm of how much bones change their length, against how much keypoints move.
 
     The bone of a keypoint is the other keypoint whose distance varies least. The third of the
-    bones that are most rigid counts. Shape (T,).
+    bones that are most rigid counts. Shape (T, ...).
     """
-    reach, keypoints = _frames(BONE_SECONDS * fps), coords.shape[1]
-    rigid = np.full(coords.shape[:2], np.inf)
-    half = MOST_BONES // 2
-    for offset in (range(1, keypoints) if keypoints <= MOST_BONES
-                   else [*range(-half, 0), *range(1, half + 1)]):
-        length = np.linalg.norm(coords - np.roll(coords, offset, axis=1), axis=-1) / size
+    reach, keypoints = _frames(BONE_SECONDS * fps), coords.shape[-2]
+    rigid = np.full(coords.shape[:-1], np.inf)
+    # Each pair once: its other end is reached by the same offset backwards.
+    for offset in range(1, min(MOST_BONES, keypoints) // 2 + 1):
+        length = length_of(coords - np.roll(coords, offset, axis=-2)) / size
         mean = triangle_mean(length, reach)
         variance = triangle_mean(length**2, reach) - mean**2
-        rigid = np.minimum(rigid, np.where(mean > LEAST_BONE, variance, np.inf))
+        variance[~(mean > LEAST_BONE)] = np.inf
+        rigid = np.minimum(rigid, variance)
+        rigid = np.minimum(rigid, np.roll(variance, -offset, axis=-1))
     rigid = np.maximum(np.where(np.isfinite(rigid), rigid, 0), 0)
-    place = (coords - np.median(coords, axis=1, keepdims=True)) / size[..., None]
-    moved = triangle_mean((place**2).sum(axis=-1), reach) - (
-        triangle_mean(place, reach)**2).sum(axis=-1)
+    place = (coords - np.median(coords, axis=-2, keepdims=True)) / size[..., None]
+    moved = triangle_mean(squared_length(place), reach) - squared_length(
+        triangle_mean(place, reach))
     moved = np.maximum(moved, 0) + 10 * noise**2 + LEAST_MOTION**2
-    return np.log((np.quantile(rigid, 0.3, axis=1) + 1e-12) / moved.mean(axis=1))
+    return np.log((np.quantile(rigid, 0.3, axis=-1) + 1e-12) / moved.mean(axis=-1))
+
+
+def _products(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Scalar products along the short last axis."""
+    product = one[..., 0] * other[..., 0]
+    for channel in range(1, one.shape[-1]):
+        product += one[..., channel] * other[..., channel]
+    return product
 
 
 def _correlation(one: np.ndarray, other: np.ndarray, reach: float) -> np.ndarray:
-    product = triangle_mean((one * other).sum(axis=-1), _frames(reach))
+    product = triangle_mean(_products(one, other), _frames(reach))
     return product / np.sqrt(_mean_square(one, reach) * _mean_square(other, reach) + 1e-12)
 
 
 def _mean_square(values: np.ndarray, reach: float) -> np.ndarray:
-    """Mean of the squared lengths around each frame, shape (T, K); never negative by rounding."""
-    return np.maximum(triangle_mean((values**2).sum(axis=-1), _frames(reach)), 0)
+    """Mean of the squared lengths around each frame, (T, ..., K); never negative by rounding."""
+    return np.maximum(triangle_mean(squared_length(values), _frames(reach)), 0)
 
 
 def _frames(reach: float) -> int:

@@ -41,15 +41,17 @@ def recent_sizes(sizes: np.ndarray, window: int) -> np.ndarray:
     """Upper quartile of the newest sizes, so that a crouch does not shrink the body.
 
     Args:
-        sizes: Shape (window - 1 + T,): earlier frames, then the T frames. NaN where unknown.
+        sizes: Shape (window - 1 + T, P): earlier frames, then the T frames, of P people. NaN
+            where unknown.
         window: Number of frames.
 
     Returns:
-        Shape (T,), NaN where no frame in the window has a size.
+        Shape (T, P), NaN where no frame in the window has a size.
     """
-    ordered = np.sort(np.lib.stride_tricks.sliding_window_view(sizes, window), axis=1)
-    count = np.isfinite(ordered).sum(axis=1)
-    chosen = ordered[np.arange(len(ordered)), np.maximum(0, (3 * (count - 1)) // 4)]
+    ordered = np.sort(np.lib.stride_tricks.sliding_window_view(sizes, window, axis=0), axis=-1)
+    count = np.isfinite(ordered).sum(axis=-1)
+    place = np.maximum(0, (3 * (count - 1)) // 4)
+    chosen = np.take_along_axis(ordered, place[..., None], axis=-1)[..., 0]
     return np.where(count > 0, chosen, np.nan)
 
 
@@ -111,7 +113,7 @@ class ExchangeCosts:
 
     def steady_points(self, coords: np.ndarray) -> np.ndarray:
         """Midpoints of the pairs, and the other keypoints: an exchange does not move them."""
-        return 0.5 * (coords + coords[:, self._mirror])
+        return 0.5 * (coords + coords[..., self._mirror, :])
 
     def motion(self, coords: np.ndarray, weights: np.ndarray, moved: np.ndarray,
                sizes: np.ndarray) -> np.ndarray:
@@ -122,35 +124,41 @@ class ExchangeCosts:
         velocity, from any of the earlier frames, so that one bad frame has no lasting effect.
 
         Args:
-            coords: ``memory`` earlier frames, then T frames, (memory + T, K, C), NaN where
-                missing.
-            weights: Weight of each keypoint, 0 to 1, (memory + T, K).
-            moved: Common motion into each of these frames, (memory + T, C).
-            sizes: Body size in each of the T frames, (T,).
+            coords: ``memory`` earlier frames, then T frames, of P people, (memory + T, P, K, C),
+                NaN where missing.
+            weights: Weight of each keypoint, 0 to 1, (memory + T, P, K).
+            moved: Common motion into each of these frames, (memory + T, P, C).
+            sizes: Body size in each of the T frames, (T, P).
 
         Returns:
-            Integers, shape (T, G, 2**memory). The newest label is the highest bit of the number of
-            a history.
+            Integers, shape (T * P, G, 2**memory). The newest label is the highest bit of the
+            number of a history.
         """
         memory, prices, frames = self.memory, self.prices, len(sizes)
-        now, trust = coords[memory:, self._own], weights[memory:, self._own]
-        shift = np.zeros_like(moved[memory:])
+
+        def rows(values: np.ndarray, lag: int) -> np.ndarray:
+            """The T frames as they were ``lag`` frames before, (T * P, ...)."""
+            part = values[memory - lag:memory - lag + frames]
+            return part.reshape(-1, *part.shape[2:])
+
+        now, trust = rows(coords, 0)[:, self._own], rows(weights, 0)[:, self._own]
+        shift = np.zeros((len(now), coords.shape[-1]))
         past, known = [], []
         for lag in range(1, memory + 1):
-            shift = shift + moved[memory + 1 - lag:memory + 1 - lag + frames]
-            rows = slice(memory - lag, memory - lag + frames)
+            shift = shift + rows(moved, lag - 1)
+            before, weight = rows(coords, lag), rows(weights, lag)
             orders = (self._own, self._other)
-            past.append([coords[rows, order] + shift[:, None] for order in orders])
-            known.append([weights[rows, order] for order in orders])
+            past.append([before[:, order] + shift[:, None] for order in orders])
+            known.append([weight[:, order] for order in orders])
         at, sure = np.array(past), np.array(known)
         near = at[self._near - 1, self._near_bit]
         square = np.zeros(near.shape[:-1])
         carry = self._carry[:, None, None]
-        for axis in range(coords.shape[2]):
+        for axis in range(coords.shape[-1]):
             velocity = near[..., axis] - at[self._far - 1, self._far_bit, ..., axis]
             left = now[..., axis] - near[..., axis] - carry * velocity
             square = square + left * left
-        scale = (self._spread * self._wide[:, None] * sizes) ** 2
+        scale = (self._spread * self._wide[:, None] * sizes.ravel()) ** 2
         ratio = square / scale[..., None]
         cost = prices.cap * ratio / (ratio + prices.cap)
         cost = np.minimum(cost + self._extra[:, None, None], prices.cap)

@@ -13,6 +13,8 @@ of :func:`find_exchanges` for the clip up to that frame.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -113,9 +115,7 @@ class ExchangeDetector:
         Raises:
             DataFormatError: Wrong shapes.
         """
-        coords, weights = self._checked(coords, scores)
-        for start in range(0, len(coords), _BLOCK):
-            self._block(coords[start:start + _BLOCK], weights[start:start + _BLOCK])
+        extend_together([self], [coords], [scores])
 
     def labels(self, last: int) -> np.ndarray:
         """Which groups are exchanged in the newest frames, given all frames so far.
@@ -143,51 +143,51 @@ class ExchangeDetector:
                 state = (state % top) * self._count + oldest
         return self._bits[found].astype(bool)
 
-    def _checked(self, coords: np.ndarray,
-                 scores: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-        coords = np.asarray(coords, dtype=np.float64)
+    def _check(self, coords: np.ndarray, scores: np.ndarray | None) -> None:
         width = coords.shape[-1] if self._coords is None else self._coords.shape[-1]
         if coords.ndim != 3 or coords.shape[1:] != (self._keypoints, width):
             raise DataFormatError(f'coords have shape {coords.shape}; expected (T, K, C) with '
                                   f'K={self._keypoints} and the same C in every frame.')
-        known = finite_keypoints(coords)
-        coords = np.where(known[..., None], coords, np.nan)
-        if scores is None:
-            return coords, known.astype(np.float64)
-        scores = np.asarray(scores, dtype=np.float64)
-        if scores.shape != coords.shape[:2]:
+        if scores is not None and scores.shape != coords.shape[:2]:
             raise DataFormatError(f'scores have shape {scores.shape}; expected {coords.shape[:2]}, '
                                   'one score per frame and keypoint.')
-        trust = np.clip(np.nan_to_num(scores) / self._prices.trusted, 0.0, 1.0)
-        return coords, np.where(known, trust, 0.0)
 
-    def _block(self, coords: np.ndarray, weights: np.ndarray) -> None:
-        memory, fresh = self._memory, len(coords)
-        if self._coords is None:
-            self._coords = np.full((memory, *coords.shape[1:]), np.nan)
-            self._weights = np.zeros((memory, coords.shape[1]))
-            self._moved = np.zeros((memory, coords.shape[2]))
-        joined = np.concatenate([self._coords, coords])
-        trust = np.concatenate([self._weights, weights])
+    def _block(self, others: Sequence[ExchangeDetector], coords: np.ndarray,
+               weights: np.ndarray) -> None:
+        """Add frames (T, P, K, C) of people: to this detector and others like it."""
+        everybody, memory = [self, *others], self._memory
+        fresh, people, keypoints, width = coords.shape
+        for own in everybody:
+            if own._coords is None:
+                own._coords = np.full((memory, keypoints, width), np.nan)
+                own._weights = np.zeros((memory, keypoints))
+                own._moved = np.zeros((memory, width))
+        joined = np.concatenate([_beside([own._coords for own in everybody]), coords])
+        trust = np.concatenate([_beside([own._weights for own in everybody]), weights])
         steady = self._costs.steady_points(joined[memory - 1:])
+        flat, sure = coords.reshape(-1, keypoints, width), weights.reshape(-1, keypoints)
         with np.errstate(over='ignore', invalid='ignore', divide='ignore'):
-            moved = np.concatenate([self._moved, common_motion(steady[:-1], steady[1:])])
-            sizes = np.concatenate([self._sizes, frame_sizes(coords)])
+            before, after = (part.reshape(flat.shape) for part in (steady[:-1], steady[1:]))
+            moved = np.concatenate([_beside([own._moved for own in everybody]),
+                                    common_motion(before, after).reshape(fresh, people, width)])
+            sizes = np.concatenate([_beside([own._sizes for own in everybody]),
+                                    frame_sizes(flat).reshape(fresh, people)])
             recent = recent_sizes(sizes, self._window)
             motion = self._costs.motion(joined, trust, moved, recent)
-            alone = hold_prices(weights, self._groups, self._bits, self._rate * self._prices.hold)
+            alone = hold_prices(sure, self._groups, self._bits, self._rate * self._prices.hold)
             if self._torso:
-                alone += torso_prices(coords, weights, recent, self._groups, self._bits,
+                alone += torso_prices(flat, sure, recent.ravel(), self._groups, self._bits,
                                       self._prices, self._rate)
         cost = self._change + sum(motion[:, g][:, codes]
                                   for g, codes in enumerate(self._history_codes))
         cost += alone[:, :, None]
-        self._coords, self._weights = joined[-memory:], trust[-memory:]
-        self._moved = moved[-memory:]
-        self._sizes = sizes[fresh:]
-        self._keep(fresh)
-        for row, price in zip(cost, alone):
-            self._advance(row, price)
+        for place, own in enumerate(everybody):
+            own._coords, own._weights = joined[-memory:, place], trust[-memory:, place]
+            own._moved, own._sizes = moved[-memory:, place], sizes[fresh:, place]
+            own._keep(fresh)
+        for row, price in zip(cost.reshape(fresh, people, *cost.shape[1:]),
+                              alone.reshape(fresh, people, -1)):
+            self._advance(everybody, row, price)
 
     def _keep(self, fresh: int) -> None:
         """Make room for the back pointers of further frames, at most ``history`` of them."""
@@ -197,19 +197,61 @@ class ExchangeDetector:
             grown[:self._frames] = self._back[:self._frames]
             self._back = grown
 
-    def _advance(self, cost: np.ndarray, alone: np.ndarray) -> None:
-        """One step of the Viterbi path; frames before the first have the first one's labels."""
-        if self._path is None:
-            path = np.full(cost.shape[1], np.int64(1) << 40)
-            path[self._even] = alone + self._start
+    def _advance(self, everybody: Sequence[ExchangeDetector], cost: np.ndarray,
+                 alone: np.ndarray) -> None:
+        """One step of the Viterbi paths; frames before the first have the first one's labels."""
+        paths = [own._path for own in everybody if own._path is not None]
+        if not paths:
+            path = np.full((len(cost), cost.shape[2]), np.int64(1) << 40)
+            path[:, self._even] = alone + self._start
         else:
-            total = (self._path + cost).reshape(-1, self._count)
-            back = total.argmin(axis=1)
-            self._back[self._frames % len(self._back)] = back
-            path = total[np.arange(len(total)), back]
-            path -= path.min()
-        self._path = path
-        self._frames += 1
+            known = paths[0][None] if len(paths) == 1 else np.stack(paths)
+            total = (known[:, None] + cost).reshape(len(cost), -1, self._count)
+            back = total.argmin(axis=2)
+            for own, pointers in zip(everybody, back):
+                own._back[own._frames % len(own._back)] = pointers
+            path = np.take_along_axis(total, back[..., None], axis=2)[..., 0]
+            path -= path.min(axis=1, keepdims=True)
+        for own, row in zip(everybody, path):
+            own._path = row
+            own._frames += 1
+
+
+def extend_together(detectors: Sequence[ExchangeDetector], coords: Sequence[np.ndarray],
+                    scores: Sequence[np.ndarray | None]) -> None:
+    """Add the same number of frames to the detectors of several people at once.
+
+    Args:
+        detectors: Detectors with the same settings, apart from their history.
+        coords: As in :meth:`ExchangeDetector.extend`, per person.
+        scores: The same; None for none or all of them.
+
+    Raises:
+        DataFormatError: Wrong shapes.
+    """
+    coords = [np.asarray(part, dtype=np.float64) for part in coords]
+    given = [np.asarray(part, dtype=np.float64) for part in scores if part is not None]
+    for detector, part, score in zip(detectors, coords, given or [None] * len(coords)):
+        detector._check(part, score)
+    by_age: dict[bool, list[int]] = {}
+    for number, detector in enumerate(detectors):
+        by_age.setdefault(detector.frames > 0, []).append(number)
+    for numbers in by_age.values():
+        lead, *others = (detectors[i] for i in numbers)
+        values = _beside([coords[i] for i in numbers])
+        known = finite_keypoints(values)
+        values = np.where(known[..., None], values, np.nan)
+        weights = known.astype(np.float64)
+        if given:
+            trust = np.nan_to_num(_beside([given[i] for i in numbers])) / lead._prices.trusted
+            weights = np.where(known, np.clip(trust, 0.0, 1.0), 0.0)
+        for start in range(0, len(values), _BLOCK):
+            lead._block(others, values[start:start + _BLOCK], weights[start:start + _BLOCK])
+
+
+def _beside(parts: Sequence[Any]) -> np.ndarray:
+    """Arrays (T, ...) of P people as one, (T, P, ...)."""
+    return parts[0][:, None] if len(parts) == 1 else np.stack(parts, axis=1)
 
 
 def find_exchanges(coords: np.ndarray, fps: float, groups: Groups,

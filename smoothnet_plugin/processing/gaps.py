@@ -10,6 +10,7 @@ see runs only, so nothing spreads across a long gap, and values outside of runs 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -83,8 +84,8 @@ def interpolate_missing(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
     """Replace unusable values by linear interpolation over time, constant beyond both ends.
 
     Args:
-        coords: Shape (T, K, C), floating point.
-        usable: Shape (T, K), bool.
+        coords: Shape (T, ..., K, C), floating point.
+        usable: Shape (T, ..., K), bool.
 
     Returns:
         A copy of the same dtype, finite for every keypoint with a usable value; a keypoint
@@ -94,6 +95,10 @@ def interpolate_missing(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
     joints = np.flatnonzero(~usable.all(axis=0) & usable.any(axis=0))
     if not len(joints):
         return filled
+    if coords.ndim > 3:
+        flat = (len(coords), -1, coords.shape[-1])
+        return interpolate_missing(filled.reshape(flat), usable.reshape(flat[:2])).reshape(
+            filled.shape)
     before, after = _neighbours(~usable[:, joints])
     rows, columns = np.nonzero(~usable[:, joints])
     before, after = before[rows, columns], after[rows, columns]
@@ -157,12 +162,18 @@ def hold_outside(filled: np.ndarray, inside: np.ndarray,
     """
     if held is None:
         held = np.full(filled.shape[1:], np.nan)
-    before, _ = _neighbours(~inside)
-    last = np.take_along_axis(filled, np.maximum(before, 0)[..., None], axis=0)
-    last = np.where((before >= 0)[..., None], last, held)
-    known = np.isfinite(last)
-    middle = np.where(known, last, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return np.where(known, last, middle[:, None]), last
+    last = np.array(filled)
+    joints = np.flatnonzero(~inside.all(axis=0))
+    before = _last_measured(~inside[:, joints])
+    latest = np.take_along_axis(filled[:, joints], np.maximum(before, 0)[..., None], axis=0)
+    last[:, joints] = np.where((before >= 0)[..., None], latest, held[joints])
+    result = last.copy()
+    early = np.flatnonzero(~np.isfinite(last[:, joints]).all(axis=(1, 2)))
+    values = last[early]
+    known = np.isfinite(values)
+    middle = np.where(known, values, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    result[early] = np.where(known, values, middle[:, None])
+    return result, last
 
 
 def first_unsettled(missing: np.ndarray, max_gap: int) -> int:
@@ -176,6 +187,8 @@ def first_unsettled(missing: np.ndarray, max_gap: int) -> int:
         The frame's number, or T if all frames are final.
     """
     total = len(missing)
+    if not missing[-1:].any():
+        return total
     before, after = _neighbours(missing)
     open_gap = missing & (after == total) & (before >= 0) & (total - 1 - before <= max_gap)
     rows = np.flatnonzero(open_gap.any(axis=1))
@@ -186,30 +199,63 @@ def _neighbours(missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Nearest measured frame at or before, and at or after each frame (-1 and T if none)."""
     total = len(missing)
     frames = np.arange(total)[:, None]
-    before = np.maximum.accumulate(np.where(missing, -1, frames), axis=0)
+    before = _last_measured(missing)
     after = np.minimum.accumulate(np.where(missing, total, frames)[::-1], axis=0)[::-1]
     return before, after
 
 
-def runs(inside: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Split a track into uninterrupted runs, with equal runs of several keypoints combined.
+def _last_measured(missing: np.ndarray) -> np.ndarray:
+    """Nearest measured frame at or before each frame, -1 if none."""
+    frames = np.arange(len(missing))[:, None]
+    return np.maximum.accumulate(np.where(missing, -1, frames), axis=0)
+
+
+class Runs(NamedTuple):
+    """Uninterrupted runs of keypoints, to be filtered side by side.
+
+    Attributes:
+        joints: The keypoint of each run, shape (R,).
+        starts: Its first frame, shape (R,).
+        lengths: Its frames, shape (R,).
+    """
+
+    joints: np.ndarray
+    starts: np.ndarray
+    lengths: np.ndarray
+
+    def frames(self) -> np.ndarray:
+        """The frames of each run, shape (longest, R); shorter runs repeat their last frame."""
+        steps = np.minimum(np.arange(self.lengths.max())[:, None], self.lengths - 1)
+        return self.starts + steps
+
+    def put(self, target: np.ndarray, values: np.ndarray) -> None:
+        """Write values of shape (longest, R, C) to their places in an array (T, K, C)."""
+        steps, runs = np.nonzero(np.arange(len(values))[:, None] < self.lengths)
+        target[self.starts[runs] + steps, self.joints[runs]] = values[steps, runs]
+
+
+def runs(inside: np.ndarray, unequal: bool = False, one_start: bool = False) -> Iterator[Runs]:
+    """Split a track into uninterrupted runs, and group those that one call can filter.
 
     Args:
         inside: Whether keypoints are measured or interpolated, shape (T, K), bool.
+        unequal: Runs may follow shorter ones: the lengths in a group differ by a factor of less
+            than 2. Defaults to False, they are equal.
+        one_start: The runs of a group start together. Defaults to False.
 
     Yields:
-        Pairs of a slice of frames and the indices of the keypoints that have this run.
+        The groups.
     """
-    if inside.all():
-        if inside.size:
-            yield slice(0, inside.shape[0]), np.arange(inside.shape[1])
-        return
-    alike: dict[bytes, list[int]] = {}
-    for joint, pattern in enumerate(np.packbits(inside, axis=0).T):
-        alike.setdefault(pattern.tobytes(), []).append(joint)
-    for joints in alike.values():
-        for start, stop in _true_spans(inside[:, joints[0]]):
-            yield slice(start, stop), np.array(joints)
+    edges = np.zeros((inside.shape[1], len(inside) + 2), dtype=bool)
+    edges[:, 1:-1] = inside.T
+    joints, turns = np.nonzero(edges[:, 1:] != edges[:, :-1])
+    joints, starts, lengths = joints[::2], turns[::2], turns[1::2] - turns[::2]
+    kinds = np.frexp(lengths)[1] if unequal else lengths
+    if one_start:
+        kinds = kinds * (len(inside) + 1) + starts
+    for kind in np.unique(kinds):
+        chosen = kinds == kind
+        yield Runs(joints[chosen], starts[chosen], lengths[chosen])
 
 
 def split_rows(frame_ids: np.ndarray, present: np.ndarray, max_gap: int,
@@ -231,8 +277,3 @@ def split_rows(frame_ids: np.ndarray, present: np.ndarray, max_gap: int,
     absent = np.diff(frame_ids[rows]) // stride - 1
     cuts = np.flatnonzero(absent > max_gap) + 1
     return [np.arange(part[0], part[-1] + 1) for part in np.split(rows, cuts)]
-
-
-def _true_spans(mask: np.ndarray) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist()))

@@ -61,12 +61,20 @@ class Normalization(NamedTuple):
             return self
         return Normalization(self.offset[indices], np.asarray(self.scale)[indices])
 
+    @property
+    def _changes_nothing(self) -> bool:
+        return isinstance(self.scale, float) and self.scale == 1.0 and not self.offset.any()
+
     def apply(self, coords: np.ndarray) -> np.ndarray:
-        """Normalise coordinates of shape (..., C)."""
+        """Normalise coordinates of shape (..., C); may return them themselves."""
+        if self._changes_nothing:
+            return coords
         return (coords - self.offset) / self.scale
 
     def invert(self, coords: np.ndarray) -> np.ndarray:
         """Undo :meth:`apply`."""
+        if self._changes_nothing:
+            return coords
         return coords * self.scale + self.offset
 
 

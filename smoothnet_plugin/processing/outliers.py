@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..utils.arrays import finite_keypoints
+from ..utils.arrays import finite_keypoints, length_of
 from .confidence import score_weights
 from .repeats import repeated_samples
 from .robust_track import RobustTrack, robust_track
@@ -22,12 +22,12 @@ def sample_weights(coords: np.ndarray, fps: float,
     """Weights of samples before any smoothing, from scores and repetitions.
 
     Args:
-        coords: Shape (T, K, C), NaN where missing.
+        coords: Shape (T, ..., K, C), NaN where missing; axes between T and K are people.
         fps: Frames per second.
-        scores: Shape (T, K), or None.
+        scores: Shape (T, ..., K), or None.
 
     Returns:
-        Shape (T, K), > 0, at most 1; all 1 without scores and repetitions.
+        Shape (T, ..., K), > 0, at most 1; all 1 without scores and repetitions.
     """
     weights = np.where(repeated_samples(coords, fps), REPEATED, 1.0)
     return weights if scores is None else weights * score_weights(scores, fps)
@@ -41,17 +41,17 @@ def gate(coords: np.ndarray, fps: float, scores: np.ndarray | None = None,
     bit; missing values stay missing.
 
     Args:
-        coords: Shape (T, K, C), float64, NaN where missing.
+        coords: Shape (T, ..., K, C), float64, NaN where missing; axes between T and K are people.
         fps: Frames per second.
-        scores: Confidence, shape (T, K), or None.
+        scores: Confidence, shape (T, ..., K), or None.
 
     Returns:
-        The coordinates, shape (T, K, C); which samples are replaced, shape (T, K), bool; and the
-        robust track.
+        The coordinates, shape (T, ..., K, C); which samples are replaced, shape (T, ..., K), bool;
+        and the robust track.
     """
     found = robust_track(coords, fps, sample_weights(coords, fps, scores))
     known = finite_keypoints(coords)
     bound = GREATEST_STEP * found.size[..., None]
-    away = np.linalg.norm(np.clip(coords - found.coords, -bound, bound), axis=-1)
+    away = length_of(np.clip(coords - found.coords, -bound, bound))
     far = known & (found.distance > FAR_SCALES) & (away > FAR_SIZES * found.size)
     return np.where(far[..., None], found.coords, coords), far, found

@@ -38,7 +38,7 @@ def penalty_of(cutoff: np.ndarray, fps: float) -> np.ndarray:
 
 
 def between_frames(penalty: np.ndarray) -> np.ndarray:
-    """Penalties of the differences, shape (T - 3, K), from those of the frames, shape (T, K)."""
+    """Penalties of the differences, shape (T - 3, ...), from those of the frames, (T, ...)."""
     inner = np.sqrt(penalty[1:-2] * penalty[2:-1])
     return np.maximum(inner, 1e-12)
 
@@ -49,25 +49,33 @@ def solve_penalized(values: np.ndarray, weights: np.ndarray, penalties: np.ndarr
     The keypoints form one block-diagonal banded system, solved by one call of LAPACK's pbsv.
 
     Args:
-        values: x, shape (T, K, C) with T > 3, finite. Values near 0 lose the fewest digits.
-        weights: w, shape (T, K), >= 0; smaller ones are raised to 1e-7.
-        penalties: lambda of the third differences, shape (T - 3, K), > 0.
+        values: x, shape (T, ..., K, C) with T > 3, finite. Values near 0 lose the fewest digits.
+        weights: w, shape (T, ..., K), >= 0; smaller ones are raised to 1e-7.
+        penalties: lambda of the third differences, shape (T - 3, ..., K), > 0.
 
     Returns:
-        z, shape (T, K, C).
+        z, shape (T, ..., K, C).
     """
-    total, keypoints, width = values.shape
-    system = np.zeros((ORDER + 1, keypoints, total))
-    rows = np.ascontiguousarray(penalties.T)
+    total, width = len(values), values.shape[-1]
+    rows = penalties.reshape(total - ORDER, -1).T
+    keypoints = len(rows)
+    # In the order of LAPACK's own arrays, which then works in place.
+    system = np.zeros((keypoints, total, ORDER + 1))
     for band in range(ORDER + 1):
         for tap in range(ORDER + 1 - band):
-            system[band, :, tap:tap + total - ORDER] += (
+            system[:, tap:tap + total - ORDER, band] += (
                 _DIFFERENCE[tap] * _DIFFERENCE[tap + band] * rows)
-    trust = np.maximum(weights.T, LEAST_WEIGHT)
-    system[0] += trust
-    right = (trust[..., None] * values.transpose(1, 0, 2)).reshape(keypoints * total, width)
-    _, solution, failed = _SOLVE(system.reshape(ORDER + 1, -1), right, lower=1, overwrite_ab=1,
-                                 overwrite_b=1)
+    trust = np.maximum(weights.reshape(total, -1).T, LEAST_WEIGHT)
+    system[..., 0] += trust
+    right = trust * values.reshape(total, keypoints, width).transpose(2, 1, 0)
+    _, solution, failed = _SOLVE(
+        system.reshape(-1, ORDER + 1).T, right.reshape(width, -1).T, lower=1, overwrite_ab=1,
+        overwrite_b=1)
     if failed:  # indefinite by rounding: weights near 0 and large penalties
-        return values.copy()
-    return np.ascontiguousarray(solution.reshape(keypoints, total, width).transpose(1, 0, 2))
+        if values.ndim == 3:
+            return values.copy()
+        # Of one person: the others are solved.
+        return np.stack([solve_penalized(values[:, i], weights[:, i], penalties[:, i])
+                         for i in range(values.shape[1])], axis=1)
+    solution = solution.T.reshape(width, keypoints, total)
+    return np.ascontiguousarray(solution.transpose(2, 1, 0)).reshape(values.shape)

@@ -24,19 +24,23 @@ def repeated_samples(coords: np.ndarray, fps: float) -> np.ndarray:
     same while another changes; where that happens, no sample counts as repeated.
 
     Args:
-        coords: Shape (T, K, C); NaN where missing, which never counts as repeated.
+        coords: Shape (T, ..., K, C), axes between T and K are people; NaN where missing, which
+            never counts as repeated.
         fps: Frames per second.
 
     Returns:
-        Shape (T, K), bool.
+        Shape (T, ..., K), bool.
     """
-    repeated = np.zeros(coords.shape[:2], dtype=bool)
+    repeated = np.zeros(coords.shape[:-1], dtype=bool)
     if len(coords) < 2:
         return repeated
     same = coords[1:] == coords[:-1]
     repeated[1:] = same.all(axis=-1)
-    partly = np.zeros(len(coords))
-    partly[1:] = (same.any(axis=-1) & ~repeated[1:]).mean(axis=1)
+    if not same.any():
+        return repeated
+    partly = np.zeros(coords.shape[:-2])
+    partly[1:] = (same.any(axis=-1) & ~repeated[1:]).mean(axis=-1)
     reach = max(1, round(GRID_SECONDS * fps))
-    rounded = rolling_sum(partly, reach) > GRID_SHARE * rolling_sum(np.ones(len(coords)), reach)
-    return repeated & ~rounded[:, None]
+    frames = np.ones((len(coords), *[1] * (partly.ndim - 1)))
+    rounded = rolling_sum(partly, reach) > GRID_SHARE * rolling_sum(frames, reach)
+    return repeated & ~rounded[..., None]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from ..utils.arrays import finite_keypoints
+from ..utils.arrays import finite_keypoints, length_of
 from .cutoff import local_cutoff
 from .gaps import interpolate_missing
 from .penalized import between_frames, penalty_of, solve_penalized
@@ -46,13 +46,13 @@ class RobustTrack:
     """A robust track and its intermediate results.
 
     Attributes:
-        coords: The track, shape (T, K, C).
-        scale: Scale of the errors of each keypoint around each frame, shape (T, K), in the unit
-            of the coordinates.
-        distance: Distance of each sample from the track in these scales, shape (T, K).
-        weights: Final weight of each sample, shape (T, K), 0 to 1.
-        cutoff: Cut-off in Hz, shape (T, K).
-        size: Body size, shape (T, 1).
+        coords: The track, shape (T, ..., K, C).
+        scale: Scale of the errors of each keypoint around each frame, shape (T, ..., K), in the
+            unit of the coordinates.
+        distance: Distance of each sample from the track in these scales, shape (T, ..., K).
+        weights: Final weight of each sample, shape (T, ..., K), 0 to 1.
+        cutoff: Cut-off in Hz, shape (T, ..., K).
+        size: Body size, shape (T, ..., 1).
     """
 
     coords: np.ndarray
@@ -68,17 +68,18 @@ def robust_track(coords: np.ndarray, fps: float,
     """Smooth a run and weight its samples.
 
     Args:
-        coords: Shape (T, K, C), float64, NaN where missing; every keypoint is present at least
-            once, unless T is 0.
+        coords: Shape (T, ..., K, C), float64, NaN where missing; every keypoint is present at
+            least once, unless T is 0. Axes between T and K are people, each of whom has the track
+            of a run of their own.
         fps: Frames per second.
-        weights: Prior weight of each sample, shape (T, K), >= 0, such as
+        weights: Prior weight of each sample, shape (T, ..., K), >= 0, such as
             :func:`~smoothnet_plugin.processing.confidence.score_weights`. Defaults to None, 1.
 
     Returns:
         The track, finite, and its measures. Runs of fewer than five frames are interpolated and
         otherwise unchanged.
     """
-    total, keypoints = coords.shape[:2]
+    shape = total, *_, keypoints = coords.shape[:-1]
     known = finite_keypoints(coords)
     values = interpolate_missing(
         np.where(known[..., None], np.clip(coords, -GREATEST, GREATEST), 0.0), known)
@@ -86,8 +87,8 @@ def robust_track(coords: np.ndarray, fps: float,
     if weights is not None:
         trust *= np.minimum(weights, 1.0)
     if total < 5 or not keypoints:
-        ones = np.ones((total, keypoints))
-        return RobustTrack(values, 0 * ones, 0 * ones, trust, FIRST_CUTOFF * ones, ones[:, :1])
+        ones = np.ones(shape)
+        return RobustTrack(values, 0 * ones, 0 * ones, trust, FIRST_CUTOFF * ones, ones[..., :1])
     middle = np.median(values, axis=0)
     values = np.clip(values - middle, -GREATEST, GREATEST)
     track = running_medoid(values, np.maximum(trust, 1e-6), max(1, round(START_SECONDS * fps)))
@@ -95,15 +96,16 @@ def robust_track(coords: np.ndarray, fps: float,
     reach = 1e4 * size[..., None]
     values = track + np.clip(values - track, -reach, reach)
     rounds = _Rounds(values, known, trust, size, fps)
-    penalties = np.full((total - 3, keypoints), penalty_of(np.array(FIRST_CUTOFF), fps))
+    penalties = np.full((total - 3, *shape[1:]), penalty_of(np.array(FIRST_CUTOFF), fps))
     state = rounds.run(track, np.maximum(penalties, 1e-12))
     cutoff = local_cutoff(np.where(((state.distance > FAR) | ~known)[..., None], state.track,
                                    values), trust, size, fps)
     if cutoff is None:
-        cutoff = np.full((total, keypoints), FIRST_CUTOFF)
+        cutoff = np.full(shape, FIRST_CUTOFF)
     else:
         end = np.minimum(np.arange(total), np.arange(total)[::-1]) / fps
-        cutoff = cutoff * (1 + END_RISE * np.exp(-end / END_SECONDS))[:, None]
+        rise = 1 + END_RISE * np.exp(-end / END_SECONDS)
+        cutoff = cutoff * rise.reshape(-1, *[1] * (cutoff.ndim - 1))
         state = rounds.run(state.track, between_frames(penalty_of(cutoff, fps)))
     return RobustTrack(state.track + middle, state.scale, state.distance, state.weights, cutoff,
                        size)
@@ -117,26 +119,26 @@ def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
     rotations (C = 6, or quaternions, C = 4) the size is 1.
 
     Args:
-        coords: Shape (T, K, C), finite, without outliers of single frames.
+        coords: Shape (T, ..., K, C), finite, without outliers of single frames.
         fps: Frames per second.
 
     Returns:
-        Shape (T, 1), > 0.
+        Shape (T, ..., 1), > 0.
     """
-    if coords.shape[2] in (4, 6):
-        return np.ones((len(coords), 1))
+    if coords.shape[-1] in (4, 6):
+        return np.ones((*coords.shape[:-2], 1))
     reach = max(2, round(SCALE_SECONDS * fps))
-    apart = np.linalg.norm(coords - np.median(coords, axis=1, keepdims=True), axis=-1)
-    near = (apart <= 6 * np.median(apart, axis=1)[:, None])[..., None]
-    box = (np.where(near, coords, -np.inf).max(axis=1, initial=-np.inf)
-           - np.where(near, coords, np.inf).min(axis=1, initial=np.inf))
-    size = np.linalg.norm(np.where(np.isfinite(box), box, 0.0), axis=-1)
+    apart = length_of(coords - np.median(coords, axis=-2, keepdims=True))
+    near = (apart <= 6 * np.median(apart, axis=-1, keepdims=True))[..., None]
+    box = (np.where(near, coords, -np.inf).max(axis=-2, initial=-np.inf)
+           - np.where(near, coords, np.inf).min(axis=-2, initial=np.inf))
+    size = length_of(np.where(np.isfinite(box), box, 0.0))
     size = rolling_quantile(size, reach)
-    if coords.shape[1] < 3:
+    if coords.shape[-2] < 3:
         frames = 2 * reach + 1
         way = maximum_filter1d(coords, frames, axis=0) - minimum_filter1d(coords, frames, axis=0)
-        size = np.maximum(size, np.linalg.norm(way, axis=-1).max(axis=1))
-    return np.maximum(size, _TINY)[:, None]
+        size = np.maximum(size, length_of(way).max(axis=-1))
+    return np.maximum(size, _TINY)[..., None]
 
 
 def median_length(width: int) -> float:
@@ -153,7 +155,7 @@ class _State:
 
 
 class _Rounds:
-    """Iteratively reweighted least squares over one run."""
+    """Iteratively reweighted least squares over the runs of some people."""
 
     def __init__(self, values: np.ndarray, known: np.ndarray, trust: np.ndarray,
                  size: np.ndarray, fps: float) -> None:
@@ -161,18 +163,18 @@ class _Rounds:
         self.least = LEAST_SCALE * size
         self.reach = max(2, round(SCALE_SECONDS * fps))
         self.sight = min(1.0, max(0.0, (fps - BLIND_FPS) / (SEEING_FPS - BLIND_FPS)))
-        self.median_length = median_length(values.shape[2])
+        self.median_length = median_length(values.shape[-1])
 
     def run(self, track: np.ndarray, penalties: np.ndarray) -> _State:
         """Alternate between weights and curves, starting from a first track."""
         scale = distance = weights = self.trust
         for turn in range(ROUNDS):
             residual = self.values - track
-            length = np.sqrt(np.einsum('tkc,tkc->tk', residual, residual))
+            length = length_of(residual)
             if turn < 2:
                 scale = self._scale(length)
             distance = np.minimum(self.sight * length / scale, GREATEST)
-            freedom, width = FREEDOM, self.values.shape[2]
+            freedom, width = FREEDOM, self.values.shape[-1]
             weights = self.trust * np.minimum(
                 (freedom + width) / (freedom + distance**2), 1.0)
             track = solve_penalized(self.values, weights, penalties)

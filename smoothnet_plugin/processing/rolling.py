@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
+
+from ..utils.arrays import length_of
 
 
 def spaced_offsets(reach: int, most: int) -> np.ndarray:
@@ -34,20 +37,28 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
     last = int(offsets[-1])
     padded = np.full((total + 2 * last, *values.shape[1:]), np.nan)
     padded[last:last + total] = values
-    windows = np.stack([padded[last + k:last + k + total] for k in offsets], axis=-1)
+    windows = np.empty((*values.shape, len(offsets)))
+    known = np.isfinite(padded)
+    number = np.zeros(values.shape, dtype=np.intp)
+    for column, offset in enumerate(offsets + last):
+        windows[..., column] = padded[offset:offset + total]
+        number += known[offset:offset + total]
     windows.sort(axis=-1)  # NaN sorts last
-    top = np.maximum(np.isfinite(windows).sum(axis=-1) - 1, 0)
+    top = np.maximum(number - 1, 0)
     place = share * top
-    below = np.floor(place).astype(np.intp)
-    low = np.take_along_axis(windows, below[..., None], axis=-1)[..., 0]
-    high = np.take_along_axis(windows, np.minimum(below + 1, top)[..., None], axis=-1)[..., 0]
+    below = place.astype(np.intp)
+    flat, start = windows.ravel(), np.arange(values.size).reshape(values.shape) * len(offsets)
+    low = flat[start + below]
+    high = flat[start + np.minimum(below + 1, top)]
     return low + (place - below) * (high - low)
 
 
 def rolling_sum(values: np.ndarray, reach: int) -> np.ndarray:
     """Sum over the existing frames within ``reach``, shape (T, ...)."""
     size = 2 * reach + 1
-    return size * uniform_filter1d(values, size, axis=0, mode='constant')
+    total = uniform_filter1d(values, size, axis=0, mode='constant')
+    total *= size
+    return total
 
 
 def triangle_mean(values: np.ndarray, reach: int) -> np.ndarray:
@@ -57,9 +68,17 @@ def triangle_mean(values: np.ndarray, reach: int) -> np.ndarray:
     """
     first = max(1, reach // 2)
     for part in (first, max(1, reach - first)):
-        count = rolling_sum(np.ones(len(values)), part)
-        values = rolling_sum(values, part) / count.reshape(-1, *[1] * (values.ndim - 1))
+        values = rolling_sum(values, part)
+        values /= _counts(len(values), part).reshape(-1, *[1] * (values.ndim - 1))
     return values
+
+
+@lru_cache(maxsize=64)
+def _counts(total: int, reach: int) -> np.ndarray:
+    """Existing frames within ``reach`` of each of ``total`` frames."""
+    counts = rolling_sum(np.ones(total), reach)
+    counts.flags.writeable = False
+    return counts
 
 
 def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
@@ -70,30 +89,29 @@ def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
     and the result does not depend on the axes.
 
     Args:
-        coords: Shape (T, K, C), finite, with squares that do not overflow.
-        weights: Weight of each sample, shape (T, K), > 0.
+        coords: Shape (T, ..., K, C), finite, with squares that do not overflow; axes between T
+            and K are people.
+        weights: Weight of each sample, shape (T, ..., K), > 0.
         reach: Frames on either side, >= 0.
         most: Largest number of frames in a window. Defaults to 9.
 
     Returns:
-        Shape (T, K, C).
+        Shape (T, ..., K, C).
     """
-    total, keypoints, width = coords.shape
+    total, keypoints, width = coords.shape[0], weights[0].size, coords.shape[-1]
     offsets = spaced_offsets(reach, most)
     last, count = int(offsets[-1]), len(offsets)
     if count == 1:
         return coords.copy()
     step = int(offsets[1] - offsets[0])
     points = np.zeros((total + 2 * last, keypoints, width))
-    points[last:last + total] = coords
+    points[last:last + total] = coords.reshape(total, keypoints, width)
     trust = np.zeros(points.shape[:2])
-    trust[last:last + total] = weights
-    apart = [np.sqrt(((points[k * step:] - points[:len(points) - k * step])**2).sum(axis=-1))
-             for k in range(count)]
+    trust[last:last + total] = weights.reshape(total, keypoints)
+    apart = [length_of(points[k * step:] - points[:len(points) - k * step]) for k in range(count)]
     # One huge distance must not cancel the digits of the others.
-    positive = apart[1][apart[1] > 0]
-    if positive.size:
-        furthest = 1e6 * float(np.median(positive))
+    furthest = _furthest(apart[1], coords.shape[-2])
+    if max(float(distance.max()) for distance in apart) > furthest.min():
         apart = [np.minimum(distance, furthest) for distance in apart]
     starts = (offsets + last).tolist()
     cost = np.zeros((count, total, keypoints))
@@ -108,4 +126,15 @@ def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
     order = np.argsort(np.abs(offsets), kind='stable')
     best = order[cost[order].argmin(axis=0)]
     rows = np.arange(total)[:, None] + np.asarray(starts)[best]
-    return points[rows, np.arange(keypoints)]
+    return points[rows, np.arange(keypoints)].reshape(coords.shape)
+
+
+def _furthest(steps: np.ndarray, keypoints: int) -> np.ndarray:
+    """A million median steps of each person, shape (keypoints of all people,)."""
+    people = steps.reshape(len(steps), -1, keypoints)
+    furthest = np.full(people.shape[1], np.inf)
+    for person, own in enumerate(people.swapaxes(0, 1)):
+        positive = own[own > 0]
+        if positive.size:
+            furthest[person] = 1e6 * float(np.median(positive))
+    return np.repeat(furthest, keypoints)

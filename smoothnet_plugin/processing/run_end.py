@@ -23,23 +23,23 @@ def follow_newest(result: np.ndarray, coords: np.ndarray, track: RobustTrack, sp
     """Move the newest frames of a run towards their samples where the motion is fast.
 
     Args:
-        result: The smoothed run, shape (T, K, C).
-        coords: The samples, shape (T, K, C), NaN where missing.
+        result: The smoothed run, shape (T, ..., K, C); axes between T and K are people.
+        coords: The samples, same shape, NaN where missing.
         track: The robust track of the samples.
-        speed: Local speed in body sizes per second, shape (T, K).
+        speed: Local speed in body sizes per second, shape (T, ..., K).
         fps: Frames per second.
 
     Returns:
-        Shape (T, K, C). Missing samples move nothing, samples of low score little. Frames with
+        Shape (T, ..., K, C). Missing samples move nothing, samples of low score little. Frames with
         more than :data:`LONGEST_FUTURE` seconds of future stay to the last bit.
     """
     newest = slice(max(0, len(result) - 1 - int(LONGEST_FUTURE * fps)), None)
     part, sample = result[newest], coords[newest]
-    future = np.arange(len(part))[::-1] / fps
+    future = (np.arange(len(part))[::-1] / fps).reshape(-1, *[1] * (part.ndim - 2))
     distance, moving = track.distance[newest], speed[newest]**2
     far = FREEDOM + distance**2
-    trust = track.weights[newest] / np.minimum((FREEDOM + coords.shape[2]) / far, 1.0)
-    share = (np.exp(-future / FUTURE_SECONDS)[:, None] * np.minimum(trust, 1.0)
+    trust = track.weights[newest] / np.minimum((FREEDOM + coords.shape[-1]) / far, 1.0)
+    share = (np.exp(-future / FUTURE_SECONDS) * np.minimum(trust, 1.0)
              * np.exp(-0.5 * (distance / TRUSTED_SCALES)**2)
              * moving / (moving + FOLLOWED_SPEED**2))
     share = np.nan_to_num(share, nan=0.0)

@@ -7,9 +7,9 @@ neighbours in time. Clean and evenly noisy frames are not, which a few array ope
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from ..utils.arrays import finite_keypoints
+from ..utils.arrays import finite_keypoints, length_of
 from .gaps import interpolate_missing
 
 #: Distance from the middle of the neighbours, in body sizes, that is no outlier.
@@ -26,33 +26,33 @@ def suspicious_frames(coords: np.ndarray) -> np.ndarray:
     """Frames in which a keypoint is far from the middle of its neighbours in time.
 
     Args:
-        coords: Shape (T, K, C), NaN where missing; every keypoint is measured at least once.
+        coords: Shape (T, ..., K, C), NaN where missing; every keypoint is measured at least once.
+            Axes between T and K are people.
 
     Returns:
-        Shape (T,), bool. All frames of poses with fewer than five keypoints.
+        Shape (T, ...), bool. All frames of poses with fewer than five keypoints.
     """
-    frames, keypoints = coords.shape[:2]
+    frames, *people, keypoints, _ = coords.shape
     if keypoints < FEWEST_KEYPOINTS or frames < 3:
-        return np.ones(frames, dtype=bool)
+        return np.ones((frames, *people), dtype=bool)
     known = finite_keypoints(coords)
     if not known.all():
         coords = interpolate_missing(coords, known)
     with np.errstate(over='ignore', invalid='ignore'):
-        bend = np.zeros((frames, keypoints))
+        bend = np.zeros((frames, *people, keypoints))
         middle = coords[:-2] + coords[2:]
         middle *= -0.5
         middle += coords[1:-1]
-        np.sqrt(np.einsum('tkc,tkc->tk', middle, middle), out=bend[1:-1])
-        usual = np.median(bend, axis=1)
+        bend[1:-1] = length_of(middle)
+        usual = np.median(bend, axis=-1)
         # The frame itself, since an exchange of half of the keypoints raises its own median.
         usual[1:-1] = np.minimum(np.minimum(usual[:-2], usual[1:-1]), usual[2:])
-        box = coords.max(axis=1) - coords.min(axis=1)
-        size = np.sqrt(np.einsum('tc,tc->t', box, box))
+        size = length_of(coords.max(axis=-2) - coords.min(axis=-2))
         # One far keypoint makes its own frame's box large: take the smallest box around.
-        size = -maximum_filter1d(-size, 9, mode='nearest')
+        size = minimum_filter1d(size, 9, axis=0, mode='nearest')
         bound = np.maximum(HARMLESS_SIZES * size, HARMLESS_MEDIANS * usual)
         # Overflowing squares are NaN or infinite, and suspicious.
-        return np.asarray((~(bend <= bound[:, None])).any(axis=1))
+        return np.asarray((~(bend <= bound[..., None])).any(axis=-1))
 
 
 def blocks_around(frames: np.ndarray, past: int, future: int,

@@ -7,12 +7,13 @@ at once, side by side along the keypoint axis (:func:`stacked`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..filters.base import BaseFilter
+from ..filters.base import BaseFilter, Run
 from ..processing.gaps import runs
 from ..processing.normalization import Normalization
 
@@ -59,36 +60,103 @@ def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
     return coords
 
 
-def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
-                weights: np.ndarray | None, fps: float, first: int = 0,
-                origin: int = 0) -> np.ndarray:
-    """One stage of :func:`apply_chain`; same arguments, with a single stage.
+class Segment(NamedTuple):
+    """Consecutive frames of one person on the way through a stage.
 
-    Rows before ``first`` are not needed and may be returned in any state. ``origin`` is the number
-    of the first row in its segment.
+    Attributes:
+        stage: The stage.
+        coords: As in :func:`apply_chain`, as for the next two.
+        inside: Where keypoints are measured or bridged.
+        weights: Confidence, or None.
+        first: Rows before this one are not needed and may be returned in any state.
+        origin: Number of the first row in the person's track.
     """
-    if inside.all():
-        result = _filtered(stage, coords, weights, fps, first,
-                           inside if stage.filter.takes_missing else None, origin)
-        return blend(coords, result, stage.filter.share(fps))
-    result = coords.copy()
-    if not inside.any():
-        return result
-    if not stage.filter.joint_wise:
-        rows = np.flatnonzero(inside.any(axis=1))
-        span = slice(rows[0], rows[-1] + 1)
-        filtered = _filtered(stage, coords[span], None if weights is None else weights[span], fps,
-                             max(0, first - int(rows[0])),
-                             inside[span] if stage.filter.takes_missing else None,
-                             origin + int(rows[0]))
-        result[span] = np.where(inside[span, :, None], filtered, coords[span])
-        return blend(coords, result, stage.filter.share(fps))
-    for span, joints in runs(inside):
-        part = Stage(stage.filter, stage.normalization.of_keypoints(joints))
-        result[span, joints] = _filtered(
-            part, coords[span, joints], None if weights is None else weights[span, joints], fps,
-            max(0, first - span.start), origin=origin + span.start)
-    return blend(coords, result, stage.filter.share(fps))
+
+    stage: Stage
+    coords: np.ndarray
+    inside: np.ndarray
+    weights: np.ndarray | None
+    first: int = 0
+    origin: int = 0
+
+    def runs(self) -> Iterator[tuple[Any, Normalization, Run]]:
+        """What the filter takes: the place of each run, its normalisation, and the run."""
+        entry, normalization = self.stage.filter, self.stage.normalization
+        if not self.inside.any():
+            return
+        if entry.joint_wise and not self.inside.all():
+            uses_origin = type(entry)._filter_newest is not BaseFilter._filter_newest
+            for group in runs(self.inside, unequal=entry.causal, one_start=uses_origin):
+                index = group.frames(), group.joints
+                part = normalization.of_keypoints(group.joints)
+                yield group, part, Run(
+                    part.apply(self.coords[index]), None,
+                    None if self.weights is None else self.weights[index],
+                    max(0, self.first - int(group.starts.max())),
+                    self.origin + int(group.starts[0]) if uses_origin else None)
+            return
+        rows = np.flatnonzero(self.inside.any(axis=1))
+        whole = bool(self.inside.all())
+        span = slice(0, len(self.inside)) if whole else slice(int(rows[0]), int(rows[-1]) + 1)
+        place = ... if whole else span
+        yield place, normalization, Run(
+            normalization.apply(self.coords[place]),
+            self.inside[place] if entry.takes_missing else None,
+            None if self.weights is None else self.weights[place],
+            max(0, self.first - span.start), self.origin + span.start)
+
+
+def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
+                weights: np.ndarray | None, fps: float) -> np.ndarray:
+    """One stage of :func:`apply_chain`; same arguments, with a single stage."""
+    return apply_together([Segment(stage, coords, inside, weights)], fps)[0]
+
+
+def apply_together(segments: Sequence[Segment], fps: float) -> list[np.ndarray]:
+    """A stage of the chains of several people, who do not influence one another.
+
+    Args:
+        segments: The people. Those with the same filter go through it together.
+        fps: Frames per second of the rows.
+
+    Returns:
+        Per segment an array of the shape of its coordinates: filtered inside the runs, unchanged
+        elsewhere.
+    """
+    by_filter: dict[int, list[int]] = {}
+    for number, segment in enumerate(segments):
+        by_filter.setdefault(id(segment.stage.filter), []).append(number)
+    results = [segment.coords for segment in segments]
+    for numbers in by_filter.values():
+        entry = segments[numbers[0]].stage.filter
+        share = entry.share(fps)
+        for parts in _at_once(segments, numbers):
+            filtered = entry.filter_runs([run for *_, run in parts], fps)
+            for (i, place, normalization, _), value in zip(parts, filtered):
+                segment, value = segments[i], normalization.invert(value)
+                if place is ...:
+                    results[i] = blend(segment.coords, value, share)
+                    continue
+                if results[i] is segment.coords:
+                    results[i] = segment.coords.copy()
+                if isinstance(place, slice):
+                    value = blend(segment.coords[place], value, share)
+                    np.copyto(results[i][place], value, where=segment.inside[place][..., None])
+                else:
+                    before = segment.coords[place.frames(), place.joints]
+                    place.put(results[i], blend(before, value, share))
+    return results
+
+
+def _at_once(segments: Sequence[Segment],
+             numbers: Sequence[int]) -> Iterator[list[tuple[int, Any, Normalization, Run]]]:
+    """Runs that are filtered together: those of all people, or of one person one by one."""
+    parts = ((i, *part) for i in numbers for part in segments[i].runs())
+    if len(numbers) > 1:
+        yield list(parts)
+    else:
+        for part in parts:
+            yield [part]
 
 
 def fixed_lag(stages: Sequence[Stage], coords: np.ndarray, fps: float,
@@ -127,12 +195,3 @@ def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
     if strength in (0, 1):
         return after if strength else before
     return before + strength * (after - before)
-
-
-def _filtered(stage: Stage, run: np.ndarray, weights: np.ndarray | None,
-              fps: float, first: int, valid: np.ndarray | None = None,
-              origin: int | None = None) -> np.ndarray:
-    normal = stage.normalization.apply(run)
-    return stage.normalization.invert(
-        stage.filter.filter(normal, fps=fps, scores=weights, valid=valid, first=first,
-                            origin=origin))

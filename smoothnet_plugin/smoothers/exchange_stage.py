@@ -6,9 +6,17 @@ to the other side with it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
-from ..processing.exchanges import ExchangeDetector, apply_exchanges, find_exchanges
+from ..processing.exchanges import (
+    ExchangeDetector,
+    apply_exchanges,
+    extend_together,
+    find_exchanges,
+)
 from ..processing.head_sides import REFERENCE_SECONDS, exchanged_heads, head_direction
 from ..structures.left_right import LeftRight, Pair
 from .frame_buffer import FrameBuffer
@@ -100,6 +108,7 @@ class LiveExchanges:
     def __init__(self, fps: float, sides: LeftRight, num_keypoints: int, width: int,
                  history: int) -> None:
         self._fps = fps
+        self._kind = sides, fps
         self._sides = _Sides(sides)
         # The head is judged by frames before those whose labels are needed.
         self._history = history + 2 * max(1, round(REFERENCE_SECONDS * fps))
@@ -107,13 +116,35 @@ class LiveExchanges:
                                           self._sides.torso)
         self._directions = FrameBuffer(direction=np.zeros(width))
 
-    def push(self, coords: np.ndarray, missing: np.ndarray, scores: np.ndarray | None) -> None:
-        """Take the next frames: coords (T, K, C), missing (T, K), scores (T, K) or None."""
-        measured = np.where(missing[..., None], np.nan, coords)
-        self._detector.extend(measured, scores)
-        for direction in self._sides.direction(measured):
-            self._directions.append(direction=direction)
-        self._directions.drop_before(self._directions.end - self._history)
+    @property
+    def frames(self) -> int:
+        """Number of frames taken so far."""
+        return self._detector.frames
+
+    @classmethod
+    def push_together(cls, people: Sequence[LiveExchanges],
+                      frames: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray | None]]) -> None:
+        """Take the next frames of several people.
+
+        Args:
+            people: Their exchanges.
+            frames: Per person coordinates (T, K, C), missing mask (T, K), and scores (T, K) or
+                None.
+        """
+        alike: dict[Any, list[int]] = {}
+        for number, (own, (coords, _, scores)) in enumerate(zip(people, frames)):
+            alike.setdefault((own._kind, coords.shape, scores is None), []).append(number)
+        for numbers in alike.values():
+            measured = [np.where(frames[i][1][..., None], np.nan, frames[i][0]) for i in numbers]
+            extend_together([people[i]._detector for i in numbers], measured,
+                            [frames[i][2] for i in numbers])
+            lead = people[numbers[0]]
+            directions = lead._sides.direction(np.concatenate(measured))
+            for i, own in zip(numbers, np.split(directions, len(numbers))):
+                buffer = people[i]._directions
+                for direction in own:
+                    buffer.append(direction=direction)
+                buffer.drop_before(buffer.end - people[i]._history)
 
     def undo(self, *arrays: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Put the newest T frames of arrays of shape (T, K, ...) back.

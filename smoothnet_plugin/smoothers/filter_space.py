@@ -102,9 +102,9 @@ def check_finite(coords: np.ndarray, changed: np.ndarray, frame_ids: np.ndarray)
         DataFormatError: A computed value is not finite; the first such frame and keypoint are
             named.
     """
-    wrong = np.argwhere(changed & ~finite_keypoints(coords))
-    if len(wrong):
-        row, keypoint = wrong[0]
+    wrong = changed & ~finite_keypoints(coords)
+    if wrong.any():
+        row, keypoint = np.argwhere(wrong)[0]
         raise DataFormatError(
             f'Frame {frame_ids[row]}, keypoint {keypoint}: smoothing overflows, for values near '
             f'the largest of {coords.dtype}. Expected coordinates of at most 1e150 (float64) or '

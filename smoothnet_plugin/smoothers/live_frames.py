@@ -6,6 +6,7 @@ import dataclasses
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..utils.arrays import as_float
 from .exchange_stage import LEAST_FPS
 from .filter_space import check_finite, from_filter_space, steady_signs, to_filter_space
 from .live_clock import LiveClock, moved_back
-from .live_track import LivePose, LiveTrack
+from .live_track import LivePose, LiveTrack, results_of, watch_sides
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
@@ -87,7 +88,7 @@ class LiveFrames:
                  info_of: Callable[[int], PoseInfo], by_width: bool = False) -> None:
         self.counts = PreparationCounts()
         self._settings = settings
-        self._info_of = info_of
+        self._info_of = lru_cache(maxsize=8)(info_of)
         self._by_width = by_width
         self._fps = fps
         self._latency = settings.latency_at(fps)
@@ -120,8 +121,10 @@ class LiveFrames:
             clock = clock or LiveClock(self._fps)
             place, late = clock.place(timestamp)
         self._check(frame)
-        frame = self._named(frame)
-        self._check(frame)
+        named = self._named(frame)
+        if named is not frame:
+            self._check(named)
+        frame = named
         self._number, self._clock = frame.frame_id, clock
         if clock is not None and timestamp is not None:
             clock.take(timestamp)
@@ -133,6 +136,8 @@ class LiveFrames:
             for appearances in self._people.values():
                 for person in appearances:
                     person.advance(place + 1)
+            watch_sides(person.track for appearances in self._people.values()
+                        for person in appearances)
         self._waiting.append(_Waiting(frame, place, late, counts))
         return self._finish(place - self._latency)
 
@@ -144,17 +149,20 @@ class LiveFrames:
                   frame_id: int | None) -> PoseFrame:
         if not isinstance(frame, PoseFrame):
             people = frame if isinstance(frame, Mapping) else {0: frame}
-            frame = PoseFrame(0 if self._number is None else self._number + 1,
-                              [PoseInstance(pose, track_id=key) for key, pose in people.items()])
+            frame = PoseFrame(0 if self._number is None else self._number + 1, [
+                PoseInstance(to_numpy(pose)[0], track_id=key) for key, pose in people.items()])
+        else:
+            frame = PoseFrame(frame.frame_id, [dataclasses.replace(
+                instance, keypoints=to_numpy(instance.keypoints)[0],
+                keypoint_scores=None if instance.keypoint_scores is None
+                else to_numpy(instance.keypoint_scores)[0]) for instance in frame.instances],
+                frame.payload)
         number = frame.frame_id if frame_id is None else frame_id
         if not isinstance(number, (int, np.integer)) or isinstance(number, bool):
             raise DataFormatError(f'The frame number is {number!r}; expected a whole number. '
                                   'Seconds are given as timestamp=.')
-        return dataclasses.replace(frame, frame_id=int(number), instances=[
-            dataclasses.replace(
-                instance, keypoints=to_numpy(instance.keypoints)[0],
-                keypoint_scores=None if instance.keypoint_scores is None
-                else to_numpy(instance.keypoint_scores)[0]) for instance in frame.instances])
+        frame.frame_id = int(number)
+        return frame
 
     def _named(self, frame: PoseFrame) -> PoseFrame:
         """The frame with ids for people without one; given ids are kept."""
@@ -212,7 +220,10 @@ class LiveFrames:
         """Refuse values that a chain without a measure for outliers would keep for ever."""
         if any(entry.weighs_outliers for entry in self._settings.filters):
             return
-        absurd = np.isfinite(pose) & (np.abs(pose.astype(np.float64)) > GREATEST_VALUE)
+        large = np.abs(pose.astype(np.float64, copy=False)) > GREATEST_VALUE
+        if not large.any():
+            return
+        absurd = np.isfinite(pose) & large
         if absurd.any():
             keypoint = int(np.argwhere(absurd)[0, 0])
             raise DataFormatError(
@@ -226,7 +237,8 @@ class LiveFrames:
         coords = to_filter_space(instance.keypoints, info.representation, settings.filters)
         scores = instance.keypoint_scores
         missing, placeholders = info.missing(coords, scores, None, settings)
-        self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
+        if placeholders:
+            self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
         absent = bool(missing.all())
         appearances = self._people.setdefault(instance.track_id, [])
         if appearances:
@@ -296,14 +308,18 @@ class LiveFrames:
                late: float) -> dict[int | str | None, tuple[LivePose, str]]:
         """Each person's pose in the frame and its representation; drop finished tracks."""
         poses: dict[int | str | None, tuple[LivePose, str]] = {}
+        seen = [(key, person) for key, appearances in self._people.items()
+                for person in appearances
+                if person.start <= frame_id < person.start + person.track.end]
+        results = results_of([(person.track, frame_id - person.start) for _, person in seen],
+                             self._settings.strength, self._fps)
+        for (key, person), pose in zip(seen, results):
+            if pose.exchanged:
+                self.counts = self.counts.plus(PreparationCounts(pose.exchanged))
+            if self._clock is not None:
+                pose = _at_its_time(pose, person, frame_id, late)
+            poses[key] = pose, person.representation
         for key, appearances in list(self._people.items()):
-            for person in appearances:
-                if person.start <= frame_id < person.start + person.track.end:
-                    pose = person.track.result(frame_id - person.start, self._settings.strength)
-                    self.counts = self.counts.plus(PreparationCounts(pose.exchanged))
-                    if self._clock is not None:
-                        pose = _at_its_time(pose, person, frame_id, late)
-                    poses[key] = pose, person.representation
             appearances[:] = [p for p in appearances
                               if not (p.track.lost and p.last_seen <= frame_id)]
             if not appearances:

@@ -9,7 +9,8 @@ then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from ..filters.base import FilterStream
 from ..processing.gaps import bridge_gaps, first_unsettled, hold_outside
 from ..structures.left_right import LeftRight
-from .chain import Stage, apply_stage, blend
+from .chain import Segment, Stage, apply_together, blend
 from .exchange_stage import LiveExchanges
 from .frame_buffer import FrameBuffer
 
@@ -39,6 +40,70 @@ class LivePose(NamedTuple):
     inside: np.ndarray
     filled: np.ndarray
     exchanged: int = 0
+
+
+@dataclass
+class _Pending:
+    """A frame of one track on its way through the chain.
+
+    Attributes:
+        frame: Its number.
+        start: Number of the first row's frame.
+        final_until: Frames before this number do not change any more.
+        measured: The pose before the chain, shape (K, C).
+        values: The rows after the stages so far, shape (T, K, C).
+        inside: Where a keypoint is measured or interpolated, shape (T, K), bool.
+        weights: Scores, shape (T, K), or None.
+        missing: Keypoints that are not measured in the frame, shape (K,), bool.
+        exchanged: Groups of limbs put back in the frame.
+        last: The last value of each keypoint at every buffered frame.
+    """
+
+    frame: int
+    start: int
+    final_until: int
+    measured: np.ndarray
+    values: np.ndarray
+    inside: np.ndarray
+    weights: np.ndarray | None
+    missing: np.ndarray
+    exchanged: int
+    last: np.ndarray
+
+
+def results_of(due: Sequence[tuple[LiveTrack, int]], strength: float,
+               fps: float) -> list[LivePose]:
+    """Frames of several tracks, as smooth as the frames pushed so far make them.
+
+    The people go through each filter together, and do not influence one another.
+
+    Args:
+        due: Tracks with chains of the same filters, and the number of the frame in each
+            appearance, which must not decrease between calls.
+        strength: Share of the filters' effect, 0 to 1.
+        fps: Frames per second.
+
+    Returns:
+        The poses.
+    """
+    pending = [track.begin(frame) for track, frame in due]
+    for number in range(due[0][0].num_stages if due else 0):
+        waiting, segments = [], []
+        for (track, _), entry in zip(due, pending):
+            segment = track.advance(number, entry)
+            if segment is not None:
+                waiting.append(entry)
+                segments.append(segment)
+        for entry, values in zip(waiting, apply_together(segments, fps)):
+            entry.values = values
+    return [track.finish(entry, strength) for (track, _), entry in zip(due, pending)]
+
+
+def watch_sides(tracks: Iterable[LiveTrack]) -> None:
+    """Pass the newest frames to the detectors of exchanges, of all people at once."""
+    found = [unseen for track in tracks if (unseen := track.unseen()) is not None]
+    if found:
+        LiveExchanges.push_together([own for own, _ in found], [frames for _, frames in found])
 
 
 class LiveTrack:
@@ -76,6 +141,13 @@ class LiveTrack:
         self._fps = fps
         self._sides_of = sides_of
         self._exchanges: LiveExchanges | None = None
+        #: Frames before those that the detector of exchanges was given.
+        self._unwatched = 0
+
+    @property
+    def num_stages(self) -> int:
+        """Number of filters in the chain."""
+        return len(self._stages)
 
     @property
     def end(self) -> int:
@@ -103,18 +175,9 @@ class LiveTrack:
         weights = (np.zeros(len(missing)) if scores is None else np.where(missing, 0.0, scores))
         self._absent_frames = self._absent_frames + 1 if missing.all() else 0
         self._frames.append(coords=coords, missing=missing, weights=weights)
-        self._watch_sides()
 
-    def result(self, frame: int, strength: float) -> LivePose:
-        """The frame as smooth as the frames pushed so far make it.
-
-        Args:
-            frame: Number of the frame in the appearance; must not decrease between calls.
-            strength: Share of the filters' effect, 0 to 1.
-
-        Returns:
-            The pose.
-        """
+    def begin(self, frame: int) -> _Pending:
+        """What the chain makes a frame of; see :func:`results_of`."""
         start = self._frames.start
         coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
         exchanged = 0
@@ -131,33 +194,51 @@ class LiveTrack:
             first = frame - self._finite_past - start
             values, inside, start = values[first:], inside[first:], start + first
             weights = None if weights is None else weights[first:]
-        measured = values
-        for stage in self._stages:
-            # Only the last stage may skip rows: the rows of the others are its past.
-            first_needed = frame - start if stage is self._stages[-1] else 0
-            values = stage.apply(values, inside, weights, start, final_until, first_needed)
-            if stage.stream is None:
-                final_until -= stage.future
-        self._drop_before(frame, last)
-        row = frame - start
-        return LivePose(blend(measured[row], values[row], strength), inside[row],
-                        inside[row] & pose_missing, exchanged)
+        return _Pending(frame, start, final_until, values[frame - start], values, inside, weights,
+                        pose_missing, exchanged, last)
 
-    def _watch_sides(self) -> None:
-        """Pass the newest frame to the detector of exchanges, once the sides are recognised."""
-        unseen = 1
+    def advance(self, number: int, pending: _Pending) -> Segment | None:
+        """Move to a stage of the chain: through it, or None, or what has to go through it."""
+        stage = self._stages[number]
+        if stage.stream is not None:
+            pending.values = stage.push(pending.values, pending.inside, pending.weights,
+                                        pending.start, pending.final_until)
+            return None
+        pending.final_until -= stage.future
+        # Only the last stage may skip rows: the rows of the others are its past.
+        last = number == len(self._stages) - 1
+        return Segment(stage.stage, pending.values, pending.inside, pending.weights,
+                       pending.frame - pending.start if last else 0, pending.start)
+
+    def finish(self, pending: _Pending, strength: float) -> LivePose:
+        """The pose, after all stages."""
+        self._drop_before(pending.frame, pending.last)
+        row = pending.frame - pending.start
+        inside = pending.inside[row]
+        # A copy: the buffer goes on.
+        return LivePose(blend(pending.measured, pending.values[row], strength).copy(), inside,
+                        inside & pending.missing, pending.exchanged)
+
+    def unseen(self) -> tuple[LiveExchanges, tuple[np.ndarray, np.ndarray,
+                                                   np.ndarray | None]] | None:
+        """The detector of exchanges, once the sides are recognised, and the frames it lacks."""
+        if self._exchanges is None and (self._sides_of is None
+                                        or self.end > _RECOGNITION_FRAMES):
+            return None
         coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
-        if self._exchanges is None:
-            if self._sides_of is None or self.end > _RECOGNITION_FRAMES:
-                return
+        if self._exchanges is None and self._sides_of is not None:
             sides = self._sides_of(np.where(missing[..., None], np.nan, coords))
             if sides is None:
-                return
+                return None
             self._exchanges = LiveExchanges(
                 self._fps, sides, coords.shape[1], coords.shape[2], self._most_frames)
-            unseen = len(coords)
-        self._exchanges.push(coords[-unseen:], missing[-unseen:],
-                             weights[-unseen:] if self._has_scores else None)
+            self._unwatched = self._frames.start
+        assert self._exchanges is not None
+        unseen = self.end - self._unwatched - self._exchanges.frames
+        if not unseen:
+            return None
+        return self._exchanges, (coords[-unseen:], missing[-unseen:],
+                                 weights[-unseen:] if self._has_scores else None)
 
     def _gap_free(self, coords: np.ndarray,
                   missing: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -194,15 +275,14 @@ class _LiveStage:
         self.past, self.future = stage.filter.support(fps)
         self.stream = stage.filter.stream(fps, num_keypoints, width)
         self.next_frame = 0
+        self.stage = stage
         self._share = stage.filter.share(fps)
-        self._stage = stage
-        self._fps = fps
         self._active = np.zeros(num_keypoints, dtype=bool)
         self._outputs = FrameBuffer(values=np.zeros((num_keypoints, width)))
 
-    def apply(self, coords: np.ndarray, inside: np.ndarray, weights: np.ndarray | None,
-              start: int, final_until: int, first_needed: int) -> np.ndarray:
-        """Filter the buffered frames.
+    def push(self, coords: np.ndarray, inside: np.ndarray, weights: np.ndarray | None,
+             start: int, final_until: int) -> np.ndarray:
+        """Filter the buffered frames by the stream.
 
         Args:
             coords: Shape (T, K, C).
@@ -210,15 +290,12 @@ class _LiveStage:
             weights: Shape (T, K), or None.
             start: Number of the first row's frame.
             final_until: Frames before this number do not change any more.
-            first_needed: First row whose result is used.
 
         Returns:
             Shape (T, K, C).
         """
-        if self.stream is None:
-            return apply_stage(self._stage, coords, inside, weights, self._fps, first_needed,
-                               start)
-        normalization = self._stage.normalization
+        assert self.stream is not None
+        normalization = self.stage.normalization
         normal = normalization.apply(coords)
         result = coords.copy()
         done = self.next_frame - start

@@ -127,7 +127,8 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings,
     stages = info.stages(settings.filters, grid.coords[0], ~grid.missing[0])
     if grid.missing.any():
         interpolated, inside = bridge_gaps(grid.coords, grid.missing, settings.max_gap)
-        measured, _ = hold_outside(interpolated, inside)
+        measured = hold_outside(interpolated, inside)[0]
+        del interpolated  # Long clips fill the memory.
     else:
         measured, inside = grid.coords, ~grid.missing
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps)

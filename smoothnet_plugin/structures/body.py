@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from .representation import is_rotation
 from .sequence import PoseSequence
 
 
@@ -29,7 +30,7 @@ class BodySequence(PoseSequence):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.representation.startswith('keypoints'):
+        if not is_rotation(self.representation):
             raise DataFormatError(f'A body model has rotations, but these are '
                                   f'{self.representation}.')
         for name, values in (('betas', self.betas), *self.points.items()):

@@ -35,3 +35,23 @@ def finite_keypoints(coords: np.ndarray) -> np.ndarray:
     for channel in range(1, finite.shape[-1]):
         result = result & finite[..., channel]
     return np.array(result)
+
+
+def squared_length(vectors: np.ndarray) -> np.ndarray:
+    """Sum of the squares along the short last axis, which NumPy's own reductions sum slowly.
+
+    Args:
+        vectors: Shape (..., C), floating point, C >= 1.
+
+    Returns:
+        Shape (...).
+    """
+    square = vectors[..., 0] * vectors[..., 0]
+    for channel in range(1, vectors.shape[-1]):
+        square += vectors[..., channel] * vectors[..., channel]
+    return square
+
+
+def length_of(vectors: np.ndarray) -> np.ndarray:
+    """Euclidean length along the last axis; see :func:`squared_length`."""
+    return np.sqrt(squared_length(vectors))

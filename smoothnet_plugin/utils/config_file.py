@@ -68,6 +68,25 @@ def read_config(path: str | Path) -> Config:
     return config
 
 
+def network_of_config(path: str | Path) -> dict[str, Any]:
+    """The config of the network that a training config describes.
+
+    Args:
+        path: The file, or ``FILE@VARIANT``.
+
+    Returns:
+        ``dict(type=..., ...)``.
+
+    Raises:
+        ConfigError: The file cannot be read or has no ``model.network``.
+    """
+    try:
+        return read_config(path).model.network.to_dict()
+    except Exception as error:  # a config is a program
+        raise ConfigError(f"--config '{path}': no network found in it ({error}); expected a "
+                          'training config with model = dict(network=dict(type=...)).') from None
+
+
 def variant_paths(path: str | Path) -> list[str]:
     """The paths of all variants of a config.
 

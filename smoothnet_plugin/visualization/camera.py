@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..structures import PoseSequence, PoseTracks
+from ..structures.links import part_of
 
 #: Fraction of the coordinates at each end that may lie outside the picture; otherwise single
 #: outliers of an estimator would make everything else tiny.
@@ -18,6 +19,7 @@ MARGIN = 0.08
 ASPECT_RANGE = (0.6, 1.78)
 #: Direction of a 3D view in degrees, from the frontal axis and above the ground.
 AZIMUTH, ELEVATION = 30.0, 12.0
+_HEAD, _FEET = ('head', 'head_top', 'nose', 'neck'), ('ankle', 'foot', 'back_paw', 'front_paw')
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,9 @@ def upward(sequences: list[PoseSequence]) -> np.ndarray:
     """
     spans = []
     for sequence in sequences:
-        names = sequence.skeleton.keypoint_names if sequence.skeleton else ()
-        head = [i for i, name in enumerate(names) if name in ('head', 'head_top', 'nose', 'neck')]
-        feet = [i for i, name in enumerate(names) if name.endswith(('ankle', 'foot'))]
+        parts = part_of(sequence.skeleton.keypoint_names) if sequence.skeleton else []
+        head = [i for i, (_, part) in enumerate(parts) if part in _HEAD]
+        feet = [i for i, (_, part) in enumerate(parts) if part in _FEET]
         coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
         if head and feet and len(sequence):
             span = coords[:, head].mean(axis=1) - coords[:, feet].mean(axis=1)

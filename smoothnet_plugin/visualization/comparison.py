@@ -12,6 +12,7 @@ from ..io.base import frame_base
 from ..structures import PoseTracks
 from .curves import curve_strip
 from .panels import PanelDrawer, side_by_side
+from .posed import with_joints
 from .scene import STILL, View, build_scene, numbering
 from .video import video_info, write_video
 
@@ -29,7 +30,8 @@ def write_comparison(path: str | os.PathLike[str],
 
     Args:
         path: Video to write (``.mp4``, ``.mov``, ``.mkv``).
-        raw: The tracks before smoothing, 2D or 3D keypoints.
+        raw: The tracks before smoothing: keypoints, or rotations of a body model, which are drawn
+            as a skeleton.
         smoothed: The tracks after smoothing, or None for no panel. Defaults to None.
         truth: The true tracks with the same ids, or None for no panel. Defaults to None.
         video: The source video of 2D keypoints, drawn under the figures; its first frame has the
@@ -98,6 +100,7 @@ def draw_clip(panels: Mapping[str, PoseTracks],
     Raises:
         ConfigError, DataFormatError: As in :func:`write_comparison`.
     """
+    panels = {title: with_joints(clip) for title, clip in panels.items()}
     numbers = numbering(panels)
     base = max(frame_base(clip) for clip in panels.values())
     scene = build_scene(panels, numbers, fps, base, video, view)

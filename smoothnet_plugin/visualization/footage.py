@@ -139,6 +139,14 @@ class _FootageDrawer(PanelDrawer):
             pictures.append(self._panel(index, title, number, picture))
         return pictures
 
+    def caption(self, width: int, text: str) -> np.ndarray:
+        """The line below; where one pose lies over the other, colours do not mean sides."""
+        alone = self._alone
+        self._alone = alone and self._style.layout != 'over'
+        strip = super().caption(width, text)
+        self._alone = alone
+        return strip
+
     def _both(self, number: int, background: np.ndarray,
               trails: list[list[np.ndarray]]) -> np.ndarray:
         picture, strip, x = background.copy(), plain((background.shape[1], _TITLE)), 14

@@ -93,9 +93,9 @@ def _row(change: Any) -> dict[str, Any]:
 def _notes(data: dict[str, Any]) -> list[str]:
     notes = []
     if data['step'] > 1:
-        notes.append(f"The clip is long: the page shows every {data['step']}th of "
-                     f"{data['allFrames']} frames, and its speeds and accelerations are over that "
-                     'distance. Spectra and tables are those of all frames.')
+        notes.append(f"The clip is long: of its {data['allFrames']} frames the page shows one in "
+                     f"{data['step']}, and its speeds and accelerations are over that distance. "
+                     'Spectra and tables are those of all frames.')
     if data['fpsAssumed']:
         notes.append(f"{data['fps']:g} frames per second are assumed: none was given.")
     return notes

@@ -43,20 +43,24 @@ class PanelDrawer:
         """Whether someone's skeleton is unknown, so that points are drawn without lines."""
         return any(None in skeletons.values() for skeletons in self._skeletons.values())
 
-    def panels(self, number: int, background: np.ndarray) -> list[np.ndarray]:
+    def panels(self, number: int, background: np.ndarray, note: str = '',
+               titled: bool = True) -> list[np.ndarray]:
         """The panel of each clip at a frame, with its title.
 
         Args:
             number: Frame number.
             background: The picture under the people, shape (H, W, 3), uint8, BGR.
+            note: Text after the first title. Defaults to none.
+            titled: Whether the titles are written. Defaults to True.
 
         Returns:
             Pictures of one size.
         """
-        return [self._panel(i, title, number, background)
+        return [self._panel(i, title, number, background, '' if i else note, titled)
                 for i, title in enumerate(self._scene.panels)]
 
-    def _panel(self, index: int, title: str, number: int, background: np.ndarray) -> np.ndarray:
+    def _panel(self, index: int, title: str, number: int, background: np.ndarray,
+               note: str = '', titled: bool = True) -> np.ndarray:
         picture = background.copy()
         skeletons = self._skeletons[title]
         people = [self._person(picture, sequence, number, key, skeletons[key])
@@ -64,11 +68,12 @@ class PanelDrawer:
         remark = ('no person' if not any(people) else
                   'unknown skeleton: points only' if None in skeletons.values() else '')
         strip, x = plain((picture.shape[1], _STRIP)), 14
-        if self._swatches:
+        if titled and self._swatches:
             cv2.line(strip, (x, 23), (x + 22, 23), color_of(title, index), 4, cv2.LINE_AA)
             x += 32
-        x += draw_text(strip, title, (x, 29), 0.75, bold=True)
-        draw_text(strip, remark, (x + 16, 29), 0.55, MUTED)
+        if titled:
+            x += draw_text(strip, title, (x, 29), 0.75, bold=True) + 16
+        draw_text(strip, note or remark, (x, 29), 0.55, MUTED)
         return np.vstack([strip, picture])
 
     def caption(self, width: int, text: str) -> np.ndarray:

@@ -75,7 +75,7 @@ def numbering(panels: Mapping[str, PoseTracks]) -> range:
 
 def build_scene(panels: Mapping[str, PoseTracks], numbers: range, fps: float, base: int,
                 video: str | os.PathLike[str] | None, view: View,
-                max_height: int = _HEIGHT) -> Scene:
+                max_height: int = _HEIGHT, columns: int | None = None) -> Scene:
     """Choose the view of a clip.
 
     Args:
@@ -86,6 +86,7 @@ def build_scene(panels: Mapping[str, PoseTracks], numbers: range, fps: float, ba
         video: The source video of 2D keypoints, or None.
         view: Whether the camera follows or turns.
         max_height: Greatest height of a panel in pixels. Defaults to 720.
+        columns: Panels in a row. Defaults to None, one per entry of ``panels``.
 
     Returns:
         The scene.
@@ -94,7 +95,7 @@ def build_scene(panels: Mapping[str, PoseTracks], numbers: range, fps: float, ba
         ConfigError: The camera turns around 2D keypoints.
         DataFormatError: The tracks hold rotations, or ``video`` is given with 3D keypoints.
     """
-    count = len(panels)
+    count = columns or len(panels)
     limits = (_WIDTHS[1] // count, max_height)
     shown, path = dict(panels), None
     flat = len(fit_camera(shown.values(), limits).axes) == 2

@@ -13,6 +13,8 @@ from smoothnet_plugin.filters import (
     ButterworthFilter,
     DefaultFilter,
     GaussianFilter,
+    GeodesicGaussianFilter,
+    GeodesicSavgolFilter,
     HampelFilter,
     KalmanFilter,
     LearnedFilter,
@@ -20,6 +22,8 @@ from smoothnet_plugin.filters import (
     OneEuroFilter,
     OutlierGate,
     RobustFilter,
+    RotationKalmanFilter,
+    RotationOneEuroFilter,
     SavgolFilter,
     SmoothNetFilter,
     WhittakerFilter,
@@ -83,8 +87,10 @@ def test_every_registered_filter_is_here():
                   if isinstance(c, type) and issubclass(c, BaseFilter)
                   and c.__module__.startswith('smoothnet_plugin.')}
     # These have tests of their own in tests/test_filters.
-    learned = {LearnedFilter, SmoothNetFilter, DefaultFilter, OutlierGate, RobustFilter}
-    assert registered - learned == {type(f) for f in FILTERS.values()}
+    others = {LearnedFilter, SmoothNetFilter, DefaultFilter, OutlierGate, RobustFilter,
+              GeodesicGaussianFilter, GeodesicSavgolFilter, RotationKalmanFilter,
+              RotationOneEuroFilter}
+    assert registered - others == {type(f) for f in FILTERS.values()}
 
 
 @every

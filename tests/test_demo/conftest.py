@@ -16,7 +16,7 @@ from smoothnet_plugin.visualization.timed_video import write_timed
 from tests.walking import walking_person
 
 REPO = Path(__file__).resolve().parents[2]
-WIDTH, HEIGHT, FPS, FRAMES = 320, 240, 25, 40
+WIDTH, HEIGHT, FPS, FRAMES = 320, 240, 25, 30
 
 
 @pytest.fixture
@@ -26,7 +26,8 @@ def demo():
 
     def run(name: str, *arguments: object) -> int:
         main = runpy.run_path(str(REPO / 'demo' / f'{name}.py'))['main']
-        return run_demo(lambda: main([str(argument) for argument in arguments]))
+        small = () if '--height' in arguments else ('--height', 240)
+        return run_demo(lambda: main([str(argument) for argument in (*arguments, *small)]))
 
     return run
 

@@ -143,6 +143,7 @@ def test_results_of_a_longer_video_are_refused(demo, clip, noisy, tmp_path, caps
     assert 'has poses of picture 60' in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', ['video_demo', 'webcam_demo', 'image_folder_demo'])
 def test_help_names_every_option(name):
     result = subprocess.run([sys.executable, REPO / 'demo' / f'{name}.py', '--help'],

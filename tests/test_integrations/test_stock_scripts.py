@@ -151,6 +151,34 @@ def test_lifter_demo_smooths_where_the_key_is(mmpose, configs, lifters, place, c
     assert acceleration(found['smooth']) < 0.8 * acceleration(found['raw'])
 
 
+def test_lifted_people_without_an_id_stay_as_they_are(mmpose, lifters, scene):
+    from mmengine.structures import InstanceData
+    from mmpose.apis import inference_pose_lifter_model, init_model
+    from mmpose.structures import PoseDataSample, merge_data_samples
+    model = init_model(lifters['key'], device='cpu')
+    plain = init_model(lifters['no key'], device='cpu')
+    plain.load_state_dict(model.state_dict())
+    rng = np.random.default_rng(0)
+
+    def person(pose, track_id):
+        sample = PoseDataSample()
+        sample.gt_instances = InstanceData()
+        sample.pred_instances = InstanceData(
+            keypoints=pose[None] + rng.normal(0, 3, (1, 17, 2)), bboxes=np.array([[0, 0, 90, 90]]))
+        sample.set_field(track_id, 'track_id')
+        return sample
+
+    for frame in range(5):
+        people = [[person(scene.people[0][frame], 4), person(scene.people[0][frame] + 9, -1)]]
+        smooth = inference_pose_lifter_model(model, people)
+        raw = inference_pose_lifter_model(plain, people)
+    assert smooth[0].pred_instances.track_ids.tolist() == [4]
+    assert np.abs(smooth[0].pred_instances.keypoints - raw[0].pred_instances.keypoints).max() > 1e-4
+    np.testing.assert_array_equal(smooth[1].pred_instances.keypoints,
+                                  raw[1].pred_instances.keypoints)
+    assert merge_data_samples(smooth).pred_instances.track_ids.tolist() == [4, -1]
+
+
 def test_names_taken_before_the_import_are_served(mmpose, configs, scene):
     from mmpose.apis import inference_topdown, init_model
     model = init_model(configs['key'], device='cpu')

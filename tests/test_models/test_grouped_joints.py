@@ -32,7 +32,7 @@ def test_every_joint_is_in_one_group(net, joints):
     assert members == list(range(17, joints))
     assert all(len(range(joints)[group]) <= 23 for group in groups_of(joints))
     x = windows(joints)
-    result = GroupedJoints(net).forward_window(x)
+    result = GroupedJoints(net, net.dim).forward_window(x)
     assert result.shape == x.shape
     torch.testing.assert_close(result[:, :34], net.forward_window(x[:, :34]))
     for group in groups_of(joints):
@@ -51,14 +51,14 @@ def test_parts_of_a_whole_body():
 
 def test_few_joints_are_refined_together(net):
     x = windows(MOST_TOGETHER)
-    torch.testing.assert_close(GroupedJoints(net).forward_window(x), net.forward_window(x))
+    torch.testing.assert_close(GroupedJoints(net, net.dim).forward_window(x), net.forward_window(x))
 
 
 def test_missing_joints_stay_in_their_group(net):
     x = windows(133)
     holed = x.clone()
     holed[:, 2 * 91:2 * 133] = float('nan')     # both hands
-    result = GroupedJoints(net).forward_window(holed)
+    result = GroupedJoints(net, net.dim).forward_window(holed)
     torch.testing.assert_close(result[:, :2 * 91],
-                               GroupedJoints(net).forward_window(x)[:, :2 * 91])
+                               GroupedJoints(net, net.dim).forward_window(x)[:, :2 * 91])
     assert bool(result[:, 2 * 91:].isnan().all())

@@ -117,31 +117,45 @@ def test_what_first_unsettled_calls_settled_never_changes(rng):
             np.testing.assert_array_equal(part[:settled], bridged[:settled])
 
 
-def test_runs_cover_inside_once(rng):
-    inside = rng.random((40, 6)) < 0.7
-    inside[:, 4] = inside[:, 1]
-    count = np.zeros_like(inside, dtype=int)
-    together = False
-    for span, joints in runs(inside):
-        assert inside[span][:, joints].all()
-        count[span, joints] += 1
-        together |= {1, 4} <= set(joints.tolist())
-    np.testing.assert_array_equal(count, inside)
-    assert together
+def plain_runs(inside):
+    """Keypoint, first frame and length of every run, frame by frame."""
+    found = []
+    for joint, column in enumerate(inside.T):
+        for frame, here in enumerate(column):
+            if here and (frame == 0 or not column[frame - 1]):
+                found.append([joint, frame, 0])
+            if here:
+                found[-1][2] += 1
+    return sorted(map(tuple, found))
 
 
-@pytest.mark.parametrize('shape', [(0, 3), (3, 0), (1, 1), (50, 4)])
-def test_one_run_of_all_where_nothing_is_missing(shape):
-    found = [(span, joints.tolist()) for span, joints in runs(np.ones(shape, dtype=bool))]
-    assert found == ([(slice(0, shape[0]), list(range(shape[1])))] if 0 not in shape else [])
+@pytest.mark.parametrize('one_start', [False, True])
+@pytest.mark.parametrize('unequal', [False, True])
+@pytest.mark.parametrize('shape', [(0, 3), (3, 0), (1, 1), (17, 3), (40, 6)])
+@pytest.mark.parametrize('share', [0.0, 0.7, 0.95, 1.0])
+def test_runs_are_found_and_grouped(rng, shape, share, unequal, one_start):
+    inside = rng.random(shape) < share
+    groups = list(runs(inside, unequal, one_start))
+    found = [tuple(run) for group in groups for run in np.stack(group, axis=1).tolist()]
+    assert sorted(found) == plain_runs(inside)
+    for group in groups:
+        assert group.lengths.max() < 2 * group.lengths.min() if unequal else (
+            len(set(group.lengths)) == 1)
+        assert not one_start or len(set(group.starts)) == 1
+    kinds = {(length if not unequal else length.bit_length(), one_start and start)
+             for _, start, length in plain_runs(inside)}
+    assert len(groups) == len(kinds)
 
 
-def test_runs_tell_keypoints_apart_by_every_frame():
-    """Packed into bits, the frames after the last whole byte count as well."""
-    inside = np.ones((17, 3), dtype=bool)
-    inside[16, 1] = inside[0, 2] = False
-    assert sorted((span.start, span.stop, *joints) for span, joints in runs(inside)) == [
-        (0, 16, 1), (0, 17, 0), (1, 17, 2)]
+@pytest.mark.parametrize('unequal', [False, True])
+def test_runs_take_and_put_their_frames(rng, unequal):
+    inside, coords = rng.random((40, 6)) < 0.8, rng.normal(size=(40, 6, 2))
+    target = np.zeros_like(coords)
+    for group in runs(inside, unequal):
+        part = coords[group.frames(), group.joints]
+        assert np.isfinite(part).all() and part.shape[1:] == (len(group.joints), 2)
+        group.put(target, 2 * part)
+    np.testing.assert_array_equal(target, 2 * coords * inside[..., None])
 
 
 def test_missing_mask_names_every_reason():

@@ -16,19 +16,21 @@ from smoothnet_plugin.structures import (
     PoseInstance,
     PoseSequence,
     PoseTracks,
+    is_rotation,
+    value_width,
 )
 
 from .filters_for_tests import Decay, Mean, TogetherMean
 
-KEYPOINTS = ['keypoints_2d', 'keypoints_3d']
-ROTATIONS = sorted(set(REPRESENTATIONS) - set(KEYPOINTS))
+KEYPOINTS = ['keypoints_2d', 'keypoints_3d', 'scalar']
+ROTATIONS = sorted(name for name in REPRESENTATIONS if is_rotation(name))
 RUNS = ['smooth', 'replay']
 
 
 def poses(rng, representation, frames=40):
     """Four keypoints that walk or turn with jitter; rotations in a form that no way back gives."""
     if representation in KEYPOINTS:
-        width = int(representation[-2])
+        width = value_width(representation)
         return 100 + rng.normal(0, 5, (frames, 4, width)).cumsum(axis=0)
     vectors = (rng.normal(0, 1, (1, 4, 3)) + rng.normal(0, 0.2, (frames, 4, 3))).reshape(-1, 3)
     turn = Rotation.from_rotvec(vectors)

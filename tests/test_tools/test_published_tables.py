@@ -28,7 +28,8 @@ def poses(tmp_path_factory):
     """The published folder with two short sequences for each of the files that are used here."""
     root = tmp_path_factory.mktemp('poses')
     for dataset, estimator, kind in (('pw3d', 'eft', 'smpl'), ('pw3d', 'eft', '3D'),
-                                     ('pw3d', 'spin', '3D'), ('h36m', 'fcn', '3D'),
+                                     ('pw3d', 'spin', '3D'), ('pw3d', 'spin', 'smpl'),
+                                     ('h36m', 'fcn', '3D'),
                                      ('h36m', 'cpn', '2D'), ('aist', 'vibe', '3D'),
                                      ('jhmdb', 'simplepose', '2D')):
         for phase in ('train', 'test'):
@@ -139,7 +140,9 @@ TRAININGS = [
     'smoothnet_w32_1xb1024-70e_h36m_gaussian.py@3d-p0.5-s50',
     'smoothnet_w32_1xb1024-70e_h36m_gaussian.py@2d-p0.1-s50',
     'smoothnet_w32_1xb128-70e_jhmdb_simplepose_2d.py@w8',
-    'smoothnet_w32_1xb128-70e_aist-h36m-pw3d_3d.py']
+    'smoothnet_w32_1xb128-70e_aist-h36m-pw3d_3d.py',
+    '../motionrefinenet/motionrefinenet_w32_1xb256-70e_h36m_cpn_2d.py',
+    '../motionrefinenet/motionrefinenet_w32_1xb64-70e_pw3d_spin_smpl.py']
 
 
 @pytest.mark.parametrize('config', [
@@ -147,7 +150,7 @@ TRAININGS = [
     enumerate(TRAININGS)])
 def test_every_training_of_the_supplement_reaches_its_first_validation(
         run_tool, repo_dir, tmp_path, poses, body, config):
-    rotations = config.endswith(('@quaternion', '@axis-angle', '@rot6d'))
+    rotations = config.endswith(('@quaternion', '@axis-angle', '@rot6d', 'smpl.py'))
     if rotations:
         pytest.importorskip('smplx')
     run_tool('train', f'{repo_dir}/{CONFIGS}/{config}', '--work-dir', tmp_path / 'w',

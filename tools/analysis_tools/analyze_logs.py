@@ -44,7 +44,7 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     """The entries of a log in the order of writing.
 
     Args:
-        path: A ``scalars.json``, or the work directory of runs, of which the newest counts.
+        path: A ``scalars.json``, or a work directory, where the newest run counts.
 
     Raises:
         DataFormatError: There is no log, or it cannot be read.

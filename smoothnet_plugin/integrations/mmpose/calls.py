@@ -16,6 +16,7 @@ from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from mmengine.logging import print_log
 from mmpose.apis import inference, inference_3d
 
@@ -76,10 +77,17 @@ def inference_pose_lifter_model(model: Any, pose_results_2d: Any, with_track_id:
     causal = model.cfg.test_dataloader.dataset.get('causal', False)
     people = pose_results_2d[-1 if causal else len(pose_results_2d) // 2]
     ids = [person.track_id for person in people] if with_track_id else list(range(len(samples)))
-    named = [(sample, key) for number, (sample, key) in enumerate(zip(samples, ids))
-             if key != -1 and key not in ids[:number]]
-    size = None if image_size is None else (int(image_size[0]), int(image_size[1]))
-    frames.smooth([sample for sample, _ in named], size, ids=[key for _, key in named])
+    named = []
+    for number, (sample, key) in enumerate(zip(samples, ids)):
+        if key != -1 and key not in ids[:number]:
+            named.append((sample, key))
+            continue
+        # MMPose merges the samples of a frame, which need the same fields.
+        pred = sample.pred_instances
+        pred.set_field(np.full(len(pred), -1), 'track_ids')
+        pred.set_field(np.zeros(len(pred), dtype=bool), 'filled')
+    frames.smooth([sample for sample, _ in named], None, ids=[key for _, key in named],
+                  place=None if image_size is None else tuple(image_size))
     return samples
 
 

@@ -71,7 +71,7 @@ class Page {
     if (this.stage.paint) this.stage.paint();
     this.showCurves();
     this.stage.draw();
-    this.drawTimeline();
+    this.drawTimeline(true);
   }
 
   makeLayers() {
@@ -145,6 +145,12 @@ class Page {
     for (const name of ['seeked', 'loadeddata']) {
       shown.addEventListener(name, () => { if (!this.isPlaying) this.stage.draw(); });
     }
+    // A busy browser has the picture of a frame later than the end of the seek.
+    const again = () => {
+      if (!this.isPlaying) this.stage.draw();
+      shown.requestVideoFrameCallback(again);
+    };
+    if (shown.requestVideoFrameCallback) shown.requestVideoFrameCallback(again);
     this.stage.video = this.video = shown;
     this.rate = video.fps || this.model.fps;
   }
@@ -219,7 +225,7 @@ class Page {
     }
     this.showCurves();
     this.stage.draw();
-    this.drawTimeline();
+    this.drawTimeline(true);
   }
 
   showCurves() {
@@ -307,31 +313,41 @@ class Page {
     if (this.video) this.video.playbackRate = speed;
   }
 
-  /** Strips of the people over the clip, and of the chosen joint. */
-  drawTimeline() {
-    const canvas = $('timeline'), {model, state} = this;
-    const {width, height} = canvas.getBoundingClientRect();
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const context = canvas.getContext('2d');
-    context.scale(ratio, ratio);
+  /** Strips of the people over the clip, and of the chosen joint: redrawn when these change. */
+  drawStrip(width, height) {
+    const {model, state} = this;
+    this.strip = Object.assign(document.createElement('canvas'), {width, height});
+    const context = this.strip.getContext('2d'), ratio = window.devicePixelRatio || 1;
     const x = frame => frame / Math.max(1, model.frames) * width;
     const others = model.people.filter(person => person !== state.person);
-    context.fillStyle = css('--timeline');
-    for (const person of others) context.fillRect(x(person.first), 2, Math.max(x(person.count), 1), 5);
-    context.fillStyle = css('--ink-soft');
-    context.fillRect(x(state.person.first), 2, Math.max(x(state.person.count), 1), 5);
+    const bar = (person, color) => {
+      context.fillStyle = color;
+      context.fillRect(x(person.first), 2 * ratio, Math.max(x(person.count), 1), 5 * ratio);
+    };
+    for (const person of others) bar(person, css('--timeline'));
+    bar(state.person, css('--ink-soft'));
     const colors = {[STATE.measured]: css('--smoothed'), [STATE.filled]: css('--filled'),
       [STATE.distrusted]: css('--distrusted')};
     for (let i = state.person.first; i < state.person.first + state.person.count; i++) {
       const color = colors[model.state(state.person, i, state.joint)];
       if (!color) continue;
       context.fillStyle = color;
-      context.fillRect(x(i), 10, x(1) + 0.7, height - 12);
+      context.fillRect(x(i), 10 * ratio, x(1) + 0.7, height - 12 * ratio);
     }
+  }
+
+  drawTimeline(isChanged = false) {
+    const canvas = $('timeline'), {model, state} = this;
+    const box = canvas.getBoundingClientRect(), ratio = window.devicePixelRatio || 1;
+    canvas.width = Math.max(1, Math.round(box.width * ratio));
+    canvas.height = Math.max(1, Math.round(box.height * ratio));
+    const isOther = !this.strip || this.strip.width !== canvas.width;
+    if (isChanged || isOther) this.drawStrip(canvas.width, canvas.height);
+    const context = canvas.getContext('2d');
+    context.drawImage(this.strip, 0, 0);
     context.fillStyle = css('--ink');
-    context.fillRect(x(state.frame + 0.5) - 1, 0, 2, height);
+    context.fillRect((state.frame + 0.5) / Math.max(1, model.frames) * canvas.width - ratio, 0,
+      2 * ratio, canvas.height);
   }
 
   makeReport() {

@@ -211,7 +211,9 @@ class Stage {
   text(text, x, y, color) {
     const {context} = this;
     context.font = '600 12px system-ui, sans-serif';
-    x = Math.min(x, this.canvas.getBoundingClientRect().width - context.measureText(text).width - 4);
+    const {width, height} = this.canvas.getBoundingClientRect();
+    if (x < 0 || x > width || y < 0 || y > height) return;
+    x = Math.min(x, width - context.measureText(text).width - 4);
     context.lineWidth = 3;
     context.strokeStyle = css('--stage');
     context.strokeText(text, x, y);

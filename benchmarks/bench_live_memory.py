@@ -1,0 +1,172 @@
+"""Live smoothing of many people, and the memory of long clips, each beside another way.
+
+Live: CPU time of a frame of the process's only thread, median of the last frames, with 17 keypoints
+at look-ahead 8, for one person, for ``--people`` together, and for people one by one, with a
+smoother each (four of them, and as many times the time as there are people). The ways take turns
+frame by frame, so that the load of the machine is the same for all of them; their results are
+compared.
+
+Memory: the peak of ``smooth()`` above what the process had before it, in copies of the input, on a
+walk with noise, outliers and missing values, in a process of its own.
+
+With ``--other``, a clone of another commit is measured in turn with this one:
+
+    git clone . /tmp/other && git -C /tmp/other checkout 475c9a5
+    python benchmarks/bench_live_memory.py --other /tmp/other
+
+    python benchmarks/bench_live_memory.py [--rows live memory] [--people 20] [--frames 1000000]
+        [--presets default network ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+REPO = Path(__file__).resolve().parent.parent
+sys.path.append(str(REPO))
+FPS, LOOKAHEAD = 30.0, 8
+#: One-Euro alone: what is left is the engine.
+BARE = 'OneEuroFilter alone'
+#: People one by one.
+FEW = 4
+PRESETS = (BARE, 'one_euro', 'gaussian', 'robust', 'network', 'default')
+
+
+def walk(frames: int, dims: int, number: int = 0) -> np.ndarray:
+    """A noisy walk, shape (frames, 17, dims)."""
+    from tests.walking import walking_person
+    rng = np.random.default_rng(number)
+    poses = walking_person(frames, FPS, dims, turn=0.3 + 0.1 * number, phase=0.5 * number)
+    return poses + rng.normal(0, 3 if dims == 2 else 0.01, poses.shape)
+
+
+def live_times(name: str, people: int, frames: int = 150, counted: int = 15) -> dict[str, float]:
+    """Milliseconds of a frame, by way, and the largest difference of results."""
+    import torch
+
+    from smoothnet_plugin import build_smoother
+    torch.set_num_threads(1)
+    config = dict(type='OneEuroFilter') if name == BARE else name
+    poses = {i: walk(frames, 2, i) for i in range(people)}
+    few = list(poses)[:FEW]
+
+    def built():
+        # Causal filters wait for nothing.
+        causal = 'euro' in name.lower()
+        return build_smoother(config, fps=FPS, lookahead=0 if causal else LOOKAHEAD)
+
+    one, together, alone = built(), built(), {i: built() for i in few}
+    times: dict[str, list[float]] = {'one': [], 'together': [], 'one by one': []}
+    difference = 0.0
+    for t in range(frames):
+        start = time.process_time()
+        one.step({0: poses[0][t]})
+        times['one'].append(time.process_time() - start)
+        start = time.process_time()
+        finished = together.step({i: pose[t] for i, pose in poses.items()})
+        times['together'].append(time.process_time() - start)
+        start = time.process_time()
+        others = [alone[i].step({i: poses[i][t]}) for i in few]
+        times['one by one'].append((time.process_time() - start) * people / len(few))
+        for number, frame in enumerate(finished):
+            for i, instance in zip(few, frame.instances):
+                other = others[i][number].instances[0]
+                difference = max(difference, float(np.abs(
+                    instance.keypoints - other.keypoints).max()))
+    return {**{way: 1e3 * float(np.median(values[-counted:])) for way, values in times.items()},
+            'difference': difference}
+
+
+def memory_copies(name: str, frames: int) -> dict[str, float]:
+    """Peak of ``smooth()`` in copies of the input, and its CPU time in seconds."""
+    from smoothnet_plugin import smooth
+    smoother = dict(type='OneEuroFilter') if name == BARE else name
+    smooth(walk(400, 3), smoother, fps=FPS)
+    coords = walk(frames, 3)
+    rng = np.random.default_rng(1)
+    coords[50::150, 3] += 0.8
+    coords[rng.random(coords.shape[:2]) < 0.02] = np.nan
+    Path('/proc/self/clear_refs').write_text('5')
+    before = _peak()
+    start = time.process_time()
+    smooth(coords, smoother, fps=FPS)
+    return {'copies': (_peak() - before) / coords.nbytes, 'seconds': time.process_time() - start}
+
+
+def _peak() -> int:
+    """The peak of resident memory in bytes (Linux)."""
+    status = Path('/proc/self/status').read_text()
+    return 1024 * int(next(
+        line for line in status.splitlines() if line.startswith('VmHWM')).split()[1])
+
+
+def measured(repo: Path, *arguments: str) -> dict[str, float]:
+    """A measurement in a process of its own, by the package in ``repo``."""
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', __file__, '--measure', *arguments],
+        env={**os.environ, 'PYTHONPATH': str(repo), 'OMP_NUM_THREADS': '1'},
+        capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return json.loads(done.stdout)
+
+
+def live_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]:
+    """Live smoothing, by preset and package."""
+    people = args.people
+    yield (f'| live | package | one person, ms | {people} people, ms | ratio | one by one, ms | '
+           'one by one / together | largest difference |')
+    yield '|---|---|---|---|---|---|---|---|'
+    for name in args.presets:
+        for title, repo in repos.items():
+            row = measured(repo, 'live', name, str(people))
+            yield (f"| {name} | {title} | {row['one']:.3f} | {row['together']:.2f} | "
+                   f"{row['together'] / row['one']:.1f} | {row['one by one']:.2f} | "
+                   f"{row['one by one'] / row['together']:.1f} | {row['difference']:.1g} px |")
+
+
+def memory_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]:
+    """Memory of whole clips, by preset and package."""
+    yield f'| `smooth()`, {args.frames} frames | package | copies of the input | CPU time |'
+    yield '|---|---|---|---|'
+    for name in args.presets:
+        for title, repo in repos.items():
+            row = measured(repo, 'memory', name, str(args.frames))
+            yield f"| {name} | {title} | {row['copies']:.1f} | {row['seconds']:.0f} s |"
+
+
+ROWS = {'live': live_rows, 'memory': memory_rows}
+MEASURES = {'live': live_times, 'memory': memory_copies}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--rows', nargs='+', choices=ROWS, default=list(ROWS))
+    parser.add_argument('--people', type=int, default=20)
+    parser.add_argument('--frames', type=int, default=1_000_000)
+    parser.add_argument('--presets', nargs='+', default=list(PRESETS))
+    parser.add_argument('--other', type=Path, help='a clone of another commit')
+    parser.add_argument('--measure', nargs=3, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.measure:
+        kind, name, number = args.measure
+        print(json.dumps(MEASURES[kind](name, int(number))))
+        return
+    repos = {'this': REPO, **({'other': args.other} if args.other else {})}
+    for name in args.rows:
+        for row in ROWS[name](repos, args):
+            print(row, flush=True)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,105 @@
+"""Runs of several people side by side, for filters that work on all of them at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from ..utils.arrays import finite_keypoints
+from .base import Run
+
+#: Samples (frames x keypoints) that are filtered at once: of so many, an array and what is computed
+#: from it fit into a CPU's cache, and the cost of calls no longer shows.
+_SAMPLES_AT_ONCE = 1 << 14
+
+
+#: Samples of a long run that are filtered at once, and fewest frames: temporary arrays of so many
+#: take some 130 MB.
+_SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK = 1 << 16, 1024
+#: Seconds before and after a block that go into its filter. What lies beyond changes a robust track
+#: by less than 1e-5 of the body size (tests/test_filters/test_long_runs.py).
+OVERLAP_SECONDS = 10.0
+
+
+def in_blocks(work: Callable[[Sequence[Run]], list[np.ndarray]], runs: Sequence[Run],
+              fps: float) -> list[np.ndarray]:
+    """Filter runs, long ones in overlapping blocks, so that temporary arrays stay small.
+
+    Args:
+        work: Filters runs.
+        runs: The runs.
+        fps: Frames per second.
+
+    Returns:
+        Per run an array of its shape.
+    """
+    overlap = math.ceil(OVERLAP_SECONDS * fps)
+    length = [max(_FEWEST_IN_BLOCK, _SAMPLES_IN_BLOCK // max(1, run.coords.shape[1]))
+              for run in runs]
+    short = [i for i, run in enumerate(runs) if len(run.coords) <= length[i] + 2 * overlap]
+    results = [run.coords for run in runs]
+    for i, result in zip(short, work([runs[i] for i in short])):
+        results[i] = result
+    for i in sorted({*range(len(runs))} - {*short}):
+        run, results[i] = runs[i], np.empty_like(runs[i].coords)
+        known = finite_keypoints(run.coords)
+        for start in range(0, len(run.coords), length[i]):
+            before = max(0, start - overlap)
+            span = slice(before, start + length[i] + overlap)
+            [part] = work([Run(_with_all_keypoints(run.coords, known, span), None,
+                               None if run.weights is None else run.weights[span],
+                               max(run.first, start) - before,
+                               None if run.origin is None else run.origin + before)])
+            core = results[i][start:start + length[i]]
+            core[:] = part[start - before:start - before + len(core)]
+    return results
+
+
+def _with_all_keypoints(coords: np.ndarray, known: np.ndarray, span: slice) -> np.ndarray:
+    """The frames of a block; a keypoint that is missing in all of them gets a value in the first.
+
+    It is where it was seen last, or is seen next: a place to interpolate from, so that the size of
+    the body is that of all its keypoints.
+    """
+    absent = np.flatnonzero(~known[span].any(axis=0))
+    if not len(absent):
+        return coords[span]
+    block = coords[span].copy()
+    for keypoint in absent:
+        rows = np.flatnonzero(known[:, keypoint])
+        row = rows[max(0, int(np.searchsorted(rows, span.start)) - 1)]
+        block[0, keypoint] = coords[row, keypoint]
+    return block
+
+
+def alike(runs: Sequence[Run]) -> Iterator[list[int]]:
+    """Groups of runs of the same shape, with the same first frame that is wanted.
+
+    Args:
+        runs: The runs.
+
+    Yields:
+        Numbers of the runs of a group; a large group comes in parts.
+    """
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for number, run in enumerate(runs):
+        key = run.coords.shape, run.first, run.weights is None
+        groups.setdefault(key, []).append(number)
+    for numbers in groups.values():
+        frames, keypoints, _ = runs[numbers[0]].coords.shape
+        most = max(1, _SAMPLES_AT_ONCE // max(1, frames * keypoints))
+        for start in range(0, len(numbers), most):
+            yield numbers[start:start + most]
+
+
+def stacked(runs: Sequence[Run], numbers: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Some runs of the same shape as one array: (T, people, K, C), and weights (T, people, K)."""
+    if len(numbers) == 1:
+        run = runs[numbers[0]]
+        return run.coords[:, None], None if run.weights is None else run.weights[:, None]
+    weights = [runs[i].weights for i in numbers]
+    return (np.stack([runs[i].coords for i in numbers], axis=1),
+            None if weights[0] is None else np.stack(
+                [part for part in weights if part is not None], axis=1))

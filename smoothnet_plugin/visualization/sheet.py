@@ -1,0 +1,78 @@
+"""A sequence as one picture: a row of figures per clip, with the curves below."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..errors import DataFormatError
+from ..io.base import frame_base
+from ..structures import PoseTracks
+from ..utils.files import atomic_write
+from .curves import curve_strip
+from .panels import PanelDrawer, side_by_side
+from .posed import with_joints
+from .scene import STILL, View, build_scene, numbering
+
+SHEET_SUFFIXES = ('.png', '.jpg', '.jpeg')
+_HEIGHT = 300  # of a figure, in pixels
+
+
+def write_sheet(path: str | os.PathLike[str], panels: Mapping[str, PoseTracks], fps: float, *,
+                count: int = 6, video: str | os.PathLike[str] | None = None,
+                view: View = STILL) -> list[int]:
+    """Write a picture of a sequence: the clips from top to bottom, time from left to right.
+
+    Args:
+        path: Picture to write (``.png``, ``.jpg``).
+        panels: As in :func:`~.comparison.draw_clip`.
+        fps: Frames per second of the frame numbers.
+        count: Number of frames to draw, evenly spaced. Defaults to 6.
+        video: The source video of 2D keypoints. Defaults to None.
+        view: As in :func:`~.comparison.draw_clip`. Defaults to a still camera without curves.
+
+    Returns:
+        The frame numbers that are drawn.
+
+    Raises:
+        ConfigError, DataFormatError: As in :func:`~.comparison.write_comparison`.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SHEET_SUFFIXES:
+        raise DataFormatError(f"The picture '{path}' has the suffix '{path.suffix}'; expected one "
+                              f"of {', '.join(SHEET_SUFFIXES)}.")
+    picture, chosen = draw_sheet(panels, fps, count=count, video=video, view=view)
+    _, data = cv2.imencode(path.suffix, picture)
+    with atomic_write(path, 'wb') as file:
+        file.write(data.tobytes())
+    return chosen
+
+
+def draw_sheet(panels: Mapping[str, PoseTracks], fps: float, *, count: int = 6,
+               video: str | os.PathLike[str] | None = None,
+               view: View = STILL) -> tuple[np.ndarray, list[int]]:
+    """Draw the picture of :func:`write_sheet`.
+
+    Returns:
+        The picture, shape (H, W, 3), uint8, BGR, and the frame numbers that are drawn.
+    """
+    panels = {title: with_joints(clip) for title, clip in panels.items()}
+    numbers = numbering(panels)
+    base = max(frame_base(clip) for clip in panels.values())
+    places = np.linspace(0, len(numbers) - 1, min(count, len(numbers))).round().astype(int)
+    chosen = [numbers[place] for place in places]
+    scene = build_scene(panels, numbers, fps, base, video, view, _HEIGHT, len(chosen))
+    drawer = PanelDrawer(scene, swatches=view.curves)
+    columns = [np.vstack(drawer.panels(number, background, f'{(number - base) / fps:.2f} s',
+                                       titled=number == chosen[0]))
+               for number, background in zip(numbers, scene.backgrounds) if number in chosen]
+    rows = side_by_side(columns)
+    under = []
+    if view.curves:
+        strip = curve_strip(panels, numbers, fps, base, rows.shape[1])
+        under.append(strip.draw(chosen))
+    return np.vstack([rows, *under, drawer.caption(rows.shape[1], '')]), chosen
