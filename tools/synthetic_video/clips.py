@@ -147,7 +147,8 @@ def make_clip(seed: int, recipe: Recipe, estimators: Mapping[str, ClipEstimator]
         video: Whether to write the pictures, too, beside it as an .mp4. Defaults to False.
 
     Raises:
-        ConfigError: An estimator returns arrays of another shape, or see :func:`film`.
+        ConfigError: An estimator returns arrays of another shape, its name is that of another
+            member of the file, or see :func:`film`.
         DataFormatError: See :func:`film`.
     """
     clip = film(seed, recipe)
@@ -156,7 +157,12 @@ def make_clip(seed: int, recipe: Recipe, estimators: Mapping[str, ClipEstimator]
                     float(clip.arrays['fps']))
     arrays = dict(clip.arrays)
     for name, estimator in estimators.items():
-        arrays |= estimates_of(name, estimator, clip.pictures)
+        estimates = estimates_of(name, estimator, clip.pictures)
+        taken = arrays.keys() & estimates.keys()
+        if taken:
+            raise ConfigError(f"The estimator's name '{name}' makes a second member "
+                              f"'{min(taken)}' of the clip; choose another with NAME=TYPE.")
+        arrays |= estimates
     write_npz(clip_path(folder, seed), arrays, compressed=True)
 
 

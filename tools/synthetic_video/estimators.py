@@ -43,7 +43,7 @@ class ClipEstimator(ABC):
             pictures: T pictures in order, each (H, W, 3), uint8, BGR.
 
         Returns:
-            Keypoints (T, K, 2) in pixels, NaN where nobody is found, and scores (T, K), 0 there.
+            Keypoints (T, K, 2) in pixels, NaN where no person is found, and scores (T, K), 0 there.
         """
 
 

@@ -8,7 +8,8 @@
 Keypoints that the estimator and the truth both name are taken. An estimator's keypoints lie
 elsewhere on the body than those of the truth (its hips are not the body model's), so that the
 median difference of each keypoint over a clip is taken off the truth; what remains is the error
-over time, which a smoother can change. ``--keep-offset`` leaves it in.
+over time, which a smoother can change. ``--keep-offset`` leaves it in. Clips in which the
+estimator finds no person are left out.
 """
 
 from __future__ import annotations
@@ -42,12 +43,8 @@ def read_pair(npz: SafeNpz, estimator: str,
         it lies outside the picture; pixels.
 
     Raises:
-        DataFormatError: The clip has no such estimator, or it shares no keypoint with the truth.
+        DataFormatError: The estimator shares no keypoint with the truth.
     """
-    if f'{estimator}_keypoints' not in npz:
-        known = sorted(key.removesuffix('_scores') for key in npz if key.endswith('_scores'))
-        raise DataFormatError(f"'{npz.path}' has no estimates of '{estimator}', but of "
-                              f"{', '.join(known) or 'nothing'}.")
     theirs, ours = ([str(name) for name in npz[key]]
                     for key in (f'{estimator}_keypoints', 'keypoint_names'))
     names = [name for name in ours if name in theirs]
@@ -79,22 +76,32 @@ def collect(files: Sequence[Path], estimator: str,
         The members by name.
 
     Raises:
-        DataFormatError: A clip cannot be read, or has other keypoints than the first.
+        DataFormatError: A clip cannot be read, has no such estimator or other keypoints than the
+            first, or the estimator finds no person in any of them.
     """
-    parts, rates = [], []
+    parts, rates, names = [], [], []
     for file in files:
         npz = load_npz(file)
+        if f'{estimator}_keypoints' not in npz:
+            known = sorted(key.removesuffix('_scores') for key in npz if key.endswith('_scores'))
+            raise DataFormatError(f"'{file}' has no estimates of '{estimator}', but of "
+                                  f"{', '.join(known) or 'nothing'}.")
+        if not np.isfinite(npz[estimator]).any():
+            continue
         parts.append(read_pair(npz, estimator, keep_offset))
         rates.append(float(npz['fps']))
+        names.append(file.stem)
         if parts[-1][0] != parts[0][0]:
             raise DataFormatError(f"'{file}' has other keypoints of '{estimator}' than "
-                                  f"'{files[0]}'; put them into files of their own.")
-    names, estimates, scores, truths = zip(*parts)
+                                  f"'{names[0]}'; put them into files of their own.")
+    if not parts:
+        raise DataFormatError(f"'{estimator}' finds no person in any of the {len(files)} clips.")
+    joints, estimates, scores, truths = zip(*parts)
     return {'estimate': np.concatenate(estimates).astype(np.float32),
             'ground_truth': np.concatenate(truths).astype(np.float32),
             'scores': np.concatenate(scores).astype(np.float32),
             'lengths': np.array([len(truth) for truth in truths], np.int64),
-            'names': np.array([file.stem for file in files]), 'joints': np.array(names[0]),
+            'names': np.array(names), 'joints': np.array(joints[0]),
             'fps': np.array(rates)}
 
 
@@ -128,7 +135,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f'Error: {error}', file=sys.stderr)
         return 1
     found = np.isfinite(content['estimate']).all(axis=(1, 2)).mean()
-    print(f"{args.output}: {len(files)} clips, {len(content['estimate'])} frames, "
+    print(f"{args.output}: {len(content['names'])} of {len(files)} clips, "
+          f"{len(content['estimate'])} frames, "
           f"{len(content['joints'])} keypoints; the person is found in {found:.0%} of the frames")
     return 0
 
