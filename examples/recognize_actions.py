@@ -1,10 +1,10 @@
-"""Does an action classifier profit from smoothed skeletons? UI-PRMD's ten exercises, raw and smoothed.
+"""Recognize the ten exercises of UI-PRMD from raw and from smoothed skeletons.
 
     python examples/recognize_actions.py ../shared/data
     python examples/recognize_actions.py ../shared/data -o skeletons --seeds 1
 
-The folder holds ``uiprmd_train.npz`` (subjects 1 to 5) and ``uiprmd_val.npz`` (subjects 6 and 7), see
-docs/datasets.md. Takes a few minutes on one CPU core.
+The folder holds ``uiprmd_train.npz`` (subjects 1 to 5) and ``uiprmd_val.npz`` (subjects 6 and 7);
+docs/datasets.md describes them. Takes a few minutes on one CPU core.
 
 The protocol, written before its first run:
 
@@ -53,18 +53,24 @@ class Clips(NamedTuple):
     """The clips of a pickle: features (S, channels, 32) by stream, labels and subjects (S,)."""
     features: dict[str, torch.Tensor]
     labels: torch.Tensor
-    subjects: np.ndarray
+    subjects: torch.Tensor
+
+    def of(self, subjects: tuple[int, ...]) -> torch.Tensor:
+        """Whether a clip is of one of the subjects (S,)."""
+        return torch.isin(self.subjects, torch.tensor(subjects))
 
 
 def write_skeletons(path: Path, files: list[Path], key: str) -> None:
-    """Write clips (``key`` is 'estimate' or 'ground_truth') in the layout of MMAction2 and PYSKL."""
+    """Write the clips of ``key`` ('estimate', 'ground_truth') as MMAction2 and PYSKL do."""
     annotations = []
     for file in files:
         with np.load(file) as data:
             clips = np.split(data[key], np.cumsum(data['lengths'])[:-1])
             annotations += [
-                {'frame_dir': str(name), 'label': int(name[9:11]) - 1, 'total_frames': len(clip),
-                 'keypoint': clip[None].astype(np.float32)}  # (people, frames, keypoints, 3)
+                {'frame_dir': str(name), 'label': int(name[1:3]) - 1, 'total_frames': len(clip),
+                 # (people, frames, keypoints, 3), 3 m away: the layout reads zeros as missing, and
+                 # the motion capture starts at the origin.
+                 'keypoint': (clip + np.array([0, 0, 3]))[None].astype(np.float32)}
                 for name, clip in zip(data['names'], clips)]
     split = {part: [one['frame_dir'] for one in annotations if subject_of(one) in subjects]
              for part, subjects in (('xsub_train', TRAIN), ('xsub_val', TEST))}
@@ -72,7 +78,7 @@ def write_skeletons(path: Path, files: list[Path], key: str) -> None:
 
 
 def subject_of(annotation: dict) -> int:
-    return int(annotation['frame_dir'][5:7])  # 'm01_s06_e03' or 'm01_s06_e03_inc'
+    return int(annotation['frame_dir'][5:7])  # movement, subject, episode: 'm01_s06_e03_inc'
 
 
 def features(poses: np.ndarray, order: int) -> np.ndarray:
@@ -89,12 +95,12 @@ def read_skeletons(path: Path) -> Clips:
     tracks = io.load(path, fps=30)
     assert tracks.source is not None
     annotations = tracks.source.data['annotations']
-    clips = [tracks[f"{one['frame_dir']}/0"].keypoints for one in annotations]
+    clips = [tracks[f"{one['frame_dir']}/0"].coords for one in annotations]
     return Clips({stream: torch.tensor(np.stack([features(clip, order) for clip in clips]),
                                        dtype=torch.float32)
                   for order, stream in enumerate(STREAMS)},
                  torch.tensor([one['label'] for one in annotations]),
-                 np.array([subject_of(one) for one in annotations]))
+                 torch.tensor([subject_of(one) for one in annotations]))
 
 
 def train(inputs: torch.Tensor, labels: torch.Tensor, seed: int, steps: int = 200) -> nn.Module:
@@ -117,20 +123,18 @@ def train(inputs: torch.Tensor, labels: torch.Tensor, seed: int, steps: int = 20
 
 def accuracies(clips: Clips, tested: dict[str, Clips], subjects: tuple[int, ...], seed: int,
                steps: int = 200) -> dict[str, dict[str, float]]:
-    """Train on ``subjects`` of ``clips``; accuracy in percent on subjects 6 and 7 by input and stream."""
-    chosen = np.isin(clips.subjects, subjects)
+    """Train on ``subjects`` of ``clips``; accuracy in percent by tested input and stream."""
+    chosen = clips.of(subjects)
     log_probs: dict[str, dict[str, torch.Tensor]] = {name: {} for name in tested}
     for stream in STREAMS:
         inputs = clips.features[stream][chosen]
         mean, std = inputs.mean(dim=(0, 2), keepdim=True), inputs.std(dim=(0, 2), keepdim=True)
-        # Joints that do not move, such as the pelvis of the mean, are not blown up.
-        std = std.clamp_min(1e-6)
         model = train((inputs - mean) / std, clips.labels[chosen], seed, steps)
         for name, other in tested.items():
             with torch.no_grad():
-                unseen = other.features[stream][np.isin(other.subjects, TEST)]
+                unseen = other.features[stream][other.of(TEST)]
                 log_probs[name][stream] = model((unseen - mean) / std)
-    labels = clips.labels[np.isin(clips.subjects, TEST)]
+    labels = clips.labels[clips.of(TEST)]
     for of in log_probs.values():
         of[MAIN] = of['joint'] + of['motion']
     return {name: {stream: 100 * (of[stream].argmax(dim=1) == labels).float().mean().item()
@@ -189,11 +193,11 @@ def main() -> None:
         folder = args.out or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         inputs = prepare(args.data, folder, args.smoothers)
-    print(f"{np.isin(inputs['raw'].subjects, TEST).sum()} test clips of subjects 6 and 7; "
+    print(f"{int(inputs['raw'].of(TEST).sum())} test clips of subjects 6 and 7; "
           'accuracy in percent, mean ± standard deviation')
-    runs = compare(inputs, args.seeds)
-    table(f'Trained on subjects 1 to 5, tested on the same input ({args.seeds} seeds)', runs['same'])
-    table(f'Trained on raw, tested on each input ({args.seeds} seeds)', runs['raw'])
+    runs, seeds = compare(inputs, args.seeds), f'({args.seeds} seeds)'
+    table(f'Trained on subjects 1 to 5, tested on the same input {seeds}', runs['same'])
+    table(f'Trained on subjects 1 to 5, raw, tested on each input {seeds}', runs['raw'])
     table('Trained on one subject, tested on the same input (five subjects)', runs['single'])
 
 
