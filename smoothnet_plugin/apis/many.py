@@ -21,7 +21,7 @@ from .workers import run_jobs
 
 #: Options of :func:`smooth_with_report` that concern one file; the others build the smoother.
 _OF_THE_FILE = ('fps', 'unit', 'input_format', 'output_format', 'provenance', 'read_options',
-                'write_options')
+                'write_options', 'return_spread')
 
 
 def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = 'default', *,
