@@ -198,6 +198,23 @@ def _smooth(args: argparse.Namespace) -> int:
     return 0
 
 
+def _smooth_stream(args: argparse.Namespace) -> int:
+    from .apis.stream import smooth_stream
+    if args.out is None:
+        raise ConfigError("--stream writes frames as they are finished; give --out FILE, or '-'.")
+    idle = [f'--{name.replace("_", "-")}' for name in (
+        'page', 'unit', 'betas', 'keep_derived', 'input_format', 'output_format', 'columns',
+        'read_options', 'provenance', 'trust') if getattr(args, name)]
+    if idle:
+        raise ConfigError(f"{', '.join(idle)} has no effect with --stream; leave it out.")
+    options = {name: value for name, value in _options(args).items() if name not in (
+        'unit', 'input_format', 'output_format', 'provenance', 'read_options', 'write_options')}
+    count = smooth_stream(args.input, args.out, args.smoother, track_ids=args.track_ids, **options)
+    if not args.quiet:
+        print(f'frames  {count}', file=sys.stderr)
+    return 0
+
+
 def _add_view(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_view)
     parser.add_argument('raw', metavar='RAW', help='results file, in any format that is read')
@@ -255,21 +272,6 @@ def _add_plot(parser: argparse.ArgumentParser) -> None:
 def _plot(args: argparse.Namespace) -> int:
     from .apis.plots import run
     return run(args)
-def _smooth_stream(args: argparse.Namespace) -> int:
-    from .apis.stream import smooth_stream
-    if args.out is None:
-        raise ConfigError("--stream writes frames as they are finished; give --out FILE, or '-'.")
-    idle = [f'--{name.replace("_", "-")}' for name in (
-        'page', 'unit', 'input_format', 'output_format', 'provenance', 'trust')
-        if getattr(args, name)]
-    if idle:
-        raise ConfigError(f"{', '.join(idle)} has no effect with --stream; leave it out.")
-    options = {name: value for name, value in _options(args).items() if name not in (
-        'unit', 'input_format', 'output_format', 'provenance', 'read_options', 'write_options')}
-    count = smooth_stream(args.input, args.out, args.smoother, track_ids=args.track_ids, **options)
-    if not args.quiet:
-        print(f'frames  {count}', file=sys.stderr)
-    return 0
 
 
 def _smooth_many(args: argparse.Namespace) -> int:

@@ -74,7 +74,7 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
         >>> smooth(jittery, 'gaussian', fps=30).shape
         (100, 17, 2)
     """
-    return _smooth(source, smoother, out, **options).restored
+    return _smooth(source, smoother, out, None, **options).restored
 
 
 def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
@@ -122,9 +122,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     Raises:
         SmoothNetError: See :func:`smooth`.
     """
-    if page is not None:
-        check_output_path(page)
-    run = _smooth(source, smoother, out, **options)
+    run = _smooth(source, smoother, out, page, **options)
     fps = _rate_of(run.before) or run.smoother.fps
     latency = run.smoother.latency if run.is_live else None
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
@@ -136,7 +134,6 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
                            keypoint_thr=run.smoother.keypoint_thr, zeros=run.smoother.zeros)
     report = dataclasses.replace(report, joints=joints)
     if page is not None:
-        # The video libraries take long to import, and most runs have no page.
         from ..visualization.page import write_page
         title = Path(source).name if isinstance(source, (str, os.PathLike)) else ''
         write_page(page, run.before, run.after, report=report, title=title)
@@ -165,9 +162,10 @@ class _Run(NamedTuple):
 
 def _smooth(
         source: Source,
-        smoother: SmootherEntry = 'default',
-        out: str | os.PathLike[str] | None = None,
-        *,
+        smoother: SmootherEntry,
+        out: str | os.PathLike[str] | None,
+        page: str | os.PathLike[str] | None,
+        /, *,
         fps: float | None = None,
         timestamps: Any = None,
         scores: Any = None,
@@ -183,15 +181,21 @@ def _smooth(
         write_options: Mapping[str, Any] | None = None,
         progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
         **options: Any) -> _Run:
-    """See :func:`smooth_with_report`."""
+    """See :func:`smooth_with_report`; it writes the page, which is only checked here."""
     if out is not None:
         check_output_path(out)
+    if page is not None:
+        # The video libraries take long to import, and most runs have no page.
+        from ..visualization.page import check_page
+        check_page(page)
     if fps is not None and not (isinstance(fps, (int, float)) and fps > 0):
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
     if fps is not None and timestamps is not None:
         raise ConfigError('fps and timestamps were both given; give one of them.')
     _refuse_idle(source, out, scores=scores, representation=representation,
-                 input_format=input_format, output_format=output_format)
+                 input_format=input_format, output_format=output_format,
+                 read_options=read_options or None, write_options=write_options or None,
+                 provenance=provenance or None)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
                            **options)
     tracks, restore, notes = _as_tracks(
@@ -199,6 +203,9 @@ def _smooth(
         representation=representation, input_format=input_format,
         read_options=read_options or {})
     tracks = _on_clock(tracks, timestamps)
+    if page is not None:
+        from ..visualization.page import check_page
+        check_page(page, tracks)
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
     known_fps = _rate_of(tracks) or built.fps
@@ -221,7 +228,7 @@ class _Tracks(NamedTuple):
 
 
 #: Names of the arguments of :func:`smooth_with_report`.
-OPTIONS = (frozenset(inspect.signature(_smooth).parameters) | {'page'}) - {'options'}
+OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
 
 
 def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
@@ -241,9 +248,11 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
         return _Tracks(*body_tracks(source, fps, representation, scores))
     as_list = isinstance(source, Sequence)
     if as_list and all(isinstance(f, PoseFrame) for f in source):
+        _refuse_scores(scores)
         return _from_frames(source, smoother, fps, representation, image_size)
     objects = frames_of_objects(source) if as_list else None
     if objects is not None:
+        _refuse_scores(scores)
         found = _from_frames(objects.frames, smoother, fps, representation,
                              image_size or objects.image_size)
         return found._replace(restore=lambda result: objects.restore(found.restore(result)))
@@ -270,14 +279,21 @@ def _refuse_idle(source: Source, out: Any, **options: Any) -> None:
     """Refuse options that have no meaning for the source, rather than leave them without effect."""
     given = {name for name, value in options.items() if value is not None}
     is_path = isinstance(source, (str, os.PathLike))
-    idle = {'output_format'} if out is None else set()
+    of_out = {'output_format', 'write_options', 'provenance'}
+    idle = set(of_out) if out is None else set()
     if not is_path:
-        idle.add('input_format')
+        idle |= {'input_format', 'read_options'}
     if is_path or isinstance(source, PoseTracks) or is_dataset(source):
         idle |= {'scores', 'representation'}
     for name in sorted(given & idle):
         raise ConfigError(f'{name} has no effect on this source'
-                          f"{' without out' if name == 'output_format' else ''}; leave it out.")
+                          f"{' without out' if name in of_out else ''}; leave it out.")
+
+
+def _refuse_scores(scores: Any) -> None:
+    if scores is not None:
+        raise ConfigError('scores has no effect on frames of people, who have their own; leave it '
+                          'out.')
 
 
 def _on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
@@ -303,7 +319,7 @@ def _track_notes(tracks: PoseTracks) -> list[str]:
 
 
 def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
-    return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps)
+    return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps, times=None)
 
 
 def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float | None,

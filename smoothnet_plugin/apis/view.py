@@ -75,6 +75,9 @@ def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
     """
     if fps is not None and not fps > 0:
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
+    if rerun is not None:
+        from ..visualization.rerun_recording import check_recording, write_recording
+        check_recording(rerun)
     if fps is None and video is not None:
         fps = video_info(video)[1]
     clips = {name: io.load(path, fps=fps, skeleton=skeleton) for name, path in
@@ -91,7 +94,6 @@ def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
     notes = write_page(out, clips['raw'], clips.get('smoothed'), truth=clips.get('truth'),
                        report=report, video=video, title=title)
     if rerun is not None:
-        from ..visualization.rerun_recording import write_recording
         write_recording(rerun, clips)
     return notes
 

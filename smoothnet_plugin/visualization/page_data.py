@@ -13,7 +13,7 @@ from ..errors import DataFormatError
 from ..evaluation.functional.followed import not_followed
 from ..io.base import frame_base
 from ..processing.gaps import frame_stride
-from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
+from ..structures import ASSUMED_FPS, PoseTracks
 from .anatomy import anatomy_of, known_skeleton
 from .camera import upward, view_axes
 from .series import keypoint_spectra
@@ -39,8 +39,8 @@ def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -
         DataFormatError: There is nothing to show, the clips hold rotations, or they differ in
             their keypoints.
     """
+    check_clips(clips)
     sequences = [sequence for clip in clips.values() for _, sequence in clip]
-    _check(clips, sequences)
     raw = clips['raw']
     frame_ids = np.unique(np.concatenate([clip.frame_ids for clip in clips.values()]))
     fps = next((clip.fps for clip in clips.values() if clip.fps), None)
@@ -71,7 +71,16 @@ def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -
     }
 
 
-def _check(clips: Mapping[str, PoseTracks], sequences: list[PoseSequence]) -> None:
+def check_clips(clips: Mapping[str, PoseTracks]) -> None:
+    """Raise for clips that a page cannot show.
+
+    Args:
+        clips: See :func:`page_data`.
+
+    Raises:
+        DataFormatError: See :func:`page_data`.
+    """
+    sequences = [sequence for clip in clips.values() for _, sequence in clip]
     if not any(len(sequence) for sequence in sequences):
         raise DataFormatError('The clips hold no pose; there is nothing to view.')
     kinds = sorted({(s.num_keypoints, s.representation) for s in sequences})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,16 +34,9 @@ def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks
         ConfigError: ``rerun-sdk`` is not installed.
         DataFormatError: ``path`` cannot be written.
     """
-    try:
-        # Its names are bound at run time.
-        rr: Any = importlib.import_module('rerun')
-    except ImportError as error:
-        raise ConfigError('A Rerun recording needs the package rerun-sdk; install it with '
-                          "pip install 'smoothnet_plugin[rerun]'.") from error
-    path = check_output_path(path)
-    if path.suffix.lower() != '.rrd':
-        raise DataFormatError(f"The recording '{path}' has the suffix '{path.suffix}'; expected "
-                              '.rrd.')
+    path = check_recording(path)
+    # Its names are bound at run time.
+    rr: Any = importlib.import_module('rerun')
     reference = clips.get('smoothed', clips['raw'])
     with temporary_beside(path) as temporary:
         recording = rr.RecordingStream('smoothnet_plugin')
@@ -54,6 +48,31 @@ def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks
                      _COLORS.get(name, (128, 128, 128)))
         recording.flush()
         recording.disconnect()
+
+
+def check_recording(path: str | os.PathLike[str]) -> Path:
+    """Raise for a recording that could not be written, before other work is done.
+
+    Args:
+        path: Recording to write.
+
+    Returns:
+        The path.
+
+    Raises:
+        ConfigError: ``rerun-sdk`` is not installed.
+        DataFormatError: ``path`` cannot be written.
+    """
+    try:
+        importlib.import_module('rerun')
+    except ImportError as error:
+        raise ConfigError('A Rerun recording needs the package rerun-sdk; install it with '
+                          "pip install 'smoothnet_plugin[rerun]'.") from error
+    path = check_output_path(path)
+    if path.suffix.lower() != '.rrd':
+        raise DataFormatError(f"The recording '{path}' has the suffix '{path.suffix}'; expected "
+                              '.rrd.')
+    return path
 
 
 def _log(rr: Any, recording: Any, entity: str, sequence: PoseSequence, clip: PoseTracks,
