@@ -8,6 +8,7 @@ from .. import io
 from ..benchmark.record import read_records
 from ..benchmark.record_plots import RECORD_KINDS, draw_records
 from ..errors import ConfigError, DataFormatError
+from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS
 from ..utils.files import check_output_path, temporary_beside
 from ..visualization.figures import draw_figure
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         reference = clips.get('smoothed', clips['raw'])
         clips = {name: clip if clip is reference else matched_ids(clip, reference)
                  for name, clip in clips.items()}
-        fps = next((clip.fps for clip in clips.values() if clip.fps), ASSUMED_FPS)
+        fps = rate_of(*clips.values()) or ASSUMED_FPS
         figure = draw_figure(args.kind, clips, fps, args.keypoint, args.person)
     with temporary_beside(path) as temporary:
         figure.savefig(temporary, dpi=150)

@@ -17,7 +17,7 @@ from ..errors import ConfigError, DataFormatError
 from ..evaluation.joint_changes import joint_changes
 from ..filters.base import to_numpy
 from ..processing.third_values import has_confidences
-from ..processing.time_stamps import checked_times, refuse_milliseconds, step_of
+from ..processing.time_stamps import checked_times, rate_of, refuse_milliseconds
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
 from ..smoothers.clock import even_rate
@@ -123,7 +123,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         SmoothNetError: See :func:`smooth`.
     """
     run = _smooth(source, smoother, out, page, **options)
-    fps = _rate_of(run.before) or run.smoother.fps
+    fps = rate_of(run.before) or run.smoother.fps
     latency = run.smoother.latency if run.is_live else None
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
@@ -208,7 +208,7 @@ def _smooth(
         check_page(page, tracks)
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
-    known_fps = _rate_of(tracks) or built.fps
+    known_fps = rate_of(tracks) or built.fps
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
     result = result.replace(provenance=[*tracks.provenance, {
@@ -303,12 +303,6 @@ def _on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
     if tracks.times is None:
         refuse_milliseconds(tracks.frame_ids)
     return tracks
-
-
-def _rate_of(tracks: PoseTracks) -> float | None:
-    """Frames per second, from the time stamps where there are some."""
-    step = step_of(tracks.times) if tracks.times is not None else 0.0
-    return 1 / step if step else tracks.fps
 
 
 def _track_notes(tracks: PoseTracks) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..evaluation.joint_changes import joint_changes
+from ..processing.time_stamps import rate_of
 from ..smoothers import SmoothReport, compare
 from ..structures import ASSUMED_FPS, PoseTracks
 from ..utils.files import is_stream
@@ -39,7 +40,7 @@ def report_of(raw: PoseTracks, smoothed: PoseTracks,
             shared[key] = sequence.select(
                 np.isin(sequence.frame_ids, smoothed[key].frame_ids))
     before = raw.replace(tracks=shared)
-    fps = raw.fps or smoothed.fps
+    fps = rate_of(raw, smoothed)
     report = compare(before, smoothed, fps=fps or ASSUMED_FPS, fps_assumed=not fps)
     if truth is not None:
         truth = matched_ids(truth, smoothed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
+from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
 from ..utils.files import check_output_path, temporary_beside
 from .palette import PERSON_COLORS, ROLE_COLORS, hex_color
@@ -75,7 +76,7 @@ def draw_plot(panels: Mapping[str, PoseTracks],
     """
     from matplotlib.figure import Figure
 
-    fps = next((clip.fps for clip in panels.values() if clip.fps), None)
+    fps = rate_of(*panels.values())
     if fps is None:
         raise ConfigError('The tracks do not specify their frames per second; read them with '
                           'fps=..., for example load(path, fps=30).')

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
-from ..io.base import frame_base
+from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
 from ..utils.files import check_output_path, temporary_beside
-from .page_data import drawn_skeleton
+from .page_data import drawn_skeleton, seconds_of
 from .pairing import matched_ids
 
 #: RGB of the clips, as on the page.
@@ -80,12 +80,12 @@ def _log(rr: Any, recording: Any, entity: str, sequence: PoseSequence, clip: Pos
     flat = sequence.coords.shape[2] == 2
     points, strips = ((rr.Points2D, rr.LineStrips2D) if flat else
                       (rr.Points3D, rr.LineStrips3D))
-    rate = clip.fps or ASSUMED_FPS
+    seconds = seconds_of(clip, sequence.frame_ids, rate_of(clip) or ASSUMED_FPS)
     _, links = drawn_skeleton(clip)
     coords = sequence.at_frames(sequence.frame_ids)
-    for pose, number in zip(coords, sequence.frame_ids.tolist()):
+    for pose, number, second in zip(coords, sequence.frame_ids.tolist(), seconds.tolist()):
         recording.set_time('frame', sequence=number)
-        recording.set_time('time', duration=(number - frame_base(clip)) / rate)
+        recording.set_time('time', duration=second)
         known = np.isfinite(pose).all(axis=-1)
         recording.log(entity, points(pose[known], colors=color))
         recording.log(f'{entity}/links', strips(

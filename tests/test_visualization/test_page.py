@@ -8,10 +8,12 @@ import pytest
 
 from smoothnet_plugin import load, save, smooth
 from smoothnet_plugin.apis import smooth_with_report
+from smoothnet_plugin.apis.view import report_of
 from smoothnet_plugin.cli import main
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.structures import PoseSequence, PoseTracks
 from smoothnet_plugin.visualization.page import write_page
+from smoothnet_plugin.visualization.page_data import page_data
 from smoothnet_plugin.visualization.pairing import matched_ids
 
 
@@ -106,6 +108,17 @@ def test_smooth_writes_nothing_if_the_page_cannot_be(tmp_path, page, options, wo
     assert list(tmp_path.iterdir()) == [source]
     with pytest.raises(ConfigError, match='page'):
         smooth(source, 'gaussian', page=tmp_path / 'a.html')
+
+
+def test_time_stamps_are_the_frame_rate(files):
+    raw = load(files[0])
+    times = np.cumsum(np.tile([0.05, 0.05, 0.1], raw.num_frames))[:raw.num_frames]
+    raw = raw.replace(fps=None, times=times)
+    raw = raw.map(lambda sequence: sequence.replace(fps=None))
+    report = report_of(raw, smooth(raw, 'gaussian'))
+    assert report.fps == pytest.approx(20) and not report.fps_assumed
+    data = page_data({'raw': raw})
+    assert data['fps'] == pytest.approx(20) and not data['fpsAssumed']
 
 
 def test_space_has_three_and_its_licence(tmp_path):
