@@ -184,6 +184,9 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
 def _smooth(args: argparse.Namespace) -> int:
     if args.stream:
         return _smooth_stream(args)
+    if args.out == args.page == '-':
+        raise ConfigError('--out and --page cannot both be standard output; give one of them a '
+                          'file.')
     from .apis.smooth import smooth_with_report
     _, report = smooth_with_report(args.input, args.smoother, args.out, page=args.page,
                                    progress=iter if args.quiet else _progress, **_options(args))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,19 @@ COLORS = {'raw': hex_color(ROLE_COLORS['input']), 'smoothed': hex_color(ROLE_COL
 _MORE_COLORS = tuple(hex_color(color) for color in PERSON_COLORS[1:4])
 
 
+def check_plot_path(path: str | os.PathLike[str]) -> Path:
+    """The path of a figure, if one can be written there.
+
+    Raises:
+        DataFormatError: It cannot.
+    """
+    path = check_output_path(path)
+    if path.suffix.lower() not in PLOT_SUFFIXES:
+        raise DataFormatError(f"The plot '{path}' has the suffix '{path.suffix}'; expected one of "
+                              f"{', '.join(PLOT_SUFFIXES)}.")
+    return path
+
+
 def write_plot(path: str | os.PathLike[str],
                raw: PoseTracks,
                smoothed: PoseTracks | None = None,
@@ -46,10 +60,7 @@ def write_plot(path: str | os.PathLike[str],
         ConfigError: The keypoint is unknown, or the tracks do not specify their frame rate.
         DataFormatError: There is no frame, or ``path`` cannot be written.
     """
-    path = check_output_path(path)
-    if path.suffix.lower() not in PLOT_SUFFIXES:
-        raise DataFormatError(f"The plot '{path}' has the suffix '{path.suffix}'; expected one of "
-                              f"{', '.join(PLOT_SUFFIXES)}.")
+    path = check_plot_path(path)
     panels = {'raw': raw} if smoothed is None else {'raw': raw, 'smoothed': smoothed}
     figure = draw_plot(panels, truth=truth, keypoint=keypoint)
     with temporary_beside(path) as temporary:

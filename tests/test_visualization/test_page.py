@@ -99,13 +99,15 @@ def test_rotations_and_nothing_are_refused(tmp_path):
 
 @pytest.mark.parametrize(('page', 'options', 'word'), [
     ('a.html', {'representation': 'axis_angle'}, 'joint positions'), ('a.txt', {}, '.html')])
-def test_smooth_writes_nothing_if_the_page_cannot_be(tmp_path, page, options, word):
+def test_smooth_writes_nothing_if_the_page_cannot_be(tmp_path, page, options, word, capsys):
     source = tmp_path / 'in.npz'
     np.savez(source, keypoints=np.random.default_rng(0).normal(size=(20, 7, 3)), fps=30.0)
     with pytest.raises(DataFormatError, match=word):
         smooth_with_report(source, 'gaussian', tmp_path / 'out.npz', page=tmp_path / page,
                            read_options=options)
     assert list(tmp_path.iterdir()) == [source]
+    assert main(['smooth', str(source), '-o', '-', '--page', '-']) == 2
+    assert 'both' in capsys.readouterr().err
     with pytest.raises(ConfigError, match='page'):
         smooth(source, 'gaussian', page=tmp_path / 'a.html')
 
