@@ -149,6 +149,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
                         help='write track ids where the format has room for them')
     parser.add_argument('--provenance', action='store_true',
                         help='write method, parameters and version into OUT')
+    parser.add_argument('--spread', action='store_true',
+                        help='predict how far the truth may be from each keypoint, and write it '
+                        'into the array spread of an npz OUT (smoother default, whole clips)')
     parser.add_argument('--trust', action='store_true',
                         help='read a pickle that may run code; only for files you made yourself')
     parser.add_argument('--quiet', action='store_true', help='no progress bar and no report')
@@ -178,7 +181,8 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         output_format=args.output_format, provenance=args.provenance,
         read_options=reading or None,
         write_options={**({'track_ids': True} if args.track_ids else {}),
-                       **({'derived': 'keep'} if args.keep_derived else {})} or None)
+                       **({'derived': 'keep'} if args.keep_derived else {})} or None,
+        **({'return_spread': True} if args.spread else {}))
 
 
 def _smooth(args: argparse.Namespace) -> int:
@@ -207,7 +211,7 @@ def _smooth_stream(args: argparse.Namespace) -> int:
         raise ConfigError("--stream writes frames as they are finished; give --out FILE, or '-'.")
     idle = [f'--{name.replace("_", "-")}' for name in (
         'page', 'unit', 'betas', 'keep_derived', 'input_format', 'output_format', 'columns',
-        'read_options', 'provenance', 'trust') if getattr(args, name)]
+        'read_options', 'provenance', 'trust', 'spread') if getattr(args, name)]
     if idle:
         raise ConfigError(f"{', '.join(idle)} has no effect with --stream; leave it out.")
     options = {name: value for name, value in _options(args).items() if name not in (

@@ -22,7 +22,7 @@ from .workers import run_jobs
 
 #: Options of :func:`smooth_with_report` that concern one file; the others build the smoother.
 _OF_THE_FILE = ('fps', 'unit', 'input_format', 'output_format', 'provenance', 'read_options',
-                'write_options')
+                'write_options', 'return_spread')
 #: Settings of a smoother that a config may hold and its description does not.
 _BESIDE = ('lookahead', 'fps', 'image_size', 'quaternion_signs', 'representation')
 

@@ -62,7 +62,8 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
 
     Returns:
         The same kind as ``source``, smoothed; for a path the tracks. Arrays keep shape, dtype
-        and device; people who are bridged in a frame are added to lists of ``PoseFrame``.
+        and device; people who are bridged in a frame are added to lists of ``PoseFrame``. With
+        ``return_spread`` a pair of that and the predicted spread.
 
     Raises:
         SmoothNetError: The source, the smoother or an option cannot be used; nothing is written.
@@ -73,6 +74,9 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
         >>> jittery = np.random.default_rng(0).normal(0, 3, (100, 17, 2))
         >>> smooth(jittery, 'gaussian', fps=30).shape
         (100, 17, 2)
+        >>> steady, spread = smooth(jittery, fps=30, return_spread=True)
+        >>> spread.shape
+        (100, 17)
     """
     return _smooth(source, smoother, out, None, **options).restored
 
@@ -107,6 +111,12 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
             None, :class:`~smoothnet_plugin.tracking.tracker.PoseTracker`.
         input_format: Format of the source file. Defaults to None: detected by its content.
         output_format: Format of the file to write. Defaults to None: as the source.
+        return_spread: Also return how far the truth may be from the result, and write it into the
+            array ``spread`` of plain npz files: the distance within which the true keypoint lies
+            in two of three cases, in the unit of the coordinates, shape (T, K), for an array or
+            the poses of one person, else by track id. NaN where a keypoint is not measured. The
+            preset ``'default'`` predicts it for whole clips of keypoints, at full strength.
+            Defaults to False.
         provenance: Write method, parameters and version into the output. Defaults to False.
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
         write_options: Further options of :func:`smoothnet_plugin.io.save`. Defaults to None.
@@ -117,7 +127,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
             the arguments of the filter, where there is only one.
 
     Returns:
-        The smoothed source and the report.
+        The smoothed source, with ``return_spread`` in a pair with the spread, and the report.
 
     Raises:
         SmoothNetError: See :func:`smooth`.
@@ -180,6 +190,7 @@ def _smooth(
         read_options: Mapping[str, Any] | None = None,
         write_options: Mapping[str, Any] | None = None,
         progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+        return_spread: bool = False,
         **options: Any) -> _Run:
     """See :func:`smooth_with_report`; it writes the page, which is only checked here."""
     if out is not None:
@@ -209,14 +220,36 @@ def _smooth(
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
     known_fps = rate_of(tracks) or built.fps
+    if return_spread and lookahead is not None:
+        raise ConfigError('return_spread is for whole clips; leave lookahead out.')
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
+    spread = _spread_of(result, built) if return_spread else None
+    if not return_spread:
+        result = result.map(lambda sequence: sequence.replace(spread=None))
     result = result.replace(provenance=[*tracks.provenance, {
         'tool': 'smoothnet_plugin', 'version': __version__, **built.describe(),
         'fps': known_fps or ASSUMED_FPS, 'lookahead': lookahead}])
     if out is not None:
         io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
-    return _Run(restore(result), tracks, result, built, lookahead is not None, notes)
+    restored = restore(result)
+    if spread is not None:
+        one_person = not isinstance(source, (str, os.PathLike, PoseTracks)) and not (
+            isinstance(source, Sequence) and any(isinstance(f, PoseFrame) for f in source))
+        restored = (restored, spread[next(iter(spread))] if one_person else spread)
+    return _Run(restored, tracks, result, built, lookahead is not None, notes)
+
+
+def _spread_of(smoothed: PoseTracks, smoother: PoseSmoother) -> dict[int | str, np.ndarray]:
+    """The predicted spread by track id."""
+    spread = {key: sequence.spread for key, sequence in smoothed if sequence.spread is not None}
+    missing = [key for key, sequence in smoothed if len(sequence) and key not in spread]
+    if missing:
+        raise ConfigError(
+            f'return_spread: {smoother.filters[-1]} predicts no spread for these poses; the '
+            "preset 'default' does, for 2D and 3D keypoints of five frames or more.")
+    return {key: spread.get(key, np.full(sequence.coords.shape[:2], np.nan))
+            for key, sequence in smoothed}
 
 
 class _Tracks(NamedTuple):

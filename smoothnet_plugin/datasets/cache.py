@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..utils.files import default_cache_dir
 from .clips import PoseClips, as_array
 from .mapped import MappedArray, map_npy
 
@@ -26,11 +27,6 @@ MEMORY_LIMIT = 256 * 2**20
 _FORMAT = 1
 _PER_CLIP = ('lengths', 'names', 'fps', 'scale', 'offset')
 _PER_FRAME = ('estimate', 'truth', 'scores')
-
-
-def default_cache_dir() -> Path:
-    """``smoothnet_plugin`` in the user's cache folder ($XDG_CACHE_HOME or ``~/.cache``)."""
-    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'smoothnet_plugin'
 
 
 def cached_clips(make: Callable[[], PoseClips], sources: Sequence[Path], recipe: object,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from ..processing.trust import Judgement
 from ..utils.arrays import finite_keypoints
 from .base import Run
 
@@ -48,12 +49,16 @@ def in_blocks(work: Callable[[Sequence[Run]], list[np.ndarray]], runs: Sequence[
         for start in range(0, len(run.coords), length[i]):
             before = max(0, start - overlap)
             span = slice(before, start + length[i] + overlap)
-            [part] = work([Run(_with_all_keypoints(run.coords, known, span), None,
-                               None if run.weights is None else run.weights[span],
+            coords = _with_all_keypoints(run.coords, known, span)
+            judgement = None if run.judgement is None else Judgement.unknown(coords.shape[:2])
+            [part] = work([Run(coords, None, None if run.weights is None else run.weights[span],
                                max(run.first, start) - before,
-                               None if run.origin is None else run.origin + before)])
+                               None if run.origin is None else run.origin + before, judgement)])
             core = results[i][start:start + length[i]]
-            core[:] = part[start - before:start - before + len(core)]
+            chosen = slice(start - before, start - before + len(core))
+            core[:] = part[chosen]
+            if run.judgement is not None and judgement is not None:
+                run.judgement.fill_rows(slice(start, start + len(core)), judgement, chosen)
     return results
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import ConfigError, DataFormatError
 from ..processing.gaps import interpolate_missing
+from ..processing.trust import Judgement
 from ..utils.arrays import as_float, finite_keypoints
 
 #: Representations that a channel-wise filter can smooth. Its input for rotations is 6D.
@@ -39,6 +40,8 @@ class Run(NamedTuple):
         weights: Confidence, shape (T, K), or None.
         first: First frame whose result is needed; earlier ones may have any value.
         origin: Number of the first frame in its segment, or None where unknown.
+        judgement: Arrays of shape (T, K) to fill with what the filter found out about its result;
+            filters that do not judge it leave them. None if it is not wanted.
     """
 
     coords: np.ndarray
@@ -46,6 +49,7 @@ class Run(NamedTuple):
     weights: np.ndarray | None = None
     first: int = 0
     origin: int | None = None
+    judgement: Judgement | None = None
 
 
 class FilterStream(ABC):
@@ -276,20 +280,25 @@ class BaseFilter(ABC):
             inner.append(run._replace(
                 coords=np.where(known[..., None], part, np.nan) if self.takes_missing
                 else interpolate_missing(part, known),
-                weights=None if run.weights is None else run.weights[:, seen]))
+                weights=None if run.weights is None else run.weights[:, seen],
+                judgement=None if run.judgement is None else Judgement.unknown(known.shape)))
             places.append((number, seen, known))
-        for place, result in zip(places, self._filter_together(inner, fps)):
+        for place, run, result in zip(places, inner, self._filter_together(inner, fps)):
             if isinstance(place, int):
                 results[place] = result
                 continue
             number, seen, known = place
+            judgement = runs[number].judgement
+            if judgement is not None and run.judgement is not None:
+                judgement.fill(np.flatnonzero(seen), run.judgement)
             results[number] = runs[number].coords.copy()
             results[number][:, seen] = (
                 interpolate_missing(result, known) if self.takes_missing else result)
         return results
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
-               first: int = 0, origin: int | None = None) -> Any:
+               first: int = 0, origin: int | None = None,
+               judgement: Judgement | None = None) -> Any:
         """Filter an array without normalisation.
 
         Values that are not valid or not finite are interpolated linearly (constant beyond the
@@ -306,6 +315,9 @@ class BaseFilter(ABC):
                 to 0.
             origin: Number of the array's first frame in its segment, which lets filters work at
                 fixed positions of the segment. Defaults to None, unknown.
+            judgement: Arrays of shape (T, K) to fill with what the filter found out about its
+                result; filters that do not judge it, and keypoints that are never seen, leave
+                them. Defaults to None, not wanted.
 
         Returns:
             The filtered array: same class, shape, dtype and device as ``coords``.
@@ -330,7 +342,8 @@ class BaseFilter(ABC):
         weights, usable = arrays['scores'], arrays['valid']
         [result] = self.filter_runs([Run(
             array.astype(np.float64, copy=False), None if usable is None else usable.astype(bool),
-            None if weights is None else weights.astype(np.float64), first, origin)], float(fps))
+            None if weights is None else weights.astype(np.float64), first, origin,
+            judgement)], float(fps))
         return restore(_own(result, array).astype(array.dtype, copy=False))
 
 

@@ -1,38 +1,44 @@
-"""The packaged network and the robust filter, blended by evidence."""
+"""Robust track, network and samples, combined by what each is worth."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
-from ..processing.blending import SHARE_SECONDS, SHARES, blended, network_change, network_share
-from ..processing.evidence import NETWORK_SECONDS, TRACK_SECONDS, evidence_of
+from ..processing.blending import network_change
+from ..processing.evidence import NETWORK_SECONDS, TRACK_SECONDS
 from ..processing.outliers import gate
 from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
+from ..processing.trust import SHARE_SECONDS, Judgement, TrustGate, judged
+from ..processing.trust_features import FEATURES, LONG_SECONDS, trust_features
 from ._together import alike, in_blocks, stacked
 from .base import BaseFilter, Run, Support
-from .learned_filter import FEWEST_KEYPOINTS, LearnedFilter
+from .learned_filter import LearnedFilter
+from .packaged import TRUST
 from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
+
+#: Seconds on either side within which the network's result changes the judgement.
+_NETWORK_SECONDS = max(NETWORK_SECONDS, LONG_SECONDS)
 
 
 class BlendedFilter(BaseFilter):
-    """Takes of the network what the run speaks for, and the robust track elsewhere.
+    """A convex combination of robust track, network and samples, judged by the trust gate.
 
-    A gate replaces outliers before the network, so one far sample cannot ruin a person. How much
-    of the network's result counts follows, frame by frame and keypoint by keypoint, from
-    :mod:`smoothnet_plugin.processing.evidence`: much under slow, correlated errors and at rest,
-    little under white noise, in fast motion, and for points that are no skeleton. A result lies
-    between the two, and at most 15 % of the body size from the robust track; the newest frames of
-    2D runs follow fast samples (:mod:`smoothnet_plugin.processing.run_end`).
-
-    People of fewer than five keypoints get the robust filter alone.
+    Outliers are replaced before the network, so one far sample cannot ruin a person. The shares
+    follow, frame by frame and keypoint by keypoint, from :mod:`smoothnet_plugin.processing.trust`:
+    much of the network under slow, correlated errors and at rest, little under white noise, in
+    fast motion, and for points that are no skeleton; the samples themselves where both would take
+    motion for noise. The network moves a keypoint by at most 15 % of the body size; the newest
+    frames of 2D runs follow fast samples (:mod:`smoothnet_plugin.processing.run_end`).
 
     Args:
-        network: The network.
+        network: The network; None, or one that does not know the poses, leaves track and samples.
         is_body: The keypoints are known to be a human body.
     """
 
@@ -40,22 +46,23 @@ class BlendedFilter(BaseFilter):
     takes_missing = True
     weighs_outliers = True
 
-    def __init__(self, network: LearnedFilter, is_body: bool) -> None:
+    def __init__(self, network: LearnedFilter | None, is_body: bool) -> None:
         super().__init__('none')
         self.network = network
         self.is_body = is_body
         self._robust = RobustFilter()
 
     def support(self, fps: float) -> Support:
-        """What the track sees, and beyond it what network or evidence see."""
-        network = self.network.support(fps)
-        evidence = math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) + 1
-        return Support(math.ceil(PAST_SECONDS * fps) + max(network.past, evidence),
-                       math.ceil(FUTURE_SECONDS * fps) + max(network.future, evidence))
+        """What the track sees, and beyond it what network or judgement see."""
+        past, future = (0, 0) if self.network is None else self.network.support(fps)
+        judgement = math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) + 1
+        return Support(math.ceil(PAST_SECONDS * fps) + max(past, judgement),
+                       math.ceil(FUTURE_SECONDS * fps) + max(future, judgement))
 
     def lookahead(self, fps: float) -> int:
-        """What network or robust filter wait for; gate and evidence use the same future."""
-        return max(self.network.support(fps).future, self._robust.lookahead(fps))
+        """What network or robust filter wait for; gate and judgement use the same future."""
+        robust = self._robust.lookahead(fps)
+        return robust if self.network is None else max(self.network.support(fps).future, robust)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         return self._filter_together([Run(coords, weights=weights)], fps)[0]
@@ -65,53 +72,66 @@ class BlendedFilter(BaseFilter):
 
     def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         results = [run.coords for run in runs]
-        known = [i for i, run in enumerate(runs) if self._knows(run.coords)]
-        others = sorted({*range(len(runs))} - {*known})
-        for i, result in zip(others, self._robust._filter_together(
-                [runs[i] for i in others], fps)):
+        brief = [i for i, run in enumerate(runs) if len(run.coords) < 5]
+        for i, result in zip(brief, self._robust._filter_together([runs[i] for i in brief], fps)):
             results[i] = result
-        runs = [runs[i] for i in known]
-        groups = [(numbers, *stacked(runs, numbers)) for numbers in alike(runs)]
+        groups = [(numbers, *stacked(runs, numbers)) for numbers in alike(runs)
+                  if len(runs[numbers[0]].coords) >= 5]
         tracks = [gate(coords, fps, weights) for _, coords, weights in groups]
-        before = math.ceil((NETWORK_SECONDS + SHARE_SECONDS) * fps) + 1
-        # The network sees all people at once.
-        order = [i for numbers, *_ in groups for i in numbers]
-        refined = dict(zip(order, self.network.filter_runs(
-            [Run(gated[:, place], first=max(0, runs[i].first - before), origin=runs[i].origin)
-             for (numbers, *_), (gated, *_) in zip(groups, tracks)
-             for place, i in enumerate(numbers)], fps)))
-        for (numbers, coords, _), (gated, _, track) in zip(groups, tracks):
-            # Of what lies before, nothing reaches the frames that are wanted.
-            start = max(0, runs[numbers[0]].first
-                        - math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) - 1)
-            people = track.coords.copy()
-            people[start:] = self._blended(
-                coords[start:], gated[start:], _since(track, start),
-                np.stack([refined[i][start:] for i in numbers], axis=1), fps)
+        refined = self._refined(runs, groups, tracks, fps)
+        for (numbers, coords, _), (gated, far, track) in zip(groups, tracks):
             for place, i in enumerate(numbers):
-                results[known[i]] = people[:, place]
+                # Of what lies before, nothing reaches the frames that are wanted.
+                start = max(0, runs[i].first - math.ceil(
+                    (TRACK_SECONDS + SHARE_SECONDS) * fps) - 1)
+                own = _part(track, start, place)
+                change = (None if i not in refined else
+                          network_change(refined[i][start:], own))
+                result, judgement = self._judged(
+                    coords[start:, place], gated[start:, place], far[start:, place], own, change,
+                    fps)
+                results[i] = np.concatenate([track.coords[:start, place], result])
+                wanted = runs[i].judgement
+                if wanted is not None:
+                    wanted.fill(slice(None), judgement.after(start))
         return results
 
-    def _knows(self, coords: np.ndarray) -> bool:
-        """Whether there is a network for the poses, and enough of them."""
-        total, keypoints, width = coords.shape
-        return (keypoints >= FEWEST_KEYPOINTS and total >= 5 and width in SHARES
-                and self.network._network_for(coords) is not None)
+    def _refined(self, runs: Sequence[Run], groups: Sequence[tuple[Any, ...]],
+                 tracks: Sequence[tuple[Any, ...]], fps: float) -> dict[int, np.ndarray]:
+        """What the network makes of the people that it knows, by number of the run."""
+        network = self.network
+        if network is None:
+            return {}
+        before = math.ceil((_NETWORK_SECONDS + SHARE_SECONDS) * fps) + 1
+        # The network sees all people at once.
+        known = {i: gated[:, place] for (numbers, *_), (gated, *_) in zip(groups, tracks)
+                 for place, i in enumerate(numbers)
+                 if network.knows(runs[i].coords)}
+        return dict(zip(known, network.filter_runs(
+            [Run(gated, first=max(0, runs[i].first - before), origin=runs[i].origin)
+             for i, gated in known.items()], fps)))
 
-    def _blended(self, coords: np.ndarray, gated: np.ndarray, track: RobustTrack,
-                 refined: np.ndarray, fps: float) -> np.ndarray:
-        width = coords.shape[-1]
-        change = network_change(refined, track)
+    def _judged(self, coords: np.ndarray, gated: np.ndarray, far: np.ndarray, track: RobustTrack,
+                change: np.ndarray | None, fps: float) -> tuple[np.ndarray, Judgement]:
         # Divisions by the size of a person whose keypoints coincide: no evidence, the track stays.
         with np.errstate(all='ignore'):
-            evidence = evidence_of(gated, track, change, fps, self.is_body)
-            result = blended(track, change, network_share(evidence, SHARES[width], fps))
-            if width == 2:
-                result = follow_newest(result, coords, track, np.exp(evidence.speed), fps)
-        return np.where(np.isfinite(result), result, track.coords)
+            features = trust_features(gated, far, track, change, fps, self.is_body)
+            result, judgement = judged(gate_of(coords.shape[2]), features, gated, track, change,
+                                       fps)
+            if coords.shape[2] == 2:
+                speed = np.exp(features[..., FEATURES.index('speed')])
+                result = follow_newest(result, coords, track, speed, fps)
+        return np.where(np.isfinite(result), result, track.coords), judgement
 
 
-def _since(track: RobustTrack, start: int) -> RobustTrack:
-    """The frames of a track from ``start`` on."""
-    return RobustTrack(**{entry.name: getattr(track, entry.name)[start:]
+def _part(track: RobustTrack, start: int, person: int) -> RobustTrack:
+    """The track of one of several people, from a frame on."""
+    return RobustTrack(**{entry.name: getattr(track, entry.name)[start:, person]
                           for entry in dataclasses.fields(track)})
+
+
+@lru_cache(maxsize=4)
+def gate_of(width: int) -> TrustGate:
+    """The packaged gate for so many values per keypoint."""
+    from safetensors.numpy import load_file
+    return TrustGate.of_arrays(load_file(TRUST[width].checked_path()))

@@ -1,8 +1,9 @@
-"""The filter of the preset ``default``: network and robust filter, each where it is better.
+"""The filter of the preset ``default``: network, robust filter and samples, each by its worth.
 
-2D and 3D keypoints at a frame rate that the network knows get a blend of both by evidence
-(:mod:`smoothnet_plugin.filters.blended_filter`); rotations, low frame rates and people of few
-keypoints get the robust filter. ``configs/default/README.md`` holds the measurements.
+2D and 3D keypoints get a combination judged by a learned gate
+(:mod:`smoothnet_plugin.filters.blended_filter`), at frame rates that the network does not know
+without the network; rotations get the robust filter. ``configs/default/README.md`` holds the
+measurements.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from typing import Literal
 
 import numpy as np
 
-from ..processing.blending import SHARES
 from ..registry import SMOOTHERS
 from ..structures.left_right import left_right_groups
-from .base import BaseFilter, Support
+from .base import BaseFilter, Run, Support
 from .blended_filter import BlendedFilter
 from .learned_filter import LearnedFilter
+from .packaged import TRUST
 from .robust_filter import RobustFilter
 
 #: Frames per second between which the network was trained.
@@ -27,7 +28,7 @@ LEAST_FPS, GREATEST_FPS = 15.0, 120.0
 
 @SMOOTHERS.register_module(name=['DefaultFilter', 'default_filter'])
 class DefaultFilter(BaseFilter):
-    """Blends the network and the robust filter, or takes the robust one, by what the poses are.
+    """Combines the network and the robust filter, or takes the robust one, by what the poses are.
 
     Names of keypoints that make a human body (also those of a recognised layout) count as evidence
     for the network; other keypoints are judged by the rigidity of their bones.
@@ -56,28 +57,33 @@ class DefaultFilter(BaseFilter):
         super().__init__('none')
         self.robust = RobustFilter()
         self.network = LearnedFilter(checkpoint, device, precision=precision, backend=backend)
-        self._blends = {known: BlendedFilter(self.network, known) for known in (False, True)}
+        self._blends = {(known, seen): BlendedFilter(self.network if seen else None, known)
+                        for known in (False, True) for seen in (False, True)}
 
     def support(self, fps: float) -> Support:
         """That of the blend, which includes the robust filter's."""
-        return self._blends[False].support(fps)
+        return self._blends[False, True].support(fps)
 
     def lookahead(self, fps: float) -> int:
         """That of the blend, which includes the robust filter's."""
-        return self._blends[False].lookahead(fps)
+        return self._blends[False, True].lookahead(fps)
 
     def for_poses(self, width: int, keypoint_names: Sequence[str], fps: float) -> BaseFilter:
         """See :meth:`BaseFilter.for_poses`."""
-        if width not in SHARES or not LEAST_FPS <= fps <= GREATEST_FPS:
+        if width not in TRUST:
             return self.robust
-        return self._blends[_is_body(keypoint_names)]
+        return self._blends[_is_body(keypoint_names), LEAST_FPS <= fps <= GREATEST_FPS]
 
     def for_points(self) -> BaseFilter:
         """The robust filter: a translation or camera is no body."""
         return self.robust
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self.for_poses(coords.shape[2], (), fps)._filter(coords, fps, weights)
+        return self._filter_together([Run(coords, weights=weights)], fps)[0]
+
+    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        return [self.for_poses(run.coords.shape[2], (), fps)._filter_together([run], fps)[0]
+                for run in runs]
 
 
 def _is_body(keypoint_names: Sequence[str]) -> bool:

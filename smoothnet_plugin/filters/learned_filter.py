@@ -227,6 +227,10 @@ class LearnedFilter(BaseFilter):
         return [[result.cpu().numpy().reshape(len(result), *clip.shape[1:]) for result in entry]
                 for clip, entry in zip(clips, results)]
 
+    def knows(self, coords: np.ndarray) -> bool:
+        """Whether there is a network for poses of shape (T, K, C)."""
+        return self._network_for(coords) is not None
+
     def _network_for(self, coords: np.ndarray) -> _Network | None:
         """The network for poses (T, K, C), loaded when first needed; None where there is none."""
         dim = coords.shape[2]

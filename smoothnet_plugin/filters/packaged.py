@@ -15,7 +15,7 @@ class PackagedWeights(NamedTuple):
     Attributes:
         name: Name of the file in ``smoothnet_plugin/weights``; its card has the suffix ``.md``.
         dim: Values per keypoint of its network's input.
-        window_size: Window size of its network in frames.
+        window_size: Window size of its network in frames; 1 for one that looks at single frames.
         sha256: Hash of the file.
     """
 
@@ -55,5 +55,15 @@ PACKAGED: dict[int, PackagedWeights] = {
                         '9d2e227b07c192dcecced8421d29ad5168352a4e5215ecbcfe941644bc5985f6'),
         PackagedWeights('default_3d.safetensors', 3, 64,
                         '5b7129a68735bea2b6e6c07a988e541d91d49d638bb60e62dfe5234ec36dabcb'),
+    )
+}
+
+#: The weights of the trust gate of ``default``, by values per keypoint.
+TRUST: dict[int, PackagedWeights] = {
+    entry.dim: entry for entry in (
+        PackagedWeights('trust_2d.safetensors', 2, 1,
+                        'f4dc2c48f2589d75c60ab13110b44dd6658844582011d25c9f5c19d2ed88e603'),
+        PackagedWeights('trust_3d.safetensors', 3, 1,
+                        'b51c49e1dd6f666e5493967d2392535cec40d9fac2f4b5b809f7feafbc80a2cc'),
     )
 }

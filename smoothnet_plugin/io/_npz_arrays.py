@@ -48,6 +48,9 @@ def new_arrays(tracks: PoseTracks) -> dict[str, np.ndarray]:
             for person in people])
     if any(person.filled.any() for person in people):
         arrays['filled'] = np.concatenate([person.filled for person in people])
+    spread = _spread(people)
+    if spread is not None:
+        arrays['spread'] = spread
     if one.skeleton is not None:
         arrays['joints'] = np.array(one.skeleton.keypoint_names)
     fps = tracks.fps or one.fps
@@ -58,6 +61,14 @@ def new_arrays(tracks: PoseTracks) -> dict[str, np.ndarray]:
     if tracks.image_size is not None:
         arrays['image_size'] = np.array(tracks.image_size)
     return arrays
+
+
+def _spread(people: Sequence[PoseSequence]) -> np.ndarray | None:
+    """Predicted spreads of all rows, NaN where there are none; None if no person has one."""
+    if all(person.spread is None for person in people):
+        return None
+    return np.concatenate([np.full(person.coords.shape[:2], np.nan) if person.spread is None
+                           else person.spread for person in people])
 
 
 def _id_array(ids: Sequence[int | str]) -> np.ndarray:
@@ -107,6 +118,10 @@ def updated_arrays(source: SourceDocument,
         marks = np.zeros(coords.shape[:2], dtype=bool)
         marks[target] = filled
         arrays['filled'] = marks
+    spread = _spread([sequence for _, sequence in tracks])
+    if spread is not None:
+        arrays['spread'] = np.full(coords.shape[:2], np.nan)
+        arrays['spread'][target] = spread
     return arrays
 
 

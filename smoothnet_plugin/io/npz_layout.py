@@ -12,6 +12,8 @@ scores              (N, K)        or keypoint_scores: confidences
 frame_ids           (N,)          frame numbers; by default every clip counts from 0
 clip_frame_ids      (F,)          all frames of a results file, also those without people
 valid, filled       (N, K)        what was measured, what a smoother filled in
+spread              (N, K)        how far the truth may be, as ``return_spread`` predicts it;
+                                  written, not read
 joints              (K,)          names of the keypoints
 fps                 () or (S,)    frames per second; in results files one number
 times               (F,) or (N,)  seconds of every frame, or of every row; also timestamps, and in

@@ -16,6 +16,7 @@ import numpy as np
 from ..filters.base import BaseFilter, Run
 from ..processing.gaps import runs
 from ..processing.normalization import Normalization
+from ..processing.trust import Judgement
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def stacked(chains: Sequence[Sequence[Stage]], keypoints: Sequence[int]) -> list
 
 
 def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
-                weights: np.ndarray | None, fps: float) -> np.ndarray:
+                weights: np.ndarray | None, fps: float,
+                judgement: Judgement | None = None) -> np.ndarray:
     """Filter every run of every keypoint by all stages in turn.
 
     Args:
@@ -51,12 +53,16 @@ def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
         inside: Where keypoints are measured or bridged, shape (T, K), bool.
         weights: Confidence, shape (T, K), 0 where bridged, or None.
         fps: Frames per second of the rows.
+        judgement: Arrays of shape (T, K) to fill with what the last filter found out about its
+            result. Defaults to None, not wanted.
 
     Returns:
         Shape (T, K, C): filtered inside the runs, unchanged elsewhere.
     """
     for stage in stages:
-        coords = apply_stage(stage, coords, inside, weights, fps)
+        [coords] = apply_together([Segment(
+            stage, coords, inside, weights,
+            judgement=judgement if stage is stages[-1] else None)], fps)
     return coords
 
 
@@ -70,6 +76,7 @@ class Segment(NamedTuple):
         weights: Confidence, or None.
         first: Rows before this one are not needed and may be returned in any state.
         origin: Number of the first row in the person's track.
+        judgement: As in :func:`apply_chain`.
     """
 
     stage: Stage
@@ -78,6 +85,7 @@ class Segment(NamedTuple):
     weights: np.ndarray | None
     first: int = 0
     origin: int = 0
+    judgement: Judgement | None = None
 
     def runs(self) -> Iterator[tuple[Any, Normalization, Run]]:
         """What the filter takes: the place of each run, its normalisation, and the run."""
@@ -103,13 +111,8 @@ class Segment(NamedTuple):
             normalization.apply(self.coords[place]),
             self.inside[place] if entry.takes_missing else None,
             None if self.weights is None else self.weights[place],
-            max(0, self.first - span.start), self.origin + span.start)
-
-
-def apply_stage(stage: Stage, coords: np.ndarray, inside: np.ndarray,
-                weights: np.ndarray | None, fps: float) -> np.ndarray:
-    """One stage of :func:`apply_chain`; same arguments, with a single stage."""
-    return apply_together([Segment(stage, coords, inside, weights)], fps)[0]
+            max(0, self.first - span.start), self.origin + span.start,
+            None if self.judgement is None else self.judgement.rows(span))
 
 
 def apply_together(segments: Sequence[Segment], fps: float) -> list[np.ndarray]:

@@ -90,6 +90,8 @@ class _Person:
         values = self.values.copy()
         scores = None if own.scores is None else np.where(self.missing, 0.0, own.scores)
         result, filled = values.copy(), np.zeros_like(self.missing)
+        spread = np.full(self.missing.shape, np.nan)
+        judged = PreparationCounts()
         added_ids, added_values = [np.zeros(0, np.int64)], [values[:0]]
         exchanged = 0
         counts = np.concatenate([[True], np.diff(self.times) > 0])
@@ -103,11 +105,17 @@ class _Person:
                 values[rows], None if scores is None else scores[rows])
             exchanged += swapped
             grid, on_grid = self._even(rows, values[rows], part_scores)
-            whole = run(PoseTracks({0: on_grid}, fps=on_grid.fps, image_size=self.image_size))[0]
+            smoothed = run(PoseTracks({0: on_grid}, fps=on_grid.fps, image_size=self.image_size))
+            whole = smoothed[0]
+            judged = judged.plus(PreparationCounts(**smoothed.preparation)._replace(
+                exchanged=0, placeholders=0))
             inside = np.where((on_grid.valid | whole.filled)[..., None], whole.coords, np.nan)
             first, last = self.times[rows[0]], self.times[rows[-1]]
             here = np.flatnonzero((self.times >= first) & (self.times <= last))
             result[here] = _curve(grid, inside, self.times[here])
+            if whole.spread is not None:
+                spread[here] = np.exp(_curve(grid, np.log(whole.spread)[..., None],
+                                             self.times[here])[..., 0])
             filled[here] = self.missing[here] & finite_keypoints(result[here])
             between = ((self.clip_times > first) & (self.clip_times < last)
                        & ~np.isin(self.clip_ids, own.frame_ids))
@@ -115,9 +123,9 @@ class _Person:
             some = finite_keypoints(new).any(axis=1)
             added_ids.append(self.clip_ids[between][some])
             added_values.append(new[some])
-        return (self._assembled(result, filled, np.concatenate(added_ids),
-                                np.concatenate(added_values)),
-                PreparationCounts(exchanged, self.placeholders))
+        return (self._assembled(result, filled, np.where(self.missing, np.nan, spread),
+                                np.concatenate(added_ids), np.concatenate(added_values)),
+                judged._replace(exchanged=exchanged, placeholders=self.placeholders))
 
     def _prepared(self, values: np.ndarray, scores: np.ndarray | None,
                   ) -> tuple[np.ndarray, np.ndarray | None, int]:
@@ -150,8 +158,8 @@ class _Person:
             representation='rot6d' if rotation else self.sequence.representation,
             unit=self.sequence.unit, skeleton=self.sequence.skeleton)
 
-    def _assembled(self, result: np.ndarray, filled: np.ndarray, new_ids: np.ndarray,
-                   new_values: np.ndarray) -> PoseSequence:
+    def _assembled(self, result: np.ndarray, filled: np.ndarray, spread: np.ndarray,
+                   new_ids: np.ndarray, new_values: np.ndarray) -> PoseSequence:
         own = self.sequence
         known = finite_keypoints(result) & (~self.missing | filled)
         coords = from_filter_space(np.where(known[..., None], result, np.nan),
@@ -159,7 +167,8 @@ class _Person:
         if not self.settings.strength:
             known = filled
         coords = np.where(known[..., None], coords, own.coords)
-        smooth = own.replace(coords=coords.astype(own.coords.dtype), filled=own.filled | filled)
+        smooth = own.replace(coords=coords.astype(own.coords.dtype), filled=own.filled | filled,
+                             spread=spread if np.isfinite(spread).any() else None)
         if not len(new_ids):
             return self._steady(smooth, known)
         order = np.argsort(np.concatenate([own.frame_ids, new_ids]), kind='stable')
@@ -174,7 +183,10 @@ class _Person:
             coords=merged(smooth.coords, from_filter_space(new_values, own.representation)),
             scores=None if own.scores is None else merged(own.scores, np.zeros(inside.shape)),
             valid=merged(own.valid, np.zeros(inside.shape, dtype=bool)),
-            filled=merged(smooth.filled, inside), frame_ids=merged(own.frame_ids, new_ids),
+            filled=merged(smooth.filled, inside),
+            spread=None if smooth.spread is None else merged(
+                smooth.spread, np.full(inside.shape, np.nan)),
+            frame_ids=merged(own.frame_ids, new_ids),
             refs=None if every is None else [every[i] for i in order]), computed)
 
     def _steady(self, sequence: PoseSequence, computed: np.ndarray) -> PoseSequence:

@@ -91,6 +91,7 @@ def _assembled(sequence: PoseSequence,
         coords=coords.astype(sequence.coords.dtype),
         scores=scores,
         valid=sequence.valid[old] & ~new[:, None],
+        spread=None,
         filled=filled | (sequence.filled[old] & ~new[:, None]),
         frame_ids=np.array([frame_id for frame_id, _ in rows], dtype=np.int64),
         refs=refs)

@@ -49,6 +49,12 @@ class SmoothReport:
         latency: Frames of delay of a live run, or None for a whole clip at once.
         exchanged: Groups of left and right keypoints put back, counted once per frame.
         placeholders: Missing keypoints that hold (0, 0) or the like.
+        network_share: Mean share of the network in the result, 0 to 1, of filters that judge; None
+            for others.
+        input_share: Mean share of the input as it is.
+        mean_spread: Mean predicted spread: the distance within which the true keypoint lies in
+            two of three cases.
+        stepped_back: Share of the samples where the self-check limits what the network changes.
         notes: What else the user needs to know of the run.
         joints: The change of all keypoints together, then of each joint whose name is known;
             empty for rotations.
@@ -73,6 +79,10 @@ class SmoothReport:
     latency: int | None = None
     exchanged: int = 0
     placeholders: int = 0
+    network_share: float | None = None
+    input_share: float | None = None
+    mean_spread: float | None = None
+    stepped_back: float | None = None
     notes: tuple[str, ...] = ()
     joints: tuple[JointChange, ...] = ()
 
@@ -103,6 +113,16 @@ class SmoothReport:
              _change(self.median_accel_before, self.median_accel_after, per_frame)),
             ('frame rate', f"{self.fps:g} fps{' (assumed: none was given)' * self.fps_assumed}"),
         ]
+        if self.network_share is not None and self.input_share is not None:
+            lines.append(('result from', f'network {self.network_share:.0%}, robust filter '
+                          f'{1 - self.network_share - self.input_share:.0%}, input '
+                          f'{self.input_share:.0%}'))
+        if self.stepped_back:
+            lines.append(('self-check', 'stepped back from the network at '
+                          f'{self.stepped_back:.1%} of the keypoints: it wants to change more '
+                          'than the noise there explains'))
+        if self.mean_spread is not None:
+            lines.append(('predicted spread', f'mean {self.mean_spread:.4g}{unit}'))
         if self.latency is not None:
             lines.append(('delay', f'{self.latency} frames'))
         lines += self._joint_lines(with_joints)
@@ -165,6 +185,10 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
     done = after.preparation
     if done.get('flat'):
         notes = [*notes, 'the depth is 0 everywhere: smoothed as 2D keypoints']
+    judged = done.get('judged', 0)
+    network, own, spread, stepped_back = (
+        done.get(name, 0) / judged if judged else None
+        for name in ('network', 'samples', 'spread', 'stepped_back'))
     move, raw, smooth = (np.concatenate(part) for part in (moves, accel_before, accel_after))
     return SmoothReport(
         frames=before.num_frames, tracks=len(before), poses=poses,
@@ -174,8 +198,9 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         accel_after=_mean(smooth), median_accel_before=_median(raw),
         median_accel_after=_median(smooth), unit=units.pop() if len(units) == 1 else '',
         fps=fps, fps_assumed=fps_assumed,
-        latency=latency, exchanged=done.get('exchanged', 0),
-        placeholders=done.get('placeholders', 0), notes=tuple(notes))
+        latency=latency, exchanged=int(done.get('exchanged', 0)),
+        placeholders=int(done.get('placeholders', 0)), network_share=network, input_share=own,
+        mean_spread=spread, stepped_back=stepped_back, notes=tuple(notes))
 
 
 def measured_keypoints(sequence: PoseSequence, tracks: PoseTracks, fps: float,

@@ -18,20 +18,29 @@ QUATERNION_SIGNS = ('continuous', 'input')
 
 
 class PreparationCounts(NamedTuple):
-    """What was done to poses before the filters.
+    """What was done to poses before the filters, and what a filter that judges made of them.
 
     Attributes:
         exchanged: Group-frames whose left and right were put back.
         placeholders: Keypoints that hold a placeholder such as (0, 0).
+        judged: Samples of which the filter judged what its sources are worth.
+        network: Sum of the network's shares in these.
+        samples: Sum of the shares of the samples themselves.
+        spread: Sum of the predicted spreads, in the unit of the coordinates.
+        stepped_back: Samples where the self-check limits the network's share.
     """
 
     exchanged: int = 0
     placeholders: int = 0
+    judged: float = 0.0
+    network: float = 0.0
+    samples: float = 0.0
+    spread: float = 0.0
+    stepped_back: float = 0.0
 
     def plus(self, other: PreparationCounts) -> PreparationCounts:
         """The sum of two counts."""
-        return PreparationCounts(self.exchanged + other.exchanged,
-                                 self.placeholders + other.placeholders)
+        return PreparationCounts._make(one + more for one, more in zip(self, other))
 
 
 @dataclass(frozen=True)

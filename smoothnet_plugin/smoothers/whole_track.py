@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..processing.gaps import bridge_gaps, hold_outside, split_rows
+from ..processing.trust import Judgement
 from ..structures import PoseSequence
 from ..structures.left_right import LeftRight
 from .chain import apply_chain, blend
@@ -45,6 +46,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     info = info.with_names_of(values, missing)
     sides = info.sides if settings.exchanges and settings.strength else None
     smoothed, filled = values, np.zeros_like(missing)
+    judgement = Judgement.unknown(missing.shape)
     added: list[_Added] = []
     exchanged = 0
     for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), settings.max_gap, stride):
@@ -56,7 +58,8 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         if sides is not None:
             grid, count = grid.with_own_sides(info.fps, sides)
             exchanged += count
-        result, inside = _smooth_grid(grid, settings, info)
+        result, inside, found = _smooth_grid(grid, settings, info)
+        judgement.fill_rows(span, found, slots)
         if len(slots) == len(result) == len(values):
             smoothed = result
         else:
@@ -76,14 +79,17 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     with np.errstate(over='ignore'):
         coords = coords.astype(sequence.coords.dtype, copy=False)
     check_finite(coords, changed, sequence.frame_ids)
-    result = sequence.replace(coords=coords, filled=sequence.filled | filled)
+    counts = PreparationCounts(exchanged, placeholders, *judgement.sums(~missing))
+    result = sequence.replace(
+        coords=coords, filled=sequence.filled | filled,
+        spread=np.where(missing, np.nan, judgement.spread) if counts.judged else None)
     result = _with_rows(result, added)
     if result.representation == 'quaternion':
         computed = result.filled.copy()
         computed[np.isin(result.frame_ids, sequence.frame_ids)] |= changed
         result = result.replace(coords=steady_signs(
             result.coords, computed, result.representation, settings))
-    return result, PreparationCounts(exchanged, placeholders)
+    return result, counts
 
 
 class _Grid(NamedTuple):
@@ -122,8 +128,8 @@ class _Grid(NamedTuple):
 
 
 def _smooth_grid(grid: _Grid, settings: SmootherSettings,
-                 info: PoseInfo) -> tuple[np.ndarray, np.ndarray]:
-    """The smoothed coordinates, and where they are measured or interpolated."""
+                 info: PoseInfo) -> tuple[np.ndarray, np.ndarray, Judgement]:
+    """The smoothed coordinates, where they are measured or interpolated, and the judgement."""
     stages = info.stages(settings.filters, grid.coords[0], ~grid.missing[0])
     if grid.missing.any():
         interpolated, inside = bridge_gaps(grid.coords, grid.missing, settings.max_gap)
@@ -131,8 +137,9 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings,
         del interpolated  # Long clips fill the memory.
     else:
         measured, inside = grid.coords, ~grid.missing
-    smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps)
-    return blend(measured, smoothed, settings.strength), inside
+    judgement = Judgement.unknown(inside.shape)
+    smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)
+    return blend(measured, smoothed, settings.strength), inside, judgement
 
 
 def _with_rows(sequence: PoseSequence, added: Sequence[_Added]) -> PoseSequence:
@@ -157,5 +164,7 @@ def _with_rows(sequence: PoseSequence, added: Sequence[_Added]) -> PoseSequence:
         scores=None if scores is None else merged(scores, np.zeros(inside.shape)),
         valid=merged(sequence.valid, np.zeros(inside.shape, dtype=bool)),
         filled=merged(sequence.filled, inside),
+        spread=None if sequence.spread is None else merged(
+            sequence.spread, np.full(inside.shape, np.nan)),
         frame_ids=merged(sequence.frame_ids, ids),
         refs=refs)

@@ -26,6 +26,9 @@ class PoseSequence:
             finite".
         filled: Whether a smoother interpolated a keypoint, shape (T, K), bool. Defaults to all
             False.
+        spread: Distance within which the true keypoint lies in two of three cases, as a smoother
+            predicts it, shape (T, K), in the unit of the coordinates; NaN where it is not known.
+            None without a prediction. Defaults to None.
         frame_ids: Frame number of each row, shape (T,), int64, strictly increasing; skipped
             numbers are frames without the person. Defaults to 0 .. T-1.
         fps: Frames per second of the numbering in ``frame_ids``, or None if unknown.
@@ -43,6 +46,7 @@ class PoseSequence:
     scores: np.ndarray | None = None
     valid: np.ndarray = None  # type: ignore[assignment]
     filled: np.ndarray = None  # type: ignore[assignment]
+    spread: np.ndarray | None = field(default=None, kw_only=True)
     frame_ids: np.ndarray = None  # type: ignore[assignment]
     fps: float | None = None
     representation: str = 'keypoints_2d'
@@ -75,6 +79,8 @@ class PoseSequence:
             self.filled = np.zeros((frames, keypoints), dtype=bool)
         else:
             self.filled = self._checked('filled', self.filled, (frames, keypoints)).astype(bool)
+        if self.spread is not None:
+            self.spread = self._checked('spread', self.spread, (frames, keypoints))
         if self.frame_ids is None:
             self.frame_ids = np.arange(frames, dtype=np.int64)
         else:
@@ -130,6 +136,7 @@ class PoseSequence:
             scores=None if self.scores is None else self.scores[rows],
             valid=self.valid[rows],
             filled=self.filled[rows],
+            spread=None if self.spread is None else self.spread[rows],
             frame_ids=self.frame_ids[rows],
             refs=refs)
 

@@ -30,7 +30,8 @@ class PoseTracks:
         preparation: What a smoother did to its input before its filters: numbers by name
             (``exchanged``: group-frames whose left and right were put back; ``placeholders``:
             keypoints that hold (0, 0) or the like and count as missing; ``flat``: people in 3D
-            whose depth is 0 everywhere and who were smoothed in 2D).
+            whose depth is 0 everywhere and who were smoothed in 2D), and what a filter that
+            judges found (:class:`~smoothnet_plugin.smoothers.settings.PreparationCounts`).
         provenance: One entry per operation done on the tracks (method, parameters, version).
     """
 
@@ -40,7 +41,7 @@ class PoseTracks:
     image_size: tuple[int, int] | None = None
     source: Any = field(default=None, repr=False)
     provenance: list[dict[str, Any]] = field(default_factory=list)
-    preparation: dict[str, int] = field(default_factory=dict)
+    preparation: dict[str, Any] = field(default_factory=dict)
     times: np.ndarray | None = None
 
     def __post_init__(self) -> None:

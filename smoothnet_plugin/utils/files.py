@@ -19,6 +19,11 @@ from ..errors import DataFormatError
 STANDARD_STREAM = '-'
 
 
+def default_cache_dir() -> Path:
+    """``smoothnet_plugin`` in the user's cache folder ($XDG_CACHE_HOME or ``~/.cache``)."""
+    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'smoothnet_plugin'
+
+
 def check_output_path(path: str | os.PathLike[str]) -> Path:
     """Check that an output path can be written, before any work is done.
 

@@ -7,6 +7,8 @@ import pytest
 
 from smoothnet_plugin.filters import DefaultFilter, RobustFilter
 from smoothnet_plugin.filters.blended_filter import BlendedFilter
+from smoothnet_plugin.processing.outliers import gate
+from smoothnet_plugin.processing.trust import Judgement
 from smoothnet_plugin.smoothers import build_smoother
 from smoothnet_plugin.structures import get_skeleton
 
@@ -32,8 +34,11 @@ def test_what_the_poses_are_decides(default):
         assert isinstance(known, BlendedFilter) and known.is_body
         assert isinstance(unknown, BlendedFilter) and not unknown.is_body
         assert known.network is unknown.network
-    for width, fps in ((6, FPS), (3, 12.0), (2, 240.0), (4, FPS)):
-        assert isinstance(default.for_poses(width, names, fps), RobustFilter)
+    for width, fps in ((3, 12.0), (2, 240.0)):
+        chosen = default.for_poses(width, names, fps)
+        assert isinstance(chosen, BlendedFilter) and chosen.network is None and chosen.is_body
+    for width in (4, 6):
+        assert isinstance(default.for_poses(width, names, FPS), RobustFilter)
     paws = ('left_front_paw', 'right_front_paw', 'left_hip', 'right_hip', 'tail')
     assert not default.for_poses(3, paws, FPS).is_body
 
@@ -89,11 +94,23 @@ def test_far_outliers_stay_where_they_are(default, far):
     assert moved.max() < 0.1 and moved.mean() < 0.003
 
 
-@pytest.mark.parametrize('shape', [(1, 17, 3), (3, 17, 2), (40, 4, 3), (40, 1, 2), (4, 6, 3)])
-def test_few_frames_and_few_keypoints_get_the_robust_filter(default, shape):
+@pytest.mark.parametrize('shape', [(1, 17, 3), (3, 17, 2), (4, 6, 3), (40, 5, 6)])
+def test_few_frames_and_rotations_get_the_robust_filter(default, shape):
     coords = np.random.default_rng(0).normal(0, 1, shape)
     np.testing.assert_array_equal(default.filter(coords, fps=FPS),
                                   RobustFilter().filter(coords, fps=FPS))
+
+
+@pytest.mark.parametrize(('keypoints', 'fps'), [(4, FPS), (1, FPS), (13, 10.0), (13, 240.0)])
+def test_without_the_network_the_result_lies_between_samples_and_track(default, keypoints, fps):
+    noisy = (body(80, fps) + ar1((80, 13, 3), 0.01, 0.3))[:, :keypoints]
+    judgement = Judgement.unknown(noisy.shape[:2])
+    result = default.filter(noisy, fps=fps, judgement=judgement)
+    assert not judgement.network.any() and (judgement.spread > 0).all()
+    track = gate(noisy, fps)[2].coords
+    gated = gate(noisy, fps)[0]
+    np.testing.assert_allclose(
+        result, track + judgement.samples[..., None] * (gated - track), atol=1e-9)
 
 
 def test_missing_values_do_not_spread(default):
@@ -134,3 +151,39 @@ def test_frames_beyond_the_support_hardly_matter(default):
     noisy = body(past + 60) + ar1((past + 60, 13, 3), 0.01, 0.5)
     whole, part = default.filter(noisy, fps=FPS), default.filter(noisy[50:], fps=FPS)
     assert np.abs(whole[-10:] - part[-10:]).max() < 1e-3
+
+
+def test_the_judgement_covers_the_frames_that_are_wanted(default):
+    noisy = body(150) + ar1((150, 13, 3), 0.01, 0.5)
+    noisy[:, 4] = np.nan
+    judgement, newest = (Judgement.unknown((150, 13)) for _ in range(2))
+    default.filter(noisy, fps=FPS, judgement=judgement)
+    default.filter(noisy, fps=FPS, first=120, judgement=newest)
+    seen = np.arange(13) != 4
+    for whole, part in zip(judgement, newest):
+        assert np.isfinite(whole[:, seen]).all() and np.isnan(whole[:, 4]).all()
+        np.testing.assert_allclose(part[120:], whole[120:], atol=1e-4)
+    RobustFilter().filter(noisy, fps=FPS, judgement=newest)
+
+
+@pytest.mark.parametrize('width', [2, 3])
+def test_more_noise_is_more_spread(default, width):
+    levels = []
+    for std in (0.0, 0.01, 0.05):
+        judgement = Judgement.unknown((150, 13))
+        noisy = (body() + ar1((150, 13, 3), std, 0.5))[..., :width]
+        default.filter(noisy, fps=FPS, judgement=judgement)
+        levels.append(np.median(judgement.spread))
+    assert 0 < 1.5 * levels[0] < levels[1] and 1.5 * levels[1] < levels[2]
+
+
+def test_spread_holds_for_noise_and_a_skeleton_that_no_training_has_seen(default):
+    ratios = []
+    for seed in range(4):
+        clean = body(speed=0.7 + 0.2 * seed)
+        judgement = Judgement.unknown((150, 13))
+        result = default.filter(clean + ar1(clean.shape, 0.03, 0.4, seed), fps=FPS,
+                                judgement=judgement)
+        ratios.append(np.linalg.norm(result - clean, axis=-1) / judgement.spread)
+    within = [(np.concatenate(ratios) < spreads).mean() for spreads in (1, 2)]
+    assert 0.5 < within[0] < 0.9 and within[1] > 0.85

@@ -104,6 +104,21 @@ def _bone(block: str, metres: float, degrees: bool) -> tuple[str, Bone]:
                                                        words.get('dof', ())))
 
 
+def skeleton_file(path: Path) -> Path:
+    """The skeleton beside a motion ``NN_MM.amc``: ``NN.asf``, else the only one in the folder.
+
+    Raises:
+        DataFormatError: There is none, or there are several.
+    """
+    subject = path.stem.partition('_')[0]
+    skeletons = sorted(path.parent.glob('*.asf'))
+    chosen = [s for s in skeletons if s.stem == subject] or skeletons
+    if len(chosen) != 1:
+        raise DataFormatError(f"'{path}' needs its skeleton '{subject}.asf' beside it; there "
+                              f'are {len(skeletons)} .asf files.')
+    return chosen[0]
+
+
 def read_amc(path: Path, skeleton: Skeleton) -> dict[str, np.ndarray]:
     """Read a motion.
 
@@ -146,6 +161,31 @@ def _lines(text: str) -> Iterator[list[str]]:
             yield words
 
 
+def bone_rotations(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> list[Rotation]:
+    """Rotation of each bone from the rest pose to every frame, in space.
+
+    Args:
+        skeleton: A skeleton of K bones.
+        motion: What :func:`read_amc` returns, T frames.
+
+    Returns:
+        K times T rotations.
+    """
+    root = motion['root']
+    rotations: list[Rotation] = []
+    for name, bone in skeleton.bones.items():
+        if bone.parent < 0:
+            rotations.append(Rotation.from_euler('xyz', root[:, 3:], degrees=skeleton.degrees))
+            continue
+        angles = np.zeros((len(root), 3))
+        for column, freedom in enumerate(bone.dof):
+            if freedom in ('rx', 'ry', 'rz'):
+                angles[:, 'xyz'.index(freedom[1])] = motion[name][:, column]
+        local = Rotation.from_euler('xyz', angles, degrees=skeleton.degrees)
+        rotations.append(rotations[bone.parent] * bone.axes * local * bone.axes.inv())
+    return rotations
+
+
 def joint_positions(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> np.ndarray:
     """Forward kinematics.
 
@@ -158,19 +198,12 @@ def joint_positions(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> np.nda
     """
     root = motion['root']
     positions = np.zeros((len(root), len(skeleton.bones), 3))
-    rotations: list[Rotation] = []
-    for index, (name, bone) in enumerate(skeleton.bones.items()):
+    rotations = bone_rotations(skeleton, motion)
+    for index, bone in enumerate(skeleton.bones.values()):
         if bone.parent < 0:
             positions[:, index] = root[:, :3] * skeleton.metres
-            rotations.append(Rotation.from_euler('xyz', root[:, 3:], degrees=skeleton.degrees))
-            continue
-        angles = np.zeros((len(root), 3))
-        for column, freedom in enumerate(bone.dof):
-            if freedom in ('rx', 'ry', 'rz'):
-                angles[:, 'xyz'.index(freedom[1])] = motion[name][:, column]
-        local = Rotation.from_euler('xyz', angles, degrees=skeleton.degrees)
-        rotations.append(rotations[bone.parent] * bone.axes * local * bone.axes.inv())
-        positions[:, index] = positions[:, bone.parent] + rotations[index].apply(bone.end)
+        else:
+            positions[:, index] = positions[:, bone.parent] + rotations[index].apply(bone.end)
     return positions
 
 

@@ -42,13 +42,7 @@ def read_amc_take(path: Path, fps: float = 120.0) -> Take:
     Raises:
         DataFormatError: The file or its skeleton cannot be read.
     """
-    subject = path.stem.partition('_')[0]
-    skeletons = sorted(path.parent.glob('*.asf'))
-    chosen = [s for s in skeletons if s.stem == subject] or skeletons
-    if len(chosen) != 1:
-        raise DataFormatError(f"'{path}' needs its skeleton '{subject}.asf' beside it; there "
-                              f'are {len(skeletons)} .asf files.')
-    skeleton = asf_amc.read_asf(chosen[0])
+    skeleton = asf_amc.read_asf(asf_amc.skeleton_file(path))
     positions = asf_amc.joint_positions(skeleton, asf_amc.read_amc(path, skeleton))
     return Take(path.stem, list(skeleton.bones), positions, fps)
 

@@ -1,0 +1,195 @@
+"""The trust gate: how much of network, robust track and samples counts, and how far the truth is.
+
+Two small networks with learned weights, the same for every keypoint and frame, turn the measures
+of :mod:`smoothnet_plugin.processing.trust_features` into the shares of a convex combination and
+into a predicted spread. ``configs/default/README.md`` tells how they were trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from .robust_track import RobustTrack
+from .rolling import triangle_mean
+from .trust_features import FEATURES
+
+#: Seconds on either side over which the shares are averaged, so that they add no jitter.
+SHARE_SECONDS = 0.3
+#: Measures count up to so many standard deviations of the training's from their mean: what lies
+#: beyond looks like the most extreme that was trained on.
+FURTHEST_MEASURE = 4.0
+#: The self-check: over about a second the network moves a person slowly by at most so many times
+#: what the robust track takes off the samples as noise. A network that wants more sees errors that
+#: the samples do not show.
+MOST_CHANGE = 3.0
+#: Looseness (:class:`~smoothnet_plugin.processing.evidence.Evidence`) of 3D points up to which the
+#: network counts in full, and from which on it does not count: these are no skeleton.
+SKELETON, NO_SKELETON = 0.3, 0.7
+#: The network never moves a keypoint further from the track than this, in body sizes.
+FURTHEST = 0.15
+
+
+class Judgement(NamedTuple):
+    """What the gate found out about every keypoint and frame, each of shape (T, K).
+
+    Attributes:
+        network: Share of the network in the result, 0 to 1.
+        samples: Share of the samples as they are, outliers replaced, 0 to 1. The rest is the
+            share of the robust track.
+        spread: Distance within which the truth lies in two of three cases, in the unit of the
+            coordinates, > 0; NaN where it is not known.
+        stepped_back: 1 where the self-check limits the network's share, else 0.
+    """
+
+    network: np.ndarray
+    samples: np.ndarray
+    spread: np.ndarray
+    stepped_back: np.ndarray
+
+    @classmethod
+    def unknown(cls, shape: tuple[int, ...]) -> Judgement:
+        """Arrays of NaN, to be filled."""
+        return cls(*(np.full(shape, np.nan) for _ in cls._fields))
+
+    def fill(self, keypoints: slice | np.ndarray, found: Judgement) -> None:
+        """Write what was found out about some keypoints, an index of the second axis."""
+        for own, values in zip(self, found):
+            own[:, keypoints] = values
+
+    def fill_rows(self, frames: slice, found: Judgement, chosen: slice | np.ndarray) -> None:
+        """Write what was found out about some frames, rows ``chosen`` of it."""
+        for own, values in zip(self, found):
+            own[frames] = values[chosen]
+
+    def sums(self, measured: np.ndarray) -> tuple[float, ...]:
+        """Number of judged samples, and the sums of the four arrays over them.
+
+        Args:
+            measured: Samples that count, shape (T, K), bool.
+        """
+        known = measured & np.isfinite(self.network)
+        return (int(known.sum()), *(float(np.nansum(values[known])) for values in self))
+
+    def rows(self, frames: slice) -> Judgement:
+        """The same of some frames: views of the arrays."""
+        return Judgement(*(values[frames] for values in self))
+
+    def after(self, frames: int) -> Judgement:
+        """The same with so many frames before it of which nothing is known."""
+        return Judgement(*(np.concatenate([np.full((frames, values.shape[1]), np.nan), values])
+                           for values in self)) if frames else self
+
+
+#: Matrices (inputs, outputs) and offsets (outputs,) of a network's layers; all but the last are
+#: followed by a rectifier.
+Layers = tuple[tuple[np.ndarray, np.ndarray], ...]
+
+
+@dataclass(frozen=True)
+class TrustGate:
+    """The learned weights.
+
+    Attributes:
+        mean: Means of the measures in training, shape (F,).
+        std: Their standard deviations, shape (F,).
+        share: Of robust track, network and samples the logarithm of the share, up to a constant.
+        spread: The logarithm of the spread in body sizes.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+    share: Layers
+    spread: Layers
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> TrustGate:
+        """The gate out of ``mean``, ``std``, ``share_weight_0``, ``share_offset_0`` ...
+
+        Raises:
+            KeyError: An array is missing.
+            ValueError: The arrays do not fit the measures of this version.
+        """
+        wide = {name: np.asarray(values, dtype=np.float64) for name, values in arrays.items()}
+        share, spread = (tuple((wide[f'{name}_weight_{i}'], wide[f'{name}_offset_{i}'])
+                               for i in range(sum(key.startswith(f'{name}_weight_')
+                                                  for key in wide)))
+                         for name in ('share', 'spread'))
+        if (wide['mean'].shape != (len(FEATURES),) or not share or not spread
+                or share[-1][1].shape != (3,) or spread[-1][1].shape != (1,)):
+            raise ValueError(f'expected {len(FEATURES)} measures, 3 shares and 1 spread')
+        return cls(wide['mean'], wide['std'], share, spread)
+
+    def outputs(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Logarithms of shares and spread, shapes (..., 3) and (...), for measures (..., F)."""
+        values = np.clip((features - self.mean) / self.std,
+                         -FURTHEST_MEASURE, FURTHEST_MEASURE)
+        return _through(self.share, values), _through(self.spread, values)[..., 0]
+
+
+def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: RobustTrack,
+           change: np.ndarray | None, fps: float) -> tuple[np.ndarray, Judgement]:
+    """Combine robust track, network and samples by what they are worth.
+
+    Args:
+        gate: The weights.
+        features: The measures of the run
+            (:func:`~smoothnet_plugin.processing.trust_features.trust_features`).
+        gated: Coordinates with outliers replaced by the track, shape (T, K, C), NaN where missing.
+        track: The robust track.
+        change: What the network's result differs from the track by
+            (:func:`~smoothnet_plugin.processing.blending.network_change`); None without a network.
+        fps: Frames per second.
+
+    Returns:
+        The result, shape (T, K, C): a convex combination of track, network and samples (the track
+        where these are missing), of which the network's part moves it by at most
+        :data:`FURTHEST` body sizes and passes the self-check (:func:`change_limit`); and the
+        judgement.
+    """
+    logits, log_spread = gate.outputs(features)
+    if change is None:
+        logits[..., 1] = -np.inf
+    share = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    share /= share.sum(axis=-1, keepdims=True)
+    share = np.clip(triangle_mean(share, max(2, round(SHARE_SECONDS * fps))), 0, 1)
+    network, samples = share[..., 1], share[..., 2]
+    result = track.coords + samples[..., None] * np.nan_to_num(gated - track.coords)
+    limit = np.ones_like(samples)
+    if change is not None:
+        limit = limit * change_limit(features)
+        network = network * limit
+        if gated.shape[2] == 3:
+            loose = features[..., FEATURES.index('looseness')]
+            network = network * np.clip(
+                (NO_SKELETON - loose) / (NO_SKELETON - SKELETON), 0, 1)
+        length, most = network * np.linalg.norm(change, axis=-1), FURTHEST * track.size
+        network = network * most / np.maximum(length, most)
+        result = result + network[..., None] * change
+    return result, Judgement(network, samples, np.exp(log_spread) * track.size,
+                             (limit < 1).astype(np.float64))
+
+
+def change_limit(features: np.ndarray) -> np.ndarray:
+    """Factor of the network's shares by the self-check, shape (T, 1), 0 to 1.
+
+    Args:
+        features: The measures of the run, shape (T, K, F).
+
+    Returns:
+        1 where the network wants to move the person, jitter left out, by no more than
+        :data:`MOST_CHANGE` times the noise (geometric mean over the keypoints), else what is left
+        of its share.
+    """
+    change, slow, noise = (features[..., FEATURES.index(name)].mean(axis=1, keepdims=True)
+                           for name in ('change_long', 'slow_change', 'residual_long'))
+    return np.minimum(1.0, MOST_CHANGE * np.exp(noise - change - slow))
+
+
+def _through(layers: Layers, values: np.ndarray) -> np.ndarray:
+    for number, (weight, offset) in enumerate(layers):
+        values = (np.maximum(values, 0) if number else values) @ weight + offset
+    return values

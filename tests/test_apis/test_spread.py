@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smoothnet_plugin import smooth
+from smoothnet_plugin.apis import smooth_with_report
+from smoothnet_plugin.cli import main
+from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
+
+from ..walker import walker
+
+
+@pytest.fixture(scope='module')
+def noisy():
+    truth = walker()[:80]
+    return truth + np.random.default_rng(0).normal(0, 3, truth.shape)
+
+
+def test_an_array_has_a_spread_for_every_sample(noisy):
+    steady, spread = smooth(noisy, fps=30, return_spread=True)
+    np.testing.assert_array_equal(steady, smooth(noisy, fps=30))
+    assert spread.shape == (80, 17) and (spread > 0).all()
+    error = np.linalg.norm(steady - walker()[:80], axis=-1)
+    assert 0.5 < (error < spread).mean() < 0.9 and (error < 2 * spread).mean() > 0.85
+
+
+def test_missing_and_bridged_samples_have_none(noisy):
+    holed = noisy.copy()
+    holed[30:33, 4] = np.nan
+    holed[:, 7] = np.nan
+    _, spread = smooth(holed, fps=30, return_spread=True)
+    assert np.isnan(spread[30:33, 4]).all() and np.isnan(spread[:, 7]).all()
+    assert np.isfinite(np.delete(np.delete(spread, [4, 7], axis=1), slice(30, 33), axis=0)).all()
+
+
+def test_people_have_theirs_by_id(noisy):
+    late = PoseSequence(noisy[20:], frame_ids=np.r_[20:50, 55:80, 90:95], fps=30.0)
+    tracks = PoseTracks({1: PoseSequence(noisy, fps=30.0), 'b': late})
+    smoothed, spread = smooth(tracks, return_spread=True)
+    assert set(spread) == {1, 'b'} and spread[1].shape == (80, 17)
+    assert spread['b'].shape == smoothed['b'].coords.shape[:2]
+    assert np.isnan(spread['b'][smoothed['b'].filled.all(axis=1)]).all()
+    assert smoothed['b'].spread is spread['b'] and smooth(tracks)['b'].spread is None
+    frames = [PoseFrame(i, [PoseInstance(pose, track_id=5)]) for i, pose in enumerate(noisy)]
+    _, by_id = smooth(frames, fps=30, return_spread=True)
+    np.testing.assert_allclose(by_id[5], spread[1])
+
+
+def test_uneven_time_stamps_and_flat_poses(noisy):
+    times = np.arange(80) / 30 + np.random.default_rng(1).uniform(0, 0.01, 80)
+    _, spread = smooth(noisy, timestamps=times, return_spread=True)
+    even = smooth(noisy, fps=30, return_spread=True)[1]
+    assert np.isfinite(spread).all() and 0.5 < np.median(spread / even) < 2
+    flat = np.concatenate([noisy, np.zeros((80, 17, 1))], axis=-1)
+    np.testing.assert_allclose(smooth(flat, fps=30, return_spread=True)[1], even)
+
+
+def test_what_predicts_no_spread_says_so(noisy):
+    with pytest.raises(ConfigError, match='default'):
+        smooth(noisy, 'gaussian', fps=30, return_spread=True)
+    with pytest.raises(ConfigError, match='default'):
+        smooth(noisy[:3], fps=30, return_spread=True)
+    with pytest.raises(ConfigError, match='lookahead'):
+        smooth(noisy, fps=30, lookahead=4, return_spread=True)
+
+
+def test_the_report_tells_shares_spread_and_self_check(noisy):
+    _, report = smooth_with_report(noisy, fps=30)
+    labels = dict(report.lines())
+    assert 'network' in labels['result from'] and labels['predicted spread'].endswith('px')
+    assert 0 <= report.network_share <= 1 and 0 <= report.input_share <= 1
+    assert report.mean_spread == pytest.approx(
+        smooth(noisy, fps=30, return_spread=True)[1].mean())
+    _, few = smooth_with_report(noisy[:, :3], fps=30)
+    assert few.network_share == 0 and few.stepped_back == 0
+    _, plain = smooth_with_report(noisy, 'robust', fps=30)
+    assert plain.network_share is None and 'result from' not in dict(plain.lines())
+
+
+def test_npz_files_hold_it(noisy, tmp_path):
+    source, new, again = tmp_path / 'in.npz', tmp_path / 'out.npz', tmp_path / 'again.npz'
+    np.savez(source, coords=noisy, fps=30.0)
+    assert main(['smooth', str(source), '-o', str(new), '--spread', '--quiet']) == 0
+    assert main(['smooth', str(source), '-o', str(again), '--quiet']) == 0
+    with np.load(new) as file, np.load(again) as without:
+        np.testing.assert_allclose(file['spread'],
+                                   smooth(noisy, fps=30, return_spread=True)[1])
+        np.testing.assert_array_equal(file['coords'], without['coords'])
+        assert 'spread' not in without
+    tracks = PoseTracks({1: PoseSequence(noisy, fps=30.0)})
+    smooth(tracks, out=tmp_path / 'fresh.npz', return_spread=True)
+    with np.load(tmp_path / 'fresh.npz') as file:
+        assert file['spread'].shape == (80, 17)
+
+
+def test_the_report_says_where_the_self_check_stepped_back(monkeypatch, noisy):
+    monkeypatch.setattr('smoothnet_plugin.processing.trust.MOST_CHANGE', 0.01)
+    _, report = smooth_with_report(noisy, fps=30)
+    assert report.stepped_back == 1 and report.network_share < 0.05
+    assert '100.0%' in dict(report.lines())['self-check']

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smoothnet_plugin.filters.blended_filter import gate_of
+from smoothnet_plugin.processing.blending import network_change
+from smoothnet_plugin.processing.outliers import gate
+from smoothnet_plugin.processing.trust import FURTHEST, MOST_CHANGE, Judgement, TrustGate, judged
+from smoothnet_plugin.processing.trust_features import FEATURES, trust_features
+
+from .test_blending import ar1, body, swings
+
+FPS = 30.0
+
+
+def measured(coords, network=None, fps=FPS, is_body=False):
+    gated, far, track = gate(coords, fps)
+    change = None if network is None else network_change(network, track)
+    return gated, track, change, trust_features(gated, far, track, change, fps, is_body)
+
+
+def decided(coords, network=None, fps=FPS, weights=None):
+    gated, track, change, features = measured(coords, network, fps)
+    result, judgement = judged(weights or gate_of(coords.shape[2]), features, gated, track, change,
+                               fps)
+    return track, gated, result, judgement
+
+
+def constant_gate(*shares):
+    """A gate with the same outputs everywhere, and a spread of the body size."""
+    count = len(FEATURES)
+    return TrustGate(np.zeros(count), np.ones(count),
+                     ((np.zeros((count, 3)), np.array(shares, dtype=float)),),
+                     ((np.zeros((count, 1)), np.zeros(1)),))
+
+
+def noisy_body(width=3):
+    return (body() + ar1((150, 13, 3), 0.02, 0.5))[..., :width]
+
+
+@pytest.mark.filterwarnings('ignore::RuntimeWarning')
+@pytest.mark.parametrize('fps', [5.0, 30.0, 240.0])
+def test_measures_are_finite_whatever_the_poses(fps):
+    holed = noisy_body()
+    holed[40:60, 3] = np.nan
+    holed[80, 5] = 1e200
+    for coords in (holed, body(6), body() * 1e130, noisy_body(2)):
+        for network in (None, np.nan_to_num(coords) + 0.01):
+            features = measured(coords, network, fps)[3]
+            assert features.shape == (*coords.shape[:2], len(FEATURES))
+            assert np.isfinite(features).all()
+
+
+def test_unit_place_and_order_of_keypoints_change_nothing():
+    noisy = noisy_body()
+    network = noisy + ar1(noisy.shape, 0.01, 0.9, seed=5)
+    order = np.random.default_rng(1).permutation(13)
+    one = decided(noisy, network)[3]
+    other = decided(1000 * noisy[:, order] + 5000, 1000 * network[:, order] + 5000)[3]
+    np.testing.assert_allclose(other.network, one.network[:, order], atol=1e-5)
+    np.testing.assert_allclose(other.samples, one.samples[:, order], atol=1e-5)
+    np.testing.assert_allclose(other.spread, 1000 * one.spread[:, order], rtol=1e-4)
+
+
+@pytest.mark.parametrize('width', [2, 3])
+def test_the_result_is_a_convex_combination(width):
+    noisy = noisy_body(width)
+    network = noisy + ar1(noisy.shape, 0.05, 0.3, seed=5)
+    track, gated, result, judgement = decided(noisy, network)
+    assert judgement.network.min() >= 0 and judgement.samples.min() >= 0
+    assert (judgement.network + judgement.samples).max() <= 1 + 1e-9
+    rest = 1 - judgement.network - judgement.samples
+    np.testing.assert_allclose(
+        result, rest[..., None] * track.coords + judgement.network[..., None] * network
+        + judgement.samples[..., None] * gated, atol=1e-9)
+    assert np.abs(np.diff(judgement.network, axis=0)).max() < 0.15
+
+
+def test_each_of_the_three_alone():
+    noisy, network = noisy_body(), noisy_body() + 0.01
+    for outputs, wanted in (((99, 0, 0), 'track'), ((0, 99, 0), 'network'),
+                            ((0, 0, 99), 'samples')):
+        track, gated, result, judgement = decided(noisy, network, weights=constant_gate(*outputs))
+        expected = {'track': track.coords, 'network': network, 'samples': gated}[wanted]
+        np.testing.assert_allclose(result, expected, atol=1e-9)
+        np.testing.assert_allclose(judgement.spread, np.broadcast_to(track.size, (150, 13)))
+
+
+def test_without_a_network_nothing_comes_from_it():
+    track, _, result, judgement = decided(noisy_body(), weights=constant_gate(0, 99, 0))
+    assert not judgement.network.any() and not judgement.stepped_back.any()
+    np.testing.assert_allclose(judgement.samples, 0.5)
+    assert np.isfinite(result).all() and np.isfinite(track.coords).all()
+
+
+def test_self_check_limits_what_the_noise_does_not_explain():
+    noisy = noisy_body()
+    slow = 0.3 * np.sin(np.arange(150) / 30)[:, None, None]
+    for network, steps_back in ((noisy + 0.02, False), (noisy + slow, True)):
+        track, _, result, judgement = decided(noisy, network, weights=constant_gate(0, 99, 0))
+        assert judgement.stepped_back.any() == steps_back
+        change = np.linalg.norm(result - track.coords, axis=-1)[20:-20]
+        noise = np.linalg.norm(noisy - track.coords, axis=-1)[20:-20]
+        assert change.mean() < 1.3 * MOST_CHANGE * noise.mean()
+
+
+@pytest.mark.parametrize('wrong', [1e6, 1e150, -1e300])
+def test_a_network_gone_wrong_moves_little(wrong):
+    noisy = noisy_body()
+    track, _, result, _ = decided(noisy, noisy + wrong, weights=constant_gate(0, 99, 0))
+    away = np.linalg.norm(result - track.coords, axis=-1)
+    assert (away <= FURTHEST * track.size * (1 + 1e-9)).all()
+
+
+def test_missing_samples_and_results_leave_the_track():
+    noisy = noisy_body()
+    network = noisy.copy()
+    noisy[70:75, 3] = np.nan
+    network[40:60, 3] = np.nan
+    track, _, result, _ = decided(noisy, network, weights=constant_gate(0, 0, 9))
+    np.testing.assert_allclose(result[70:75, 3], track.coords[70:75, 3], atol=0.05)
+    assert np.isfinite(result).all()
+
+
+def test_points_without_bones_get_less_of_the_network():
+    shares = []
+    for clean in (body(), swings()):
+        noisy = clean + ar1(clean.shape, 0.01, 0.8)
+        shares.append(np.median(decided(noisy, clean)[3].network))
+    assert shares[1] < 0.7 * shares[0]
+
+
+def test_a_judgement_knows_what_it_does_not_know():
+    known = Judgement(*(np.full((4, 2), value) for value in (0.5, 0.1, 3.0, 0.25)))
+    whole = known.after(2)
+    assert np.isnan(whole.network[:2]).all()
+    np.testing.assert_allclose(whole.sums(np.ones((6, 2), dtype=bool)), (8, 4, 0.8, 24, 2))
+    assert Judgement.unknown((3, 2)).sums(np.ones((3, 2), dtype=bool))[0] == 0
+
+
+def test_weights_that_do_not_fit_are_refused():
+    arrays = {'mean': np.zeros(3), 'std': np.ones(3), 'share_weight_0': np.zeros((3, 3)),
+              'share_offset_0': np.zeros(3), 'spread_weight_0': np.zeros((3, 1)),
+              'spread_offset_0': np.zeros(1)}
+    with pytest.raises(ValueError, match='measures'):
+        TrustGate.of_arrays(arrays)

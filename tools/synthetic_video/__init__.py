@@ -1,0 +1,1 @@
+"""Videos of drawn bodies with exact truth, and what pose estimators make of them."""

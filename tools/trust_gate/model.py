@@ -1,0 +1,225 @@
+"""The trust gate in torch, and what it is trained for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from smoothnet_plugin.processing.trust import FURTHEST, FURTHEST_MEASURE, SHARE_SECONDS
+from smoothnet_plugin.processing.trust_features import FEATURES, trust_features
+
+from .candidates import Candidates
+
+#: Shares of truths that are to lie within one and two spreads.
+WITHIN = (.68, .945)
+#: Errors below these do not count, in body sizes: of positions, keypoints and accelerations.
+_LEAST, _LEAST_KEYPOINT, _LEAST_BEND = 3e-4, 6e-4, 2e-4
+
+
+@dataclass
+class Sample:
+    """A clip in body sizes, with the truth at 0.
+
+    Attributes:
+        features: Measures, shape (T, K, F).
+        track: Errors of the robust track, shape (T, K, C).
+        change: What the network changes of it; 0 without one.
+        residual: The gated samples less the track; 0 where missing.
+        input: Errors of the samples as they are.
+        known: Where truth and sample are known, shape (T, K).
+        fps: Frames per second.
+        has_network: Whether the network knows the clip.
+    """
+
+    features: Tensor
+    track: Tensor
+    change: Tensor
+    residual: Tensor
+    input: Tensor
+    known: Tensor
+    fps: float
+    has_network: bool
+
+    @classmethod
+    def of(cls, found: Candidates, is_body: bool, with_network: bool) -> Sample:
+        """A clip for the gate, optionally without its names or its network."""
+        change = found.change if with_network else None
+        track, coords = found.track, found.clip.coords
+        with np.errstate(all='ignore'):
+            features = trust_features(found.gated, found.far, track, change, found.clip.fps,
+                                      is_body)
+        truth, size = found.clip.truth, track.size[..., None]
+        seen = np.isfinite(coords)
+        moved = np.zeros_like(truth) if change is None else change
+
+        def tensor(values: np.ndarray) -> Tensor:
+            return torch.tensor(np.nan_to_num(values, posinf=50, neginf=-50), dtype=torch.float32)
+
+        return cls(
+            tensor(features), tensor((track.coords - truth) / size), tensor(moved / size),
+            tensor(np.nan_to_num(found.gated - track.coords) / size),
+            tensor((np.where(seen, coords, track.coords) - truth) / size),
+            torch.tensor(np.isfinite(truth).all(axis=-1) & seen.all(axis=-1)),
+            found.clip.fps, change is not None)
+
+
+class Gate(nn.Module):
+    """:class:`~smoothnet_plugin.processing.trust.TrustGate` with gradients."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        count, self.hidden = len(FEATURES), hidden
+        self.mean: Tensor
+        self.std: Tensor
+        self.register_buffer('mean', torch.zeros(count))
+        self.register_buffer('std', torch.ones(count))
+        # Hardly any share of the samples, and a spread of 1 % of the body size, at first.
+        self.share = _network(count, hidden, [0., 0., -2.])
+        self.spread = _network(count, hidden, [-4.5])
+
+    def standardize(self, samples: list[Sample]) -> None:
+        """Take mean and deviation of the measures from the training data."""
+        rows = torch.cat([sample.features.flatten(0, 1)[::7] for sample in samples])
+        self.mean.copy_(rows.mean(0))
+        self.std.copy_(rows.std(0) + 1e-3)
+
+    def measures(self, features: Tensor) -> Tensor:
+        """The standardised measures that both networks take."""
+        measures = (features - self.mean) / self.std
+        return measures.clamp(-FURTHEST_MEASURE, FURTHEST_MEASURE)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The weights as :meth:`TrustGate.of_arrays` takes them."""
+        found = {'mean': self.mean.numpy(), 'std': self.std.numpy()}
+        for name, network in (('share', self.share), ('spread', self.spread)):
+            linear = [layer for layer in network if isinstance(layer, nn.Linear)]
+            for number, layer in enumerate(linear):
+                weight = layer.weight.detach().numpy()
+                found[f'{name}_weight_{number}'] = np.ascontiguousarray(weight.T)
+                found[f'{name}_offset_{number}'] = layer.bias.detach().numpy()
+        return found
+
+
+def _network(inputs: int, hidden: int, first: list[float]) -> nn.Sequential:
+    """A small network that gives about ``first`` before it is trained."""
+    last = nn.Linear(hidden, len(first))
+    with torch.no_grad():
+        last.weight.mul_(.1)
+        last.bias.copy_(torch.tensor(first))
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, hidden),
+                         nn.ReLU(), last)
+
+
+@dataclass
+class Goal:
+    """What a clip's result is measured by: the errors of its candidates.
+
+    Attributes:
+        input: Mean error of the input.
+        keypoints: Root mean square errors of the input's keypoints, shape (K,).
+        best: Least mean error of track, network and input.
+        best_keypoints: The same by keypoint, root mean square.
+        best_bend: Least acceleration error.
+    """
+
+    input: float
+    keypoints: Tensor
+    best: float
+    best_keypoints: Tensor
+    best_bend: float
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, sample: Sample) -> Goal:
+        """The goal of a clip."""
+        results = [sample.track, sample.input]
+        if sample.has_network:
+            results.append(sample.track + sample.change)
+        means = [float(mean_error(error, sample.known)) for error in results]
+        by_keypoint = torch.stack([keypoint_errors(error, sample.known) for error in results])
+        bends = [float(bend_error(error, sample.known)) for error in results]
+        return cls(means[1], by_keypoint[1], min(means) + _LEAST,
+                   by_keypoint.amin(0) + _LEAST_KEYPOINT, min(bends) + _LEAST_BEND)
+
+
+def combined(gate: Gate, sample: Sample) -> Tensor:
+    """Errors of the convex combination, shape (T, K, C)."""
+    logits = gate.share(gate.measures(sample.features))
+    if not sample.has_network:
+        logits = logits - torch.tensor([0., 1e4, 0.])
+    shares = _triangle_mean(logits.softmax(-1), max(2, round(SHARE_SECONDS * sample.fps)))
+    step = shares[..., 1:2] * sample.change
+    length = step.norm(dim=-1, keepdim=True) + 1e-9
+    step = step * (FURTHEST / length.clamp(min=FURTHEST))
+    return sample.track + step + shares[..., 2:3] * sample.residual
+
+
+def result_loss(error: Tensor, sample: Sample, goal: Goal, harm: float, bend: float) -> Tensor:
+    """Errors relative to the best candidate's, and what is worse than in the input.
+
+    The mean over a clip lets one bad keypoint pass, so every keypoint's root mean square counts,
+    and the keypoint that is harmed most counts once more.
+    """
+    keypoints = keypoint_errors(error, sample.known)
+    mean = mean_error(error, sample.known)
+    used = (sample.known.sum(0) >= 5).float()
+    worse = F.relu(keypoints - goal.keypoints) / goal.best_keypoints * used
+    count = used.sum().clamp(min=1)
+    position = mean / goal.best + .5 * (keypoints / goal.best_keypoints * used).sum() / count
+    damage = F.relu(mean - goal.input) / goal.best + worse.sum() / count + .3 * worse.max()
+    total = position + harm * damage + bend * bend_error(error, sample.known) / goal.best_bend
+    return total.clamp(max=8.)
+
+
+@torch.no_grad()
+def spread_rows(gate: Gate, sample: Sample, number: int,
+                rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Measures (N, F) of random samples of a clip, and logarithms of the result's errors there."""
+    known = sample.known.flatten().nonzero()[:, 0].numpy()
+    chosen = rng.choice(known, number) if len(known) else known
+    length = combined(gate, sample).norm(dim=-1).clamp(min=_LEAST / 10).log()
+    return gate.measures(sample.features).flatten(0, 1)[chosen], length.flatten()[chosen]
+
+
+def spread_loss(log_spread: Tensor, log_error: Tensor) -> Tensor:
+    """Quantile loss of one and of two spreads (Koenker, Bassett: "Regression Quantiles", 1978)."""
+    total = torch.zeros(())
+    for share, spreads in zip(WITHIN, (1, 2)):
+        off = log_error - log_spread - np.log(spreads)
+        total = total + torch.maximum(share * off, (share - 1) * off).mean()
+    return total
+
+
+def mean_error(error: Tensor, known: Tensor) -> Tensor:
+    """Mean length of the errors (T, K, C) where known."""
+    return (_length(error) * known).sum() / known.sum().clamp(min=1)
+
+
+def keypoint_errors(error: Tensor, known: Tensor) -> Tensor:
+    """Root mean square error of each keypoint, shape (K,)."""
+    square = ((error**2).sum(-1) * known).sum(0) / known.sum(0).clamp(min=1)
+    return (square + 1e-9).sqrt()
+
+
+def bend_error(error: Tensor, known: Tensor) -> Tensor:
+    """Mean acceleration error, per frame squared."""
+    whole = known[2:] & known[1:-1] & known[:-2]
+    return (_length(error[2:] + error[:-2] - 2 * error[1:-1]) * whole).sum() / whole.sum().clamp(
+        min=1)
+
+
+def _length(vectors: Tensor) -> Tensor:
+    return ((vectors**2).sum(-1) + 1e-8).sqrt()
+
+
+def _triangle_mean(values: Tensor, reach: int) -> Tensor:
+    """:func:`~smoothnet_plugin.processing.rolling.triangle_mean` with gradients, (T, K, S)."""
+    flat = values.flatten(1).T[None]
+    first = max(1, reach // 2)
+    for part in (first, max(1, reach - first)):
+        flat = F.avg_pool1d(flat, 2 * part + 1, 1, part, count_include_pad=False)
+    return flat[0].T.reshape(values.shape)
