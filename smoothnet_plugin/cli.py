@@ -188,6 +188,8 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
 def _smooth(args: argparse.Namespace) -> int:
     if args.stream:
         return _smooth_stream(args)
+    if args.spread and args.output_format != 'npz' and not str(args.out).endswith('.npz'):
+        raise ConfigError('--spread is written into npz files; give --out OUT.npz.')
     if args.out == args.page == '-':
         raise ConfigError('--out and --page cannot both be standard output; give one of them a '
                           'file.')

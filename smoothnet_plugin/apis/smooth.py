@@ -114,7 +114,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         return_spread: Also return how far the truth may be from the result, and write it into the
             array ``spread`` of plain npz files: the distance within which the true keypoint lies
             in two of three cases, in the unit of the coordinates, shape (T, K), for an array or
-            the poses of one person, else by track id. NaN where a keypoint is not measured. The
+            list of arrays, else by track id. NaN where a keypoint is not measured. The
             preset ``'default'`` predicts it for whole clips of keypoints, at full strength.
             Defaults to False.
         provenance: Write method, parameters and version into the output. Defaults to False.
@@ -203,13 +203,15 @@ def _smooth(
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
     if fps is not None and timestamps is not None:
         raise ConfigError('fps and timestamps were both given; give one of them.')
+    if return_spread and lookahead is not None:
+        raise ConfigError('return_spread is for whole clips; leave lookahead out.')
     _refuse_idle(source, out, scores=scores, representation=representation,
                  input_format=input_format, output_format=output_format,
                  read_options=read_options or None, write_options=write_options or None,
                  provenance=provenance or None)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
                            **options)
-    tracks, restore, notes = _as_tracks(
+    tracks, restore, notes, is_array = _as_tracks(
         source, built, fps=fps, scores=scores, image_size=image_size,
         representation=representation, input_format=input_format,
         read_options=read_options or {})
@@ -220,8 +222,6 @@ def _smooth(
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
     known_fps = rate_of(tracks) or built.fps
-    if return_spread and lookahead is not None:
-        raise ConfigError('return_spread is for whole clips; leave lookahead out.')
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
     spread = _spread_of(result, built) if return_spread else None
@@ -234,9 +234,7 @@ def _smooth(
         io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
     restored = restore(result)
     if spread is not None:
-        one_person = not isinstance(source, (str, os.PathLike, PoseTracks)) and not (
-            isinstance(source, Sequence) and any(isinstance(f, PoseFrame) for f in source))
-        restored = (restored, spread[next(iter(spread))] if one_person else spread)
+        restored = (restored, spread[0] if is_array else spread)
     return _Run(restored, tracks, result, built, lookahead is not None, notes)
 
 
@@ -253,11 +251,19 @@ def _spread_of(smoothed: PoseTracks, smoother: PoseSmoother) -> dict[int | str, 
 
 
 class _Tracks(NamedTuple):
-    """A source as tracks, what turns smoothed tracks back into its kind, and notes on it."""
+    """A source as tracks.
+
+    Attributes:
+        tracks: The tracks.
+        restore: Turns smoothed tracks back into the source's kind.
+        notes: What was recognised in the source.
+        is_array: It is one person's array, or list of arrays: track 0.
+    """
 
     tracks: PoseTracks
     restore: Callable[[PoseTracks], Any]
     notes: tuple[str, ...] = ()
+    is_array: bool = False
 
 
 #: Names of the arguments of :func:`smooth_with_report`.
@@ -293,7 +299,7 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
     poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0])
     tracks = PoseTracks.from_array(poses.coords, scores=poses.scores, fps=fps,
                                    representation=poses.representation)
-    return _Tracks(tracks, lambda result: back(poses.restore(result[0].coords)), poses.notes)
+    return _Tracks(tracks, lambda result: back(poses.restore(result[0].coords)), poses.notes, True)
 
 
 def _stacked(source: Sequence[Any]) -> tuple[np.ndarray, Callable[[np.ndarray], list[Any]]]:
