@@ -13,7 +13,7 @@ out=outputs/quickstart
 mkdir -p "$out"
 
 say "smoothing $input (keypoints by MediaPipe, 30 fps; see demo/data/README.md)"
-"$VENV/bin/smoothnet" smooth "$input" -o "$out/smoothed.json" --fps 30
+"$VENV/bin/smoothnet" smooth "$input" -o "$out/smoothed.json" --fps 30 --track-ids
 
 say 'drawing it on its video, before and after'
 "$PY" demo/video_demo.py demo/data/sports2d.mp4 --poses "$input" --poses-size 1768 994 \

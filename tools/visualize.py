@@ -24,6 +24,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmengine.config import DictAction
+
 from smoothnet_plugin.errors import ConfigError, SmoothNetError, did_you_mean
 from smoothnet_plugin.io import load
 from smoothnet_plugin.structures import PoseTracks, skeleton_names
@@ -61,6 +63,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
                         help='for configs: preset or filter of the output. Defaults to default')
     parser.add_argument('--checkpoint', metavar='WEIGHTS',
                         help='for configs: weights of their model, in place of a smoother')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='for configs: settings to override, such as data_root=PATH/')
     parser.add_argument('--people', nargs='+', metavar='ID', help='draw these people only')
     parser.add_argument('--fps', type=float,
                         help='frames per second, where neither files nor video specify it')
@@ -107,9 +111,11 @@ def panels_of(args: argparse.Namespace) -> dict[str, PoseTracks]:
 
 def file_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
     """The tracks of results files."""
-    for option in ('sequence', 'smoother', 'checkpoint'):
+    for option in ('sequence', 'smoother', 'checkpoint', 'cfg_options'):
         if getattr(args, option) is not None:
-            raise ConfigError(f'--{option} is for configs and dumps; the input is a results file.')
+            raise ConfigError(f"--{option.replace('_', '-')} is for configs"
+                              f"{' and dumps' if option == 'sequence' else ''}; the input is a "
+                              'results file.')
     fps = args.fps
     if fps is None and args.video is not None:
         fps = video_info(args.video)[1]
@@ -128,12 +134,14 @@ def sequence_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
     if args.truth is not None:
         raise ConfigError('--truth is for results files; data sets have their own.')
     config = split_variant(args.input)[0].suffix == '.py'
-    data = data_of_config(str(args.input)) if config else data_of_dump(str(args.input))
+    data = (data_of_config(str(args.input), args.cfg_options) if config
+            else data_of_dump(str(args.input)))
     index = chosen_sequence(data.clips, args.sequence)
     clip = data.clips[index]
     if not config:
-        if args.smoother or args.checkpoint:
-            raise ConfigError('--smoother and --checkpoint are for configs; a dump has its output.')
+        if args.smoother or args.checkpoint or args.cfg_options:
+            raise ConfigError('--smoother, --checkpoint and --cfg-options are for configs; a dump '
+                              'has its output.')
         refined = data.outputs['dumped'][index]
     elif args.checkpoint is not None:
         # A file of bare weights says which network it belongs to, a training's is its config's.

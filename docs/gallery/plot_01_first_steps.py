@@ -25,8 +25,10 @@ jitter = np.linalg.norm(np.diff(before.coords, 2, axis=0), axis=-1).mean(axis=0)
 joint = int(np.nanargmax(jitter))
 
 figure, axis = plt.subplots(figsize=(8, 3.5), layout='constrained')
-axis.plot(seconds, before.coords[:, joint, 1], '.-', lw=0.8, ms=3, label='estimator')
-axis.plot(after.frame_ids / before.fps, after.coords[:, joint, 1], lw=2, label='smoothed')
+axis.plot(seconds, before.coords[:, joint, 1], '.-', lw=0.8, ms=3, color='C1',
+          label='estimator')
+axis.plot(after.frame_ids / before.fps, after.coords[:, joint, 1], lw=2, color='C0',
+          label='smoothed')
 axis.invert_yaxis()
 axis.set(xlabel='time (s)', ylabel='y in the image (px)',
          title=f'The keypoint that jitters most: {before.skeleton.keypoint_names[joint]}')

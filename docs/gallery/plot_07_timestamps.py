@@ -37,5 +37,5 @@ for label, result in (('mean frame rate', even), ('time stamps', timed)):
     error = np.sqrt(np.mean((result[:, 0, 0] - hand(seconds)) ** 2))
     axis.plot(seconds, result[:, 0, 0], label=f'{label}: {error:.1f} px')
 axis.set(xlabel='time (s)', ylabel='x of the hand (px)', xlim=(1, 5))
-axis.legend(loc='upper right')
+axis.legend(loc='lower center', bbox_to_anchor=(0.5, 1), ncols=4, frameon=False)
 plt.show()

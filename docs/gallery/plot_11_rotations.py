@@ -26,8 +26,10 @@ left.plot(time, poses[:, 0, 1], '.', ms=4, color='black', label='input')
 left.plot(time, result[:, 0, 1], label='smoothed')
 left.set(xlabel='time (s)', ylabel='second value of the axis-angle (rad)')
 left.legend()
-for label, rotations in (('input', noisy), ('smoothed', Rotation.from_rotvec(result[:, 0]))):
-    right.plot(time, np.degrees((truth.inv() * rotations).magnitude()), label=label)
+for label, color, rotations in (('input', 'C1', noisy),
+                                ('smoothed', 'C0', Rotation.from_rotvec(result[:, 0]))):
+    right.plot(time, np.degrees((truth.inv() * rotations).magnitude()), color=color,
+               label=label)
 right.set(xlabel='time (s)', ylabel='angle to the truth (°)')
 right.legend()
 plt.show()

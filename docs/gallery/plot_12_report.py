@@ -28,8 +28,9 @@ accelerations = [np.nanmean(np.linalg.norm(np.diff(coords, 2, axis=0), axis=-1),
 names = before.skeleton.keypoint_names
 place = np.arange(len(names))
 figure, axis = plt.subplots(figsize=(9, 4.5), layout='constrained')
-for offset, values, label in zip((-0.2, 0.2), accelerations, ('input', 'smoothed')):
-    axis.bar(place + offset, values, width=0.4, label=label)
+for offset, values, label, color in zip((-0.2, 0.2), accelerations, ('input', 'smoothed'),
+                                        ('C1', 'C0')):
+    axis.bar(place + offset, values, width=0.4, color=color, label=label)
 axis.set_xticks(place, names, rotation=60, ha='right')
 axis.set(ylabel='mean acceleration (px/frame²)')
 axis.legend()

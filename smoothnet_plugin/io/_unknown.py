@@ -65,7 +65,8 @@ def looks_like(file: InputFile) -> str:
         if head.startswith(magic):
             return f'It looks like {name}.'
     if head[4:8] == b'ftyp':
-        return 'It looks like an MP4 or MOV video, not poses.'
+        return ('It looks like an MP4 or MOV video, not poses; demo/video_demo.py estimates and '
+                'smooths the poses of a video.')
     if head.startswith(b'PK'):
         return _archive(file)
     if head.startswith(b'\x93NUMPY'):

@@ -46,8 +46,8 @@ def _known() -> dict[str, Format]:
 
 
 def formats() -> list[str]:
-    """Names of the registered formats."""
-    return list(_known())
+    """Names of the registered formats, in alphabetical order."""
+    return sorted(_known())
 
 
 def get_format(name: str) -> Format:
@@ -220,7 +220,7 @@ def _sniffed(file: InputFile) -> Format:
         if inner and not file.json_files:
             hint = (f" It is a folder of {len(inner)} folders, {', '.join(inner[:5])}"
                     f"{', ...' if len(inner) > 5 else ''}; give one of them.")
-    lines = '\n'.join(f'  {name}: {one.title}' for name, one in known.items())
+    lines = '\n'.join(f'  {name}: {one.title}' for name, one in sorted(known.items()))
     raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
 
 
@@ -254,8 +254,8 @@ def _format_for(path: Path, tracks: PoseTracks) -> Format:
         return one
     endings = sorted({ending for one in known.values() for ending in one.suffixes})
     raise DataFormatError(
-        f"The format of '{path}' is not clear from its name; give format=, one of "
-        f"{', '.join(known)}, or a name that ends in {', '.join(endings)}.")
+        f"The format of '{path}' is not clear from its name; give format= (--output-format), one "
+        f"of {', '.join(sorted(known))}, or a name that ends in {', '.join(endings)}.")
 
 
 def _rebased(tracks: PoseTracks, target: Format) -> PoseTracks:

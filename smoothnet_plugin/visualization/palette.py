@@ -22,7 +22,7 @@ PERSON_COLORS: tuple[Color, ...] = ((115, 158, 0), (167, 100, 190), (0, 140, 205
 FINGER_COLORS: tuple[Color, ...] = ((0, 94, 213), (178, 114, 0), *PERSON_COLORS[:3])
 #: Curves and titles of the poses of a comparison, by their role and for further ones.
 ROLE_COLORS: dict[str, Color] = {'input': (0, 94, 213), 'output': (178, 114, 0),
-                                 'truth': (90, 80, 75)}
+                                 'truth': (115, 158, 0)}
 
 
 def hex_color(color: Color) -> str:

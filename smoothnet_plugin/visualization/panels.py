@@ -81,7 +81,7 @@ class PanelDrawer:
         strip = plain((width, _STRIP))
         cv2.line(strip, (0, 0), (width, 0), RULE, 2)
         x = 14 + draw_text(strip, text, (14, 28), 0.55) + 30
-        _legend(strip, max(x, width - (330 if self._alone else 130)), self._alone)
+        _legend(strip, max(x, width - (364 if self._alone else 164)), self._alone)
         return strip
 
     def _person(self, picture: np.ndarray, sequence: PoseSequence, number: int, key: int | str,
@@ -126,4 +126,4 @@ def _legend(strip: np.ndarray, x: int, by_side: bool) -> None:
         x += 34 + draw_text(strip, text, (x + 34, 28), 0.5) + 22
     for start in (0, 11, 22):
         cv2.line(strip, (x + start, 23), (x + start + 5, 23), INK, 2, cv2.LINE_AA)
-    draw_text(strip, 'bridged', (x + 36, 28), 0.5)
+    draw_text(strip, 'interpolated', (x + 36, 28), 0.5)

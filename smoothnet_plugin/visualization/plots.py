@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PLOT_SUFFIXES = ('.png', '.pdf', '.svg')
 #: Colours of the curves, those of the page and of the videos.
 COLORS = {'raw': hex_color(ROLE_COLORS['input']), 'smoothed': hex_color(ROLE_COLORS['output']),
-          'truth': hex_color(PERSON_COLORS[0])}
+          'truth': hex_color(ROLE_COLORS['truth'])}
 _MORE_COLORS = tuple(hex_color(color) for color in PERSON_COLORS[1:4])
 
 

@@ -65,6 +65,7 @@ def test_plot(visualize, sample, tmp_path):
     ('a.mp4', ['--fps', 30, '--keypoint', 'nose'], '--keypoint is for plots'),
     ('a.mp4', ['--fps', 30, '--people', 'Ada'], "no person 'Ada'"),
     ('a.mp4', ['--fps', 30, '--sequence', 2], '--sequence is for configs'),
+    ('a.mp4', ['--fps', 30, '--cfg-options', 'a=1'], '--cfg-options is for configs; the'),
     ('a.mp4', ['--fps', 30, '--turn', 20], '3D keypoints only'),
     ('a.gif', ['--fps', 30, '--sheet'], r'.gif'),
     ('a.png', ['--fps', 30, '--video', 'missing.mp4'], '--video is for videos'),
