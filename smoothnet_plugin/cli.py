@@ -188,6 +188,11 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
 def _smooth(args: argparse.Namespace) -> int:
     if args.stream:
         return _smooth_stream(args)
+    if args.spread and args.output_format != 'npz' and not str(args.out).endswith('.npz'):
+        raise ConfigError('--spread is written into npz files; give --out OUT.npz.')
+    if args.out == args.page == '-':
+        raise ConfigError('--out and --page cannot both be standard output; give one of them a '
+                          'file.')
     from .apis.smooth import smooth_with_report
     _, report = smooth_with_report(args.input, args.smoother, args.out, page=args.page,
                                    progress=iter if args.quiet else _progress, **_options(args))
@@ -199,6 +204,23 @@ def _smooth(args: argparse.Namespace) -> int:
         for path in (args.out, args.page):
             if path:
                 print(f'written: {path}', file=stream)
+    return 0
+
+
+def _smooth_stream(args: argparse.Namespace) -> int:
+    from .apis.stream import smooth_stream
+    if args.out is None:
+        raise ConfigError("--stream writes frames as they are finished; give --out FILE, or '-'.")
+    idle = [f'--{name.replace("_", "-")}' for name in (
+        'page', 'unit', 'betas', 'keep_derived', 'input_format', 'output_format', 'columns',
+        'read_options', 'provenance', 'trust', 'spread') if getattr(args, name)]
+    if idle:
+        raise ConfigError(f"{', '.join(idle)} has no effect with --stream; leave it out.")
+    options = {name: value for name, value in _options(args).items() if name not in (
+        'unit', 'input_format', 'output_format', 'provenance', 'read_options', 'write_options')}
+    count = smooth_stream(args.input, args.out, args.smoother, track_ids=args.track_ids, **options)
+    if not args.quiet:
+        print(f'frames  {count}', file=sys.stderr)
     return 0
 
 
@@ -259,21 +281,6 @@ def _add_plot(parser: argparse.ArgumentParser) -> None:
 def _plot(args: argparse.Namespace) -> int:
     from .apis.plots import run
     return run(args)
-def _smooth_stream(args: argparse.Namespace) -> int:
-    from .apis.stream import smooth_stream
-    if args.out is None:
-        raise ConfigError("--stream writes frames as they are finished; give --out FILE, or '-'.")
-    idle = [f'--{name.replace("_", "-")}' for name in (
-        'page', 'unit', 'input_format', 'output_format', 'provenance', 'trust', 'spread')
-        if getattr(args, name)]
-    if idle:
-        raise ConfigError(f"{', '.join(idle)} has no effect with --stream; leave it out.")
-    options = {name: value for name, value in _options(args).items() if name not in (
-        'unit', 'input_format', 'output_format', 'provenance', 'read_options', 'write_options')}
-    count = smooth_stream(args.input, args.out, args.smoother, track_ids=args.track_ids, **options)
-    if not args.quiet:
-        print(f'frames  {count}', file=sys.stderr)
-    return 0
 
 
 def _smooth_many(args: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataFormatError
+from ..errors import ConfigError, DataFormatError
 from ..filters.base import to_numpy
 from ..io.body_format import as_body
 from ..io.body_parts import BodyLayout, read_body, updated_arrays, usual_layout
@@ -35,16 +35,20 @@ def body_tracks(source: Mapping[Any, Any], fps: float | None, representation: st
         The tracks, and what makes dicts of the same kind of smoothed tracks.
 
     Raises:
+        ConfigError: ``scores`` are given for several people.
         DataFormatError: There are no rotations of joints with a row for each frame.
     """
     several = bool(source) and all(isinstance(value, Mapping) for value in source.values())
+    if several and scores is not None:
+        raise ConfigError('scores has no effect on several people; smooth them one at a time, or '
+                          'leave it out.')
     people = source if several else {0: source}
     tracks, parts = {}, {}
     for key, person in people.items():
         where = f'person {key!r}' if several else 'the dict'
         arrays, layout = _arrays(person, representation, where)
         body = read_body(arrays, layout, where, representation=representation, fps=fps)
-        if scores is not None and not several:
+        if scores is not None:
             body = body.replace(scores=_scores(scores, body))
         tracks[key], parts[key] = body, (arrays, layout)
 

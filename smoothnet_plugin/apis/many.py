@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import ConfigError, DataFormatError
 from ..smoothers import build_smoother
+from ..utils.files import remove_leftovers
 from ..version import __version__
 from .manifest import Manifest, Row, digest, digest_of
 from .smooth import smooth_with_report
@@ -22,6 +23,8 @@ from .workers import run_jobs
 #: Options of :func:`smooth_with_report` that concern one file; the others build the smoother.
 _OF_THE_FILE = ('fps', 'unit', 'input_format', 'output_format', 'provenance', 'read_options',
                 'write_options', 'return_spread')
+#: Settings of a smoother that a config may hold and its description does not.
+_BESIDE = ('lookahead', 'fps', 'image_size', 'quaternion_signs', 'representation')
 
 
 def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = 'default', *,
@@ -62,8 +65,10 @@ def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = '
         raise ConfigError(f"All inputs lie in the output folder '{out}'; give another one.")
     settings = {'smoother': str(smoother) if isinstance(smoother, Path) else smoother,
                 'options': {key: value for key, value in options.items() if value is not None}}
-    _built(json.dumps(settings, sort_keys=True))  # An error here is one of all files.
-    state = digest_of({**settings, 'version': __version__})
+    built = _build(_as_json(settings))  # An error here is one of all files.
+    # What was built is part of the state, since a config file may have changed.
+    state = digest_of({**settings, 'version': __version__, 'built': built.describe(), **{
+        name: getattr(built, name) for name in _BESIDE}})
     record = Manifest(out / 'manifest.jsonl' if manifest is None else Path(manifest))
     jobs = [{'input': str(path), 'output': str(out / place), 'settings': settings, 'state': state}
             for path, place in found.items()]
@@ -76,6 +81,7 @@ def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = '
         left = (job for job in jobs if job['input'] not in finished)
         for job, row in run_jobs(smooth_file, left, workers=workers, scheduler=scheduler):
             if isinstance(row, Exception):
+                remove_leftovers(job['output'])
                 row = _row(job, 'failed', error=str(row))
             record.add(row)
             count[row['status']] += 1
@@ -134,7 +140,9 @@ def smooth_file(job: Mapping[str, Any]) -> Row:
     """
     started = time.perf_counter()
     try:
-        smoother = _built(json.dumps(job['settings'], sort_keys=True))
+        smoother = _built(_as_json(job['settings']), job['state'])
+        if job.get('tries'):  # Its worker was killed; now it runs alone.
+            remove_leftovers(job['output'])
         if Path(job['output']).resolve() == Path(job['input']).resolve():
             raise DataFormatError('the output would replace the input; give another output folder.')
         sha256 = digest(Path(job['input']))
@@ -148,6 +156,14 @@ def smooth_file(job: Mapping[str, Any]) -> Row:
                     seconds=round(time.perf_counter() - started, 3))
     return _row(job, 'done', sha256=sha256, report=_plain(report.to_dict()),
                 seconds=round(time.perf_counter() - started, 3))
+
+
+def _as_json(settings: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(settings, sort_keys=True)
+    except TypeError as error:
+        raise ConfigError('Smoother and options of many files must be names, paths and plain '
+                          f'values, as in a config file ({error}).') from None
 
 
 def _plain(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,8 +184,12 @@ def _is_done(row: Row | None, job: Mapping[str, Any]) -> bool:
 
 
 @functools.lru_cache(maxsize=4)
-def _built(settings: str) -> Any:
-    """The smoother of settings; a process builds it, and loads its network, once."""
+def _built(settings: str, state: str) -> Any:
+    """The smoother of a run's state; a process builds it, and loads its network, once."""
+    return _build(settings)
+
+
+def _build(settings: str) -> Any:
     content = json.loads(settings)
     options = {key: tuple(value) if key == 'image_size' else value
                for key, value in content['options'].items() if key not in _OF_THE_FILE}

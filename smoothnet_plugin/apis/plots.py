@@ -7,20 +7,18 @@ import argparse
 from .. import io
 from ..benchmark.record import read_records
 from ..benchmark.record_plots import RECORD_KINDS, draw_records
-from ..errors import ConfigError, DataFormatError
+from ..errors import ConfigError
+from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS
-from ..utils.files import check_output_path, temporary_beside
+from ..utils.files import temporary_beside
 from ..visualization.figures import draw_figure
 from ..visualization.pairing import matched_ids
-from ..visualization.plots import PLOT_SUFFIXES
+from ..visualization.plots import check_plot_path
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command with the arguments of :mod:`smoothnet_plugin.cli`."""
-    path = check_output_path(args.out)
-    if path.suffix.lower() not in PLOT_SUFFIXES:
-        raise DataFormatError(f"The plot '{path}' has the suffix '{path.suffix}'; expected one of "
-                              f"{', '.join(PLOT_SUFFIXES)}.")
+    path = check_plot_path(args.out)
     if args.kind in RECORD_KINDS:
         idle = [name for name in ('smoothed', 'truth', 'keypoint', 'person', 'fps', 'skeleton')
                 if getattr(args, name)]
@@ -35,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         reference = clips.get('smoothed', clips['raw'])
         clips = {name: clip if clip is reference else matched_ids(clip, reference)
                  for name, clip in clips.items()}
-        fps = next((clip.fps for clip in clips.values() if clip.fps), ASSUMED_FPS)
+        fps = rate_of(*clips.values()) or ASSUMED_FPS
         figure = draw_figure(args.kind, clips, fps, args.keypoint, args.person)
     with temporary_beside(path) as temporary:
         figure.savefig(temporary, dpi=150)

@@ -17,7 +17,7 @@ from ..errors import ConfigError, DataFormatError
 from ..evaluation.joint_changes import joint_changes
 from ..filters.base import to_numpy
 from ..processing.third_values import has_confidences
-from ..processing.time_stamps import checked_times, refuse_milliseconds, step_of
+from ..processing.time_stamps import checked_times, rate_of, refuse_milliseconds
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
 from ..smoothers.clock import even_rate
@@ -78,7 +78,7 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
         >>> spread.shape
         (100, 17)
     """
-    return _smooth(source, smoother, out, **options).restored
+    return _smooth(source, smoother, out, None, **options).restored
 
 
 def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
@@ -114,7 +114,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         return_spread: Also return how far the truth may be from the result, and write it into the
             array ``spread`` of plain npz files: the distance within which the true keypoint lies
             in two of three cases, in the unit of the coordinates, shape (T, K), for an array or
-            the poses of one person, else by track id. NaN where a keypoint is not measured. The
+            list of arrays, else by track id. NaN where a keypoint is not measured. The
             preset ``'default'`` predicts it for whole clips of keypoints, at full strength.
             Defaults to False.
         provenance: Write method, parameters and version into the output. Defaults to False.
@@ -132,10 +132,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     Raises:
         SmoothNetError: See :func:`smooth`.
     """
-    if page is not None:
-        check_output_path(page)
-    run = _smooth(source, smoother, out, **options)
-    fps = _rate_of(run.before) or run.smoother.fps
+    run = _smooth(source, smoother, out, page, **options)
+    fps = rate_of(run.before) or run.smoother.fps
     latency = run.smoother.latency if run.is_live else None
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
@@ -146,7 +144,6 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
                            keypoint_thr=run.smoother.keypoint_thr, zeros=run.smoother.zeros)
     report = dataclasses.replace(report, joints=joints)
     if page is not None:
-        # The video libraries take long to import, and most runs have no page.
         from ..visualization.page import write_page
         title = Path(source).name if isinstance(source, (str, os.PathLike)) else ''
         write_page(page, run.before, run.after, report=report, title=title)
@@ -175,9 +172,10 @@ class _Run(NamedTuple):
 
 def _smooth(
         source: Source,
-        smoother: SmootherEntry = 'default',
-        out: str | os.PathLike[str] | None = None,
-        *,
+        smoother: SmootherEntry,
+        out: str | os.PathLike[str] | None,
+        page: str | os.PathLike[str] | None,
+        /, *,
         fps: float | None = None,
         timestamps: Any = None,
         scores: Any = None,
@@ -194,27 +192,36 @@ def _smooth(
         progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
         return_spread: bool = False,
         **options: Any) -> _Run:
-    """See :func:`smooth_with_report`."""
+    """See :func:`smooth_with_report`; it writes the page, which is only checked here."""
     if out is not None:
         check_output_path(out)
+    if page is not None:
+        # The video libraries take long to import, and most runs have no page.
+        from ..visualization.page import check_page
+        check_page(page)
     if fps is not None and not (isinstance(fps, (int, float)) and fps > 0):
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
     if fps is not None and timestamps is not None:
         raise ConfigError('fps and timestamps were both given; give one of them.')
+    if return_spread and lookahead is not None:
+        raise ConfigError('return_spread is for whole clips; leave lookahead out.')
     _refuse_idle(source, out, scores=scores, representation=representation,
-                 input_format=input_format, output_format=output_format)
+                 input_format=input_format, output_format=output_format,
+                 read_options=read_options or None, write_options=write_options or None,
+                 provenance=provenance or None)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
                            **options)
-    tracks, restore, notes = _as_tracks(
+    tracks, restore, notes, is_array = _as_tracks(
         source, built, fps=fps, scores=scores, image_size=image_size,
         representation=representation, input_format=input_format,
         read_options=read_options or {})
     tracks = _on_clock(tracks, timestamps)
+    if page is not None:
+        from ..visualization.page import check_page
+        check_page(page, tracks)
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
-    known_fps = _rate_of(tracks) or built.fps
-    if return_spread and lookahead is not None:
-        raise ConfigError('return_spread is for whole clips; leave lookahead out.')
+    known_fps = rate_of(tracks) or built.fps
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
     spread = _spread_of(result, built) if return_spread else None
@@ -227,9 +234,7 @@ def _smooth(
         io.save(out, result, format=output_format, provenance=provenance, **(write_options or {}))
     restored = restore(result)
     if spread is not None:
-        one_person = not isinstance(source, (str, os.PathLike, PoseTracks)) and not (
-            isinstance(source, Sequence) and any(isinstance(f, PoseFrame) for f in source))
-        restored = (restored, spread[next(iter(spread))] if one_person else spread)
+        restored = (restored, spread[0] if is_array else spread)
     return _Run(restored, tracks, result, built, lookahead is not None, notes)
 
 
@@ -246,15 +251,23 @@ def _spread_of(smoothed: PoseTracks, smoother: PoseSmoother) -> dict[int | str, 
 
 
 class _Tracks(NamedTuple):
-    """A source as tracks, what turns smoothed tracks back into its kind, and notes on it."""
+    """A source as tracks.
+
+    Attributes:
+        tracks: The tracks.
+        restore: Turns smoothed tracks back into the source's kind.
+        notes: What was recognised in the source.
+        is_array: It is one person's array, or list of arrays: track 0.
+    """
 
     tracks: PoseTracks
     restore: Callable[[PoseTracks], Any]
     notes: tuple[str, ...] = ()
+    is_array: bool = False
 
 
 #: Names of the arguments of :func:`smooth_with_report`.
-OPTIONS = (frozenset(inspect.signature(_smooth).parameters) | {'page'}) - {'options'}
+OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
 
 
 def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
@@ -274,9 +287,11 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
         return _Tracks(*body_tracks(source, fps, representation, scores))
     as_list = isinstance(source, Sequence)
     if as_list and all(isinstance(f, PoseFrame) for f in source):
+        _refuse_scores(scores)
         return _from_frames(source, smoother, fps, representation, image_size)
     objects = frames_of_objects(source) if as_list else None
     if objects is not None:
+        _refuse_scores(scores)
         found = _from_frames(objects.frames, smoother, fps, representation,
                              image_size or objects.image_size)
         return found._replace(restore=lambda result: objects.restore(found.restore(result)))
@@ -284,7 +299,7 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
     poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0])
     tracks = PoseTracks.from_array(poses.coords, scores=poses.scores, fps=fps,
                                    representation=poses.representation)
-    return _Tracks(tracks, lambda result: back(poses.restore(result[0].coords)), poses.notes)
+    return _Tracks(tracks, lambda result: back(poses.restore(result[0].coords)), poses.notes, True)
 
 
 def _stacked(source: Sequence[Any]) -> tuple[np.ndarray, Callable[[np.ndarray], list[Any]]]:
@@ -303,14 +318,21 @@ def _refuse_idle(source: Source, out: Any, **options: Any) -> None:
     """Refuse options that have no meaning for the source, rather than leave them without effect."""
     given = {name for name, value in options.items() if value is not None}
     is_path = isinstance(source, (str, os.PathLike))
-    idle = {'output_format'} if out is None else set()
+    of_out = {'output_format', 'write_options', 'provenance'}
+    idle = set(of_out) if out is None else set()
     if not is_path:
-        idle.add('input_format')
+        idle |= {'input_format', 'read_options'}
     if is_path or isinstance(source, PoseTracks) or is_dataset(source):
         idle |= {'scores', 'representation'}
     for name in sorted(given & idle):
         raise ConfigError(f'{name} has no effect on this source'
-                          f"{' without out' if name == 'output_format' else ''}; leave it out.")
+                          f"{' without out' if name in of_out else ''}; leave it out.")
+
+
+def _refuse_scores(scores: Any) -> None:
+    if scores is not None:
+        raise ConfigError('scores has no effect on frames of people, who have their own; leave it '
+                          'out.')
 
 
 def _on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
@@ -322,12 +344,6 @@ def _on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
     return tracks
 
 
-def _rate_of(tracks: PoseTracks) -> float | None:
-    """Frames per second, from the time stamps where there are some."""
-    step = step_of(tracks.times) if tracks.times is not None else 0.0
-    return 1 / step if step else tracks.fps
-
-
 def _track_notes(tracks: PoseTracks) -> list[str]:
     uneven = tracks.times is not None and even_rate(tracks) is None
     scalar = any(sequence.representation == 'scalar' for _, sequence in tracks)
@@ -336,7 +352,7 @@ def _track_notes(tracks: PoseTracks) -> list[str]:
 
 
 def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
-    return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps)
+    return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps, times=None)
 
 
 def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float | None,

@@ -12,6 +12,7 @@ import numpy as np
 from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..evaluation.joint_changes import joint_changes
+from ..processing.time_stamps import rate_of
 from ..smoothers import SmoothReport, compare
 from ..structures import ASSUMED_FPS, PoseTracks
 from ..utils.files import is_stream
@@ -39,7 +40,7 @@ def report_of(raw: PoseTracks, smoothed: PoseTracks,
             shared[key] = sequence.select(
                 np.isin(sequence.frame_ids, smoothed[key].frame_ids))
     before = raw.replace(tracks=shared)
-    fps = raw.fps or smoothed.fps
+    fps = rate_of(raw, smoothed)
     report = compare(before, smoothed, fps=fps or ASSUMED_FPS, fps_assumed=not fps)
     if truth is not None:
         truth = matched_ids(truth, smoothed)
@@ -75,6 +76,9 @@ def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
     """
     if fps is not None and not fps > 0:
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
+    if rerun is not None:
+        from ..visualization.rerun_recording import check_recording, write_recording
+        check_recording(rerun)
     if fps is None and video is not None:
         fps = video_info(video)[1]
     clips = {name: io.load(path, fps=fps, skeleton=skeleton) for name, path in
@@ -91,7 +95,6 @@ def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
     notes = write_page(out, clips['raw'], clips.get('smoothed'), truth=clips.get('truth'),
                        report=report, video=video, title=title)
     if rerun is not None:
-        from ..visualization.rerun_recording import write_recording
         write_recording(rerun, clips)
     return notes
 

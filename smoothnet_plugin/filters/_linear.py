@@ -49,11 +49,10 @@ def local_polynomial(coords: np.ndarray, kernel: tuple[float, ...], degree: int)
 @lru_cache(maxsize=256)
 def _fit_matrix(kernel: tuple[float, ...], degree: int, rows: int, frames: int) -> np.ndarray:
     """Weights of the first ``frames`` frames in the fitted values of the first ``rows`` ones."""
-    reach = len(kernel) - 1
     matrix = np.zeros((rows, frames))
     for frame in range(rows):
-        left, right = min(frame, reach), min(frames - 1 - frame, reach)
-        matrix[frame, frame - left:frame + right + 1] = _fit_row(kernel, degree, left, right)
+        left, row = _row_at(kernel, degree, frame, frames)
+        matrix[frame, frame - left:frame - left + len(row)] = row
     matrix.flags.writeable = False
     return matrix
 
@@ -73,9 +72,17 @@ def fit_rows(kernel: tuple[float, ...], degree: int, total: int) -> np.ndarray:
     reach = len(kernel) - 1
     rows = np.zeros((total, 2 * reach + 1))
     for frame in range(total):
-        left, right = min(frame, reach), min(total - 1 - frame, reach)
-        rows[frame, reach - left:reach + right + 1] = _fit_row(kernel, degree, left, right)
+        left, row = _row_at(kernel, degree, frame, total)
+        rows[frame, reach - left:reach - left + len(row)] = row
     return rows
+
+
+def _row_at(kernel: tuple[float, ...], degree: int, frame: int,
+            total: int) -> tuple[int, tuple[float, ...]]:
+    """How many earlier frames the fit at a frame of ``total`` has, and the weights of all."""
+    reach = len(kernel) - 1
+    left = min(frame, reach)
+    return left, _fit_row(kernel, degree, left, min(total - 1 - frame, reach))
 
 
 @lru_cache(maxsize=4096)

@@ -75,7 +75,7 @@ class DefaultFilter(BaseFilter):
         return self._blends[_is_body(keypoint_names), LEAST_FPS <= fps <= GREATEST_FPS]
 
     def for_points(self) -> BaseFilter:
-        """The robust filter: a translation or camera is no body."""
+        """The robust filter: translations and cameras are not bodies."""
         return self.robust
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:

@@ -62,7 +62,7 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        'f4dc2c48f2589d75c60ab13110b44dd6658844582011d25c9f5c19d2ed88e603'),
+                        '8280cd03768ba22a1a71da131c5124312bbfc7c5d3a37e7b7cdb2c3b17d6bc1c'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
                         'b51c49e1dd6f666e5493967d2392535cec40d9fac2f4b5b809f7feafbc80a2cc'),
     )

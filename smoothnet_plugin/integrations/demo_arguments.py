@@ -11,6 +11,9 @@ from ..errors import ConfigError, SmoothNetError
 from .estimators import Estimator, build_estimator
 
 T = TypeVar('T')
+#: Options that only some of the estimators have.
+_OWNERS = {'pose2d_weights': ('mmpose',), 'det_model': ('mmpose',), 'det_weights': ('mmpose',),
+           'model': ('mediapipe', 'rtmlib'), 'allow_download': ('rtmlib',)}
 
 
 def add_estimator_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,10 +45,15 @@ def estimator_of(args: argparse.Namespace) -> Estimator | None:
     """The estimator that the options choose, or None if they choose none.
 
     Raises:
-        ConfigError: Two are chosen, or one cannot be built.
+        ConfigError: Two are chosen, or one cannot be built or lacks an option that is given.
     """
     if args.pose2d and args.estimator:
         raise ConfigError('Give either --pose2d (MMPose) or --estimator, not both.')
+    chosen = 'mmpose' if args.pose2d else args.estimator
+    idle = [f'--{name.replace("_", "-")}' for name, owners in _OWNERS.items()
+            if chosen not in owners and getattr(args, name)]
+    if idle and chosen:
+        raise ConfigError(f"{', '.join(idle)} has no effect on {chosen}; leave it out.")
     if args.pose2d:
         return build_estimator('mmpose', model=args.pose2d, weights=args.pose2d_weights,
                                det_model=args.det_model, det_weights=args.det_weights,

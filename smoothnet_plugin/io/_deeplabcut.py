@@ -74,7 +74,7 @@ def header_of(rows: Sequence[Sequence[str]], path: Path) -> Header:
         The columns.
 
     Raises:
-        DataFormatError: The header rows are incomplete, or have no body parts.
+        DataFormatError: The header rows are incomplete or name no parts.
     """
     keys = []
     for row in rows[:4]:

@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import DataFormatError
-from ..structures import PoseFrame, PoseInstance, Skeleton
-from ._names import root_of
+from ..structures import PoseFrame, PoseInstance, Skeleton, root_of
 from ._people import ShapeCheck, record_id
 from ._values import (
     box_array,

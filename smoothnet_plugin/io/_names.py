@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from ..structures import PoseTracks, Skeleton, get_skeleton, skeleton_names
+from ..structures import PoseTracks, Skeleton, get_skeleton, root_of, skeleton_names
 
 _DIGITS = re.compile(r'([0-9]+)')
 _LONGEST = 15
@@ -63,14 +63,6 @@ def name_like(name: str, old: int, new: int) -> str:
             return name[:match.start()] + digits + name[match.end():]
     path = PurePosixPath(name)
     return str(path.with_name(f'{path.stem}_{new}{path.suffix}'))
-
-
-def root_of(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Root keypoints by their names: the pelvis if it exists, else both hips, else none."""
-    for root in (('root',), ('pelvis',), ('left_hip', 'right_hip')):
-        if set(root) <= set(names):
-            return root
-    return ()
 
 
 def named_skeleton(names: Sequence[str], name: str) -> Skeleton | None:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
-from ..structures import PoseInstance, Skeleton, get_skeleton
-from ._names import root_of
+from ..structures import PoseInstance, Skeleton, get_skeleton, root_of
 from ._values import join_flat, split_flat, track_id_of, updated_flat
 from .rows import Row
 

@@ -1,8 +1,8 @@
 """Body-model parameters in dicts of arrays: which array holds what, in which form.
 
 Every estimator has its own names and forms for the same parameters: one array for the whole pose or
-one for each part, axis-angles, matrices or 6D, flat or not. A :class:`BodyLayout` says which array
-holds the rotations of which joints; from then on all of them are one
+one for each part, axis-angles, matrices or 6D, flat or not. A :class:`BodyLayout` says the array
+and columns of each joint's rotation; from then on all of them are one
 :class:`~smoothnet_plugin.structures.BodySequence` with one row per frame.
 """
 

@@ -53,9 +53,9 @@ class Phalp(BodyFormat):
         numbers = _frame_numbers(content, file.path)
         rows: dict[Any, list[tuple[int, Any, int]]] = {}
         shot = 0
-        for key in sorted(content, key=numbers.__getitem__):
+        for place, key in enumerate(sorted(content, key=numbers.__getitem__)):
             frame = content[key]
-            shot += numbers[key] != min(numbers.values()) and frame.get('shot') == 1
+            shot += place > 0 and frame.get('shot') == 1
             for index, track_id in enumerate(frame['tid']):
                 lost = frame.get('tracked_time')
                 if len(frame['smpl']) != len(frame['tid']) or (

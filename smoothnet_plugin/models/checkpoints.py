@@ -139,7 +139,7 @@ def unwrapped(weights: Mapping[Any, Any]) -> dict[str, Any]:
     """Weights by the network's own names.
 
     Args:
-        weights: Weights, of which some names may begin with those of wrappers.
+        weights: Weights; some names may begin with those of wrappers.
 
     Returns:
         The weights without the names of wrappers, and without the counters of profilers.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import DataFormatError
+from ..structures import PoseTracks
 
 #: Seconds between frames that only milliseconds reach: at 240 frames per second they are 4.2.
 _LONGEST_STEP = 4.0
@@ -73,3 +74,21 @@ def step_of(times: np.ndarray) -> float:
     steps = np.diff(times)
     steps = steps[steps > 0]
     return float(np.median(steps)) if len(steps) else 0.0
+
+
+def rate_of(*clips: PoseTracks) -> float | None:
+    """Frames per second of the frame numbers of a video.
+
+    Args:
+        *clips: Tracks of the video; the first that knows counts.
+
+    Returns:
+        The rate by the median step of the time stamps where there are some, else ``fps``; None if
+        no clip has either.
+    """
+    for clip in clips:
+        step = step_of(clip.times) if clip.times is not None else 0.0
+        rate = float(np.median(np.diff(clip.frame_ids))) / step if step else clip.fps
+        if rate:
+            return rate
+    return None

@@ -79,7 +79,7 @@ class Judgement(NamedTuple):
         return Judgement(*(values[frames] for values in self))
 
     def after(self, frames: int) -> Judgement:
-        """The same with so many frames before it of which nothing is known."""
+        """The same after so many frames about which nothing is known."""
         return Judgement(*(np.concatenate([np.full((frames, values.shape[1]), np.nan), values])
                            for values in self)) if frames else self
 
@@ -146,9 +146,8 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
 
     Returns:
         The result, shape (T, K, C): a convex combination of track, network and samples (the track
-        where these are missing), of which the network's part moves it by at most
-        :data:`FURTHEST` body sizes and passes the self-check (:func:`change_limit`); and the
-        judgement.
+        where these are missing). The network's part moves it by at most :data:`FURTHEST` body
+        sizes and passes the self-check (:func:`change_limit`). And the judgement.
     """
     logits, log_spread = gate.outputs(features)
     if change is None:

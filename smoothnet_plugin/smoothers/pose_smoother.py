@@ -348,6 +348,7 @@ class PoseSmoother:
         smoother = copy.copy(self)
         smoother.filters = [entry.for_points() for entry in self.filters]
         smoother.zeros, smoother.exchanges = 'measured', False
+        smoother.tracker = copy.deepcopy(self.tracker)
         smoother.reset()
         return smoother
 

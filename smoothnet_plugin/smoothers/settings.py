@@ -23,7 +23,7 @@ class PreparationCounts(NamedTuple):
     Attributes:
         exchanged: Group-frames whose left and right were put back.
         placeholders: Keypoints that hold a placeholder such as (0, 0).
-        judged: Samples of which the filter judged what its sources are worth.
+        judged: Samples whose sources the filter judged.
         network: Sum of the network's shares in these.
         samples: Sum of the shares of the samples themselves.
         spread: Sum of the predicted spreads, in the unit of the coordinates.

@@ -11,12 +11,12 @@ from .representation import (
     value_width,
 )
 from .sequence import PoseSequence
-from .skeleton import Skeleton
+from .skeleton import Skeleton, root_of
 from .skeletons import get_skeleton, skeleton_names
 from .tracks import PoseTracks
 
 __all__ = [
     'ASSUMED_FPS', 'REPRESENTATIONS', 'BodySequence', 'PoseFrame', 'PoseInstance', 'PoseSequence',
     'PoseTracks', 'Skeleton', 'default_unit', 'get_skeleton', 'is_rotation', 'representation_of',
-    'skeleton_names', 'value_width'
+    'root_of', 'skeleton_names', 'value_width'
 ]

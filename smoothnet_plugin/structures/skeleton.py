@@ -44,3 +44,11 @@ class Skeleton:
             side, _, rest = name.partition('_')
             flipped.append(index.get(f'{swap[side]}_{rest}', i) if side in swap else i)
         return flipped
+
+
+def root_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Root keypoints by their names: the pelvis if it exists, else both hips, else none."""
+    for root in (('root',), ('pelvis',), ('left_hip', 'right_hip')):
+        if set(root) <= set(names):
+            return root
+    return ()

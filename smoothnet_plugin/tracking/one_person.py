@@ -23,7 +23,7 @@ def is_one_person(frames: Sequence[PoseFrame], tracker: PoseTracker) -> bool:
 
     Args:
         frames: Frames in order.
-        tracker: The tracker, of which only the settings are used.
+        tracker: The tracker; only its settings are used.
 
     Returns:
         True if that is certain. False says nothing: the tracker has to run.

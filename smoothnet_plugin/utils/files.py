@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import stat
@@ -96,8 +97,7 @@ def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     # A link stays a link: its target is replaced.
     path = Path(os.path.realpath(check_output_path(path)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f'.{path.stem[:80]}-', suffix=path.suffix,
-                                    dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -112,6 +112,22 @@ def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove the temporary files of processes that were killed while they wrote ``path``.
+
+    Args:
+        path: The file that they wrote. No process may be at work on it.
+    """
+    path = Path(os.path.realpath(path))
+    # mkstemp adds eight characters.
+    for left in path.parent.glob(glob.escape(_prefix(path)) + '?' * 8 + glob.escape(path.suffix)):
+        left.unlink(missing_ok=True)
+
+
+def _prefix(path: Path) -> str:
+    return f'.{path.stem[:80]}-'
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ConfigError
 from ..io.base import frame_base
+from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
 from .curves import curve_strip
 from .panels import PanelDrawer, side_by_side
@@ -69,7 +70,7 @@ def frame_rate(panels: Mapping[str, PoseTracks],
     Raises:
         ConfigError: Neither specifies them.
     """
-    fps = next((clip.fps for clip in panels.values() if clip.fps), None)
+    fps = rate_of(*panels.values())
     if fps is None and video is not None:
         fps = video_info(video)[1]
     if fps is None:

@@ -19,7 +19,7 @@ from ..smoothers.joint_change import COLUMNS
 from ..smoothers.report import SmoothReport
 from ..structures import PoseTracks
 from ..utils.files import atomic_write, check_output_path, is_stream
-from .page_data import page_data
+from .page_data import check_clips, page_data
 from .pairing import matched_ids
 from .video import video_info
 
@@ -57,10 +57,7 @@ def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTrac
         DataFormatError: There is nothing to show, the clips differ in their keypoints, ``video``
             is no video or is given with 3D keypoints, or ``path`` cannot be written.
     """
-    path = check_output_path(path)
-    if not is_stream(path) and path.suffix.lower() not in _SUFFIXES:
-        raise DataFormatError(f"The page '{path}' has the suffix '{path.suffix}'; expected "
-                              f"{' or '.join(_SUFFIXES)}.")
+    path = check_page(path)
     # The result has the longer tracks, so its ids are the ones to show.
     clips = {'raw': raw} if smoothed is None else {'raw': matched_ids(raw, smoothed),
                                                    'smoothed': smoothed}
@@ -83,6 +80,28 @@ def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTrac
     with atomic_write(path) as file:
         file.write(_html(data))
     return notes
+
+
+def check_page(path: str | os.PathLike[str], raw: PoseTracks | None = None) -> Path:
+    """Raise for a page that could not be written, before other work is done.
+
+    Args:
+        path: Page to write.
+        raw: The tracks that it will show. Defaults to None, they are not checked.
+
+    Returns:
+        The path.
+
+    Raises:
+        DataFormatError: See :func:`write_page`.
+    """
+    path = check_output_path(path)
+    if not is_stream(path) and path.suffix.lower() not in _SUFFIXES:
+        raise DataFormatError(f"The page '{path}' has the suffix '{path.suffix}'; expected "
+                              f"{' or '.join(_SUFFIXES)}.")
+    if raw is not None:
+        check_clips({'raw': raw})
+    return path
 
 
 def _row(change: Any) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from ..errors import DataFormatError
 from ..evaluation.functional.followed import not_followed
 from ..io.base import frame_base
 from ..processing.gaps import frame_stride
-from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
+from ..processing.time_stamps import rate_of
+from ..structures import ASSUMED_FPS, PoseTracks
 from .anatomy import anatomy_of, known_skeleton
 from .camera import upward, view_axes
 from .series import keypoint_spectra
@@ -39,11 +40,11 @@ def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -
         DataFormatError: There is nothing to show, the clips hold rotations, or they differ in
             their keypoints.
     """
+    check_clips(clips)
     sequences = [sequence for clip in clips.values() for _, sequence in clip]
-    _check(clips, sequences)
     raw = clips['raw']
     frame_ids = np.unique(np.concatenate([clip.frame_ids for clip in clips.values()]))
-    fps = next((clip.fps for clip in clips.values() if clip.fps), None)
+    fps = rate_of(*clips.values())
     rate = fps or ASSUMED_FPS
     stride = frame_stride(frame_ids, rate)
     values = sum(sequence.coords.size for sequence in sequences)
@@ -62,8 +63,8 @@ def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -
         'links': links,
         'fps': rate, 'fpsAssumed': fps is None, 'frames': len(shown), 'step': step,
         'allFrames': len(frame_ids), 'firstFrame': base,
-        'frameIds': _encoded(shown, np.int32), 'times': _encoded(_times(raw, shown, rate, base),
-                                                                np.float64),
+        'frameIds': _encoded(shown, np.int32),
+        'times': _encoded(seconds_of(raw, shown, rate), np.float64),
         'imageSize': raw.image_size, 'up': up.tolist(),
         'view': view_axes(up).T.tolist() if width == 3 else None,
         'clips': list(clips),
@@ -71,7 +72,16 @@ def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -
     }
 
 
-def _check(clips: Mapping[str, PoseTracks], sequences: list[PoseSequence]) -> None:
+def check_clips(clips: Mapping[str, PoseTracks]) -> None:
+    """Raise for clips that a page cannot show.
+
+    Args:
+        clips: See :func:`page_data`.
+
+    Raises:
+        DataFormatError: See :func:`page_data`.
+    """
+    sequences = [sequence for clip in clips.values() for _, sequence in clip]
     if not any(len(sequence) for sequence in sequences):
         raise DataFormatError('The clips hold no pose; there is nothing to view.')
     kinds = sorted({(s.num_keypoints, s.representation) for s in sequences})
@@ -119,11 +129,20 @@ def _states(raw: np.ndarray | None, smoothed: np.ndarray | None, rate: float) ->
     return np.where(there & not_followed(raw, smoothed, rate), DISTRUSTED, states)
 
 
-def _times(clip: PoseTracks, shown: np.ndarray, rate: float, base: int) -> np.ndarray:
-    """Seconds of the frames that are shown."""
+def seconds_of(clip: PoseTracks, frame_ids: np.ndarray, rate: float) -> np.ndarray:
+    """Seconds of frames of a clip.
+
+    Args:
+        clip: The clip.
+        frame_ids: Numbers of the frames, shape (T,).
+        rate: Frames per second, for a clip without time stamps; its first frame is at 0.
+
+    Returns:
+        Shape (T,).
+    """
     if clip.times is None:
-        return (shown - base) / rate
-    return np.interp(shown, clip.frame_ids, clip.times)
+        return (frame_ids - frame_base(clip)) / rate
+    return np.interp(frame_ids, clip.frame_ids, clip.times)
 
 
 def drawn_skeleton(clip: PoseTracks) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
+from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
 from ..utils.files import check_output_path, temporary_beside
 from .palette import PERSON_COLORS, ROLE_COLORS, hex_color
@@ -23,6 +25,19 @@ PLOT_SUFFIXES = ('.png', '.pdf', '.svg')
 COLORS = {'raw': hex_color(ROLE_COLORS['input']), 'smoothed': hex_color(ROLE_COLORS['output']),
           'truth': hex_color(ROLE_COLORS['truth'])}
 _MORE_COLORS = tuple(hex_color(color) for color in PERSON_COLORS[1:4])
+
+
+def check_plot_path(path: str | os.PathLike[str]) -> Path:
+    """The path of a figure, if one can be written there.
+
+    Raises:
+        DataFormatError: It cannot.
+    """
+    path = check_output_path(path)
+    if path.suffix.lower() not in PLOT_SUFFIXES:
+        raise DataFormatError(f"The plot '{path}' has the suffix '{path.suffix}'; expected one of "
+                              f"{', '.join(PLOT_SUFFIXES)}.")
+    return path
 
 
 def write_plot(path: str | os.PathLike[str],
@@ -45,10 +60,7 @@ def write_plot(path: str | os.PathLike[str],
         ConfigError: The keypoint is unknown, or the tracks do not specify their frame rate.
         DataFormatError: There is no frame, or ``path`` cannot be written.
     """
-    path = check_output_path(path)
-    if path.suffix.lower() not in PLOT_SUFFIXES:
-        raise DataFormatError(f"The plot '{path}' has the suffix '{path.suffix}'; expected one of "
-                              f"{', '.join(PLOT_SUFFIXES)}.")
+    path = check_plot_path(path)
     panels = {'raw': raw} if smoothed is None else {'raw': raw, 'smoothed': smoothed}
     figure = draw_plot(panels, truth=truth, keypoint=keypoint)
     with temporary_beside(path) as temporary:
@@ -75,7 +87,7 @@ def draw_plot(panels: Mapping[str, PoseTracks],
     """
     from matplotlib.figure import Figure
 
-    fps = next((clip.fps for clip in panels.values() if clip.fps), None)
+    fps = rate_of(*panels.values())
     if fps is None:
         raise ConfigError('The tracks do not specify their frames per second; read them with '
                           'fps=..., for example load(path, fps=30).')

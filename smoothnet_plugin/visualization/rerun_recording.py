@@ -5,15 +5,16 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
-from ..io.base import frame_base
+from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
 from ..utils.files import check_output_path, temporary_beside
-from .page_data import drawn_skeleton
+from .page_data import drawn_skeleton, seconds_of
 from .pairing import matched_ids
 
 #: RGB of the clips, as on the page.
@@ -33,16 +34,9 @@ def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks
         ConfigError: ``rerun-sdk`` is not installed.
         DataFormatError: ``path`` cannot be written.
     """
-    try:
-        # Its names are bound at run time.
-        rr: Any = importlib.import_module('rerun')
-    except ImportError as error:
-        raise ConfigError('A Rerun recording needs the package rerun-sdk; install it with '
-                          "pip install 'smoothnet_plugin[rerun]'.") from error
-    path = check_output_path(path)
-    if path.suffix.lower() != '.rrd':
-        raise DataFormatError(f"The recording '{path}' has the suffix '{path.suffix}'; expected "
-                              '.rrd.')
+    path = check_recording(path)
+    # Its names are bound at run time.
+    rr: Any = importlib.import_module('rerun')
     reference = clips.get('smoothed', clips['raw'])
     with temporary_beside(path) as temporary:
         recording = rr.RecordingStream('smoothnet_plugin')
@@ -56,17 +50,42 @@ def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks
         recording.disconnect()
 
 
+def check_recording(path: str | os.PathLike[str]) -> Path:
+    """Raise for a recording that could not be written, before other work is done.
+
+    Args:
+        path: Recording to write.
+
+    Returns:
+        The path.
+
+    Raises:
+        ConfigError: ``rerun-sdk`` is not installed.
+        DataFormatError: ``path`` cannot be written.
+    """
+    try:
+        importlib.import_module('rerun')
+    except ImportError as error:
+        raise ConfigError('A Rerun recording needs the package rerun-sdk; install it with '
+                          "pip install 'smoothnet_plugin[rerun]'.") from error
+    path = check_output_path(path)
+    if path.suffix.lower() != '.rrd':
+        raise DataFormatError(f"The recording '{path}' has the suffix '{path.suffix}'; expected "
+                              '.rrd.')
+    return path
+
+
 def _log(rr: Any, recording: Any, entity: str, sequence: PoseSequence, clip: PoseTracks,
          color: tuple[int, int, int]) -> None:
     flat = sequence.coords.shape[2] == 2
     points, strips = ((rr.Points2D, rr.LineStrips2D) if flat else
                       (rr.Points3D, rr.LineStrips3D))
-    rate = clip.fps or ASSUMED_FPS
+    seconds = seconds_of(clip, sequence.frame_ids, rate_of(clip) or ASSUMED_FPS)
     _, links = drawn_skeleton(clip)
     coords = sequence.at_frames(sequence.frame_ids)
-    for pose, number in zip(coords, sequence.frame_ids.tolist()):
+    for pose, number, second in zip(coords, sequence.frame_ids.tolist(), seconds.tolist()):
         recording.set_time('frame', sequence=number)
-        recording.set_time('time', duration=(number - frame_base(clip)) / rate)
+        recording.set_time('time', duration=second)
         known = np.isfinite(pose).all(axis=-1)
         recording.log(entity, points(pose[known], colors=color))
         recording.log(f'{entity}/links', strips(

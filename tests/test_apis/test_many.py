@@ -17,6 +17,7 @@ from smoothnet_plugin.apis.manifest import Manifest, digest
 from smoothnet_plugin.apis.many import find_inputs, smooth_many
 from smoothnet_plugin.cli import main
 from smoothnet_plugin.errors import ConfigError, DataFormatError
+from smoothnet_plugin.smoothers import build_smoother
 from smoothnet_plugin.structures import PoseTracks
 
 
@@ -74,6 +75,20 @@ def test_a_second_run_skips_what_is_done(clips):
     assert run(clips) == {'done': 2, 'failed': 0, 'skipped': 4}
     assert run(clips, strength=0.5) == {'done': 6, 'failed': 0, 'skipped': 0}
     assert max(Counter(row['input'] for row in rows(clips)).values()) == 1
+
+
+def test_a_changed_config_file_is_another_setting(clips):
+    config = clips / 'smoother.json'
+    results = []
+    for sigma in (1.0, 1.0, 3.0):
+        config.write_text(json.dumps({'smoother': {'type': 'GaussianFilter', 'sigma': sigma}}))
+        results.append(smooth_many([clips / 'in' / 'a' / '0.json'], clips / 'out', config))
+    assert [result['done'] for result in results] == [1, 0, 1]
+
+
+def test_what_is_built_is_refused(clips):
+    with pytest.raises(ConfigError, match='plain values'):
+        smooth_many([clips / 'in' / 'a' / '0.json'], clips / 'out', build_smoother('gaussian'))
 
 
 def test_a_bad_file_fails_alone_and_is_tried_again(clips, capsys):

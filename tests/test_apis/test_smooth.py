@@ -231,11 +231,27 @@ def test_provenance(video_json, tmp_path):
     (np.zeros((4, 5, 2)), dict(strength=2), 'strength'),
     (np.zeros((4, 5, 2)), dict(input_format='coco'), 'input_format'),
     (np.zeros((4, 5, 2)), dict(output_format='coco'), 'output_format'),
+    (np.zeros((4, 5, 2)), dict(read_options={'dims': 2}), 'read_options'),
+    (np.zeros((4, 5, 2)), dict(write_options={'track_ids': True}), 'write_options'),
+    (np.zeros((4, 5, 2)), dict(provenance=True), 'provenance'),
     (PoseTracks(), dict(representation='rot6d'), 'representation'),
+    ([PoseFrame(0, [PoseInstance(np.zeros((5, 2)))])], dict(scores=np.ones((1, 5))), 'scores'),
+    ([(np.zeros((1, 5, 2)), np.ones((1, 5)))], dict(scores=np.ones((1, 5))), 'scores'),
+    ({n: {'pose': np.zeros((4, 72))} for n in 'ab'}, dict(scores=np.ones(4)), 'scores'),
 ])
 def test_bad_input_is_a_clear_error(source, options, word):
     with pytest.raises((ConfigError, DataFormatError), match=word):
         smooth(source, **options)
+
+
+def test_a_frame_rate_takes_the_place_of_time_stamps(rng):
+    coords = rng.normal(0, 3, (60, 5, 2))
+    even = PoseTracks.from_array(coords, fps=30)
+    uneven = even.replace(times=np.cumsum(rng.uniform(0.01, 0.1, 60)))
+    result = smooth(uneven, 'gaussian', fps=30)
+    np.testing.assert_array_equal(result[0].coords, smooth(even, 'gaussian')[0].coords)
+    assert result.times is None
+    assert (smooth(uneven, 'gaussian')[0].coords != result[0].coords).any()
 
 
 def test_nothing_is_half_written(video_json, tmp_path, monkeypatch):

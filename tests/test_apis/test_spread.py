@@ -100,3 +100,16 @@ def test_the_report_says_where_the_self_check_stepped_back(monkeypatch, noisy):
     _, report = smooth_with_report(noisy, fps=30)
     assert report.stepped_back == 1 and report.network_share < 0.05
     assert '100.0%' in dict(report.lines())['self-check']
+
+
+def test_people_of_other_libraries_have_a_spread_each(noisy):
+    pairs = [(np.stack([pose, pose + 500]), np.ones((2, 17))) for pose in noisy]
+    _, spread = smooth(pairs, fps=30, return_spread=True)
+    assert len(spread) == 2 and all(one.shape == (80, 17) for one in spread.values())
+    empty = [(np.zeros((0, 17, 2)), np.zeros((0, 17)))] * 3
+    assert smooth(empty, fps=30, return_spread=True)[1] == {}
+
+
+def test_the_command_refuses_files_without_a_place_for_it(tmp_path, capsys):
+    assert main(['smooth', 'in.json', '-o', str(tmp_path / 'out.json'), '--spread']) == 2
+    assert 'npz' in capsys.readouterr().err

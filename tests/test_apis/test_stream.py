@@ -105,6 +105,12 @@ def test_the_command(lines, tmp_path, capsys):
     assert main(['smooth', str(lines), '--stream', '-o', str(tmp_path / 'o.jsonl'), '--unit',
                  'px']) == 2
     assert '--unit has no effect' in capsys.readouterr().err
+    for option in (['--columns', 'frame=t'], ['--read-options', 'dims=2'], ['--betas', 'kept'],
+                   ['--keep-derived']):
+        assert main(['smooth', str(lines), '--stream', '-o', str(tmp_path / 'o.jsonl'),
+                     *option]) == 2
+        assert f'{option[0]} has no effect' in capsys.readouterr().err
+    assert not (tmp_path / 'o.jsonl').exists()
     done = subprocess.run(
         [sys.executable, '-m', 'smoothnet_plugin.cli', 'smooth', '-', '-o', '-', '--stream',
          '--smoother', 'gaussian', '--lookahead', '3'], input=lines.read_bytes(),

@@ -8,7 +8,13 @@ import pytest
 from smoothnet_plugin.apis import smooth_with_report
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.smoothers import build_smoother
-from smoothnet_plugin.structures import BodySequence, PoseSequence, PoseTracks
+from smoothnet_plugin.structures import (
+    BodySequence,
+    PoseFrame,
+    PoseInstance,
+    PoseSequence,
+    PoseTracks,
+)
 
 N = 80
 
@@ -32,6 +38,16 @@ def test_rotations_are_those_of_the_rotations_alone(body):
     alone = smoothed(body.rotations())
     assert isinstance(result, BodySequence) and type(alone) is PoseSequence
     np.testing.assert_array_equal(result.coords, alone.coords)
+
+
+def test_a_live_tracker_keeps_its_people(body):
+    live = build_smoother('one_euro', fps=30)
+    pose = np.arange(34.0).reshape(17, 2)
+    [frame] = live.step(PoseFrame(0, [PoseInstance(pose)]))
+    live.smooth(PoseTracks({1: body}, fps=30.0))
+    [after] = live.step(PoseFrame(1, [PoseInstance(pose + 900), PoseInstance(pose + 0.1)]))
+    assert after.instances[1].track_id == frame.instances[0].track_id
+    assert after.instances[0].track_id != frame.instances[0].track_id
 
 
 def test_points_are_those_of_the_point_alone(body):

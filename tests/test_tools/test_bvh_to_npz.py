@@ -58,10 +58,10 @@ def test_positions_by_hand(tool, tmp_path):
     motion[:, :3] = [1, 2, 3]
     motion[1, 3] = 90  # the root turns about z
     motion[2, 6] = 90  # the arm turns about z
-    joints, values, fps = tool.read_bvh(write(tmp_path / 'a.bvh', motion))
-    assert [joint.name for joint in joints] == ['Hips', 'LeftArm', 'LeftHand', 'Leg']
-    assert fps == pytest.approx(120, rel=1e-4)
-    positions = tool.joint_positions(joints, values)
+    take = tool.read_bvh(write(tmp_path / 'a.bvh', motion))
+    assert [joint.name for joint in take.joints] == ['Hips', 'LeftArm', 'LeftHand', 'Leg']
+    assert take.fps == pytest.approx(120, rel=1e-4)
+    positions = tool.joint_positions(take)
     np.testing.assert_allclose(positions[0], [[1, 2, 3], [1, 12, 3], [6, 12, 3], [1, -6, 3]])
     np.testing.assert_allclose(positions[1], [[1, 2, 3], [-9, 2, 3], [-9, 7, 3], [9, 2, 3]],
                                atol=1e-9)
@@ -71,14 +71,14 @@ def test_positions_by_hand(tool, tmp_path):
 
 def test_positions_equal_products_of_matrices(tool, tmp_path, rng):
     motion = rng.uniform(-90, 90, (4, 15)).round(6)
-    joints, values, _ = tool.read_bvh(write(tmp_path / 'a.bvh', motion))
+    take = tool.read_bvh(write(tmp_path / 'a.bvh', motion))
 
     def matrix(degrees):
         z, y, x = (Rotation.from_rotvec(np.deg2rad(angle) * np.eye(3)[axis]).as_matrix()
                    for angle, axis in zip(degrees, (2, 1, 0)))
         return z @ y @ x
 
-    for row, found in zip(motion, tool.joint_positions(joints, values)):
+    for row, found in zip(motion, tool.joint_positions(take)):
         hips, arm = matrix(row[3:6]), matrix(row[6:9])
         shoulder = row[:3] + hips @ [0, 10, 0]
         np.testing.assert_allclose(found[2], shoulder + hips @ arm @ [5, 0, 0], atol=1e-9)
@@ -101,7 +101,7 @@ def test_what_is_written_is_what_the_dataset_reads(tool, tmp_path, rng, capsys):
 
 @pytest.mark.parametrize(('change', 'message'), [
     (lambda text: '', 'ends in the middle'),
-    (lambda text: 'HTML', "'HTML' where 'HIERARCHY' should be"),
+    (lambda text: 'HTML', 'expected a BVH file with HIERARCHY'),
     (lambda text: text[:300], 'ends in the middle|at an unexpected place|could not convert'),
     (lambda text: text[:-40], 'values of motion; 2 frames of 15 channels need 30'),
     (lambda text: text.replace('Zrotation', 'Wrotation', 1), "unknown channel 'Wrotation'"),

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.utils.files import atomic_write, check_output_path, temporary_beside
+from smoothnet_plugin.utils.files import (
+    atomic_write,
+    check_output_path,
+    remove_leftovers,
+    temporary_beside,
+)
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -82,3 +87,15 @@ def test_a_device_stays_a_device():
     with atomic_write(device) as file:
         file.write('gone')
     assert stat.S_ISCHR(device.stat().st_mode) and device.stat().st_ino == before.st_ino
+
+
+def test_leftovers_of_killed_writers_go_and_nothing_else(tmp_path):
+    writer = temporary_beside(tmp_path / 'a[1].json')
+    left = writer.__enter__()
+    others = [tmp_path / name for name in (
+        '.a[1]-b-12345678.json', '.a1-12345678.json', 'a[1].json', '.a[1]-12345678.txt')]
+    for other in others:
+        other.touch()
+    assert left.exists()
+    remove_leftovers(tmp_path / 'a[1].json')
+    assert sorted(tmp_path.iterdir()) == sorted(others)

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin import load, save, smooth
+from smoothnet_plugin.apis import smooth_with_report
+from smoothnet_plugin.apis.view import report_of
 from smoothnet_plugin.cli import main
-from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.structures import PoseSequence, PoseTracks
 from smoothnet_plugin.visualization.page import write_page
+from smoothnet_plugin.visualization.page_data import page_data
 from smoothnet_plugin.visualization.pairing import matched_ids
 
 
@@ -94,6 +97,32 @@ def test_rotations_and_nothing_are_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(('page', 'options', 'word'), [
+    ('a.html', {'representation': 'axis_angle'}, 'joint positions'), ('a.txt', {}, '.html')])
+def test_smooth_writes_nothing_if_the_page_cannot_be(tmp_path, page, options, word, capsys):
+    source = tmp_path / 'in.npz'
+    np.savez(source, keypoints=np.random.default_rng(0).normal(size=(20, 7, 3)), fps=30.0)
+    with pytest.raises(DataFormatError, match=word):
+        smooth_with_report(source, 'gaussian', tmp_path / 'out.npz', page=tmp_path / page,
+                           read_options=options)
+    assert list(tmp_path.iterdir()) == [source]
+    assert main(['smooth', str(source), '-o', '-', '--page', '-']) == 2
+    assert 'both' in capsys.readouterr().err
+    with pytest.raises(ConfigError, match='page'):
+        smooth(source, 'gaussian', page=tmp_path / 'a.html')
+
+
+def test_time_stamps_are_the_frame_rate(files):
+    raw = load(files[0])
+    times = np.cumsum(np.tile([0.05, 0.05, 0.1], raw.num_frames))[:raw.num_frames]
+    raw = raw.replace(fps=None, times=times)
+    raw = raw.map(lambda sequence: sequence.replace(fps=None))
+    report = report_of(raw, smooth(raw, 'gaussian'))
+    assert report.fps == pytest.approx(20) and not report.fps_assumed
+    data = page_data({'raw': raw})
+    assert data['fps'] == pytest.approx(20) and not data['fpsAssumed']
+
+
 def test_space_has_three_and_its_licence(tmp_path):
     coords = np.random.default_rng(0).normal(size=(20, 4, 3))
     write_page(tmp_path / 'a.html', PoseTracks.from_array(coords, representation='keypoints_3d',
@@ -128,6 +157,7 @@ def test_rerun_recording(files, tmp_path, capsys):
     assert content[:3] == b'RRF' and len(content) > 10_000
     for part in (b'raw/person_4', b'smoothed/person_', b'links'):
         assert part in content
-    assert main(['view', str(files[0]), '-o', str(tmp_path / 'page.html'), '--rerun',
+    assert main(['view', str(files[0]), '-o', str(tmp_path / 'second.html'), '--rerun',
                  str(tmp_path / 'clip.mp4')]) == 2
     assert '.rrd' in capsys.readouterr().err
+    assert not (tmp_path / 'second.html').exists()

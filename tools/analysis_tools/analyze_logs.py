@@ -18,6 +18,7 @@ import numpy as np
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
 from smoothnet_plugin.utils.files import temporary_beside
+from smoothnet_plugin.visualization.plots import check_plot_path
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -89,6 +90,7 @@ def plot_curve(args: argparse.Namespace) -> None:
     names = args.legend or [str(log) for log in args.logs]
     if len(names) != len(args.logs):
         raise ConfigError(f'--legend has {len(names)} names for {len(args.logs)} logs.')
+    out = check_plot_path(args.out)
     logs = [read_log(log) for log in args.logs]
     figure = Figure(figsize=(8, 2.8 * len(args.keys)), layout='constrained')
     axes = figure.subplots(len(args.keys), 1, squeeze=False)[:, 0]
@@ -99,9 +101,9 @@ def plot_curve(args: argparse.Namespace) -> None:
         axis.grid(True, color='0.92', linewidth=0.6)
         axis.spines[['top', 'right']].set_visible(False)
     axes[0].legend(frameon=False, loc='upper right')
-    with temporary_beside(args.out) as temporary:
+    with temporary_beside(out) as temporary:
         figure.savefig(temporary, dpi=120)
-    print(f'written: {args.out}')
+    print(f'written: {out}')
 
 
 def cal_train_time(args: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""True motions to train the trust gate on: motion capture, and made-up things that are no body."""
+"""True motions that the trust gate trains on: motion capture, and made-up things without a body."""
 
 from __future__ import annotations
 

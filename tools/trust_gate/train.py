@@ -92,6 +92,10 @@ def train_shares(gate: Gate, sets: list[list[Sample]], weights: list[float], con
         loss.minimize(torch.stack([result_loss(
             combined(gate, samples[i]), samples[i], goals[i], config.harm[kind], config.bend[kind])
             for i in numbers]).mean())
+    with torch.no_grad():
+        last = gate.share[-1]
+        assert isinstance(last, nn.Linear)
+        last.bias[0] += config.caution[kind]
 
 
 def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float], config: Any) -> None:

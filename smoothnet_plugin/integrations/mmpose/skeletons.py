@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...structures import Skeleton
+from ...structures import Skeleton, root_of
 
-#: Names of a body's root in MMPose's metainfo, preferred first.
-_ROOTS = (('root',), ('pelvis',), ('left_hip', 'right_hip'))
 #: Keypoints that every human body of MMPose's data sets has.
 _BODY = frozenset(f'{side}_{name}' for side in ('left', 'right')
                   for name in ('shoulder', 'elbow', 'hip', 'knee'))
@@ -31,8 +29,7 @@ def skeleton_of(meta: Mapping[str, Any] | None, num_keypoints: int) -> Skeleton 
     names = tuple((meta or {}).get('keypoint_id2name', {}).values())
     if len(names) != num_keypoints or len(set(names)) != num_keypoints:
         return None
-    root = next((root for root in _ROOTS if set(root) <= set(names)), ())
-    return Skeleton((meta or {}).get('dataset_name', ''), names, root=root)
+    return Skeleton((meta or {}).get('dataset_name', ''), names, root=root_of(names))
 
 
 def body_skeleton(meta: Mapping[str, Any] | None) -> Skeleton | None:
