@@ -82,11 +82,8 @@ class WeightCheckHook(Hook):
         if any(kind.__module__.startswith('mmpose.') for kind in type(model).__mro__):
             _refuse_other_model(model, weights)
             return
-        if isinstance(model, PoseRefiner) and not any(
-                name.startswith(('network.', 'module.network.')) for name in weights):
-            weights = {f'network.{name}': value for name, value in unwrapped(weights).items()}
         if not runner._resume and isinstance(model, PoseRefiner):
-            weights = {**model.weights_without_effect(), **weights}
+            weights = {**model.weights_without_effect(), **_named_for(model, weights)}
         checkpoint['state_dict'] = check_weights(model, weights)
 
 
@@ -136,12 +133,20 @@ def _refuse_other_model(model: nn.Module, weights: Mapping[str, Tensor]) -> None
             'belongs to the config.')
 
 
+def _named_for(model: nn.Module, weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Weights by the names of the model: those of a bare network get its prefix."""
+    if not isinstance(model, PoseRefiner) or any(
+            name.startswith(('network.', 'module.network.')) for name in weights):
+        return weights
+    return {f'network.{name}': value for name, value in unwrapped(weights).items()}
+
+
 def check_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Check that all weights fit a model.
 
     Args:
         model: The model.
-        weights: Its weights; names may begin with ``module.``.
+        weights: Its weights; names may begin with ``module.``, or be those of a bare network.
 
     Returns:
         The weights by the model's own names.
@@ -149,7 +154,8 @@ def check_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, 
     Raises:
         CheckpointError: Names or shapes differ; the message names both.
     """
-    weights = {name.removeprefix('module.'): value for name, value in weights.items()}
+    weights = {name.removeprefix('module.'): value
+               for name, value in _named_for(model, weights).items()}
     wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
     faults = [

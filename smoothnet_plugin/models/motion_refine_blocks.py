@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .linear import Linear, dropped_linear
+from .linear import Linear, dropped_linear, is_graph
 
 #: Bound of the gate's division in the default protocol. The mean it divides by is about 0.03 in
 #: a new network, so ordinary values pass and one near 0 amplifies at most 1 / (2 * 0.01) times.
@@ -80,9 +80,11 @@ class _Block(nn.Module):
 
     def _mix_joints(self, x: Tensor) -> Tensor:
         # A few windows at a time: the inner width is far greater than the number of channels, and
-        # what fits the cache is faster.
-        parts = [turned + self._mlp(self.LN1(turned), self.linear3, self.linear4)
-                 for turned in x.transpose(1, 2).split(WINDOWS_AT_ONCE)]
+        # what fits the cache is faster. A graph for any number of windows takes all at once.
+        turned = x.transpose(1, 2)
+        groups = (turned,) if is_graph() else turned.split(WINDOWS_AT_ONCE)
+        parts = [group + self._mlp(self.LN1(group), self.linear3, self.linear4)
+                 for group in groups]
         return torch.cat(parts).transpose(1, 2)
 
 

@@ -121,11 +121,13 @@ def test_unit_and_place_do_not_matter(smoother, seed, scale):
 @given(seed=seeds)
 def test_people_are_independent(smoother, seed):
     tracks = random_clip(seed, people=3)
-    for run in (smoother.smooth, smoother.replay):
+    for run, rounding in ((smoother.smooth, 0), (smoother.replay, 1e-12)):
         whole = run(tracks)
         for key, sequence in tracks:
             alone = run(tracks.replace(tracks={key: sequence}))
-            np.testing.assert_array_equal(alone[key].coords, whole[key].coords)
+            # Live, people go through a filter side by side, and sums over wider arrays round
+            # in another order.
+            np.testing.assert_allclose(alone[key].coords, whole[key].coords, rtol=rounding, atol=0)
 
 
 @quick

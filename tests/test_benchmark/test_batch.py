@@ -69,9 +69,9 @@ def test_a_batch_gives_what_each_clip_alone_does(clips, config, lookahead):
 @pytest.mark.parametrize('lookahead', [None, 3])
 def test_clips_of_one_length_share_a_call_of_each_filter(clips, monkeypatch, lookahead):
     shapes = []
-    smooth = GaussianFilter.filter
-    monkeypatch.setattr(GaussianFilter, 'filter', lambda self, coords, **kwargs: shapes.append(
-        coords.shape) or smooth(self, coords, **kwargs))
+    smooth = GaussianFilter.filter_runs
+    monkeypatch.setattr(GaussianFilter, 'filter_runs', lambda self, runs, fps: shapes.extend(
+        run.coords.shape for run in runs) or smooth(self, runs, fps))
     same = [clip.replace(scores=None, meta={**clip.meta, 'fps': 30.0}) for clip in clips]
     smooth_clips(build_smoother({'type': 'GaussianFilter'}), [same[0], same[6], same[0]],
                  lookahead)
