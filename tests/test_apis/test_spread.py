@@ -113,3 +113,12 @@ def test_people_of_other_libraries_have_a_spread_each(noisy):
 def test_the_command_refuses_files_without_a_place_for_it(tmp_path, capsys):
     assert main(['smooth', 'in.json', '-o', str(tmp_path / 'out.json'), '--spread']) == 2
     assert 'npz' in capsys.readouterr().err
+
+
+def test_long_clips_have_it_in_every_block(rng):
+    """Long clips go through the filter in overlapping blocks; none lacks the spread."""
+    poses = np.tile(rng.normal(0, 100, (1, 17, 2)), (5200, 1, 1)) + rng.normal(0, 2, (5200, 17, 2))
+    _, spread = smooth(poses, fps=30, return_spread=True)
+    assert spread.shape == (5200, 17) and np.isfinite(spread).all()
+    middle, ends = spread[1000:4200], spread[[0, -1]]
+    assert 0.2 < np.median(middle) < np.median(ends) < 20
