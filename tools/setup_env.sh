@@ -73,7 +73,11 @@ setup_env() {
             -c "$REPO/requirements/constraints.txt" opencv-python-headless
         "$PY" -c 'import cv2'
     fi
-    "$PY" -m pip check >/dev/null || { "$PY" -m pip check >&2; die 'packages disagree'; }
+    # tests/run.sh leaves out what mediapipe and rtmlib want for cameras and in place of our OpenCV.
+    local known='^(mediapipe|rtmlib) .* requires (opencv-contrib-python|sounddevice),'
+    local faults
+    faults="$("$PY" -m pip check | grep -vE "^No broken|$known" || true)"
+    [[ -z "$faults" ]] || { printf '%s\n' "$faults" >&2; die 'packages disagree'; }
     printf '%s\n' "$wanted" >"$stamp"
     say "environment ready after $((SECONDS - started)) s"
 }
