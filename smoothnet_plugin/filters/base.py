@@ -99,6 +99,7 @@ class BaseFilter(ABC):
         takes_missing: The input of :meth:`_filter` is NaN where a keypoint is missing, instead of
             interpolated or held values, and its output may be NaN there.
         weighs_outliers: The filter handles outliers itself and needs no gate before it.
+        judges: The filter fills :attr:`Run.judgement`, for poses that it knows.
         representations: Representations that the filter can smooth, keys of
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
         default_normalize: The default normalisation.
@@ -108,6 +109,7 @@ class BaseFilter(ABC):
     joint_wise: bool = True
     takes_missing: bool = False
     weighs_outliers: ClassVar[bool] = False
+    judges: ClassVar[bool] = False
     representations: ClassVar[frozenset[str]] = POINTWISE
     default_normalize: ClassVar[str] = 'none'
 

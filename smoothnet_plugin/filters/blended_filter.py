@@ -45,6 +45,7 @@ class BlendedFilter(BaseFilter):
     joint_wise = False
     takes_missing = True
     weighs_outliers = True
+    judges = True
 
     def __init__(self, network: LearnedFilter | None, is_body: bool) -> None:
         super().__init__('none')

@@ -48,6 +48,7 @@ class DefaultFilter(BaseFilter):
     joint_wise = False
     takes_missing = True
     weighs_outliers = True
+    judges = True
 
     def __init__(self, checkpoint: str | os.PathLike[str] | None = None,
                  device: str = 'cpu',

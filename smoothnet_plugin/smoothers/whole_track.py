@@ -46,7 +46,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     info = info.with_names_of(values, missing)
     sides = info.sides if settings.exchanges and settings.strength else None
     smoothed, filled = values, np.zeros_like(missing)
-    judgement = Judgement.unknown(missing.shape)
+    judgement = _judgement_for(settings, missing.shape)
     added: list[_Added] = []
     exchanged = 0
     for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), settings.max_gap, stride):
@@ -59,7 +59,8 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
             grid, count = grid.with_own_sides(info.fps, sides)
             exchanged += count
         result, inside, found = _smooth_grid(grid, settings, info)
-        judgement.fill_rows(span, found, slots)
+        if judgement is not None and found is not None:
+            judgement.fill_rows(span, found, slots)
         if len(slots) == len(result) == len(values):
             smoothed = result
         else:
@@ -79,10 +80,12 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     with np.errstate(over='ignore'):
         coords = coords.astype(sequence.coords.dtype, copy=False)
     check_finite(coords, changed, sequence.frame_ids)
-    counts = PreparationCounts(exchanged, placeholders, *judgement.sums(~missing))
+    sums = () if judgement is None else judgement.sums(~missing)
+    counts = PreparationCounts(exchanged, placeholders, *sums)
     result = sequence.replace(
         coords=coords, filled=sequence.filled | filled,
-        spread=np.where(missing, np.nan, judgement.spread) if counts.judged else None)
+        spread=np.where(missing, np.nan, judgement.spread)
+        if judgement is not None and counts.judged else None)
     result = _with_rows(result, added)
     if result.representation == 'quaternion':
         computed = result.filled.copy()
@@ -128,7 +131,7 @@ class _Grid(NamedTuple):
 
 
 def _smooth_grid(grid: _Grid, settings: SmootherSettings,
-                 info: PoseInfo) -> tuple[np.ndarray, np.ndarray, Judgement]:
+                 info: PoseInfo) -> tuple[np.ndarray, np.ndarray, Judgement | None]:
     """The smoothed coordinates, where they are measured or interpolated, and the judgement."""
     stages = info.stages(settings.filters, grid.coords[0], ~grid.missing[0])
     if grid.missing.any():
@@ -137,9 +140,14 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings,
         del interpolated  # Long clips fill the memory.
     else:
         measured, inside = grid.coords, ~grid.missing
-    judgement = Judgement.unknown(inside.shape)
+    judgement = _judgement_for(settings, inside.shape)
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)
     return blend(measured, smoothed, settings.strength), inside, judgement
+
+
+def _judgement_for(settings: SmootherSettings, shape: tuple[int, ...]) -> Judgement | None:
+    """Arrays for what the last filter finds out about its result; None if it does not judge."""
+    return Judgement.unknown(shape) if settings.filters[-1].judges else None
 
 
 def _with_rows(sequence: PoseSequence, added: Sequence[_Added]) -> PoseSequence:
