@@ -52,9 +52,8 @@ class MMPoseVideo(Format):
                 document, and yes in a new one.
         """
         source = self.source_of(tracks)
-        entries = new_entries(tracks, track_ids) if source is None else updated_entries(
-            source.data, tracks, bool(track_ids))
-        write_json(path, entries, source.details['style'] if source else MMPOSE_STYLE)
+        write_json(path, entries_of(source, tracks, track_ids),
+                   source.details['style'] if source else MMPOSE_STYLE)
 
 
 @FORMATS.register_module()
@@ -200,6 +199,20 @@ def read_entries(source: SourceDocument, entries: Any, context: ReadContext,
         frames, source, representation=check.representation,
         times={frame: stamp for frame, position in seen.items()
                if (stamp := stamp_of(entries[position])) is not None}, **fields)
+
+
+def entries_of(source: SourceDocument | None, tracks: PoseTracks,
+               track_ids: bool | None) -> Iterator[dict[str, Any]]:
+    """The entries ``{frame_id, instances}`` of tracks, those of their document where they have one.
+
+    Args:
+        source: The document, whose data are its entries, or None.
+        tracks: The tracks.
+        track_ids: As in :meth:`MMPoseVideo.write`.
+    """
+    if source is None:
+        return new_entries(tracks, track_ids)
+    return updated_entries(source.data, tracks, bool(track_ids))
 
 
 def updated_entries(entries: list[dict[str, Any]], tracks: PoseTracks,

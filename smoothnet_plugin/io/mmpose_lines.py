@@ -15,7 +15,7 @@ from ._mmpose import has_pose, read_people
 from ._people import ShapeCheck, record_id
 from ._values import described, nested_numbers, updated_nested, whole_number
 from .base import Format, InputFile, ReadContext
-from .mmpose import new_entries, read_entries, updated_entries
+from .mmpose import entries_of, read_entries
 
 _KEYS = ('frame_id', 'instances')
 _STYLE = JsonStyle()
@@ -58,11 +58,9 @@ class MMPoseLines(Format):
                 document, and yes in a new one.
         """
         source = self.source_of(tracks)
-        entries = new_entries(tracks, track_ids) if source is None else updated_entries(
-            source.data, tracks, bool(track_ids))
         style = source.details['style'] if source else _STYLE
         with atomic_write(path, 'wb') as file:
-            for entry in entries:
+            for entry in entries_of(source, tracks, track_ids):
                 file.write(f'{style.dumps(entry)}\n'.encode())
 
 

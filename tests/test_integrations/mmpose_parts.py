@@ -6,6 +6,7 @@ MMPose is imported inside of functions: the fixture ``mmpose`` prepares it first
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -197,3 +198,20 @@ def heard() -> Iterator[list[str]]:
 def acceleration(poses: np.ndarray) -> float:
     """Mean length of second differences of (T, K, C)."""
     return float(np.linalg.norm(np.diff(poses, n=2, axis=0), axis=-1).mean())
+
+
+#: What a config imports so that MMPose's own functions smooth.
+AUTOPATCH = 'smoothnet_plugin.integrations.mmpose.autopatch'
+
+
+@contextmanager
+def unpatched() -> Iterator[None]:
+    """As in a process that has not read any config yet, before and afterwards."""
+    def forget() -> None:
+        module = sys.modules.pop(AUTOPATCH, None)
+        if module is not None:
+            module.unpatch()
+
+    forget()
+    yield
+    forget()

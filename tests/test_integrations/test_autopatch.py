@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from .mmpose_parts import (
+    AUTOPATCH,
     SCENES,
     Scene,
     acceleration,
@@ -18,14 +19,14 @@ from .mmpose_parts import (
     frame_number,
     pose_config,
     read_video,
+    unpatched,
     walker,
     write_video,
 )
 
 pytestmark = pytest.mark.mmpose
 
-MODULE = 'smoothnet_plugin.integrations.mmpose.autopatch'
-IMPORT = dict(imports=[MODULE])
+IMPORT = dict(imports=[AUTOPATCH])
 
 
 @pytest.fixture(scope='module')
@@ -45,17 +46,9 @@ def clip(place):
 
 @pytest.fixture(autouse=True)
 def fresh(scene):
-    """As in a process that has not read any config yet."""
     SCENES['patched'] = scene
-
-    def forget():
-        module = sys.modules.pop(MODULE, None)
-        if module is not None:
-            module.unpatch()
-
-    forget()
-    yield
-    forget()
+    with unpatched():
+        yield
 
 
 @pytest.fixture(scope='module')
@@ -155,7 +148,7 @@ def test_patching_twice_changes_nothing_and_can_be_undone():
     from mmpose.apis.inferencers import MMPoseInferencer, Pose2DInferencer, Pose3DInferencer
     from mmpose.apis.inferencers.base_mmpose_inferencer import BaseMMPoseInferencer
     before = [cls.__call__ for cls in (MMPoseInferencer, Pose2DInferencer, Pose3DInferencer)]
-    autopatch = importlib.import_module(MODULE)
+    autopatch = importlib.import_module(AUTOPATCH)
     once = [cls.__call__ for cls in (MMPoseInferencer, Pose2DInferencer, Pose3DInferencer)]
     autopatch.patch()
     assert [MMPoseInferencer.__call__, Pose2DInferencer.__call__, Pose3DInferencer.__call__] == once

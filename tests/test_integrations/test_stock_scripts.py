@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from .mmpose_parts import (
+    AUTOPATCH,
     SCENES,
     FakeDetector,
     Scene,
@@ -20,6 +21,7 @@ from .mmpose_parts import (
     heard,
     pose_config,
     read_video,
+    unpatched,
     walker,
     write_video,
 )
@@ -27,8 +29,7 @@ from .video_sets import random_checkpoint
 
 pytestmark = pytest.mark.mmpose
 
-MODULE = 'smoothnet_plugin.integrations.mmpose.autopatch'
-IMPORT = dict(imports=[MODULE])
+IMPORT = dict(imports=[AUTOPATCH])
 FRAMES = 12
 
 
@@ -49,17 +50,9 @@ def clip(place):
 
 @pytest.fixture(autouse=True)
 def fresh(scene):
-    """As in a process that has not read any config yet."""
     SCENES['stock'] = scene
-
-    def forget():
-        module = sys.modules.pop(MODULE, None)
-        if module is not None:
-            module.unpatch()
-
-    forget()
-    yield
-    forget()
+    with unpatched():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -194,7 +187,7 @@ def test_names_taken_before_the_import_are_served(mmpose, configs, scene):
     raw = (scene.people[0] + scene.errors[0])[:6]
     assert 0.1 < np.abs(smoothed[1:] - raw[1:]).max() < 40
 
-    autopatch = sys.modules[MODULE]
+    autopatch = sys.modules[AUTOPATCH]
     autopatch.reset_smoother(model)
     scene.now = 3
     [again] = inference_topdown(model, coded_frames(4)[3], scene.boxes(3))
