@@ -265,7 +265,7 @@ def test_damaged_sleap(tmp_path, rng, what, words):
                 file.create_group('tracks')
             else:
                 del file['point_scores']
-                file.create_dataset('tracks', (2, 2, 3, 10**9), np.float64, chunks=(1, 1, 1, 1000))
+                file.create_dataset('tracks', (2, 2, 3, 10**9), np.float64, chunks=(1, 1, 1, 10**6))
     if what == 'cut':
         path.write_bytes(path.read_bytes()[:1500])
     with pytest.raises(DataFormatError, match=words) as caught:
