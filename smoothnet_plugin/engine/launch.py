@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
-from ..errors import ConfigError, SmoothNetError, did_you_mean
+from ..errors import ConfigError, did_you_mean
 from ..registry import DATASETS, HOOKS, METRICS, MODELS
+from ..utils.command import run_command
 from ..utils.config_file import needs_variant, read_config, split_variant
 from ..utils.extensions import add_import_argument, import_extension
 from . import compat
@@ -145,13 +145,12 @@ def run_stage(stage: Callable[[], Any]) -> Any:
         raise _unknown_type(error) from error
 
 
-def run_tool(main: Callable[[], None]) -> None:
-    """Run the ``main`` of a tool; errors that the user can fix end in one line and status 1."""
-    try:
+def run_tool(main: Callable[[], None]) -> int:
+    """:func:`~smoothnet_plugin.utils.command.run_command` for tools that may be distributed."""
+    def run() -> None:
         main()
-    except SmoothNetError as error:
-        sys.exit(f'{Path(sys.argv[0]).name}: {error}')
-    compat.close_process_group()
+        compat.close_process_group()
+    return run_command(run)
 
 
 def _unknown_type(error: KeyError) -> Exception:
