@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
-from ._checks import choice
+from ..utils.arguments import choice
 
 if TYPE_CHECKING:
     import torch

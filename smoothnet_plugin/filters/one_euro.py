@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import ConfigError
 from ..registry import SMOOTHERS
-from ._checks import real_number, switch
+from ..utils.arguments import real_number, switch
 from ._compiled import kernels
 from ._linear import fading_frames, odd_extension, share_above
 from ._streams import RecursiveStream

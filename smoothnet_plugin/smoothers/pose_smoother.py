@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError
-from ..filters._checks import choice, real_number, switch, whole_number
 from ..filters.base import BaseFilter
 from ..filters.outlier_gate import OutlierGate
 from ..processing.gaps import frame_stride
@@ -25,6 +24,7 @@ from ..structures import (
     value_width,
 )
 from ..tracking import Tracker, build_tracker
+from ..utils.arguments import choice, real_number, switch, whole_number
 from .bodies import BETAS, have_bodies, live_betas, mean_betas, smooth_bodies
 from .clock import even_rate, smooth_by_clock
 from .flat import are_flat, with_depth, without_depth
