@@ -1,4 +1,4 @@
-"""Smooth whatever holds poses: a file, an array, a list of frames, tracks."""
+"""Smooth poses from files, arrays, lists of frames, and tracks."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
 
             - a path to a results file or folder, in any format of :mod:`smoothnet_plugin.io`;
             - an array (T, K, C) of one person, NumPy or torch; (x, y, confidence) in pixels is
-              recognised and the confidence left as it is; rotations need ``representation``, and
-              may have the shapes (T, J * C) and (T, J, 3, 3) as well;
+              detected and the confidence is not changed; rotations need ``representation``, and
+              may also have the shapes (T, J * C) and (T, J, 3, 3);
             - a dict of arrays of body-model parameters (``global_orient``, ``body_pose``,
-              ``betas``, ``transl`` ...; :mod:`smoothnet_plugin.apis.bodies`), or of such dicts by
-              person;
+              ``betas``, ``transl`` ...; see :mod:`smoothnet_plugin.apis.bodies`), or a dict of
+              such dicts by person;
             - a list of frames: arrays (K, C) of one person, or
               :class:`~smoothnet_plugin.structures.PoseFrame` with any number of people;
-            - a list of frames of rtmlib (keypoints, scores), of supervision (``KeyPoints``) or of
-              Ultralytics (``Results``), and a data set of movement
-              (:mod:`smoothnet_plugin.apis.objects`);
+            - a list of frames from rtmlib (keypoints, scores), supervision (``KeyPoints``) or
+              Ultralytics (``Results``), or a data set of the movement package (see
+              :mod:`smoothnet_plugin.apis.objects`);
             - :class:`~smoothnet_plugin.structures.PoseTracks`.
-        smoother: A preset's name, the path of a config, a filter's config dict, a list of them
-            (a chain), or something built. Defaults to ``'default'``.
-        out: Where to write the result, in the dialect it was read in unless ``output_format``
-            says otherwise. Defaults to None, nothing is written.
+        smoother: Name of a preset or filter, path of a config, config dict of a filter, a list of
+            these (a chain), or a built smoother. Defaults to ``'default'``.
+        out: Where to write the result, in the format of the source unless ``output_format`` is
+            given. Defaults to None, nothing is written.
         **options: See :func:`smooth_with_report`.
 
     Returns:
-        The same kind as ``source``, smoothed; for a path the tracks. Arrays keep shape, dtype
-        and device; people who are bridged in a frame are added to lists of ``PoseFrame``. With
-        ``return_spread`` a pair of that and the predicted spread.
+        The same kind as ``source``, smoothed; tracks for a path. Arrays keep their shape, dtype
+        and device; interpolated people are added to lists of ``PoseFrame``. With
+        ``return_spread``, a pair of the result and the predicted spread.
 
     Raises:
         SmoothNetError: The source, the smoother or an option cannot be used; nothing is written.
@@ -65,7 +65,7 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
         >>> jittery = np.random.default_rng(0).normal(0, 3, (100, 17, 2))
         >>> smooth(jittery, 'gaussian', fps=30).shape
         (100, 17, 2)
-        >>> steady, spread = smooth(jittery, fps=30, return_spread=True)
+        >>> smoothed, spread = smooth(jittery, fps=30, return_spread=True)
         >>> spread.shape
         (100, 17)
     """
@@ -76,7 +76,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
                        out: str | os.PathLike[str] | None = None, *,
                        page: str | os.PathLike[str] | None = None,
                        **options: Any) -> tuple[Any, SmoothReport]:
-    """:func:`smooth`, and a report of what changed.
+    """Smooth poses over time, and report what changed.
 
     Args:
         source: See :func:`smooth`.
@@ -84,41 +84,42 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         out: See :func:`smooth`. Defaults to None.
         page: HTML page to write, see :func:`~smoothnet_plugin.visualization.page.write_page`.
             Defaults to None.
-        fps: Frames per second. Defaults to None: the source's, else 30 is assumed.
-        timestamps: Seconds of each frame of the clip, in place of ``fps``: filters run on the true
-            times. Of frames with the same stamp the first one counts, and all get its result.
-            Defaults to None, the frames are evenly spaced.
+        fps: Frames per second. Defaults to None: that of the source, else 30 is assumed.
+        timestamps: Time of each frame of the clip in seconds, instead of ``fps``: filters run on
+            the true times. Of frames with the same stamp the first one is used, and all get its
+            result. Defaults to None, the frames are evenly spaced.
         scores: Confidence for an array source, shape (T, K). Defaults to None.
-        representation: What an array or list holds, see
+        representation: Content of an array or list, see
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None: 2D or 3D
             keypoints by their width, or 2D with confidences
             (:mod:`smoothnet_plugin.apis.arrays`).
-        unit: Unit of the coordinates, where the source does not say it or is wrong. Defaults to
-            None: the source's, else pixels in 2D and metres in 3D.
-        lookahead: Smooth as a live smoother with a delay of so many frames would. Defaults to
-            None: the whole clip at once.
+        unit: Unit of the coordinates, if the one of the source is missing or wrong. Defaults to
+            None: that of the source, else pixels in 2D and metres in 3D.
+        lookahead: Smooth as in live use, with a delay of this many frames. Defaults to None: the
+            whole clip at once.
         image_size: (width, height) in pixels. Defaults to None.
-        tracker: Who assigns ids where the source has none, a tracker or its config. Defaults to
+        tracker: A tracker or its config, which assigns ids if the source has none. Defaults to
             None, :class:`~smoothnet_plugin.tracking.tracker.PoseTracker`.
-        input_format: Format of the source file. Defaults to None: detected by its content.
-        output_format: Format of the file to write. Defaults to None: as the source.
-        return_spread: Also return how far the truth may be from the result, and write it into the
-            array ``spread`` of plain npz files: the distance within which the true keypoint lies
-            in two of three cases, in the unit of the coordinates, shape (T, K), for an array or
-            list of arrays, else by track id. NaN where a keypoint is not measured. The
-            preset ``'default'`` predicts it for whole clips of keypoints, at full strength.
-            Defaults to False.
-        provenance: Write method, parameters and version into the output. Defaults to False.
+        input_format: Format of the source file. Defaults to None: detected from its content.
+        output_format: Format of the file to write. Defaults to None: that of the source.
+        return_spread: Also return the expected error of the result, and write it into the array
+            ``spread`` of plain npz files: the distance within which the true keypoint lies in two
+            of three cases, in the unit of the coordinates; shape (T, K) for an array or list of
+            arrays, else a dict by track id. NaN where a keypoint is not measured. The preset
+            ``'default'`` predicts it for whole clips of keypoints, at full strength. Defaults to
+            False.
+        provenance: Write the method, its parameters and the version into the output. Defaults to
+            False.
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
         write_options: Further options of :func:`smoothnet_plugin.io.save`. Defaults to None.
-        progress: Wraps long work, to show how far it is. Defaults to :func:`iter`.
-        **options: ``zeros``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1,
-            how much of the result to take) of
+        progress: Wraps the iteration over people or frames, to display progress. Defaults to
+            :func:`iter`.
+        **options: ``zeros``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` of
             :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of learned filters, and
-            the arguments of the filter, where there is only one.
+            the arguments of the filter, if there is only one.
 
     Returns:
-        The smoothed source, with ``return_spread`` in a pair with the spread, and the report.
+        The smoothed source (with ``return_spread``, a pair of it and the spread) and the report.
 
     Raises:
         SmoothNetError: See :func:`smooth`.
@@ -248,5 +249,5 @@ OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
 def _track_notes(tracks: PoseTracks) -> list[str]:
     uneven = tracks.times is not None and even_rate(tracks) is None
     scalar = any(sequence.representation == 'scalar' for _, sequence in tracks)
-    return (['the time stamps are uneven: smoothed on their clock'] * uneven
+    return (['the time stamps are uneven: smoothed with the true times'] * uneven
             + ["the 'people' are columns, each smoothed by itself"] * scalar)

@@ -114,7 +114,7 @@ def build_runner(cfg: Config) -> Runner:
     """
     if '://' in str(cfg.get('load_from') or ''):
         raise ConfigError(f"load_from is the address '{cfg.load_from}'; this tool does not use the "
-                          'network: download the checkpoint and name the file.')
+                          'network: download the checkpoint and specify the file.')
     compat.apply()
     compat.adapt_config(cfg)
     compat.open_process_group(cfg.get('launcher', 'none'))

@@ -26,7 +26,7 @@ def only_person(tracks: PoseTracks, name: str) -> PoseSequence:
     if len(tracks) != 1:
         ids = ', '.join(map(repr, tracks.tracks)) or 'none'
         raise DataFormatError(
-            f'{name} holds one person a file, but these tracks hold {len(tracks)} ({ids}); keep '
+            f'{name} holds one person per file, but these tracks hold {len(tracks)} ({ids}); keep '
             'one: tracks.replace(tracks={id: tracks[id]}).')
     return next(iter(tracks.tracks.values()))
 

@@ -76,7 +76,7 @@ def parse_bvh(text: str, path: Path) -> BvhMotion:
         The motion.
 
     Raises:
-        DataFormatError: It is no BVH, or is cut off.
+        DataFormatError: It is not a BVH file, or is truncated.
     """
     header, found, motion = text.partition('MOTION')
     try:

@@ -410,7 +410,7 @@ def test_the_network_sees_normalised_rgb(tmp_path):
         [info('maps', TensorProto.FLOAT, [1, 3, 32, 24])])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid('', 18)], ir_version=8),
               str(tmp_path / 'echo.onnx'))
-    with pytest.raises(ConfigError, match='3 keypoints, which is no common layout'):
+    with pytest.raises(ConfigError, match='3 keypoints, which is not a common layout'):
         onnx_pose.OnnxPose(tmp_path / 'echo.onnx')
     estimator = onnx_pose.OnnxPose(tmp_path / 'echo.onnx', keypoint_names=['r', 'g', 'b'])
     picture = np.full((32, 24, 3), (103, 116, 124), np.uint8)  # the mean colour, BGR
