@@ -250,4 +250,4 @@ def _track_notes(tracks: PoseTracks) -> list[str]:
     uneven = tracks.times is not None and even_rate(tracks) is None
     scalar = any(sequence.representation == 'scalar' for _, sequence in tracks)
     return (['the time stamps are uneven: smoothed with the true times'] * uneven
-            + ["the 'people' are columns, each smoothed by itself"] * scalar)
+            + ["the 'people' are columns, each smoothed separately"] * scalar)

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def smooth_main() -> int:
-    """``smoothnet smooth`` as a script of its own (``tools/smooth_results.py``)."""
+    """``smoothnet smooth`` as a separate script (``tools/smooth_results.py``)."""
     return main(['smooth', *sys.argv[1:]])
 
 

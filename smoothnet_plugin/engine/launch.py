@@ -36,7 +36,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Read the config named by ``args.config`` and merge the common flags into it.
+    """Read the config ``args.config`` and merge the common flags into it.
 
     The work directory is ``--work-dir``, else the config's ``work_dir``, else
     ``work_dirs/<name of the config and of its variant>``.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BACKENDS = ('auto', 'torch', 'onnxruntime', 'openvino')
 PRECISIONS = ('fp32', 'bf16', 'auto')
-#: Backends beside PyTorch, the fastest first, and the precisions that they have.
+#: Backends other than PyTorch, the fastest first, and the precisions that they have.
 _RUNTIMES = {'openvino': ('fp32', 'bf16'), 'onnxruntime': ('fp32',)}
 
 

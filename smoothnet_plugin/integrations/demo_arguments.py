@@ -87,9 +87,9 @@ def add_drawing_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the drawing."""
     group = parser.add_argument_group('drawing')
     group.add_argument('--layout', choices=('side', 'over'), default='side',
-                       help='raw beside smoothed, or one over the other (default: side)')
+                       help='raw and smoothed side by side, or one over the other (default: side)')
     group.add_argument('--no-zoom', action='store_true',
-                       help='show whole pictures in place of the part with the people')
+                       help='show whole pictures instead of the part with the people')
     group.add_argument('--trail', type=float, default=0.5, metavar='S',
                        help='seconds of the paths of wrists and ankles, 0 for none (default: 0.5)')
     group.add_argument('--no-curves', action='store_true',

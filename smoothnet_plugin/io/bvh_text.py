@@ -211,7 +211,7 @@ def _hierarchy(lines: Iterator[str]) -> list[BvhJoint]:
 
 
 def _statements(lines: Iterator[str]) -> Iterator[list[str]]:
-    """Words of each statement; braces are statements of their own wherever they stand."""
+    """Words of each statement; braces are always separate statements."""
     for line in lines:
         for piece in line.replace('{', '\n{\n').replace('}', '\n}\n').splitlines():
             words = piece.split()

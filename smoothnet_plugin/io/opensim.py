@@ -67,7 +67,7 @@ class _Storage:
 class OpenSimStorage(Format):
     """A header up to ``endheader``, a line of names that begins with ``time``, a line per frame.
 
-    Every column is a track of its own, since angles, translations and forces have different units;
+    Every column is a separate track, because angles, translations and forces have different units;
     it has one value (``scalar``), in newer files three (``DataType=Vec3``) or a quaternion. Angles
     that jump by a full turn are smoothed without the jump and written with it. The time is the
     clock. The header, the time and lines without changes are kept, and new numbers have the

@@ -83,7 +83,7 @@ def check_weights_path(path: str | os.PathLike[str]) -> Path:
     """The path of an existing file that is not empty.
 
     Raises:
-        CheckpointError: It is something else; weight files nearby are named.
+        CheckpointError: It is something else; the message lists weight files nearby.
     """
     path = Path(path).expanduser()
     if path.is_dir():

@@ -58,7 +58,7 @@ def build_smoother(entry: SmootherEntry, **options: Any) -> PoseSmoother:
     if options:
         if len(filters) != 1 or isinstance(filters[0], BaseFilter):
             raise ConfigError(f"Unknown options {', '.join(sorted(options))}: options of a filter "
-                              'can be given beside its name only for a single filter; write a '
+                              'can be given with its name only for a single filter; write a '
                               'config for a chain.')
         filters = [{**filters[0], **options}]
     if device is not None:

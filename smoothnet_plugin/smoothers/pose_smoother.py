@@ -206,7 +206,7 @@ class PoseSmoother:
             lookahead: Frames that live smoothing may wait for. Defaults to None, this smoother's.
 
         Returns:
-            The copy; this smoother and its tracker stay as they are.
+            The copy; this smoother and its tracker are not changed.
         """
         smoother = copy.copy(self)
         smoother.fps = fps or self.fps

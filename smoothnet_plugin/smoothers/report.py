@@ -15,7 +15,7 @@ from .changes import accelerations, distances
 from .joint_change import JointChange, overall_words
 from .pose_info import PoseInfo
 
-#: Joints with a line of their own in the printed report.
+#: Joints with a separate line in the printed report.
 _JOINTS_SHOWN = 4
 
 
@@ -47,11 +47,11 @@ class SmoothReport:
         fps: Frames per second used.
         fps_assumed: The frame rate was assumed, because none was given.
         latency: Frames of delay of a live run, or None for a whole clip at once.
-        exchanged: Groups of left and right keypoints put back, counted once per frame.
+        exchanged: Groups of left and right keypoints swapped back, counted once per frame.
         placeholders: Missing keypoints that hold (0, 0) or the like.
-        network_share: Mean share of the network in the result, 0 to 1, of filters that judge; None
-            for others.
-        input_share: Mean share of the input as it is.
+        network_share: Mean weight of the network in the result, 0 to 1, for the default filter;
+            None for others.
+        input_share: Mean weight of the unchanged input.
         mean_spread: Mean predicted spread: the distance within which the true keypoint lies in
             two of three cases.
         stepped_back: Share of the samples where the self-check limits what the network changes.
@@ -94,7 +94,7 @@ class SmoothReport:
         """Pairs of a label and a value to print.
 
         Args:
-            with_joints: Add the numbers of the joints that are worth a look. Defaults to True.
+            with_joints: Add the numbers of the most affected joints. Defaults to True.
         """
         unit = f' {self.unit}' if self.unit else ''
         per_frame = f'{unit}/frame^2'

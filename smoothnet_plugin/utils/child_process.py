@@ -1,4 +1,4 @@
-"""Trying a native library on a file in a process of its own, which it may crash."""
+"""Try a native library on a file in a separate process, which it may crash."""
 
 from __future__ import annotations
 
