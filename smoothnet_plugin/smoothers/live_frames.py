@@ -205,8 +205,8 @@ class LiveFrames:
                     and key not in self._people and has_confidences(pose)):
                 raise DataFormatError(
                     f'{where}: the third values look like confidences (0 to 1 with pixel '
-                    'coordinates). Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a depth, '
-                    "build the smoother with representation='keypoints_3d'.")
+                    'coordinates). Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a '
+                    "depth, build the smoother with representation='keypoints_3d'.")
             if scores is not None and scores.shape != pose.shape[:1]:
                 raise DataFormatError(f'{where}: the scores have shape {scores.shape}; '
                                       f'expected {pose.shape[:1]}.')
