@@ -95,7 +95,8 @@ class MMPoseDemo(Format):
             path: The file.
             tracks: The tracks.
             track_ids: As in :meth:`MMPoseVideo.write`.
-            provenance: What was done, for the key ``provenance``. Defaults to None (as it was).
+            provenance: Operations on the tracks, for the key ``provenance``. Defaults to None
+                (unchanged).
         """
         source = self.source_of(tracks)
         if source is None:

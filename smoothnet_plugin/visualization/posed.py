@@ -13,13 +13,13 @@ from ..structures.links import links_between
 
 
 def with_joints(clip: PoseTracks) -> PoseTracks:
-    """The clip with joint positions in place of the rotations of a body model.
+    """The clip with joint positions instead of the rotations of a body model.
 
     The lengths of the bones are those of an average person, since files of results hold no
     meshes; translations are kept.
 
     Args:
-        clip: The tracks; keypoints are returned as they are.
+        clip: The tracks; keypoints are returned unchanged.
 
     Returns:
         Tracks of 3D keypoints in metres.
