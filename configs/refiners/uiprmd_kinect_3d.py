@@ -1,20 +1,7 @@
-# Networks on one bench: the same budget of 400 steps of 32 windows of UI-PRMD, the same schedule and
+# Networks on one bench: the same budget of 500 steps of 32 windows of UI-PRMD, the same schedule and
 # the same loss. The README has the results.
 #   python tools/train.py configs/refiners/uiprmd_kinect_3d.py@deciwatch --cfg-options data_root=PATH/
-_base_ = [
-    '../_base_/datasets/uiprmd_kinect_3d.py', '../_base_/schedules/adam_10e.py',
-    '../_base_/default_runtime.py'
-]
-
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
-param_scheduler = [
-    dict(type='CosineAnnealingLR', T_max=400, eta_min=3e-5, by_epoch=False, end=400)
-]
-train_cfg = dict(
-    _delete_=True, type='IterBasedTrainLoop', max_iters=400, val_interval=400)
-# In so few steps an average of the weights would still hold those of the beginning.
-custom_hooks = []
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=400))
+_base_ = ['../_base_/datasets/uiprmd_kinect_3d.py', '../_base_/schedules/adam_500i.py']
 
 joints = ('pelvis', 'head', 'left_shoulder', 'left_elbow', 'left_wrist', 'right_shoulder',
           'right_elbow', 'right_wrist', 'left_knee', 'left_ankle', 'right_knee', 'right_ankle')
