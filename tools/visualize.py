@@ -43,7 +43,7 @@ from smoothnet_plugin.visualization import (
     write_plot,
     write_sheet,
 )
-from smoothnet_plugin.visualization.anatomy import known_skeleton
+from smoothnet_plugin.visualization.anatomy import known_skeletons
 from smoothnet_plugin.visualization.comparison import frame_rate
 from smoothnet_plugin.visualization.plots import PLOT_SUFFIXES
 from smoothnet_plugin.visualization.posed import with_joints
@@ -191,8 +191,8 @@ def draw(args: argparse.Namespace) -> None:
         from smoothnet_plugin.evaluation.body_model import BodyModel
         body = BodyModel(args.body_model)
     shown = with_joints(panels['raw'], body)
-    for key, sequence in shown:
-        if known_skeleton(sequence) is None:
+    for key, skeleton in known_skeletons(shown).items():
+        if skeleton is None:
             print(f'The skeleton of person {key} is unknown: points without lines. Name one with '
                   '--skeleton.')
             break

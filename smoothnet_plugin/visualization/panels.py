@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..structures import PoseSequence, PoseTracks, Skeleton
-from .anatomy import known_skeleton
+from .anatomy import anatomy_of, known_skeletons
 from .curves import color_of
 from .mesh import draw_mesh
 from .painter import draw_pose, draw_text
@@ -40,8 +40,11 @@ class PanelDrawer:
         self._alone = all(_is_alone(clip) for clip in panels.values())
         self._colors = {key: SIDE_COLORS if self._alone else person_colors(i)
                         for i, key in enumerate(ids)}
-        self._skeletons = {title: {key: known_skeleton(sequence) for key, sequence in clip}
-                           for title, clip in panels.items()}
+        self._skeletons = {title: known_skeletons(clip) for title, clip in panels.items()}
+        # Fingers of a single hand and points without names have no sides.
+        self._sided = self._alone and any(
+            set(anatomy_of(skeleton, 0).side) - {1} for skeletons in self._skeletons.values()
+            for skeleton in skeletons.values())
 
     @property
     def unknown(self) -> bool:
@@ -89,7 +92,7 @@ class PanelDrawer:
         if self._meshes:
             draw_text(strip, 'pale: interpolated', (max(x, width - 180), 28), 0.5)
         else:
-            _legend(strip, max(x, width - (364 if self._alone else 164)), self._alone)
+            _legend(strip, max(x, width - (364 if self._sided else 164)), self._sided)
         return strip
 
     def _in_order(self, title: str, number: int) -> list[tuple[int | str, PoseSequence]]:
