@@ -28,8 +28,6 @@ variants = {
     'motionrefinenet': motion_refine_net(keypoint_names=joints),
     'motionrefinenet-reference': motion_refine_net(protocol='reference'),
     'deciwatch': trained(31, type='DeciWatch', num_keypoints=12, dim=3, interval=5, num_layers=2),
-    'deciwatch-interval10': trained(31, type='DeciWatch', num_keypoints=12, dim=3, interval=10,
-                                    num_layers=2),
     'kinematic-attention': trained(32, type='KinematicAttentionNet', num_keypoints=12, dim=3),
 }
 del joints
