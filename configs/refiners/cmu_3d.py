@@ -6,7 +6,7 @@ _base_ = ['../_base_/datasets/cmu_3d_named.py', '../_base_/schedules/adam_500i.p
 model = dict(
     type='ExtendedRefiner',
     network=dict(
-        type='MotionRefineNet', num_keypoints=12, dim=3, window_size=32, hidden_size=512,
+        type='MotionRefineNet', num_keypoints=12, dim=3, window_size=32, hidden_size=128,
         res_hidden_size=16, num_blocks=1, dropout=0.25,
         keypoint_names=('pelvis', 'head', 'left_shoulder', 'left_elbow', 'left_wrist',
                         'right_shoulder', 'right_elbow', 'right_wrist', 'left_knee',

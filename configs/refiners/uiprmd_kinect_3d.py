@@ -16,8 +16,8 @@ def trained(window_size, lr=1e-3, **network):
         train_dataloader=dict(dataset=dict(window_size=window_size)))
 
 
-def motion_refine_net(**settings):
-    return trained(32, type='MotionRefineNet', num_keypoints=12, dim=3, hidden_size=512,
+def motion_refine_net(hidden_size, **settings):
+    return trained(32, type='MotionRefineNet', num_keypoints=12, dim=3, hidden_size=hidden_size,
                    res_hidden_size=16, num_blocks=1, dropout=0.25, **settings)
 
 
@@ -25,8 +25,10 @@ variants = {
     # SmoothNet learns the identity first, which takes a higher rate.
     'smoothnet': trained(32, 3e-3, type='SmoothNet', hidden_size=512, res_hidden_size=64,
                          num_blocks=3, dropout=0.25),
-    'motionrefinenet': motion_refine_net(keypoint_names=joints),
-    'motionrefinenet-reference': motion_refine_net(protocol='reference'),
+    'motionrefinenet': motion_refine_net(512, keypoint_names=joints),
+    'motionrefinenet-reference': motion_refine_net(512, protocol='reference'),
+    'motionrefinenet-128': motion_refine_net(128, keypoint_names=joints),
+    'motionrefinenet-128-reference': motion_refine_net(128, protocol='reference'),
     'deciwatch': trained(31, type='DeciWatch', num_keypoints=12, dim=3, interval=5, num_layers=2),
     'kinematic-attention': trained(32, type='KinematicAttentionNet', num_keypoints=12, dim=3),
 }
