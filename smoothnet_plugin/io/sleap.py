@@ -77,10 +77,12 @@ class SleapAnalysis(Format):
                 named_skeleton(names, path.stem) if len(names) == shape['node'] else None)
             tracks: dict[int | str, PoseSequence] = {}
             kept = 0
+            one_track = dataset.size // max(shape['track'], 1) * dataset.dtype.itemsize
+            # Before the frames are counted out: a small file may claim a billion of them.
+            check_memory(max(one_track, 8 * shape['frame']), _TRACKS, path, size)
             frames = np.arange(shape['frame'])
             for number, track_id in enumerate(ids):
-                check_memory(dataset.size // max(shape['track'], 1) * dataset.dtype.itemsize + kept,
-                             _TRACKS, path, size)
+                check_memory(one_track + kept, _TRACKS, path, size)
                 values = _of_track(dataset, axes, number)
                 seen = finite_rows(values)
                 if not len(seen):
