@@ -208,9 +208,10 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
 
 def _sniffed(file: InputFile) -> Format:
     known = _known()
-    for one in reversed(known.values()):
-        if _is_of(one, file):
-            return one
+    for part in dict.fromkeys((file.beginning, file)):
+        for one in reversed(known.values()):
+            if _is_of(one, part):
+                return one
     hint = f' {looks_like(file)}'.rstrip()
     if file.is_dir and len(file.json_files) == 1:
         hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
