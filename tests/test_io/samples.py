@@ -121,7 +121,13 @@ def _folders(folder: Path, rng: np.random.Generator) -> list[Path]:
                                     ('hand_right', 21))}
         d.write(hands / f'c_{t:012d}_keypoints.json',
                 {'version': 1.3, 'people': [{'person_id': [-1], **flat}]})
-    return [labels, hands]
+    cameras = folder / 'pose2sim'
+    for number in range(2):
+        (cameras / f'cam{number}_json').mkdir(parents=True)
+        for t in range(4):
+            d.write(cameras / f'cam{number}_json' / f'cam{number}_{t:06d}.json',
+                    d.openpose_frame(t))
+    return [labels, hands, cameras]
 
 
 def _arrays(folder: Path, rng: np.random.Generator) -> list[Path]:
@@ -134,7 +140,11 @@ def _arrays(folder: Path, rng: np.random.Generator) -> list[Path]:
             'keypoint_score': np.full((2, T, 17), 0.5, np.float16)}
     (folder / 'mmaction.split.pkl').write_bytes(pickle.dumps(
         {'split': {'train': ['a']}, 'annotations': [half]}))
-    return [folder / 'npz.2d.npz', folder / 'npy.half.npy', folder / 'mmaction.split.pkl']
+    clips = {'S1': {'Walking': [rng.normal(0, 1, (n, 17, 2)).astype('f4') for n in (T, T - 2)]}}
+    np.savez(folder / 'videopose3d.npz', positions_2d=_object(clips),
+             metadata=_object({'layout_name': 'coco', 'num_joints': 17}))
+    return [folder / name for name in ('npz.2d.npz', 'npy.half.npy', 'mmaction.split.pkl',
+                                       'videopose3d.npz')]
 
 
 def _angles(rng: np.random.Generator, width: int) -> np.ndarray:
