@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseFrame, PoseTracks
+from ..structures import PoseFrame, PoseTracks, default_unit
 from ..utils.files import atomic_write
+from ._decimals import common_decimals, decimals_in, greatest_of, round_to, written_decimals
 from ._json import JsonStyle, parse_json
 from ._json_items import LONG, JsonItems
 from ._mmpose import has_pose, read_people
@@ -38,6 +39,7 @@ class MMPoseLines(Format):
     suffixes = ('.jsonl', '.ndjson')
     usual_for = ('.jsonl', '.ndjson')
     frame_base = 0
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_json_lines:
@@ -86,10 +88,14 @@ def read_frames(stream: Iterable[bytes], path: Any) -> Iterator[PoseFrame]:
         DataFormatError: A line is not UTF-8, or no frame, or a person is not what it should be.
     """
     check = ShapeCheck(path)
+    seen: int | None = 0
     for entry in _entries(stream, path):
         number = whole_number(entry['frame_id'], f"'{path}', frame_id")
         frame = read_people(entry['instances'], number, 0, check)
-        frame.payload = entry
+        poses = [instance.keypoints for instance in frame.instances]
+        seen = common_decimals((seen, *map(decimals_in, poses)))
+        frame.payload = entry, written_decimals(seen, default_unit(check.representation),
+                                                greatest_of(poses))
         yield frame
 
 
@@ -100,7 +106,7 @@ def line_of(frame: PoseFrame, track_ids: bool = False) -> bytes:
         frame: The frame.
         track_ids: Whether to write ``track_id`` where the line had none. Defaults to False.
     """
-    entry = frame.payload
+    entry, decimals = frame.payload
     smoothed = {person.payload[1]: person for person in frame.instances
                 if person.payload is not None}
     people = []
@@ -108,14 +114,14 @@ def line_of(frame: PoseFrame, track_ids: bool = False) -> bytes:
         if has_pose(instance):
             person = smoothed[index]
             instance = {**instance, 'keypoints': updated_nested(
-                instance['keypoints'], person.keypoints, 'keypoints')}
+                instance['keypoints'], round_to(person.keypoints, decimals), 'keypoints')}
             if track_ids and person.track_id is not None:
                 instance['track_id'] = record_id(person.track_id)
         people.append(instance)
     for person in frame.instances:
         if person.payload is None:
             people.append({
-                'keypoints': nested_numbers(person.keypoints),
+                'keypoints': nested_numbers(round_to(person.keypoints, decimals)),
                 'keypoint_scores': [0.0] * len(person.keypoints), 'filled': True,
                 **({} if person.track_id is None else {'track_id': record_id(person.track_id)})})
     return f"{_STYLE.dumps({**entry, 'instances': people})}\n".encode()
