@@ -37,19 +37,25 @@ def finite_keypoints(coords: np.ndarray) -> np.ndarray:
     return np.array(result)
 
 
-def squared_length(vectors: np.ndarray) -> np.ndarray:
-    """Sum of the squares along the short last axis, which NumPy's own reductions sum slowly.
+def dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Scalar products along the short last axis, over which NumPy's own reductions sum slowly.
 
     Args:
-        vectors: Shape (..., C), floating point, C >= 1.
+        one: Shape (..., C), floating point, C >= 1.
+        other: Same shape.
 
     Returns:
         Shape (...).
     """
-    square = vectors[..., 0] * vectors[..., 0]
-    for channel in range(1, vectors.shape[-1]):
-        square += vectors[..., channel] * vectors[..., channel]
-    return square
+    product = one[..., 0] * other[..., 0]
+    for channel in range(1, one.shape[-1]):
+        product += one[..., channel] * other[..., channel]
+    return product
+
+
+def squared_length(vectors: np.ndarray) -> np.ndarray:
+    """Sum of the squares along the last axis; see :func:`dot`."""
+    return dot(vectors, vectors)
 
 
 def length_of(vectors: np.ndarray) -> np.ndarray:
