@@ -10,7 +10,7 @@ from .estimators import Estimator, build_estimator
 
 #: Options that only some of the estimators have.
 _OWNERS = {'pose2d_weights': ('mmpose',), 'det_model': ('mmpose',), 'det_weights': ('mmpose',),
-           'model': ('mediapipe', 'rtmlib'), 'allow_download': ('rtmlib',)}
+           'model': ('mediapipe', 'rtmlib'), 'allow_download': ('mediapipe', 'rtmlib')}
 
 
 def add_estimator_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,8 @@ def add_estimator_arguments(parser: argparse.ArgumentParser) -> None:
                        help='its model: a .task file for MediaPipe, [DETECTOR] POSE as ONNX for '
                        'rtmlib')
     group.add_argument('--allow-download', action='store_true',
-                       help='let rtmlib download its models')
+                       help='let rtmlib download its models, or take a model for MediaPipe from '
+                       'PyPI where its version brings none')
     group.add_argument('--people', type=int, metavar='N', help='most people per picture (default: '
                        'all; MediaPipe: 1)')
     group.add_argument('--device', metavar='D', help="'cpu', 'cuda' or 'cuda:N' (default: MMPose "
@@ -59,7 +60,7 @@ def estimator_of(args: argparse.Namespace) -> Estimator | None:
         if args.model is not None and len(args.model) > 1:
             raise ConfigError('--estimator mediapipe takes one --model FILE.')
         return build_estimator('mediapipe', model=args.model and args.model[0],
-                               people=args.people or 1)
+                               people=args.people or 1, download=args.allow_download)
     if args.estimator == 'rtmlib':
         return build_estimator('rtmlib', model=args.model, people=args.people,
                                device=args.device or 'cpu', download=args.allow_download)

@@ -45,6 +45,7 @@ class FrameLists(Format):
     suffixes = ('.json',)
     representations = ('keypoints_2d',)
     frame_base: ClassVar[int | None] = 0
+    keeps_decimals: ClassVar[bool] = True
 
     @abstractmethod
     def split(self, document: Any, path: Path) -> list[Frame]:

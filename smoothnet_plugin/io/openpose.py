@@ -38,6 +38,7 @@ class OpenPose(Format):
     name = 'openpose'
     title = 'OpenPose: a folder of *_keypoints.json, {"people": [{"pose_keypoints_2d": ...}]}'
     frame_base = 0
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_dir:
