@@ -220,10 +220,11 @@ class LearnedFilter(BaseFilter):
         with torch.inference_mode():
             if live:
                 # Most windows are in the cache, which forms batches of the others.
-                results = refine_clips(network.cached, flat, _CACHED_AT_ONCE, channels)
+                results = refine_clips(network.module, flat, _CACHED_AT_ONCE, channels,
+                                       network.cache)
             else:
                 results = refine_clips(
-                    network.plain, flat, _WINDOWS_AT_ONCE if on_cpu else None, channels)
+                    network.module, flat, _WINDOWS_AT_ONCE if on_cpu else None, channels)
         return [[result.cpu().numpy().reshape(len(result), *clip.shape[1:]) for result in entry]
                 for clip, entry in zip(clips, results)]
 
@@ -248,13 +249,13 @@ class LearnedFilter(BaseFilter):
 
 
 class _Network:
-    """A network, alone and behind a cache of windows."""
+    """A network, and the windows that it has refined."""
 
     def __init__(self, running: RunningNetwork) -> None:
         from ..models import GroupedJoints, WindowCache
         assert running.facts.dim is not None
-        self.plain = GroupedJoints(running.module, running.facts.dim)
-        self.cached = WindowCache(self.plain, _WINDOWS_AT_ONCE)
+        self.module = GroupedJoints(running.module, running.facts.dim)
+        self.cache = WindowCache(_WINDOWS_AT_ONCE)
 
 
 class _Newest:

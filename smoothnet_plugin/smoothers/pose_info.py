@@ -123,7 +123,7 @@ class PoseInfo:
         """
         placeholders = self.placeholders(coords, scores, settings.zeros)
         missing = missing_mask(coords, scores, valid, settings.keypoint_thr) | placeholders
-        return missing, int(placeholders.sum())
+        return missing, int(np.count_nonzero(placeholders))
 
     def placeholders(self, coords: np.ndarray, scores: np.ndarray | None,
                      zeros: str) -> np.ndarray:
