@@ -84,7 +84,7 @@ class WindowCache:
 
     def refined(self, windows: Sequence[np.ndarray], newest: int,
                 refine: Callable[[list[int]], Tensor]) -> Tensor:
-        """Refine windows, of which those that are held are not refined again.
+        """Refine the windows that are not in the cache.
 
         Args:
             windows: Values of each window, arrays (W, channels) of the same type and shape, whose
