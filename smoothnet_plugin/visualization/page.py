@@ -1,4 +1,4 @@
-"""The viewer page: one HTML file that stands alone."""
+"""The viewer page: one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .page_data import check_clips, page_data
 from .pairing import matched_ids
 from .video import video_info
 
-#: Larger videos are not embedded but named by a relative path.
+#: Larger videos are not embedded but linked by a relative path.
 EMBEDDED_VIDEO_BYTES = 16_000_000
 _SUFFIXES = ('.html', '.htm')
 _EXPLAINED = (

@@ -58,7 +58,7 @@ def test_smooth_writes_the_page(files, tmp_path, capsys):
                  str(out)]) == 0
     assert f'written: {out}' in capsys.readouterr().out
     assert data_of(out)['title'] == files[0].name
-    assert dict(data_of(out)['report'])['left/right put back'] == '9 groups of keypoints'
+    assert dict(data_of(out)['report'])['swaps corrected'] == '9 groups of keypoints'
 
 
 def test_one_clip_alone_and_standard_output(files, tmp_path, capfdbinary):
