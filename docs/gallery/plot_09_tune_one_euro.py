@@ -22,6 +22,7 @@ truth[:, 1:, 0] = (150, 0)
 truth[:, 2, 1] = 400
 noisy = truth + rng.normal(0, 4, truth.shape)
 
+# Two of the three points never move, so that here a low cut-off is never too low.
 cutoffs, betas = np.geomspace(0.03, 3, 9), np.geomspace(0.5, 50, 9)
 error = np.array([[mpjpe(smooth(noisy, dict(type='OneEuroFilter', min_cutoff=c, beta=b),
                                 fps=FPS), truth) for c in cutoffs] for b in betas])
