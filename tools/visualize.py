@@ -32,9 +32,10 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
-from smoothnet_plugin.errors import ConfigError, SmoothNetError, did_you_mean
+from smoothnet_plugin.errors import ConfigError, did_you_mean
 from smoothnet_plugin.io import load
 from smoothnet_plugin.structures import PoseTracks, skeleton_names
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.config_file import split_variant
 from smoothnet_plugin.visualization import (
     View,
@@ -166,12 +167,16 @@ def sequence_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
     return panels
 
 
-def draw(args: argparse.Namespace) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Write the video, picture or plot that the arguments specify.
+
+    Args:
+        argv: Arguments. Defaults to None, those of the process.
 
     Raises:
         SmoothNetError: A file or an argument cannot be used.
     """
+    args = parse_args(argv)
     plot = args.out.suffix.lower() in PLOT_SUFFIXES and args.sheet is None
     if plot and args.video is not None:
         raise ConfigError('--video is for videos; the output is a plot.')
@@ -209,15 +214,5 @@ def draw(args: argparse.Namespace) -> None:
     print(f'wrote {args.out} ({frames} frames)')
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the script; returns the exit status."""
-    try:
-        draw(parse_args(argv))
-    except (SmoothNetError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -33,7 +33,7 @@ def chosen_sequence(clips: Sequence[Clip], sequence: str | None) -> int:
         return int(sequence)
     raise ConfigError(f'There is no sequence {sequence!r} among {len(clips)}. '
                       f'{did_you_mean(sequence, names)} A number from 0 to {len(clips) - 1} is '
-                      'taken, too.')
+                      'also valid.')
 
 
 def tracks_of_clip(clip: Clip, refined: np.ndarray | None,

@@ -10,6 +10,7 @@ import pytest
 
 from smoothnet_plugin import save
 from smoothnet_plugin.structures import PoseSequence, PoseTracks, get_skeleton
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.visualization import read_video, video_info, write_video
 
 from ..body_file import body_arrays
@@ -23,7 +24,7 @@ def visualize(repo_dir, monkeypatch, capsys):
     import visualize
 
     def run(*args):
-        status = visualize.main([str(arg) for arg in args])
+        status = run_command(visualize.main, [str(arg) for arg in args])
         printed = capsys.readouterr()
         return status, printed.out + printed.err
 
