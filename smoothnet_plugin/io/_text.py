@@ -57,7 +57,7 @@ def first_line(file: InputFile) -> str:
 
 def header_cells(file: InputFile) -> list[str]:
     """Cells of the first line; none if the file is not a text table."""
-    if file.is_dir or not file.looks_like_text or file.looks_like_json:
+    if file.is_dir or not file.looks_like_text or file.looks_like_json or file.is_json_lines:
         return []
     try:
         style = TableStyle.of(file)

@@ -246,6 +246,22 @@ class Format(ABC):
         poses = poses_of(tracks)
         return source if poses is None or source.poses is None or poses == source.poses else None
 
+    def required_source(self, tracks: PoseTracks, instead: str = "'npz'") -> SourceDocument:
+        """:meth:`source_of`, for formats with ``needs_source``.
+
+        Args:
+            tracks: The tracks.
+            instead: The formats to recommend in the error. Defaults to npz.
+
+        Raises:
+            DataFormatError: The tracks are from another source.
+        """
+        source = self.source_of(tracks)
+        if source is None:
+            raise DataFormatError(f"The format '{self.name}' holds more than poses and cannot be "
+                                  f'made of other results; write {instead} instead.')
+        return source
+
 
 def poses_of(tracks: PoseTracks) -> tuple[int, str] | None:
     """Number of keypoints and representation of tracks, or None if there are none."""

@@ -33,7 +33,7 @@ def _known() -> dict[str, Format]:
     for kind in FORMATS.module_dict.values():
         if not (isinstance(kind, type) and issubclass(kind, Format)
                 and isinstance(getattr(kind, 'name', None), str)):
-            raise ConfigError(f'{kind!r} is registered as a format, but is no subclass of '
+            raise ConfigError(f'{kind!r} is registered as a format, but is not a subclass of '
                               'smoothnet_plugin.io.Format with a name.')
         if kind.name in known:
             raise ConfigError(f'{kind.__name__} and {type(known[kind.name]).__name__} are both '
@@ -73,7 +73,7 @@ def sniff(path: str | PathLike[str]) -> str:
         The format's name.
 
     Raises:
-        DataFormatError: The file does not exist, is empty or cut off, or is of no known format.
+        DataFormatError: The file does not exist, is empty, truncated, or in an unknown format.
     """
     return _sniffed(InputFile(path)).name
 
@@ -106,7 +106,7 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
         not smoothed.
 
     Raises:
-        DataFormatError: The file is missing, damaged or of no known format.
+        DataFormatError: The file is missing, damaged or in an unknown format.
         UnsafeFileError: The file could run code.
         ConfigError: The format or an option is unknown, or fps is not positive.
     """
@@ -202,7 +202,7 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
     except UnicodeEncodeError as error:
         raise DataFormatError(
             f"'{path}' was not written: the format '{chosen.name}' cannot hold the text "
-            f'{error.object[error.start:error.end]!r}, which is no Unicode.') from error
+            f'{error.object[error.start:error.end]!r}, which is not valid Unicode.') from error
     except (SmoothNetError, OSError, KeyboardInterrupt):
         raise
     except Exception as error:  # What a damaged source document can lead to is not known either.
@@ -217,9 +217,10 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
 
 def _sniffed(file: InputFile) -> Format:
     known = _known()
-    for one in reversed(known.values()):
-        if _is_of(one, file):
-            return one
+    for part in dict.fromkeys((file.beginning, file)):
+        for one in reversed(known.values()):
+            if _is_of(one, part):
+                return one
     hint = f' {looks_like(file)}'.rstrip()
     if file.is_dir and len(file.json_files) == 1:
         hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ..structures import PoseFrame, PoseTracks, default_unit
 from ..utils.files import atomic_write
 from ._decimals import common_decimals, decimals_in, greatest_of, round_to, written_decimals
 from ._json import JsonStyle, parse_json
+from ._json_items import LONG, JsonItems
 from ._mmpose import has_pose, read_people
 from ._people import ShapeCheck, record_id
 from ._values import described, nested_numbers, updated_nested, whole_number
@@ -20,6 +22,8 @@ from .mmpose import entries_of, read_entries
 
 _KEYS = ('frame_id', 'instances')
 _STYLE = JsonStyle()
+#: What :meth:`bytes.splitlines` takes for a line.
+_LINE = re.compile(rb'([^\r\n]*)(?:\r\n?|\n|\Z)')
 
 
 @FORMATS.register_module()
@@ -45,9 +49,13 @@ class MMPoseLines(Format):
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
-        lines = file.content.splitlines()
-        style = JsonStyle.of(lines[0].decode('utf-8', 'replace')) if lines else JsonStyle()
-        entries = list(_entries(lines, file.path))
+        content = file.content
+        first = _LINE.match(content)
+        style = JsonStyle.of(first[1].decode('utf-8', 'replace') if first else '')
+        if len(content) < LONG:
+            entries = list(_entries(content.splitlines(), file.path))
+        else:
+            entries = JsonItems(content, _spans(content, file.path))
         return read_entries(self.document(file, entries, style=style), entries, context)
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
@@ -121,15 +129,29 @@ def line_of(frame: PoseFrame, track_ids: bool = False) -> bytes:
 
 def _entries(lines: Iterable[bytes], path: Any) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
-        where = f'{path}, line {number}'
-        try:
-            text = line.decode('utf-8-sig' if number == 1 else 'utf-8')
-        except UnicodeDecodeError as error:
-            raise DataFormatError(f"'{where}' is not UTF-8 text: {error}.") from error
-        if not text.strip():
-            continue
-        entry = parse_json(text, where)
-        if not isinstance(entry, dict) or not set(_KEYS) <= set(entry):
-            raise DataFormatError(f"'{where}': expected an object with 'frame_id' and "
-                                  f"'instances', got {described(entry)}.")
-        yield entry
+        entry = _entry(line, number, path)
+        if entry is not None:
+            yield entry
+
+
+def _entry(line: bytes, number: int, path: Any) -> dict[str, Any] | None:
+    """The entry of a line, None if it is empty."""
+    where = f'{path}, line {number}'
+    try:
+        text = line.decode('utf-8-sig' if number == 1 else 'utf-8')
+    except UnicodeDecodeError as error:
+        raise DataFormatError(f"'{where}' is not UTF-8 text: {error}.") from error
+    if not text.strip():
+        return None
+    entry = parse_json(text, where)
+    if not isinstance(entry, dict) or not set(_KEYS) <= set(entry):
+        raise DataFormatError(f"'{where}': expected an object with 'frame_id' and "
+                              f"'instances', got {described(entry)}.")
+    return entry
+
+
+def _spans(content: bytes, path: Any) -> Iterator[tuple[int, int]]:
+    """Where the entries start and end; their structure is checked."""
+    for number, line in enumerate(_LINE.finditer(content), 1):
+        if _entry(line[1], number, path) is not None:
+            yield line.span(1)

@@ -68,7 +68,7 @@ class _Storage:
 class OpenSimStorage(Format):
     """A header up to ``endheader``, a line of names that begins with ``time``, a line per frame.
 
-    Every column is a track of its own, since angles, translations and forces have different units;
+    Every column is a separate track, because angles, translations and forces have different units;
     it has one value (``scalar``), in newer files three (``DataType=Vec3``) or a quaternion. Angles
     that jump by a full turn are smoothed without the jump and written with it. The time is the
     clock. The header, the time and lines without changes are kept, and new numbers have the
@@ -99,7 +99,7 @@ class OpenSimStorage(Format):
         end = next((number for number, line in enumerate(lines) if line.strip().lower() == _END),
                    None)
         if end is None:
-            raise DataFormatError(f"'{file.path}' is cut off or no OpenSim file: no line "
+            raise DataFormatError(f"'{file.path}' is truncated or not an OpenSim file: no line "
                                   f"'{_END}'.")
         filled = [number for number in range(end + 1, len(lines)) if lines[number].strip()]
         names = lines[filled[0]] if filled else ''
@@ -242,8 +242,8 @@ def _cell(value: np.ndarray, storage: _Storage, place: int) -> str:
 def _new_lines(path: Path, tracks: PoseTracks) -> list[str]:
     if any(sequence.representation != 'scalar' or sequence.num_keypoints != 1
            for _, sequence in tracks):
-        raise DataFormatError("OpenSim's .mot files hold one number a column, but these are poses; "
-                              "write 'trc' for points in space.")
+        raise DataFormatError("OpenSim's .mot files hold one number per column, but these are "
+                              "poses; write 'trc' for points in space.")
     fps = known_fps(tracks.replace(tracks=dict(list(tracks.tracks.items())[:1])), 'OpenSim')
     frames = tracks.frame_ids
     columns = np.full((len(frames), len(tracks)), math.nan)

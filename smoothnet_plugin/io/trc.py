@@ -132,8 +132,8 @@ class Trc(Format):
 def _header(lines: list[str], path: Path) -> dict[str, Any]:
     """Values of the header's second and third line."""
     if len(lines) < _HEADER_LINES or 'Frame#' not in lines[3]:
-        raise DataFormatError(f"'{path}' is cut off or no TRC file: expected five lines of header "
-                              "with 'Frame#' in the fourth.")
+        raise DataFormatError(f"'{path}' is truncated or not a TRC file: expected five lines of "
+                              "header with 'Frame#' in the fourth.")
     values: dict[str, Any] = {}
     for key, value in zip(lines[1].split('\t'), lines[2].split('\t')):
         key, value = key.strip(), value.strip()

@@ -115,10 +115,7 @@ class UltralyticsLabels(Format):
         Raises:
             DataFormatError: The tracks are from another source.
         """
-        source = self.source_of(tracks)
-        if source is None:
-            raise DataFormatError('Label files hold boxes and classes and cannot be made of other '
-                                  "results; write another format, for example 'ultralytics'.")
+        source = self.required_source(tracks, "'ultralytics'")
         known, new = rows_for_document(tracks)
         added = by_frame(new)
         kept = set(tracks.frame_ids.tolist())

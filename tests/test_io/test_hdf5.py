@@ -171,6 +171,7 @@ def test_other_results_as_sleap(tmp_path):
 
 @pytest.mark.parametrize('what, words', [
     ('axes', 'axes'), ('dims', 'dims'), ('shape', 'point_scores'), ('bomb', '20 times'),
+    ('empty bomb', '20 times'),
     ('group', 'no array'), ('cut', 'HDF5')])
 def test_damaged_sleap(tmp_path, rng, what, words):
     path = tmp_path / 'a.h5'
@@ -181,7 +182,7 @@ def test_damaged_sleap(tmp_path, rng, what, words):
         elif what == 'shape':
             del file['point_scores']
             file['point_scores'] = np.zeros((3, 3))
-        elif what in ('axes', 'bomb', 'group'):
+        elif what in ('axes', 'bomb', 'empty bomb', 'group'):
             del file['tracks']
             if what == 'axes':
                 file['tracks'] = np.zeros((2, 3))
@@ -189,7 +190,11 @@ def test_damaged_sleap(tmp_path, rng, what, words):
                 file.create_group('tracks')
             else:
                 del file['point_scores']
-                file.create_dataset('tracks', (2, 2, 3, 10**9), np.float64, chunks=(1, 1, 1, 1000))
+                people = 0 if what == 'empty bomb' else 2
+                file.create_dataset('tracks', (people, 2, 3, 10**9), np.float64, maxshape=(
+                    2, 2, 3, 10**9), chunks=(1, 1, 1, 1000))
+                if not people:
+                    del file['track_names']
     if what == 'cut':
         path.write_bytes(path.read_bytes()[:1500])
     with pytest.raises(DataFormatError, match=words) as caught:
