@@ -13,10 +13,17 @@ from .window_inference import WindowModule
 
 #: About 50 people of 17 keypoints in 2D, live, at any look-ahead of a window of 64 frames.
 _MAX_BYTES = 64 << 20
+#: Calls after which a result that was not used makes room, though the cache is not full. A live
+#: window is asked for with every frame until it is passed; of a thousand videos that share the
+#: cache, each has its turn in so many calls.
+_UNUSED_CALLS = 1000
 
 
 class _Store:
     """Results of one shape in one block of memory, the longest unused overwritten first.
+
+    Those unused for long are overwritten before the block is full: the memory of a live video does
+    not grow by windows that it has passed.
 
     Small results allocated one by one would fragment the memory of a video of hours.
 
@@ -30,8 +37,8 @@ class _Store:
         with torch.inference_mode(False):  # Else it could be written in that mode only.
             self._block = torch.empty((max(1, max_bytes // self._size), *like.shape),
                                       dtype=like.dtype, device=like.device)
-        # In the order of their last use.
-        self._places: dict[bytes, int] = {}
+        # Place and number of the last call, in the order of their last use.
+        self._places: dict[bytes, tuple[int, int]] = {}
 
     @property
     def used_bytes(self) -> int:
@@ -40,17 +47,24 @@ class _Store:
 
     def found(self, keys: list[bytes]) -> dict[bytes, Tensor]:
         """Copies of the results that are held."""
-        return {key: self._block[self._places[key]].clone()
+        return {key: self._block[self._places[key][0]].clone()
                 for key in keys if key in self._places}
 
-    def put(self, key: bytes, result: Tensor) -> None:
-        """Hold a result, or note that it was used."""
-        place = self._places.pop(key, None)
-        if place is None:
-            full = len(self._places) == len(self._block)
-            place = self._places.pop(next(iter(self._places))) if full else len(self._places)
+    def put(self, key: bytes, result: Tensor, call: int) -> None:
+        """Hold a result, or note that it was used, in a call of this number."""
+        held = self._places.pop(key, None)
+        place = self._free_place(call) if held is None else held[0]
+        if held is None:
             self._block[place] = result
-        self._places[key] = place
+        self._places[key] = place, call
+
+    def _free_place(self, call: int) -> int:
+        count = len(self._places)
+        if count:
+            oldest = next(iter(self._places))
+            if count == len(self._block) or call - self._places[oldest][1] > _UNUSED_CALLS:
+                return self._places.pop(oldest)[0]
+        return count
 
 
 class WindowCache:
@@ -77,6 +91,7 @@ class WindowCache:
 
     def clear(self) -> None:
         """Empty the cache."""
+        self._calls = 0
         # One store per shape of results, in the order of their last use.
         self._stores: dict[tuple[torch.Size, torch.dtype, torch.device], _Store] = {}
         # Smoothers of several videos share a filter, and may run in several threads.
@@ -100,11 +115,12 @@ class WindowCache:
         return torch.stack([found[key] for key in keys])
 
     def _store(self, found: dict[bytes, Tensor]) -> None:
+        self._calls += 1
         for key, result in found.items():
             kind = (result.shape, result.dtype, result.device)
             store = self._stores.pop(kind, None) or _Store(result, self.max_bytes)
             self._stores[kind] = store
-            store.put(key, result)
+            store.put(key, result, self._calls)
         # Results of the kind that was not used for longest make room first.
         while len(self._stores) > 1 and sum(
                 store.used_bytes for store in self._stores.values()) > self.max_bytes:

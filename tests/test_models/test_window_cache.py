@@ -68,6 +68,21 @@ def test_drops_the_least_recently_used():
     assert network.batches == [1] * 5
 
 
+def test_passed_windows_make_room_before_it_is_full():
+    cache = WindowCache(Halved(), max_bytes=10_000 * windows()[0].nbytes)
+    x = windows(frames=5000)
+    held = []
+    for last in range(3, len(x), 3):
+        cache.forward_window(x[last - 3:last])
+        [store] = cache._stores.values()
+        held.append(store.used_bytes // x[0].nbytes)
+    assert max(held) == held[-1] and held[-1] < 3100
+    network = cache.network
+    before = len(network.batches)
+    cache.forward_window(x[last - 3:last])
+    assert len(network.batches) == before
+
+
 def test_more_windows_than_it_holds():
     network = Halved()
     x = windows()
