@@ -22,7 +22,7 @@ def spaced_offsets(reach: int, most: int) -> np.ndarray:
 
 
 def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
-                     most: int = 15) -> np.ndarray:
+                     most: int = 15, first: int = 0) -> np.ndarray:
     """Quantile of the values within ``reach`` frames.
 
     Long windows are sampled at ``most`` evenly spaced frames, with little loss of precision.
@@ -32,10 +32,13 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
         reach: Frames on either side, >= 0.
         share: Quantile, 0 to 1. Defaults to 0.5, the median.
         most: Largest number of frames in a window. Defaults to 15.
+        first: First frame whose quantile is wanted. Defaults to 0.
 
     Returns:
-        Shape (T, ...); NaN where a window has no value.
+        Shape (T - first, ...); NaN where a window has no value.
     """
+    if first > reach:
+        return rolling_quantile(values[first - reach:], reach, share, most, reach)
     # Beyond the ends is nothing: in a short run, all frames rather than every fourth, of which a
     # single outlier may be half.
     total, offsets = len(values), spaced_offsets(min(reach, max(len(values) - 1, 0)), most)
@@ -55,7 +58,7 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
     flat, start = windows.ravel(), np.arange(values.size).reshape(values.shape) * len(offsets)
     low = flat[start + below]
     high = flat[start + np.minimum(below + 1, top)]
-    return low + (place - below) * (high - low)
+    return (low + (place - below) * (high - low))[first:]
 
 
 def rolling_sum(values: np.ndarray, reach: int) -> np.ndarray:
@@ -66,16 +69,28 @@ def rolling_sum(values: np.ndarray, reach: int) -> np.ndarray:
     return total
 
 
-def triangle_mean(values: np.ndarray, reach: int) -> np.ndarray:
-    """Mean with weights that fall linearly to 0 over about ``reach`` frames, shape (T, ...).
+def triangle_mean(values: np.ndarray, reach: int, first: int = 0) -> np.ndarray:
+    """Mean with weights that fall linearly to 0 over about ``reach`` frames.
 
     Frames beyond the ends are left out.
+
+    Args:
+        values: Shape (T, ...), finite.
+        reach: Frames on either side, >= 1.
+        first: First frame whose mean is wanted. Defaults to 0.
+
+    Returns:
+        Shape (T - first, ...).
     """
-    first = max(1, reach // 2)
-    for part in (first, max(1, reach - first)):
+    inner = max(1, reach // 2)
+    outer = max(1, reach - inner)
+    for part, left in ((inner, outer), (outer, 0)):
+        # What lies before the frames that are wanted, or that the second mean looks at.
+        start = max(0, first - left - part)
+        values, first = values[start:], first - start
         values = rolling_sum(values, part)
         values /= _counts(len(values), part).reshape(-1, *[1] * (values.ndim - 1))
-    return values
+    return values[first:]
 
 
 @lru_cache(maxsize=64)

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from ..errors import DataFormatError
 
-#: The path that stands for standard input and output.
+#: The path of standard input and output.
 STANDARD_STREAM = '-'
 #: A full disk, a file that is too large, a quota that is used up, a disk that fails.
 _DISK_ERRORS = {getattr(errno, name) for name in ('ENOSPC', 'EFBIG', 'EDQUOT', 'EIO')
