@@ -129,8 +129,7 @@ def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
     if coords.shape[-1] in (4, 6):
         return np.ones((*coords.shape[:-2], 1))
     reach = max(2, round(SCALE_SECONDS * fps))
-    apart = length_of(coords - np.median(coords, axis=-2, keepdims=True))
-    near = (apart <= 6 * np.median(apart, axis=-1, keepdims=True))[..., None]
+    near = near_middle(coords)[..., None]
     box = (np.where(near, coords, -np.inf).max(axis=-2, initial=-np.inf)
            - np.where(near, coords, np.inf).min(axis=-2, initial=np.inf))
     size = length_of(np.where(np.isfinite(box), box, 0.0))
@@ -140,6 +139,19 @@ def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
         way = maximum_filter1d(coords, frames, axis=0) - minimum_filter1d(coords, frames, axis=0)
         size = np.maximum(size, length_of(way).max(axis=-1))
     return np.maximum(size, _TINY)[..., None]
+
+
+def near_middle(coords: np.ndarray) -> np.ndarray:
+    """Keypoints at most six times the median distance from the middle of their pose.
+
+    Args:
+        coords: Shape (..., K, C), finite.
+
+    Returns:
+        Shape (..., K), bool.
+    """
+    apart = length_of(coords - np.median(coords, axis=-2, keepdims=True))
+    return apart <= 6 * np.median(apart, axis=-1, keepdims=True)
 
 
 def _median_size(middle: np.ndarray) -> np.ndarray:
