@@ -170,9 +170,9 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
         spread: Whether the predicted spread is wanted. Defaults to True.
 
     Returns:
-        The result, shape (T, ..., K, C): a convex combination of track, network and samples (the track
-        where these are missing). The network's part moves it by at most :data:`FURTHEST` body
-        sizes and passes the self-check (:func:`change_limit`). And the judgement.
+        The result, shape (T, ..., K, C): a convex combination of track, network and samples (the
+        track where these are missing). The network's part moves it by at most :data:`FURTHEST`
+        body sizes and passes the self-check (:func:`change_limit`). And the judgement.
     """
     logits, log_spread = gate.outputs(features, spread)
     if change is None:
