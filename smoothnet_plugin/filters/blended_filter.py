@@ -1,4 +1,4 @@
-"""Robust track, network and samples, combined by what each is worth."""
+"""A weighted blend of robust track, network and samples."""
 
 from __future__ import annotations
 
@@ -28,18 +28,20 @@ _NETWORK_SECONDS = max(NETWORK_SECONDS, LONG_SECONDS)
 
 
 class BlendedFilter(BaseFilter):
-    """A convex combination of robust track, network and samples, judged by the trust gate.
+    """A convex combination of robust track, network and samples, weighted by the trust gate.
 
-    Outliers are replaced before the network, so one far sample cannot ruin a person. The shares
-    follow, frame by frame and keypoint by keypoint, from :mod:`smoothnet_plugin.processing.trust`:
-    much of the network under slow, correlated errors and at rest, little under white noise, in
-    fast motion, and for points that are no skeleton; the samples themselves where both would take
-    motion for noise. The network moves a keypoint by at most 15 % of the body size; the newest
-    frames of 2D runs follow fast samples (:mod:`smoothnet_plugin.processing.run_end`).
+    Outliers are replaced before the network, so one far sample cannot ruin a person. The weights
+    of each frame and keypoint come from :mod:`smoothnet_plugin.processing.trust`: the network has
+    a high weight for slow, correlated errors and at rest, and a low weight for white noise, in
+    fast motion, and for points that are not a skeleton; the samples themselves are used where both
+    would treat motion as noise. The network moves a keypoint by at most 15 % of the body size;
+    the newest frames of 2D runs follow fast samples
+    (:mod:`smoothnet_plugin.processing.run_end`).
 
     Args:
-        network: The network; None, or one that does not know the poses, leaves track and samples.
-        is_body: The keypoints are known to be a human body.
+        network: The network. With None, or if it does not support the poses, only track and samples
+            are blended.
+        is_body: Whether the keypoints are known to be those of a human body.
     """
 
     joint_wise = False

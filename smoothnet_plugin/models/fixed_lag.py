@@ -215,7 +215,7 @@ def window_weights(ends: np.ndarray, frames: int, vintage: Vintage, grid: Window
     if grid.stride == 1:
         return weights
     whole_future = newest - frame >= window_size - 1
-    # A window of the grid stands for those around it; the last one, for all that follow up to the
+    # A window of the grid represents those around it; the last one, for all that follow up to the
     # newest windows.
     following = newest - grid.newest - end
     last = ~whole_future & (following < grid.stride)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..utils.arrays import has_true
 
-#: Values that estimators write in place of coordinates.
+#: Values that estimators write instead of coordinates.
 PLACEHOLDERS = (0.0, -1.0)
 #: A distance from the rest of the pose that no limb reaches, in typical distances of keypoints.
 _OUT_OF_REACH = 4.0

@@ -25,8 +25,9 @@ SHARE_SECONDS = 0.3
 FURTHEST_MEASURE = 4.0
 #: The self-check: over about a second the network moves a person slowly by at most so many times
 #: what the robust track takes off the samples as noise. A network that wants more sees errors that
-#: the samples do not show.
-MOST_CHANGE = 3.0
+#: the samples do not show. Only what it changes slowly is limited, its mean over so many seconds on
+#: either side: that it takes jitter away does no harm.
+MOST_CHANGE, SLOW_SECONDS = 2.4, 0.25
 #: Looseness (:class:`~smoothnet_plugin.processing.evidence.Evidence`) of 3D points up to which the
 #: network counts in full, and from which on it does not count: these are no skeleton.
 SKELETON, NO_SKELETON = 0.3, 0.7
@@ -45,7 +46,7 @@ class Judgement(NamedTuple):
             share of the robust track.
         spread: Distance within which the truth lies in two of three cases, in the unit of the
             coordinates, > 0; NaN where it is not known or not wanted.
-        stepped_back: 1 where the self-check limits the network's share, else 0.
+        stepped_back: 1 where the self-check limits what the network changes slowly, else 0.
     """
 
     network: np.ndarray
@@ -172,7 +173,8 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
     Returns:
         The result, shape (T, ..., K, C): a convex combination of track, network and samples (the
         track where these are missing). The network's part moves it by at most :data:`FURTHEST`
-        body sizes and passes the self-check (:func:`change_limit`). And the judgement.
+        body sizes, and the self-check (:func:`change_limit`) limits its slow changes. And the
+        judgement.
     """
     logits, log_spread = gate.outputs(features, spread)
     if change is None:
@@ -185,7 +187,8 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
     limit = np.ones_like(samples)
     if change is not None:
         limit = limit * change_limit(features)
-        network = network * limit
+        slow = triangle_mean(change, max(2, round(SLOW_SECONDS * fps)))
+        change = change - (1 - limit)[..., None] * slow
         if gated.shape[-1] == 3:
             loose = features[..., FEATURES.index('looseness')]
             network = network * np.clip(
@@ -199,7 +202,7 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
 
 
 def change_limit(features: np.ndarray) -> np.ndarray:
-    """Factor of the network's shares by the self-check, shape (T, ..., 1), 0 to 1.
+    """Factor of the network's slow changes by the self-check, shape (T, ..., 1), 0 to 1.
 
     Args:
         features: The measures of the run, shape (T, ..., K, F).
@@ -207,7 +210,7 @@ def change_limit(features: np.ndarray) -> np.ndarray:
     Returns:
         1 where the network wants to move the person, jitter left out, by no more than
         :data:`MOST_CHANGE` times the noise (geometric mean over the keypoints), else what is left
-        of its share.
+        of these changes.
     """
     change, slow, noise = (features[..., FEATURES.index(name)].mean(axis=-1, keepdims=True)
                            for name in ('change_long', 'slow_change', 'residual_long'))

@@ -205,9 +205,9 @@ class LiveFrames:
             if (self._by_width and scores is None and info.representation == 'keypoints_3d'
                     and key not in self._people and has_confidences(pose)):
                 raise DataFormatError(
-                    f'{where}: the third values look like confidences (0 to 1 beside pixels). '
-                    'Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a depth, '
-                    "build the smoother with representation='keypoints_3d'.")
+                    f'{where}: the third values look like confidences (0 to 1 with pixel '
+                    'coordinates). Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a '
+                    "depth, build the smoother with representation='keypoints_3d'.")
             if scores is not None and scores.shape != pose.shape[:1]:
                 raise DataFormatError(f'{where}: the scores have shape {scores.shape}; '
                                       f'expected {pose.shape[:1]}.')

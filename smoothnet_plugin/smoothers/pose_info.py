@@ -127,7 +127,7 @@ class PoseInfo:
 
     def placeholders(self, coords: np.ndarray, scores: np.ndarray | None,
                      zeros: str) -> np.ndarray:
-        """Which keypoints hold a placeholder in place of coordinates, shape (..., K).
+        """Which keypoints hold a placeholder instead of coordinates, shape (..., K).
 
         Args:
             coords: Coordinates as filters take them, shape (..., K, C).

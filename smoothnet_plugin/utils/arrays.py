@@ -73,3 +73,17 @@ def squared_length(vectors: np.ndarray) -> np.ndarray:
 def length_of(vectors: np.ndarray) -> np.ndarray:
     """Euclidean length along the last axis; see :func:`squared_length`."""
     return np.sqrt(squared_length(vectors))
+
+
+def median_known(values: np.ndarray) -> np.ndarray:
+    """Median over the second axis of the finite values, shape (T, M, ...) to (T, ...).
+
+    Returns:
+        0 where no value is finite.
+    """
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=1)
+    count = np.isfinite(ordered).sum(axis=1)
+    low = np.take_along_axis(ordered, np.maximum(0, (count - 1) // 2)[:, None], axis=1)[:, 0]
+    high = np.take_along_axis(ordered, np.minimum(count // 2, ordered.shape[1] - 1)[:, None],
+                              axis=1)[:, 0]
+    return np.where(count > 0, 0.5 * (low + high), 0.0)
