@@ -97,7 +97,8 @@ class WindowCache:
             Shape (N, newest, channels).
         """
         kind = windows[0].shape, windows[0].dtype
-        keys = [hashlib.sha1(window, usedforsecurity=False).digest() for window in windows]
+        keys = [hashlib.sha1(memoryview(window), usedforsecurity=False).digest()
+                for window in windows]
         held, known = np.zeros(len(keys), dtype=bool), None
         with self._lock:
             if kind in self._stores:
