@@ -18,7 +18,7 @@ poses = walking_person(120, FPS, dims=2) + rng.normal(0, 3, (120, 17, 2))
 poses[40, WRIST] += (260, -300)
 poses[70:77, WRIST] = np.nan
 
-# A config has no preparation; a named smoother keeps outliers from the filter.
+# A config has no preprocessing; the name of a smoother hides outliers from the filter.
 plain = smooth(poses, dict(type='GaussianFilter'), fps=FPS)
 named = smooth(poses, 'gaussian', fps=FPS)
 robust = smooth(poses, 'robust', fps=FPS)

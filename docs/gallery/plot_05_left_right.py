@@ -33,7 +33,7 @@ time = np.arange(90) / FPS
 figure, axis = plt.subplots(figsize=(8, 4), layout='constrained')
 axis.plot(time, poses[:, ankle, 0] - poses[:, legs, 0].mean(axis=1), '.', color='black', ms=4,
           label='input')
-for label, result in (('exchanges=False', without), ('put back (the default)', with_search)):
+for label, result in (('exchanges=False', without), ('corrected (the default)', with_search)):
     axis.plot(time, result[:, ankle, 0] - poses[:, legs, 0].mean(axis=1), label=label)
 axis.set(xlabel='time (s)', ylabel='left ankle ahead of the legs (px)')
 axis.legend()

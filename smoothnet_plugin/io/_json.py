@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from ..errors import DataFormatError
 from ..utils.files import atomic_write
 
 _SAMPLE = 1 << 16
+_ITEMS = 1000
 _SURROGATE = re.compile('[\ud800-\udfff]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -98,28 +101,48 @@ class JsonStyle:
         """Serialise a document in pieces, so that a long one is never one string.
 
         Args:
-            document: A JSON value, or the items of a list, which are taken one by one.
+            document: A JSON value, or the items of a list, which are taken one by one; also an
+                object in which one value is such an iterator.
 
         Yields:
             The pieces in order.
         """
-        start = '\ufeff' if self.byte_order_mark else ''
+        before, after, margin = '\ufeff' if self.byte_order_mark else '', self.end, ''
+        if isinstance(document, dict):
+            key = next((key for key, value in document.items() if isinstance(value, Iterator)),
+                       None)
+            if key is not None:
+                place = uuid4().hex
+                text = self._dumps({**document, key: place}, self.indent)
+                head, _, tail = text.partition(f'"{place}"')
+                before, after = before + self._lines(head), self._lines(tail) + after
+                document, margin = document[key], self.indent or ''
         if isinstance(document, (list, Iterator)):
-            separator, margin = self.item_separator, ''
-            if self.item_per_line or self.indent is not None:
-                separator, margin = ',\n', self.indent or ''
-            indent = None if self.item_per_line else self.indent
-            opening = '[' if separator == self.item_separator else '[\n'
-            empty = True
-            for item in document:
-                text = self._dumps(item, indent)
-                text = margin + (text.replace('\n', f'\n{margin}') if margin else text)
-                yield start + self._lines((opening if empty else separator) + text)
-                start, empty = '', False
-            end = '[]' if empty else ']' if opening == '[' else '\n]'
-            yield start + self._lines(end) + self.end
+            yield before
+            for piece in self._list_pieces(document, margin):
+                yield self._lines(piece)
+            yield after
         else:
-            yield start + self._lines(self._dumps(document, self.indent)) + self.end
+            yield before + self._lines(self._dumps(document, self.indent)) + after
+
+    def _list_pieces(self, items: Iterable[Any], outer: str) -> Iterator[str]:
+        """A list in an object with a margin."""
+        separator, margin = self.item_separator, ''
+        if self.item_per_line or self.indent is not None:
+            separator, margin = ',\n', outer + (self.indent or '')
+        indent = None if self.item_per_line else self.indent
+        opening = '[' if separator == self.item_separator else '[\n'
+        empty = True
+        for number, item in enumerate(items, 1):
+            text = self._dumps(item, indent)
+            if number % _ITEMS == 0 and indent is not None:
+                # Indentation by the standard library leaves reference cycles behind, and the
+                # collector is paused while a file is written.
+                gc.collect(0)
+            yield ((opening if empty else separator) + margin
+                   + (text.replace('\n', f'\n{margin}') if margin else text))
+            empty = False
+        yield '[]' if empty else ']' if opening == '[' else f'\n{outer}]'
 
     def _lines(self, text: str) -> str:
         return text if self.newline == '\n' else text.replace('\n', self.newline)
@@ -156,7 +179,7 @@ def write_json(path: Path, document: Any, style: JsonStyle) -> None:
 
     Args:
         path: The file.
-        document: A JSON value, or an iterator over the items of a list.
+        document: See :meth:`JsonStyle.pieces`.
         style: The style.
     """
     with atomic_write(path, 'wb') as file:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import DataFormatError
 from ..utils.files import atomic_write
+from ._decimals import FULL
 from .input_file import InputFile
 
 _MOST_CELLS = 40_000
@@ -19,7 +20,6 @@ _SAMPLE = 4096
 _DELIMITERS = ',;\t'
 _DECIMAL = re.compile(r'[+-]?[0-9]*\.([0-9]+)')
 _MISSING = ('', 'nan', 'na', 'n/a', 'null', 'none')
-_FINE = 9
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def first_line(file: InputFile) -> str:
 
 def header_cells(file: InputFile) -> list[str]:
     """Cells of the first line; none if the file is not a text table."""
-    if file.is_dir or not file.looks_like_text or file.looks_like_json:
+    if file.is_dir or not file.looks_like_text or file.looks_like_json or file.is_json_lines:
         return []
     try:
         style = TableStyle.of(file)
@@ -118,8 +118,8 @@ def checked_number(cell: str, where: str) -> float:
 
 
 def decimals_of(cells: Iterable[str]) -> int | None:
-    """Decimals of the most precise of some cells; None if rounding to them would lose precision:
-    with an exponent, without decimals, or with nine or more."""
+    """Decimals of the most precise of some cells; None for full precision: with an exponent, or
+    with nine or more."""
     most = 0
     for cell in cells:
         match = _DECIMAL.fullmatch(cell.strip())
@@ -127,7 +127,7 @@ def decimals_of(cells: Iterable[str]) -> int | None:
             most = max(most, len(match.group(1)))
         elif 'e' in cell.lower() and number_of(cell) is not None and math.isfinite(float(cell)):
             return None
-    return most if 0 < most < _FINE else None
+    return most if most < FULL else None
 
 
 def number_text(value: float, decimals: int | None) -> str:

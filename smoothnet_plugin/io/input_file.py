@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import sys
 from functools import cached_property
@@ -14,10 +15,13 @@ from ..utils.files import STANDARD_STREAM, is_stream
 from ..utils.npz import MAGIC, array_names
 from ..utils.pickle_files import PickleFile, looks_pickled, read_pickle
 from ._json import JsonStyle, parse_json
+from ._json_items import LONG, SplitDocument, split_document
 
 _HEAD_BYTES = 4096
 #: A line of JSON lines that is longer is not recognised.
 _LONGEST_LINE = 1 << 22
+#: Items of a long list by which its format is recognised.
+_FIRST_ITEMS = 1000
 
 
 class InputFile:
@@ -112,9 +116,33 @@ class InputFile:
         """The parsed document."""
         self.json_style  # noqa: B018  It is read off the text, which is dropped now.
         document = parse_json(self.text, self.path)
-        for name in ('text',) if self._stream else ('text', 'content'):
+        for name in ('text',) if self._stream else ('text', 'content', '_split'):
             vars(self).pop(name, None)
         return document
+
+    @property
+    def lazy_json(self) -> Any:
+        """The document, with the frames of a long one as :class:`JsonItems`, parsed on access."""
+        return self.json if self._split is None else self._split.around(self._split.items)
+
+    @property
+    def beginning(self) -> InputFile:
+        """The file itself, or of a long document one that has its first frames only."""
+        if self.is_dir or self._split is None:
+            return self
+        beginning = copy.copy(self)
+        vars(beginning)['json'] = self._split.around(self._split.items[:_FIRST_ITEMS])
+        return beginning
+
+    @cached_property
+    def _split(self) -> SplitDocument | None:
+        if not self.looks_like_json or len(self.content) < LONG:
+            return None
+        split = split_document(self.content)
+        if split is not None:
+            self.json_style  # noqa: B018  As above.
+            vars(self).pop('text', None)
+        return split
 
     @cached_property
     def json_style(self) -> JsonStyle:

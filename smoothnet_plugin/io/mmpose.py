@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..registry import FORMATS
 from ..structures import PoseTracks
 from ._folders import write_frames
 from ._json import MMPOSE_STYLE, JsonStyle, write_json
+from ._json_items import JsonItems
 from ._mmpose import meta_of, new_person, read_people, skeleton_of, updated_people
 from ._names import frame_numbers, name_like, natural_key
 from ._people import ShapeCheck
@@ -32,6 +34,7 @@ class MMPoseVideo(Format):
     suffixes = ('.json',)
     usual_for = ('.json',)
     frame_base = 0
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         return (file.looks_like_json and isinstance(file.json, list) and bool(file.json)
@@ -39,8 +42,8 @@ class MMPoseVideo(Format):
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
-        return read_entries(self.document(file, file.json, style=file.json_style), file.json,
-                            context)
+        entries = file.lazy_json
+        return read_entries(self.document(file, entries, style=file.json_style), entries, context)
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
         """Write the tracks.
@@ -69,22 +72,22 @@ class MMPoseDemo(Format):
     suffixes = ('.json',)
     frame_base = 1
     embeds_provenance = True
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         return file.looks_like_json and isinstance(file.json, dict) and 'instance_info' in file.json
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
-        info = file.json.get('instance_info') if isinstance(file.json, dict) else None
-        if not isinstance(info, list):
+        document = file.lazy_json
+        info = document.get('instance_info') if isinstance(document, dict) else None
+        if not isinstance(info, (list, JsonItems)):
             raise DataFormatError(f"'{file.path}': expected an object whose 'instance_info' is a "
                                   'list of frames.')
-        skeleton = skeleton_of(file.json.get('meta_info'), file.path)
-        picture = _is_picture(info)
-        tracks = read_entries(
-            self.document(file, file.json, style=file.json_style),
-            [{'frame_id': 1, 'instances': info}] if picture else info, context, skeleton=skeleton)
-        provenance = file.json.get('provenance')
+        skeleton = skeleton_of(document.get('meta_info'), file.path)
+        tracks = read_entries(self.document(file, document, style=file.json_style),
+                              _frames(info), context, skeleton=skeleton)
+        provenance = document.get('provenance')
         return tracks.replace(provenance=provenance if isinstance(provenance, list) else [])
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None,
@@ -95,20 +98,21 @@ class MMPoseDemo(Format):
             path: The file.
             tracks: The tracks.
             track_ids: As in :meth:`MMPoseVideo.write`.
-            provenance: What was done, for the key ``provenance``. Defaults to None (as it was).
+            provenance: Operations on the tracks, for the key ``provenance``. Defaults to None
+                (unchanged).
         """
         source = self.source_of(tracks)
         if source is None:
             sequence = next(iter(tracks.tracks.values()), None)
             meta = meta_of(sequence.skeleton, sequence.num_keypoints) if sequence else {}
-            document = {'meta_info': meta, 'instance_info': list(new_entries(tracks, track_ids))}
+            document = {'meta_info': meta, 'instance_info': new_entries(tracks, track_ids)}
         else:
             info = source.data['instance_info']
-            picture = _is_picture(info)
-            entries = [{'frame_id': 1, 'instances': info}] if picture else info
-            info = list(updated_entries(entries, tracks, bool(track_ids)))
-            document = {**source.data, 'instance_info':
-                        (info[0]['instances'] if info else []) if picture else info}
+            entries = updated_entries(_frames(info), source.details['frame_ids'], tracks,
+                                      bool(track_ids))
+            if _is_picture(info):
+                entries = next(entries, {'instances': []})['instances']
+            document = {**source.data, 'instance_info': entries}
         if provenance is not None:
             document['provenance'] = provenance
         write_json(path, document, source.details['style'] if source else JsonStyle(indent='\t'))
@@ -124,6 +128,7 @@ class MMPoseImages(Format):
 
     name = 'mmpose_images'
     title = 'MMPose inferencer, images: a file [{"keypoints": ...}, ...] or a folder of them'
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_dir:
@@ -179,11 +184,12 @@ def read_entries(source: SourceDocument, entries: Any, context: ReadContext,
                  **fields: Any) -> PoseTracks:
     """Tracks of a list of ``{frame_id, instances}``."""
     path = source.path
-    if not isinstance(entries, list):
+    if not isinstance(entries, (list, JsonItems)):
         raise DataFormatError(f"'{path}': expected a list of frames, got "
                               f'{type(entries).__name__}.')
     check = ShapeCheck(path)
     seen: dict[int, int] = {}
+    times: dict[int, float | None] = {}
     frames = []
     for position, entry in enumerate(entries):
         if not isinstance(entry, dict) or not {'frame_id', 'instances'} <= set(entry):
@@ -194,11 +200,13 @@ def read_entries(source: SourceDocument, entries: Any, context: ReadContext,
             raise DataFormatError(f"'{path}': frame_id {frame_id} occurs twice, in entries "
                                   f'{seen[frame_id]} and {position}.')
         seen[frame_id] = position
+        stamp = stamp_of(entry)
+        if stamp is not None:
+            times[frame_id] = stamp
         frames.append(read_people(entry['instances'], frame_id, position, check))
-    return context.tracks(
-        frames, source, representation=check.representation,
-        times={frame: stamp for frame, position in seen.items()
-               if (stamp := stamp_of(entries[position])) is not None}, **fields)
+    source = replace(source, details={**source.details, 'frame_ids': list(seen)})
+    return context.tracks(frames, source, representation=check.representation, times=times,
+                          **fields)
 
 
 def entries_of(source: SourceDocument | None, tracks: PoseTracks,
@@ -212,11 +220,11 @@ def entries_of(source: SourceDocument | None, tracks: PoseTracks,
     """
     if source is None:
         return new_entries(tracks, track_ids)
-    return updated_entries(source.data, tracks, bool(track_ids))
+    return updated_entries(source.data, source.details['frame_ids'], tracks, bool(track_ids))
 
 
-def updated_entries(entries: list[dict[str, Any]], tracks: PoseTracks,
-                    track_ids: bool) -> Iterator[dict[str, Any]]:
+def updated_entries(entries: Sequence[dict[str, Any]], frame_ids: Sequence[int],
+                    tracks: PoseTracks, track_ids: bool) -> Iterator[dict[str, Any]]:
     """The entries of a list of ``{frame_id, instances}`` with the poses of the tracks."""
     def instance_at(ref: tuple[int, int]) -> dict[str, Any]:
         return entries[ref[0]]['instances'][ref[1]]
@@ -224,10 +232,10 @@ def updated_entries(entries: list[dict[str, Any]], tracks: PoseTracks,
     known, new = rows_for_document(tracks)
     added = by_frame(new)
     kept = set(tracks.frame_ids.tolist())
-    numbers = [(int(entry['frame_id']), position) for position, entry in enumerate(entries)]
-    present = {frame for frame, _ in numbers}
+    present = set(frame_ids)
     for frame, position in merged(
-            [(frame, (frame, position)) for frame, position in numbers if frame in kept],
+            [(frame, (frame, position)) for position, frame in enumerate(frame_ids)
+             if frame in kept],
             [(frame, (frame, -1)) for frame in added if frame not in present]):
         people = [new_person(row, track_ids, instance_at) for row in added.get(frame, [])]
         if position < 0:
@@ -251,12 +259,18 @@ def _updated_files(source: SourceDocument, tracks: PoseTracks,
     entries = [{'frame_id': number, 'name': name, 'style': style, 'instances': instances}
                for number, name, instances, style in source.data]
     files = []
-    for entry in updated_entries(entries, tracks, track_ids):
+    numbers = [number for number, _, _, _ in source.data]
+    for entry in updated_entries(entries, numbers, tracks, track_ids):
         number, _, _, style = source.data[0]
         name = name_like(source.data[0][1], number, entry['frame_id'])
         files.append((entry.get('name', name), entry['instances'], entry.get('style', style)))
     return files
 
 
-def _is_picture(info: list[Any]) -> bool:
+def _frames(info: Sequence[Any]) -> Sequence[Any]:
+    """The frames of a demo script, also of a picture."""
+    return [{'frame_id': 1, 'instances': list(info)}] if _is_picture(info) else info
+
+
+def _is_picture(info: Sequence[Any]) -> bool:
     return bool(info) and isinstance(info[0], dict) and 'keypoints' in info[0]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseFrame, PoseTracks
+from ..structures import PoseFrame, PoseTracks, default_unit
 from ..utils.files import atomic_write
+from ._decimals import common_decimals, decimals_in, greatest_of, round_to, written_decimals
 from ._json import JsonStyle, parse_json
+from ._json_items import LONG, JsonItems
 from ._mmpose import has_pose, read_people
 from ._people import ShapeCheck, record_id
 from ._values import described, nested_numbers, updated_nested, whole_number
@@ -19,6 +22,8 @@ from .mmpose import entries_of, read_entries
 
 _KEYS = ('frame_id', 'instances')
 _STYLE = JsonStyle()
+#: What :meth:`bytes.splitlines` takes for a line.
+_LINE = re.compile(rb'([^\r\n]*)(?:\r\n?|\n|\Z)')
 
 
 @FORMATS.register_module()
@@ -34,6 +39,7 @@ class MMPoseLines(Format):
     suffixes = ('.jsonl', '.ndjson')
     usual_for = ('.jsonl', '.ndjson')
     frame_base = 0
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_json_lines:
@@ -43,9 +49,13 @@ class MMPoseLines(Format):
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
-        lines = file.content.splitlines()
-        style = JsonStyle.of(lines[0].decode('utf-8', 'replace')) if lines else JsonStyle()
-        entries = list(_entries(lines, file.path))
+        content = file.content
+        first = _LINE.match(content)
+        style = JsonStyle.of(first[1].decode('utf-8', 'replace') if first else '')
+        if len(content) < LONG:
+            entries = list(_entries(content.splitlines(), file.path))
+        else:
+            entries = JsonItems(content, _spans(content, file.path))
         return read_entries(self.document(file, entries, style=style), entries, context)
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
@@ -78,10 +88,14 @@ def read_frames(stream: Iterable[bytes], path: Any) -> Iterator[PoseFrame]:
         DataFormatError: A line is not UTF-8, or no frame, or a person is not what it should be.
     """
     check = ShapeCheck(path)
+    seen: int | None = 0
     for entry in _entries(stream, path):
         number = whole_number(entry['frame_id'], f"'{path}', frame_id")
         frame = read_people(entry['instances'], number, 0, check)
-        frame.payload = entry
+        poses = [instance.keypoints for instance in frame.instances]
+        seen = common_decimals((seen, *map(decimals_in, poses)))
+        frame.payload = entry, written_decimals(seen, default_unit(check.representation),
+                                                greatest_of(poses))
         yield frame
 
 
@@ -92,7 +106,7 @@ def line_of(frame: PoseFrame, track_ids: bool = False) -> bytes:
         frame: The frame.
         track_ids: Whether to write ``track_id`` where the line had none. Defaults to False.
     """
-    entry = frame.payload
+    entry, decimals = frame.payload
     smoothed = {person.payload[1]: person for person in frame.instances
                 if person.payload is not None}
     people = []
@@ -100,14 +114,14 @@ def line_of(frame: PoseFrame, track_ids: bool = False) -> bytes:
         if has_pose(instance):
             person = smoothed[index]
             instance = {**instance, 'keypoints': updated_nested(
-                instance['keypoints'], person.keypoints, 'keypoints')}
+                instance['keypoints'], round_to(person.keypoints, decimals), 'keypoints')}
             if track_ids and person.track_id is not None:
                 instance['track_id'] = record_id(person.track_id)
         people.append(instance)
     for person in frame.instances:
         if person.payload is None:
             people.append({
-                'keypoints': nested_numbers(person.keypoints),
+                'keypoints': nested_numbers(round_to(person.keypoints, decimals)),
                 'keypoint_scores': [0.0] * len(person.keypoints), 'filled': True,
                 **({} if person.track_id is None else {'track_id': record_id(person.track_id)})})
     return f"{_STYLE.dumps({**entry, 'instances': people})}\n".encode()
@@ -115,15 +129,29 @@ def line_of(frame: PoseFrame, track_ids: bool = False) -> bytes:
 
 def _entries(lines: Iterable[bytes], path: Any) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
-        where = f'{path}, line {number}'
-        try:
-            text = line.decode('utf-8-sig' if number == 1 else 'utf-8')
-        except UnicodeDecodeError as error:
-            raise DataFormatError(f"'{where}' is not UTF-8 text: {error}.") from error
-        if not text.strip():
-            continue
-        entry = parse_json(text, where)
-        if not isinstance(entry, dict) or not set(_KEYS) <= set(entry):
-            raise DataFormatError(f"'{where}': expected an object with 'frame_id' and "
-                                  f"'instances', got {described(entry)}.")
-        yield entry
+        entry = _entry(line, number, path)
+        if entry is not None:
+            yield entry
+
+
+def _entry(line: bytes, number: int, path: Any) -> dict[str, Any] | None:
+    """The entry of a line, None if it is empty."""
+    where = f'{path}, line {number}'
+    try:
+        text = line.decode('utf-8-sig' if number == 1 else 'utf-8')
+    except UnicodeDecodeError as error:
+        raise DataFormatError(f"'{where}' is not UTF-8 text: {error}.") from error
+    if not text.strip():
+        return None
+    entry = parse_json(text, where)
+    if not isinstance(entry, dict) or not set(_KEYS) <= set(entry):
+        raise DataFormatError(f"'{where}': expected an object with 'frame_id' and "
+                              f"'instances', got {described(entry)}.")
+    return entry
+
+
+def _spans(content: bytes, path: Any) -> Iterator[tuple[int, int]]:
+    """Where the entries start and end; their structure is checked."""
+    for number, line in enumerate(_LINE.finditer(content), 1):
+        if _entry(line[1], number, path) is not None:
+            yield line.span(1)

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import ConfigError, DataFormatError
 from ..registry import SCOPE, TASK_UTILS
 from ..structures import PoseFrame, PoseInstance, Skeleton, get_skeleton
+from ..utils.arguments import real_number, whole_number
 from ..utils.arrays import finite_keypoints
 from .similarity import UNIFORM_SIGMA, box_size, iou_matrix, keypoint_box, oks_matrix
 from .track_state import Observation, State, Track
@@ -107,12 +108,9 @@ class PoseTracker:
                 raise ConfigError(f'PoseTracker: {name} is {value!r}; expected a number in '
                                   '(0, 1].')
         for name, value, least in (('max_lost', max_lost, 0), ('max_predict', max_predict, 1)):
-            if not value >= least:
-                raise ConfigError(f'PoseTracker: {name} is {value!r}; expected a number of '
-                                  f'frames >= {least}.')
-        if body_size is not None and not body_size > 0:
-            raise ConfigError(f'PoseTracker: body_size is {body_size!r}; expected a positive '
-                              'number or None.')
+            whole_number(self, name, value, least)
+        if body_size is not None:
+            real_number(self, 'body_size', body_size)
         self.keypoint_thr = keypoint_thr
         self.min_score = min_score
         self.min_oks = min_oks
