@@ -9,17 +9,18 @@ The model goes into the folder of the installed MediaPipe, where the demos find 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from smoothnet_plugin.engine.launch import run_tool
 from smoothnet_plugin.integrations.estimators.mediapipe_model import (
     WHEEL_VERSION,
     download_wheel,
     model_place,
     write_model,
 )
+from smoothnet_plugin.utils.command import run_command
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -46,4 +47,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    run_tool(main)
+    sys.exit(run_command(main))

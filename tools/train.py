@@ -61,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    sys.exit(launch.run_tool(main))
+    sys.exit(launch.run_distributed(main))

@@ -2,8 +2,8 @@
 Outliers and gaps
 =================
 
-A keypoint that jumps away for a frame, and one that is lost for some frames. NaN is a missing
-value; gaps up to ``max_gap`` frames are interpolated.
+A keypoint that jumps away for one frame, and one that is lost for some frames. NaN marks a missing
+value; gaps of up to ``max_gap`` frames are interpolated.
 """
 
 import matplotlib.pyplot as plt

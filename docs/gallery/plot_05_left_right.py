@@ -1,10 +1,10 @@
 """
-Left and right exchanged
-========================
+Swapped left and right sides
+============================
 
-Estimators that see a person from behind or from the side exchange left and right for some frames. A
-filter averages the two legs, and the person folds up. Named smoothers find such frames and put the
-sides back before they filter; the report counts them.
+Estimators that see a person from behind or from the side swap left and right in some frames. A
+filter then averages the two legs, and the person collapses. Smoothers given by name detect such
+frames and correct the sides before filtering; the report counts them.
 """
 
 import matplotlib.pyplot as plt

@@ -145,7 +145,7 @@ def run_stage(stage: Callable[[], Any]) -> Any:
         raise _unknown_type(error) from error
 
 
-def run_tool(main: Callable[[], None]) -> int:
+def run_distributed(main: Callable[[], None]) -> int:
     """:func:`~smoothnet_plugin.utils.command.run_command` for tools that may be distributed."""
     def run() -> None:
         main()

@@ -73,7 +73,7 @@ class OutlierGate(BaseFilter):
                 coords, weights = runs[number].coords, runs[number].weights
                 results[number] = coords.copy()
                 near = within_reach(marked[:, place], math.ceil(REACH_SECONDS * fps))
-                for block, judged in blocks_around(near.any(axis=1), past, future):
+                for block, judged in blocks_around(np.any(near, axis=1), past, future):
                     # A block may lie in a gap of a keypoint that is measured elsewhere.
                     seen = np.asarray(finite_keypoints(coords[block]).any(axis=0))
                     run = Run(coords[block][:, seen], None,

@@ -85,8 +85,8 @@ class Pose2SimCameras(Format):
                                   f"'<folder>/<id>', a folder of {', '.join(source.data)}.")
         for name, clip in source.data.items():
             ids = {f'{name}/{track_id}': track_id for track_id in clip.tracks}
-            own = {ids.get(key, str(key).rpartition('/')[2]): sequence for key, sequence in tracks
-                   if str(key).rpartition('/')[0] == name}
+            own = {ids.get(str(key), str(key).rpartition('/')[2]): sequence
+                   for key, sequence in tracks if str(key).rpartition('/')[0] == name}
             kept = np.intersect1d(clip.frame_ids, tracks.frame_ids)
             frames = np.union1d(kept, np.concatenate(
                 [sequence.frame_ids for sequence in own.values()]) if own else kept)

@@ -158,7 +158,7 @@ def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int |
     interpolating = _Interpolating(network)
     if batch_size is None:
         batch_size = max(1, rows_at_once(coords.device) // channels)
-    # Frames at the end of a window that somebody wants.
+    # Frames at the end of a window that are requested.
     newest = max(1, min(network.window_size, max(job.wanted for job in jobs)))
     for block in _blocks(jobs, batch_size):
         if cache is None:

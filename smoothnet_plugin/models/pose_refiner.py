@@ -92,7 +92,7 @@ class PoseRefiner(BaseModel):
         if items:
             raise DataFormatError(
                 f"mode={mode!r} expects a batch of windows (inputs, target, mask), but "
-                f'got {len(items)} whole clips; set window_size in the dataset.')
+                f'got whole clips ({len(items)}); set window_size in the dataset.')
         if mode == 'loss':
             return self.loss(**batch)
         if mode == 'tensor':

@@ -84,7 +84,7 @@ class WindowCache:
 
     def refined(self, windows: Sequence[np.ndarray], newest: int,
                 refine: Callable[[list[int]], Tensor]) -> Tensor:
-        """Refine windows, of which those that are held are not refined again.
+        """Refine the windows that are not in the cache.
 
         Args:
             windows: Values of each window, arrays (W, channels) of the same type and shape, whose
@@ -97,7 +97,7 @@ class WindowCache:
             Shape (N, newest, channels).
         """
         kind = windows[0].shape, windows[0].dtype
-        keys = [hashlib.sha1(window, usedforsecurity=False).digest() for window in windows]
+        keys = [hashlib.sha1(window.data, usedforsecurity=False).digest() for window in windows]
         held, known = np.zeros(len(keys), dtype=bool), None
         with self._lock:
             if kind in self._stores:

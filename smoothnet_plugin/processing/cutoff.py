@@ -5,9 +5,9 @@ is optimal), and the error is stationary noise that may be correlated in time, A
 differences over several lags separate the two: for noise they are similar at every lag, for motion
 they grow with at least the fifth power of the lag. The cut-off follows from a composite likelihood
 of their mean squares, after Patterson, Thompson: "Recovery of inter-block information when block
-sizes are unequal", Biometrika 58 (1971), with a prior for people. The level of a keypoint's noise
-is drawn towards that of the person's other keypoints, or fast fingers and feet would pass for noisy
-ones: an inverse gamma prior of the variance (Gelman et al.: "Bayesian Data Analysis", 2013).
+sizes are unequal", Biometrika 58 (1971), with a prior for people. The noise level of a keypoint is
+drawn towards that of the person's other keypoints, or fast fingers and feet would pass for noise
+(an inverse gamma prior of the variance; Gelman et al.: "Bayesian Data Analysis", 2013, ch. 5).
 """
 
 from __future__ import annotations

@@ -75,8 +75,8 @@ def evidence_of(gated: np.ndarray, track: RobustTrack, change: np.ndarray, fps: 
         first: First frame whose evidence is wanted. Defaults to 0.
 
     Returns:
-        The evidence of T - first frames. A frame depends on the network within :data:`NETWORK_SECONDS`, and on
-        samples and track within :data:`TRACK_SECONDS`.
+        The evidence of T - first frames. A frame depends on the network within
+        :data:`NETWORK_SECONDS`, and on samples and track within :data:`TRACK_SECONDS`.
     """
     coords, size = track.coords, track.size
     width = coords.shape[-1]

@@ -13,8 +13,9 @@ from .robust_track import RobustTrack, robust_track
 REPEATED = 0.1
 #: A sample is an outlier if its distance from the track exceeds both limits: scales, body sizes.
 FAR_SCALES, FAR_SIZES = 4.0, 0.03
-#: Share of a limit below and above it over which a sample moves to the track. Without the transition
-#: the track's smallest change, such as by another keypoint's outlier, would make a sample jump.
+#: Share of a limit below and above it over which a sample moves to the track. Without the
+#: transition the smallest change of the track, such as by another keypoint's outlier, would make a
+#: sample jump.
 FADE = 0.1
 #: Limit of a distance in body sizes, so that squares stay finite.
 GREATEST_STEP = 1e6

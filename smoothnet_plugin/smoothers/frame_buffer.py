@@ -36,7 +36,7 @@ class FrameBuffer:
         """The frames held of one array, as a view that is valid until the next append."""
         return self._arrays[name][self._offset:self._offset + self.end - self.start]
 
-    def append(self, **rows: np.ndarray) -> None:
+    def append(self, **rows: np.ndarray | float) -> None:
         """Add a frame at the end: a row for each array."""
         position = self._offset + self.end - self.start
         if position == self._capacity:

@@ -78,5 +78,5 @@ def test_live_is_offline_at_a_low_rate(entry, rng):
 def test_the_report_says_so(name, fps, words, rng):
     coords = rng.normal(0, 20, (30, 5, 2))
     _, report = smooth_with_report(coords, name, fps=fps)
-    assert words in report.notes[0] and f'{fps} frames per second are few' in report.notes[0]
+    assert words in report.notes[0] and f'{fps} frames per second are low' in report.notes[0]
     assert not smooth_with_report(coords, name, fps=25)[1].notes

@@ -87,7 +87,7 @@ class Page {
       };
       $('layers').append(button);
     }
-    const states = {filled: '○ interpolated', distrusted: '× input left aside'};
+    const states = {filled: '○ interpolated', distrusted: '× input rejected'};
     for (const [name, text] of Object.entries(states)) {
       if (this.model.clips.length > 1) $('layers').append(element('span', text, {className: name}));
     }
@@ -237,7 +237,7 @@ class Page {
     for (const name of model.clips) legend.append(element('span', name, {className: `line ${name}`}));
     if (model.clips.length > 1) {
       legend.append(element('span', 'interpolated', {className: 'band filled'}),
-        element('span', 'input left aside', {className: 'band distrusted'}));
+        element('span', 'input rejected', {className: 'band distrusted'}));
     }
     legend.append(element('span', 'no pose', {className: 'band none'}));
     // Rotations move bones of a fixed length.
