@@ -39,6 +39,17 @@ def test_a_walk_without_exchanges_stays_as_it_is(fps, dims, rng):
         assert not find_exchanges(person, fps, GROUPS).any()
 
 
+def test_a_full_turn_in_half_a_second_is_no_exchange(rng):
+    person = walking_person(90, 30)
+    person[:, 5:11, 2] *= 3  # arms held out
+    done = 2 * np.pi * np.clip((np.arange(90) / 30 - 1.2) / 0.6, 0, 1)
+    angle = (done - 0.9 * np.sin(done))[:, None]
+    x, y, z = np.moveaxis(person - person.mean(axis=1, keepdims=True), -1, 0)
+    for start in (0.0, 0.7, 1.5):
+        seen = np.stack([np.cos(angle + start) * x + np.sin(angle + start) * z, y], axis=-1)
+        assert not find_exchanges(noisy(seen, rng), 30, GROUPS).any()
+
+
 @pytest.mark.parametrize('fps', [30, 60, 120])
 @pytest.mark.parametrize('dims', [2, 3])
 @pytest.mark.parametrize('runs', [

@@ -105,6 +105,18 @@ def test_self_check_limits_what_the_noise_does_not_explain():
         assert change.mean() < 1.3 * MOST_CHANGE * noise.mean()
 
 
+def test_self_check_lets_the_network_take_jitter_away():
+    clean, noisy = body(), noisy_body()
+    drift = 0.3 * np.sin(np.arange(150) / 30)[:, None, None]
+    track, _, result, judgement = decided(noisy, clean + drift, weights=constant_gate(0, 99, 0))
+    assert judgement.stepped_back.mean() > 0.5
+    inner = slice(20, -20)
+    bends = [np.abs(np.diff(one - clean, 2, axis=0)[inner]).mean()
+             for one in (track.coords, result)]
+    assert bends[1] < 0.7 * bends[0]
+    assert np.abs(result - clean)[inner].mean() < 0.3 * np.abs(drift)[inner].mean()
+
+
 @pytest.mark.parametrize('wrong', [1e6, 1e150, -1e300])
 def test_a_network_gone_wrong_moves_little(wrong):
     noisy = noisy_body()
