@@ -27,6 +27,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,14 +87,14 @@ def live_times(name: str, people: int, frames: int = 150, counted: int = 15) -> 
             'difference': difference}
 
 
-def memory_copies(name: str, frames: int) -> dict[str, float]:
+def memory_copies(name: str, frames: int, dims: int) -> dict[str, float]:
     """Peak of ``smooth()`` in copies of the input, and its CPU time in seconds."""
     from smoothnet_plugin import smooth
     smoother = dict(type='OneEuroFilter') if name == BARE else name
-    smooth(walk(400, 3), smoother, fps=FPS)
-    coords = walk(frames, 3)
+    smooth(walk(400, dims), smoother, fps=FPS)
+    coords = walk(frames, dims)
     rng = np.random.default_rng(1)
-    coords[50::150, 3] += 0.8
+    coords[50::150, 3] += 0.8 if dims == 3 else 200
     coords[rng.random(coords.shape[:2]) < 0.02] = np.nan
     Path('/proc/self/clear_refs').write_text('5')
     before = _peak()
@@ -139,13 +140,16 @@ def memory_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[st
     yield f'| `smooth()`, {args.frames} frames | package | copies of the input | CPU time |'
     yield '|---|---|---|---|'
     for name in args.presets:
-        for title, repo in repos.items():
-            row = measured(repo, 'memory', name, str(args.frames))
-            yield f"| {name} | {title} | {row['copies']:.1f} | {row['seconds']:.0f} s |"
+        for dims in (2, 3):
+            for title, repo in repos.items():
+                row = measured(repo, f'memory_{dims}d', name, str(args.frames))
+                yield (f"| {name}, {dims}D | {title} | {row['copies']:.1f} | "
+                       f"{row['seconds']:.1f} s |")
 
 
 ROWS = {'live': live_rows, 'memory': memory_rows}
-MEASURES = {'live': live_times, 'memory': memory_copies}
+MEASURES = {'live': live_times, 'memory_2d': partial(memory_copies, dims=2),
+            'memory_3d': partial(memory_copies, dims=3)}
 
 
 def main() -> None:
