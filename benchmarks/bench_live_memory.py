@@ -39,6 +39,7 @@ FPS, LOOKAHEAD = 30.0, 8
 BARE = 'OneEuroFilter alone'
 #: People one by one.
 FEW = 4
+TOLERANCE = 1e-3
 PRESETS = (BARE, 'one_euro', 'gaussian', 'robust', 'network', 'default')
 
 
@@ -96,15 +97,17 @@ def memory_copies(name: str, frames: int, dims: int) -> dict[str, float]:
     rng = np.random.default_rng(1)
     coords[50::150, 3] += 0.8 if dims == 3 else 200
     coords[rng.random(coords.shape[:2]) < 0.02] = np.nan
-    Path('/proc/self/clear_refs').write_text('5')
-    before = _peak()
+    before = peak_memory(reset=True)
     start = time.process_time()
     smooth(coords, smoother, fps=FPS)
-    return {'copies': (_peak() - before) / coords.nbytes, 'seconds': time.process_time() - start}
+    return {'copies': (peak_memory() - before) / coords.nbytes,
+            'seconds': time.process_time() - start}
 
 
-def _peak() -> int:
-    """The peak of resident memory in bytes (Linux)."""
+def peak_memory(reset: bool = False) -> int:
+    """The peak of resident memory in bytes, from now on if it is reset (Linux)."""
+    if reset:
+        Path('/proc/self/clear_refs').write_text('5')
     status = Path('/proc/self/status').read_text()
     return 1024 * int(next(
         line for line in status.splitlines() if line.startswith('VmHWM')).split()[1])
@@ -133,6 +136,9 @@ def live_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]
             yield (f"| {name} | {title} | {row['one']:.3f} | {row['together']:.2f} | "
                    f"{row['together'] / row['one']:.1f} | {row['one by one']:.2f} | "
                    f"{row['one by one'] / row['together']:.1f} | {row['difference']:.1g} px |")
+            if not row['difference'] <= TOLERANCE:
+                sys.exit(f'FAILED: people together and one by one differ by more than '
+                         f'{TOLERANCE} px.')
 
 
 def memory_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]:

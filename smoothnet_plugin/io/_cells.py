@@ -15,7 +15,6 @@ from ._text import checked_number, number_of
 from ._times import frames_of_stamps
 from ._values import track_id_of, whole_number
 
-
 #: People by frame, track id and number in the frame, with the places of their lines.
 People = dict[tuple[int, int | str | None, int], list[int]]
 
@@ -110,8 +109,8 @@ def places_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence[s
     for line in lines:
         name = columns.name_of(body[line])
         if name in places:
-            raise DataFormatError(f"'{path}', line {line + first}: keypoint {name!r} occurs twice in "
-                                  'this frame; several people need a column track_id.')
+            raise DataFormatError(f"'{path}', line {line + first}: keypoint {name!r} occurs twice "
+                                  'in this frame; several people need a column track_id.')
         places[name] = (line, '')
     return places
 

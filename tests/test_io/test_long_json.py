@@ -103,9 +103,11 @@ def test_frames_without_people_first(tmp_path, long, monkeypatch):
     assert io.sniff(path) == 'tfjs'
 
 
-values = st.recursive(st.none() | st.floats() | st.integers() | st.text(max_size=9) | st.sampled_from(
-    ['{"a":', ',{"a":', '}, {"a": 1}', ']']), lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(['a', 'b', 'é']), inner, max_size=3), max_leaves=9)
+values = st.recursive(
+    st.none() | st.floats() | st.integers() | st.text(max_size=9)
+    | st.sampled_from(['{"a":', ',{"a":', '}, {"a": 1}', ']']),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(['a', 'b', 'é']), inner, max_size=3), max_leaves=9)
 
 
 @given(items=st.lists(st.dictionaries(st.sampled_from(['a', 'b']), values, min_size=1), min_size=1),
@@ -128,7 +130,8 @@ def test_memory_is_a_fraction_of_the_tree(tmp_path):
     path.write_text(json.dumps(d.video(20_000, 1)))
     assert path.stat().st_size > _json_items.LONG
     peaks = []
-    for read in (lambda: json.loads(path.read_bytes()), lambda: input_file.InputFile(path).lazy_json):
+    for read in (lambda: json.loads(path.read_bytes()),
+                 lambda: input_file.InputFile(path).lazy_json):
         tracemalloc.start()
         read()
         peaks.append(tracemalloc.get_traced_memory()[1])
