@@ -78,8 +78,8 @@ def _add_smooth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--page', metavar='PAGE', help='write an HTML page that shows raw over '
                         "smoothed poses (see 'smoothnet view')")
     parser.add_argument('--stream', action='store_true',
-                        help='smooth JSON lines (a frame a line) one by one as they come, live, '
-                        'with little memory; needs --out')
+                        help='smooth JSON lines (a frame a line), CSV or CSV of DeepLabCut frame '
+                        'by frame as they come, live, with little memory; needs --out')
     _add_options(parser)
 
 
