@@ -52,7 +52,7 @@ def fresh(learned: LearnedFilter, coords: np.ndarray) -> np.ndarray:
     """The result of a whole clip, none of whose windows is in the cache."""
     network = learned._network_for(coords)
     assert network is not None
-    network.cached.clear()
+    network.cache.clear()
     return learned.filter(coords, fps=FPS, origin=0)
 
 
@@ -126,7 +126,7 @@ def keypoint_rows(repeats: int) -> Iterator[str]:
     def all_together() -> np.ndarray:
         from smoothnet_plugin.models import refine_fixed_lag
         with torch.inference_mode():
-            return refine_fixed_lag(network.plain.network, flat, batch_size=16).numpy()
+            return refine_fixed_lag(network.module.network, flat, batch_size=16).numpy()
 
     row = compare('default, 2D, K 133, T 150, other: all together, stride 1',
                   lambda: fresh(learned, coords).reshape(150, -1),

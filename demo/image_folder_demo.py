@@ -29,11 +29,11 @@ from smoothnet_plugin.integrations.demo_arguments import (
     add_estimator_arguments,
     add_smoother_arguments,
     estimator_of,
-    run_demo,
-    shown,
     smoother_of,
     style_of,
 )
+from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.progress import progress_bar
 from smoothnet_plugin.visualization.footage import draw_footage
 from smoothnet_plugin.visualization.timed_video import write_timed
 from smoothnet_plugin.visualization.video import VIDEO_SUFFIXES
@@ -113,8 +113,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         tracks = load(args.poses, fps=args.fps)
     else:
         with closing(estimator):
-            tracks = estimate_clip(shown(read_pictures(files, args.fps), 'estimating', len(files),
-                                         args.quiet), estimator).tracks
+            pictures = progress_bar(read_pictures(files, args.fps), 'estimating', len(files),
+                                    args.quiet)
+            tracks = estimate_clip(pictures, estimator).tracks
     smoothed, report = smooth_with_report(tracks, smoother_of(args, estimator),
                                           strength=args.strength, keypoint_thr=args.kpt_thr)
     json_file.parent.mkdir(parents=True, exist_ok=True)
@@ -127,8 +128,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         # Drawings are made on a video, so that they look the same for both.
         video = Path(folder) / 'pictures.mkv'
         write_timed(video, read_pictures(files, args.fps))
-        drawings = shown(draw_footage(tracks, smoothed, video, times, style), 'drawing',
-                         len(files), args.quiet)
+        drawings = progress_bar(draw_footage(tracks, smoothed, video, times, style), 'drawing',
+                                len(files), args.quiet)
         if out.suffix.lower() in VIDEO_SUFFIXES:
             count = write_timed(out, drawings)
         else:
@@ -142,4 +143,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    sys.exit(run_demo(main))
+    sys.exit(run_command(main))

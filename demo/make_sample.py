@@ -178,18 +178,21 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the script; returns the exit status."""
+    """Run the script; returns the exit status, as the other scripts of the project."""
     args = parse_args(argv)
     try:
         write_predictions(args.out, list(estimate(args.video)))
     except ImportError as error:
-        print(f'error: {error}; the head of {Path(__file__).name} says how to make the '
-              'environment', file=sys.stderr)
-        return 1
+        said, status = (f'error: {error}; the head of {Path(__file__).name} describes the '
+                        'environment that it needs'), 2
     except (OSError, ValueError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
-    return 0
+        said, status = f'error: {error}', 2
+    except KeyboardInterrupt:
+        said, status = 'interrupted', 130
+    else:
+        return 0
+    print(f'{Path(__file__).name}: {said}', file=sys.stderr)
+    return status
 
 
 if __name__ == '__main__':

@@ -27,14 +27,14 @@ from smoothnet_plugin.integrations.demo_arguments import (
     add_estimator_arguments,
     add_smoother_arguments,
     estimator_of,
-    run_demo,
-    shown,
     smoother_of,
     style_of,
 )
 from smoothnet_plugin.integrations.estimators import Estimator
 from smoothnet_plugin.io.base import frame_base
 from smoothnet_plugin.structures import skeleton_names
+from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.progress import progress_bar
 from smoothnet_plugin.visualization.footage import draw_footage, scaled_to
 from smoothnet_plugin.visualization.timed_video import write_timed
 from smoothnet_plugin.visualization.video import (
@@ -90,7 +90,7 @@ def poses_of_file(args: argparse.Namespace) -> EstimatedClip:
 def estimated(args: argparse.Namespace, estimator: Estimator) -> EstimatedClip:
     """The poses by the estimator."""
     count = len(frame_times(args.video))
-    pictures = shown(read_timed(args.video), 'estimating', count, args.quiet)
+    pictures = progress_bar(read_timed(args.video), 'estimating', count, args.quiet)
     with closing(estimator):
         return estimate_clip(pictures, estimator)
 
@@ -122,11 +122,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     raw, drawn = (scaled_to(tracks, pose_size or size, size)
                   for tracks in (clip.tracks, smoothed))
     pictures = draw_footage(raw, drawn, args.video, np.asarray(clip.times), style)
-    count = write_timed(out, shown(pictures, 'drawing', len(clip.times), args.quiet),
+    count = write_timed(out, progress_bar(pictures, 'drawing', len(clip.times), args.quiet),
                         sound=args.video)
     if not args.quiet:
         print(f'written: {out} ({count} pictures)')
 
 
 if __name__ == '__main__':
-    sys.exit(run_demo(main))
+    sys.exit(run_command(main))

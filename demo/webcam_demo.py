@@ -28,10 +28,10 @@ from smoothnet_plugin.integrations.demo_arguments import (
     add_estimator_arguments,
     add_smoother_arguments,
     estimator_of,
-    run_demo,
     smoother_of,
 )
 from smoothnet_plugin.structures import PoseFrame
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.visualization.live_view import LiveView
 from smoothnet_plugin.visualization.timed_video import write_timed
 from smoothnet_plugin.visualization.video import check_video_path, read_timed, video_info
@@ -156,4 +156,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    sys.exit(run_demo(main))
+    sys.exit(run_command(main))

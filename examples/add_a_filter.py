@@ -34,7 +34,7 @@ class HannFilter(BaseFilter):
         return shifted @ (window / window.sum())
 
 
-# A name of its own for a chain, or for a filter with other settings.
+# Register a name for a chain, or for a filter with other settings.
 register_preset('hann', [dict(type='HampelFilter'), dict(type='HannFilter', seconds=0.5)])
 
 

@@ -50,7 +50,7 @@ if __name__ == '__main__':
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     for _ in range(120):
         truth = motion(8, 16, rng)
-        # A SmoothNetFilter hands windows over with their mean taken off, about -1 to 1 in size.
+        # SmoothNetFilter passes windows with their mean subtracted, scaled to about -1 to 1.
         batch = dict(inputs=truth + rng.normal(0, 0.03, truth.shape), target=truth)
         centre = batch['inputs'].mean(axis=1, keepdims=True)
         losses = model(**{key: torch.as_tensor(value - centre, dtype=torch.float32)

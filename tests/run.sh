@@ -23,6 +23,11 @@ if ! "$PY" -c 'import mediapipe, rtmlib' >/dev/null 2>&1; then
     "$PY" -m pip install -qq --no-deps -c requirements/constraints.txt \
         certifi flatbuffers mediapipe onnxruntime rtmlib
 fi
+# Its wheel has no model; without one two tests are skipped.
+if ! "$PY" -c 'from smoothnet_plugin.integrations.estimators.mediapipe_model import model_place
+raise SystemExit(not model_place().is_file())'; then
+    "$PY" tools/mediapipe_model.py --download || say 'no model for MediaPipe'
+fi
 
 # One thread a process: results are the same on every machine, and workers do not crowd cores.
 export OMP_NUM_THREADS=1 MPLBACKEND=Agg PYRIGHT_PYTHON_IGNORE_WARNINGS=1

@@ -93,6 +93,8 @@ def main() -> int:
     parser.add_argument('--frames', type=int, help='frames of each (default: see above)')
     args = parser.parse_args()
     warnings.simplefilter('error')
+    # Of importing the network's libraries.
+    warnings.filterwarnings('ignore', category=DeprecationWarning)
     grown = [name for name in args.smoothers if not soak(name, args.frames or FRAMES[name])]
     return int(bool(grown))
 

@@ -50,8 +50,8 @@ from smoothnet_plugin.benchmark import (
     with_joint_changes,
     write,
 )
-from smoothnet_plugin.engine.launch import run_tool
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.config_file import split_variant
 from smoothnet_plugin.utils.extensions import add_import_argument, import_extension
 from smoothnet_plugin.utils.files import check_output_path
@@ -187,4 +187,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    run_tool(main)
+    sys.exit(run_command(main))

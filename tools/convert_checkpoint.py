@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from smoothnet_plugin.errors import CheckpointError, ConfigError, SmoothNetError
+from smoothnet_plugin.errors import CheckpointError, ConfigError
 from smoothnet_plugin.models import MotionAwareSmoothNet
 from smoothnet_plugin.models.build import build_network, load_weights, network_config
 from smoothnet_plugin.models.checkpoints import (
@@ -26,6 +26,7 @@ from smoothnet_plugin.models.checkpoints import (
     save_safetensors,
     weights_hash,
 )
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.config_file import network_of_config
 from smoothnet_plugin.utils.files import check_output_path, temporary_beside
 
@@ -98,8 +99,8 @@ def convert(source: str, target: str, to: str | None = None, config: str | None 
             f'{weights_hash(weights)}')
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Command line; returns the exit status."""
+def main(argv: list[str] | None = None) -> None:
+    """Run the command."""
     parser = argparse.ArgumentParser(
         description=(__doc__ or '').partition('\n')[0], epilog=(__doc__ or '').partition('\n')[2],
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -115,14 +116,9 @@ def main(argv: list[str] | None = None) -> int:
                         help='store matrices in half precision: half the size, nearly the same '
                              'results')
     args = parser.parse_args(argv)
-    try:
-        print(convert(args.source, args.target, args.to, args.config, args.trust_pickle,
-                      args.half))
-    except SmoothNetError as error:
-        print(f'convert_checkpoint: {error}', file=sys.stderr)
-        return 1
-    return 0
+    print(convert(args.source, args.target, args.to, args.config, args.trust_pickle,
+                  args.half))
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from smoothnet_plugin.errors import ConfigError, SmoothNetError
+from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.filters.packaged import PACKAGED
 from smoothnet_plugin.models.build import load_network
 from smoothnet_plugin.models.network_facts import NetworkFacts
@@ -26,6 +26,7 @@ from smoothnet_plugin.models.onnx_export import (
     largest_difference,
 )
 from smoothnet_plugin.models.onnx_network import OnnxNetwork
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.config_file import network_of_config
 from smoothnet_plugin.utils.extensions import add_import_argument, import_extension
 from smoothnet_plugin.utils.files import atomic_write, check_output_path
@@ -75,8 +76,8 @@ def export(source: str, target: str, config: str | None = None, trust_pickle: bo
             f', largest difference from PyTorch {difference:.1e} of the size of the values')
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Command line; returns the exit status."""
+def main(argv: list[str] | None = None) -> None:
+    """Run the command."""
     parser = argparse.ArgumentParser(
         description=(__doc__ or '').partition('\n')[0], epilog=(__doc__ or '').partition('\n')[2],
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -91,15 +92,10 @@ def main(argv: list[str] | None = None) -> int:
                         help="version of ONNX's operators (default: %(default)s)")
     add_import_argument(parser)
     args = parser.parse_args(argv)
-    try:
-        for name in args.extensions:
-            import_extension(name)
-        print(export(args.source, args.target, args.config, args.trust_pickle, args.opset))
-    except SmoothNetError as error:
-        print(f'export: {error}', file=sys.stderr)
-        return 1
-    return 0
+    for name in args.extensions:
+        import_extension(name)
+    print(export(args.source, args.target, args.config, args.trust_pickle, args.opset))
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 
 from mmengine.config import Config
 from mmengine.dist import is_main_process
@@ -61,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    launch.run_tool(main)
+    sys.exit(launch.run_distributed(main))

@@ -1,4 +1,4 @@
-"""Draw poses before and after smoothing: figures with running curves, one picture, or plots.
+r"""Draw poses before and after smoothing: figures with running curves, one picture, or plots.
 
 Examples:
     Results files as a video; over the source video, the people fill the pictures with --crop::
@@ -11,6 +11,12 @@ Examples:
         python tools/visualize.py CONFIG --sequence ID -o sequence.mp4 --smoother default
         python tools/visualize.py CONFIG --sequence ID -o sequence.png --sheet --checkpoint WEIGHTS
         python tools/visualize.py predictions.pkl --sequence 3 -o sequence.mp4
+
+    SMPL, SMPL-H, SMPL-X as skeletons, or as meshes with a model file of yours::
+
+        python tools/visualize.py vibe_output.pkl vibe_smooth.pkl -o bodies.mp4 --fps 30
+        python tools/visualize.py vibe_output.pkl vibe_smooth.pkl -o bodies.mp4 --fps 30 \
+            --body-model SMPL_NEUTRAL.pkl
 
     Plots of acceleration and spectrum::
 
@@ -26,9 +32,10 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
-from smoothnet_plugin.errors import ConfigError, SmoothNetError, did_you_mean
+from smoothnet_plugin.errors import ConfigError, did_you_mean
 from smoothnet_plugin.io import load
 from smoothnet_plugin.structures import PoseTracks, skeleton_names
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.config_file import split_variant
 from smoothnet_plugin.visualization import (
     View,
@@ -37,7 +44,7 @@ from smoothnet_plugin.visualization import (
     write_plot,
     write_sheet,
 )
-from smoothnet_plugin.visualization.anatomy import known_skeleton
+from smoothnet_plugin.visualization.anatomy import known_skeletons
 from smoothnet_plugin.visualization.comparison import frame_rate
 from smoothnet_plugin.visualization.plots import PLOT_SUFFIXES
 from smoothnet_plugin.visualization.posed import with_joints
@@ -71,6 +78,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--skeleton', metavar='NAME',
                         help='names and links of the keypoints, where the files have none and '
                         f"their number and geometry do not tell: {', '.join(skeleton_names())}")
+    parser.add_argument('--body-model', type=Path, metavar='FILE',
+                        help='SMPL, SMPL-H or SMPL-X file (.pkl, .npz): draws rotations as meshes '
+                        '(needs smoothnet_plugin[smpl])')
     parser.add_argument('--video', type=Path,
                         help='the source video of 2D keypoints, as background')
     parser.add_argument('--crop', action='store_true',
@@ -157,15 +167,21 @@ def sequence_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
     return panels
 
 
-def draw(args: argparse.Namespace) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Write the video, picture or plot that the arguments specify.
+
+    Args:
+        argv: Arguments. Defaults to None, those of the process.
 
     Raises:
         SmoothNetError: A file or an argument cannot be used.
     """
+    args = parse_args(argv)
     plot = args.out.suffix.lower() in PLOT_SUFFIXES and args.sheet is None
     if plot and args.video is not None:
         raise ConfigError('--video is for videos; the output is a plot.')
+    if plot and args.body_model is not None:
+        raise ConfigError('--body-model is for videos and --sheet; the output is a plot.')
     if not plot and args.keypoint is not None:
         raise ConfigError('--keypoint is for plots (.png, .pdf, .svg); the output is '
                           f"'{args.out}'.")
@@ -175,15 +191,19 @@ def draw(args: argparse.Namespace) -> None:
                    keypoint=args.keypoint)
         print(f'wrote {args.out}')
         return
-    panels = {title: with_joints(clip) for title, clip in panels.items()}
-    for key, sequence in panels['raw']:
-        if known_skeleton(sequence) is None:
+    body = None
+    if args.body_model is not None:
+        from smoothnet_plugin.evaluation.body_model import BodyModel
+        body = BodyModel(args.body_model)
+    shown = with_joints(panels['raw'], body)
+    for key, skeleton in known_skeletons(shown).items():
+        if skeleton is None:
             print(f'The skeleton of person {key} is unknown: points without lines. Name one with '
                   '--skeleton.')
             break
-    deep = any(sequence.representation == 'keypoints_3d' for _, sequence in panels['raw'])
+    deep = any(sequence.representation == 'keypoints_3d' for _, sequence in shown)
     turn = args.turn if args.turn is not None else TURN * (deep and args.sheet is None)
-    view = View(follow=args.crop, turn=turn, curves=args.curves)
+    view = View(follow=args.crop, turn=turn, curves=args.curves, body=body)
     if args.sheet is not None:
         chosen = write_sheet(args.out, panels, frame_rate(panels, args.video), count=args.sheet,
                              video=args.video, view=view)
@@ -194,15 +214,5 @@ def draw(args: argparse.Namespace) -> None:
     print(f'wrote {args.out} ({frames} frames)')
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the script; returns the exit status."""
-    try:
-        draw(parse_args(argv))
-    except (SmoothNetError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

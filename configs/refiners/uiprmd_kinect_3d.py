@@ -1,20 +1,7 @@
-# Networks on one bench: the same budget of 400 steps of 32 windows of UI-PRMD, the same schedule and
+# Networks on one bench: the same budget of 500 steps of 32 windows of UI-PRMD, the same schedule and
 # the same loss. The README has the results.
 #   python tools/train.py configs/refiners/uiprmd_kinect_3d.py@deciwatch --cfg-options data_root=PATH/
-_base_ = [
-    '../_base_/datasets/uiprmd_kinect_3d.py', '../_base_/schedules/adam_10e.py',
-    '../_base_/default_runtime.py'
-]
-
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
-param_scheduler = [
-    dict(type='CosineAnnealingLR', T_max=400, eta_min=3e-5, by_epoch=False, end=400)
-]
-train_cfg = dict(
-    _delete_=True, type='IterBasedTrainLoop', max_iters=400, val_interval=400)
-# In so few steps an average of the weights would still hold those of the beginning.
-custom_hooks = []
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=400))
+_base_ = ['../_base_/datasets/uiprmd_kinect_3d.py', '../_base_/schedules/adam_500i.py']
 
 joints = ('pelvis', 'head', 'left_shoulder', 'left_elbow', 'left_wrist', 'right_shoulder',
           'right_elbow', 'right_wrist', 'left_knee', 'left_ankle', 'right_knee', 'right_ankle')
@@ -29,8 +16,8 @@ def trained(window_size, lr=1e-3, **network):
         train_dataloader=dict(dataset=dict(window_size=window_size)))
 
 
-def motion_refine_net(**settings):
-    return trained(32, type='MotionRefineNet', num_keypoints=12, dim=3, hidden_size=512,
+def motion_refine_net(hidden_size, **settings):
+    return trained(32, type='MotionRefineNet', num_keypoints=12, dim=3, hidden_size=hidden_size,
                    res_hidden_size=16, num_blocks=1, dropout=0.25, **settings)
 
 
@@ -38,11 +25,11 @@ variants = {
     # SmoothNet learns the identity first, which takes a higher rate.
     'smoothnet': trained(32, 3e-3, type='SmoothNet', hidden_size=512, res_hidden_size=64,
                          num_blocks=3, dropout=0.25),
-    'motionrefinenet': motion_refine_net(keypoint_names=joints),
-    'motionrefinenet-reference': motion_refine_net(protocol='reference'),
+    'motionrefinenet': motion_refine_net(512, keypoint_names=joints),
+    'motionrefinenet-reference': motion_refine_net(512, protocol='reference'),
+    'motionrefinenet-128': motion_refine_net(128, keypoint_names=joints),
+    'motionrefinenet-128-reference': motion_refine_net(128, protocol='reference'),
     'deciwatch': trained(31, type='DeciWatch', num_keypoints=12, dim=3, interval=5, num_layers=2),
-    'deciwatch-interval10': trained(31, type='DeciWatch', num_keypoints=12, dim=3, interval=10,
-                                    num_layers=2),
     'kinematic-attention': trained(32, type='KinematicAttentionNet', num_keypoints=12, dim=3),
 }
 del joints

@@ -2,8 +2,8 @@
 Smooth a results file
 =====================
 
-The sample is MediaPipe's output on a short video. ``smooth`` reads it, smooths it, and returns the
-tracks; with ``out=`` it also writes them in the same format.
+The sample is MediaPipe's output for a short video. ``smooth`` reads the file, smooths the poses,
+and returns the tracks; with ``out=`` it also writes them in the same format.
 """
 
 import matplotlib.pyplot as plt
@@ -16,7 +16,7 @@ raw = load(path, fps=30, skeleton='coco')
 smoothed = smooth(raw)
 
 # %%
-# Tracks hold a sequence per person. Here is the height of one keypoint in the picture.
+# Tracks hold one sequence per person. The plot shows the vertical position of one keypoint.
 
 person = max(raw.tracks, key=lambda track_id: len(raw[track_id]))
 before, after = raw[person], smoothed[person]

@@ -1,10 +1,10 @@
 """
-Compare smoothers where the truth is known
-==========================================
+Compare smoothers with known ground truth
+=========================================
 
-A made-up person walks, noise is added, and every preset removes it again. Two errors matter: how
-far keypoints are from where they should be, and how far their accelerations are, which is what the
-eye sees as jitter.
+A synthetic person walks, noise is added, and every preset removes it. Two errors matter: the
+distance of keypoints from their true position, and the error of their acceleration, which is
+visible as jitter.
 """
 
 import matplotlib.pyplot as plt
@@ -26,7 +26,7 @@ for name in names:
     errors[name] = mpjpe(result, truth), accel_error(result, truth)
 
 # %%
-# Down and to the left is better.
+# Lower left is better.
 
 figure, axis = plt.subplots(figsize=(7, 4.5), layout='constrained')
 for marker, (name, (position, acceleration)) in zip('os^Dv<>P', errors.items()):

@@ -1,9 +1,9 @@
 """
-Live: what a delay buys
-=======================
+Live smoothing: accuracy and delay
+==================================
 
-A live smoother may wait for some frames. The result with a look-ahead of *n* frames appears *n*
-frames late, and is exactly what the whole clip up to that moment would give.
+A live smoother may wait for future frames. The result with a look-ahead of *n* frames is available
+*n* frames late, and equals the offline result for the clip up to that moment.
 """
 
 import matplotlib.pyplot as plt

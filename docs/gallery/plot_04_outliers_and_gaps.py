@@ -2,8 +2,8 @@
 Outliers and gaps
 =================
 
-A keypoint that jumps away for a frame, and one that is lost for some frames. NaN is a missing
-value; gaps up to ``max_gap`` frames are interpolated.
+A keypoint that jumps away for one frame, and one that is lost for some frames. NaN marks a missing
+value; gaps of up to ``max_gap`` frames are interpolated.
 """
 
 import matplotlib.pyplot as plt
@@ -18,7 +18,7 @@ poses = walking_person(120, FPS, dims=2) + rng.normal(0, 3, (120, 17, 2))
 poses[40, WRIST] += (260, -300)
 poses[70:77, WRIST] = np.nan
 
-# A config has no preparation; a named smoother keeps outliers from the filter.
+# A config has no preprocessing; the name of a smoother hides outliers from the filter.
 plain = smooth(poses, dict(type='GaussianFilter'), fps=FPS)
 named = smooth(poses, 'gaussian', fps=FPS)
 robust = smooth(poses, 'robust', fps=FPS)

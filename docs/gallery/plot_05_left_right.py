@@ -1,10 +1,10 @@
 """
-Left and right exchanged
-========================
+Swapped left and right sides
+============================
 
-Estimators that see a person from behind or from the side exchange left and right for some frames. A
-filter averages the two legs, and the person folds up. Named smoothers find such frames and put the
-sides back before they filter; the report counts them.
+Estimators that see a person from behind or from the side swap left and right in some frames. A
+filter then averages the two legs, and the person collapses. Smoothers given by name detect such
+frames and correct the sides before filtering; the report counts them.
 """
 
 import matplotlib.pyplot as plt
@@ -33,7 +33,7 @@ time = np.arange(90) / FPS
 figure, axis = plt.subplots(figsize=(8, 4), layout='constrained')
 axis.plot(time, poses[:, ankle, 0] - poses[:, legs, 0].mean(axis=1), '.', color='black', ms=4,
           label='input')
-for label, result in (('exchanges=False', without), ('put back (the default)', with_search)):
+for label, result in (('exchanges=False', without), ('corrected (the default)', with_search)):
     axis.plot(time, result[:, ankle, 0] - poses[:, legs, 0].mean(axis=1), label=label)
 axis.set(xlabel='time (s)', ylabel='left ankle ahead of the legs (px)')
 axis.legend()

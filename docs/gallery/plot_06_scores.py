@@ -1,9 +1,9 @@
 """
-Scores count
+Using scores
 ============
 
-``robust`` and ``default`` trust a keypoint by its score, relative to its usual one. Here the wrist
-is hidden for 12 frames: the estimator guesses, and says so by low scores. Scores themselves never
+``robust`` and ``default`` weight a keypoint by its score relative to its usual score. Here the
+wrist is hidden for 12 frames: the estimator guesses, with low scores. The scores themselves never
 change.
 """
 

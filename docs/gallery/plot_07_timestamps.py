@@ -1,9 +1,9 @@
 """
-A clock instead of a frame rate
-===============================
+Time stamps instead of a frame rate
+===================================
 
-Phones and webcams do not deliver evenly. ``timestamps`` gives the seconds of each frame, and
-filters run on the true times.
+Phones and webcams have uneven frame rates. ``timestamps`` gives the time of each frame in seconds,
+and filters run on the true times.
 """
 
 import matplotlib.pyplot as plt

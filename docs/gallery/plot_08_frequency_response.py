@@ -1,9 +1,9 @@
 """
-What filters let through
-========================
+Frequency response of the filters
+=================================
 
-The answer of linear filters to waves of one frequency. Walking has its motion below 5 Hz, fast arms
-up to 10 Hz; jitter is everywhere.
+The response of linear filters to waves of one frequency. Walking has frequencies below 5 Hz, fast
+arm motion up to 10 Hz; jitter has all frequencies.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,9 @@
 Tune the One-Euro filter
 ========================
 
-``min_cutoff`` says how still a resting hand is, ``beta`` how quickly the filter opens when it
-moves. The truth is known here; without it, look at a resting and at a fast part of your own data.
+``min_cutoff`` sets how steady a resting hand is, ``beta`` how quickly the filter follows fast
+motion. Here the ground truth is known; without it, check a resting and a fast part of your own
+data.
 """
 
 import matplotlib.pyplot as plt

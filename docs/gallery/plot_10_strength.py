@@ -1,9 +1,9 @@
 """
-Less of it
-==========
+Strength
+========
 
-``strength`` says how much of the result to take: 0 is the input, 1 the full effect. It works for
-every smoother, the networks as well.
+``strength`` sets how much of the smoothing is applied: 0 returns the input, 1 the full result. It
+works for every smoother, including the networks.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 Rotations
 =========
 
-SMPL's axis-angle jumps when a rotation passes through half a turn, although the body does not.
-Smoothers work on the rotations, not on the three numbers.
+Axis-angle vectors of SMPL jump when a rotation passes half a turn, although the body does not.
+Smoothers work on rotations, not on the three numbers.
 """
 
 import matplotlib.pyplot as plt

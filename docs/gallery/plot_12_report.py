@@ -1,9 +1,9 @@
 """
-What did it change?
-===================
+The report
+==========
 
-The report says how far keypoints moved and how much calmer they are, and names what was recognised
-in the input.
+The report shows how far keypoints moved, how much their jitter decreased, and what was detected in
+the input.
 """
 
 import matplotlib.pyplot as plt

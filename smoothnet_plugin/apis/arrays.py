@@ -25,8 +25,8 @@ _BODY_MODEL_JOINTS = (22, 23, 24, 52, 55)
 _LARGEST_ANGLE = 1.05 * np.pi
 _AXES = 'expected (T, K, C): frames, keypoints, values per keypoint'
 
-SCORES_NOTE = ('the third values look like confidences (0 to 1 beside pixels): x and y are '
-               'smoothed, the third values stay as they are; representation=\'keypoints_3d\' '
+SCORES_NOTE = ('the third values look like confidences (0 to 1 with pixel coordinates): x and y '
+               'are smoothed, the third values are not changed; representation=\'keypoints_3d\' '
                'smooths all three')
 
 

@@ -47,8 +47,8 @@ class Manifest:
                     continue
                 raise DataFormatError(
                     f"'{self.path}', line {number}: expected a JSON object with 'input' "
-                    f'({error}); it is no manifest of smooth-many. Give another --manifest, or '
-                    'remove the file to begin anew.') from error
+                    f'({error}); it is not a manifest of smooth-many. Give another --manifest, or '
+                    'remove the file to start over.') from error
 
     def keep(self, inputs: Iterable[str]) -> None:
         """Rewrite the file with the rows of these inputs only."""

@@ -35,7 +35,7 @@ def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = '
     """Smooth many results files, each on its own.
 
     Every finished file has a row in the manifest: input and its SHA-256, output, settings,
-    report or error. A second run skips what is done, unless the input or the settings changed.
+    report or error. A second run skips finished files, unless the input or the settings changed.
     A file that fails does not stop the others, and outputs appear only when they are complete.
 
     Args:
@@ -103,7 +103,7 @@ def find_inputs(patterns: Sequence[str | Path]) -> dict[Path, Path]:
         name of a file.
 
     Raises:
-        ConfigError: A pattern stands for nothing, or two inputs have the same place.
+        ConfigError: A pattern matches nothing, or two inputs have the same output.
     """
     found: dict[Path, Path] = {}
     for pattern in map(str, patterns):

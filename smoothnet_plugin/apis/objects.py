@@ -176,7 +176,7 @@ def tracks_of_dataset(dataset: Any, fps: float | None) -> DatasetTracks:
     Args:
         dataset: ``position`` (time, space, keypoint, individual) in any order, and perhaps
             ``confidence`` (time, keypoint, individual).
-        fps: Frames per second in place of the data set's, or None.
+        fps: Frames per second, instead of those of the data set, or None.
 
     Returns:
         The tracks and what restores them.

@@ -1,37 +1,28 @@
-"""Smooth whatever holds poses: a file, an array, a list of frames, tracks."""
+"""Smooth poses from files, arrays, lists of frames, and tracks."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
 import os
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import io
-from ..errors import ConfigError, DataFormatError
+from ..errors import ConfigError
 from ..evaluation.joint_changes import joint_changes
-from ..filters.base import to_numpy
-from ..processing.third_values import has_confidences
-from ..processing.time_stamps import checked_times, rate_of, refuse_milliseconds
+from ..processing.time_stamps import rate_of
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
 from ..smoothers.clock import even_rate
-from ..smoothers.pose_info import PoseInfo
 from ..smoothers.report import SmoothReport, low_rate_notes
-from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
-from ..tracking import tracks_from_frames
+from ..structures import ASSUMED_FPS, PoseTracks
 from ..utils.files import check_output_path
 from ..version import __version__
-from .arrays import SCORES_NOTE, interpret, with_confidences
-from .bodies import body_tracks
-from .objects import frames_of_objects, is_dataset, tracks_of_dataset
-
-Source = Any
+from .sources import Source, as_tracks, on_clock, refuse_idle
 
 
 def smooth(source: Source, smoother: SmootherEntry = 'default',
@@ -43,27 +34,27 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
 
             - a path to a results file or folder, in any format of :mod:`smoothnet_plugin.io`;
             - an array (T, K, C) of one person, NumPy or torch; (x, y, confidence) in pixels is
-              recognised and the confidence left as it is; rotations need ``representation``, and
-              may have the shapes (T, J * C) and (T, J, 3, 3) as well;
+              detected and the confidence is not changed; rotations need ``representation``, and
+              may also have the shapes (T, J * C) and (T, J, 3, 3);
             - a dict of arrays of body-model parameters (``global_orient``, ``body_pose``,
-              ``betas``, ``transl`` ...; :mod:`smoothnet_plugin.apis.bodies`), or of such dicts by
-              person;
+              ``betas``, ``transl`` ...; see :mod:`smoothnet_plugin.apis.bodies`), or a dict of
+              such dicts by person;
             - a list of frames: arrays (K, C) of one person, or
               :class:`~smoothnet_plugin.structures.PoseFrame` with any number of people;
-            - a list of frames of rtmlib (keypoints, scores), of supervision (``KeyPoints``) or of
-              Ultralytics (``Results``), and a data set of movement
-              (:mod:`smoothnet_plugin.apis.objects`);
+            - a list of frames from rtmlib (keypoints, scores), supervision (``KeyPoints``) or
+              Ultralytics (``Results``), or a data set of the movement package (see
+              :mod:`smoothnet_plugin.apis.objects`);
             - :class:`~smoothnet_plugin.structures.PoseTracks`.
-        smoother: A preset's name, the path of a config, a filter's config dict, a list of them
-            (a chain), or something built. Defaults to ``'default'``.
-        out: Where to write the result, in the dialect it was read in unless ``output_format``
-            says otherwise. Defaults to None, nothing is written.
+        smoother: Name of a preset or filter, path of a config, config dict of a filter, a list of
+            these (a chain), or a built smoother. Defaults to ``'default'``.
+        out: Where to write the result, in the format of the source unless ``output_format`` is
+            given. Defaults to None, nothing is written.
         **options: See :func:`smooth_with_report`.
 
     Returns:
-        The same kind as ``source``, smoothed; for a path the tracks. Arrays keep shape, dtype
-        and device; people who are bridged in a frame are added to lists of ``PoseFrame``. With
-        ``return_spread`` a pair of that and the predicted spread.
+        The same kind as ``source``, smoothed; tracks for a path. Arrays keep their shape, dtype
+        and device; interpolated people are added to lists of ``PoseFrame``. With
+        ``return_spread``, a pair of the result and the predicted spread.
 
     Raises:
         SmoothNetError: The source, the smoother or an option cannot be used; nothing is written.
@@ -74,7 +65,7 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
         >>> jittery = np.random.default_rng(0).normal(0, 3, (100, 17, 2))
         >>> smooth(jittery, 'gaussian', fps=30).shape
         (100, 17, 2)
-        >>> steady, spread = smooth(jittery, fps=30, return_spread=True)
+        >>> smoothed, spread = smooth(jittery, fps=30, return_spread=True)
         >>> spread.shape
         (100, 17)
     """
@@ -85,7 +76,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
                        out: str | os.PathLike[str] | None = None, *,
                        page: str | os.PathLike[str] | None = None,
                        **options: Any) -> tuple[Any, SmoothReport]:
-    """:func:`smooth`, and a report of what changed.
+    """Smooth poses over time, and report what changed.
 
     Args:
         source: See :func:`smooth`.
@@ -93,41 +84,42 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         out: See :func:`smooth`. Defaults to None.
         page: HTML page to write, see :func:`~smoothnet_plugin.visualization.page.write_page`.
             Defaults to None.
-        fps: Frames per second. Defaults to None: the source's, else 30 is assumed.
-        timestamps: Seconds of each frame of the clip, in place of ``fps``: filters run on the true
-            times. Of frames with the same stamp the first one counts, and all get its result.
-            Defaults to None, the frames are evenly spaced.
+        fps: Frames per second. Defaults to None: that of the source, else 30 is assumed.
+        timestamps: Time of each frame of the clip in seconds, instead of ``fps``: filters run on
+            the true times. Of frames with the same stamp the first one is used, and all get its
+            result. Defaults to None, the frames are evenly spaced.
         scores: Confidence for an array source, shape (T, K). Defaults to None.
-        representation: What an array or list holds, see
+        representation: Content of an array or list, see
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None: 2D or 3D
             keypoints by their width, or 2D with confidences
             (:mod:`smoothnet_plugin.apis.arrays`).
-        unit: Unit of the coordinates, where the source does not say it or is wrong. Defaults to
-            None: the source's, else pixels in 2D and metres in 3D.
-        lookahead: Smooth as a live smoother with a delay of so many frames would. Defaults to
-            None: the whole clip at once.
+        unit: Unit of the coordinates, if the one of the source is missing or wrong. Defaults to
+            None: that of the source, else pixels in 2D and metres in 3D.
+        lookahead: Smooth as in live use, with a delay of this many frames. Defaults to None: the
+            whole clip at once.
         image_size: (width, height) in pixels. Defaults to None.
-        tracker: Who assigns ids where the source has none, a tracker or its config. Defaults to
+        tracker: A tracker or its config, which assigns ids if the source has none. Defaults to
             None, :class:`~smoothnet_plugin.tracking.tracker.PoseTracker`.
-        input_format: Format of the source file. Defaults to None: detected by its content.
-        output_format: Format of the file to write. Defaults to None: as the source.
-        return_spread: Also return how far the truth may be from the result, and write it into the
-            array ``spread`` of plain npz files: the distance within which the true keypoint lies
-            in two of three cases, in the unit of the coordinates, shape (T, K), for an array or
-            list of arrays, else by track id. NaN where a keypoint is not measured. The
-            preset ``'default'`` predicts it for whole clips of keypoints, at full strength.
-            Defaults to False.
-        provenance: Write method, parameters and version into the output. Defaults to False.
+        input_format: Format of the source file. Defaults to None: detected from its content.
+        output_format: Format of the file to write. Defaults to None: that of the source.
+        return_spread: Also return the expected error of the result, and write it into the array
+            ``spread`` of plain npz files: the distance within which the true keypoint lies in two
+            of three cases, in the unit of the coordinates; shape (T, K) for an array or list of
+            arrays, else a dict by track id. NaN where a keypoint is not measured. The preset
+            ``'default'`` predicts it for whole clips of keypoints, at full strength. Defaults to
+            False.
+        provenance: Write the method, its parameters and the version into the output. Defaults to
+            False.
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
         write_options: Further options of :func:`smoothnet_plugin.io.save`. Defaults to None.
-        progress: Wraps long work, to show how far it is. Defaults to :func:`iter`.
-        **options: ``zeros``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` (0 to 1,
-            how much of the result to take) of
+        progress: Wraps the iteration over people or frames, to display progress. Defaults to
+            :func:`iter`.
+        **options: ``zeros``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` of
             :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of learned filters, and
-            the arguments of the filter, where there is only one.
+            the arguments of the filter, if there is only one.
 
     Returns:
-        The smoothed source, with ``return_spread`` in a pair with the spread, and the report.
+        The smoothed source (with ``return_spread``, a pair of it and the spread) and the report.
 
     Raises:
         SmoothNetError: See :func:`smooth`.
@@ -205,17 +197,17 @@ def _smooth(
         raise ConfigError('fps and timestamps were both given; give one of them.')
     if return_spread and lookahead is not None:
         raise ConfigError('return_spread is for whole clips; leave lookahead out.')
-    _refuse_idle(source, out, scores=scores, representation=representation,
+    refuse_idle(source, out, scores=scores, representation=representation,
                  input_format=input_format, output_format=output_format,
                  read_options=read_options or None, write_options=write_options or None,
                  provenance=provenance or None)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
                            **options)
-    tracks, restore, notes, is_array = _as_tracks(
+    tracks, restore, notes, is_array = as_tracks(
         source, built, fps=fps, scores=scores, image_size=image_size,
         representation=representation, input_format=input_format,
         read_options=read_options or {})
-    tracks = _on_clock(tracks, timestamps)
+    tracks = on_clock(tracks, timestamps)
     if page is not None:
         from ..visualization.page import check_page
         check_page(page, tracks)
@@ -250,168 +242,12 @@ def _spread_of(smoothed: PoseTracks, smoother: PoseSmoother) -> dict[int | str, 
             for key, sequence in smoothed}
 
 
-class _Tracks(NamedTuple):
-    """A source as tracks.
-
-    Attributes:
-        tracks: The tracks.
-        restore: Turns smoothed tracks back into the source's kind.
-        notes: What was recognised in the source.
-        is_array: It is one person's array, or list of arrays: track 0.
-    """
-
-    tracks: PoseTracks
-    restore: Callable[[PoseTracks], Any]
-    notes: tuple[str, ...] = ()
-    is_array: bool = False
-
-
 #: Names of the arguments of :func:`smooth_with_report`.
 OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
-
-
-def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
-               image_size: tuple[int, int] | None,
-               representation: str | None, input_format: str | None,
-               read_options: Mapping[str, Any]) -> _Tracks:
-    """The source as tracks, what turns smoothed tracks back into its kind, and notes on it."""
-    if isinstance(source, (str, os.PathLike)):
-        tracks = io.load(Path(source), format=input_format, fps=fps, tracker=smoother.tracker,
-                         **{'image_size': image_size, **read_options})
-        return _Tracks(tracks, lambda result: result)
-    if isinstance(source, PoseTracks):
-        return _Tracks(source if fps is None else _with_fps(source, fps), lambda result: result)
-    if is_dataset(source):  # A data set is a mapping, too.
-        return _Tracks(*tracks_of_dataset(source, fps))
-    if isinstance(source, Mapping):
-        return _Tracks(*body_tracks(source, fps, representation, scores))
-    as_list = isinstance(source, Sequence)
-    if as_list and all(isinstance(f, PoseFrame) for f in source):
-        _refuse_scores(scores)
-        return _from_frames(source, smoother, fps, representation, image_size)
-    objects = frames_of_objects(source) if as_list else None
-    if objects is not None:
-        _refuse_scores(scores)
-        found = _from_frames(objects.frames, smoother, fps, representation,
-                             image_size or objects.image_size)
-        return found._replace(restore=lambda result: objects.restore(found.restore(result)))
-    array, back = _stacked(source) if as_list else to_numpy(source)
-    poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0])
-    tracks = PoseTracks.from_array(poses.coords, scores=poses.scores, fps=fps,
-                                   representation=poses.representation)
-    return _Tracks(tracks, lambda result: back(poses.restore(result[0].coords)), poses.notes, True)
-
-
-def _stacked(source: Sequence[Any]) -> tuple[np.ndarray, Callable[[np.ndarray], list[Any]]]:
-    """Poses of one person as one array, and what makes a list of their kind of it again."""
-    frames = [to_numpy(frame) for frame in source]
-    shapes = {array.shape for array, _ in frames}
-    if len(shapes) > 1:
-        raise DataFormatError(f'The poses of the list have the shapes {sorted(shapes)}; expected '
-                              'one person with the same (K, C) in every frame, or PoseFrame '
-                              'for more people.')
-    return (np.stack([array for array, _ in frames]),
-            lambda coords: [back(pose) for pose, (_, back) in zip(coords, frames)])
-
-
-def _refuse_idle(source: Source, out: Any, **options: Any) -> None:
-    """Refuse options that have no meaning for the source, rather than leave them without effect."""
-    given = {name for name, value in options.items() if value is not None}
-    is_path = isinstance(source, (str, os.PathLike))
-    of_out = {'output_format', 'write_options', 'provenance'}
-    idle = set(of_out) if out is None else set()
-    if not is_path:
-        idle |= {'input_format', 'read_options'}
-    if is_path or isinstance(source, PoseTracks) or is_dataset(source):
-        idle |= {'scores', 'representation'}
-    for name in sorted(given & idle):
-        raise ConfigError(f'{name} has no effect on this source'
-                          f"{' without out' if name in of_out else ''}; leave it out.")
-
-
-def _refuse_scores(scores: Any) -> None:
-    if scores is not None:
-        raise ConfigError('scores has no effect on frames of people, who have their own; leave it '
-                          'out.')
-
-
-def _on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
-    """The tracks with the time stamps given."""
-    if timestamps is not None:
-        return tracks.replace(times=checked_times(to_numpy(timestamps)[0], tracks.num_frames))
-    if tracks.times is None:
-        refuse_milliseconds(tracks.frame_ids)
-    return tracks
 
 
 def _track_notes(tracks: PoseTracks) -> list[str]:
     uneven = tracks.times is not None and even_rate(tracks) is None
     scalar = any(sequence.representation == 'scalar' for _, sequence in tracks)
-    return (['the time stamps are uneven: smoothed on their clock'] * uneven
-            + ["the 'people' are columns, each smoothed by itself"] * scalar)
-
-
-def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
-    return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps, times=None)
-
-
-def _from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float | None,
-                 representation: str | None, image_size: tuple[int, int] | None) -> _Tracks:
-    poses = [i.keypoints for frame in frames for i in frame.instances]
-    with_third = representation is None and bool(poses) and all(
-        np.shape(pose)[-1:] == (3,) for pose in poses) and all(
-        i.keypoint_scores is None for frame in frames for i in frame.instances
-        ) and has_confidences(np.concatenate([to_numpy(pose)[0] for pose in poses]))
-    fields: dict[str, Any] = {}
-    if with_third:
-        warnings.warn(f'smooth(): {SCORES_NOTE}.', stacklevel=5)
-        fields = {'representation': 'keypoints_2d'}
-    elif poses:
-        info = PoseInfo.of_width(poses[0].shape[-1], fps or ASSUMED_FPS, representation)
-        fields = {'representation': info.representation}
-    if smoother.skeleton and poses and len(smoother.skeleton.keypoint_names) == len(poses[0]):
-        fields['skeleton'] = smoother.skeleton
-    # The place in the list is the ref by which a smoothed pose finds its instance again.
-    numbered = [PoseFrame(frame.frame_id, [_numbered(instance, (n, i), with_third)
-                                           for i, instance in enumerate(frame.instances)])
-                for n, frame in enumerate(frames)]
-    tracks = tracks_from_frames(numbered, fps=fps, tracker=smoother.tracker,
-                                image_size=image_size, **fields)
-
-    def restore(result: PoseTracks) -> list[PoseFrame]:
-        return _into_frames(frames, result, with_third)
-
-    return _Tracks(tracks, restore, (SCORES_NOTE,) if with_third else ())
-
-
-def _numbered(instance: PoseInstance, place: tuple[int, int], with_third: bool) -> PoseInstance:
-    keypoints, scores = instance.keypoints, instance.keypoint_scores
-    if with_third:
-        pose = with_confidences(to_numpy(keypoints)[0])
-        keypoints, scores = pose.coords, pose.scores
-    return PoseInstance(keypoints, scores, instance.bbox, instance.track_id, payload=place)
-
-
-def _into_frames(frames: Sequence[PoseFrame], result: PoseTracks,
-                 with_third: bool) -> list[PoseFrame]:
-    instances = [list(frame.instances) for frame in frames]
-    number = {frame.frame_id: n for n, frame in enumerate(frames)}
-    for key, sequence in result:
-        for row, frame_id in enumerate(sequence.frame_ids.tolist()):
-            place = sequence.refs[row] if sequence.refs is not None else None
-            pose, filled = sequence.coords[row], sequence.filled[row]
-            if place is None:
-                scores = None if sequence.scores is None else sequence.scores[row]
-                if with_third:
-                    pose, scores = np.concatenate([pose, np.zeros((len(pose), 1))], axis=1), None
-                instances[number[frame_id]].append(PoseInstance(
-                    pose, scores, track_id=key, filled=True, keypoints_filled=filled))
-            else:
-                n, i = place
-                if with_third:
-                    given = to_numpy(instances[n][i].keypoints)[0]
-                    pose = np.concatenate([pose, given[:, 2:]], axis=1).astype(pose.dtype)
-                instances[n][i] = dataclasses.replace(
-                    instances[n][i], keypoints=pose, track_id=key, keypoints_filled=filled)
-    return [dataclasses.replace(frame, instances=list(people))
-            for frame, people in zip(frames, instances)]
+    return (['the time stamps are uneven: smoothed with the true times'] * uneven
+            + ["the 'people' are columns, each smoothed separately"] * scalar)

@@ -14,10 +14,12 @@ from ..errors import ConfigError, DataFormatError
 from ..evaluation.joint_changes import joint_changes
 from ..processing.time_stamps import rate_of
 from ..smoothers import SmoothReport, compare
-from ..structures import ASSUMED_FPS, PoseTracks
+from ..structures import ASSUMED_FPS, PoseTracks, is_rotation
+from ..utils.arrays import finite_keypoints
 from ..utils.files import is_stream
 from ..visualization.page import write_page
 from ..visualization.pairing import matched_ids
+from ..visualization.posed import with_joints
 from ..visualization.video import video_info
 
 
@@ -31,21 +33,29 @@ def report_of(raw: PoseTracks, smoothed: PoseTracks,
         truth: The truth. Defaults to None.
 
     Returns:
-        The report, over the people and frames that both clips have.
+        The report, over the people and frames that both clips have. What the result has and the
+        input has not counts as interpolated, since few formats say so. Joints are measured at
+        their positions, of rotations as well.
     """
     raw = matched_ids(raw, smoothed)
-    shared = {}
+    shared, marked = {}, dict(smoothed.tracks)
     for key, sequence in raw:
         if key in smoothed.tracks:
-            shared[key] = sequence.select(
-                np.isin(sequence.frame_ids, smoothed[key].frame_ids))
-    before = raw.replace(tracks=shared)
+            new = smoothed[key]
+            shared[key] = sequence.select(np.isin(sequence.frame_ids, new.frame_ids))
+            known = finite_keypoints(sequence.at_frames(new.frame_ids))
+            marked[key] = new.replace(filled=new.filled | (new.valid & ~known))
+    before, smoothed = raw.replace(tracks=shared), smoothed.replace(tracks=marked)
     fps = rate_of(raw, smoothed)
     report = compare(before, smoothed, fps=fps or ASSUMED_FPS, fps_assumed=not fps)
     if truth is not None:
         truth = matched_ids(truth, smoothed)
-    return dataclasses.replace(
-        report, joints=joint_changes(before, smoothed, fps=report.fps, truth=truth))
+    rotations = any(is_rotation(sequence.representation) for _, sequence in before)
+    return dataclasses.replace(report, joints=joint_changes(
+        with_joints(before), with_joints(smoothed), fps=report.fps,
+        truth=truth and with_joints(truth),
+        # A body without translation has its root at 0 in every frame.
+        zeros='measured' if rotations else 'auto'))
 
 
 def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,

@@ -40,7 +40,7 @@ class Scorer:
         if without:
             raise DataFormatError(
                 f'Filters are tuned against the truth, but {len(without)} of {len(clips)} clips '
-                f'have none; the first is {without[0]!r}. Name data with truth, or smoothers that '
+                f'have none; the first is {without[0]!r}. Use data with truth, or smoothers that '
                 'are not tuned.')
         kinds = {(clip.representation, str(clip.meta.get('unit')), clip.inputs.shape[2],
                   tuple(clip.meta.get('root_indices') or ())) for clip in clips}

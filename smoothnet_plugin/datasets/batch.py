@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from ..errors import ConfigError
-from .keypoints import limb_groups, mirror_indices
+from ..structures.left_right import mirror_indices
+from .keypoints import limb_groups
 
 
 @dataclass

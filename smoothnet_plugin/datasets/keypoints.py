@@ -7,29 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..structures.left_right import left_right_pairs
+from ..structures.left_right import mirror_indices
 
 _ARM = re.compile(r'sho|elb|wri|hand|thumb|finger|arm|humerus|radius|clav', re.IGNORECASE)
 _FACE = re.compile(r'eye|ear|mouth', re.IGNORECASE)
-
-
-def mirror_indices(names: Sequence[str]) -> np.ndarray:
-    """For each keypoint the index of its mirror image, or its own index if there is none.
-
-    Args:
-        names: K names.
-
-    Returns:
-        Shape (K,), int64.
-
-    Example:
-        >>> mirror_indices(['Head', 'LSho', 'RSho', 'wrist_l', 'wrist_r']).tolist()
-        [0, 2, 1, 4, 3]
-    """
-    mirror = np.arange(len(names))
-    for left, right in left_right_pairs(names):
-        mirror[left], mirror[right] = right, left
-    return mirror
 
 
 def limb_groups(names: Sequence[str]) -> list[np.ndarray]:

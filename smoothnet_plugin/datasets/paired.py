@@ -11,11 +11,11 @@ from ..errors import ConfigError, did_you_mean
 from ..registry import DATASETS
 from ..structures import default_unit, value_width
 from .cache import cached_clips
+from .clip_choice import clip_numbers
 from .npz_clips import (
     UNITS,
     NpzKeys,
     NpzSource,
-    clip_numbers,
     read_keypoint_names,
     read_npz_clips,
 )

@@ -103,7 +103,7 @@ class SaveBestCheckHook(Hook):
             runner: The runner.
 
         Raises:
-            ConfigError: A key is unknown; the known ones are named.
+            ConfigError: A key is unknown; the message lists the known ones.
         """
         wanted = {key for hook in runner.hooks for key in getattr(hook, 'save_best', None) or ()}
         if runner.val_loop is None or not wanted - {'auto'}:

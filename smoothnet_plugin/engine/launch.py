@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
-from ..errors import ConfigError, SmoothNetError, did_you_mean
+from ..errors import ConfigError, did_you_mean
 from ..registry import DATASETS, HOOKS, METRICS, MODELS
+from ..utils.command import run_command
 from ..utils.config_file import needs_variant, read_config, split_variant
 from ..utils.extensions import add_import_argument, import_extension
 from . import compat
@@ -36,7 +36,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Read the config named by ``args.config`` and merge the common flags into it.
+    """Read the config ``args.config`` and merge the common flags into it.
 
     The work directory is ``--work-dir``, else the config's ``work_dir``, else
     ``work_dirs/<name of the config and of its variant>``.
@@ -114,7 +114,7 @@ def build_runner(cfg: Config) -> Runner:
     """
     if '://' in str(cfg.get('load_from') or ''):
         raise ConfigError(f"load_from is the address '{cfg.load_from}'; this tool does not use the "
-                          'network: download the checkpoint and name the file.')
+                          'network: download the checkpoint and specify the file.')
     compat.apply()
     compat.adapt_config(cfg)
     compat.open_process_group(cfg.get('launcher', 'none'))
@@ -145,13 +145,12 @@ def run_stage(stage: Callable[[], Any]) -> Any:
         raise _unknown_type(error) from error
 
 
-def run_tool(main: Callable[[], None]) -> None:
-    """Run the ``main`` of a tool; errors that the user can fix end in one line and status 1."""
-    try:
+def run_distributed(main: Callable[[], None]) -> int:
+    """:func:`~smoothnet_plugin.utils.command.run_command` for tools that may be distributed."""
+    def run() -> None:
         main()
-    except SmoothNetError as error:
-        sys.exit(f'{Path(sys.argv[0]).name}: {error}')
-    compat.close_process_group()
+        compat.close_process_group()
+    return run_command(run)
 
 
 def _unknown_type(error: KeyError) -> Exception:

@@ -31,7 +31,7 @@ class BodyJointsMetric(SequenceMetric):
         prefix: Put before all keys, with a slash. Defaults to None: ``'joints'``.
 
     Raises:
-        ConfigError: ``metric`` is no metric of this package.
+        ConfigError: ``metric`` is not a metric of this package.
     """
 
     default_prefix = 'joints'
@@ -40,7 +40,7 @@ class BodyJointsMetric(SequenceMetric):
         config = dict(metric or {'type': 'PoseErrorMetric'})
         built = METRICS.get(config['type']) and METRICS.build(config)
         if not isinstance(built, SequenceMetric):
-            raise ConfigError(f"BodyJointsMetric: {config['type']!r} is no metric of clips; "
+            raise ConfigError(f"BodyJointsMetric: {config['type']!r} is not a metric of clips; "
                               'expected PoseErrorMetric, WorstFramesMetric or the like.')
         self.metric = built
         super().__init__(self.metric.per_sequence, self.metric.protocol, prefix)

@@ -28,7 +28,7 @@ LSP_ROOTS = [2, 3]
 
 
 class BodyModel:
-    """SMPL (Loper et al., SIGGRAPH Asia 2015), neutral, with the 14 LSP keypoints.
+    """SMPL (Loper et al., SIGGRAPH Asia 2015), with the 14 LSP keypoints, or SMPL-H or SMPL-X.
 
     Skinning is :func:`smplx.lbs.lbs`, so the extra ``smpl`` must be installed. The model file is
     available from smpl.is.tue.mpg.de under its own licence.
@@ -37,10 +37,12 @@ class BodyModel:
         path: The published ``SMPL_NEUTRAL.pkl`` (chumpy arrays are read without chumpy), or an
             ``.npz`` with the same arrays.
         extra_regressor: ``J_regressor_extra.npy``, shape (9, V), of SPIN, whose row 3 is the top
-            of the head.
+            of the head. Defaults to None: no LSP keypoints.
 
     Attributes:
-        num_joints: Joints of the skeleton, 24 for SMPL.
+        num_joints: Joints J of the skeleton, 24 for SMPL.
+        parents: Index of each joint's parent, -1 for the root, shape (J,).
+        faces: Vertices of each triangle, shape (F, 3), or None where the file has none.
 
     Raises:
         ConfigError: ``smplx`` is not installed.
@@ -49,7 +51,7 @@ class BodyModel:
     """
 
     def __init__(self, path: str | os.PathLike[str],
-                 extra_regressor: str | os.PathLike[str]) -> None:
+                 extra_regressor: str | os.PathLike[str] | None = None) -> None:
         try:
             from smplx.lbs import lbs
         except ImportError as error:
@@ -59,15 +61,10 @@ class BodyModel:
         self._lbs: Callable[..., Any] = lbs
         arrays = load_smpl_arrays(path)
         vertices, self.num_joints = arrays['weights'].shape
-        regressor = _load_npy(extra_regressor)
-        if regressor.ndim != 2 or len(regressor) <= _HEAD_TOP_ROW or regressor.shape[1] != vertices:
-            raise DataFormatError(
-                f"'{extra_regressor}' has shape {regressor.shape}; expected (9, {vertices}), the "
-                'extra joint regressor for the vertices of this body.')
-        parents = arrays['kintree_table'][0].astype(np.int64)
-        parents[0] = -1
-        self._parents = torch.as_tensor(parents)
-        self._head_top = _tensor(regressor[_HEAD_TOP_ROW])
+        self.parents = arrays['kintree_table'][0].astype(np.int64)
+        self.parents[0] = -1
+        self.faces = arrays.get('f')
+        self._head_top = None if extra_regressor is None else _head_top(extra_regressor, vertices)
         self._template = _tensor(arrays['v_template'])
         self._shape_dirs = _tensor(arrays['shapedirs'][:, :, :_NUM_BETAS])
         self._pose_dirs = _tensor(arrays['posedirs'].reshape(3 * vertices, -1).T)
@@ -84,13 +81,45 @@ class BodyModel:
         Returns:
             Keypoints, shape (T, 14, 3), and vertices, shape (T, V, 3), in metres, float32.
         """
-        with torch.inference_mode():
-            vertices, joints = self._lbs(
-                _tensor(betas), _tensor(rotations), self._template, self._shape_dirs,
-                self._pose_dirs, self._regressor, self._parents, self._weights, pose2rot=False)
-            head_top = torch.einsum('v,tvc->tc', self._head_top, vertices)
-            keypoints = torch.cat([joints[:, list(_LSP_FROM_SMPL)], head_top[:, None]], dim=1)
+        if self._head_top is None:
+            raise ConfigError("The LSP keypoints of the SMPL body need extra_regressor="
+                              "'.../J_regressor_extra.npy'.")
+        vertices, joints = self._posed(rotations, betas)
+        head_top = torch.einsum('v,tvc->tc', self._head_top, vertices)
+        keypoints = torch.cat([joints[:, list(_LSP_FROM_SMPL)], head_top[:, None]], dim=1)
         return keypoints.numpy(), vertices.numpy()
+
+    def mesh(self, rotations: np.ndarray, betas: np.ndarray) -> np.ndarray:
+        """Vertices of the posed body relative to its root joint.
+
+        Args:
+            rotations: As in a call.
+            betas: As in a call.
+
+        Returns:
+            Shape (T, V, 3), in metres, float32.
+        """
+        vertices, joints = self._posed(rotations, betas)
+        return (vertices - joints[:, :1]).numpy()
+
+    def rest_joints(self, betas: np.ndarray) -> np.ndarray:
+        """Joints of the body in the T-pose.
+
+        Args:
+            betas: As in a call.
+
+        Returns:
+            Shape (T, J, 3), in metres, float32.
+        """
+        moved = torch.einsum('jv,vcs->jcs', self._regressor, self._shape_dirs)
+        return (self._regressor @ self._template + torch.einsum(
+            'jcs,ts->tjc', moved, _tensor(betas))).numpy()
+
+    @torch.inference_mode()
+    def _posed(self, rotations: np.ndarray, betas: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        return self._lbs(
+            _tensor(betas), _tensor(rotations), self._template, self._shape_dirs, self._pose_dirs,
+            self._regressor, torch.as_tensor(self.parents), self._weights, pose2rot=False)
 
 
 def load_smpl_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
@@ -101,7 +130,8 @@ def load_smpl_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
     Returns:
         ``v_template`` (V, 3), ``shapedirs`` (V, 3, S), ``posedirs`` (V, 3, P), ``J_regressor``
-        (J, V), ``weights`` (V, J) and ``kintree_table`` (2, J).
+        (J, V), ``weights`` (V, J) and ``kintree_table`` (2, J); ``f`` (F, 3) where the file has
+        triangles.
 
     Raises:
         DataFormatError: The file is missing, or its content is not a body model.
@@ -114,11 +144,11 @@ def load_smpl_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     try:
         if path.suffix == '.npz':
             with np.load(path, allow_pickle=False) as file:
-                content = {key: file[key] for key in _ARRAYS if key in file}
+                content = {key: file[key] for key in (*_ARRAYS, 'f') if key in file}
         else:
             with path.open('rb') as file:
                 content = load_pickle(file, f"'{path}'", finder=_stand_in)
-        arrays = {key: _plain(content[key]) for key in _ARRAYS if key in content}
+        arrays = {key: _plain(content[key]) for key in (*_ARRAYS, 'f') if key in content}
     except UnsafeFileError:
         raise
     except Exception as error:
@@ -127,6 +157,9 @@ def load_smpl_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     if wrong:
         raise DataFormatError(f"'{path}' is not an SMPL model: {', '.join(wrong)} missing or of a "
                               f"wrong shape; it needs {', '.join(_ARRAYS)}.")
+    faces = arrays.pop('f', None)
+    if faces is not None and faces.ndim == 2 and faces.shape[1] == 3:
+        arrays['f'] = faces.astype(np.int64)
     return arrays
 
 
@@ -164,6 +197,16 @@ def _plain(value: Any) -> np.ndarray:
         chosen = _plain(state['a']).ravel()[state['idxs']]
         return chosen.reshape(state.get('preferred_shape', chosen.shape))
     return _plain(state['x'])
+
+
+def _head_top(path: str | os.PathLike[str], vertices: int) -> torch.Tensor:
+    """Weights of the vertices for the top of the head, shape (V,)."""
+    regressor = _load_npy(path)
+    if regressor.ndim != 2 or len(regressor) <= _HEAD_TOP_ROW or regressor.shape[1] != vertices:
+        raise DataFormatError(
+            f"'{path}' has shape {regressor.shape}; expected (9, {vertices}), the extra joint "
+            'regressor for the vertices of this body.')
+    return _tensor(regressor[_HEAD_TOP_ROW])
 
 
 def _load_npy(path: str | os.PathLike[str]) -> np.ndarray:

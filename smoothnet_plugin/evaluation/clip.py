@@ -175,14 +175,14 @@ class Clip:
         """
         if self.representation not in ('keypoints_2d', 'keypoints_3d'):
             raise DataFormatError(
-                f'{self.where} holds {self.representation}; this metric takes keypoints. For '
+                f'{self.where} holds {self.representation}; this metric needs keypoints. For '
                 'rotations use SMPLMetric.')
         if not root_align or self.representation == 'keypoints_2d':
             return None
         if self.meta.get('root_indices') is None:
             raise DataFormatError(
-                f'{self.where}: no root_indices are known, so nothing can be aligned by the root. '
-                "Name them in the dataset's metainfo, or set root_align=False.")
+                f'{self.where}: no root_indices are known, so poses cannot be aligned at the root. '
+                "Specify them in the dataset's metainfo, or set root_align=False.")
         return [int(i) for i in self.meta['root_indices']]
 
     def tracks(self) -> PoseTracks:

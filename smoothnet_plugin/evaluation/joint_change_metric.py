@@ -72,7 +72,7 @@ class JointChangeMetric(SequenceMetric):
                                        if joint in record['joints']])
             before = '' if joint == ALL else f'joint/{joint}/'
             for name in NUMBERS:
-                # What stands still has no speed to keep, and without a truth there is no error.
+                # Points at rest have no speed, and without ground truth there is no error.
                 if not math.isnan(getattr(change, name)):
                     values[before + name] = getattr(change, name)
             for name, (low, high) in change.intervals.items():

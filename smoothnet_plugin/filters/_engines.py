@@ -12,14 +12,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
-from ._checks import choice
+from ..utils.arguments import choice
 
 if TYPE_CHECKING:
     import torch
 
 BACKENDS = ('auto', 'torch', 'onnxruntime', 'openvino')
 PRECISIONS = ('fp32', 'bf16', 'auto')
-#: Backends beside PyTorch, the fastest first, and the precisions that they have.
+#: Backends other than PyTorch, the fastest first, and the precisions that they have.
 _RUNTIMES = {'openvino': ('fp32', 'bf16'), 'onnxruntime': ('fp32',)}
 
 

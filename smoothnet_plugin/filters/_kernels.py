@@ -2,7 +2,7 @@
 
 Each function does the operations of its NumPy counterpart in the same order, so results agree to
 the last bit, but for the products of matrices in Kalman's backward pass (1e-15 of the values).
-Numba keeps the compiled code on disk: in ``__pycache__`` beside this file, in the user's cache
+Numba keeps the compiled code on disk: in ``__pycache__`` next to this file, in the user's cache
 folder where that cannot be written, or in the folder that ``NUMBA_CACHE_DIR`` names.
 """
 

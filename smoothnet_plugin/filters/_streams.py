@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 import numpy as np
 
+from ..utils.arrays import all_true, has_true
 from .base import FilterStream
 
 _EVERYBODY = slice(None)
@@ -45,14 +46,15 @@ class RecursiveStream(FilterStream):
         """
 
     def push(self, row: np.ndarray, weight: np.ndarray | None, active: np.ndarray) -> np.ndarray:
-        fresh = active & ~self._started
-        if fresh.any():
-            self._begin(fresh, row[fresh])
-            self._started |= fresh
-        if active.all():
+        if not all_true(self._started):
+            fresh = active & ~self._started
+            if has_true(fresh):
+                self._begin(fresh, row[fresh])
+                self._started |= fresh
+        if all_true(active):
             return self._advance(_EVERYBODY, row, weight)
         filtered = np.array(row, dtype=np.float64)
-        if active.any():
+        if has_true(active):
             filtered[active] = self._advance(
                 active, row[active], None if weight is None else weight[active])
         return filtered

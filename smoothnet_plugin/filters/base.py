@@ -41,7 +41,7 @@ class Run(NamedTuple):
         first: First frame whose result is needed; earlier ones may have any value.
         origin: Number of the first frame in its segment, or None where unknown.
         judgement: Arrays of shape (T, K) to fill with what the filter found out about its result;
-            filters that do not judge it leave them. None if it is not wanted.
+            filters that do not compute it leave them. None if it is not wanted.
     """
 
     coords: np.ndarray
@@ -99,7 +99,7 @@ class BaseFilter(ABC):
         takes_missing: The input of :meth:`_filter` is NaN where a keypoint is missing, instead of
             interpolated or held values, and its output may be NaN there.
         weighs_outliers: The filter handles outliers itself and needs no gate before it.
-        judges: The filter fills :attr:`Run.judgement`, for poses that it knows.
+        judges: The filter fills :attr:`Run.judgement`, for poses that it supports.
         representations: Representations that the filter can smooth, keys of
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
         default_normalize: The default normalisation.

@@ -1,4 +1,4 @@
-"""Robust track, network and samples, combined by what each is worth."""
+"""A weighted blend of robust track, network and samples."""
 
 from __future__ import annotations
 
@@ -28,18 +28,20 @@ _NETWORK_SECONDS = max(NETWORK_SECONDS, LONG_SECONDS)
 
 
 class BlendedFilter(BaseFilter):
-    """A convex combination of robust track, network and samples, judged by the trust gate.
+    """A convex combination of robust track, network and samples, weighted by the trust gate.
 
-    Outliers are replaced before the network, so one far sample cannot ruin a person. The shares
-    follow, frame by frame and keypoint by keypoint, from :mod:`smoothnet_plugin.processing.trust`:
-    much of the network under slow, correlated errors and at rest, little under white noise, in
-    fast motion, and for points that are no skeleton; the samples themselves where both would take
-    motion for noise. The network moves a keypoint by at most 15 % of the body size; the newest
-    frames of 2D runs follow fast samples (:mod:`smoothnet_plugin.processing.run_end`).
+    Outliers are replaced before the network, so one far sample cannot ruin a person. The weights
+    of each frame and keypoint come from :mod:`smoothnet_plugin.processing.trust`: the network has
+    a high weight for slow, correlated errors and at rest, and a low weight for white noise, in
+    fast motion, and for points that are not a skeleton; the samples themselves are used where both
+    would treat motion as noise. The network moves a keypoint by at most 15 % of the body size;
+    the newest frames of 2D runs follow fast samples
+    (:mod:`smoothnet_plugin.processing.run_end`).
 
     Args:
-        network: The network; None, or one that does not know the poses, leaves track and samples.
-        is_body: The keypoints are known to be a human body.
+        network: The network. With None, or if it does not support the poses, only track and samples
+            are blended.
+        is_body: Whether the keypoints are known to be those of a human body.
     """
 
     joint_wise = False
@@ -80,21 +82,19 @@ class BlendedFilter(BaseFilter):
                   if len(runs[numbers[0]].coords) >= 5]
         tracks = [gate(coords, fps, weights) for _, coords, weights in groups]
         refined = self._refined(runs, groups, tracks, fps)
-        for (numbers, coords, _), (gated, far, track) in zip(groups, tracks):
+        for (numbers, coords, _), found in zip(groups, tracks):
+            wanted = [runs[i].judgement is not None for i in numbers]
+            # The network knows all people of a shape, or none.
+            network = (np.stack([refined[i] for i in numbers], axis=1)
+                       if numbers[0] in refined else None)
+            first, result, judgement = self._judged(
+                coords, *found, network, runs[numbers[0]].first, fps, any(wanted))
             for place, i in enumerate(numbers):
-                # Of what lies before, nothing reaches the frames that are wanted.
-                start = max(0, runs[i].first - math.ceil(
-                    (TRACK_SECONDS + SHARE_SECONDS) * fps) - 1)
-                own = _part(track, start, place)
-                change = (None if i not in refined else
-                          network_change(refined[i][start:], own))
-                result, judgement = self._judged(
-                    coords[start:, place], gated[start:, place], far[start:, place], own, change,
-                    fps)
-                results[i] = np.concatenate([track.coords[:start, place], result])
-                wanted = runs[i].judgement
-                if wanted is not None:
-                    wanted.fill(slice(None), judgement.after(start))
+                results[i] = np.concatenate([found[2].coords[:first, place], result[:, place]])
+                own = runs[i].judgement
+                if own is not None:
+                    own.fill(slice(None), Judgement(
+                        *(values[:, place] for values in judgement)).after(first))
         return results
 
     def _refined(self, runs: Sequence[Run], groups: Sequence[tuple[Any, ...]],
@@ -113,21 +113,31 @@ class BlendedFilter(BaseFilter):
              for i, gated in known.items()], fps)))
 
     def _judged(self, coords: np.ndarray, gated: np.ndarray, far: np.ndarray, track: RobustTrack,
-                change: np.ndarray | None, fps: float) -> tuple[np.ndarray, Judgement]:
+                network: np.ndarray | None, first: int, fps: float,
+                spread: bool) -> tuple[int, np.ndarray, Judgement]:
+        """The results of people (T, P, K, C) from a frame on, that frame, and the judgement."""
+        # Frames before those that are wanted: what their shares, and the measures of these, reach.
+        shares = max(0, first - math.ceil(SHARE_SECONDS * fps) - 1)
+        start = max(0, shares - math.ceil(TRACK_SECONDS * fps) - 1)
+        track, coords, gated, far = _rows(track, start), coords[start:], gated[start:], far[start:]
+        change = None if network is None else network_change(network[start:], track)
         # Divisions by the size of a person whose keypoints coincide: no evidence, the track stays.
         with np.errstate(all='ignore'):
-            features = trust_features(gated, far, track, change, fps, self.is_body)
-            result, judgement = judged(gate_of(coords.shape[2]), features, gated, track, change,
-                                       fps)
-            if coords.shape[2] == 2:
+            features = trust_features(gated, far, track, change, fps, self.is_body, shares - start)
+            coords, gated = coords[shares - start:], gated[shares - start:]
+            track = _rows(track, shares - start)
+            change = None if change is None else change[shares - start:]
+            result, judgement = judged(gate_of(coords.shape[-1]), features, gated, track, change,
+                                       fps, spread)
+            if coords.shape[-1] == 2:
                 speed = np.exp(features[..., FEATURES.index('speed')])
                 result = follow_newest(result, coords, track, speed, fps)
-        return np.where(np.isfinite(result), result, track.coords), judgement
+        return shares, np.where(np.isfinite(result), result, track.coords), judgement
 
 
-def _part(track: RobustTrack, start: int, person: int) -> RobustTrack:
-    """The track of one of several people, from a frame on."""
-    return RobustTrack(**{entry.name: getattr(track, entry.name)[start:, person]
+def _rows(track: RobustTrack, start: int) -> RobustTrack:
+    """A track from a frame on."""
+    return RobustTrack(**{entry.name: getattr(track, entry.name)[start:]
                           for entry in dataclasses.fields(track)})
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import signal
 
 from ..registry import SMOOTHERS
-from ._checks import real_number, switch, whole_number
+from ..utils.arguments import real_number, switch, whole_number
 from ._linear import (
     fading_frames,
     gaussian_kernel,

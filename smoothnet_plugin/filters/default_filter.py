@@ -1,8 +1,8 @@
-"""The filter of the preset ``default``: network, robust filter and samples, each by its worth.
+"""The filter of the preset ``default``: a blend of network, robust filter and input.
 
-2D and 3D keypoints get a combination judged by a learned gate
-(:mod:`smoothnet_plugin.filters.blended_filter`), at frame rates that the network does not know
-without the network; rotations get the robust filter. ``configs/default/README.md`` holds the
+2D and 3D keypoints get a blend weighted by a trained gate
+(:mod:`smoothnet_plugin.filters.blended_filter`), without the network at frame rates outside its
+training range; rotations get the robust filter. ``configs/default/README.md`` holds the
 measurements.
 """
 
@@ -28,17 +28,17 @@ LEAST_FPS, GREATEST_FPS = 15.0, 120.0
 
 @SMOOTHERS.register_module(name=['DefaultFilter', 'default_filter'])
 class DefaultFilter(BaseFilter):
-    """Combines the network and the robust filter, or takes the robust one, by what the poses are.
+    """Blends the network, the robust filter and the input; rotations get the robust filter alone.
 
-    Names of keypoints that make a human body (also those of a recognised layout) count as evidence
-    for the network; other keypoints are judged by the rigidity of their bones.
+    Keypoint names of a human body (also those of a detected layout) increase the weight of the
+    network; for other keypoints it depends on the rigidity of their bones.
 
     Args:
-        checkpoint: Weights of a network in place of the packaged ones, as for
+        checkpoint: Weights of a network instead of the bundled ones, as for
             :class:`LearnedFilter`. Defaults to None.
         device: Where the network runs. Defaults to ``'cpu'``.
         precision: As for :class:`LearnedFilter`. Defaults to ``'fp32'``.
-        backend: The same. Defaults to None, ``'torch'`` for the packaged weights.
+        backend: The same. Defaults to None, ``'torch'`` for the bundled weights.
 
     Raises:
         CheckpointError: ``checkpoint`` is missing or holds no suitable network.

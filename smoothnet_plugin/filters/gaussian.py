@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from ..errors import ConfigError
 from ..registry import SMOOTHERS
-from ._checks import odd_window, real_number, switch, weighting_mode
+from ..utils.arguments import odd_window, real_number, switch, weighting_mode
 from ._linear import (
     gaussian_kernel,
     half_amplitude_sigma,

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.linalg import solve_discrete_are
 
 from ..registry import SMOOTHERS
-from ._checks import choice, real_number, switch, weighting_mode
+from ..utils.arguments import choice, real_number, switch, weighting_mode
 from ._compiled import kernels
 from ._linear import fading_frames, passes_all, usable_weights
 from ._streams import RecursiveStream

@@ -1,4 +1,4 @@
-"""The learned filter with the weights of the package."""
+"""The learned filter with the bundled weights."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ AUTO_STRIDE = 8
 
 @SMOOTHERS.register_module(name=['LearnedFilter', 'learned'])
 class LearnedFilter(BaseFilter):
-    """Smooths with the networks of the package, or with one of the same kind.
+    """Smooths with the bundled networks, or with one of the same kind.
 
-    The weights are chosen by the kind of pose: 2D or 3D keypoints of any skeleton, at any place, in
-    any unit, at 15 to 120 frames per second. All keypoints of a person are refined together, so
-    that each improves the others. Inputs that the networks do not know - rotations, people of
-    fewer than five keypoints - go through a Hampel and a Whittaker filter instead.
+    The weights depend on the kind of pose: 2D or 3D keypoints of any skeleton, at any position, in
+    any unit, at 15 to 120 frames per second. All keypoints of a person are refined together.
+    Rotations and people with fewer than five keypoints, which the networks do not support, go
+    through a Hampel and a Whittaker filter instead.
 
-    The way of a clip:
+    Steps:
 
     1. The network refines windows; each frame is the weighted mean over the windows that hold it
        and end with the newest known frame or before (:mod:`smoothnet_plugin.models.fixed_lag`), so
@@ -67,8 +67,8 @@ class LearnedFilter(BaseFilter):
     Args:
         checkpoint: Weights of a network for one number of values per keypoint, trained with
             ``FixedLagRefiner``, or an ONNX file of them; other poses go through the classical
-            filters. Defaults to None, the package's weights, which are loaded and verified when
-            first needed.
+            filters. Defaults to None, the bundled weights, which are loaded and verified
+            lazily.
         device: Where the network runs. Defaults to ``'cpu'``.
         window_stride: Frames between two windows, 1 to a quarter of the window. Defaults to
             ``'auto'``, 8 for windows of 64 frames: the largest that costs less than 0.5 % of
@@ -220,10 +220,11 @@ class LearnedFilter(BaseFilter):
         with torch.inference_mode():
             if live:
                 # Most windows are in the cache, which forms batches of the others.
-                results = refine_clips(network.cached, flat, _CACHED_AT_ONCE, channels)
+                results = refine_clips(network.module, flat, _CACHED_AT_ONCE, channels,
+                                       network.cache)
             else:
                 results = refine_clips(
-                    network.plain, flat, _WINDOWS_AT_ONCE if on_cpu else None, channels)
+                    network.module, flat, _WINDOWS_AT_ONCE if on_cpu else None, channels)
         return [[result.cpu().numpy().reshape(len(result), *clip.shape[1:]) for result in entry]
                 for clip, entry in zip(clips, results)]
 
@@ -248,13 +249,13 @@ class LearnedFilter(BaseFilter):
 
 
 class _Network:
-    """A network, alone and behind a cache of windows."""
+    """A network, and the windows that it has refined."""
 
     def __init__(self, running: RunningNetwork) -> None:
         from ..models import GroupedJoints, WindowCache
         assert running.facts.dim is not None
-        self.plain = GroupedJoints(running.module, running.facts.dim)
-        self.cached = WindowCache(self.plain, _WINDOWS_AT_ONCE)
+        self.module = GroupedJoints(running.module, running.facts.dim)
+        self.cache = WindowCache(_WINDOWS_AT_ONCE)
 
 
 class _Newest:
@@ -315,7 +316,7 @@ def _network_of(path: str, engines: tuple[tuple[str, str], ...], device: str) ->
     running = load_running(path, engines, str(usable_device(device)))
     if running.facts.name != 'TrajectoryTransformer':
         raise CheckpointError(
-            f"The weights in '{path}' are a {running.facts.name}; LearnedFilter takes networks "
+            f"The weights in '{path}' are a {running.facts.name}; LearnedFilter accepts networks "
             "of whole poses of any skeleton (TrajectoryTransformer). Use dict("
             "type='SmoothNetFilter', checkpoint=...) for others.")
     return running

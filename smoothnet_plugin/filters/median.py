@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from ..registry import SMOOTHERS
-from ._checks import odd_window, real_number
+from ..utils.arguments import odd_window, real_number
 from ._linear import share_above
 from .base import BaseFilter, Support
 

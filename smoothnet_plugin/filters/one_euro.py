@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import ConfigError
 from ..registry import SMOOTHERS
-from ._checks import real_number, switch
+from ..utils.arguments import real_number, switch
 from ._compiled import kernels
 from ._linear import fading_frames, odd_extension, share_above
 from ._streams import RecursiveStream
@@ -84,7 +84,7 @@ class OneEuroFilter(BaseFilter):
         self.legacy = switch(self, 'legacy', legacy)
         if legacy and zero_phase:
             raise ConfigError('OneEuroFilter: legacy=True and zero_phase=True are both given; '
-                              'MMPose 0.x has the causal filter only. Remove one of them.')
+                              'MMPose 0.x only has the causal filter. Remove one of them.')
         super().__init__('none' if legacy and normalize is None else normalize)
         setting = LEGACY if legacy else ZERO_PHASE if zero_phase else CAUSAL
         if not legacy and (min_cutoff, beta) in STOCK:

@@ -9,7 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..processing.outliers import gate
-from ..processing.suspects import REACH_SECONDS, blocks_around, suspicious_frames
+from ..processing.suspects import (
+    REACH_SECONDS,
+    blocks_around,
+    suspicious_samples,
+    within_reach,
+)
 from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
 from ._together import alike, in_blocks, stacked
@@ -26,9 +31,9 @@ class OutlierGate(BaseFilter):
 
     A sample is an outlier if its distance from the track exceeds four scales of the keypoint's
     noise and 3 % of the body size (:func:`smoothnet_plugin.processing.outliers.gate`). Scores and
-    repeated samples affect the weights in the track. Only frames around a sudden jump are checked
-    (:mod:`smoothnet_plugin.processing.suspects`); most clips have few of them. Presets use the
-    gate before their filters; :class:`RobustFilter` does not need it.
+    repeated samples affect the weights in the track. Only samples of a keypoint around a sudden
+    jump of it are checked (:mod:`smoothnet_plugin.processing.suspects`); most clips have few of
+    them. Presets use the gate before their filters; :class:`RobustFilter` does not need it.
 
     Args:
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``; the gate works in any
@@ -61,19 +66,20 @@ class OutlierGate(BaseFilter):
         results = [run.coords for run in runs]
         blocks: list[_Block] = []
         for numbers in alike(runs):
-            marked = suspicious_frames(stacked(runs, numbers)[0])
-            for number, frames in zip(numbers, marked.T):
-                if not frames.any():
+            marked = suspicious_samples(stacked(runs, numbers)[0])
+            for place, number in enumerate(numbers):
+                if not marked[:, place].any():
                     continue
                 coords, weights = runs[number].coords, runs[number].weights
                 results[number] = coords.copy()
-                for block, judged in blocks_around(frames, past, future,
-                                                   math.ceil(REACH_SECONDS * fps)):
+                near = within_reach(marked[:, place], math.ceil(REACH_SECONDS * fps))
+                for block, judged in blocks_around(np.any(near, axis=1), past, future):
                     # A block may lie in a gap of a keypoint that is measured elsewhere.
                     seen = np.asarray(finite_keypoints(coords[block]).any(axis=0))
                     run = Run(coords[block][:, seen], None,
                               None if weights is None else weights[block][:, seen])
-                    blocks.append(_Block(run, results[number], block.start, judged, seen))
+                    blocks.append(_Block(run, results[number], block.start, judged, seen,
+                                         near[judged][:, seen]))
                     if len(blocks) == _BLOCKS_AT_ONCE:
                         _judge(blocks, fps)
                         blocks = []
@@ -90,6 +96,7 @@ class _Block(NamedTuple):
         start: Number of the block's first frame in the run.
         judged: The frames of the run whose judgement counts.
         seen: The keypoints of the run that the block has, shape (K,), bool.
+        near: Which samples of the judged frames and seen keypoints are judged, bool.
     """
 
     run: Run
@@ -97,6 +104,7 @@ class _Block(NamedTuple):
     start: int
     judged: slice
     seen: np.ndarray
+    near: np.ndarray
 
 
 def _judge(blocks: Sequence[_Block], fps: float) -> None:
@@ -106,6 +114,7 @@ def _judge(blocks: Sequence[_Block], fps: float) -> None:
         coords, weights = stacked(runs, numbers)
         gated = gate(coords, fps, weights)[0]
         for place, number in enumerate(numbers):
-            _, result, start, judged, seen = blocks[number]
-            result[judged, seen] = gated[judged.start - start:judged.stop - start, place]
+            _, result, start, judged, seen, near = blocks[number]
+            found = gated[judged.start - start:judged.stop - start, place]
+            result[judged, seen] = np.where(near[..., None], found, result[judged, seen])
 

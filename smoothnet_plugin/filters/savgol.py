@@ -11,7 +11,7 @@ from scipy.signal import savgol_filter
 
 from ..errors import ConfigError
 from ..registry import SMOOTHERS
-from ._checks import odd_window, switch, whole_number
+from ..utils.arguments import odd_window, switch, whole_number
 from ._linear import local_polynomial, share_above
 from .base import BaseFilter, Support
 

@@ -33,13 +33,13 @@ class SmoothNetFilter(BaseFilter):
     that hold it; live, with fewer future frames than ``window_size - 1``, these are the windows
     that end with the newest frame or before.
 
-    Networks know the values they were trained on: published 3D weights metres relative to the
-    root, Human3.6M's 2D weights ``(x - 500) / 500``, both within about -1 to 1. The default
-    ``normalize='bbox'`` brings any detector's poses to that size, and as people walk, each
-    window of each coordinate is centred too: away from its training data such a network is
-    worse than none (trained on UI-PRMD as the reference does, where the raw input errs by
-    19.8 mm, it gives 17.9 mm in place, 27.5 mm when moved by 3 m; centred, 18.6 mm anywhere).
-    ``normalize='none'`` gives the network what comes, as published, for data like its training
+    Networks expect the range of values they were trained on: published 3D weights metres relative
+    to the root, Human3.6M's 2D weights ``(x - 500) / 500``, both within about -1 to 1. The default
+    ``normalize='bbox'`` scales the poses of any detector to that range, and each window of each
+    coordinate is also centred, because away from its training positions such a network is worse
+    than none (trained on UI-PRMD like the reference, with an input error of 19.8 mm, its error is
+    17.9 mm in place and 27.5 mm when moved by 3 m; centred, 18.6 mm anywhere).
+    ``normalize='none'`` passes the poses unchanged, as published, for data like the training
     data. Rotations, poses relative to ``root_index`` and networks that mix the joints are not
     centred.
 
@@ -107,8 +107,8 @@ class SmoothNetFilter(BaseFilter):
             raise ConfigError(f'SmoothNetFilter: window_stride is {window_stride!r}; expected a '
                               f'whole number from 1 to output_size = {facts.output_size}.')
         if root_index is not None and facts.mixes_channels:
-            raise ConfigError(f'SmoothNetFilter: root_index does not go with {facts.name}, which '
-                              'sees all keypoints at once; leave it out.')
+            raise ConfigError(f'SmoothNetFilter: root_index cannot be used with '
+                              f'{facts.name}, which sees all keypoints at once; leave it out.')
         self.checkpoint = str(path)
         self.weights = facts.weights
         self.network = facts.name

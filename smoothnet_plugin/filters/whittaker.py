@@ -12,7 +12,7 @@ import numpy as np
 from scipy.linalg import solve_banded
 
 from ..registry import SMOOTHERS
-from ._checks import real_number, weighting_mode, whole_number
+from ..utils.arguments import real_number, weighting_mode, whole_number
 from ._linear import fading_frames, passes_all, usable_weights
 from .base import BaseFilter, Support
 

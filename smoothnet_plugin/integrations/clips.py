@@ -61,7 +61,7 @@ def estimate_clip(pictures: Iterable[tuple[float, np.ndarray]], estimator: Estim
     if not frames:
         if interrupted:
             raise KeyboardInterrupt
-        raise DataFormatError('The clip has no picture.')
+        raise DataFormatError('The clip has no frames.')
     seconds = np.array(times)
     tracks = tracks_from_frames(frames, fps=mean_rate(seconds), tracker=tracker, image_size=size,
                                 skeleton=estimator.skeleton)

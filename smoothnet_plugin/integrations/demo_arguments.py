@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
-from ..errors import ConfigError, SmoothNetError
+from ..errors import ConfigError
 from .estimators import Estimator, build_estimator
 
-T = TypeVar('T')
 #: Options that only some of the estimators have.
 _OWNERS = {'pose2d_weights': ('mmpose',), 'det_model': ('mmpose',), 'det_weights': ('mmpose',),
-           'model': ('mediapipe', 'rtmlib'), 'allow_download': ('rtmlib',)}
+           'model': ('mediapipe', 'rtmlib'), 'allow_download': ('mediapipe', 'rtmlib')}
 
 
 def add_estimator_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +31,8 @@ def add_estimator_arguments(parser: argparse.ArgumentParser) -> None:
                        help='its model: a .task file for MediaPipe, [DETECTOR] POSE as ONNX for '
                        'rtmlib')
     group.add_argument('--allow-download', action='store_true',
-                       help='let rtmlib download its models')
+                       help='let rtmlib download its models, or take a model for MediaPipe from '
+                       'PyPI where its version brings none')
     group.add_argument('--people', type=int, metavar='N', help='most people per picture (default: '
                        'all; MediaPipe: 1)')
     group.add_argument('--device', metavar='D', help="'cpu', 'cuda' or 'cuda:N' (default: MMPose "
@@ -62,7 +60,7 @@ def estimator_of(args: argparse.Namespace) -> Estimator | None:
         if args.model is not None and len(args.model) > 1:
             raise ConfigError('--estimator mediapipe takes one --model FILE.')
         return build_estimator('mediapipe', model=args.model and args.model[0],
-                               people=args.people or 1)
+                               people=args.people or 1, download=args.allow_download)
     if args.estimator == 'rtmlib':
         return build_estimator('rtmlib', model=args.model, people=args.people,
                                device=args.device or 'cpu', download=args.allow_download)
@@ -90,9 +88,9 @@ def add_drawing_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the drawing."""
     group = parser.add_argument_group('drawing')
     group.add_argument('--layout', choices=('side', 'over'), default='side',
-                       help='raw beside smoothed, or one over the other (default: side)')
+                       help='raw and smoothed side by side, or one over the other (default: side)')
     group.add_argument('--no-zoom', action='store_true',
-                       help='show whole pictures in place of the part with the people')
+                       help='show whole pictures instead of the part with the people')
     group.add_argument('--trail', type=float, default=0.5, metavar='S',
                        help='seconds of the paths of wrists and ankles, 0 for none (default: 0.5)')
     group.add_argument('--no-curves', action='store_true',
@@ -105,56 +103,3 @@ def style_of(args: argparse.Namespace) -> Any:
     """The :class:`~smoothnet_plugin.visualization.footage.FootageStyle` of the options."""
     from ..visualization.footage import FootageStyle
     return FootageStyle(args.layout, not args.no_zoom, args.trail, not args.no_curves, args.height)
-
-
-def shown(items: Iterable[T], description: str, total: int | None = None,
-          quiet: bool = False) -> Iterator[T]:
-    """The items, with a progress bar on standard error.
-
-    Args:
-        items: The work.
-        description: What it is.
-        total: Number of items, or None if unknown. Defaults to None.
-        quiet: No bar. Defaults to False.
-
-    Yields:
-        The items.
-    """
-    if quiet:
-        yield from items
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    columns = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(),
-               TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(description, total=total)
-        for item in items:
-            yield item
-            bar.advance(task)
-
-
-def run_demo(main: Callable[[], None]) -> int:
-    """Run a demo; errors that the user can fix end in one line.
-
-    Args:
-        main: The demo.
-
-    Returns:
-        The exit status: 0, 2 after an error, 130 after an interruption (Ctrl-C).
-    """
-    try:
-        main()
-    except (SmoothNetError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print('stopped.', file=sys.stderr)
-        return 130
-    return 0

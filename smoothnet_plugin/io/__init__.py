@@ -32,6 +32,7 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     openpose_file,
     opensim,
     phalp,
+    pose2sim,
     poseflow,
     posetrack17,
     pw3d,
@@ -43,6 +44,7 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     ultralytics,
     ultralytics_labels,
     vibe,
+    videopose3d,
     wham,
 )
 from .base import Format, ReadContext, SourceDocument, frame_base

@@ -36,6 +36,7 @@ class FlatList(Format):
 
     suffixes = ('.json',)
     representations = ('keypoints_2d',)
+    keeps_decimals = True
     box_key: ClassVar[str]
     id_key: ClassVar[str]
     consecutive: ClassVar[bool] = False

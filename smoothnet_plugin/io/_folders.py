@@ -49,7 +49,7 @@ def write_frames(path: Path, files: Sequence[tuple[str, Any, JsonStyle]], *,
         write_json(path, files[0][1], files[0][2])
     else:
         raise DataFormatError(
-            f"'{path}': this format holds one frame a file, but there are {len(files)} frames; "
+            f"'{path}': this format holds one frame per file, but there are {len(files)} frames; "
             "give a folder, or choose format='mmpose_video'.")
 
 
@@ -68,7 +68,7 @@ def write_folder(path: Path, files: Sequence[tuple[str, Any, Style]]) -> None:
     """
     if path.exists() and not path.is_dir():
         raise DataFormatError(f"The output path '{path}' is a file; this format is a folder of "
-                              'files, one a frame.')
+                              'files, one per frame.')
     check_output_path(path / 'name')
     names = {name for name, _, _ in files}
     if path.is_dir():

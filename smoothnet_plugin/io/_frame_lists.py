@@ -12,9 +12,7 @@ from ._json import COMPACT_STYLE, write_json
 from ._people import ShapeCheck
 from ._values import described
 from .base import Format, InputFile, ReadContext
-from .rows import Row, by_frame, merged, rows_for_document, seen_rows
-
-_SPARSEST = 100
+from .rows import MAX_SPAN_WRITTEN, Row, by_frame, merged, rows_for_document, seen_rows
 
 #: Number of a frame, its key in the document, and the records of its people.
 Frame = tuple[int, Any, list[Any]]
@@ -27,7 +25,7 @@ def places_in_list(frames: list[Frame]) -> list[Frame | None]:
         DataFormatError: Far more frames would be between than there are.
     """
     last = max((number for number, _, _ in frames), default=-1)
-    if last >= _SPARSEST * (len(frames) + 10) or any(number < 0 for number, _, _ in frames):
+    if last >= MAX_SPAN_WRITTEN * (len(frames) + 10) or any(number < 0 for number, _, _ in frames):
         raise DataFormatError(
             f'This format is a list of all frames from 0, but the frame numbers go up to {last} '
             f"with {len(frames)} frames; write another format, for example 'mmpose_video'.")
@@ -47,6 +45,7 @@ class FrameLists(Format):
     suffixes = ('.json',)
     representations = ('keypoints_2d',)
     frame_base: ClassVar[int | None] = 0
+    keeps_decimals: ClassVar[bool] = True
 
     @abstractmethod
     def split(self, document: Any, path: Path) -> list[Frame]:

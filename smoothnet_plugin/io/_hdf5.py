@@ -107,7 +107,7 @@ def dataset_of(group: Any, name: str, path: Path) -> Any:
     link = group.get(name, getlink=True)
     if not isinstance(link, (h5py.HardLink, h5py.SoftLink)) or not isinstance(
             group.get(name), h5py.Dataset):
-        raise DataFormatError(f"'{path}': '{group.name.rstrip('/')}/{name}' is no array of the "
+        raise DataFormatError(f"'{path}': '{group.name.rstrip('/')}/{name}' is not an array in the "
                               'file.')
     dataset = group[name]
     if dataset.is_virtual or dataset.external:

@@ -51,7 +51,7 @@ class JsonItems(Sequence[Any]):
 
 @dataclass(frozen=True)
 class SplitDocument:
-    """A document of which one list is not parsed.
+    """A document with one list that is not parsed.
 
     Attributes:
         items: The list.

@@ -7,8 +7,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..processing.time_stamps import step_of
 from ..structures import PoseSequence, PoseTracks
-
-_SPARSEST = 100
+from .rows import MAX_SPAN_WRITTEN
 
 
 def only_person(tracks: PoseTracks, name: str) -> PoseSequence:
@@ -27,7 +26,7 @@ def only_person(tracks: PoseTracks, name: str) -> PoseSequence:
     if len(tracks) != 1:
         ids = ', '.join(map(repr, tracks.tracks)) or 'none'
         raise DataFormatError(
-            f'{name} holds one person a file, but these tracks hold {len(tracks)} ({ids}); keep '
+            f'{name} holds one person per file, but these tracks hold {len(tracks)} ({ids}); keep '
             'one: tracks.replace(tracks={id: tracks[id]}).')
     return next(iter(tracks.tracks.values()))
 
@@ -66,4 +65,4 @@ def dense(frame_ids: np.ndarray) -> bool:
         False if more than 99 % of the frames between are unknown: then the numbers are not frame
         numbers.
     """
-    return int(frame_ids[-1]) - int(frame_ids[0]) < _SPARSEST * len(frame_ids)
+    return int(frame_ids[-1]) - int(frame_ids[0]) < MAX_SPAN_WRITTEN * len(frame_ids)

@@ -13,7 +13,7 @@ from ..structures import PoseInstance, Skeleton, get_skeleton, root_of
 from ._values import join_flat, split_flat, track_id_of, updated_flat
 from .rows import Row
 
-#: Arrays beside the body, and their numbers of keypoints.
+#: Arrays in addition to the body, and their numbers of keypoints.
 _MORE = {'face': 70, 'hand_left': 21, 'hand_right': 21}
 _PARTS = ('pose', *_MORE)
 _SUFFIXES = {2: ('_keypoints_2d', '_keypoints'), 3: ('_keypoints_3d',)}

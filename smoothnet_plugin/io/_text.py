@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import DataFormatError
 from ..utils.files import atomic_write
+from ._decimals import FULL
 from .input_file import InputFile
 
 _MOST_CELLS = 40_000
@@ -19,7 +20,6 @@ _SAMPLE = 4096
 _DELIMITERS = ',;\t'
 _DECIMAL = re.compile(r'[+-]?[0-9]*\.([0-9]+)')
 _MISSING = ('', 'nan', 'na', 'n/a', 'null', 'none')
-_FINE = 9
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,8 @@ class Decimals:
 
     @property
     def number(self) -> int | None:
-        """How many; None if rounding to them would lose precision: with an exponent, without
-        decimals, or with nine or more."""
-        return self._most if 0 < self._most < _FINE and not self._is_finer else None
+        """How many; None for full precision: with an exponent, or with nine or more."""
+        return self._most if self._most < FULL and not self._is_finer else None
 
     def add(self, cells: Iterable[str]) -> Decimals:
         """Take more cells into account."""

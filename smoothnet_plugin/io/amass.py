@@ -78,8 +78,9 @@ class Amass(BodyFormat):
             write_npz(path, content, compressed=source.details['compressed'])
             return
         if len(tracks) != 1:
-            raise DataFormatError(f'AMASS holds one person a file; there are {len(tracks)} people. '
-                                  'Save each on its own: tracks.replace(tracks={0: tracks[id]}).')
+            raise DataFormatError(f'AMASS holds one person per file; there are {len(tracks)} '
+                                  'people. Save each one separately: '
+                                  'tracks.replace(tracks={0: tracks[id]}).')
         [(_, sequence)] = tracks
         write_npz(path, _new_arrays(sequence, tracks.fps), compressed=False)
 

@@ -32,6 +32,8 @@ class SourceDocument:
         data: The parsed document, in the representation of its format.
         frame_base: Number that the format gives to the first frame of a video, or None if its
             numbers have no fixed base.
+        decimals: Decimals with which new coordinates are written as text, see
+            :mod:`smoothnet_plugin.io._decimals`; None for full precision.
         details: Further data for the writer.
         poses: Number of keypoints and representation of its tracks, or None if it has none. Into
             a document of other poses nothing is written back.
@@ -43,6 +45,7 @@ class SourceDocument:
     frame_base: int | None = None
     details: Mapping[str, Any] = field(default_factory=dict, repr=False)
     poses: tuple[int, str] | None = None
+    decimals: int | None = None
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,8 @@ class Format(ABC):
             can be written. Defaults to False.
         embeds_provenance: Whether ``write`` has an option ``provenance``, a JSON list of the
             operations on the tracks. Defaults to False: it is written to a separate file.
+        keeps_decimals: Whether it is text whose new coordinates are rounded to the decimals of
+            the source, and at least 0.01 px or 0.1 mm. Defaults to False.
     """
 
     name: ClassVar[str]
@@ -206,6 +211,7 @@ class Format(ABC):
     frame_base: ClassVar[int | None] = None
     needs_source: ClassVar[bool] = False
     embeds_provenance: ClassVar[bool] = False
+    keeps_decimals: ClassVar[bool] = False
 
     @abstractmethod
     def sniff(self, file: InputFile) -> bool:
@@ -222,9 +228,14 @@ class Format(ABC):
         Keyword-only arguments of a subclass are its options for ``save``.
         """
 
-    def document(self, file: InputFile, data: Any, **details: Any) -> SourceDocument:
-        """The source document of a file of this format."""
-        return SourceDocument(self.name, file.path, data, self.frame_base, details)
+    def document(self, file: InputFile, data: Any, *, decimals: int | None = None,
+                 **details: Any) -> SourceDocument:
+        """The source document of a file of this format.
+
+        ``decimals`` are those of its coordinates, if they are not to be counted by the values.
+        """
+        return SourceDocument(self.name, file.path, data, self.frame_base, details,
+                              decimals=decimals)
 
     def source_of(self, tracks: PoseTracks) -> SourceDocument | None:
         """The document that the tracks were read from if they can be written back into it."""
@@ -233,6 +244,22 @@ class Format(ABC):
             return None
         poses = poses_of(tracks)
         return source if poses is None or source.poses is None or poses == source.poses else None
+
+    def required_source(self, tracks: PoseTracks, instead: str = "'npz'") -> SourceDocument:
+        """:meth:`source_of`, for formats with ``needs_source``.
+
+        Args:
+            tracks: The tracks.
+            instead: The formats to recommend in the error. Defaults to npz.
+
+        Raises:
+            DataFormatError: The tracks are from another source.
+        """
+        source = self.source_of(tracks)
+        if source is None:
+            raise DataFormatError(f"The format '{self.name}' holds more than poses and cannot be "
+                                  f'made of other results; write {instead} instead.')
+        return source
 
 
 def poses_of(tracks: PoseTracks) -> tuple[int, str] | None:

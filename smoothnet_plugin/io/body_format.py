@@ -50,11 +50,7 @@ class BodyFormat(Format):
             DataFormatError: The tracks are from elsewhere, or hold someone whom the document does
                 not know.
         """
-        source = self.source_of(tracks)
-        if source is None:
-            raise DataFormatError(
-                f"A file of the format '{self.name}' holds more than poses and cannot be made of "
-                "other results; write 'amass' (npz) or 'bvh' instead.")
+        source = self.required_source(tracks, "'amass' (npz) or 'bvh'")
         people: Mapping[Any, Person] = source.details['people']
         result = {}
         for track_id, sequence in tracks:

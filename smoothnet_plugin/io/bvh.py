@@ -12,6 +12,8 @@ from ..registry import FORMATS
 from ..structures import BodySequence, PoseTracks, Skeleton
 from ..structures.body_joints import body_tree
 from ..utils.files import atomic_write
+from ._decimals import FULL
+from ._text import decimals_of
 from .amass import translation, whole_pose
 from .base import InputFile, ReadContext
 from .body_format import BodyFormat, as_body
@@ -19,6 +21,8 @@ from .body_parts import rows_in_document
 from .bvh_text import BvhMotion, euler_angles, hierarchy_text, joint_rotations, parse_bvh
 
 _ORDER = 'ZXY'
+#: Of new files, and at least of files written back.
+_DECIMALS, _LEAST_DECIMALS = 6, 4
 
 
 @FORMATS.register_module()
@@ -114,12 +118,14 @@ def _rewritten(lines: list[str], old: np.ndarray, new: np.ndarray) -> list[str]:
     start = next(i for i, line in enumerate(lines) if line.split()[:2] == ['Frame', 'Time:']) + 1
     kept = lines[:start]
     words = ''.join(lines[start:]).split()
+    seen = decimals_of(words)
+    decimals = FULL if seen is None else max(seen, _LEAST_DECIMALS)
     end = '\r\n' if lines[0].endswith('\r\n') else '\n'
     width = old.shape[1]
     for row in range(len(old)):
         texts = words[row * width:(row + 1) * width]
         kept.append(' '.join(
-            text if old[row, column] == new[row, column] else f'{new[row, column]:.6f}'
+            text if old[row, column] == new[row, column] else f'{new[row, column]:.{decimals}f}'
             for column, text in enumerate(texts)) + end)
     return kept
 
@@ -134,6 +140,6 @@ def _new_text(body: BodySequence, fps: float | None) -> str:
         angles = euler_angles(matrices[:, joint].reshape(-1, 3, 3), _ORDER, np.zeros((total, 3)))
         columns.append(np.degrees(np.unwrap(np.radians(angles), axis=0)))
     rows = np.concatenate(columns, axis=1)
-    lines = [' '.join(f'{value:.6f}' for value in row) for row in rows]
+    lines = [' '.join(f'{value:.{_DECIMALS}f}' for value in row) for row in rows]
     return (f'{text}MOTION\nFrames: {total}\nFrame Time: {1 / (fps or body.fps or 30.0):.8f}\n'
             + '\n'.join(lines) + '\n')

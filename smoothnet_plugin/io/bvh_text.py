@@ -76,7 +76,7 @@ def parse_bvh(text: str, path: Path) -> BvhMotion:
         The motion.
 
     Raises:
-        DataFormatError: It is no BVH, or is cut off.
+        DataFormatError: It is not a BVH file, or is truncated.
     """
     header, found, motion = text.partition('MOTION')
     try:
@@ -211,7 +211,7 @@ def _hierarchy(lines: Iterator[str]) -> list[BvhJoint]:
 
 
 def _statements(lines: Iterator[str]) -> Iterator[list[str]]:
-    """Words of each statement; braces are statements of their own wherever they stand."""
+    """Words of each statement; braces are always separate statements."""
     for line in lines:
         for piece in line.replace('{', '\n{\n').replace('}', '\n}\n').splitlines():
             words = piece.split()

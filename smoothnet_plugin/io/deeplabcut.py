@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from ._text import (
     write_cells,
 )
 from ._values import whole_number
-from .base import Format, InputFile, ReadContext
+from .base import Format, InputFile, ReadContext, SourceDocument
 from .write_back import write_back
 
 
@@ -42,6 +41,7 @@ class DeepLabCut(Format):
     title = 'DeepLabCut or Lightning Pose CSV: scorer,... / [individuals,...] / bodyparts,... / ...'
     suffixes = ('.csv',)
     frame_base = 0
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         return header_cells(file)[:1] == ['scorer'] and len(header_cells(file)) > 1
@@ -77,8 +77,7 @@ class DeepLabCut(Format):
         if source is None:
             write_cells(path, _new_table(tracks), TableStyle())
             return
-        details = source.details
-        write_cells(path, updated_table(source.data, details, tracks), details['style'])
+        write_cells(path, updated_table(source, tracks), source.details['style'])
 
 
 def checked_frame(row: Sequence[str], header: Sequence[str], line: int, path: Path) -> int:
@@ -122,9 +121,10 @@ def people_of(body: Sequence[Sequence[str]], header: Header, path: Path, first: 
                     for track_id in header.places} if any(header.scores.values()) else None
 
 
-def updated_table(rows: Sequence[list[str]], details: Mapping[str, Any],
-                  tracks: PoseTracks) -> list[list[str]]:
-    header, decimals = details['header'], details['decimals']
+def updated_table(source: SourceDocument, tracks: PoseTracks) -> list[list[str]]:
+    """Copy of the table that holds the tracks."""
+    rows, details, decimals = source.data, source.details, source.decimals
+    header = details['header']
     update = write_back(tracks, details['people'], details['frames'])
     lines = []
     for at, (frame, row) in enumerate(zip(update.frame_ids, update.rows)):

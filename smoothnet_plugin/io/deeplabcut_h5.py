@@ -102,11 +102,8 @@ class DeepLabCutH5(Format):
         Raises:
             DataFormatError: The tracks are from another source, or have other frames.
         """
-        source = self.source_of(tracks)
-        if source is None:
-            raise DataFormatError("Other results cannot be made a pandas table; write "
-                                  "'deeplabcut' (CSV), which DeepLabCut converts by "
-                                  'deeplabcut.convertcsv2h5.')
+        source = self.required_source(
+            tracks, "'deeplabcut' (CSV), which deeplabcut.convertcsv2h5 converts,")
         table = source.details['table']
         values = _updated(source.details, tracks)
         with changed_copy(path, source.data) as file:

@@ -12,6 +12,7 @@ from ..registry import FORMATS
 from ..structures import BodySequence, PoseTracks, Skeleton, get_skeleton
 from ..utils.collector import paused_collector
 from ..utils.files import check_output_path, is_stream
+from ._decimals import document_decimals, rounded
 from ._json import JsonStyle, write_json
 from ._unknown import looks_like
 from .base import (
@@ -32,7 +33,7 @@ def _known() -> dict[str, Format]:
     for kind in FORMATS.module_dict.values():
         if not (isinstance(kind, type) and issubclass(kind, Format)
                 and isinstance(getattr(kind, 'name', None), str)):
-            raise ConfigError(f'{kind!r} is registered as a format, but is no subclass of '
+            raise ConfigError(f'{kind!r} is registered as a format, but is not a subclass of '
                               'smoothnet_plugin.io.Format with a name.')
         if kind.name in known:
             raise ConfigError(f'{kind.__name__} and {type(known[kind.name]).__name__} are both '
@@ -72,7 +73,7 @@ def sniff(path: str | PathLike[str]) -> str:
         The format's name.
 
     Raises:
-        DataFormatError: The file does not exist, is empty or cut off, or is of no known format.
+        DataFormatError: The file does not exist, is empty, truncated, or in an unknown format.
     """
     return _sniffed(InputFile(path)).name
 
@@ -105,7 +106,7 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
         not smoothed.
 
     Raises:
-        DataFormatError: The file is missing, damaged or of no known format.
+        DataFormatError: The file is missing, damaged or in an unknown format.
         UnsafeFileError: The file could run code.
         ConfigError: The format or an option is unknown, or fps is not positive.
     """
@@ -142,7 +143,9 @@ def _load(file: InputFile, chosen: Format | None, context: ReadContext,
     source = tracks.source
     if not isinstance(source, SourceDocument):
         source = chosen.document(file, None)
-    return tracks.replace(source=dataclasses.replace(source, poses=poses_of(tracks)))
+    decimals = document_decimals(tracks, source.decimals) if chosen.keeps_decimals else None
+    return tracks.replace(source=dataclasses.replace(source, poses=poses_of(tracks),
+                                                     decimals=decimals))
 
 
 def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = None,
@@ -150,7 +153,8 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
     """Write poses to a file or folder.
 
     In the format that the tracks were read from, the document is written back with new coordinates
-    and everything else unchanged. An interpolated pose is added as a person with scores of 0, with
+    and everything else unchanged. In text these have the decimals of the source, and at least 0.01
+    px or 0.1 mm. An interpolated pose is added as a person with scores of 0, with
     an interpolated box, and in JSON with ``"filled": true``. People and frames that are no longer
     in the tracks are removed.
 
@@ -185,6 +189,8 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
             f"tracks are {', '.join(sorted(kinds))}; choose one of {', '.join(able)}.")
     if chosen.source_of(tracks) is None:
         tracks = _rebased(tracks, chosen)
+    if chosen.keeps_decimals and isinstance(tracks.source, SourceDocument):
+        tracks = rounded(tracks, tracks.source.decimals)
     if provenance and chosen.embeds_provenance:
         options['provenance'] = tracks.provenance
     try:
@@ -193,7 +199,7 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
     except UnicodeEncodeError as error:
         raise DataFormatError(
             f"'{path}' was not written: the format '{chosen.name}' cannot hold the text "
-            f'{error.object[error.start:error.end]!r}, which is no Unicode.') from error
+            f'{error.object[error.start:error.end]!r}, which is not valid Unicode.') from error
     except (SmoothNetError, OSError, KeyboardInterrupt):
         raise
     except Exception as error:  # What a damaged source document can lead to is not known either.
@@ -220,7 +226,8 @@ def _sniffed(file: InputFile) -> Format:
         hint = f' It is a folder with {len(file.json_files)} JSON files.'
         if inner and not file.json_files:
             hint = (f" It is a folder of {len(inner)} folders, {', '.join(inner[:5])}"
-                    f"{', ...' if len(inner) > 5 else ''}; give one of them.")
+                    f"{', ...' if len(inner) > 5 else ''}; give one of them, or smooth each of "
+                    f"them: smoothnet smooth-many '{file.path}/*' -o FOLDER.")
     lines = '\n'.join(f'  {name}: {one.title}' for name, one in sorted(known.items()))
     raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance
+from ._decimals import OF_FRACTIONS, decimals_in, round_to
 from ._frame_lists import Frame, FrameLists, places_in_list
 from ._people import record_id
 from ._times import stamp_of
@@ -138,6 +139,7 @@ class MediaPipeLandmarks(_Landmarks):
     """
 
     name = 'mediapipe'
+    keeps_decimals = False
     title = 'MediaPipe landmarks: [[[{"x": 0.5, "y": 0.3, "z": ..., "visibility": ...}]]]'
 
     def sniff(self, file: InputFile) -> bool:
@@ -167,7 +169,8 @@ class MediaPipeLandmarks(_Landmarks):
         size = np.array(context.image_size)
         old, _ = _points(points, 'visibility', '')
         # Unchanged fractions are reproduced exactly, despite rounding twice.
-        coords = np.where(moved(old * size, row.coords), row.coords / size, old)
+        coords = np.where(moved(old * size, row.coords),
+                          round_to(row.coords / size, _decimals_of(old)), old)
         points = _updated_points(points, coords, 'visibility')
         return {**record, _WRAPPED: points} if wrapped else points
 
@@ -176,9 +179,18 @@ class MediaPipeLandmarks(_Landmarks):
             raise DataFormatError('MediaPipe landmarks are fractions of the image; the tracks need '
                                   'an image_size of (width, height).')
         coords = np.nan_to_num(row.coords / np.array(context.image_size))
+        if like is not None:
+            near = like[_WRAPPED] if isinstance(like, dict) else like
+            coords = round_to(coords, _decimals_of(_points(near, 'visibility', '')[0]))
         points = [{'x': x, 'y': y, 'z': 0.0, 'visibility': score}
                   for (x, y), score in zip(coords.tolist(), row.scores.tolist())]
         return {_WRAPPED: points} if isinstance(like, dict) else points
+
+
+def _decimals_of(fractions: np.ndarray) -> int | None:
+    """Decimals for new fractions beside those of a person."""
+    seen = decimals_in(fractions)
+    return None if seen is None else max(seen, OF_FRACTIONS)
 
 
 def _wrapping_key(frame: Any) -> str | None:

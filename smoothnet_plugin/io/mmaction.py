@@ -83,10 +83,7 @@ class MMActionSkeletons(Format):
         Raises:
             DataFormatError: The tracks are from another source, or have additional frames.
         """
-        source = self.source_of(tracks)
-        if source is None:
-            raise DataFormatError('Skeletons of MMAction2 need labels of actions and cannot be '
-                                  "made of other results; write another format, for example 'npz'.")
+        source = self.required_source(tracks)
         content = _updated(source, tracks)
         with atomic_write(path, 'wb') as file:
             pickle.dump(content, file, protocol=source.details['protocol'])

@@ -95,10 +95,7 @@ class MMEngineDump(Format):
         Raises:
             DataFormatError: The tracks are from another source.
         """
-        source = self.source_of(tracks)
-        if source is None:
-            raise DataFormatError('A dump holds the samples of a test run and cannot be made of '
-                                  "other results; write another format, for example 'npz'.")
+        source = self.required_source(tracks)
         samples = list(source.data)
         known, _ = rows_for_document(tracks)
         for (position, index), row in known.items():

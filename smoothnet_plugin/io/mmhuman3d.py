@@ -26,7 +26,7 @@ class MMHuman3D(BodyFormat):
     """An npz whose member ``smpl`` or ``smplx`` is a dict of arrays, a row per person and frame.
 
     ``person_id`` and ``frame_id`` say whose row it is; HumanData without them is one person, a
-    frame a row. Keypoints and cameras of the file stay as they are; vertices follow from the
+    frame a row. Keypoints and cameras of the file are not changed; vertices follow from the
     parameters and are left out once these are smoothed (or kept with ``derived='keep'``).
     """
 
@@ -77,7 +77,7 @@ class MMHuman3D(BodyFormat):
             compressed=npz.is_compressed))
 
     def write(self, path: Path, tracks: PoseTracks, *, derived: str = 'drop') -> None:
-        """Write the tracks; people who are no longer in them stay as they are.
+        """Write the tracks; people who are no longer in them are not changed.
 
         Args:
             path: The file.

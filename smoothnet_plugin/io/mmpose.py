@@ -34,6 +34,7 @@ class MMPoseVideo(Format):
     suffixes = ('.json',)
     usual_for = ('.json',)
     frame_base = 0
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         return (file.looks_like_json and isinstance(file.json, list) and bool(file.json)
@@ -71,6 +72,7 @@ class MMPoseDemo(Format):
     suffixes = ('.json',)
     frame_base = 1
     embeds_provenance = True
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         return file.looks_like_json and isinstance(file.json, dict) and 'instance_info' in file.json
@@ -96,7 +98,8 @@ class MMPoseDemo(Format):
             path: The file.
             tracks: The tracks.
             track_ids: As in :meth:`MMPoseVideo.write`.
-            provenance: What was done, for the key ``provenance``. Defaults to None (as it was).
+            provenance: Operations on the tracks, for the key ``provenance``. Defaults to None
+                (unchanged).
         """
         source = self.source_of(tracks)
         if source is None:
@@ -125,6 +128,7 @@ class MMPoseImages(Format):
 
     name = 'mmpose_images'
     title = 'MMPose inferencer, images: a file [{"keypoints": ...}, ...] or a folder of them'
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_dir:

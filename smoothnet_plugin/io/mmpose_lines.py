@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseFrame, PoseTracks
+from ..structures import PoseFrame, PoseTracks, default_unit
 from ..utils.files import atomic_write
+from ._decimals import common_decimals, decimals_in, greatest_of, round_to, written_decimals
 from ._json import JsonStyle, parse_json
 from ._json_items import LONG, JsonItems
 from ._mmpose import has_pose, read_people
@@ -38,6 +39,7 @@ class MMPoseLines(Format):
     suffixes = ('.jsonl', '.ndjson')
     usual_for = ('.jsonl', '.ndjson')
     frame_base = 0
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_json_lines:
@@ -99,15 +101,19 @@ class LineStream:
                 be.
         """
         check = ShapeCheck(self._path)
+        seen: int | None = 0
         for entry in _entries(self._lines, self._path):
             number = whole_number(entry['frame_id'], f"'{self._path}', frame_id")
             frame = read_people(entry['instances'], number, 0, check)
-            frame.payload = entry
+            poses = [instance.keypoints for instance in frame.instances]
+            seen = common_decimals((seen, *map(decimals_in, poses)))
+            frame.payload = entry, written_decimals(seen, default_unit(check.representation),
+                                                    greatest_of(poses))
             yield frame
 
     def text_of(self, frame: PoseFrame) -> bytes:
         """The line of a smoothed frame."""
-        entry = frame.payload
+        entry, decimals = frame.payload
         smoothed = {person.payload[1]: person for person in frame.instances
                     if person.payload is not None}
         people = []
@@ -115,14 +121,14 @@ class LineStream:
             if has_pose(instance):
                 person = smoothed[index]
                 instance = {**instance, 'keypoints': updated_nested(
-                    instance['keypoints'], person.keypoints, 'keypoints')}
+                    instance['keypoints'], round_to(person.keypoints, decimals), 'keypoints')}
                 if self._track_ids and person.track_id is not None:
                     instance['track_id'] = record_id(person.track_id)
             people.append(instance)
         for person in frame.instances:
             if person.payload is None:
                 people.append({
-                    'keypoints': nested_numbers(person.keypoints),
+                    'keypoints': nested_numbers(round_to(person.keypoints, decimals)),
                     'keypoint_scores': [0.0] * len(person.keypoints), 'filled': True,
                     **({} if person.track_id is None else {
                         'track_id': record_id(person.track_id)})})

@@ -125,7 +125,7 @@ class PlainNpz(Format):
         Args:
             path: The file.
             tracks: The tracks.
-            provenance: What was done. Defaults to None (as it was).
+            provenance: Operations on the tracks. Defaults to None (unchanged).
         """
         source = self.source_of(tracks)
         arrays: dict[str, Any] = dict(

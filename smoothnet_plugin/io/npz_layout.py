@@ -55,7 +55,7 @@ def stored_lengths(npz: SafeNpz, key: str, axes: int, lengths_key: str = LENGTHS
         Shape (S,), int64; adds up to the number of frames.
 
     Raises:
-        DataFormatError: The lengths are no whole numbers, or do not add up to the frames.
+        DataFormatError: The lengths are not whole numbers, or do not add up to the frames.
     """
     shape, _ = npz.header(key)
     if len(shape) == axes + 1:

@@ -25,7 +25,7 @@ _STYLE = JsonStyle(item_separator=',', key_separator=':')
 
 @FORMATS.register_module()
 class OpenPose(Format):
-    """A folder of ``*_keypoints.json``, one a frame: ``{version, people: [{...}]}``.
+    """A folder of ``*_keypoints.json``, one per frame: ``{version, people: [{...}]}``.
 
     The keypoints are ``pose_keypoints_2d``, K times (x, y, score), or ``pose_keypoints_3d``, K
     times (x, y, z, score), then ``face``, ``hand_left`` and ``hand_right`` likewise; all zero marks
@@ -38,6 +38,7 @@ class OpenPose(Format):
     name = 'openpose'
     title = 'OpenPose: a folder of *_keypoints.json, {"people": [{"pose_keypoints_2d": ...}]}'
     frame_base = 0
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_dir:

@@ -13,8 +13,9 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseTracks, value_width
+from ..structures import PoseTracks, default_unit, value_width
 from ..utils.files import atomic_write
+from ._decimals import written_decimals
 from ._markers import known_fps
 from ._text import checked_number, decimals_of, number_text
 from .base import Format, InputFile, ReadContext
@@ -39,7 +40,7 @@ class _Storage:
         tabs: Whether cells are separated by tabs, else by blanks.
         labels: Names of the columns after the time.
         kind: Representation of a cell.
-        decimals: Decimals of the numbers of each column.
+        decimals: Decimals of new numbers of each column.
         turns: Degrees added to each cell so that angles are continuous, shape (T, N).
     """
 
@@ -67,12 +68,12 @@ class _Storage:
 class OpenSimStorage(Format):
     """A header up to ``endheader``, a line of names that begins with ``time``, a line per frame.
 
-    Every column is a track of its own, since angles, translations and forces have different units;
+    Every column is a separate track, because angles, translations and forces have different units;
     it has one value (``scalar``), in newer files three (``DataType=Vec3``) or a quaternion. Angles
     that jump by a full turn are smoothed without the jump and written with it. The time is the
     clock. The header, the time and lines without changes are kept, and new numbers have the
-    decimals of their column. The numbers of rows and columns in the header are often wrong and not
-    used.
+    decimals of their column (at least 0.01 degrees or 0.1 mm). The numbers of rows and columns in
+    the header are often wrong and not used.
     """
 
     name = 'opensim'
@@ -98,7 +99,7 @@ class OpenSimStorage(Format):
         end = next((number for number, line in enumerate(lines) if line.strip().lower() == _END),
                    None)
         if end is None:
-            raise DataFormatError(f"'{file.path}' is cut off or no OpenSim file: no line "
+            raise DataFormatError(f"'{file.path}' is truncated or not an OpenSim file: no line "
                                   f"'{_END}'.")
         filled = [number for number in range(end + 1, len(lines)) if lines[number].strip()]
         names = lines[filled[0]] if filled else ''
@@ -129,8 +130,10 @@ class OpenSimStorage(Format):
         degrees = header.get('inDegrees', '').lower() in ('yes', 'true', '1')
         turns = _turns(values, storage.labels) if degrees and kind == 'scalar' else np.zeros(
             values.shape[:2])
-        decimals = [decimals_of(part for row in cells for part in row[place].split(','))
-                    for place in range(1, len(labels))]
+        units = [_unit(name, kind, degrees) for name in labels[1:]]
+        decimals = [written_decimals(decimals_of(part for row in cells
+                                                 for part in row[place].split(',')), unit)
+                    for place, unit in enumerate(units, start=1)]
         storage = _Storage(lines, storage.rows, tabs, labels[1:], kind, decimals, turns)
         people: dict[Any, np.ndarray] = {
             name: values[:, place, None] + turns[:, place, None, None]
@@ -141,9 +144,8 @@ class OpenSimStorage(Format):
         tracks = context.dense_tracks(people, source, representation=kind, times=dict(times))
         if kind != 'scalar' or context.unit:
             return tracks
-        return tracks.replace(tracks={name: sequence.replace(
-            unit='m' if _TRANSLATION.fullmatch(str(name)) else 'deg' if degrees else '')
-            for name, sequence in tracks})
+        return tracks.replace(tracks={name: sequence.replace(unit=_unit(str(name), kind, degrees))
+                                      for name, sequence in tracks})
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.
@@ -178,6 +180,12 @@ def _values(cells: Sequence[Sequence[str]], storage: _Storage, path: Path) -> np
             elif cell.strip().lower() not in ('', 'nan'):
                 raise DataFormatError(f'{where}: {len(parts)} values; expected {width}.')
     return np.roll(values, -1, axis=-1) if storage.kind == 'quaternion' else values
+
+
+def _unit(name: str, kind: str, degrees: bool) -> str:
+    if kind != 'scalar':
+        return default_unit(kind)
+    return 'm' if _TRANSLATION.fullmatch(name) else 'deg' if degrees else ''
 
 
 def _turns(values: np.ndarray, labels: Sequence[str]) -> np.ndarray:
@@ -232,8 +240,8 @@ def _cell(value: np.ndarray, storage: _Storage, place: int) -> str:
 def _new_lines(path: Path, tracks: PoseTracks) -> list[str]:
     if any(sequence.representation != 'scalar' or sequence.num_keypoints != 1
            for _, sequence in tracks):
-        raise DataFormatError("OpenSim's .mot files hold one number a column, but these are poses; "
-                              "write 'trc' for points in space.")
+        raise DataFormatError("OpenSim's .mot files hold one number per column, but these are "
+                              "poses; write 'trc' for points in space.")
     fps = known_fps(tracks.replace(tracks=dict(list(tracks.tracks.items())[:1])), 'OpenSim')
     frames = tracks.frame_ids
     columns = np.full((len(frames), len(tracks)), math.nan)

@@ -27,7 +27,7 @@ class Phalp(BodyFormat):
     """A dict of frames, each with parallel lists over people (``tid``, ``smpl``, ``camera``).
 
     PHALP keeps people whom it lost for a while with the last pose that it saw
-    (``tracked_time > 0``): these are no measurements and count as missing. A new shot begins new
+    (``tracked_time > 0``): these are not measurements and count as missing. A new shot begins new
     tracks, named ``<id>_shot<n>`` from the second shot on. Confidences are those of the detections.
     """
 
@@ -130,7 +130,7 @@ def _frame_numbers(content: Mapping[Any, Any], path: Path) -> dict[Any, int]:
         frame = check_dict(frame, path, f'frame {key!r}')
         for name in ('tid', 'smpl'):
             if not isinstance(frame.get(name), (list, tuple, np.ndarray)):
-                raise DataFormatError(f"'{path}', frame {key!r}: {name} is no list.")
+                raise DataFormatError(f"'{path}', frame {key!r}: {name} is not a list.")
         numbers[key] = whole_number(frame.get('time', place), f"'{path}', frame {key!r}, time")
     if len(set(numbers.values())) < len(numbers):
         raise DataFormatError(f"'{path}': two frames have the same time.")

@@ -63,7 +63,7 @@ class Pw3d(BodyFormat):
             file, document, people=people))
 
     def write(self, path: Path, tracks: PoseTracks, *, derived: str = 'drop') -> None:
-        """Write the tracks; actors that are no longer in them stay as they are.
+        """Write the tracks; actors that are no longer in them are not changed.
 
         Args:
             path: The file.

@@ -35,7 +35,7 @@ class Romp(BodyFormat):
     People are matched by ``track_ids``, which ROMP writes with its temporal option; without them a
     file can be read if no image shows more than one person. ``center_confs`` are the confidences.
     Joints and vertices follow from the parameters: once these are smoothed, they are left out (or
-    kept as they are with ``derived='keep'``).
+    kept unchanged with ``derived='keep'``).
     """
 
     name = 'romp'

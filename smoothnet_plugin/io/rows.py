@@ -15,7 +15,11 @@ from ..utils.deprecation import warn_renamed
 
 T = TypeVar('T')
 
-_SPARSEST = 20
+#: Frame numbers that span more than so many times their count are not frame numbers (they may be
+#: time stamps): the frames between are not filled in where such numbers are read ...
+_MAX_SPAN_READ = 20
+#: ... and not written.
+MAX_SPAN_WRITTEN = 100
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,6 @@ def clip_frames(frame_ids: Iterable[int]) -> np.ndarray:
         return known
     step = int(np.gcd.reduce(np.diff(known)))
     count = (int(known[-1]) - int(known[0])) // step + 1
-    if count > _SPARSEST * len(known):
+    if count > _MAX_SPAN_READ * len(known):
         return known
     return np.arange(int(known[0]), int(known[-1]) + 1, step)

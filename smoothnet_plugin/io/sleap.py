@@ -32,6 +32,8 @@ _TRACKS, _SCORES, _OCCUPANCY = 'tracks', 'point_scores', 'track_occupancy'
 _USUAL = ('track', 'xy', 'node', 'frame')
 _PLAIN = ('frame', 'node', 'xy', 'track')
 _WANTED = ('frame', 'node', 'xy')
+#: Bytes that a track takes beside its values.
+_OF_TRACK = 512
 
 
 @FORMATS.register_module()
@@ -69,6 +71,10 @@ class SleapAnalysis(Format):
                 raise DataFormatError(f"'{path}': '{_TRACKS}' is {dataset.dtype} of shape "
                                       f'{dataset.shape} with the axes {", ".join(axes)}; expected '
                                       'numbers with 2 or 3 coordinates.')
+            of_track = dataset.size // max(shape['track'], 1) * dataset.dtype.itemsize
+            # Every frame has a number, and every track objects, even where there are no values.
+            check_memory(max(of_track, 8 * shape['frame'], _OF_TRACK * shape['track']), _TRACKS,
+                         path, size)
             names = _texts(hdf5, 'node_names', path, size)
             ids = _track_ids(_texts(hdf5, 'track_names', path, size), shape['track'])
             scores = _score_array(hdf5, shape, path)
@@ -79,8 +85,7 @@ class SleapAnalysis(Format):
             kept = 0
             frames = np.arange(shape['frame'])
             for number, track_id in enumerate(ids):
-                check_memory(dataset.size // max(shape['track'], 1) * dataset.dtype.itemsize + kept,
-                             _TRACKS, path, size)
+                check_memory(of_track + kept, _TRACKS, path, size)
                 values = _of_track(dataset, axes, number)
                 seen = finite_rows(values)
                 if not len(seen):

@@ -25,7 +25,7 @@ from ._text import (
     write_cells,
 )
 from ._values import moved, nested_numbers
-from .base import Format, InputFile, ReadContext
+from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, all_rows, clip_frames, merged, rows_for_document
 
 _SHOWN = 12
@@ -53,6 +53,7 @@ class Csv(Format):
     title = 'CSV: frame,track_id,<name>_x,<name>_y[,<name>_z][,<name>_score] or a row per keypoint'
     suffixes = ('.csv', '.tsv')
     usual_for = ('.csv', '.tsv')
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         return bool(Columns.of(header_cells(file)).axes)
@@ -116,8 +117,7 @@ class Csv(Format):
             style = TableStyle('\t' if path.suffix == '.tsv' else ',')
             write_cells(path, _new_table(tracks), style)
         else:
-            write_cells(path, updated_table(source.data, source.details, tracks),
-                        source.details['style'])
+            write_cells(path, updated_table(source, tracks), source.details['style'])
 
 
 def columns_of(header: Sequence[str], path: Path,
@@ -154,11 +154,10 @@ def check_line(row: Sequence[str], header: Sequence[str], line: int, path: Path)
                               f'{len(header)}.')
 
 
-def updated_table(rows: Sequence[list[str]], details: Mapping[str, Any],
-                  tracks: PoseTracks) -> list[list[str]]:
+def updated_table(source: SourceDocument, tracks: PoseTracks) -> list[list[str]]:
     """Copy of the table that holds the tracks."""
+    rows, details, decimals = source.data, source.details, source.decimals
     columns, names = details['columns'], details['names']
-    decimals = details['decimals']
     body = [list(row) for row in rows[1:]]
     known, new = rows_for_document(tracks)
     kept: dict[int, int] = {}
@@ -199,10 +198,8 @@ def _stamp(frame: int, stamps: Mapping[int, str]) -> str:
                    if (value := number_of(cell)) is not None and math.isfinite(value))
     if not known:
         return ''
-    whole = all(cell.lstrip('-').isdigit() for cell in stamps.values())
     numbers, values = zip(*known)
-    return number_text(float(np.interp(frame, numbers, values)),
-                       0 if whole else decimals_of(stamps.values()))
+    return number_text(float(np.interp(frame, numbers, values)), decimals_of(stamps.values()))
 
 
 def _start_line(row: Row, columns: Columns, width: int) -> list[str]:

@@ -16,13 +16,16 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, PoseTracks, Skeleton
+from ..structures.representation import default_unit
 from ..tracking import tracks_from_frames
 from . import deeplabcut, table
 from ._cells import frame_of, instance_of, names_of, people_in
 from ._columns import Columns
+from ._decimals import greatest_of, written_decimals
 from ._deeplabcut import header_of
 from ._names import named_skeleton
 from ._text import Decimals, TableStyle, delimiter_of, number_of, text_of
+from .base import SourceDocument
 
 #: Header rows of DeepLabCut's table of several animals.
 _DEEPEST_HEADER = 4
@@ -82,13 +85,17 @@ class TableStream(ABC):
             DataFormatError: A line is not what it should be.
         """
         for number, lines in self._frames():
-            yield PoseFrame(number, self._people(lines), payload=lines)
+            people = self._people(lines)
+            decimals = written_decimals(
+                self._decimals.number, default_unit(f'keypoints_{self.width}d'),
+                greatest_of([person.keypoints for person in people]))
+            yield PoseFrame(number, people, payload=(lines, decimals))
 
     def text_of(self, frame: PoseFrame) -> bytes:
         """The lines of a smoothed frame. New coordinates get the decimals of the file so far."""
+        lines, decimals = frame.payload
         tracks = tracks_from_frames([frame], representation=f'keypoints_{self.width}d')
-        return text_of(self._updated(frame.payload, tracks, self._decimals.number),
-                       self._style).encode()
+        return text_of(self._updated(lines, tracks, decimals), self._style).encode()
 
 
 class CsvStream(TableStream):
@@ -161,9 +168,10 @@ class CsvStream(TableStream):
     def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: int | None) -> Rows:
         stamps = ({} if self._columns.time is None else
                   {int(tracks.frame_ids[0]): lines.rows[0][self._columns.time[0]]})
-        details = {'columns': self._columns, 'names': self._names, 'decimals': decimals,
-                   'stamps': stamps}
-        return table.updated_table([*self.header, *lines.rows], details, tracks)[1:]
+        source = SourceDocument(
+            table.Csv.name, self.path, [*self.header, *lines.rows], decimals=decimals,
+            details={'columns': self._columns, 'names': self._names, 'stamps': stamps})
+        return table.updated_table(source, tracks)[1:]
 
 
 class DeepLabCutStream(TableStream):
@@ -191,10 +199,11 @@ class DeepLabCutStream(TableStream):
                 if np.isfinite(coords).any()]
 
     def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: int | None) -> Rows:
-        details = {'header': self._columns, 'decimals': decimals,
-                   'people': lines.details['people'], 'frames': tracks.frame_ids.tolist()}
-        updated = deeplabcut.updated_table([*self.header, *lines.rows], details, tracks)
-        return updated[len(self.header):]
+        source = SourceDocument(
+            deeplabcut.DeepLabCut.name, self.path, [*self.header, *lines.rows], decimals=decimals,
+            details={'header': self._columns, 'people': lines.details['people'],
+                     'frames': tracks.frame_ids.tolist()})
+        return deeplabcut.updated_table(source, tracks)[len(self.header):]
 
 
 def open_table(lines: Iterable[bytes], path: Path) -> TableStream | None:

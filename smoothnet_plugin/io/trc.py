@@ -14,6 +14,7 @@ from ..processing.flat import is_flat
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import atomic_write
+from ._decimals import common_decimals
 from ._markers import dense, known_fps, only_person
 from ._names import keypoint_names, named_skeleton
 from ._text import checked_number, decimals_of, number_of, number_text
@@ -44,6 +45,7 @@ class Trc(Format):
     title = 'TRC markers (OpenSim, Pose2Sim, Sports2D)'
     suffixes = ('.trc',)
     representations = ('keypoints_3d',)
+    keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
         return file.head.removeprefix(b'\xef\xbb\xbf').startswith(b'PathFileType')
@@ -84,15 +86,13 @@ class Trc(Format):
             stamps += cells[1:2]
             times[frame] = number_of(stamps[-1]) if len(cells) > 1 else None
             coords.append(_values(cells, len(names), where))
-            if decimals is not None:
-                here = decimals_of(cells[2:])
-                decimals = None if here is None and any(cells[2:]) else max(decimals, here or 0)
+            decimals = common_decimals((decimals, decimals_of(cells[2:])))
             refs.append(number)
         order = np.argsort(frames, kind='stable')
         fps = context.fps or header.get('DataRate')
         source = self.document(file, lines, newline=newline,
                                end=file.text.endswith(newline), standard=standard,
-                               decimals=decimals or None)
+                               decimals=decimals)
         values = np.array(coords)[order] if coords else np.zeros((0, len(names), 3))
         sequence = PoseSequence(
             values,
@@ -104,7 +104,7 @@ class Trc(Format):
         digits = decimals_of(stamps)
         return context.on_clock(
             PoseTracks({0: sequence}, fps=fps, source=source), times, file.path,
-            resolution=None if digits is None else 10.0**-digits, rate=header.get('DataRate'))
+            resolution=10.0**-digits if digits else None, rate=header.get('DataRate'))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.
@@ -132,8 +132,8 @@ class Trc(Format):
 def _header(lines: list[str], path: Path) -> dict[str, Any]:
     """Values of the header's second and third line."""
     if len(lines) < _HEADER_LINES or 'Frame#' not in lines[3]:
-        raise DataFormatError(f"'{path}' is cut off or no TRC file: expected five lines of header "
-                              "with 'Frame#' in the fourth.")
+        raise DataFormatError(f"'{path}' is truncated or not a TRC file: expected five lines of "
+                              "header with 'Frame#' in the fourth.")
     values: dict[str, Any] = {}
     for key, value in zip(lines[1].split('\t'), lines[2].split('\t')):
         key, value = key.strip(), value.strip()
@@ -194,7 +194,7 @@ def _values(cells: list[str], count: int, where: str) -> np.ndarray:
 
 
 def _updated_lines(source: SourceDocument, tracks: PoseTracks) -> list[str]:
-    lines, decimals = source.details['standard'], source.details['decimals']
+    lines, decimals = source.details['standard'], source.decimals
     known, new = rows_for_document(tracks)
     fps = known_fps(tracks, 'TRC') if new else 1.0
     items: list[tuple[int, str]] = []

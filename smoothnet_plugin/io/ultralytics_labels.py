@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseFrame, PoseInstance, PoseTracks
+from ._decimals import OF_FRACTIONS
 from ._folders import PlainText, write_folder
 from ._names import frame_numbers, name_like, natural_key
 from ._people import ShapeCheck, record_id
@@ -21,7 +22,6 @@ from .rows import Row, by_frame, clip_frames, rows_for_document
 
 _BOX = 5  # class, x and y of the centre, width, height
 _USUAL = 17
-_LEAST_DECIMALS = 6  # Fewer decimals of a fraction would round to whole pixels.
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class UltralyticsLabels(Format):
         decimals = decimals_of(cell for line in cells for cell in line[_BOX:layout.end])
         source = self.document(file, list(zip(numbers, names, (one.text for one in files))),
                                layout=layout, size=context.image_size, ids=ids,
-                               decimals=max(decimals or 0, _LEAST_DECIMALS))
+                               digits=max(decimals or 0, OF_FRACTIONS))
         return context.tracks(frames, source, frame_ids=clip_frames(numbers),
                               image_size=context.image_size)
 
@@ -115,15 +115,12 @@ class UltralyticsLabels(Format):
         Raises:
             DataFormatError: The tracks are from another source.
         """
-        source = self.source_of(tracks)
-        if source is None:
-            raise DataFormatError('Label files hold boxes and classes and cannot be made of other '
-                                  "results; write another format, for example 'ultralytics'.")
+        source = self.required_source(tracks, "'ultralytics'")
         known, new = rows_for_document(tracks)
         added = by_frame(new)
         kept = set(tracks.frame_ids.tolist())
         details = source.details
-        arguments = (details['layout'], np.array(details['size']), details['decimals'])
+        arguments = (details['layout'], np.array(details['size']), details['digits'])
         files: list[tuple[str, str, PlainText]] = []
         for position, (number, name, text) in enumerate(source.data):
             if number not in kept:

@@ -22,7 +22,7 @@ class Vibe(BodyFormat):
 
     MEVA, TCMR, MPS-Net and PARE write the same. ``verts``, ``joints3d`` and
     ``joints2d_img_coord`` follow from the parameters: once these are smoothed, they are left out
-    (or kept as they are with ``derived='keep'``). The file has no frame rate.
+    (or kept unchanged with ``derived='keep'``). The file has no frame rate.
     """
 
     name = 'vibe'

@@ -10,7 +10,7 @@ from .body_parts import BodyLayout
 from .vibe import Vibe
 
 _SMPL = BODY_JOINTS[24]
-#: The root in the world beside the one in the camera; the other joints are the same.
+#: The root in world in addition to camera coordinates; the other joints are the same.
 _WORLD = ('pelvis_world', *_SMPL[1:])
 
 

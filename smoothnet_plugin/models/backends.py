@@ -80,7 +80,7 @@ def load_running(path: str | os.PathLike[str], engines: Sequence[tuple[str, str]
         raise ConfigError(
             f"'{path}' is an ONNX file, which PyTorch does not run; install a runtime for it (pip "
             'install "smoothnet_plugin[onnxruntime]", or [openvino]) and set backend=\'auto\', '
-            "'onnxruntime' or 'openvino', or give the weights that it was made of.")
+            "'onnxruntime' or 'openvino', or use the weights that it was exported from.")
     module = OnnxNetwork(check_weights_path(path).read_bytes(), *runtimes[0], path=str(path))
     for name, value in expected.items():
         found = getattr(module.facts, name, value)
@@ -126,5 +126,6 @@ def _started(network: WindowNetwork, engine: Engine, device: str) -> WindowModul
         raise ConfigError(
             f'backend={engine.backend!r} with precision={engine.precision!r} runs '
             f'{NetworkFacts.of(network).name} with results that differ by {difference:.2g} of '
-            f"their size from PyTorch's, at most {allowed:g} is rounding; use backend='torch'.")
+            f"their size from PyTorch's, more than rounding explains ({allowed:g}); use "
+            "backend='torch'.")
     return module

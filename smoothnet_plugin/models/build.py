@@ -37,8 +37,8 @@ def load_network(path: str | os.PathLike[str],
 
     Raises:
         CheckpointError: The weights do not fit the config or a given size.
-        ConfigError: ``network`` is no config of a network, or the file is of a network that is not
-            imported.
+        ConfigError: ``network`` is not the config of a network, or the class of the network in
+            the file is not imported.
     """
     file = load_state_dict_file(path, trust_pickle)
     config = dict(network) if network is not None else network_config(file, path)

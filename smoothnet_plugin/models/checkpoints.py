@@ -83,7 +83,7 @@ def check_weights_path(path: str | os.PathLike[str]) -> Path:
     """The path of an existing file that is not empty.
 
     Raises:
-        CheckpointError: It is something else; weight files nearby are named.
+        CheckpointError: It is something else; the message lists weight files nearby.
     """
     path = Path(path).expanduser()
     if path.is_dir():
@@ -196,7 +196,7 @@ def _clean(weights: Any, path: Path) -> dict[str, Tensor]:
     strange = [name for name, value in kept.items() if not isinstance(value, Tensor)]
     if strange or not kept:
         raise CheckpointError(f"Checkpoint '{path}' holds no state dict: the entry "
-                              f"{strange[0] if strange else 'list'!r} is no tensor.")
+                              f"{strange[0] if strange else 'list'!r} is not a tensor.")
     for name, value in kept.items():
         if value.is_floating_point() and not bool(torch.isfinite(value).all()):
             raise CheckpointError(f"Checkpoint '{path}': {name} holds NaN or infinite values; "

@@ -18,7 +18,7 @@ class DeciWatch(PoseTokens):
     *Sample*: only every ``interval``-th frame of a window is read, so that an estimator may skip
     the others. *Denoise*: self-attention over these poses adds a correction to them. *Recover*: the
     poses between are interpolated linearly, and attention of every frame to the corrected ones adds
-    what the straight line lacks. Training takes its loss on all frames, in place of the paper's sum
+    what the straight line lacks. Training takes its loss on all frames, instead of the paper's sum
     over sampled and recovered ones.
 
     Args:

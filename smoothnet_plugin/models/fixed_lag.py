@@ -18,13 +18,14 @@ The way of the data, for each clip:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from .window_cache import WindowCache
 from .window_inference import WindowModule, bridge_missing, rows_at_once
 
 
@@ -132,7 +133,8 @@ def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
 
 
 def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int | None = None,
-                 channels: int | None = None) -> list[list[Tensor]]:
+                 channels: int | None = None,
+                 cache: WindowCache | None = None) -> list[list[Tensor]]:
     """Refine clips together; every window goes through the network once.
 
     Args:
@@ -142,6 +144,7 @@ def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int |
             Defaults to None, by the number of channels.
         channels: Channels of a window for the network; a clip may have those of several people
             side by side. Defaults to None, those of the clips, which have the same number.
+        cache: Holds refined windows from call to call. Defaults to None, each is refined anew.
 
     Returns:
         Per clip and vintage the frames from ``first`` on, shape (T - first, channels). Frames
@@ -155,15 +158,37 @@ def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int |
     interpolating = _Interpolating(network)
     if batch_size is None:
         batch_size = max(1, rows_at_once(coords.device) // channels)
+    # Frames at the end of a window that are requested.
+    newest = max(1, min(network.window_size, max(job.wanted for job in jobs)))
     for block in _blocks(jobs, batch_size):
-        refined = interpolating.forward_window(torch.cat([
-            job.windows[ends].unflatten(1, (-1, channels)).flatten(0, 1) for job, ends in block]))
+        if cache is None:
+            refined = interpolating.forward_window(torch.cat([
+                job.windows[ends].flatten(0, 1) for job, ends in block])).transpose(1, 2)
+            refined = refined[:, -newest:]
+        else:
+            refined = _through(cache, interpolating, block, newest)
         parts = refined.split([len(ends) * job.people for job, ends in block])
         for (job, ends), part in zip(block, parts):
-            part = part.unflatten(0, (len(ends), -1)).flatten(1, 2)
+            # (n, P, newest, channels) to one row for each frame of each window.
+            rows = part.unflatten(0, (len(ends), -1)).transpose(1, 2).flatten(2).flatten(0, 1)
             for sums in job.sums:
-                sums.add(ends, part)
+                sums.add(ends, rows)
     return [[sums.mean() for sums in job.sums] for job in jobs]
+
+
+def _through(cache: WindowCache, network: _Interpolating, block: Sequence[tuple[_Job, np.ndarray]],
+             newest: int) -> Tensor:
+    """The newest frames of the windows of a block, (N, newest, channels), by way of a cache."""
+    places = [(job, end, person) for job, ends in block for end in ends.tolist()
+              for person in range(job.people)]
+    size = network.network.window_size
+
+    def refine(numbers: list[int]) -> Tensor:
+        windows = [job.windows[end, person] for job, end, person in (places[i] for i in numbers)]
+        return network.forward_window(torch.stack(windows)).transpose(1, 2)
+
+    return cache.refined([job.values[person, end:end + size] for job, end, person in places],
+                         newest, refine)
 
 
 def window_weights(ends: np.ndarray, frames: int, vintage: Vintage, grid: WindowGrid,
@@ -190,7 +215,7 @@ def window_weights(ends: np.ndarray, frames: int, vintage: Vintage, grid: Window
     if grid.stride == 1:
         return weights
     whole_future = newest - frame >= window_size - 1
-    # A window of the grid stands for those around it; the last one, for all that follow up to the
+    # A window of the grid represents those around it; the last one, for all that follow up to the
     # newest windows.
     following = newest - grid.newest - end
     last = ~whole_future & (following < grid.stride)
@@ -215,7 +240,13 @@ class _Job:
         self.people = coords.shape[1] // channels
         # Empty for a clip without frames.
         held = coords[:1].repeat(window_size - 1, 1)
-        self.windows = torch.cat([held, coords]).unfold(0, min(window_size, len(held) + frames), 1)
+        values = torch.cat([held, coords]).unflatten(1, (-1, channels)).transpose(0, 1)
+        #: (P, W - 1 + T, channels), the frames of each person side by side in memory.
+        self._values = values
+        #: (T, P, channels, W)
+        self.windows = values.unfold(1, min(window_size, values.shape[1]), 1).transpose(0, 1)
+        #: Newest frames that a vintage wants.
+        self.wanted = frames - min((vintage.first for vintage in vintages), default=frames)
         self.sums = [_Sums(coords, vintage, grid, window_size) for vintage in vintages]
         end = np.arange(frames)
         counts = np.zeros(frames, dtype=bool)
@@ -227,6 +258,11 @@ class _Job:
                 chosen[:] = True
             counts |= chosen & (end >= first) & (end < known)
         self.ends = np.flatnonzero(counts)
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """The frames, shape (P, W - 1 + T, channels), those of a person side by side in memory."""
+        return self._values.detach().cpu().contiguous().numpy()
 
 
 class _Sums:
@@ -246,23 +282,18 @@ class _Sums:
 
         Args:
             ends: The frames they end with, shape (n,).
-            refined: Shape (n, channels, W).
+            refined: The newest frames of each of them in turn, shape (n * newest, channels).
         """
-        frames, window = len(self.coords), self.window_size
+        frames = len(self.coords)
         if ends[-1] < self.vintage.first or ends[0] >= frames - self.vintage.age:
             return
-        weights = window_weights(ends, frames, self.vintage, self.grid, window).ravel()
-        rows = (ends[:, None] - np.arange(window - 1, -1, -1) - self.vintage.first).ravel()
-        values = refined.movedim(1, 2).flatten(0, 1)
+        used, rows, weights = _places(ends.tobytes(), frames, self.vintage, self.grid,
+                                      self.window_size, len(refined) // len(ends))
         device = refined.device
-        if not weights.all():
-            # Selected, not multiplied by 0: values of a window that does not count may be NaN.
-            used = np.flatnonzero(weights)
-            rows, weights = rows[used], weights[used]
-            values = values[torch.as_tensor(used, device=device)]
-        place = torch.as_tensor(rows, device=device)
-        weight = torch.as_tensor(weights, device=device)
-        self.total.index_add_(0, place, values * weight.to(values.dtype)[:, None])
+        if used is not None:
+            refined = refined[used.to(device)]
+        place, weight = rows.to(device), weights.to(device)
+        self.total.index_add_(0, place, refined * weight.to(refined.dtype)[:, None])
         self.weight.index_add_(0, place, weight)
 
     def mean(self) -> Tensor:
@@ -270,6 +301,31 @@ class _Sums:
         weight = self.weight[:, None]
         mean = self.total / weight.to(self.total.dtype)
         return torch.where(weight > 0, mean, self.coords[self.vintage.first:])
+
+
+@lru_cache(maxsize=32)
+def _places(ends: bytes, frames: int, vintage: Vintage, grid: WindowGrid, window_size: int,
+            newest: int) -> tuple[Tensor | None, Tensor, Tensor]:
+    """Where the newest frames of windows go: the same over and over, live.
+
+    Args:
+        ends: Bytes of the numbers of the frames that the windows end with.
+
+    Returns:
+        Numbers of the frames of windows that count, or None for all of them; the rows of the
+        vintage that they go to; and their weights.
+    """
+    end = np.frombuffer(ends, dtype=np.intp)
+    weights = window_weights(end, frames, vintage, grid, window_size)[:, -newest:].ravel()
+    rows = (end[:, None] - np.arange(newest - 1, -1, -1) - vintage.first).ravel()
+    chosen = None
+    if not weights.all():
+        # Selected, not multiplied by 0: values of a window that does not count may be NaN.
+        chosen = np.flatnonzero(weights)
+        rows, weights = rows[chosen], weights[chosen]
+    with torch.inference_mode(False):  # Else they could be used in that mode only.
+        return (None if chosen is None else torch.from_numpy(chosen), torch.from_numpy(rows),
+                torch.from_numpy(weights))
 
 
 def _blocks(jobs: Sequence[_Job], size: int) -> Iterator[list[tuple[_Job, np.ndarray]]]:

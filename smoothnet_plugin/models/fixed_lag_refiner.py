@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..errors import ConfigError, DataFormatError
 from ..registry import MODELS
+from ..utils.arguments import real_number
 from .fixed_lag import refine_fixed_lag
 from .losses import acceleration, acceleration_mask
 from .pose_refiner import PoseRefiner
@@ -66,9 +67,7 @@ class FixedLagRefiner(PoseRefiner):
             raise ConfigError('FixedLagRefiner needs a network with output_size == window_size.')
         for name, value in (('w_stream', w_stream), ('w_window', w_window),
                             ('relative', relative)):
-            if not 0 <= value < float('inf'):
-                raise ConfigError(
-                    f'FixedLagRefiner: {name} is {value!r}; expected a number >= 0.')
+            real_number(self, name, value, zero=True)
         check_dropout(self, held_share)
         check_dropout(self, subset_share)
         self.w_stream = w_stream

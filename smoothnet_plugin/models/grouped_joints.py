@@ -2,9 +2,9 @@
 
 Attention over K joints costs time and memory in K². With hands, face and feet that is most of the
 work, though a finger has little to learn from an ear. Here the body, the face in parts, and each
-hand are refined as if they were people of their own. On drawn whole bodies (a CMU body in 2D with
-points that follow head, wrists and ankles) fingers and faces come out better so than together with
-the body, and a group as small as the feet better together with it.
+hand are refined as if they were separate people. On drawn whole bodies (a CMU body in 2D with
+points that follow head, wrists and ankles) fingers and faces are more accurate this way than
+together with the body, and a group as small as the feet is more accurate together with it.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ class DistanceCorrection(PairLayers):
     changes.
 
     Args:
-        num_corrections: Corrections R, each with weights of its own.
+        num_corrections: Corrections R, each with its own weights.
     """
 
     def __init__(self, num_corrections: int) -> None:

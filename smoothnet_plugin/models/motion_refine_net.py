@@ -145,7 +145,7 @@ class MotionRefineNet(WindowNetwork):
         self._check(x, self.window_size)
         if x.shape[1] != self.num_channels:
             raise DataFormatError(
-                f'MotionRefineNet: the input has {x.shape[1]} channels, the network is made for '
+                f'MotionRefineNet: the input has {x.shape[1]} channels, the network is built for '
                 f'{self.num_channels} ({self.num_keypoints} keypoints of {self.dim} values).')
         x = x.to(self.decoder.weight.dtype)
         temporal = self.tem_blocks(self.encoder(x))

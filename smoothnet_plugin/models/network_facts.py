@@ -63,7 +63,7 @@ class NetworkFacts(NamedTuple):
             return cls(**json.loads(metadata[_ENTRY]))
         except (KeyError, TypeError, ValueError):
             raise CheckpointError(
-                f"'{path}' does not say which network it holds; expected an ONNX file that "
+                f"'{path}' does not identify its network; expected an ONNX file that "
                 'tools/export.py of this version wrote. Export the weights again.') from None
 
     def metadata(self) -> dict[str, str]:

@@ -91,8 +91,8 @@ class PoseRefiner(BaseModel):
             return self.predict(list(items) or [batch])
         if items:
             raise DataFormatError(
-                f"mode={mode!r} takes a batch of windows (inputs, target, mask), but "
-                f'{len(items)} whole clips came; set the dataset to give windows.')
+                f"mode={mode!r} expects a batch of windows (inputs, target, mask), but "
+                f'got whole clips ({len(items)}); set window_size in the dataset.')
         if mode == 'loss':
             return self.loss(**batch)
         if mode == 'tensor':

@@ -15,7 +15,7 @@ class SmoothNetResBlock(nn.Module):
     Args:
         hidden_size: Width H of input and output.
         res_hidden_size: Width R between the layers.
-        dropout: Probability of dropout, which stands before each activation.
+        dropout: Probability of dropout, which is applied before each activation.
 
     Shape:
         (..., H) in and out.

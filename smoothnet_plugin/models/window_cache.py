@@ -1,15 +1,15 @@
-"""A cache in front of a network, so that no window is refined twice."""
+"""A cache of refined windows, so that no window is refined twice."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
-
-from .window_inference import WindowModule
 
 #: About 50 people of 17 keypoints in 2D, live, at any look-ahead of a window of 64 frames.
 _MAX_BYTES = 64 << 20
@@ -38,18 +38,23 @@ class _Store:
         """Bytes of the results held."""
         return self._size * len(self._places)
 
-    def found(self, keys: list[bytes]) -> dict[bytes, Tensor]:
-        """Copies of the results that are held."""
-        return {key: self._block[self._places[key]].clone()
-                for key in keys if key in self._places}
+    def found(self, keys: Sequence[bytes], newest: int) -> tuple[np.ndarray, Tensor]:
+        """Which keys have a result, and copies of the newest frames of these results."""
+        places = [self._places.get(key, -1) for key in keys]
+        for key, place in zip(keys, places):
+            if place >= 0:
+                self._places[key] = self._places.pop(key)
+        numbers = np.asarray(places)
+        held = torch.as_tensor(numbers[numbers >= 0], device=self._block.device)
+        return numbers >= 0, self._block[held, -newest:]
 
     def put(self, key: bytes, result: Tensor) -> None:
-        """Hold a result, or note that it was used."""
+        """Hold a result."""
         place = self._places.pop(key, None)
         if place is None:
             full = len(self._places) == len(self._block)
             place = self._places.pop(next(iter(self._places))) if full else len(self._places)
-            self._block[place] = result
+        self._block[place] = result
         self._places[key] = place
 
 
@@ -61,49 +66,64 @@ class WindowCache:
     result never depends on the state of the cache or on who else uses it.
 
     Args:
-        network: In evaluation mode; refines each window independently of the others.
-        batch_size: Windows that go through the network at once. Defaults to None, all new ones.
+        batch_size: Windows that are refined at once. Defaults to None, all new ones.
         max_bytes: Size of the cached results in bytes. Defaults to 64 MiB.
     """
 
-    def __init__(self, network: WindowModule, batch_size: int | None = None,
-                 max_bytes: int = _MAX_BYTES) -> None:
-        self.network = network
-        self.window_size = network.window_size
-        self.output_size = network.output_size
+    def __init__(self, batch_size: int | None = None, max_bytes: int = _MAX_BYTES) -> None:
         self.batch_size = batch_size
         self.max_bytes = max_bytes
         self.clear()
 
     def clear(self) -> None:
         """Empty the cache."""
-        # One store per shape of results, in the order of their last use.
-        self._stores: dict[tuple[torch.Size, torch.dtype, torch.device], _Store] = {}
+        # One store per kind of window, in the order of their last use.
+        self._stores: dict[tuple[Any, ...], _Store] = {}
         # Smoothers of several videos share a filter, and may run in several threads.
         self._lock = Lock()
 
-    def forward_window(self, x: Tensor) -> Tensor:
-        """Refine windows, (N, channels, W) to (N, channels, O)."""
-        keys = _hashes(x)
-        with self._lock:
-            found: dict[bytes, Tensor] = {}
-            for store in self._stores.values():
-                found.update(store.found(keys))
-        new = [number for number, key in enumerate(keys) if key not in found]
-        step = self.batch_size or max(1, len(new))
-        for first in range(0, len(new), step):
-            numbers = new[first:first + step]
-            refined = self.network.forward_window(x[numbers])
-            found.update((keys[i], result) for i, result in zip(numbers, refined))
-        with self._lock:
-            self._store(found)
-        return torch.stack([found[key] for key in keys])
+    def refined(self, windows: Sequence[np.ndarray], newest: int,
+                refine: Callable[[list[int]], Tensor]) -> Tensor:
+        """Refine the windows that are not in the cache.
 
-    def _store(self, found: dict[bytes, Tensor]) -> None:
-        for key, result in found.items():
-            kind = (result.shape, result.dtype, result.device)
-            store = self._stores.pop(kind, None) or _Store(result, self.max_bytes)
-            self._stores[kind] = store
+        Args:
+            windows: Values of each window, arrays (W, channels) of the same type and shape, whose
+                items lie side by side in memory.
+            newest: Frames at the end of each window whose result is wanted, 1 to W.
+            refine: Refines the windows of some numbers, each independently of the others; gives
+                (n, W, channels).
+
+        Returns:
+            Shape (N, newest, channels).
+        """
+        kind = windows[0].shape, windows[0].dtype
+        keys = [hashlib.sha1(window.data, usedforsecurity=False).digest() for window in windows]
+        held, known = np.zeros(len(keys), dtype=bool), None
+        with self._lock:
+            if kind in self._stores:
+                held, known = self._stores[kind].found(keys, newest)
+        missing = np.flatnonzero(~held).tolist()
+        step = self.batch_size or max(1, len(missing))
+        fresh = [refine(missing[first:first + step]) for first in range(0, len(missing), step)]
+        with self._lock:
+            self._hold(kind, [keys[i] for i in missing],
+                       [result for part in fresh for result in part])
+        parts = [part[:, -newest:] for part in fresh]
+        if known is None:
+            return torch.cat(parts)
+        if not parts:
+            return known
+        order = torch.as_tensor(np.argsort(np.concatenate([np.flatnonzero(held), missing])),
+                                device=known.device)
+        return torch.cat([known, *parts])[order]
+
+    def _hold(self, kind: tuple[Any, ...], keys: Sequence[bytes],
+              results: Sequence[Tensor]) -> None:
+        store = self._stores.pop(kind, None)
+        if store is None:
+            store = _Store(results[0], self.max_bytes)
+        self._stores[kind] = store
+        for key, result in zip(keys, results):
             store.put(key, result)
         # Results of the kind that was not used for longest make room first.
         while len(self._stores) > 1 and sum(
@@ -111,20 +131,8 @@ class WindowCache:
             del self._stores[next(iter(self._stores))]
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ('network', 'window_size', 'output_size', 'batch_size', 'max_bytes')
-        return {name: vars(self)[name] for name in kept}
+        return {'batch_size': self.batch_size, 'max_bytes': self.max_bytes}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self.clear()
-
-
-def _hashes(x: Tensor) -> list[bytes]:
-    """One hash per window of (N, channels, W)."""
-    kind = hashlib.sha1(f'{x.dtype} {tuple(x.shape[1:])}'.encode(), usedforsecurity=False)
-    keys = []
-    for window in x.detach().cpu().contiguous().numpy():
-        key = kind.copy()
-        key.update(window)
-        keys.append(key.digest())
-    return keys

@@ -48,7 +48,7 @@ class CentredWindows:
 
     For paths through the room, which lead far away from the values that a network was trained
     on: with it, a shift of the input shifts the output by as much. What the network makes of
-    rest (zeros) is taken off too, so that who stands still is left alone.
+    rest (zeros) is also subtracted, so that people at rest do not change.
 
     Args:
         network: The network; refines every channel alone.

@@ -8,6 +8,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from ..errors import ConfigError, DataFormatError
+from ..utils.arguments import whole_number
 from .window_inference import refine_batch
 
 
@@ -89,11 +90,9 @@ class WindowNetwork(nn.Module):
 
 
 def positive_sizes(owner: object, **sizes: int) -> None:
-    """Raise :class:`ConfigError` naming the first size that is not a whole number >= 1."""
+    """Raise :class:`ConfigError` for the first size that is not an integer >= 1."""
     for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ConfigError(
-                f'{type(owner).__name__}: {name} is {size!r}; expected a whole number >= 1.')
+        whole_number(owner, name, size, 1)
 
 
 def check_dropout(owner: object, dropout: float) -> None:

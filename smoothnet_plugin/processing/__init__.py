@@ -9,11 +9,11 @@ from .rotations import (
     to_rot6d,
     to_rotmat,
 )
-from .windows import pad_to, sliding_windows, training_windows, window_starts
+from .windows import pad_to, training_windows
 
 __all__ = [
-    'ROTATIONS', 'continuous_in_time', 'from_rot6d', 'from_rotmat', 'pad_to', 'sliding_windows',
-    'to_rot6d', 'to_rotmat', 'training_windows', 'window_starts'
+    'ROTATIONS', 'continuous_in_time', 'from_rot6d', 'from_rotmat', 'pad_to', 'to_rot6d',
+    'to_rotmat', 'training_windows'
 ]
 
 _TRACKING = ('PoseTracker', 'Tracker', 'build_tracker', 'frames_from_tracks', 'tracks_from_frames')

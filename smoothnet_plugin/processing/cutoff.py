@@ -5,7 +5,9 @@ is optimal), and the error is stationary noise that may be correlated in time, A
 differences over several lags separate the two: for noise they are similar at every lag, for motion
 they grow with at least the fifth power of the lag. The cut-off follows from a composite likelihood
 of their mean squares, after Patterson, Thompson: "Recovery of inter-block information when block
-sizes are unequal", Biometrika 58 (1971), with a prior for people.
+sizes are unequal", Biometrika 58 (1971), with a prior for people. The noise level of a keypoint is
+drawn towards that of the person's other keypoints, or fast fingers and feet would pass for noise
+(an inverse gamma prior of the variance; Gelman et al.: "Bayesian Data Analysis", 2013, ch. 5).
 """
 
 from __future__ import annotations
@@ -32,6 +34,12 @@ PRIOR_CUTOFF, PRIOR_SPREAD = 3.0, 0.7
 KIND_EVIDENCE = 1.4
 #: Share of the evidence that the keypoints of a person pool.
 POOLED = 0.8
+#: The median level of noise of the person's keypoints counts as so many values, at most as many as
+#: the keypoint's own. It counts less, by this power, where weights are below 1: what an estimator
+#: doubts is noisier.
+LEVEL_EVIDENCE, LEVEL_DOUBT = 16.0, 6.0
+#: Mean weight from which on a keypoint shows the person's level of noise.
+LEVEL_WEIGHT = 0.5
 #: Above this cut-off in Hz motion is uneven (kicks and rests) and needs more than the mean cut-off.
 EVEN_CUTOFF, UNEVENNESS = 3.2, 0.8
 #: Weight of single frames, and spread of their cut-off about the mean (of its logarithm).
@@ -87,11 +95,32 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
     log_model = _weighted(kind, np.log(models).swapaxes(1, 2))[..., None]
     inverse = np.exp(-log_model)
     total = np.maximum(numbers.sum(axis=0), 1e-9)
-    noise = _over_lags(inverse, numbers * energies)
-    noise /= total
+    square, base = _over_lags(inverse, numbers * energies), _over_lags(log_model, numbers)
+    _, level = _posterior(square, base, total)
+    certain = np.clip(triangle_mean(trust, reach), 0, 1)
+    pooled = np.minimum(LEVEL_EVIDENCE, total) * certain**LEVEL_DOUBT
+    square += pooled * np.exp(_usual_level(level, certain))
+    share, level = _posterior(square, base, total + pooled)
+    mean = _weighted(share, _LOGS)
+    number_now = np.array(moment_number)
+    mean = mean + _rise(mean, log_model, inverse, level, np.array(moment), number_now, fps)
+    mean = mean + UNEVENNESS * np.maximum(mean - np.log(EVEN_CUTOFF), 0)
+    return np.exp(np.clip(mean, _LOGS[0], _LOGS[-1]))
+
+
+def _posterior(square: np.ndarray, base: np.ndarray,
+               total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probability of each cut-off, (F, T, ..., K), and logarithm of the noise, (T, ..., K).
+
+    Args:
+        square: Sum over the lags of squares in units of what a cut-off expects, (F, T, ..., K).
+        base: Sum of the logarithms of what it expects, same shape or (F, T, ..., 1).
+        total: Number of independent values, (T, ..., K).
+    """
+    noise = square / total
     noise = np.log(np.maximum(noise, _NOTHING, out=noise), out=noise)
-    fit = _over_lags(log_model, numbers)
-    fit += total * noise
+    fit = total * noise
+    fit += base
     fit *= -0.5
     fit += _PRIOR.reshape(-1, *[1] * total.ndim)
     # The cut-offs of one person are similar.
@@ -99,13 +128,21 @@ def local_cutoff(coords: np.ndarray, trust: np.ndarray, size: np.ndarray,
     fit *= 1 - POOLED
     fit += pooled
     share = _shares(fit)
-    mean = _weighted(share, _LOGS)
     noise *= share
-    level = noise.sum(axis=0)
-    number_now = np.array(moment_number)
-    mean = mean + _rise(mean, log_model, inverse, level, np.array(moment), number_now, fps)
-    mean = mean + UNEVENNESS * np.maximum(mean - np.log(EVEN_CUTOFF), 0)
-    return np.exp(np.clip(mean, _LOGS[0], _LOGS[-1]))
+    return share, noise.sum(axis=0)
+
+
+def _usual_level(level: np.ndarray, certain: np.ndarray) -> np.ndarray:
+    """Median of the levels of a person's keypoints that are mostly measured, shape (T, ..., 1).
+
+    A person without such keypoints has levels of their own, shape (T, ..., K).
+    """
+    shown = certain >= LEVEL_WEIGHT
+    ordered = np.sort(np.where(shown, level, np.inf), axis=-1)
+    count = shown.sum(axis=-1, keepdims=True)
+    low, high = (np.take_along_axis(ordered, np.maximum(place, 0), axis=-1)
+                 for place in ((count - 1) // 2, count // 2))
+    return np.where(count > 0, 0.5 * (low + high), level)
 
 
 def _weighted(shares: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..utils.arrays import finite_keypoints
+from ..utils.arrays import finite_keypoints, median_known
 from .exchange_prices import UNIT, ExchangePrices
 
 
@@ -65,12 +65,7 @@ def common_motion(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     Returns:
         Shape (T, C); 0 where no point is known in both frames.
     """
-    ordered = np.sort(after - before, axis=1)
-    count = np.isfinite(ordered).sum(axis=1)
-    low = np.take_along_axis(ordered, np.maximum(0, (count - 1) // 2)[:, None], axis=1)[:, 0]
-    high = np.take_along_axis(ordered, np.minimum(count // 2, ordered.shape[1] - 1)[:, None],
-                              axis=1)[:, 0]
-    return np.where(count > 0, 0.5 * (low + high), 0.0)
+    return median_known(after - before)
 
 
 class ExchangeCosts:

@@ -41,7 +41,7 @@ class ExchangePrices:
     spread: float = 0.035
     cap: float = 4.0
     unknown: float = 2.5
-    damping: float = 0.65
+    damping: float = 0.8
     lag: float = 0.4
     still: float = 0.35
     start: float = 5.0

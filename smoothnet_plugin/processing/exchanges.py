@@ -85,6 +85,9 @@ class ExchangeDetector:
         self._frames = 0
         self._path: np.ndarray | None = None
         self._back = np.zeros((min(self._history, 4 * _BLOCK), len(self._change[0])), np.int8)
+        #: The most likely states of frames ``_traced[0]`` to ``_traced[1] - 1`` as found last.
+        self._states = np.zeros(len(self._back), np.intp)
+        self._traced = 0, 0
         self._coords: np.ndarray | None = None
         self._sizes = np.full(self._window - 1, np.nan)
 
@@ -132,16 +135,25 @@ class ExchangeDetector:
         if not 0 <= last <= min(self._frames, self._history):
             raise ConfigError(f'labels({last}) requests more frames than are available: '
                               f'{self._frames} frames so far, history={self._history}.')
-        found = np.zeros(last, np.intp)
-        if last:
-            assert self._path is not None
-            state, size = int(self._path.argmin()), len(self._back)
-            top = len(self._path) // self._count
-            for k in range(last):
-                found[last - 1 - k] = state // top
-                oldest = int(self._back[(self._frames - 1 - k) % size, state])
-                state = (state % top) * self._count + oldest
-        return self._bits[found].astype(bool)
+        if not last:
+            return np.zeros((0, self._bits.shape[1]), dtype=bool)
+        assert self._path is not None
+        state, size = int(self._path.argmin()), len(self._back)
+        top = len(self._path) // self._count
+        oldest, frame = self._frames - last, self._frames - 1
+        start, stop = self._traced
+        while frame >= oldest:
+            place = frame % size
+            if start <= oldest and frame < stop and self._states[place] == state:
+                # The way back meets the one of the call before: from here on they are the same.
+                oldest = max(start, self._frames - size)
+                break
+            self._states[place] = state
+            state = (state % top) * self._count + int(self._back[place, state])
+            frame -= 1
+        self._traced = oldest, self._frames
+        newest = np.arange(self._frames - last, self._frames) % size
+        return self._bits[self._states[newest] // top].astype(bool)
 
     def _check(self, coords: np.ndarray, scores: np.ndarray | None) -> None:
         width = coords.shape[-1] if self._coords is None else self._coords.shape[-1]
@@ -196,6 +208,8 @@ class ExchangeDetector:
             grown = np.zeros((min(self._history, 2 * wanted), self._back.shape[1]), np.int8)
             grown[:self._frames] = self._back[:self._frames]
             self._back = grown
+            self._states = np.zeros(len(grown), np.intp)
+            self._traced = 0, 0
 
     def _advance(self, everybody: Sequence[ExchangeDetector], cost: np.ndarray,
                  alone: np.ndarray) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..utils.arrays import finite_keypoints
+from ..utils.arrays import finite_keypoints, has_true
 from . import so3
 
 
@@ -187,7 +187,7 @@ def first_unsettled(missing: np.ndarray, max_gap: int) -> int:
         The frame's number, or T if all frames are final.
     """
     total = len(missing)
-    if not missing[-1:].any():
+    if not has_true(missing[-1:]):
         return total
     before, after = _neighbours(missing)
     open_gap = missing & (after == total) & (before >= 0) & (total - 1 - before <= max_gap)

@@ -11,6 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..utils.arrays import length_of, median_known
+
+#: A keypoint is no part of the head if it is further from the head's middle than so many times the
+#: median distance of keypoints from the middle of the pose.
+FURTHEST = 2.0
 #: Seconds before and after an exchange of the arms that give the reference direction of the head.
 REFERENCE_SECONDS = 0.5
 
@@ -23,10 +28,16 @@ def head_direction(coords: np.ndarray, pairs: Sequence[tuple[int, int]]) -> np.n
         pairs: Pairs (left, right) of the head.
 
     Returns:
-        Shape (T, C); pairs with a missing keypoint add nothing.
+        Shape (T, C); pairs with a missing keypoint, or one far outside of the head, add nothing.
     """
     left, right = np.array(pairs).T
-    return np.nansum(coords[:, left] - coords[:, right], axis=1)
+    with np.errstate(over='ignore', invalid='ignore'):
+        reach = FURTHEST * median_known(length_of(coords - median_known(coords)[:, None]))
+        middle = median_known(coords[:, [*left, *right]])
+        far = ~(length_of(coords - middle[:, None]) <= reach[:, None])
+        apart = np.where((far[:, left] | far[:, right])[..., None], 0.0,
+                         coords[:, left] - coords[:, right])
+    return apart.sum(axis=1)
 
 
 def exchanged_heads(direction: np.ndarray, arms: np.ndarray, fps: float) -> np.ndarray:

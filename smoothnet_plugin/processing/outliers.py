@@ -13,6 +13,10 @@ from .robust_track import RobustTrack, robust_track
 REPEATED = 0.1
 #: A sample is an outlier if its distance from the track exceeds both limits: scales, body sizes.
 FAR_SCALES, FAR_SIZES = 4.0, 0.03
+#: Share of a limit below and above it over which a sample moves to the track. Without the
+#: transition the smallest change of the track, such as by another keypoint's outlier, would make a
+#: sample jump.
+FADE = 0.1
 #: Limit of a distance in body sizes, so that squares stay finite.
 GREATEST_STEP = 1e6
 
@@ -37,8 +41,9 @@ def gate(coords: np.ndarray, fps: float, scores: np.ndarray | None = None,
          ) -> tuple[np.ndarray, np.ndarray, RobustTrack]:
     """Replace outliers by the robust track.
 
-    For networks and filters that treat all samples equally. All other samples are returned bit for
-    bit; missing values stay missing.
+    For networks and filters that treat all samples equally. Samples close to the limits move part
+    of the way (:data:`FADE`). All other samples are returned bit for bit; missing values stay
+    missing.
 
     Args:
         coords: Shape (T, ..., K, C), float64, NaN where missing; axes between T and K are people.
@@ -46,12 +51,16 @@ def gate(coords: np.ndarray, fps: float, scores: np.ndarray | None = None,
         scores: Confidence, shape (T, ..., K), or None.
 
     Returns:
-        The coordinates, shape (T, ..., K, C); which samples are replaced, shape (T, ..., K), bool;
-        and the robust track.
+        The coordinates, shape (T, ..., K, C); which samples are beyond the limits, shape
+        (T, ..., K), bool; and the robust track.
     """
     found = robust_track(coords, fps, sample_weights(coords, fps, scores))
     known = finite_keypoints(coords)
     bound = GREATEST_STEP * found.size[..., None]
-    away = length_of(np.clip(coords - found.coords, -bound, bound))
-    far = known & (found.distance > FAR_SCALES) & (away > FAR_SIZES * found.size)
-    return np.where(far[..., None], found.coords, coords), far, found
+    step = np.clip(coords - found.coords, -bound, bound)
+    away = length_of(step)
+    excess = np.minimum(found.distance / FAR_SCALES, away / (FAR_SIZES * found.size))
+    far = known & (excess > 1)
+    kept = np.clip((1 + FADE - excess) / (2 * FADE), 0.0, 1.0)
+    moved = found.coords + kept[..., None] * step
+    return np.where((known & (kept < 1))[..., None], moved, coords), far, found

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-#: Values that estimators write in place of coordinates.
+from ..utils.arrays import has_true
+
+#: Values that estimators write instead of coordinates.
 PLACEHOLDERS = (0.0, -1.0)
 #: A distance from the rest of the pose that no limb reaches, in typical distances of keypoints.
 _OUT_OF_REACH = 4.0
@@ -31,9 +33,12 @@ def placeholder_mask(coords: np.ndarray) -> np.ndarray:
     """
     poses = coords.reshape(-1, *coords.shape[-2:])
     result = np.zeros(poses.shape[:2], dtype=bool)
+    first = poses[..., 0]
+    if not has_true(first <= max(PLACEHOLDERS)):
+        return result.reshape(coords.shape[:-1])
     for value in PLACEHOLDERS:
-        exact = poses[..., 0] == value
-        if not exact.any():
+        exact = first == value
+        if not has_true(exact):
             continue
         exact &= (poses == value).all(axis=-1)
         count = exact.sum(axis=-1)

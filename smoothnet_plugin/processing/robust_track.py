@@ -91,7 +91,8 @@ def robust_track(coords: np.ndarray, fps: float,
         return RobustTrack(values, 0 * ones, 0 * ones, trust, FIRST_CUTOFF * ones, ones[..., :1])
     middle = np.median(values, axis=0)
     values = np.clip(values - middle, -GREATEST, GREATEST)
-    track = running_medoid(values, np.maximum(trust, 1e-6), max(1, round(START_SECONDS * fps)))
+    track = running_medoid(values, np.maximum(trust, 1e-6), max(1, round(START_SECONDS * fps)),
+                           size=_median_size(middle))
     size = body_size(track + middle, fps)
     reach = 1e4 * size[..., None]
     values = track + np.clip(values - track, -reach, reach)
@@ -139,6 +140,13 @@ def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
         way = maximum_filter1d(coords, frames, axis=0) - minimum_filter1d(coords, frames, axis=0)
         size = np.maximum(size, length_of(way).max(axis=-1))
     return np.maximum(size, _TINY)[..., None]
+
+
+def _median_size(middle: np.ndarray) -> np.ndarray:
+    """Diagonal of the box around median poses (..., K, C), shape (...); 0 for few keypoints."""
+    if middle.shape[-1] in (4, 6) or middle.shape[-2] < 5:
+        return np.zeros(middle.shape[:-2])
+    return length_of(middle.max(axis=-2) - middle.min(axis=-2))
 
 
 def median_length(width: int) -> float:

@@ -10,6 +10,9 @@ from scipy.ndimage import uniform_filter1d
 
 from ..utils.arrays import length_of
 
+#: Distances of more than so many sizes of a person, or median steps, are equal for a medoid.
+_SIZES, _STEPS = 2.0, 1e6
+
 
 def spaced_offsets(reach: int, most: int) -> np.ndarray:
     """Evenly spaced frame offsets from -reach to reach, at most ``most`` of them, including 0."""
@@ -19,7 +22,7 @@ def spaced_offsets(reach: int, most: int) -> np.ndarray:
 
 
 def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
-                     most: int = 15) -> np.ndarray:
+                     most: int = 15, first: int = 0) -> np.ndarray:
     """Quantile of the values within ``reach`` frames.
 
     Long windows are sampled at ``most`` evenly spaced frames, with little loss of precision.
@@ -29,10 +32,13 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
         reach: Frames on either side, >= 0.
         share: Quantile, 0 to 1. Defaults to 0.5, the median.
         most: Largest number of frames in a window. Defaults to 15.
+        first: First frame whose quantile is wanted. Defaults to 0.
 
     Returns:
-        Shape (T, ...); NaN where a window has no value.
+        Shape (T - first, ...); NaN where a window has no value.
     """
+    if first > reach:
+        return rolling_quantile(values[first - reach:], reach, share, most, reach)
     total, offsets = len(values), spaced_offsets(reach, most)
     last = int(offsets[-1])
     padded = np.full((total + 2 * last, *values.shape[1:]), np.nan)
@@ -50,7 +56,7 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
     flat, start = windows.ravel(), np.arange(values.size).reshape(values.shape) * len(offsets)
     low = flat[start + below]
     high = flat[start + np.minimum(below + 1, top)]
-    return low + (place - below) * (high - low)
+    return (low + (place - below) * (high - low))[first:]
 
 
 def rolling_sum(values: np.ndarray, reach: int) -> np.ndarray:
@@ -61,16 +67,28 @@ def rolling_sum(values: np.ndarray, reach: int) -> np.ndarray:
     return total
 
 
-def triangle_mean(values: np.ndarray, reach: int) -> np.ndarray:
-    """Mean with weights that fall linearly to 0 over about ``reach`` frames, shape (T, ...).
+def triangle_mean(values: np.ndarray, reach: int, first: int = 0) -> np.ndarray:
+    """Mean with weights that fall linearly to 0 over about ``reach`` frames.
 
     Frames beyond the ends are left out.
+
+    Args:
+        values: Shape (T, ...), finite.
+        reach: Frames on either side, >= 1.
+        first: First frame whose mean is wanted. Defaults to 0.
+
+    Returns:
+        Shape (T - first, ...).
     """
-    first = max(1, reach // 2)
-    for part in (first, max(1, reach - first)):
+    inner = max(1, reach // 2)
+    outer = max(1, reach - inner)
+    for part, left in ((inner, outer), (outer, 0)):
+        # What lies before the frames that are wanted, or that the second mean looks at.
+        start = max(0, first - left - part)
+        values, first = values[start:], first - start
         values = rolling_sum(values, part)
         values /= _counts(len(values), part).reshape(-1, *[1] * (values.ndim - 1))
-    return values
+    return values[first:]
 
 
 @lru_cache(maxsize=64)
@@ -81,8 +99,8 @@ def _counts(total: int, reach: int) -> np.ndarray:
     return counts
 
 
-def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
-                   most: int = 9) -> np.ndarray:
+def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int, most: int = 9,
+                   size: np.ndarray | None = None) -> np.ndarray:
     """The sample closest to all others within ``reach`` frames, for each keypoint.
 
     A median for points: up to half of a window may be wrong, straight motion passes unchanged,
@@ -94,6 +112,9 @@ def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
         weights: Weight of each sample, shape (T, ..., K), > 0.
         reach: Frames on either side, >= 0.
         most: Largest number of frames in a window. Defaults to 9.
+        size: Size of each person, shape (...), 0 where unknown: distances of more than twice the
+            size count as equal, so that it does not matter how far an outlier is or on which
+            side. Defaults to None, unknown.
 
     Returns:
         Shape (T, ..., K, C).
@@ -109,8 +130,7 @@ def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
     trust = np.zeros(points.shape[:2])
     trust[last:last + total] = weights.reshape(total, keypoints)
     apart = [length_of(points[k * step:] - points[:len(points) - k * step]) for k in range(count)]
-    # One huge distance must not cancel the digits of the others.
-    furthest = _furthest(apart[1], coords.shape[-2])
+    furthest = _furthest(apart[1], coords.shape[-2], size)
     if max(float(distance.max()) for distance in apart) > furthest.min():
         apart = [np.minimum(distance, furthest) for distance in apart]
     starts = (offsets + last).tolist()
@@ -129,12 +149,19 @@ def running_medoid(coords: np.ndarray, weights: np.ndarray, reach: int,
     return points[rows, np.arange(keypoints)].reshape(coords.shape)
 
 
-def _furthest(steps: np.ndarray, keypoints: int) -> np.ndarray:
-    """A million median steps of each person, shape (keypoints of all people,)."""
+def _furthest(steps: np.ndarray, keypoints: int, size: np.ndarray | None) -> np.ndarray:
+    """The largest distance that counts, shape (keypoints of all people,).
+
+    Twice the size of a person, or a million median steps where that is unknown: one huge distance
+    must not cancel the digits of the others.
+    """
     people = steps.reshape(len(steps), -1, keypoints)
+    sizes = np.zeros(people.shape[1]) if size is None else size.ravel()
     furthest = np.full(people.shape[1], np.inf)
     for person, own in enumerate(people.swapaxes(0, 1)):
         positive = own[own > 0]
         if positive.size:
-            furthest[person] = 1e6 * float(np.median(positive))
+            step = float(np.median(positive))
+            furthest[person] = (_SIZES * sizes[person] if sizes[person] > step
+                                else _STEPS * step)
     return np.repeat(furthest, keypoints)

@@ -1,4 +1,4 @@
-"""A quick search for frames that may hold an outlier, so that the robust track runs on few of them.
+"""A quick search for samples that may be outliers, so that the robust track runs on few frames.
 
 An outlier, or the first and the last frame of a burst of them, is far from the middle between its
 neighbours in time. Clean and evenly noisy frames are not, which a few array operations show.
@@ -22,19 +22,19 @@ REACH_SECONDS = 0.5
 FEWEST_KEYPOINTS = 5
 
 
-def suspicious_frames(coords: np.ndarray) -> np.ndarray:
-    """Frames in which a keypoint is far from the middle of its neighbours in time.
+def suspicious_samples(coords: np.ndarray) -> np.ndarray:
+    """Samples that are far from the middle of their neighbours in time.
 
     Args:
         coords: Shape (T, ..., K, C), NaN where missing; every keypoint is measured at least once.
             Axes between T and K are people.
 
     Returns:
-        Shape (T, ...), bool. All frames of poses with fewer than five keypoints.
+        Shape (T, ..., K), bool. All samples of poses with fewer than five keypoints.
     """
     frames, *people, keypoints, _ = coords.shape
     if keypoints < FEWEST_KEYPOINTS or frames < 3:
-        return np.ones((frames, *people), dtype=bool)
+        return np.ones(coords.shape[:-1], dtype=bool)
     known = finite_keypoints(coords)
     if not known.all():
         coords = interpolate_missing(coords, known)
@@ -52,25 +52,38 @@ def suspicious_frames(coords: np.ndarray) -> np.ndarray:
         size = minimum_filter1d(size, 9, axis=0, mode='nearest')
         bound = np.maximum(HARMLESS_SIZES * size, HARMLESS_MEDIANS * usual)
         # Overflowing squares are NaN or infinite, and suspicious.
-        return np.asarray((~(bend <= bound[..., None])).any(axis=-1))
+        return ~(bend <= bound[..., None])
 
 
-def blocks_around(frames: np.ndarray, past: int, future: int,
-                  reach: int) -> list[tuple[slice, slice]]:
-    """Blocks of a clip to judge, so that every sample near a marked frame has its full support.
+def within_reach(samples: np.ndarray, reach: int) -> np.ndarray:
+    """Samples near a marked one of the same keypoint: those to judge.
+
+    An outlier of one keypoint is no reason to judge the others: whether noise on them counts as an
+    outlier must not depend on it.
 
     Args:
-        frames: Marked frames, shape (T,), bool.
+        samples: Marked samples, shape (T, K), bool.
+        reach: Frames around a marked one to judge.
+
+    Returns:
+        Shape (T, K), bool.
+    """
+    return maximum_filter1d(samples.astype(np.uint8), 2 * reach + 1, axis=0, mode='constant') > 0
+
+
+def blocks_around(judged: np.ndarray, past: int, future: int) -> list[tuple[slice, slice]]:
+    """Blocks of a clip, so that all frames to judge have their full support.
+
+    Args:
+        judged: Frames to judge, shape (T,), bool.
         past: Frames of past that a judgement depends on.
         future: Frames of future that it depends on.
-        reach: Frames around a marked one to judge.
 
     Returns:
         Pairs of a block to judge by and the part of the clip whose judgement counts; the parts do
         not overlap.
     """
-    total = len(frames)
-    judged = maximum_filter1d(frames.astype(np.uint8), 2 * reach + 1, mode='constant') > 0
+    total = len(judged)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], judged, [False]]).astype(np.int8)))
     return [(slice(max(0, start - past), min(total, stop + future)), slice(start, stop))
             for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist())]

@@ -1,4 +1,4 @@
-"""Third values of keypoints: a depth, or a confidence beside x and y in pixels."""
+"""Third values of keypoints: a depth, or a confidence in addition to x and y in pixels."""
 
 from __future__ import annotations
 

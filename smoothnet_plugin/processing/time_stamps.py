@@ -27,7 +27,7 @@ def checked_times(times: object, frames: int) -> np.ndarray:
     try:
         array = np.asarray(times, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise DataFormatError(f'timestamps are no numbers ({error}); expected seconds.') from None
+        raise DataFormatError(f'timestamps are not numbers ({error}); expected seconds.') from None
     if array.shape != (frames,):
         raise DataFormatError(f'timestamps have the shape {array.shape}; expected ({frames},), '
                               'one for each frame of the clip.')
@@ -64,9 +64,9 @@ def refuse_milliseconds(frame_ids: np.ndarray) -> None:
     if usual <= 250 and len(np.unique(steps)) > 1 and np.gcd.reduce(steps) == 1 and (
             np.mean(np.abs(steps - usual) <= 0.6 * usual) > 0.9):
         raise DataFormatError(
-            f'The frame numbers are about {usual:g} apart and uneven, as milliseconds are. Number '
-            'the frames 0, 1, 2 ... and give timestamps=milliseconds / 1000; frames that were '
-            'picked from a video by hand are too far apart to be smoothed.')
+            f'The frame numbers are about {usual:g} apart and uneven, as if they were '
+            'milliseconds. Number the frames 0, 1, 2 ... and give timestamps=milliseconds / 1000; '
+            'frames selected by hand are too far apart to be smoothed.')
 
 
 def step_of(times: np.ndarray) -> float:

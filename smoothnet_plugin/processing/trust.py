@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..utils.arrays import length_of
 from .robust_track import RobustTrack
 from .rolling import triangle_mean
 from .trust_features import FEATURES
@@ -24,25 +25,28 @@ SHARE_SECONDS = 0.3
 FURTHEST_MEASURE = 4.0
 #: The self-check: over about a second the network moves a person slowly by at most so many times
 #: what the robust track takes off the samples as noise. A network that wants more sees errors that
-#: the samples do not show.
-MOST_CHANGE = 3.0
+#: the samples do not show. Only what it changes slowly is limited, its mean over so many seconds on
+#: either side: that it takes jitter away does no harm.
+MOST_CHANGE, SLOW_SECONDS = 2.4, 0.25
 #: Looseness (:class:`~smoothnet_plugin.processing.evidence.Evidence`) of 3D points up to which the
 #: network counts in full, and from which on it does not count: these are no skeleton.
 SKELETON, NO_SKELETON = 0.3, 0.7
 #: The network never moves a keypoint further from the track than this, in body sizes.
 FURTHEST = 0.15
+#: Rows of measures that go through the networks at once, so that they stay in a CPU's cache.
+_ROWS_AT_ONCE = 512
 
 
 class Judgement(NamedTuple):
-    """What the gate found out about every keypoint and frame, each of shape (T, K).
+    """What the gate found out about every keypoint and frame, each of shape (T, ..., K).
 
     Attributes:
         network: Share of the network in the result, 0 to 1.
         samples: Share of the samples as they are, outliers replaced, 0 to 1. The rest is the
             share of the robust track.
         spread: Distance within which the truth lies in two of three cases, in the unit of the
-            coordinates, > 0; NaN where it is not known.
-        stepped_back: 1 where the self-check limits the network's share, else 0.
+            coordinates, > 0; NaN where it is not known or not wanted.
+        stepped_back: 1 where the self-check limits what the network changes slowly, else 0.
     """
 
     network: np.ndarray
@@ -123,33 +127,55 @@ class TrustGate:
             raise ValueError(f'expected {len(FEATURES)} measures, 3 shares and 1 spread')
         return cls(wide['mean'], wide['std'], share, spread)
 
-    def outputs(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Logarithms of shares and spread, shapes (..., 3) and (...), for measures (..., F)."""
-        values = np.clip((features - self.mean) / self.std,
-                         -FURTHEST_MEASURE, FURTHEST_MEASURE)
-        return _through(self.share, values), _through(self.spread, values)[..., 0]
+    def outputs(self, features: np.ndarray,
+                spread: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
+        """Logarithms of shares and, if wanted, spread.
+
+        Args:
+            features: Measures, shape (..., F).
+            spread: Whether the spread is wanted. Defaults to True.
+
+        Returns:
+            Shapes (..., 3) and (...), the second None if it is not wanted.
+        """
+        rows = features.reshape(-1, features.shape[-1])
+        shares = np.empty((len(rows), 3))
+        spreads = np.empty(len(rows)) if spread else None
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            block = slice(start, start + _ROWS_AT_ONCE)
+            values = np.clip((rows[block] - self.mean) / self.std,
+                             -FURTHEST_MEASURE, FURTHEST_MEASURE)
+            shares[block] = _through(self.share, values)
+            if spreads is not None:
+                spreads[block] = _through(self.spread, values)[..., 0]
+        shape = features.shape[:-1]
+        return shares.reshape(*shape, 3), None if spreads is None else spreads.reshape(shape)
 
 
 def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: RobustTrack,
-           change: np.ndarray | None, fps: float) -> tuple[np.ndarray, Judgement]:
+           change: np.ndarray | None, fps: float,
+           spread: bool = True) -> tuple[np.ndarray, Judgement]:
     """Combine robust track, network and samples by what they are worth.
 
     Args:
         gate: The weights.
         features: The measures of the run
-            (:func:`~smoothnet_plugin.processing.trust_features.trust_features`).
-        gated: Coordinates with outliers replaced by the track, shape (T, K, C), NaN where missing.
+            (:func:`~smoothnet_plugin.processing.trust_features.trust_features`), shape
+            (T, ..., K, F).
+        gated: Coordinates with outliers replaced by the track, shape (T, ..., K, C), NaN where
+            missing; axes between T and K are people.
         track: The robust track.
         change: What the network's result differs from the track by
             (:func:`~smoothnet_plugin.processing.blending.network_change`); None without a network.
         fps: Frames per second.
+        spread: Whether the predicted spread is wanted. Defaults to True.
 
     Returns:
-        The result, shape (T, K, C): a convex combination of track, network and samples (the track
-        where these are missing). The network's part moves it by at most :data:`FURTHEST` body
-        sizes and passes the self-check (:func:`change_limit`). And the judgement.
+        The result, shape (T, ..., K, C): a convex combination of track, network and samples (the
+        track where these are missing). The network's part moves it by at most :data:`FURTHEST` body
+        sizes, and the self-check (:func:`change_limit`) limits its slow changes. And the judgement.
     """
-    logits, log_spread = gate.outputs(features)
+    logits, log_spread = gate.outputs(features, spread)
     if change is None:
         logits[..., 1] = -np.inf
     share = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -160,30 +186,32 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
     limit = np.ones_like(samples)
     if change is not None:
         limit = limit * change_limit(features)
-        network = network * limit
-        if gated.shape[2] == 3:
+        slow = triangle_mean(change, max(2, round(SLOW_SECONDS * fps)))
+        change = change - (1 - limit)[..., None] * slow
+        if gated.shape[-1] == 3:
             loose = features[..., FEATURES.index('looseness')]
             network = network * np.clip(
                 (NO_SKELETON - loose) / (NO_SKELETON - SKELETON), 0, 1)
-        length, most = network * np.linalg.norm(change, axis=-1), FURTHEST * track.size
+        length, most = network * length_of(change), FURTHEST * track.size
         network = network * most / np.maximum(length, most)
         result = result + network[..., None] * change
-    return result, Judgement(network, samples, np.exp(log_spread) * track.size,
-                             (limit < 1).astype(np.float64))
+    return result, Judgement(
+        network, samples, np.full(samples.shape, np.nan) if log_spread is None
+        else np.exp(log_spread) * track.size, (limit < 1).astype(np.float64))
 
 
 def change_limit(features: np.ndarray) -> np.ndarray:
-    """Factor of the network's shares by the self-check, shape (T, 1), 0 to 1.
+    """Factor of the network's slow changes by the self-check, shape (T, ..., 1), 0 to 1.
 
     Args:
-        features: The measures of the run, shape (T, K, F).
+        features: The measures of the run, shape (T, ..., K, F).
 
     Returns:
         1 where the network wants to move the person, jitter left out, by no more than
         :data:`MOST_CHANGE` times the noise (geometric mean over the keypoints), else what is left
-        of its share.
+        of these changes.
     """
-    change, slow, noise = (features[..., FEATURES.index(name)].mean(axis=1, keepdims=True)
+    change, slow, noise = (features[..., FEATURES.index(name)].mean(axis=-1, keepdims=True)
                            for name in ('change_long', 'slow_change', 'residual_long'))
     return np.minimum(1.0, MOST_CHANGE * np.exp(noise - change - slow))
 

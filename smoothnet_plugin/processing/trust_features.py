@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..utils.arrays import finite_keypoints
-from .evidence import evidence_of, local_noise
+from ..utils.arrays import dot, finite_keypoints, length_of, squared_length
+from .evidence import evidence_of
 from .robust_track import RobustTrack
 from .rolling import triangle_mean
 
@@ -35,51 +35,43 @@ FEATURES = (
 
 
 def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
-                   change: np.ndarray | None, fps: float, is_body: bool) -> np.ndarray:
+                   change: np.ndarray | None, fps: float, is_body: bool,
+                   first: int = 0) -> np.ndarray:
     """Measure a run.
 
     Args:
-        gated: Coordinates with outliers replaced by the track, shape (T, K, C), NaN where missing.
-        far: Which samples were replaced, shape (T, K), bool.
+        gated: Coordinates with outliers replaced by the track, shape (T, ..., K, C), NaN where
+            missing; axes between T and K are people.
+        far: Which samples were replaced, shape (T, ..., K), bool.
         track: The robust track of the run.
-        change: What the network's result differs from the track by, shape (T, K, C), finite; None
-            without a network.
+        change: What the network's result differs from the track by, shape (T, ..., K, C), finite;
+            None without a network.
         fps: Frames per second.
         is_body: The keypoints are known to be a human body.
+        first: First frame whose measures are wanted. Defaults to 0.
 
     Returns:
-        Shape (T, K, F), finite, F as :data:`FEATURES`. A frame depends on the network within
-        :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or :data:`LONG_SECONDS`, and
-        on samples and track within :data:`~smoothnet_plugin.processing.evidence.TRACK_SECONDS`.
+        Shape (T - first, ..., K, F), finite, F as :data:`FEATURES`. A frame depends on the network
+        within :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or
+        :data:`LONG_SECONDS`, and on samples and track within
+        :data:`~smoothnet_plugin.processing.evidence.TRACK_SECONDS`.
     """
-    total, keypoints = gated.shape[:2]
-    size = track.size
-    moved = np.zeros_like(track.coords) if change is None else change
-    evidence = evidence_of(gated, track, moved, fps, is_body)
-    noise = local_noise(gated, track, fps) / size
-    known = finite_keypoints(gated)
-    residual = np.clip(np.nan_to_num(gated - track.coords) / size[..., None], -_FARTHEST, _FARTHEST)
-    moved = moved / size[..., None]
-    left = residual - moved
-    bend = np.zeros_like(moved)
-    bend[1:-1] = moved[2:] + moved[:-2] - 2 * moved[1:-1]
-    products = np.stack([
-        _dot(residual, residual), _dot(moved, moved), _dot(residual, moved), _dot(left, left),
-        _lagged(residual), _lagged(left), _dot(bend, bend), track.weights, known, far], axis=-1)
+    total, keypoints = len(gated), gated.shape[-2]
+    evidence = evidence_of(gated, track, np.zeros_like(track.coords) if change is None else change,
+                           fps, is_body, first)
+    means, slow, now = _local_means(gated, far, track, change, fps, first)
     columns = []
-    for seconds in (SHORT_SECONDS, LONG_SECONDS):
-        mean = triangle_mean(products, max(2, round(seconds * fps)))
-        rr, cc, rc, ll, r1, l1, bb, weight, seen, replaced = np.moveaxis(mean, -1, 0)
+    for mean in means:
+        rr, cc, rc, ll, r1, l1, bb, weight, seen, replaced = np.moveaxis(mean, 1, 0)
         rr, cc, ll, bb = (np.maximum(part, _LEAST) for part in (rr, cc, ll, bb))
         columns += [np.log(rr) / 2, np.log(cc) / 2, rc / np.sqrt(rr * cc), np.log(ll / rr) / 2,
                     r1 / rr, l1 / ll, np.log(bb / cc) / 2, weight, seen, replaced]
-    slow = triangle_mean(moved, max(2, round(SHORT_SECONDS * fps)))
-    now = np.sqrt(np.maximum(_dot(moved, moved), _LEAST))
-    columns += [np.log(np.maximum(_dot(slow, slow), _LEAST) / np.exp(2 * columns[1])) / 2,
-                track.weights, np.log1p(track.distance), np.log(now / noise)]
+    noise, size = evidence.noise, np.maximum(squared_length(slow), _LEAST)
+    columns += [np.log(size / np.exp(2 * columns[1])) / 2, track.weights[first:],
+                np.log1p(track.distance[first:]), np.log(now / noise)]
     width = len(FEATURES) - 7
-    flat = np.ones((total, keypoints))
-    frame = np.arange(total, dtype=np.float64)[:, None]
+    flat = np.ones(noise.shape)
+    frame = np.arange(first, total, dtype=np.float64).reshape(-1, *[1] * (flat.ndim - 1))
     head = [evidence.apart, evidence.cutoff, evidence.colour, evidence.speed, evidence.flattening,
             evidence.looseness, is_body * flat, (change is not None) * flat, np.log(noise),
             np.log(fps) * flat, np.minimum(frame / fps, EDGE_SECONDS) * flat,
@@ -87,19 +79,46 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
     columns = head + columns
     assert len(columns) == width
     index = {name: number for number, name in enumerate(FEATURES)}
-    person = [columns[index[name]].mean(axis=1, keepdims=True) * flat for name in (
+    person = [columns[index[name]].mean(axis=-1, keepdims=True) * flat for name in (
         'noise', 'change_long', 'agreement_long', 'left_over_long', 'speed', 'known_short')]
-    common = np.linalg.norm(slow.mean(axis=1, keepdims=True), axis=-1)
-    person.append(np.log((common + 1e-5) / (np.linalg.norm(slow, axis=-1).mean(
-        axis=1, keepdims=True) + 1e-5)) * flat)
+    common = length_of(slow.mean(axis=-2))[..., None]
+    person.append(np.log((common + 1e-5) / (length_of(slow).mean(
+        axis=-1, keepdims=True) + 1e-5)) * flat)
     return np.nan_to_num(np.stack(columns + person, axis=-1), posinf=_FARTHEST, neginf=-_FARTHEST)
 
 
-def _dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return (one * other).sum(axis=-1)
+def _local_means(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
+                 change: np.ndarray | None, fps: float,
+                 first: int) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """Means of products and facts over short and long times, and of the network's change.
+
+    Args:
+        gated: As in :func:`trust_features`, as the others are.
+
+    Returns:
+        Per reach an array (T - first, 10, ..., K); the mean change (T - first, ..., K, C) over a
+        short time and its momentary length (T - first, ..., K), both in body sizes.
+    """
+    short, long = (max(2, round(seconds * fps)) for seconds in (SHORT_SECONDS, LONG_SECONDS))
+    # The frames that reach those that are wanted, and one before for products of neighbours.
+    rows = slice(max(0, first - long - 1), None)
+    coords, size = track.coords[rows], track.size[rows, ..., None]
+    residual = np.clip(np.nan_to_num(gated[rows] - coords) / size, -_FARTHEST, _FARTHEST)
+    moved = (np.zeros_like(coords) if change is None else change[rows]) / size
+    left = residual - moved
+    bend = np.zeros_like(moved)
+    bend[1:-1] = moved[2:] + moved[:-2] - 2 * moved[1:-1]
+    square = squared_length(moved)
+    products = np.stack([
+        squared_length(residual), square, dot(residual, moved), squared_length(left),
+        _lagged(residual), _lagged(left), squared_length(bend), track.weights[rows],
+        finite_keypoints(gated[rows]), far[rows]], axis=1)
+    first -= rows.start
+    return ([triangle_mean(products, reach, first) for reach in (short, long)],
+            triangle_mean(moved, short, first), np.sqrt(np.maximum(square[first:], _LEAST)))
 
 
 def _lagged(values: np.ndarray) -> np.ndarray:
-    product = np.zeros(values.shape[:2])
-    product[1:] = _dot(values[1:], values[:-1])
+    product = np.zeros(values.shape[:-1])
+    product[1:] = dot(values[1:], values[:-1])
     return product

@@ -12,56 +12,6 @@ PADDINGS = ('reflect', 'edge', 'zeros')
 PROTOCOLS = ('default', 'reference', 'reference_pw3d')
 
 
-def window_starts(length: int, window_size: int, stride: int = 1) -> np.ndarray:
-    """First frames of the windows that cover a sequence.
-
-    The last window is right-aligned, so that every frame is covered for any stride up to
-    ``window_size``.
-
-    Args:
-        length: Frames of the sequence, >= 0.
-        window_size: Frames of a window, >= 1.
-        stride: Frames between neighbouring windows, >= 1. Defaults to 1.
-
-    Returns:
-        Strictly increasing int64. A sequence shorter than a window has the single start 0 (see
-        :func:`pad_to`), an empty one has none.
-
-    Raises:
-        ConfigError: ``window_size`` or ``stride`` is less than 1.
-    """
-    _check_positive(window_size=window_size, stride=stride)
-    if length <= window_size:
-        return np.zeros(min(length, 1), dtype=np.int64)
-    last = length - window_size
-    starts = np.arange(0, last + 1, stride, dtype=np.int64)
-    return starts if starts[-1] == last else np.append(starts, last)
-
-
-def sliding_windows(coords: np.ndarray, window_size: int) -> np.ndarray:
-    """All windows of a sequence, as a read-only view.
-
-    Index it with :func:`window_starts` for the windows of a stride.
-
-    Args:
-        coords: Shape (T, ...), T >= ``window_size``.
-        window_size: Frames W of a window, >= 1.
-
-    Returns:
-        Shape (T - W + 1, W, ...); window i holds the frames i .. i+W-1. Nothing is copied.
-
-    Raises:
-        ConfigError: ``window_size`` is less than 1.
-        DataFormatError: The sequence is shorter than a window.
-    """
-    _check_positive(window_size=window_size)
-    if len(coords) < window_size:
-        raise DataFormatError(f'A sequence of {len(coords)} frames has no window of '
-                              f'{window_size}; pad it with pad_to first.')
-    windows = np.lib.stride_tricks.sliding_window_view(coords, window_size, axis=0)
-    return np.moveaxis(windows, -1, 1)
-
-
 def pad_to(coords: np.ndarray, size: int, mode: str = 'reflect') -> np.ndarray:
     """Pad a sequence at its end.
 

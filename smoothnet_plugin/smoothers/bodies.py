@@ -11,7 +11,7 @@ from ..processing.robust_mean import robust_mean
 from ..structures import BodySequence, PoseSequence, PoseTracks
 from ..utils.arrays import finite_keypoints
 
-#: How the shape of a body is treated: one robust mean for a person, or kept as it is.
+#: Treatment of the shape of a body: one robust mean per person, or unchanged.
 BETAS = ('mean', 'kept')
 #: Seconds of past that a live mean of the shape uses.
 LIVE_SECONDS = 10.0

@@ -33,11 +33,11 @@ def build_smoother(entry: SmootherEntry, **options: Any) -> PoseSmoother:
     """Build the smoother that an entry describes.
 
     Args:
-        entry: See the module. A string that names neither a preset, nor a filter, nor a file is an
-            error that offers the nearest names.
-        **options: Arguments of :class:`PoseSmoother` (``lookahead``, ``max_gap``, ...) replace
-            those of the entry; ``device`` goes to every filter that takes one; anything else
-            goes to the filter, if the entry has exactly one. None means "not given".
+        entry: A filter config, a list of them (a chain), the config of a ``PoseSmoother``, the name
+            of a preset or filter, the path of a config file, or a built smoother or filter.
+        **options: Arguments of :class:`PoseSmoother` (``lookahead``, ``max_gap``, ...), which
+            override those of the entry; ``device``, which is passed to every filter that has one;
+            and arguments of the filter, if the entry has exactly one. None means "not given".
 
     Returns:
         The smoother.
@@ -58,7 +58,7 @@ def build_smoother(entry: SmootherEntry, **options: Any) -> PoseSmoother:
     if options:
         if len(filters) != 1 or isinstance(filters[0], BaseFilter):
             raise ConfigError(f"Unknown options {', '.join(sorted(options))}: options of a filter "
-                              'can be given beside its name only for a single filter; write a '
+                              'can be given with its name only for a single filter; write a '
                               'config for a chain.')
         filters = [{**filters[0], **options}]
     if device is not None:
@@ -89,7 +89,7 @@ def build_filter(config: Mapping[str, Any] | BaseFilter) -> BaseFilter:
                           f'{did_you_mean(unknown[0], known)}')
     built = SMOOTHERS.build(dict(config))
     if not isinstance(built, BaseFilter):
-        raise ConfigError(f"{config['type']} is not a filter and cannot stand in a chain.")
+        raise ConfigError(f"{config['type']} is not a filter and cannot be part of a chain.")
     return built
 
 

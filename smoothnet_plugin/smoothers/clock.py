@@ -1,4 +1,4 @@
-"""Poses with time stamps in place of a frame rate.
+"""Poses with time stamps instead of a frame rate.
 
 Filters want equal steps. A person's poses are brought to equal steps of the median length between
 the first and the last one, smoothed there, and the result is read off at the true times. A clock
@@ -129,7 +129,7 @@ class _Person:
 
     def _prepared(self, values: np.ndarray, scores: np.ndarray | None,
                   ) -> tuple[np.ndarray, np.ndarray | None, int]:
-        """Sides put back and outliers replaced, before any value is mixed with another one."""
+        """Correct swapped sides and replace outliers, before values are combined."""
         swapped, sides = 0, self.info.sides
         fps = 1 / self.step
         if self.settings.exchanges and self.settings.strength and sides is not None:

@@ -28,7 +28,7 @@ LEAST_FPS = 15.0
 class _Sides:
     """The pairs to judge by, and those to put back.
 
-    The pairs of the head are evidence for an exchange of the arms, but are put back only where
+    The pairs of the head are evidence for a swap of the arms, but are swapped back only where
     they are exchanged themselves.
 
     Args:
@@ -76,7 +76,7 @@ def undo_exchanges(coords: np.ndarray, missing: np.ndarray, scores: np.ndarray |
 
     Returns:
         Coordinates, missing mask and scores with every keypoint on its own side, and the number
-        of groups of limbs put back, summed over the frames. Nothing is put back below
+        of groups of limbs swapped back, summed over the frames. Nothing is swapped back below
         :data:`LEAST_FPS`.
     """
     if fps < LEAST_FPS:
@@ -94,7 +94,7 @@ def undo_exchanges(coords: np.ndarray, missing: np.ndarray, scores: np.ndarray |
 class LiveExchanges:
     """The same, frame by frame: labels are those that the frames so far make most likely.
 
-    A later frame may change the label of an earlier one, so the buffered frames are put back anew
+    A later frame may change the label of an earlier one, so the buffered frames are corrected again
     for every result.
 
     Args:
@@ -150,7 +150,7 @@ class LiveExchanges:
         """Put the newest T frames of arrays of shape (T, K, ...) back.
 
         Returns:
-            The arrays, and the number of groups of limbs put back in each frame, shape (T,).
+            The arrays, and the number of groups of limbs swapped back in each frame, shape (T,).
         """
         frames = len(arrays[0])
         limbs = self._detector.labels(len(self._directions))

@@ -14,7 +14,7 @@ from ..errors import ConfigError, DataFormatError
 from ..filters.base import BaseFilter
 from ..processing.rotations import continuous_in_time, from_rot6d, to_rot6d
 from ..structures import is_rotation
-from ..utils.arrays import finite_keypoints
+from ..utils.arrays import all_true, finite_keypoints
 from .settings import SmootherSettings
 
 _IDENTITY_6D = np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
@@ -90,7 +90,8 @@ def steady_signs(coords: np.ndarray, changed: np.ndarray, representation: str,
     return np.where(changed[..., None], own, coords)
 
 
-def check_finite(coords: np.ndarray, changed: np.ndarray, frame_ids: np.ndarray) -> None:
+def check_finite(coords: np.ndarray, changed: np.ndarray, frame_ids: Sequence[int] | np.ndarray,
+                 ) -> None:
     """Refuse results that have overflown.
 
     Args:
@@ -102,6 +103,8 @@ def check_finite(coords: np.ndarray, changed: np.ndarray, frame_ids: np.ndarray)
         DataFormatError: A computed value is not finite; the first such frame and keypoint are
             named.
     """
+    if all_true(np.isfinite(coords)):
+        return
     wrong = changed & ~finite_keypoints(coords)
     if wrong.any():
         row, keypoint = np.argwhere(wrong)[0]

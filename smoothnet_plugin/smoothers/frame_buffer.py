@@ -25,6 +25,7 @@ class FrameBuffer:
         self._arrays = {name: np.empty((_SMALLEST, *row.shape), row.dtype)
                         for name, row in rows.items()}
         self._offset = 0
+        self._capacity = _SMALLEST
         self.start = 0
         self.end = 0
 
@@ -33,23 +34,24 @@ class FrameBuffer:
 
     def __getitem__(self, name: str) -> np.ndarray:
         """The frames held of one array, as a view that is valid until the next append."""
-        return self._arrays[name][self._offset:self._offset + len(self)]
+        return self._arrays[name][self._offset:self._offset + self.end - self.start]
 
-    def append(self, **rows: np.ndarray) -> None:
+    def append(self, **rows: np.ndarray | float) -> None:
         """Add a frame at the end: a row for each array."""
-        position = self._offset + len(self)
-        if position == len(next(iter(self._arrays.values()))):
+        position = self._offset + self.end - self.start
+        if position == self._capacity:
             self._make_room()
             position = len(self)
-        for name, array in self._arrays.items():
-            array[position] = rows[name]
+        for name, row in rows.items():
+            self._arrays[name][position] = row
         self.end += 1
 
     def drop_before(self, frame: int) -> None:
         """Drop the frames with a smaller number."""
-        rows = min(max(0, frame - self.start), len(self))
-        self._offset += rows
-        self.start += rows
+        rows = min(frame, self.end) - self.start
+        if rows > 0:
+            self._offset += rows
+            self.start += rows
 
     def _make_room(self) -> None:
         """Move the frames to the front of an array with at least as many free rows."""
@@ -59,4 +61,5 @@ class FrameBuffer:
             moved = np.empty((capacity, *held.shape[1:]), held.dtype)
             moved[:len(held)] = held
             self._arrays[name] = moved
+        self._capacity = capacity
         self._offset = 0

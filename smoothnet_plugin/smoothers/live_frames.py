@@ -18,7 +18,7 @@ from ..structures import PoseFrame, PoseInstance
 from ..structures.left_right import LeftRight
 from ..tracking import Tracker
 from ..tracking.naming import IdKeeper
-from ..utils.arrays import as_float
+from ..utils.arrays import all_true, as_float, has_true
 from .exchange_stage import LEAST_FPS
 from .filter_space import check_finite, from_filter_space, steady_signs, to_filter_space
 from .live_clock import LiveClock, moved_back
@@ -92,6 +92,7 @@ class LiveFrames:
         self._by_width = by_width
         self._fps = fps
         self._latency = settings.latency_at(fps)
+        self._weighs_outliers = any(entry.weighs_outliers for entry in settings.filters)
         self._waiting: deque[_Waiting] = deque()
         self._clock: LiveClock | None = None
         #: The last quaternions returned of each person.
@@ -204,9 +205,9 @@ class LiveFrames:
             if (self._by_width and scores is None and info.representation == 'keypoints_3d'
                     and key not in self._people and has_confidences(pose)):
                 raise DataFormatError(
-                    f'{where}: the third values look like confidences (0 to 1 beside pixels). '
-                    'Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a depth, '
-                    "build the smoother with representation='keypoints_3d'.")
+                    f'{where}: the third values look like confidences (0 to 1 with pixel '
+                    'coordinates). Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a '
+                    "depth, build the smoother with representation='keypoints_3d'.")
             if scores is not None and scores.shape != pose.shape[:1]:
                 raise DataFormatError(f'{where}: the scores have shape {scores.shape}; '
                                       f'expected {pose.shape[:1]}.')
@@ -218,10 +219,10 @@ class LiveFrames:
 
     def _check_size(self, pose: np.ndarray, where: str) -> None:
         """Refuse values that a chain without a measure for outliers would keep for ever."""
-        if any(entry.weighs_outliers for entry in self._settings.filters):
+        if self._weighs_outliers:
             return
         large = np.abs(pose.astype(np.float64, copy=False)) > GREATEST_VALUE
-        if not large.any():
+        if not has_true(large):
             return
         absurd = np.isfinite(pose) & large
         if absurd.any():
@@ -239,7 +240,7 @@ class LiveFrames:
         missing, placeholders = info.missing(coords, scores, None, settings)
         if placeholders:
             self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
-        absent = bool(missing.all())
+        absent = all_true(missing)
         appearances = self._people.setdefault(instance.track_id, [])
         if appearances:
             appearances[-1].advance(frame_id)
@@ -283,20 +284,21 @@ class LiveFrames:
             frame, place, late, counts = self._waiting.popleft()
             poses = self._poses(place, late)
             known = [poses.pop(instance.track_id, _NO_POSE) for instance in frame.instances]
-            poses = {key: pose for key, pose in poses.items() if counts and pose[0].inside.any()}
+            poses = {key: pose for key, pose in poses.items()
+                     if counts and has_true(pose[0].inside)}
             instances = [_smoothed(instance, *pose, strength, frame.frame_id)
                          for instance, pose in zip(frame.instances, known)]
             instances += [_interpolated(key, *pose) for key, pose in poses.items()]
             instances = [self._with_steady_signs(i, key_pose) for i, key_pose in zip(
                 instances, [*known, *poses.values()])]
-            finished.append(dataclasses.replace(frame, instances=instances))
+            finished.append(PoseFrame(frame.frame_id, instances, frame.payload))
         return finished
 
     def _with_steady_signs(self, instance: PoseInstance,
                            found: tuple[LivePose | None, str]) -> PoseInstance:
         """The instance with quaternions of the sign that they had in the frame before."""
         pose, representation = found
-        if pose is None or representation != 'quaternion' or not pose.inside.any():
+        if representation != 'quaternion' or pose is None or not has_true(pose.inside):
             return instance
         last = self._quaternions.get(instance.track_id, np.full(instance.keypoints.shape, np.nan))
         both = steady_signs(np.stack([last, instance.keypoints]), np.stack(
@@ -344,17 +346,19 @@ def _at_its_time(pose: LivePose, person: _Appearance, place: int, late: float) -
 
 def _smoothed(instance: PoseInstance, pose: LivePose | None, representation: str,
               strength: float, frame_id: int) -> PoseInstance:
-    if pose is None or not pose.inside.any():
+    if pose is None or not has_true(pose.inside):
         return instance
     given = instance.keypoints
     keypoints = from_filter_space(pose.values, representation, like=given)
     # At no strength what was measured keeps its very values, not those of its round trip.
     changed = pose.inside if strength else pose.filled
-    keypoints = np.where(changed[:, None], keypoints, given)
-    with np.errstate(over='ignore'):
-        keypoints = as_float(keypoints, given.dtype)
-    check_finite(keypoints[None], changed[None], np.array([frame_id]))
-    return dataclasses.replace(instance, keypoints=keypoints, keypoints_filled=pose.filled)
+    if not all_true(changed):
+        keypoints = np.where(changed[:, None], keypoints, given)
+    if keypoints.dtype != given.dtype:
+        with np.errstate(over='ignore'):
+            keypoints = as_float(keypoints, given.dtype)
+    check_finite(keypoints[None], changed[None], [frame_id])
+    return instance.with_keypoints(keypoints, pose.filled)
 
 
 def _interpolated(key: int | str | None, pose: LivePose, representation: str) -> PoseInstance:

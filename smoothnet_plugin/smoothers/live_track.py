@@ -18,6 +18,7 @@ import numpy as np
 from ..filters.base import FilterStream
 from ..processing.gaps import bridge_gaps, first_unsettled, hold_outside
 from ..structures.left_right import LeftRight
+from ..utils.arrays import all_true, has_true
 from .chain import Segment, Stage, apply_together, blend
 from .exchange_stage import LiveExchanges
 from .frame_buffer import FrameBuffer
@@ -128,14 +129,16 @@ class LiveTrack:
         self.max_gap = max_gap
         self._stages = [_LiveStage(stage, fps, num_keypoints, width) for stage in stages]
         self._has_scores = has_scores
-        self._frames = FrameBuffer(coords=np.zeros((num_keypoints, width)),
-                                   missing=np.zeros(num_keypoints, dtype=bool),
-                                   weights=np.zeros(num_keypoints))
+        rows = {'coords': np.zeros((num_keypoints, width)),
+                'missing': np.zeros(num_keypoints, dtype=bool)}
+        if has_scores:
+            rows['weights'] = np.zeros(num_keypoints)
+        self._frames = FrameBuffer(**rows)
         self._absent_frames = 0
         # The last value of each keypoint before the buffer; NaN for a keypoint not seen yet.
         self._last_before = np.full((num_keypoints, width), np.nan)
         self._finite_past = sum(stage.past for stage in self._stages if stage.stream is None)
-        self._rerun_all = all(stage.stream is None for stage in self._stages)
+        self._streams = [stage for stage in self._stages if stage.stream is not None]
         self._most_frames = self._finite_past + 2 * (max_gap + 1) + latency + sum(
             stage.future for stage in self._stages)
         self._fps = fps
@@ -172,25 +175,27 @@ class LiveTrack:
             coords = np.full(self._last_before.shape, np.nan)
             missing = np.ones(len(coords), dtype=bool)
             scores = None
-        weights = (np.zeros(len(missing)) if scores is None else np.where(missing, 0.0, scores))
-        self._absent_frames = self._absent_frames + 1 if missing.all() else 0
-        self._frames.append(coords=coords, missing=missing, weights=weights)
+        self._absent_frames = self._absent_frames + 1 if all_true(missing) else 0
+        if not self._has_scores:
+            self._frames.append(coords=coords, missing=missing)
+        else:
+            self._frames.append(coords=coords, missing=missing, weights=0.0 if scores is None
+                                else np.where(missing, 0.0, scores))
 
     def begin(self, frame: int) -> _Pending:
         """What the chain makes a frame of; see :func:`results_of`."""
         start = self._frames.start
-        coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
-        exchanged = 0
+        arrays, exchanged = self._buffered(), 0
         if self._exchanges is not None:
-            (coords, missing, weights), counts = self._exchanges.undo(coords, missing, weights)
+            arrays, counts = self._exchanges.undo(*arrays)
             exchanged = int(counts[frame - start])
+        coords, missing = arrays[:2]
+        weights = arrays[2] if self._has_scores else None
         values, inside, last = self._gap_free(coords, missing)
         pose_missing = missing[frame - start]
-        if not self._has_scores:
-            weights = None
         # Frames before this number are the same whatever comes later.
         final_until = start + first_unsettled(missing, self.max_gap)
-        if self._rerun_all and frame - self._finite_past > start:
+        if not self._streams and frame - self._finite_past > start:
             first = frame - self._finite_past - start
             values, inside, start = values[first:], inside[first:], start + first
             weights = None if weights is None else weights[first:]
@@ -225,7 +230,7 @@ class LiveTrack:
         if self._exchanges is None and (self._sides_of is None
                                         or self.end > _RECOGNITION_FRAMES):
             return None
-        coords, missing, weights = (self._frames[n] for n in ('coords', 'missing', 'weights'))
+        coords, missing, *weights = self._buffered()
         if self._exchanges is None and self._sides_of is not None:
             sides = self._sides_of(np.where(missing[..., None], np.nan, coords))
             if sides is None:
@@ -238,12 +243,17 @@ class LiveTrack:
         if not unseen:
             return None
         return self._exchanges, (coords[-unseen:], missing[-unseen:],
-                                 weights[-unseen:] if self._has_scores else None)
+                                 weights[0][-unseen:] if weights else None)
+
+    def _buffered(self) -> list[np.ndarray]:
+        """Coordinates, missing mask and, if there are scores, weights of the buffered frames."""
+        names = ('coords', 'missing', 'weights') if self._has_scores else ('coords', 'missing')
+        return [self._frames[name] for name in names]
 
     def _gap_free(self, coords: np.ndarray,
                   missing: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Finite values, where they are measured or interpolated, and the last such values."""
-        if not missing.any():
+        if not has_true(missing):
             return coords, ~missing, coords
         interpolated, inside = bridge_gaps(coords, missing, self.max_gap)
         values, last = hold_outside(interpolated, inside, self._last_before)
@@ -251,14 +261,13 @@ class LiveTrack:
 
     def _drop_before(self, frame: int, last: np.ndarray) -> None:
         """Drop the frames that no later result depends on; keep the last value of each joint."""
-        oldest = min([frame, *(stage.next_frame for stage in self._stages
-                               if stage.stream is not None)])
+        oldest = min([frame, *(stage.next_frame for stage in self._streams)])
         keep_from = max(self._frames.start, oldest - self._finite_past - self.max_gap - 1)
         dropped = keep_from - self._frames.start
         if dropped:
             self._last_before = last[dropped - 1].copy()
             self._frames.drop_before(keep_from)
-        for stage in self._stages:
+        for stage in self._streams:
             stage.drop_before(keep_from)
 
 
@@ -296,22 +305,23 @@ class _LiveStage:
         """
         assert self.stream is not None
         normalization = self.stage.normalization
-        normal = normalization.apply(coords)
-        result = coords.copy()
+        result = np.empty_like(coords)
         done = self.next_frame - start
         if done:
             result[:done] = self._outputs['values'][-done:]
+        normal = normalization.apply(coords[done:])
         stream, active = self.stream, self._active
         for row in range(done, len(coords)):
             frame = start + row
             if frame == final_until:
                 # From here on a later frame may change the input: run ahead on a copy.
                 stream = stream.clone()
-            value = _push(stream, normal[row], None if weights is None else weights[row],
+            value = _push(stream, normal[row - done], None if weights is None else weights[row],
                           inside[row], active)
             active = inside[row]
             value = blend(coords[row], normalization.invert(value), self._share)
-            result[row] = np.where(active[:, None], value, coords[row])
+            result[row] = (value if all_true(active)
+                           else np.where(active[:, None], value, coords[row]))
             if frame < final_until:
                 self._outputs.append(values=result[row])
                 self.next_frame = frame + 1
@@ -326,7 +336,6 @@ class _LiveStage:
 def _push(stream: FilterStream, row: np.ndarray, weight: np.ndarray | None, inside: np.ndarray,
           active: np.ndarray) -> np.ndarray:
     """Push a frame; keypoints that were not active in the frame before start afresh."""
-    starting = inside & ~active
-    if starting.any():
-        stream.restart(starting)
+    if not all_true(active):
+        stream.restart(inside & ~active)
     return stream.push(row, weight, inside)

@@ -123,11 +123,11 @@ class PoseInfo:
         """
         placeholders = self.placeholders(coords, scores, settings.zeros)
         missing = missing_mask(coords, scores, valid, settings.keypoint_thr) | placeholders
-        return missing, int(placeholders.sum())
+        return missing, int(np.count_nonzero(placeholders))
 
     def placeholders(self, coords: np.ndarray, scores: np.ndarray | None,
                      zeros: str) -> np.ndarray:
-        """Which keypoints hold a placeholder in place of coordinates, shape (..., K).
+        """Which keypoints hold a placeholder instead of coordinates, shape (..., K).
 
         Args:
             coords: Coordinates as filters take them, shape (..., K, C).

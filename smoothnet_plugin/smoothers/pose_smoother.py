@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError
-from ..filters._checks import choice, real_number, switch, whole_number
 from ..filters.base import BaseFilter
 from ..filters.outlier_gate import OutlierGate
 from ..processing.gaps import frame_stride
@@ -25,6 +24,7 @@ from ..structures import (
     value_width,
 )
 from ..tracking import Tracker, build_tracker
+from ..utils.arguments import choice, real_number, switch, whole_number
 from .bodies import BETAS, have_bodies, live_betas, mean_betas, smooth_bodies
 from .clock import even_rate, smooth_by_clock
 from .flat import are_flat, with_depth, without_depth
@@ -50,46 +50,45 @@ class PoseSmoother:
     it equals the offline result of the whole clip where that look-ahead covers what the filters
     and an open gap need.
 
-    :meth:`step`, :meth:`flush` and :meth:`reset` may be called from several threads: one works at
-    a time, and frames count in the order in which they arrive. Several videos at once need a
-    smoother each, from :meth:`for_video`; these do not wait for one another.
+    :meth:`step`, :meth:`flush` and :meth:`reset` may be called from several threads; calls run one
+    at a time, and frames are processed in the order in which they arrive. Each video needs its own
+    smoother, from :meth:`for_video`; these do not wait for one another.
 
     Args:
         filters: A filter or a chain of filters, built or as config dicts.
-        lookahead: Frames of future that live smoothing may wait for. Defaults to None, what the
-            filters want (the sum over a chain).
+        lookahead: Future frames that live smoothing may wait for. Defaults to None, as many as the
+            filters can use (the sum over a chain).
         max_gap: Longest gap that is interpolated, in frames. Defaults to 10.
         keypoint_thr: Keypoints with a lower score count as missing. Defaults to 0.0.
-        fps: Frame rate for live use and for tracks that do not know theirs. Defaults to None
-            (30 is assumed, and the report says so).
+        fps: Frame rate for live use and for tracks without one. Defaults to None (30 is assumed,
+            and the report notes it).
         image_size: (width, height) in pixels, for filters with ``normalize='image'``. Defaults
-            to None (what the tracks say).
-        representation: What live poses are, see
+            to None (the size given in the tracks).
+        representation: Representation of live poses, see
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None (2D or 3D
             keypoints by their width).
         tracker: Assigns ids to live poses that have none; a
             :class:`~smoothnet_plugin.tracking.PoseTracker` or its config. Defaults to None, a
             tracker with its defaults.
-        strength: Share of the filters' effect, from 0 (what was measured stays to the last bit,
-            gaps are interpolated) to 1 (all of it); linear between, for rotations in 6D. Defaults
-            to 1.0.
-        zeros: What coordinates that are exactly 0 mean: ``'missing'``, ``'measured'``, or
-            ``'auto'``: placeholders are recognised
+        strength: Share of the filters' effect, from 0 (measured values do not change, gaps are
+            interpolated) to 1 (full effect); linear in between, for rotations in 6D. Defaults to
+            1.0.
+        zeros: Meaning of coordinates that are exactly 0: ``'missing'``, ``'measured'``, or
+            ``'auto'``: placeholders are detected
             (:func:`~smoothnet_plugin.processing.placeholders.placeholder_mask`). Defaults to
             ``'auto'``.
-        exchanges: Whether left and right are put back in frames in which the estimator exchanged
-            them, for keypoints whose names, or whose standard layout, give their sides
+        exchanges: Whether to correct frames in which the estimator swapped left and right, for
+            keypoints whose names or standard layout give their sides
             (:mod:`smoothnet_plugin.processing.exchanges`). Defaults to False.
-        outliers: Whether a gate (:class:`~smoothnet_plugin.filters.OutlierGate`) stands before
-            filters that do not weigh outliers. A chain of causal filters has none, since it
-            would have to look ahead. Defaults to False.
-        quaternion_signs: ``'continuous'``: smoothed quaternions do not change their sign from
-            frame to frame, whatever the input does; ``'input'``: each has the sign of the one
-            that it was made from. Defaults to ``'continuous'``.
+        outliers: Whether to apply :class:`~smoothnet_plugin.filters.OutlierGate` before filters
+            that do not handle outliers. A chain of causal filters has no gate, because it needs
+            look-ahead. Defaults to False.
+        quaternion_signs: ``'continuous'``: smoothed quaternions never change their sign from frame
+            to frame; ``'input'``: each has the sign of the input. Defaults to ``'continuous'``.
         betas: Shape parameters of body models: ``'mean'``, one robust mean for each person, or
             ``'kept'``. Defaults to ``'mean'``.
         skeleton: Skeleton of live poses, or its name, for ``exchanges``. Defaults to None, the
-            standard layout that the first pose looks like.
+            standard layout detected from the first pose.
 
     Raises:
         SmoothNetError: An argument is unknown or out of its range.
@@ -207,7 +206,7 @@ class PoseSmoother:
             lookahead: Frames that live smoothing may wait for. Defaults to None, this smoother's.
 
         Returns:
-            The copy; this smoother and its tracker stay as they are.
+            The copy; this smoother and its tracker are not changed.
         """
         smoother = copy.copy(self)
         smoother.fps = fps or self.fps

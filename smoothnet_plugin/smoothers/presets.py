@@ -1,8 +1,8 @@
 """Smoothers by name.
 
-A name given in place of a config stands for a preset or for a registered filter with its
-defaults. Both get the preparation that real estimators need: exchanged sides are put back, and
-outliers are kept from filters that do not weigh them.
+A name used instead of a config is that of a preset or of a registered filter with its defaults.
+Both include preprocessing: swapped left and right sides are corrected, and outliers are hidden from
+filters that do not handle them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PRESETS: dict[str, dict[str, Any]] = {}
 
 def register_preset(name: str, config: Mapping[str, Any] | Sequence[Any], *,
                     force: bool = False) -> None:
-    """Make a smoother available by name wherever the names of this package are.
+    """Register a smoother under a name, which then works wherever preset names do.
 
     Args:
         name: The name, for :func:`smoothnet_plugin.smooth`, the command line and configs.
@@ -52,7 +52,7 @@ def preset_names() -> list[str]:
 
 
 def filter_names() -> list[str]:
-    """Names of the registered filters, one for each; older and shorter names are left out."""
+    """Names of the registered filters, one per filter, without older and shorter aliases."""
     SMOOTHERS.import_from_location()
     first: dict[type, str] = {}
     for name, cls in SMOOTHERS.module_dict.items():

@@ -15,7 +15,7 @@ from .changes import accelerations, distances
 from .joint_change import JointChange, overall_words
 from .pose_info import PoseInfo
 
-#: Joints with a line of their own in the printed report.
+#: Joints with a separate line in the printed report.
 _JOINTS_SHOWN = 4
 
 
@@ -47,11 +47,11 @@ class SmoothReport:
         fps: Frames per second used.
         fps_assumed: The frame rate was assumed, because none was given.
         latency: Frames of delay of a live run, or None for a whole clip at once.
-        exchanged: Groups of left and right keypoints put back, counted once per frame.
+        exchanged: Groups of left and right keypoints swapped back, counted once per frame.
         placeholders: Missing keypoints that hold (0, 0) or the like.
-        network_share: Mean share of the network in the result, 0 to 1, of filters that judge; None
-            for others.
-        input_share: Mean share of the input as it is.
+        network_share: Mean weight of the network in the result, 0 to 1, for the default filter;
+            None for others.
+        input_share: Mean weight of the unchanged input.
         mean_spread: Mean predicted spread: the distance within which the true keypoint lies in
             two of three cases.
         stepped_back: Share of the samples where the self-check limits what the network changes.
@@ -94,7 +94,7 @@ class SmoothReport:
         """Pairs of a label and a value to print.
 
         Args:
-            with_joints: Add the numbers of the joints that are worth a look. Defaults to True.
+            with_joints: Add the numbers of the most affected joints. Defaults to True.
         """
         unit = f' {self.unit}' if self.unit else ''
         per_frame = f'{unit}/frame^2'
@@ -105,7 +105,7 @@ class SmoothReport:
             ('missing', f'{self.missing_keypoints} of {self.keypoints} keypoints'
              + (f' ({self.placeholders} placeholders such as zeros)' if self.placeholders else '')),
             ('gaps filled', f'{self.filled_poses} poses, {self.filled_keypoints} keypoints'),
-            *([('left/right put back', f'{self.exchanged} groups of keypoints')]
+            *([('swaps corrected', f'{self.exchanged} groups of keypoints')]
               if self.exchanged else []),
             ('move', f'mean {self.mean_move:.4g}{unit}, largest {self.max_move:.4g}{unit}'),
             ('mean acceleration', _change(self.accel_before, self.accel_after, per_frame)),
@@ -118,9 +118,9 @@ class SmoothReport:
                           f'{1 - self.network_share - self.input_share:.0%}, input '
                           f'{self.input_share:.0%}'))
         if self.stepped_back:
-            lines.append(('self-check', 'stepped back from the network at '
-                          f'{self.stepped_back:.1%} of the keypoints: it wants to change more '
-                          'than the noise there explains'))
+            lines.append(('self-check', 'limited the network at '
+                          f'{self.stepped_back:.1%} of the keypoints, where its change is larger '
+                          'than the noise explains'))
         if self.mean_spread is not None:
             lines.append(('predicted spread', f'mean {self.mean_spread:.4g}{unit}'))
         if self.latency is not None:
@@ -270,6 +270,6 @@ def low_rate_notes(filters: Sequence[BaseFilter], fps: float) -> list[str]:
         elif isinstance(cutoff, float) and cutoff >= fps / 2:
             parts.append(f'{name} has nothing to remove below half the frame rate')
         elif entry.weighs_outliers:
-            parts.append(f'{name} takes less for noise')
-    return [f'{fps:g} frames per second are few for the motion of people: '
+            parts.append(f'{name} removes less noise')
+    return [f'{fps:g} frames per second are low for human motion: '
             + ', '.join(dict.fromkeys(parts))] if parts else []

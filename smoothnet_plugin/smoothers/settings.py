@@ -18,12 +18,12 @@ QUATERNION_SIGNS = ('continuous', 'input')
 
 
 class PreparationCounts(NamedTuple):
-    """What was done to poses before the filters, and what a filter that judges made of them.
+    """Counts of the preprocessing before the filters, and the statistics of the default filter.
 
     Attributes:
-        exchanged: Group-frames whose left and right were put back.
+        exchanged: Group-frames whose left and right were swapped back.
         placeholders: Keypoints that hold a placeholder such as (0, 0).
-        judged: Samples whose sources the filter judged.
+        judged: Samples for which the filter weighted its sources.
         network: Sum of the network's shares in these.
         samples: Sum of the shares of the samples themselves.
         spread: Sum of the predicted spreads, in the unit of the coordinates.
@@ -55,7 +55,7 @@ class SmootherSettings:
         keypoint_thr: Keypoints with a lower score count as missing.
         strength: Share of the filters' effect, 0 to 1.
         zeros: One of :data:`ZEROS`.
-        exchanges: Whether left and right are put back where the estimator exchanged them.
+        exchanges: Whether left and right are swapped back where the estimator swapped them.
         quaternion_signs: One of :data:`QUATERNION_SIGNS`.
     """
 

@@ -125,7 +125,7 @@ class _Grid(NamedTuple):
         return grid
 
     def with_own_sides(self, fps: float, sides: LeftRight) -> tuple[_Grid, int]:
-        """The grid with exchanged sides put back, and how many group-frames that were."""
+        """The grid with swapped sides corrected, and the number of corrected group-frames."""
         coords, missing, weights, count = undo_exchanges(*self, fps, sides)
         return _Grid(coords, missing, weights), count
 
@@ -146,7 +146,7 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings,
 
 
 def _judgement_for(settings: SmootherSettings, shape: tuple[int, ...]) -> Judgement | None:
-    """Arrays for what the last filter finds out about its result; None if it does not judge."""
+    """Arrays for the statistics of the last filter; None if it has none."""
     return Judgement.unknown(shape) if settings.filters[-1].judges else None
 
 

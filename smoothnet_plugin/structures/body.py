@@ -18,7 +18,7 @@ class BodySequence(PoseSequence):
 
     ``coords`` holds the rotations, root first; the skeleton names the joints. A root in a second
     frame of reference (world beside camera) is one joint more. Smoothers treat rotations on
-    SO(3), points as points with a band of their own, and the shape by a robust mean.
+    SO(3), points as points with their own cut-off, and the shape by a robust mean.
 
     Attributes:
         betas: Shape parameters of each frame, shape (T, B), or None.

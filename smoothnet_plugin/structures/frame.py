@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,18 @@ class PoseInstance:
     filled: bool = False
     keypoints_filled: np.ndarray | None = None
     payload: Any = field(default=None, repr=False)
+
+    def with_keypoints(self, keypoints: np.ndarray, filled: np.ndarray) -> PoseInstance:
+        """A copy with other keypoints.
+
+        Args:
+            keypoints: Shape (K, C).
+            filled: Keypoints that are interpolated, shape (K,), bool.
+        """
+        if type(self) is not PoseInstance:  # It may have fields of its own.
+            return replace(self, keypoints=keypoints, keypoints_filled=filled)
+        return PoseInstance(keypoints, self.keypoint_scores, self.bbox, self.track_id, self.filled,
+                            filled, self.payload)
 
 
 @dataclass(slots=True)

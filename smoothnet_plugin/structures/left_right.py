@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 Pair = tuple[int, int]
 
 #: Spellings of a side in names: (pattern of 'left', its mirror image). Tried in this order; a
@@ -67,6 +69,25 @@ def left_right_pairs(names: Sequence[str]) -> list[Pair]:
             if j != i and i not in taken and j not in taken:
                 pairs[i] = j
     return sorted(pairs.items())
+
+
+def mirror_indices(names: Sequence[str]) -> np.ndarray:
+    """For each keypoint the index of its mirror image, or its own index if there is none.
+
+    Args:
+        names: K names.
+
+    Returns:
+        Shape (K,), int64.
+
+    Examples:
+        >>> mirror_indices(['Head', 'LSho', 'RSho', 'wrist_l', 'wrist_r']).tolist()
+        [0, 2, 1, 4, 3]
+    """
+    mirror = np.arange(len(names))
+    for left, right in left_right_pairs(names):
+        mirror[left], mirror[right] = right, left
+    return mirror
 
 
 def left_right_groups(names: Sequence[str]) -> LeftRight:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .left_right import mirror_indices
+
 
 @dataclass(frozen=True)
 class Skeleton:
@@ -37,13 +39,7 @@ class Skeleton:
     @property
     def flip_indices(self) -> list[int]:
         """For each keypoint the index of its mirror image (its own index if there is none)."""
-        swap = {'left': 'right', 'right': 'left'}
-        index = {name: i for i, name in enumerate(self.keypoint_names)}
-        flipped = []
-        for i, name in enumerate(self.keypoint_names):
-            side, _, rest = name.partition('_')
-            flipped.append(index.get(f'{swap[side]}_{rest}', i) if side in swap else i)
-        return flipped
+        return mirror_indices(self.keypoint_names).tolist()
 
 
 def root_of(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -25,13 +25,13 @@ class PoseTracks:
         times: Seconds of each frame of the clip, shape (F,), not decreasing, or None where the
             frames have no time stamps. They take precedence over ``fps``.
         image_size: (width, height) in pixels, or None if unknown.
-        source: The document that the tracks were read from, opaque; with the sequences' ``refs``
-            it lets a writer reproduce everything that was not smoothed exactly.
-        preparation: What a smoother did to its input before its filters: numbers by name
-            (``exchanged``: group-frames whose left and right were put back; ``placeholders``:
-            keypoints that hold (0, 0) or the like and count as missing; ``flat``: people in 3D
-            whose depth is 0 everywhere and who were smoothed in 2D), and what a filter that
-            judges found (:class:`~smoothnet_plugin.smoothers.settings.PreparationCounts`).
+        source: The document that the tracks were read from (opaque). With the sequences' ``refs``,
+            a writer can reproduce everything that was not smoothed exactly.
+        preparation: Changes made by a smoother before its filters, as counts by name
+            (``exchanged``: group-frames whose left and right were swapped back; ``placeholders``:
+            keypoints that hold (0, 0) or similar and count as missing; ``flat``: people in 3D
+            whose depth is 0 everywhere and who were smoothed in 2D), and the statistics of the
+            default filter (:class:`~smoothnet_plugin.smoothers.settings.PreparationCounts`).
         provenance: One entry per operation done on the tracks (method, parameters, version).
     """
 

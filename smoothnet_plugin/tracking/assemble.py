@@ -12,9 +12,10 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
+from .build import Tracker, build_tracker
 from .naming import IdKeeper, plain_id
 from .one_person import is_one_person
-from .tracker import PoseTracker, Tracker, build_tracker
+from .tracker import PoseTracker
 
 
 def tracks_from_frames(

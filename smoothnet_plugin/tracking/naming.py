@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..structures import PoseFrame, PoseInstance
-from .tracker import Tracker
+from .build import Tracker
 
 #: Frames after which a person without a given id is not waited for, unless the tracker says.
 _REMEMBERED = 30

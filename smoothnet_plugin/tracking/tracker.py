@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
-from ..registry import SCOPE, TASK_UTILS
+from ..registry import TASK_UTILS
 from ..structures import PoseFrame, PoseInstance, Skeleton, get_skeleton
+from ..utils.arguments import real_number, whole_number
 from ..utils.arrays import finite_keypoints
 from .similarity import UNIFORM_SIGMA, box_size, iou_matrix, keypoint_box, oks_matrix
 from .track_state import Observation, State, Track
@@ -24,17 +25,6 @@ _DRIFT_PER_FRAME, _MAX_DRIFT = 0.05, 1.0
 _WEAK_IOU = 0.5
 #: Margin of boxes made from keypoints, which end at the joints.
 BOX_MARGIN = 0.1
-
-
-class Tracker(Protocol):
-    """Assigns track ids frame by frame."""
-
-    def reset(self) -> None:
-        """Drop all tracks."""
-
-    def update(self, frame: PoseFrame) -> PoseFrame:
-        """Copy of the frame in which every instance has a track id."""
-        ...
 
 
 class _Match(NamedTuple):
@@ -107,12 +97,9 @@ class PoseTracker:
                 raise ConfigError(f'PoseTracker: {name} is {value!r}; expected a number in '
                                   '(0, 1].')
         for name, value, least in (('max_lost', max_lost, 0), ('max_predict', max_predict, 1)):
-            if not value >= least:
-                raise ConfigError(f'PoseTracker: {name} is {value!r}; expected a number of '
-                                  f'frames >= {least}.')
-        if body_size is not None and not body_size > 0:
-            raise ConfigError(f'PoseTracker: body_size is {body_size!r}; expected a positive '
-                              'number or None.')
+            whole_number(self, name, value, least)
+        if body_size is not None:
+            real_number(self, 'body_size', body_size)
         self.keypoint_thr = keypoint_thr
         self.min_score = min_score
         self.min_oks = min_oks
@@ -295,40 +282,3 @@ def _checked_bbox(bbox: np.ndarray | None, frame_id: int) -> np.ndarray:
                               'x1, y1, x2, y2.')
     empty = not (np.isfinite(box).all() and (box[2:] > box[:2]).all())
     return np.full(4, np.nan) if empty else box
-
-
-def build_tracker(tracker: Tracker | Mapping[str, Any] | None = None,
-                  **defaults: Any) -> Tracker:
-    """Build the tracker of a config's ``tracker=`` entry.
-
-    Args:
-        tracker: A dict such as ``dict(type='PoseTracker', max_lost=60)`` (``type`` is optional),
-            a tracker, which is returned unchanged, or None. Defaults to None, a
-            :class:`PoseTracker`.
-        **defaults: Default arguments of a PoseTracker, for example ``skeleton``.
-
-    Returns:
-        The tracker.
-
-    Raises:
-        ConfigError: The type is unknown, or its arguments do not fit.
-    """
-    if tracker is not None and not isinstance(tracker, Mapping):
-        if not (hasattr(tracker, 'update') and hasattr(tracker, 'reset')):
-            raise ConfigError(f'tracker is {tracker!r}; expected a config such as '
-                              "dict(type='PoseTracker'), or an object with the methods update and "
-                              'reset.')
-        return tracker
-    cfg = {'type': 'PoseTracker', **(tracker or {})}
-    kind = cfg['type']
-    is_own = kind in (PoseTracker, 'PoseTracker', f'{SCOPE}.PoseTracker')
-    if not is_own and isinstance(kind, str) and TASK_UTILS.get(kind) is None:
-        raise ConfigError(f'Unknown tracker {kind!r}; the built-in one is PoseTracker, and others '
-                          'must be registered in TASK_UTILS.')
-    try:
-        if is_own:  # Without the registry, whose log imports torch.
-            return PoseTracker(**{**defaults, **{k: v for k, v in cfg.items()
-                                                if k not in ('type', '_scope_')}})
-        return TASK_UTILS.build(dict(cfg, _scope_=SCOPE))
-    except TypeError as error:
-        raise ConfigError(f"Tracker {cfg['type']!r}: {error}") from error

@@ -18,6 +18,16 @@ def as_float(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return values.astype(dtype) if dtype.kind == 'f' else values
 
 
+def has_true(mask: np.ndarray) -> bool:
+    """``mask.any()``, in a tenth of its time for the few values of a pose."""
+    return bool(np.count_nonzero(mask))
+
+
+def all_true(mask: np.ndarray) -> bool:
+    """``mask.all()``, in a tenth of its time for the few values of a pose."""
+    return bool(np.count_nonzero(mask) == mask.size)
+
+
 def finite_keypoints(coords: np.ndarray) -> np.ndarray:
     """Whether all values of a keypoint are finite.
 
@@ -31,27 +41,49 @@ def finite_keypoints(coords: np.ndarray) -> np.ndarray:
     if not 1 <= finite.shape[-1] <= 4:
         return np.asarray(finite.all(axis=-1))
     # Channel by channel: NumPy reduces over a short last axis slowly.
-    result = finite[..., 0]
-    for channel in range(1, finite.shape[-1]):
-        result = result & finite[..., channel]
-    return np.array(result)
+    if finite.shape[-1] == 1:
+        return finite[..., 0].copy()
+    result = np.asarray(finite[..., 0] & finite[..., 1])
+    for channel in range(2, finite.shape[-1]):
+        result &= finite[..., channel]
+    return result
 
 
-def squared_length(vectors: np.ndarray) -> np.ndarray:
-    """Sum of the squares along the short last axis, which NumPy's own reductions sum slowly.
+def dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Scalar products along the short last axis, over which NumPy's own reductions sum slowly.
 
     Args:
-        vectors: Shape (..., C), floating point, C >= 1.
+        one: Shape (..., C), floating point, C >= 1.
+        other: Same shape.
 
     Returns:
         Shape (...).
     """
-    square = vectors[..., 0] * vectors[..., 0]
-    for channel in range(1, vectors.shape[-1]):
-        square += vectors[..., channel] * vectors[..., channel]
-    return square
+    product = one[..., 0] * other[..., 0]
+    for channel in range(1, one.shape[-1]):
+        product += one[..., channel] * other[..., channel]
+    return product
+
+
+def squared_length(vectors: np.ndarray) -> np.ndarray:
+    """Sum of the squares along the last axis; see :func:`dot`."""
+    return dot(vectors, vectors)
 
 
 def length_of(vectors: np.ndarray) -> np.ndarray:
     """Euclidean length along the last axis; see :func:`squared_length`."""
     return np.sqrt(squared_length(vectors))
+
+
+def median_known(values: np.ndarray) -> np.ndarray:
+    """Median over the second axis of the finite values, shape (T, M, ...) to (T, ...).
+
+    Returns:
+        0 where no value is finite.
+    """
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=1)
+    count = np.isfinite(ordered).sum(axis=1)
+    low = np.take_along_axis(ordered, np.maximum(0, (count - 1) // 2)[:, None], axis=1)[:, 0]
+    high = np.take_along_axis(ordered, np.minimum(count // 2, ordered.shape[1] - 1)[:, None],
+                              axis=1)[:, 0]
+    return np.where(count > 0, 0.5 * (low + high), 0.0)

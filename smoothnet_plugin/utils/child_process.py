@@ -1,4 +1,4 @@
-"""Trying a native library on a file in a process of its own, which it may crash."""
+"""Try a native library on a file in a separate process, which it may crash."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def try_in_child(library: str, program: str, path: str | PathLike[str], kind: st
                               capture_output=True, input=content, check=False,
                               timeout=_SECONDS + size / 1e6)
     except subprocess.TimeoutExpired as error:
-        raise DataFormatError(f'{where}: it is damaged, reading it does not end.') from error
+        raise DataFormatError(f'{where}: it is damaged; reading it did not finish.') from error
     if done.returncode == 1:
         reason = done.stderr.decode('utf-8', 'replace').strip().rpartition('\n')[2]
         raise DataFormatError(f'{where}: {reason}.')

@@ -1,4 +1,4 @@
-"""Importing modules that register something of the user's own."""
+"""Import modules in which users register their own types."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..errors import ConfigError
 def add_import_argument(parser: argparse.ArgumentParser) -> None:
     """Add ``--import MODULE``, which may be repeated; the names are in ``extensions``."""
     parser.add_argument('--import', dest='extensions', action='append', default=[],
-                        metavar='MODULE', help='module or .py file that registers types of your '
-                        'own, imported (that is, run) first')
+                        metavar='MODULE', help='module or .py file to import first, which '
+                        'registers your own types; its code is run')
 
 
 def import_extension(name: str) -> ModuleType:

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from ..errors import DataFormatError
 
-#: The path that stands for standard input and output.
+#: The path of standard input and output.
 STANDARD_STREAM = '-'
 
 

@@ -90,7 +90,7 @@ def read_pickle(content: bytes, label: str, *, finder: Finder | None = None) -> 
 
     Raises:
         UnsafeFileError: The pickle contains an object that is not allowed; no code was run.
-        DataFormatError: The file is damaged, is no pickle, or would need far more memory than it
+        DataFormatError: The file is damaged, is not a pickle, or would need far more memory than it
             has bytes.
     """
     if content.startswith(_LZ4):

@@ -175,7 +175,7 @@ class SafeArray(np.ndarray):
         if not all(isinstance(length, int) and length >= 0 for length in shape):
             raise pickle.UnpicklingError(f'an array has the shape {shape!r}')
         size = math.prod(shape)
-        if isinstance(data, str):  # Python 2 had no type of its own for bytes.
+        if isinstance(data, str):  # Python 2 had no separate type for bytes.
             data = data.encode('latin1')
         if dtype.hasobject:
             if not (isinstance(data, list) and len(data) == size):

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..structures import PoseSequence, Skeleton
+from ..structures import PoseSequence, PoseTracks, Skeleton
 from ..structures.layouts import guess_skeleton
 from ..structures.links import finger_of, links_between, part_of
 
@@ -67,6 +67,22 @@ def known_skeleton(sequence: PoseSequence) -> Skeleton | None:
         coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
         skeleton = guess_skeleton(coords)
     return skeleton if skeleton is not None and _anatomy(skeleton).links else None
+
+
+def known_skeletons(clip: PoseTracks) -> dict[int | str, Skeleton | None]:
+    """The skeletons that a drawing of a clip can use, by person.
+
+    Args:
+        clip: The tracks. Someone whose own frames are too few to be recognised has the skeleton of
+            another person.
+
+    Returns:
+        As in :func:`known_skeleton`.
+    """
+    known = {key: known_skeleton(sequence) for key, sequence in clip}
+    other = next((skeleton for skeleton in known.values() if skeleton), None)
+    return {key: skeleton or (other if clip[key].skeleton is None else None)
+            for key, skeleton in known.items()}
 
 
 @lru_cache(maxsize=64)

@@ -50,6 +50,20 @@ class Camera:
         """
         return np.asarray(coords, dtype=np.float64) @ self.axes * self.scale + self.offset
 
+    def project_deep(self, coords: np.ndarray) -> np.ndarray:
+        """Convert 3D coordinates to pixels and depth.
+
+        Args:
+            coords: Shape (..., 3).
+
+        Returns:
+            Shape (..., 3), float64: pixels to the right and down, and the distance away from the
+            observer in pixels.
+        """
+        away = np.cross(*self.axes.T)
+        depth = np.asarray(coords, dtype=np.float64) @ away * self.scale
+        return np.concatenate([self.project(coords), depth[..., None]], axis=-1)
+
 
 def fit_camera(clips: Iterable[PoseTracks], max_size: tuple[int, int] = (960, 720),
                min_width: int = 2, outliers: float = OUTLIER_SHARE) -> Camera:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import ConfigError, did_you_mean
 from ..evaluation.clip import Clip
-from ..structures import PoseTracks
+from ..structures import BodySequence, PoseTracks, is_rotation
 
 
 def chosen_sequence(clips: Sequence[Clip], sequence: str | None) -> int:
@@ -33,7 +33,7 @@ def chosen_sequence(clips: Sequence[Clip], sequence: str | None) -> int:
         return int(sequence)
     raise ConfigError(f'There is no sequence {sequence!r} among {len(clips)}. '
                       f'{did_you_mean(sequence, names)} A number from 0 to {len(clips) - 1} is '
-                      'taken, too.')
+                      'also valid.')
 
 
 def tracks_of_clip(clip: Clip, refined: np.ndarray | None,
@@ -49,14 +49,20 @@ def tracks_of_clip(clip: Clip, refined: np.ndarray | None,
     Returns:
         The tracks by the titles of their panels.
     """
-    poses = {'raw': clip.inputs, 'smoothed': refined, 'truth': clip.target}
+    poses = {'raw': (clip.inputs, 'betas'), 'smoothed': (refined, 'betas'),
+             'truth': (clip.target, 'target_betas')}
     roots = clip.meta.get('root_indices')
     aligned = root_align and clip.representation == 'keypoints_3d'
     panels = {}
-    for title, coords in poses.items():
+    for title, (coords, shape_key) in poses.items():
         if coords is None:
             continue
         if aligned and roots is not None:
             coords = coords - coords[:, list(roots)].mean(axis=1, keepdims=True)
         panels[title] = clip.replace(inputs=coords, scores=None, pred=None).tracks()
+        betas = clip.meta.get(shape_key)
+        if betas is not None and is_rotation(clip.representation):
+            shape = np.broadcast_to(betas, (len(coords), np.shape(betas)[-1]))
+            panels[title] = panels[title].map(
+                lambda s, shape=shape: BodySequence.of_rotations(s, shape))
     return panels

@@ -13,7 +13,7 @@ from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
 from .curves import curve_strip
 from .panels import PanelDrawer, side_by_side
-from .posed import with_joints
+from .posed import joints_and_meshes
 from .scene import STILL, View, build_scene, numbering
 from .video import video_info, write_video
 
@@ -32,7 +32,7 @@ def write_comparison(path: str | os.PathLike[str],
     Args:
         path: Video to write (``.mp4``, ``.mov``, ``.mkv``).
         raw: The tracks before smoothing: keypoints, or rotations of a body model, which are drawn
-            as a skeleton.
+            as a skeleton, or as a mesh by the body model of ``view``.
         smoothed: The tracks after smoothing, or None for no panel. Defaults to None.
         truth: The true tracks with the same ids, or None for no panel. Defaults to None.
         video: The source video of 2D keypoints, drawn under the figures; its first frame has the
@@ -101,11 +101,11 @@ def draw_clip(panels: Mapping[str, PoseTracks],
     Raises:
         ConfigError, DataFormatError: As in :func:`write_comparison`.
     """
-    panels = {title: with_joints(clip) for title, clip in panels.items()}
+    panels, meshes = joints_and_meshes(panels, view.body)
     numbers = numbering(panels)
     base = max(frame_base(clip) for clip in panels.values())
     scene = build_scene(panels, numbers, fps, base, video, view)
-    drawer = PanelDrawer(scene, swatches=view.curves)
+    drawer = PanelDrawer(scene, swatches=view.curves, meshes=meshes)
     strip = None
     for number, background in zip(numbers, scene.backgrounds):
         row = side_by_side(drawer.panels(number, background))

@@ -145,7 +145,7 @@ def _curves(kind: str, clips: Mapping[str, PoseTracks], fps: float,
 
 
 def _errors(clips: Mapping[str, PoseTracks], fps: float) -> Figure:
-    """Errors of every frame and joint as colours, and their mean per joint beside them."""
+    """Errors of every frame and joint as colours, with their mean per joint."""
     from matplotlib.figure import Figure
     if 'truth' not in clips:
         raise ConfigError('The figure of the errors needs the truth: --truth FILE.')

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from ..structures import PoseTracks
-from .camera import upward
 
 #: Share of the points of a frame at each end that does not decide where its centre lies.
 _TRIMMED = 0.05
@@ -78,28 +78,41 @@ def centered(clip: PoseTracks, path: np.ndarray, numbers: range) -> PoseTracks:
         coords=sequence.coords - path[_rows(sequence.frame_ids, numbers)][:, None]))
 
 
-def turned(clip: PoseTracks, degrees_per_second: float, numbers: range, fps: float) -> PoseTracks:
-    """The clip as a camera sees it that circles the origin at an even speed.
+@dataclass(frozen=True)
+class Orbit:
+    """A camera that circles the origin at an even speed.
 
-    Args:
-        clip: Tracks of 3D keypoints around the origin, of :func:`centered`.
-        degrees_per_second: Speed of the camera; positive turns the people to their left.
+    Attributes:
+        up: Signed axis about which it circles, shape (3,).
+        degrees_per_second: Speed; positive turns the people to their left.
         numbers: Frame numbers; the first has the angle 0.
         fps: Frames per second of the frame numbers.
-
-    Returns:
-        The tracks, turned about the vertical axis.
     """
-    up = upward([sequence for _, sequence in clip])
-    across = np.cross(np.eye(3), up)
 
-    def turn(coords: np.ndarray, frame_ids: np.ndarray) -> np.ndarray:
-        angle = np.radians(degrees_per_second) * (frame_ids - numbers.start) / fps
+    up: np.ndarray
+    degrees_per_second: float
+    numbers: range
+    fps: float
+
+    def around(self, clip: PoseTracks) -> PoseTracks:
+        """The clip as the camera sees it: tracks of 3D keypoints of :func:`centered`."""
+        return clip.map(lambda s: s.replace(coords=self.turned(s.coords, s.frame_ids)))
+
+    def turned(self, coords: np.ndarray, frame_ids: np.ndarray) -> np.ndarray:
+        """Coordinates as the camera sees them.
+
+        Args:
+            coords: Around the origin, shape (T, K, 3).
+            frame_ids: Frame number of each of them, shape (T,).
+
+        Returns:
+            Shape (T, K, 3).
+        """
+        angle = np.radians(self.degrees_per_second) * (frame_ids - self.numbers.start) / self.fps
         cos, sin = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
-        along = (coords @ up)[..., None] * up
-        return along + cos * (coords - along) + sin * (coords @ across)
-
-    return clip.map(lambda s: s.replace(coords=turn(s.coords, s.frame_ids)))
+        along = (coords @ self.up)[..., None] * self.up
+        across = coords @ np.cross(np.eye(3), self.up)
+        return along + cos * (coords - along) + sin * across
 
 
 def _rows(frame_ids: np.ndarray, numbers: range) -> np.ndarray:

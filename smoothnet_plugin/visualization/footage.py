@@ -29,7 +29,7 @@ class FootageStyle:
     """How poses are drawn on a video.
 
     Attributes:
-        layout: ``'side'``, two pictures beside one another, or ``'over'``, both poses on one
+        layout: ``'side'``, two pictures side by side, or ``'over'``, both poses on one
             picture.
         zoom: Whether the picture is cropped to the people and follows them.
         trail: Seconds of the path that the ends of the limbs leave behind; 0 for none.

@@ -1,4 +1,4 @@
-"""Raw poses beside smoothed ones while a camera runs, with the delay."""
+"""Raw and smoothed poses side by side while a camera runs, with the delay."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SECONDS = 4.0
 
 
 class LiveView:
-    """Draws the newest picture with its raw poses beside the newest smoothed ones.
+    """Draws the newest picture with its raw poses next to the newest smoothed ones.
 
     Args:
         names: Has the attribute ``skeleton``: names of the keypoints, or None.

@@ -1,4 +1,4 @@
-"""The viewer page: one HTML file that stands alone."""
+"""The viewer page: one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .page_data import check_clips, page_data
 from .pairing import matched_ids
 from .video import video_info
 
-#: Larger videos are not embedded but named by a relative path.
+#: Larger videos are not embedded but linked by a relative path.
 EMBEDDED_VIDEO_BYTES = 16_000_000
 _SUFFIXES = ('.html', '.htm')
 _EXPLAINED = (
@@ -42,7 +42,8 @@ def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTrac
 
     Args:
         path: Page to write (``.html``).
-        raw: The tracks before smoothing, 2D or 3D keypoints.
+        raw: The tracks before smoothing: 2D or 3D keypoints, or rotations of a body model, which
+            are drawn as the skeleton of an average person.
         smoothed: The tracks after smoothing. Defaults to None, raw alone.
         truth: The true tracks. Defaults to None.
         report: What changed, for the tables. Defaults to None, no tables.
@@ -123,7 +124,7 @@ def _notes(data: dict[str, Any]) -> list[str]:
 def _video(video: Path, page: Path, data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The video element's source and facts, and a note where it is not embedded."""
     if data['dims'] != 2:
-        raise DataFormatError('3D keypoints cannot be drawn over a video; leave the video out, or '
+        raise DataFormatError('3D poses cannot be drawn over a video; leave the video out, or '
                               'view the 2D keypoints over it.')
     (width, height), fps = video_info(video)
     facts = {'width': width, 'height': height, 'fps': fps}

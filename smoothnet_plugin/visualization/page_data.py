@@ -14,10 +14,13 @@ from ..evaluation.functional.followed import not_followed
 from ..io.base import frame_base
 from ..processing.gaps import frame_stride
 from ..processing.time_stamps import rate_of
-from ..structures import ASSUMED_FPS, PoseTracks
+from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks, is_rotation
+from ..utils.arrays import finite_keypoints
 from .anatomy import anatomy_of, known_skeleton
 from .camera import upward, view_axes
+from .posed import with_joints
 from .series import keypoint_spectra
+from .turns import turns_from_mean
 
 #: Most coordinates of a page, over all clips: 12 MB, 16 MB in base64. Of longer clips every n-th
 #: frame is shown.
@@ -30,24 +33,28 @@ def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -
     """The data of a viewer page.
 
     Args:
-        clips: ``'raw'``, ``'smoothed'`` and perhaps ``'truth'``, with the same track ids.
+        clips: ``'raw'``, ``'smoothed'`` and perhaps ``'truth'``, with the same track ids. Rotations
+            of a body model are drawn as the skeleton of an average person; their curves are those
+            of :func:`~.turns.turns_from_mean`.
         most_values: Most coordinates to embed. Defaults to :data:`MOST_VALUES`.
 
     Returns:
         Values for JSON.
 
     Raises:
-        DataFormatError: There is nothing to show, the clips hold rotations, or they differ in
-            their keypoints.
+        DataFormatError: There is nothing to show, the clips hold rotations of no known body
+            model, or they differ in their keypoints.
     """
     check_clips(clips)
+    given, clips = clips, {name: with_joints(clip) for name, clip in clips.items()}
+    turned = any(is_rotation(sequence.representation) for _, sequence in given['raw'])
     sequences = [sequence for clip in clips.values() for _, sequence in clip]
     raw = clips['raw']
     frame_ids = np.unique(np.concatenate([clip.frame_ids for clip in clips.values()]))
     fps = rate_of(*clips.values())
     rate = fps or ASSUMED_FPS
     stride = frame_stride(frame_ids, rate)
-    values = sum(sequence.coords.size for sequence in sequences)
+    values = sum(sequence.coords.size for sequence in sequences) * (2 if turned else 1)
     step = max(1, math.ceil(values / most_values))
     shown = frame_ids[::step]
     base = frame_base(raw)
@@ -58,7 +65,7 @@ def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -
     people = list(dict.fromkeys(key for name in ('smoothed', 'raw', 'truth') if name in clips
                                 for key, _ in clips[name]))
     return {
-        'dims': width, 'unit': sequences[0].unit or 'unit',
+        'dims': width, 'unit': sequences[0].unit or 'unit', 'turned': turned,
         'names': list(names) or [f'keypoint {i}' for i in range(sequences[0].num_keypoints)],
         'links': links,
         'fps': rate, 'fpsAssumed': fps is None, 'frames': len(shown), 'step': step,
@@ -68,7 +75,8 @@ def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -
         'imageSize': raw.image_size, 'up': up.tolist(),
         'view': view_axes(up).T.tolist() if width == 3 else None,
         'clips': list(clips),
-        'people': [_person(clips, key, frame_ids, step, rate / stride) for key in people],
+        'people': [_person(clips, given if turned else None, key, frame_ids, step, rate / stride)
+                   for key in people],
     }
 
 
@@ -88,14 +96,17 @@ def check_clips(clips: Mapping[str, PoseTracks]) -> None:
     if len(kinds) > 1:
         raise DataFormatError(f'The clips {", ".join(clips)} hold different poses, (K, '
                               f'representation) of {kinds}; give results for the same keypoints.')
-    if not kinds[0][1].startswith('keypoints'):
-        raise DataFormatError(f'The viewer shows keypoints; the clips hold {kinds[0][1]}. Turn the '
-                              'rotations into joint positions first.')
+    if is_rotation(kinds[0][1]):
+        # It says which numbers of joints are known.
+        with_joints(next(iter(clips.values())))
+    elif not kinds[0][1].startswith('keypoints'):
+        raise DataFormatError(f'The viewer shows keypoints and rotations of body models; the clips '
+                              f"hold {kinds[0][1]}. 'smoothnet plot' draws any value.")
 
 
-def _person(clips: Mapping[str, PoseTracks], key: int | str, frame_ids: np.ndarray, step: int,
-            rate: float) -> dict[str, Any]:
-    """Coordinates, states and spectra of one person, over the frames that have any."""
+def _person(clips: Mapping[str, PoseTracks], turned: Mapping[str, PoseTracks] | None,
+            key: int | str, frame_ids: np.ndarray, step: int, rate: float) -> dict[str, Any]:
+    """Coordinates, turns, states and spectra of a person, over the frames that have any."""
     there = np.concatenate([clip[key].frame_ids for clip in clips.values() if key in clip.tracks])
     # Every person has at least one of the shown frames, every ``step``-th one.
     first = int(np.searchsorted(frame_ids, there.min())) // step * step
@@ -103,17 +114,38 @@ def _person(clips: Mapping[str, PoseTracks], key: int | str, frame_ids: np.ndarr
     numbers = frame_ids[first:last]
     coords = {name: clip[key].at_frames(numbers) for name, clip in clips.items()
               if key in clip.tracks}
+    turns = {}
+    if turned is not None:
+        turns = turns_from_mean(
+            {name: turned[name][key].at_frames(numbers)[:, _rows(turned[name][key],
+                                                                 clips[name][key])]
+             for name in coords}, turned[next(iter(coords))][key].representation)
+        # The place of a joint follows from the joints above it, even where its rotation is missing.
+        coords = {name: np.where(finite_keypoints(turns[name])[..., None], array, np.nan)
+                  for name, array in coords.items()}
     states = _states(coords.get('raw'), coords.get('smoothed'), rate)
     spectra = {}
-    for name, array in coords.items():
+    for name, array in (turns or coords).items():
         hertz, power = keypoint_spectra(array, rate)
         spectra[name] = {'bins': len(hertz), 'hz': _encoded(hertz, np.float32),
                          'power': _encoded(power, np.float32)}
     return {'id': str(key), 'first': first // step, 'count': len(numbers[::step]),
             'coords': {name: _encoded(array[::step], np.float32)
                        for name, array in coords.items()},
+            'turns': {name: _encoded(array[::step], np.float32)
+                      for name, array in turns.items()},
             'states': _encoded(states[::step], np.uint8) if states is not None else '',
             'spectra': spectra}
+
+
+def _rows(rotations: PoseSequence, joints: PoseSequence) -> list[int]:
+    """Indices of the rotations that the drawn joints have."""
+    names = rotations.skeleton.keypoint_names if rotations.skeleton else ()
+    known = {name: row for row, name in enumerate(names)}
+    drawn = joints.skeleton.keypoint_names if joints.skeleton else ()
+    if drawn and all(name in known for name in drawn):
+        return [known[name] for name in drawn]
+    return list(range(joints.num_keypoints))
 
 
 def _states(raw: np.ndarray | None, smoothed: np.ndarray | None, rate: float) -> np.ndarray | None:

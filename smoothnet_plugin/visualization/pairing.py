@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from ..errors import DataFormatError
 from ..structures import PoseTracks
+from .posed import with_joints
 
 
 def matched_ids(clip: PoseTracks, other: PoseTracks) -> PoseTracks:
@@ -16,7 +18,7 @@ def matched_ids(clip: PoseTracks, other: PoseTracks) -> PoseTracks:
     person of ``other``; the ids are assigned so that most votes hold.
 
     Args:
-        clip: The clip to rename, keypoints.
+        clip: The clip to rename. Rotations of a body model count by the joints that they lead to.
         other: The clip with the ids.
 
     Returns:
@@ -24,8 +26,9 @@ def matched_ids(clip: PoseTracks, other: PoseTracks) -> PoseTracks:
     """
     names, targets = list(clip.tracks), list(other.tracks)
     votes = np.zeros((len(names), len(targets)))
+    one, two = _placed(clip), _placed(other)
     for i, name in enumerate(names):
-        near = np.stack([_distance(clip, other, name, target) for target in targets]
+        near = np.stack([_distance(one, two, name, target) for target in targets]
                         or [np.full(clip.num_frames, np.nan)])
         seen = np.isfinite(near).any(axis=0)
         chosen = np.nan_to_num(near[:, seen], nan=np.inf).argmin(axis=0)
@@ -40,6 +43,14 @@ def matched_ids(clip: PoseTracks, other: PoseTracks) -> PoseTracks:
         taken.add(str(key))
         renamed[key] = sequence
     return clip.replace(tracks=renamed)
+
+
+def _placed(clip: PoseTracks) -> PoseTracks:
+    """Joints in place of rotations; where the body is not known, the rotations."""
+    try:
+        return with_joints(clip)
+    except DataFormatError:
+        return clip
 
 
 def _distance(clip: PoseTracks, other: PoseTracks, name: int | str,

@@ -8,16 +8,19 @@ import cv2
 import numpy as np
 
 from ..structures import PoseSequence, PoseTracks, Skeleton
-from .anatomy import known_skeleton
+from .anatomy import anatomy_of, known_skeletons
 from .curves import color_of
+from .mesh import draw_mesh
 from .painter import draw_pose, draw_text
 from .palette import INK, MUTED, RULE, SIDE_COLORS, Color, person_colors
+from .posed import BodyMesh, Meshes
 from .scene import Scene, plain
 
 #: Keypoints with a lower score are drawn faintly.
 KEYPOINT_THR = 0.3
 _STRIP = 44  # pixels of the title above and of the line below the panels
 _GAP = 4
+_MESH: Color = (205, 190, 175)  # of a single person
 
 
 class PanelDrawer:
@@ -26,17 +29,22 @@ class PanelDrawer:
     Args:
         scene: The view.
         swatches: Whether each title has the colour of its curve beside it. Defaults to False.
+        meshes: The meshes of each panel, in place of skeletons. Defaults to None, none.
     """
 
-    def __init__(self, scene: Scene, swatches: bool = False) -> None:
-        self._scene, self._swatches = scene, swatches
+    def __init__(self, scene: Scene, swatches: bool = False,
+                 meshes: Meshes | None = None) -> None:
+        self._scene, self._swatches, self._meshes = scene, swatches, meshes or {}
         panels = scene.panels
         ids = list(dict.fromkeys(key for clip in panels.values() for key, _ in clip))
         self._alone = all(_is_alone(clip) for clip in panels.values())
         self._colors = {key: SIDE_COLORS if self._alone else person_colors(i)
                         for i, key in enumerate(ids)}
-        self._skeletons = {title: {key: known_skeleton(sequence) for key, sequence in clip}
-                           for title, clip in panels.items()}
+        self._skeletons = {title: known_skeletons(clip) for title, clip in panels.items()}
+        # Fingers of a single hand and points without names have no sides.
+        self._sided = self._alone and any(
+            set(anatomy_of(skeleton, 0).side) - {1} for skeletons in self._skeletons.values()
+            for skeleton in skeletons.values())
 
     @property
     def unknown(self) -> bool:
@@ -62,9 +70,9 @@ class PanelDrawer:
     def _panel(self, index: int, title: str, number: int, background: np.ndarray,
                note: str = '', titled: bool = True) -> np.ndarray:
         picture = background.copy()
-        skeletons = self._skeletons[title]
-        people = [self._person(picture, sequence, number, key, skeletons[key])
-                  for key, sequence in self._scene.panels[title]]
+        skeletons, meshes = self._skeletons[title], self._meshes.get(title, {})
+        people = [self._person(picture, sequence, number, key, skeletons[key], meshes.get(key))
+                  for key, sequence in self._in_order(title, number)]
         remark = ('no person' if not any(people) else
                   'unknown skeleton: points only' if None in skeletons.values() else '')
         strip, x = plain((picture.shape[1], _STRIP)), 14
@@ -81,14 +89,30 @@ class PanelDrawer:
         strip = plain((width, _STRIP))
         cv2.line(strip, (0, 0), (width, 0), RULE, 2)
         x = 14 + draw_text(strip, text, (14, 28), 0.55) + 30
-        _legend(strip, max(x, width - (364 if self._alone else 164)), self._alone)
+        if self._meshes:
+            draw_text(strip, 'pale: interpolated', (max(x, width - 180), 28), 0.5)
+        else:
+            _legend(strip, max(x, width - (364 if self._sided else 164)), self._sided)
         return strip
 
+    def _in_order(self, title: str, number: int) -> list[tuple[int | str, PoseSequence]]:
+        """The people of a panel; meshes hide those behind them, so the nearest one comes last."""
+        people = list(self._scene.panels[title])
+        if title not in self._meshes:
+            return people
+
+        def distance(person: tuple[int | str, PoseSequence]) -> float:
+            row = _row(person[1], number)
+            return 0.0 if row is None else -float(np.nan_to_num(
+                self._scene.camera.project_deep(person[1].coords[row, 0])[2]))
+
+        return sorted(people, key=distance)
+
     def _person(self, picture: np.ndarray, sequence: PoseSequence, number: int, key: int | str,
-                skeleton: Skeleton | None) -> bool:
+                skeleton: Skeleton | None, mesh: BodyMesh | None = None) -> bool:
         """Draw a person, if it is in the frame; returns whether it is."""
-        row = int(np.searchsorted(sequence.frame_ids, number))
-        if row == len(sequence) or sequence.frame_ids[row] != number:
+        row = _row(sequence, number)
+        if row is None:
             return False
         camera = self._scene.camera
         points = camera.project(sequence.coords[row])
@@ -96,14 +120,28 @@ class PanelDrawer:
         faint = ~(sequence.valid[row] | filled)
         if sequence.scores is not None:
             faint |= ~filled & ~(sequence.scores[row] >= KEYPOINT_THR)
-        draw_pose(picture, points, skeleton=skeleton, faint=faint, bridged=filled,
-                  colors=self._colors[key])
+        vertices = None if mesh is None else mesh.vertices(number)
+        if mesh is None or vertices is None:
+            draw_pose(picture, points, skeleton=skeleton, faint=faint, bridged=filled,
+                      colors=self._colors[key])
+        else:
+            if self._scene.orbit is not None:
+                [vertices] = self._scene.orbit.turned(vertices[None], np.array([number]))
+            draw_mesh(picture, camera.project_deep(vertices + sequence.coords[row, 0]),
+                      mesh.faces, _MESH if self._alone else self._colors[key][1],
+                      faint=bool(faint.any() or filled.any()))
         finite = points[np.isfinite(points).all(axis=-1)]
         if not self._alone and len(finite):
             top = finite[finite[:, 1].argmin()]
             x, y = (int(value) for value in np.clip(top, 0, np.asarray(camera.size)))
             draw_text(picture, str(key), (x + 10, max(y - 10, 16)), 0.5, self._colors[key][1])
         return bool(len(finite))
+
+
+def _row(sequence: PoseSequence, number: int) -> int | None:
+    """Row of a frame number, or None."""
+    row = int(np.searchsorted(sequence.frame_ids, number))
+    return row if row < len(sequence) and sequence.frame_ids[row] == number else None
 
 
 def side_by_side(pictures: list[np.ndarray]) -> np.ndarray:

@@ -16,6 +16,7 @@ from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
 from ..utils.files import check_output_path, temporary_beside
 from .page_data import drawn_skeleton, seconds_of
 from .pairing import matched_ids
+from .posed import with_joints
 
 #: RGB of the clips, as on the page.
 _COLORS = {'raw': (213, 94, 0), 'smoothed': (0, 114, 178), 'truth': (0, 158, 115)}
@@ -28,7 +29,8 @@ def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks
 
     Args:
         path: Recording to write (``.rrd``).
-        clips: ``'raw'`` and perhaps ``'smoothed'`` and ``'truth'``, keypoints.
+        clips: ``'raw'`` and perhaps ``'smoothed'`` and ``'truth'``. Rotations of a body model are
+            drawn as the skeleton of an average person.
 
     Raises:
         ConfigError: ``rerun-sdk`` is not installed.
@@ -37,6 +39,7 @@ def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks
     path = check_recording(path)
     # Its names are bound at run time.
     rr: Any = importlib.import_module('rerun')
+    clips = {name: with_joints(clip) for name, clip in clips.items()}
     reference = clips.get('smoothed', clips['raw'])
     with temporary_beside(path) as temporary:
         recording = rr.RecordingStream('smoothnet_plugin')

@@ -8,16 +8,20 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
 from ..structures import PoseTracks
-from .camera import OUTLIER_SHARE, Camera, fit_camera, image_camera
-from .follow import center_path, centered, main_people, turned
+from .camera import OUTLIER_SHARE, Camera, fit_camera, image_camera, upward
+from .follow import Orbit, center_path, centered, main_people
 from .palette import BACKGROUND
 from .video import read_video, video_info
+
+if TYPE_CHECKING:
+    from ..evaluation.body_model import BodyModel
 
 _HEIGHT = 720
 _WIDTHS = (640, 1920)  # of all panels together
@@ -34,11 +38,13 @@ class View:
             the pictures are cropped.
         turn: Degrees per second by which the camera circles 3D keypoints.
         curves: Whether curves of error and acceleration run under the figures.
+        body: The user's body model, which draws rotations as meshes; None draws skeletons.
     """
 
     follow: bool = False
     turn: float = 0.0
     curves: bool = False
+    body: BodyModel | None = None
 
 
 #: Neither follows nor turns, without curves.
@@ -53,11 +59,13 @@ class Scene:
         panels: Title and tracks of each panel, as the camera sees them.
         camera: The camera, the same for all frames.
         backgrounds: A picture for each frame number, in order; it can be read once.
+        orbit: How the camera circles, or None.
     """
 
     panels: dict[str, PoseTracks]
     camera: Camera
     backgrounds: Iterator[np.ndarray]
+    orbit: Orbit | None = None
 
 
 def numbering(panels: Mapping[str, PoseTracks]) -> range:
@@ -97,7 +105,7 @@ def build_scene(panels: Mapping[str, PoseTracks], numbers: range, fps: float, ba
     """
     count = columns or len(panels)
     limits = (_WIDTHS[1] // count, max_height)
-    shown, path = dict(panels), None
+    shown, path, orbit = dict(panels), None, None
     flat = len(fit_camera(shown.values(), limits).axes) == 2
     if view.turn and flat:
         raise ConfigError('A camera can turn around 3D keypoints only; these are 2D.')
@@ -108,12 +116,14 @@ def build_scene(panels: Mapping[str, PoseTracks], numbers: range, fps: float, ba
             path = np.broadcast_to(path.mean(axis=0), path.shape)
         shown = {title: centered(clip, path, numbers) for title, clip in shown.items()}
     if view.turn:
-        shown = {title: turned(clip, view.turn, numbers, fps) for title, clip in shown.items()}
+        orbit = Orbit(upward([s for clip in shown.values() for _, s in clip]), view.turn, numbers,
+                      fps)
+        shown = {title: orbit.around(clip) for title, clip in shown.items()}
     fitted = [main_people(clip) if view.follow else clip for clip in shown.values()]
     camera = fit_camera(fitted, limits, min_width=_WIDTHS[0] // count,
                         outliers=_OUTLIERS if view.follow else OUTLIER_SHARE)
     if video is None:
-        return Scene(shown, camera, (plain(camera.size) for _ in numbers))
+        return Scene(shown, camera, (plain(camera.size) for _ in numbers), orbit)
     if not flat:
         raise DataFormatError('3D keypoints cannot be drawn over a video; draw them without it, '
                               'or draw the 2D keypoints over it.')

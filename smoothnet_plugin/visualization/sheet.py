@@ -15,7 +15,7 @@ from ..structures import PoseTracks
 from ..utils.files import atomic_write
 from .curves import curve_strip
 from .panels import PanelDrawer, side_by_side
-from .posed import with_joints
+from .posed import joints_and_meshes
 from .scene import STILL, View, build_scene, numbering
 
 SHEET_SUFFIXES = ('.png', '.jpg', '.jpeg')
@@ -60,13 +60,13 @@ def draw_sheet(panels: Mapping[str, PoseTracks], fps: float, *, count: int = 6,
     Returns:
         The picture, shape (H, W, 3), uint8, BGR, and the frame numbers that are drawn.
     """
-    panels = {title: with_joints(clip) for title, clip in panels.items()}
+    panels, meshes = joints_and_meshes(panels, view.body)
     numbers = numbering(panels)
     base = max(frame_base(clip) for clip in panels.values())
     places = np.linspace(0, len(numbers) - 1, min(count, len(numbers))).round().astype(int)
     chosen = [numbers[place] for place in places]
     scene = build_scene(panels, numbers, fps, base, video, view, _HEIGHT, len(chosen))
-    drawer = PanelDrawer(scene, swatches=view.curves)
+    drawer = PanelDrawer(scene, swatches=view.curves, meshes=meshes)
     columns = [np.vstack(drawer.panels(number, background, f'{(number - base) / fps:.2f} s',
                                        titled=number == chosen[0]))
                for number, background in zip(numbers, scene.backgrounds) if number in chosen]

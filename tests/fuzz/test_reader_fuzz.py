@@ -1,13 +1,13 @@
 """Damaged files of every format: a reader answers with tracks or with an error of ours.
 
-Some seconds in the suite; ``SMOOTHNET_FUZZ=500 pytest tests/fuzz`` tries 50,000 files.
+Some seconds in the suite; ``SMOOTHNET_FUZZ=500 pytest tests/fuzz -rP`` tries 50,000 files and shows
+the numbers.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,10 +16,8 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin import io
-from smoothnet_plugin.errors import SmoothNetError
-from smoothnet_plugin.structures import PoseTracks
 
-from ..test_io import documents
+from ..test_io.samples import missing_package, write_samples
 
 PER_PROCESS = int(os.environ.get('SMOOTHNET_FUZZ', '6')) * 25
 SCRIPT = Path(__file__).with_name('read_damaged.py')
@@ -28,33 +26,18 @@ SCRIPT = Path(__file__).with_name('read_damaged.py')
 @pytest.fixture(scope='module')
 def intact(tmp_path_factory) -> list[Path]:
     """A small file of every format, named after it."""
-    folder = tmp_path_factory.mktemp('intact')
-    named = folder / 'named'
-    named.mkdir()
-    files = []
-    for name, path in documents.write_all(folder).items():
-        target = named / f'{name}{path.suffix}'
-        shutil.move(path, target)
-        files.append(target)
-    rng = np.random.default_rng(0)
-    known = {path.name.partition('.')[0] for path in files}
-    for name in set(io.formats()) - known:
-        one = io.get_format(name)
-        for width in (2, 3):
-            representation = f'keypoints_{width}d'
-            if not one.suffixes or representation not in one.representations:
-                continue
-            tracks = PoseTracks.from_array(rng.normal(0, 100, (8, 5, width)), fps=30,
-                                           representation=representation)
-            path = named / f'{name}.{width}d{one.suffixes[0]}'
-            try:
-                io.save(path, tracks, format=name)
-                io.load(path, image_size=(640, 480))
-            except SmoothNetError:  # It needs a package, an image size or other poses.
-                path.unlink(missing_ok=True)
-                continue
-            files.append(path)
-    return files
+    return write_samples(tmp_path_factory.mktemp('intact'))
+
+
+def test_every_registered_format_is_tried(intact):
+    tried = {path.name.partition('.')[0] for path in intact}
+    absent = {name: missing_package(name) for name in set(io.formats()) - tried}
+    assert all(absent.values()), f'add a file of {sorted(absent)} to tests/test_io/samples.py'
+    for path in intact:
+        name = path.name.partition('.')[0]
+        assert io.sniff(path) == name
+        tracks = io.load(path, image_size=(640, 480))
+        assert len(tracks) and all(np.isfinite(sequence.coords).any() for _, sequence in tracks)
 
 
 @pytest.mark.parametrize('seed', range(4))
@@ -68,5 +51,9 @@ def test_readers(seed, intact):
                                  f"{fault['fault']}" for fault in faults[:5])
     assert done.returncode == 0 and lines, done.stderr
     counts = lines[-1]['counts']
+    print(f'seed {seed}: {PER_PROCESS} files of {len(lines[-1]["formats"])} formats,', *(
+        f'{number} {what},' for what, number in counts.items()),
+        'longest {:.2f} s ({}),'.format(*lines[-1]['seconds']),
+        'most {:.0f} MB ({})'.format(*lines[-1]['megabytes']))
     # A harness whose files are all refused, or all read, tries nothing.
     assert counts['refused'] > PER_PROCESS / 10 and counts['read'] > PER_PROCESS / 20

@@ -107,11 +107,12 @@ class Evil:
     (b'[]', ['in.json', '-o', '.'], ['directory']),
     (b'[]', ['in.json', '--smoother', 'one_eur'], ['one_euro']),
     (b'[]', ['in.json', '--smoother-options', 'cutoff'], ['KEY=VALUE']),
-    (b'[]', ['in.json', '--smoother-options', 'fps=5'], ['fps', 'option of its own']),
+    (b'[]', ['in.json', '--smoother-options', 'fps=5'], ['fps', 'option of the command']),
     (b'[]', ['in.json', '--input-format', 'mmpose_vid'], ['mmpose_video']),
     (b'[]', ['in.json', '--strength', '1.5'], ['strength', '1.5']),
     (b'[]', ['in.json', '--strength', 'nan'], ['strength', 'nan']),
-    (b'[]', ['in.json', '--smoother-options', 'strength=0.5'], ['strength', 'option of its own']),
+    (b'[]', ['in.json', '--smoother-options', 'strength=0.5'],
+     ['strength', 'option of the command']),
 ])
 def test_errors_are_told_without_a_traceback_and_write_nothing(
         make, arguments, words, tmp_path, capsys, monkeypatch):

@@ -11,6 +11,7 @@ import pytest
 
 from smoothnet_plugin.integrations.estimators import Estimator
 from smoothnet_plugin.structures import PoseInstance, get_skeleton
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.visualization.painter import draw_pose
 from smoothnet_plugin.visualization.timed_video import write_timed
 from tests.walking import walking_person
@@ -22,12 +23,11 @@ WIDTH, HEIGHT, FPS, FRAMES = 320, 240, 25, 30
 @pytest.fixture
 def demo():
     """``demo('video_demo', arguments...)`` runs a demo; returns its exit status."""
-    from smoothnet_plugin.integrations.demo_arguments import run_demo
-
     def run(name: str, *arguments: object) -> int:
         main = runpy.run_path(str(REPO / 'demo' / f'{name}.py'))['main']
         small = () if '--height' in arguments else ('--height', 240)
-        return run_demo(lambda: main([str(argument) for argument in (*arguments, *small)]))
+        return run_command(main, [str(argument) for argument in (*arguments, *small)],
+                           name=f'{name}.py')
 
     return run
 

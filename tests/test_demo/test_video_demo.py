@@ -131,7 +131,7 @@ def test_errors_are_one_line(demo, clip, poses_file, tmp_path, monkeypatch, caps
     arguments = [poses_file if a == 'POSES' else a for a in arguments]
     assert demo('video_demo', clip, *arguments) == 2
     error = capsys.readouterr().err
-    assert error.startswith('error: ') and message in error
+    assert error.startswith('video_demo.py: error: ') and message in error
     assert not list(tmp_path.glob('**/*.mp4'))
 
 

@@ -137,7 +137,7 @@ def test_network_that_mixes_the_joints(tmp_path, rng):
     assert np.isnan(result[:, 4]).all() and np.isfinite(np.delete(result, 4, 1)).all()
     with pytest.raises(DataFormatError, match='51 channels'):
         smoother.filter(rng.normal(size=(20, 17, 3)), fps=30)
-    with pytest.raises(ConfigError, match='root_index does not go with MotionRefineNet'):
+    with pytest.raises(ConfigError, match='root_index cannot be used with MotionRefineNet'):
         SmoothNetFilter(tmp_path / 'mrn.pth', root_index=0)
 
 

@@ -78,10 +78,16 @@ def test_rtmlib_needs_a_model(tmp_path):
         build_estimator('rtmlib', model=str(tmp_path / 'broken.onnx'))
 
 
-def test_mediapipe_on_the_sample(repo_dir):
+@pytest.fixture
+def mediapipe_with_model():
     mediapipe = pytest.importorskip('mediapipe')
-    if not hasattr(mediapipe, 'solutions') and not os.environ.get('MEDIAPIPE_POSE_MODEL'):
-        pytest.skip('needs a model: set MEDIAPIPE_POSE_MODEL to a pose_landmarker .task file')
+    from smoothnet_plugin.integrations.estimators.mediapipe_model import model_place
+    if not (hasattr(mediapipe, 'solutions') or os.environ.get('MEDIAPIPE_POSE_MODEL')
+            or model_place().is_file()):
+        pytest.skip('MediaPipe has no model; python tools/mediapipe_model.py --download')
+
+
+def test_mediapipe_on_the_sample(mediapipe_with_model, repo_dir):
     estimator = build_estimator('mediapipe')
     pictures = list(read_timed(repo_dir / 'demo/data/sports2d.mp4'))[100:103]
     for _, picture in pictures:
@@ -97,12 +103,36 @@ def test_mediapipe_on_the_sample(repo_dir):
     estimator.close()
 
 
-def test_mediapipe_without_a_model(monkeypatch):
+@pytest.mark.slow
+def test_video_demo_with_mediapipe(mediapipe_with_model, tmp_path, repo_dir):
+    """As a user runs it: nothing is replaced."""
+    import runpy
+
+    from smoothnet_plugin import load
+    from smoothnet_plugin.visualization.timed_video import write_timed
+    pictures = list(read_timed(repo_dir / 'demo/data/sports2d.mp4'))[100:130]
+    clip = tmp_path / 'clip.mp4'
+    write_timed(clip, ((time - pictures[0][0], picture) for time, picture in pictures))
+    main = runpy.run_path(str(repo_dir / 'demo' / 'video_demo.py'))['main']
+    main([str(clip), '--estimator', 'mediapipe', '-o', str(tmp_path / 'out.mp4'), '--quiet',
+          '--height', '240'])
+    assert len(list(read_timed(tmp_path / 'out.mp4'))) == 30
+    smoothed = load(tmp_path / 'out.json')
+    coords = smoothed[0].coords
+    assert len(coords) >= 25 and coords.shape[1:] == (33, 2)
+    # One who walks to the left; her nose moves evenly, above her ankles.
+    assert np.diff(coords[:, 0, 0]).max() < 2
+    assert (coords[:, 0, 1] < coords[:, 27, 1]).all()
+
+
+def test_mediapipe_without_a_model(monkeypatch, tmp_path):
     mediapipe = pytest.importorskip('mediapipe')
     if hasattr(mediapipe, 'solutions'):
         pytest.skip('this MediaPipe has a model')
+    from smoothnet_plugin.integrations.estimators import mediapipe as module
+    monkeypatch.setattr(module, 'model_place', lambda: tmp_path / 'none.task')
     monkeypatch.delenv('MEDIAPIPE_POSE_MODEL', raising=False)
-    with pytest.raises(ConfigError, match='pose_landmarker_full.task'):
+    with pytest.raises(ConfigError, match=r'--allow-download(.|\n)*pose_landmarker_full.task'):
         build_estimator('mediapipe')
 
 

@@ -52,7 +52,7 @@ def test_checkpoint_of_another_model_is_refused(mmpose, tmp_path):
     config = h36m_config(mmpose, tmp_path)
     run = our_test(config, as_published(config, tmp_path / 'other.pth', 'detector.'),
                    tmp_path / 'ours.json')
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert 'no weight of PoseLifter' in run.stderr
     assert 'network.' not in run.stderr
 

@@ -97,7 +97,7 @@ def test_bad_files(tmp_path, change, message):
 
 def test_one_person_with_fps(tmp_path):
     document = d.write(tmp_path / 'a.json', d.video(dims=3))
-    with pytest.raises(DataFormatError, match=r'one person a file.*2 \(0, 1\)'):
+    with pytest.raises(DataFormatError, match=r'one person per file.*2 \(0, 1\)'):
         io.save(tmp_path / 'out.trc', io.load(document, fps=30))
     tracks = io.load(document)
     with pytest.raises(DataFormatError, match='needs the frames per second'):

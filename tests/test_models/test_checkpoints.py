@@ -215,7 +215,7 @@ def test_missing_files(small_net, tmp_path):
 
 @pytest.mark.parametrize('content, message', [
     ({'state_dict': [1, 2]}, 'holds no weights'),
-    ({'epoch': 3}, "'epoch' is no tensor"),
+    ({'epoch': 3}, "'epoch' is not a tensor"),
     ({}, 'holds no weights'),
     ({'backbone.conv1.weight': torch.zeros(2)}, "not SmoothNet's.*backbone.conv1.weight"),
 ])

@@ -165,7 +165,7 @@ def test_bad_batches(refiner, generator, rng):
         refiner(mode='loss', **batch_of(generator, frames=16))
     with pytest.raises(DataFormatError, match=r'are a list.*pose_collate'):
         refiner(mode='loss', **{**batch_of(generator), 'inputs': [torch.zeros(8, 5, 3)]})
-    with pytest.raises(DataFormatError, match='set the dataset to give windows'):
+    with pytest.raises(DataFormatError, match='set window_size in the dataset'):
         refiner(clip(9, rng), mode='loss')
     with pytest.raises(DataFormatError, match=r"Clip 'a'.*expected a tensor \(T, K, C\)"):
         refiner({**clip(9, rng), 'inputs': torch.zeros(9, 10)}, mode='predict')

@@ -3,7 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smoothnet_plugin.processing.suspects import blocks_around, suspicious_frames
+from smoothnet_plugin.processing.suspects import (
+    blocks_around,
+    suspicious_samples,
+    within_reach,
+)
 
 from ..walking import walking_person
 
@@ -14,36 +18,45 @@ def walk(rng):
 
 
 def test_even_noise_raises_no_suspicion(walk):
-    assert not suspicious_frames(walk).any()
+    assert not suspicious_samples(walk).any()
 
 
 @pytest.mark.parametrize('far', [60.0, 1e4, 1e150, 1e200])
 def test_an_outlier_is_suspicious_and_nothing_else(walk, far):
     walk[100, 9, 0] += far
-    found = np.flatnonzero(suspicious_frames(walk))
-    assert 100 in found
-    assert set(found) <= {99, 100, 101}
+    found = suspicious_samples(walk)
+    assert found[100, 9]
+    assert set(np.flatnonzero(found[:, 9])) <= {99, 100, 101}
+    assert not np.delete(found, 9, axis=1).any()
 
 
 def test_the_ends_of_a_burst_are_suspicious(walk):
     walk[80:100, [13, 15]] += 150
-    found = suspicious_frames(walk)
-    assert found[[79, 80, 99, 100]].all()
+    found = suspicious_samples(walk)
+    assert found[[79, 80, 99, 100]][:, [13, 15]].all()
 
 
 def test_a_gap_is_no_jump(walk):
     walk[60:70, 9] = np.nan
-    assert not suspicious_frames(walk).any()
+    assert not suspicious_samples(walk).any()
 
 
 def test_few_keypoints_are_always_judged(walk):
-    assert suspicious_frames(walk[:, :4]).all()
-    assert suspicious_frames(walk[:2]).all()
+    assert suspicious_samples(walk[:, :4]).all()
+    assert suspicious_samples(walk[:2]).all()
+
+
+def test_only_the_keypoint_that_jumps_is_judged():
+    marked = np.zeros((100, 2), dtype=bool)
+    marked[[0, 50], 1] = True
+    near = within_reach(marked, reach=3)
+    assert not near[:, 0].any()
+    assert np.flatnonzero(near[:, 1]).tolist() == [*range(4), *range(47, 54)]
 
 
 def test_blocks_hold_the_support_of_what_is_judged():
-    marked = np.zeros(100, dtype=bool)
-    marked[[20, 24, 70]] = True
-    assert blocks_around(marked, past=10, future=5, reach=3) == [
+    judged = np.zeros(100, dtype=bool)
+    judged[[*range(17, 28), *range(67, 74)]] = True
+    assert blocks_around(judged, past=10, future=5) == [
         (slice(7, 33), slice(17, 28)), (slice(57, 79), slice(67, 74))]
-    assert blocks_around(np.zeros(9, dtype=bool), 1, 1, 1) == []
+    assert blocks_around(np.zeros(9, dtype=bool), 1, 1) == []

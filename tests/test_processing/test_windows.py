@@ -4,37 +4,7 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
-from smoothnet_plugin.processing.windows import (
-    pad_to,
-    sliding_windows,
-    training_windows,
-    window_starts,
-)
-
-
-@pytest.mark.parametrize('stride', [1, 3, 8])
-@pytest.mark.parametrize('length', [0, 1, 7, 8, 9, 16, 17, 30])
-def test_window_starts_lose_no_frame(length, stride):
-    starts = window_starts(length, 8, stride)
-    covered = {start + i for start in starts for i in range(8)}
-    assert covered >= set(range(length))
-    assert (np.diff(starts) > 0).all() and (np.diff(starts) <= stride).all()
-    if length >= 8:
-        assert starts[0] == 0 and starts[-1] == length - 8
-    else:
-        assert len(starts) == min(length, 1)
-
-
-def test_sliding_windows_are_views(rng):
-    coords = rng.normal(0, 1, (12, 3, 2))
-    windows = sliding_windows(coords, 5)
-    assert windows.shape == (8, 5, 3, 2)
-    assert np.shares_memory(windows, coords)
-    for i in range(8):
-        np.testing.assert_array_equal(windows[i], coords[i:i + 5])
-    assert sliding_windows(coords, 12).shape == (1, 12, 3, 2)
-    with pytest.raises(DataFormatError, match='12 frames has no window of 13'):
-        sliding_windows(coords, 13)
+from smoothnet_plugin.processing.windows import pad_to, training_windows
 
 
 @pytest.mark.parametrize(('mode', 'expected'), [
@@ -114,10 +84,6 @@ def test_default_windows_of_odd_lists(lengths):
 
 
 def test_bad_arguments():
-    with pytest.raises(ConfigError, match='stride is 0'):
-        window_starts(5, 3, 0)
-    with pytest.raises(ConfigError, match='window_size is 0'):
-        sliding_windows(np.zeros((3, 1)), 0)
     with pytest.raises(ConfigError, match=r"'reflekt'.*'reflect'"):
         pad_to(np.zeros((3, 1)), 5, 'reflekt')
     with pytest.raises(ConfigError, match=r"'referense'.*'reference'"):

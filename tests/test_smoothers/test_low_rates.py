@@ -74,9 +74,9 @@ def test_live_is_offline_at_a_low_rate(entry, rng):
 @pytest.mark.parametrize('name, fps, words', [
     ('savgol', 12, 'SavgolFilter acts at 13% of its strength'),
     ('whittaker', 8, 'WhittakerFilter has nothing to remove'),
-    ('default', 6, 'DefaultFilter takes less for noise')])
+    ('default', 6, 'DefaultFilter removes less noise')])
 def test_the_report_says_so(name, fps, words, rng):
     coords = rng.normal(0, 20, (30, 5, 2))
     _, report = smooth_with_report(coords, name, fps=fps)
-    assert words in report.notes[0] and f'{fps} frames per second are few' in report.notes[0]
+    assert words in report.notes[0] and f'{fps} frames per second are low' in report.notes[0]
     assert not smooth_with_report(coords, name, fps=25)[1].notes

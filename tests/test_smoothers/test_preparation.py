@@ -41,7 +41,7 @@ def test_exchanged_sides_are_put_back(walk, pairs, lookahead):
     assert np.abs(result - expected)[48:70].max() < (1e-9 if lookahead is None else 60)
     assert np.median(np.abs(result - expected)) < 1e-9
     assert report.exchanged >= 15
-    assert ('left/right put back', f'{report.exchanged} groups of keypoints') in report.lines()
+    assert ('swaps corrected', f'{report.exchanged} groups of keypoints') in report.lines()
 
 
 def test_scores_and_gaps_move_with_the_sides(walk):

@@ -8,6 +8,7 @@ from smoothnet_plugin.structures.left_right import (
     joints_by_name,
     left_right_groups,
     left_right_pairs,
+    mirror_indices,
 )
 
 
@@ -26,6 +27,20 @@ def spelt(names: list[str]) -> dict[str, list[tuple[str, str]]]:
 def test_spellings_of_a_side(left, right):
     assert left_right_pairs(['nose', right, left]) == [(2, 1)]
     assert spelt([left, right]) == {'legs': [(left, right)]}
+
+
+@pytest.mark.parametrize(('names', 'mirror'), [
+    (['root', 'lfemur', 'ltibia', 'rfemur', 'rtibia', 'lowerback', 'lowerneck', 'lhand', 'rhand'],
+     [0, 3, 4, 1, 2, 5, 6, 8, 7]),
+    (['Hips', 'LHipJoint', 'RHipJoint', 'LowerBack', 'LeftForeArm', 'RightForeArm', 'LThumb',
+      'RThumb'], [0, 2, 1, 3, 5, 4, 7, 6]),
+    (['wrist_l', 'wrist_r', 'root'], [1, 0, 2]),
+    (['hand.L', 'hand.R', 'rearL'], [1, 0, 2]),
+    (['left_eye', 'nose'], [0, 1]),
+    ([], []),
+])
+def test_mirror(names, mirror):
+    assert mirror_indices(names).tolist() == mirror
 
 
 def test_no_side_is_made_up():

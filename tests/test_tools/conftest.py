@@ -1,4 +1,6 @@
+import contextlib
 import importlib
+import io
 import json
 import os
 import runpy
@@ -70,14 +72,23 @@ def config(data_root, tmp_path) -> Path:
 
 @pytest.fixture
 def run_tool(tmp_path, monkeypatch):
-    """Run a tool in this process; a user's mistake is a SystemExit with the message."""
+    """Run a tool in this process; a user's mistake is a SystemExit with the line on stderr."""
     def run(tool: str, *args) -> None:
         # MMEngine names these by the second, so that quick runs would share them.
         for shared in (MMLogger, MessageHub, Visualizer, DefaultScope):
             shared._instance_dict.clear()
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(sys, 'argv', [f'{tool}.py', *map(str, args)])
-        runpy.run_path(str(REPO / 'tools' / f'{tool}.py'), run_name='__main__')
+        said = io.StringIO()
+        try:
+            with contextlib.redirect_stderr(said):
+                runpy.run_path(str(REPO / 'tools' / f'{tool}.py'), run_name='__main__')
+        except SystemExit as ended:
+            if ended.code:
+                assert ended.code == 2
+                raise SystemExit(said.getvalue().splitlines()[-1]) from None
+        finally:
+            sys.stderr.write(said.getvalue())
     return run
 
 

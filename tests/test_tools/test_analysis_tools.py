@@ -31,28 +31,21 @@ def test_flops_of_a_filter_are_an_error(run_tool):
 
 def test_curves_and_times_of_a_run(config, run_tool, tmp_path, capsys):
     run_tool('train', config)
-    with pytest.raises(SystemExit) as ended:
-        run_tool('analysis_tools/analyze_logs', 'plot_curve', 'work_dirs/tiny', '--keys', 'loss',
-                 'mpjpe', '--out', 'curves.png')
-    assert not ended.value.code
+    run_tool('analysis_tools/analyze_logs', 'plot_curve', 'work_dirs/tiny', '--keys', 'loss',
+             'mpjpe', '--out', 'curves.png')
     assert (tmp_path / 'curves.png').stat().st_size > 5000
     capsys.readouterr()
-    with pytest.raises(SystemExit):
-        run_tool('analysis_tools/analyze_logs', 'cal_train_time', 'work_dirs/tiny')
+    run_tool('analysis_tools/analyze_logs', 'cal_train_time', 'work_dirs/tiny')
     assert 's a step' in capsys.readouterr().out
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit, match='Did you mean'):
         run_tool('analysis_tools/analyze_logs', 'plot_curve', 'work_dirs/tiny', '--keys', 'mpjp')
-    assert ended.value.code == 2
-    assert 'Did you mean' in capsys.readouterr().err
 
 
-def test_a_log_that_is_none(run_tool, tmp_path, capsys):
+def test_a_log_that_is_none(run_tool, tmp_path):
     (tmp_path / 'x.json').write_text(json.dumps([1, 2]))
     for path in ('x.json', 'none.json', '.'):
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit, match='log'):
             run_tool('analysis_tools/analyze_logs', 'cal_train_time', path)
-        assert ended.value.code == 2
-        assert 'log' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('phase', ['train', 'test'])

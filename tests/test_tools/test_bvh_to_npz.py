@@ -6,6 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin.datasets import MocapDataset
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.utils.command import run_command
 
 BVH = """HIERARCHY
 ROOT Hips
@@ -89,7 +90,7 @@ def test_what_is_written_is_what_the_dataset_reads(tool, tmp_path, rng, capsys):
     for name, frames in (('walk', 11), ('run', 6)):
         write(tmp_path / f'{name}.bvh', rng.uniform(-90, 90, (frames, 15)))
     out = tmp_path / 'out' / 'mocap.npz'
-    assert tool.main([str(tmp_path), '-o', str(out), '--metres-per-unit', '0.05',
+    assert run_command(tool.main, [str(tmp_path), '-o', str(out), '--metres-per-unit', '0.05',
                       '--fps', '60', '--skip-frames', '1']) == 0
     assert '2 clips, 8 frames, 4 joints' in capsys.readouterr().out
     dataset = MocapDataset(out, [])
@@ -126,8 +127,8 @@ def test_bad_arguments(tool, tmp_path, capsys):
             ([str(tmp_path / 'none.bvh')], 'cannot be read'),
             ([str(first), '--fps', '50'], 'which 50 does not divide'),
             ([str(first), '-o', str(tmp_path)], 'is a directory')):
-        assert tool.main([*arguments, *given]) == 1
+        assert run_command(tool.main, [*arguments, *given]) == 2
         assert message in capsys.readouterr().err
     (tmp_path / 'empty').mkdir()
-    assert tool.main([str(tmp_path / 'empty'), *arguments]) == 1
+    assert run_command(tool.main, [str(tmp_path / 'empty'), *arguments]) == 2
     assert not (tmp_path / 'o.npz').exists()

@@ -6,6 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin.datasets import MocapDataset
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.utils.command import run_command
 
 from .test_bvh_to_npz import BVH
 
@@ -123,7 +124,7 @@ def test_bones_keep_their_length_and_turn_as_the_format_says(asf_amc, folder):
 
 def test_amc_becomes_a_data_set(tool, folder, tmp_path, capsys):
     out = tmp_path / 'amc.npz'
-    assert tool.main([str(tmp_path), '-o', str(out), '--format', 'amc']) == 0
+    assert run_command(tool.main, [str(tmp_path), '-o', str(out), '--format', 'amc']) == 0
     assert '2 clips, 8 frames, 4 joints' in capsys.readouterr().out
     with np.load(out) as data:
         assert data['names'].tolist() == ['amc_07_01', 'amc_07_02']
@@ -137,11 +138,11 @@ def test_chosen_takes(tool, folder, tmp_path, capsys):
     (tmp_path / 'takes.txt').write_text('amc_07_02\namc_99_01\n')
     arguments = [str(folder), '-o', str(tmp_path / 'amc.npz'), '--format', 'amc', '--takes',
                  str(tmp_path / 'takes.txt')]
-    assert tool.main(arguments) == 0
+    assert run_command(tool.main, arguments) == 0
     with np.load(tmp_path / 'amc.npz') as data:
         assert data['names'].tolist() == ['amc_07_02']
     (tmp_path / 'takes.txt').write_text('amc_99_01\n')
-    assert tool.main(arguments) == 1
+    assert run_command(tool.main, arguments) == 2
     assert 'None of the files is a take' in capsys.readouterr().err
 
 
@@ -151,7 +152,7 @@ def test_bvh_takes_begin_after_their_t_pose(tool, converter, tmp_path, rng):
         rows = '\n'.join(' '.join(f'{value:.6f}' for value in row) for row in motion)
         (tmp_path / f'{name}.bvh').write_text(BVH % 9 + rows + '\n')
     out = tmp_path / 'bvh.npz'
-    assert tool.main([str(tmp_path), '-o', str(out), '--format', 'bvh']) == 0
+    assert run_command(tool.main, [str(tmp_path), '-o', str(out), '--format', 'bvh']) == 0
     take = converter('bvh_to_npz').read_take(tmp_path / '35_01.bvh', UNIT)
     with np.load(out) as data:
         assert data['names'].tolist() == ['bvh_35_01', 'bvh_35_02']
@@ -198,12 +199,14 @@ def test_damaged_motions_are_named(asf_amc, tmp_path, old, new, message):
 
 
 def test_a_take_needs_its_skeleton(tool, folder, tmp_path, capsys):
+    def convert(where, kind):
+        return run_command(tool.main, [str(where), '-o', str(tmp_path / 'o.npz'), '--format', kind])
+
     (folder / '08.asf').write_text(ASF)
-    assert tool.main([str(folder), '-o', str(tmp_path / 'o.npz'), '--format', 'amc']) == 0
+    assert convert(folder, 'amc') == 0
     (folder / '07.asf').unlink()
     (folder / '09.asf').write_text(ASF)
-    assert tool.main([str(folder), '-o', str(tmp_path / 'o.npz'), '--format', 'amc']) == 1
+    assert convert(folder, 'amc') == 2
     assert "needs its skeleton '07.asf'" in capsys.readouterr().err
-    assert tool.main([str(tmp_path / 'none'), '-o', str(tmp_path / 'o.npz'), '--format',
-                      'amc']) == 1
-    assert tool.main([str(folder), '-o', str(tmp_path / 'o.npz'), '--format', 'bvh']) == 1
+    assert convert(tmp_path / 'none', 'amc') == 2
+    assert convert(folder, 'bvh') == 2

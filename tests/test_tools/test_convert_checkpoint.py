@@ -14,6 +14,7 @@ from smoothnet_plugin.models import (
     load_state_dict_file,
     weights_hash,
 )
+from smoothnet_plugin.utils.command import run_command
 
 SIZES = dict(window_size=8, hidden_size=12, res_hidden_size=6, num_blocks=1)
 
@@ -22,7 +23,7 @@ SIZES = dict(window_size=8, hidden_size=12, res_hidden_size=6, num_blocks=1)
 def run(repo_dir, monkeypatch):
     monkeypatch.syspath_prepend(str(repo_dir / 'tools'))
     import convert_checkpoint
-    return lambda *arguments: convert_checkpoint.main([str(a) for a in arguments])
+    return lambda *arguments: run_command(convert_checkpoint.main, [str(a) for a in arguments])
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_config_supplies_what_weights_do_not_show(run, tmp_path, capsys):
     network = MotionRefineNet(24, 6, 8, None, 16, 6, 1)
     torch.save(network.state_dict(), tmp_path / 'mrn.pth')
     target = tmp_path / 'mrn.safetensors'
-    assert run(tmp_path / 'mrn.pth', target) == 1
+    assert run(tmp_path / 'mrn.pth', target) == 2
     assert '--config' in capsys.readouterr().err
     config = tmp_path / 'train.py'
     config.write_text("model = dict(type='PoseRefiner', network=dict(type='MotionRefineNet', "
@@ -75,7 +76,7 @@ def test_config_supplies_what_weights_do_not_show(run, tmp_path, capsys):
     assert run(tmp_path / 'mrn.pth', target, '--config', config) == 0
     assert load_network(target).dim == 6
     config.write_text('model = dict()\n')
-    assert run(tmp_path / 'mrn.pth', target, '--config', config) == 1
+    assert run(tmp_path / 'mrn.pth', target, '--config', config) == 2
     assert 'no network found' in capsys.readouterr().err
 
 
@@ -93,7 +94,7 @@ def test_bad_files_write_nothing(run, source, tmp_path, capsys):
             ((source, tmp_path / 'folder.pth'), 'is a directory'),
             ((source, tmp_path / 'out.bin'), 'ends with none of'),
             ((source, tmp_path / 'source.pth.tar' / 'out.pth'), 'is a')]:
-        assert run(*arguments) == 1
+        assert run(*arguments) == 2
         out, err = capsys.readouterr()
         assert message in err and 'ran' not in out
     assert sorted(p.name for p in tmp_path.iterdir()) == [

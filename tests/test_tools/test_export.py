@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from smoothnet_plugin.models import SmoothNet
+from smoothnet_plugin.utils.command import run_command
 
 pytest.importorskip('onnxscript', reason='needs the extra onnxruntime')
 ort = pytest.importorskip('onnxruntime', reason='needs the extra onnxruntime')
@@ -15,6 +16,7 @@ NETWORK = '''
 import torch
 from smoothnet_plugin.models import WindowNetwork
 from smoothnet_plugin.registry import MODELS
+from smoothnet_plugin.utils.command import run_command
 
 
 @MODELS.register_module(force=True)
@@ -32,7 +34,7 @@ class Scaled(WindowNetwork):
 def run(repo_dir, monkeypatch):
     monkeypatch.syspath_prepend(str(repo_dir / 'tools'))
     import export
-    return lambda *arguments: export.main([str(a) for a in arguments])
+    return lambda *arguments: run_command(export.main, [str(a) for a in arguments])
 
 
 @pytest.fixture
@@ -73,12 +75,12 @@ def test_network_of_a_user(run, tmp_path, capsys):
 
 
 def test_faults_leave_no_file(run, source, tmp_path, monkeypatch, capsys):
-    assert run(source, tmp_path / 'net.pt') == 1
+    assert run(source, tmp_path / 'net.pt') == 2
     assert 'does not end with .onnx' in capsys.readouterr().err
-    assert run(tmp_path / 'absent.pth', tmp_path / 'net.onnx') == 1
+    assert run(tmp_path / 'absent.pth', tmp_path / 'net.onnx') == 2
     assert 'not found' in capsys.readouterr().err
     import export
     monkeypatch.setattr(export, 'largest_difference', lambda run, network: 0.5)
-    assert run(source, tmp_path / 'net.onnx') == 1
+    assert run(source, tmp_path / 'net.onnx') == 2
     assert 'differs from PyTorch by 0.5' in capsys.readouterr().err
     assert not list(tmp_path.glob('net.*'))

@@ -162,7 +162,7 @@ def test_every_training_of_the_supplement_reaches_its_first_validation(
             for line in path.read_text().splitlines()]
     validated = next(log for log in logs if 'mpjpe' in log or 'pck@0.05' in log)
     assert all(np.isfinite(value) for value in validated.values())
-    assert (tmp_path / 'w').glob('best_*.pth')
+    assert list((tmp_path / 'w').glob('best_*.pth'))
 
 
 def test_normalised_sequences_are_measured_in_their_unit(run_tool, repo_dir, tmp_path, poses,

@@ -10,8 +10,10 @@ import pytest
 
 from smoothnet_plugin import save
 from smoothnet_plugin.structures import PoseSequence, PoseTracks, get_skeleton
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.visualization import read_video, video_info, write_video
 
+from ..body_file import body_arrays
 from ..walker import walker
 
 
@@ -22,7 +24,7 @@ def visualize(repo_dir, monkeypatch, capsys):
     import visualize
 
     def run(*args):
-        status = visualize.main([str(arg) for arg in args])
+        status = run_command(visualize.main, [str(arg) for arg in args])
         printed = capsys.readouterr()
         return status, printed.out + printed.err
 
@@ -152,6 +154,30 @@ def test_rotations_are_drawn_as_a_skeleton(visualize, tmp_path, rng):
     assert status == 0, printed
     assert len(list(read_video(tmp_path / 'a.mp4'))) == 12
     assert 'unknown' not in printed
+
+
+def test_a_body_model_draws_meshes(visualize, tmp_path, rng):
+    pytest.importorskip('smplx')
+    np.savez(tmp_path / 'model.npz', **body_arrays())
+    poses = PoseTracks.from_array(0.2 * rng.normal(size=(12, 24, 3)), fps=30,
+                                  representation='axis_angle')
+    save(tmp_path / 'body.npz', poses)
+    command = [tmp_path / 'body.npz', tmp_path / 'body.npz', '-o', tmp_path / 'a.mp4', '--crop']
+    drawn = {}
+    for name, options in (('skeleton', []), ('mesh', ['--body-model', tmp_path / 'model.npz'])):
+        status, printed = visualize(*command, *options)
+        assert status == 0, printed
+        frames = list(read_video(tmp_path / 'a.mp4'))
+        assert len(frames) == 12 and video_info(tmp_path / 'a.mp4')[1] == pytest.approx(30)
+        drawn[name] = np.mean([(frame[44:600] < 200).all(axis=-1).mean() for frame in frames])
+    assert drawn['mesh'] > 3 * drawn['skeleton']
+    np.save(tmp_path / 'points.npy', 100 * rng.random((9, 17, 3)))
+    for source, out, message in (('points.npy', 'b.mp4', 'tracks hold keypoints'),
+                                 ('body.npz', 'b.png', '--body-model is for videos')):
+        status, printed = visualize(tmp_path / source, '-o', tmp_path / out, '--fps', 30,
+                                    '--body-model', tmp_path / 'model.npz')
+        assert status == 2 and message in printed
+        assert not (tmp_path / out).exists()
 
 
 def test_an_unknown_skeleton_is_drawn_as_points_and_said_to_be(visualize, tmp_path, rng):

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smoothnet_plugin.structures import PoseSequence, Skeleton, get_skeleton
-from smoothnet_plugin.visualization.anatomy import anatomy_of, known_skeleton
+from smoothnet_plugin.structures import PoseSequence, PoseTracks, Skeleton, get_skeleton
+from smoothnet_plugin.visualization.anatomy import anatomy_of, known_skeleton, known_skeletons
 
 from ..walking import walking_person
 
@@ -38,6 +38,17 @@ def test_keypoints_without_names_are_recognised(dims):
     skeleton = known_skeleton(named)
     assert skeleton is not None and anatomy_of(skeleton, 17).links == tuple(
         get_skeleton('coco').link_indices)
+
+
+def test_a_short_track_has_the_skeleton_of_another_person():
+    long = PoseSequence(walking_person(60, 30, 2))
+    short = long.select(slice(2))
+    assert known_skeleton(short) is None
+    skeletons = known_skeletons(PoseTracks({'a': short, 'b': long}))
+    assert skeletons == {'a': get_skeleton('coco'), 'b': get_skeleton('coco')}
+    named = short.replace(skeleton=Skeleton('mine', tuple(map(str, range(17)))))
+    assert known_skeletons(PoseTracks({'a': named, 'b': long}))['a'] is None
+    assert known_skeletons(PoseTracks({'a': short})) == {'a': None}
 
 
 def test_unknown_keypoints_have_no_lines(rng):

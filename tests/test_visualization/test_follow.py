@@ -6,7 +6,7 @@ import pytest
 from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.structures import PoseSequence, PoseTracks, get_skeleton
 from smoothnet_plugin.visualization import View, draw_clip
-from smoothnet_plugin.visualization.follow import center_path, centered, main_people, turned
+from smoothnet_plugin.visualization.follow import Orbit, center_path, centered, main_people
 from smoothnet_plugin.visualization.palette import BACKGROUND
 from smoothnet_plugin.visualization.scene import build_scene, numbering
 
@@ -65,7 +65,8 @@ def test_turning_keeps_heights_and_distances_and_returns():
     still = PoseTracks({0: clip[0].replace(coords=np.repeat(coords[:1], 60, axis=0))}, fps=30)
     numbers = range(60)
     path = center_path({'raw': still}, numbers, 30)
-    around = turned(centered(still, path, numbers), 180, numbers, 30)[0].coords
+    orbit = Orbit(np.array([0, -1, 0]), 180, numbers, 30)
+    around = orbit.turned(centered(still, path, numbers)[0].coords, np.asarray(numbers))
     np.testing.assert_allclose(around[..., 1], around[:1, :, 1].repeat(60, 0), atol=1e-12)
     radii = np.linalg.norm(around[..., [0, 2]], axis=-1)
     np.testing.assert_allclose(radii, radii[:1].repeat(60, 0), atol=1e-12)

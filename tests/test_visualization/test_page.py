@@ -58,7 +58,7 @@ def test_smooth_writes_the_page(files, tmp_path, capsys):
                  str(out)]) == 0
     assert f'written: {out}' in capsys.readouterr().out
     assert data_of(out)['title'] == files[0].name
-    assert dict(data_of(out)['report'])['left/right put back'] == '9 groups of keypoints'
+    assert dict(data_of(out)['report'])['swaps corrected'] == '9 groups of keypoints'
 
 
 def test_one_clip_alone_and_standard_output(files, tmp_path, capfdbinary):
@@ -84,10 +84,13 @@ def test_errors_write_nothing(files, arguments, words, tmp_path, capsys, monkeyp
     assert not list(tmp_path.glob('page.*'))
 
 
-def test_rotations_and_nothing_are_refused(tmp_path):
+def test_what_cannot_be_drawn_is_refused(tmp_path):
     turned = PoseTracks.from_array(np.zeros((5, 3, 3)), representation='axis_angle')
-    with pytest.raises(DataFormatError, match='joint positions'):
+    with pytest.raises(DataFormatError, match='3 rotations of no known body model'):
         write_page(tmp_path / 'a.html', turned)
+    angles = PoseTracks.from_array(np.zeros((5, 3, 1)), representation='scalar')
+    with pytest.raises(DataFormatError, match='the clips hold scalar'):
+        write_page(tmp_path / 'a.html', angles)
     with pytest.raises(DataFormatError, match='nothing to view'):
         write_page(tmp_path / 'a.html', PoseTracks())
     solid = PoseTracks.from_array(np.random.default_rng(0).normal(size=(9, 4, 3)),
@@ -98,7 +101,7 @@ def test_rotations_and_nothing_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize(('page', 'options', 'word'), [
-    ('a.html', {'representation': 'axis_angle'}, 'joint positions'), ('a.txt', {}, '.html')])
+    ('a.html', {'representation': 'axis_angle'}, 'no known body model'), ('a.txt', {}, '.html')])
 def test_smooth_writes_nothing_if_the_page_cannot_be(tmp_path, page, options, word, capsys):
     source = tmp_path / 'in.npz'
     np.savez(source, keypoints=np.random.default_rng(0).normal(size=(20, 7, 3)), fps=30.0)

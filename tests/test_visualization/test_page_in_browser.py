@@ -279,6 +279,31 @@ def test_3d_turns_and_hides(pages, visit):
     assert not has(picture(tab), ankle, BLUE)
 
 
+def test_rotations_are_a_skeleton_with_curves_of_turns(visit, tmp_path):
+    """A knee that swings by 30 degrees, 1 Hz, on a body at half a turn to the camera."""
+    poses = np.zeros((90, 24, 3))
+    poses[:, 0, 0] = np.pi
+    poses[:, 4, 0] = np.radians(30) * np.sin(2 * np.pi * np.arange(90) / 30)
+    raw = PoseTracks.from_array(poses, representation='axis_angle', fps=30)
+    page.write_page(tmp_path / 'a.html', raw)
+    tab = visit(tmp_path / 'a.html')
+    assert '24 rotations' in tab.inner_text('#facts')
+    tab.click('#joints button:text-is("left_knee")')
+    captions = tab.eval_on_selector_all('#curves figcaption', 'all => all.map(e => e.textContent)')
+    assert captions == ['turn about x (deg)', 'turn about y (deg)', 'turn about z (deg)',
+                        'speed (deg/s)', 'acceleration (deg/s²)', 'power (deg²/Hz)']
+    curves = tab.evaluate('viewer.model.curves(viewer.state.person, "raw", 4)')
+    assert 29.5 < max(curves['axes'][0]) < 30.5 and max(np.abs(curves['axes'][1])) < 1e-3
+    speed = [value for value in curves['speed'] if value is not None]
+    # 30 degrees times 2 pi per second; the root does not move.
+    assert max(speed) == pytest.approx(30 * 2 * np.pi, rel=0.02)
+    still = tab.evaluate('viewer.model.curves(viewer.state.person, "raw", 0)')
+    assert max(value or 0 for value in still['speed']) < 0.01
+    head, foot = (tab.evaluate(f'viewer.model.at(viewer.state.person, "raw", 0, {k})')
+                  for k in (15, 10))
+    assert head[1] < foot[1]
+
+
 def test_3d_without_webgl(pages, visit):
     tab = visit(pages['3d'], script='''
       const own = HTMLCanvasElement.prototype.getContext;

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from smoothnet_plugin.errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
+from smoothnet_plugin.errors import ConfigError, DataFormatError, did_you_mean
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import temporary_beside
 from smoothnet_plugin.visualization.plots import check_plot_path
 
@@ -124,16 +125,11 @@ def cal_train_time(args: argparse.Namespace) -> None:
               f'  all epochs: {np.mean(list(means.values())):.4f} s a step')
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the script; returns the exit status."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
     args = parse_args(argv)
-    try:
-        {'plot_curve': plot_curve, 'cal_train_time': cal_train_time}[args.task](args)
-    except (SmoothNetError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 2
-    return 0
+    {'plot_curve': plot_curve, 'cal_train_time': cal_train_time}[args.task](args)
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

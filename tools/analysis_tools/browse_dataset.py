@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from smoothnet_plugin.engine import launch
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.registry import DATASETS, SCOPE
 from smoothnet_plugin.structures import PoseSequence, PoseTracks, Skeleton
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.visualization import View, write_comparison
 
 
@@ -77,4 +79,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    launch.run_tool(main)
+    sys.exit(run_command(main))

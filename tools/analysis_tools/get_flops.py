@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from mmengine.analysis import get_model_complexity_info
 
@@ -14,6 +15,7 @@ from smoothnet_plugin.engine import launch
 from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.models import PoseRefiner
 from smoothnet_plugin.registry import MODELS
+from smoothnet_plugin.utils.command import run_command
 
 
 def parse_args() -> argparse.Namespace:
@@ -60,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    launch.run_tool(main)
+    sys.exit(run_command(main))

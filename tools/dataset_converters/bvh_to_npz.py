@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 from takes import Take, collect, find_files, write_npz
 
-from smoothnet_plugin.errors import DataFormatError, SmoothNetError
+from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.io.bvh_text import BvhMotion, joint_positions, parse_bvh
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
 
 
@@ -79,14 +80,11 @@ def convert(paths: Sequence[Path], metres_per_unit: float, fps: float | None = N
     return collect((read_take(path, metres_per_unit) for path in paths), fps, skip_frames)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command.
 
     Args:
         argv: Arguments. Defaults to None, those of the process.
-
-    Returns:
-        Exit status.
     """
     parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
     parser.add_argument('inputs', nargs='+', type=Path, help='BVH files, or folders of them')
@@ -99,16 +97,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                         help='frames to leave out at the start of each file: 1 for releases of '
                         'the CMU database that begin with a T-pose. Defaults to 0')
     args = parser.parse_args(argv)
-    try:
-        check_output_path(args.output)
-        content = convert(find_files(args.inputs, '.bvh'), args.metres_per_unit, args.fps,
-                          max(args.skip_frames, 0))
-        write_npz(args.output, content, 'positions')
-    except SmoothNetError as error:
-        print(f'Error: {error}', file=sys.stderr)
-        return 1
-    return 0
+    check_output_path(args.output)
+    content = convert(find_files(args.inputs, '.bvh'), args.metres_per_unit, args.fps,
+                      max(args.skip_frames, 0))
+    write_npz(args.output, content, 'positions')
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

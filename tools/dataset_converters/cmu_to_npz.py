@@ -22,7 +22,8 @@ import asf_amc
 import bvh_to_npz
 from takes import Take, collect, find_files, write_npz
 
-from smoothnet_plugin.errors import DataFormatError, SmoothNetError
+from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
 
 #: The database's unit is an inch over 0.45.
@@ -60,14 +61,11 @@ def centred(take: Take, name: str, skip_frames: int) -> Take:
     return Take(name, take.joints, positions - positions[0].mean(axis=0), take.fps)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command.
 
     Args:
         argv: Arguments. Defaults to None, those of the process.
-
-    Returns:
-        Exit status.
     """
     parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
     parser.add_argument('inputs', nargs='+', type=Path, help='files, or folders of them')
@@ -87,25 +85,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     is_bvh = args.format == 'bvh'
     skip = int(is_bvh) if args.skip_frames is None else max(args.skip_frames, 0)
-    try:
-        check_output_path(args.output)
-        paths = {f'{args.format}_{path.stem}': path
-                 for path in sorted(find_files(args.inputs, f'.{args.format}'),
-                                    key=lambda path: path.stem)}
-        if args.takes is not None:
-            wanted = args.takes.read_text(encoding='utf-8').split()
-            paths = {name: path for name, path in paths.items() if name in wanted}
-            if not paths:
-                raise DataFormatError(f"None of the files is a take of '{args.takes}'.")
-        takes = (centred(bvh_to_npz.read_take(path, METRES_PER_UNIT) if is_bvh
-                         else read_amc_take(path, args.amc_fps), name, skip)
-                 for name, path in paths.items())
-        write_npz(args.output, collect(takes, args.fps), 'positions')
-    except (SmoothNetError, OSError) as error:
-        print(f'Error: {error}', file=sys.stderr)
-        return 1
-    return 0
+    check_output_path(args.output)
+    paths = {f'{args.format}_{path.stem}': path
+             for path in sorted(find_files(args.inputs, f'.{args.format}'),
+                                key=lambda path: path.stem)}
+    if args.takes is not None:
+        wanted = args.takes.read_text(encoding='utf-8').split()
+        paths = {name: path for name, path in paths.items() if name in wanted}
+        if not paths:
+            raise DataFormatError(f"None of the files is a take of '{args.takes}'.")
+    takes = (centred(bvh_to_npz.read_take(path, METRES_PER_UNIT) if is_bvh
+                     else read_amc_take(path, args.amc_fps), name, skip)
+             for name, path in paths.items())
+    write_npz(args.output, collect(takes, args.fps), 'positions')
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

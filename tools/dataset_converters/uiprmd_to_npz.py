@@ -22,7 +22,8 @@ import numpy as np
 from takes import write_npz
 from uiprmd_files import JOINTS, KINECT_FPS, VICON_FPS, find_clips, read_kinect, read_vicon
 
-from smoothnet_plugin.errors import DataFormatError, SmoothNetError
+from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
 
 #: Least share of the shorter recording that the two have in common after alignment in time.
@@ -189,14 +190,11 @@ def convert(folders: Sequence[Path], subjects: Sequence[int],
     }, left_out
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command.
 
     Args:
         argv: Arguments. Defaults to None, those of the process.
-
-    Returns:
-        Exit status.
     """
     parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
     parser.add_argument('folders', nargs='+', type=Path,
@@ -208,16 +206,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                         help='leave out repetitions that differ by more after alignment. '
                         'Defaults to 50')
     args = parser.parse_args(argv)
-    try:
-        check_output_path(args.output)
-        content, left_out = convert(args.folders, args.subjects, args.max_residual / 1000)
-        write_npz(args.output, content, 'estimate')
-    except SmoothNetError as error:
-        print(f'Error: {error}', file=sys.stderr)
-        return 1
+    check_output_path(args.output)
+    content, left_out = convert(args.folders, args.subjects, args.max_residual / 1000)
+    write_npz(args.output, content, 'estimate')
     print(f'left out: {len(left_out)} clips', *left_out, sep='\n  ')
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from smoothnet_plugin.errors import ConfigError
-from smoothnet_plugin.integrations.demo_arguments import shown
 from smoothnet_plugin.utils.extensions import add_import_argument, import_extension
+from smoothnet_plugin.utils.progress import progress_bar
 
 from . import onnx_pose  # noqa: F401  registers an estimator
 from .bodies import capsule_bodies, load_bodies
@@ -76,5 +76,5 @@ def main(argv: Sequence[str] | None = None) -> None:
     if len(seeds) < args.clips and not args.quiet:
         print(f'{args.clips - len(seeds)} clips exist and are skipped.')
     estimators = build_estimators(args.estimators) if seeds else {}
-    for seed in shown(seeds, 'clips', len(seeds), args.quiet):
+    for seed in progress_bar(seeds, 'clips', len(seeds), args.quiet):
         make_clip(seed, recipe, estimators, args.folder, args.video)

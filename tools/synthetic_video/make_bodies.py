@@ -20,7 +20,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from smoothnet_plugin.errors import ConfigError, SmoothNetError
+from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
 from smoothnet_plugin.utils.npz import write_npz
 from synthetic_video.bodies import Region
@@ -133,14 +134,11 @@ def _regions(vertices: np.ndarray, bone: np.ndarray, eyes: Sequence[np.ndarray])
     return regions
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command.
 
     Args:
         argv: Arguments. Defaults to None, those of the process.
-
-    Returns:
-        Exit status.
     """
     parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
     parser.add_argument('output', type=Path, help='npz file to write')
@@ -149,18 +147,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument('--seed', type=int, default=0, metavar='S',
                         help='seed of their shapes (default: 0)')
     args = parser.parse_args(argv)
-    try:
-        check_output_path(args.output)
-        content = make_bodies(max(args.count, 1), args.seed)
-        write_npz(args.output, content, compressed=True)
-    except SmoothNetError as error:
-        print(f'Error: {error}', file=sys.stderr)
-        return 1
+    check_output_path(args.output)
+    content = make_bodies(max(args.count, 1), args.seed)
+    write_npz(args.output, content, compressed=True)
     heights = np.ptp(content['vertices'][..., 1], axis=1)
     print(f'{args.output}: {len(heights)} bodies, {heights.min():.2f} to {heights.max():.2f} m '
           'tall')
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -54,7 +54,7 @@ class OnnxPose(ClipEstimator):
         try:
             self._session = runtime.InferenceSession(
                 os.fspath(model), options, providers=['CPUExecutionProvider'])
-        except Exception as error:  # onnxruntime has a type of its own for each kind of failure.
+        except Exception as error:  # onnxruntime has a separate type for each kind of failure.
             raise ConfigError(f"'{model}' cannot be read as an ONNX model ({error}).") from error
         [entry, *others] = self._session.get_inputs()
         outputs = [output.shape for output in self._session.get_outputs()]

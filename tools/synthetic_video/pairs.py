@@ -21,7 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from smoothnet_plugin.errors import DataFormatError, SmoothNetError
+from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
 from smoothnet_plugin.utils.npz import SafeNpz, load_npz, write_npz
 
@@ -105,14 +106,11 @@ def collect(files: Sequence[Path], estimator: str,
             'fps': np.array(rates)}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command.
 
     Args:
         argv: Arguments. Defaults to None, those of the process.
-
-    Returns:
-        Exit status.
     """
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -123,23 +121,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument('--keep-offset', action='store_true',
                         help='leave the constant difference of each keypoint in the truth')
     args = parser.parse_args(argv)
-    try:
-        check_output_path(args.output)
-        files = sorted(args.folder.glob('*.npz'))
-        if not files:
-            raise DataFormatError(f"There is no clip (.npz) in '{args.folder}'.")
-        content = collect(files, args.estimator, args.keep_offset)
-        # Uncompressed, so that the file can be memory-mapped.
-        write_npz(args.output, content, compressed=False)
-    except SmoothNetError as error:
-        print(f'Error: {error}', file=sys.stderr)
-        return 1
+    check_output_path(args.output)
+    files = sorted(args.folder.glob('*.npz'))
+    if not files:
+        raise DataFormatError(f"There is no clip (.npz) in '{args.folder}'.")
+    content = collect(files, args.estimator, args.keep_offset)
+    # Uncompressed, so that the file can be memory-mapped.
+    write_npz(args.output, content, compressed=False)
     found = np.isfinite(content['estimate']).all(axis=(1, 2)).mean()
     print(f"{args.output}: {len(content['names'])} of {len(files)} clips, "
           f"{len(content['estimate'])} frames, "
           f"{len(content['joints'])} keypoints; the person is found in {found:.0%} of the frames")
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -20,6 +20,7 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from smoothnet_plugin.utils.command import run_command
 from trust_gate.candidates import candidates
 from trust_gate.clips import TrainingClip, drawn, kinect, recordings, studio
 from trust_gate.model import (
@@ -34,7 +35,7 @@ from trust_gate.model import (
 from trust_gate.motions import cmu_takes
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description='Train the trust gate of default.')
     parser.add_argument('config', help='configs/default/trust-gate_*.py')
     parser.add_argument('--width', type=int, choices=(2, 3), required=True,
@@ -53,7 +54,6 @@ def main() -> int:
     with temporary_beside(args.out) as temporary:
         save_file(gate.arrays(), temporary, {'format': 'np', 'licence': 'Apache-2.0'})
     print(f'{args.out}: SHA-256 {hashlib.sha256(args.out.read_bytes()).hexdigest()}')
-    return 0
 
 
 def train(parts: list[dict[str, Any]], config: Any, width: int, data: Path) -> Gate:
@@ -182,4 +182,4 @@ def clips_of(part: dict[str, Any], config: Any, width: int, data: Path) -> Itera
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_command(main))

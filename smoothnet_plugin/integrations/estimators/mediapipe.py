@@ -1,12 +1,13 @@
 """MediaPipe Pose: 33 keypoints.
 
-Older versions (up to 0.10.21) have their model in the wheel. Newer ones need the file of a model,
-such as pose_landmarker_full.task.
+Versions up to 0.10.21 have their model in the wheel. Newer ones need a file, which
+:mod:`.mediapipe_model` makes of an old wheel.
 """
 
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from ...errors import ConfigError
 from ...structures import PoseInstance
 from .base import Estimator, layout_of, required
+from .mediapipe_model import download_wheel, model_place, write_model
 
 #: Environment variable with the path of a model.
 MODEL_VARIABLE = 'MEDIAPIPE_POSE_MODEL'
@@ -29,27 +31,33 @@ class MediaPipeEstimator(Estimator):
         model: Path of a ``.task`` file. Defaults to None: that in ``MEDIAPIPE_POSE_MODEL``, else
             the one in MediaPipe's own folder.
         people: Greatest number of people. Defaults to 1.
+        download: Whether a missing model may be taken from PyPI. Defaults to False.
 
     Raises:
         ConfigError: MediaPipe is not installed, or there is no model.
     """
 
-    def __init__(self, model: str | os.PathLike[str] | None = None, people: int = 1) -> None:
+    def __init__(self, model: str | os.PathLike[str] | None = None, people: int = 1,
+                 download: bool = False) -> None:
         mediapipe = required('mediapipe', 'mediapipe')
         self.skeleton = layout_of(33)
-        found = _model_file(model, mediapipe)
+        found = _model_file(model)
         if found is None and hasattr(mediapipe, 'solutions'):
             if people != 1:
                 raise ConfigError("MediaPipe's built-in model finds one person; for several give "
                                   f'the file of a model with --model, from {_SOURCE}.')
             self._find, self._free = _solution(mediapipe)
-        elif found is None:
+            return
+        if found is None and download:
+            with tempfile.TemporaryDirectory() as folder:
+                found = write_model(download_wheel(folder), model_place())
+        if found is None:
             raise ConfigError(
-                'MediaPipe has no model here. Download one (9 MB), for example '
-                f'{_SOURCE}, and give its path with --model or in the environment variable '
+                'This MediaPipe brings no model. Let one be made of an older wheel on PyPI (36 MB, '
+                "once) with --allow-download or 'python tools/mediapipe_model.py --download'; or "
+                f'download {_SOURCE} and give its path with --model or in the environment variable '
                 f'{MODEL_VARIABLE}.')
-        else:
-            self._find, self._free = _task(mediapipe, found, people)
+        self._find, self._free = _task(mediapipe, found, people)
 
     def __call__(self, picture: np.ndarray) -> list[PoseInstance]:
         """See :class:`~.base.Estimator`. Scores are MediaPipe's visibility."""
@@ -66,14 +74,15 @@ class MediaPipeEstimator(Estimator):
         self._free()
 
 
-def _model_file(given: str | os.PathLike[str] | None, mediapipe: Any) -> Path | None:
+def _model_file(given: str | os.PathLike[str] | None) -> Path | None:
     given = given or os.environ.get(MODEL_VARIABLE)
     if given:
         path = Path(given).expanduser()
         if not path.is_file():
             raise ConfigError(f"There is no MediaPipe model '{path}'. Models are at {_SOURCE}.")
         return path
-    return next(iter(sorted(Path(mediapipe.__file__).parent.rglob('pose_landmarker*.task'))), None)
+    place = model_place()
+    return place if place.is_file() else None
 
 
 def _solution(mediapipe: Any) -> tuple[Any, Any]:

@@ -86,7 +86,7 @@ def _input_size(path: Path) -> tuple[int, int]:
     onnxruntime = required('onnxruntime', 'rtmlib')
     try:
         session = onnxruntime.InferenceSession(str(path), providers=['CPUExecutionProvider'])
-    except Exception as error:  # onnxruntime has a type of its own for each kind of failure
+    except Exception as error:  # onnxruntime has a separate type for each kind of failure
         raise ConfigError(f"'{path}' cannot be read as an ONNX model ({error}).") from error
     shape = session.get_inputs()[0].shape
     if len(shape) != 4 or not all(isinstance(side, int) and side > 0 for side in shape[2:]):

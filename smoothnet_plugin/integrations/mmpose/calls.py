@@ -67,7 +67,7 @@ def inference_pose_lifter_model(model: Any, pose_results_2d: Any, with_track_id:
                                 image_size: Any = None, norm_pose_2d: bool = False) -> list[Any]:
     """MMPose's function of this name, smoothed if the lifter's config says so.
 
-    People without an id (-1) are returned as they are.
+    People without an id (-1) are not changed.
     """
     samples = _originals['inference_pose_lifter_model'](
         model, pose_results_2d, with_track_id, image_size, norm_pose_2d)

@@ -29,7 +29,7 @@ def configured(cfg: Any, otherwise: Any = None) -> Any:
 
 
 def beside(entry: Any, cfg: Any) -> Any:
-    """The entry with files that lie beside the config as whole paths.
+    """The entry with files in the folder of the config as whole paths.
 
     A path is looked for in the working directory first, as everywhere, then in the folder of the
     config; :func:`~smoothnet_plugin.smoothers.build_smoother` looks among the configs of the
@@ -37,7 +37,7 @@ def beside(entry: Any, cfg: Any) -> Any:
 
     Args:
         entry: Any smoother entry, or None.
-        cfg: The config that it stands in, or that of the model it is for.
+        cfg: The config that contains it, or that of its model.
 
     Returns:
         The entry, of plain dicts and lists.

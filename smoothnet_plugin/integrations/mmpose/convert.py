@@ -62,7 +62,7 @@ def write_back(frame: PoseFrame, samples: Sequence[Any]) -> list[Any]:
 
     Measured people keep their row, scores, boxes and every other field; only their keypoints
     change. Interpolated people become new rows with scores of 0: at the end of the sample if there
-    is only one, otherwise in a sample of their own. Unknown keypoints of an interpolated person
+    is only one, otherwise in separate samples. Unknown keypoints of an interpolated person
     are at the mean of the known ones and are not visible. ``pred_instances`` gets two more fields:
     ``track_ids`` and ``filled``, shape (N,).
 

@@ -55,7 +55,7 @@ class SmootherHook(Hook):
         smoother = (configured(runner.cfg) if self.smoother is None
                     else beside(self.smoother, runner.cfg))
         if smoother is None:
-            raise ConfigError('SmootherHook: no smoother is named. Put one at the top level of '
+            raise ConfigError('SmootherHook: no smoother is specified. Put one at the top level of '
                               "the config, for example smoother = 'default', or write "
                               "dict(type='smoothnet_plugin.SmootherHook', smoother=...).")
         evaluator = runner.test_loop.evaluator

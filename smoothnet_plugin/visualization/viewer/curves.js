@@ -20,12 +20,12 @@ class Curves {
     this.root.replaceChildren();
     this.plots = [];
     this.runs = this.stateRuns(person, joint);
-    const {model} = this, unit = model.unit;
+    const {model} = this, unit = model.turned ? 'deg' : model.unit;
     const own = clips.filter(name => person.coords[name]);
     const curves = own.map(name => model.curves(person, name, joint));
     const times = Array.from(model.times);
     for (let c = 0; c < model.dims; c++) {
-      this.add(`${'xyz'[c]} (${unit})`, times, own, curves.map(curve => curve.axes[c]));
+      this.add(`${model.turned ? 'turn about ' : ''}${'xyz'[c]} (${unit})`, times, own, curves.map(curve => curve.axes[c]));
     }
     this.add(`speed (${unit}/s)`, times, own, curves.map(curve => curve.speed));
     this.add(`acceleration (${unit}/s²)`, times, own, curves.map(curve => curve.acceleration),
@@ -115,7 +115,7 @@ class Curves {
       scales: {x: {time: false, ...scales.x}, y: {...scales.y}},
       axes: [{...axis, ...decades(scales.x), size: 34, label: xLabel, labelSize: 14,
         labelFont: axis.font, gap: 2},
-      {...axis, ...decades(scales.y), size: 58}],
+      {...axis, space: 18, ...decades(scales.y), size: 58}],
       series: [{}, ...names.map(name => ({
         label: name, stroke: css(`--${name}`), width: name === 'smoothed' ? 2 : 1.2,
         dash: name === 'truth' ? [5, 4] : undefined, points: {show: false, size: 4},

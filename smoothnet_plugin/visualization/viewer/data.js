@@ -19,6 +19,7 @@ class Model {
     for (const person of this.people) {
       for (const name of Object.keys(person.coords)) {
         person.coords[name] = decoded(person.coords[name], Float32Array);
+        if (data.turned) person.turns[name] = decoded(person.turns[name], Float32Array);
       }
       person.states = person.states ? decoded(person.states, Uint8Array) : null;
       for (const spectrum of Object.values(person.spectra)) {
@@ -34,8 +35,16 @@ class Model {
 
   /** Coordinates of a joint, or null where there are none. */
   at(person, clip, frame, joint) {
+    return this.read(person, person.coords[clip], frame, joint);
+  }
+
+  /** What the curves of a joint show: its coordinates, or its turn from the mean in degrees. */
+  value(person, clip, frame, joint) {
+    return this.read(person, (this.turned ? person.turns : person.coords)[clip], frame, joint);
+  }
+
+  read(person, coords, frame, joint) {
     const row = frame - person.first;
-    const coords = person.coords[clip];
     if (!coords || row < 0 || row >= person.count) return null;
     const start = (row * this.joints + joint) * this.dims;
     const x = coords[start];
@@ -72,7 +81,7 @@ class Model {
     for (let c = 0; c < this.dims; c++) result.axes.push(new Array(n).fill(null));
     const points = new Array(n).fill(null);
     for (let i = person.first; i < person.first + person.count; i++) {
-      points[i] = this.at(person, clip, i, joint);
+      points[i] = this.value(person, clip, i, joint);
       if (points[i]) for (let c = 0; c < this.dims; c++) result.axes[c][i] = points[i][c];
     }
     for (let i = 1; i < n - 1; i++) {
@@ -80,8 +89,10 @@ class Model {
       const span = t[i + 1] - t[i - 1];
       // Across a gap in the numbering there is no speed.
       if (!a || !b || !c || !(span > 0) || span > 3 * this.stepSeconds) continue;
-      result.speed[i] = length(c.map((v, d) => v - a[d])) / span;
-      const size = length(c.map((v, d) => v - 2 * b[d] + a[d])) / (span / 2) ** 2;
+      const step = this.turned ? turnBetween : (from, to) => to.map((v, d) => v - from[d]);
+      const before = step(a, b), after = step(b, c);
+      result.speed[i] = length(after.map((v, d) => v + before[d])) / span;
+      const size = length(after.map((v, d) => v - before[d])) / (span / 2) ** 2;
       result.acceleration[i] = size > 0 ? size : null;
     }
     return result;
@@ -106,6 +117,24 @@ class Model {
       v => v > 0 ? v : null);
     return [Array.from(spectrum.hz.subarray(1)), power];
   }
+}
+
+/** The rotation vector, in degrees, that leads from one rotation vector to another. */
+function turnBetween(from, to) {
+  const [w, ...v] = quaternion(from), [s, ...u] = quaternion(to);
+  const real = w * s + v[0] * u[0] + v[1] * u[1] + v[2] * u[2];
+  const across = [v[1] * u[2] - v[2] * u[1], v[2] * u[0] - v[0] * u[2], v[0] * u[1] - v[1] * u[0]];
+  const imaginary = u.map((value, d) => w * value - s * v[d] - across[d]);
+  const size = length(imaginary);
+  if (!size) return [0, 0, 0];
+  const angle = 2 * Math.atan2(size, Math.abs(real)) * Math.sign(real || 1) * 180 / Math.PI;
+  return imaginary.map(value => value / size * angle);
+}
+
+function quaternion(vector) {
+  const angle = length(vector) * Math.PI / 180;
+  const scale = angle ? Math.sin(angle / 2) / length(vector) : 0;
+  return [Math.cos(angle / 2), ...vector.map(value => value * scale)];
 }
 
 function length(vector) {

@@ -46,8 +46,8 @@ class Page {
     const seconds = model.times[model.frames - 1] - model.times[0] + model.stepSeconds;
     $('facts').textContent = `${model.allFrames} frames, ${seconds.toFixed(1)} s at `
       + `${+model.fps.toFixed(3)} fps, ${model.people.length} `
-      + `${model.people.length === 1 ? 'person' : 'people'}, ${model.joints} keypoints in `
-      + `${model.dims}D`;
+      + `${model.people.length === 1 ? 'person' : 'people'}, ${model.joints} `
+      + (model.turned ? 'rotations on an average body' : `keypoints in ${model.dims}D`);
     for (const note of model.notes) this.note(note);
     let theme = 0;
     const apply = () => {
@@ -87,7 +87,7 @@ class Page {
       };
       $('layers').append(button);
     }
-    const states = {filled: '○ interpolated', distrusted: '× input left aside'};
+    const states = {filled: '○ interpolated', distrusted: '× input rejected'};
     for (const [name, text] of Object.entries(states)) {
       if (this.model.clips.length > 1) $('layers').append(element('span', text, {className: name}));
     }
@@ -237,10 +237,11 @@ class Page {
     for (const name of model.clips) legend.append(element('span', name, {className: `line ${name}`}));
     if (model.clips.length > 1) {
       legend.append(element('span', 'interpolated', {className: 'band filled'}),
-        element('span', 'input left aside', {className: 'band distrusted'}));
+        element('span', 'input rejected', {className: 'band distrusted'}));
     }
     legend.append(element('span', 'no pose', {className: 'band none'}));
-    const bone = model.links.find(link => link.includes(state.joint));
+    // Rotations move bones of a fixed length.
+    const bone = !model.turned && model.links.find(link => link.includes(state.joint));
     this.curves.show(state.person, state.joint, model.clips, bone);
     this.curves.mark(model.times[state.frame]);
   }

@@ -1,4 +1,4 @@
-"""Checks of filter arguments; messages contain the argument, its value and the expectation."""
+"""Checks of arguments; messages name the argument, its value and the values that are valid."""
 
 from __future__ import annotations
 

@@ -1,0 +1,120 @@
+"""Decimals of coordinates in text: those of the source, and enough for smoothing to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..structures import PoseTracks
+
+#: Numbers with so many decimals have full precision, and are not rounded.
+FULL = 9
+#: Least decimals by unit: 0.01 px, 0.1 mm and 0.01 degrees.
+_LEAST = {'px': 2, 'm': 4, 'cm': 2, 'mm': 1, 'deg': 2}
+_OF_OTHERS = 4
+#: Least decimals of fractions of an image or a turn: of 1920 pixels they are 0.002.
+OF_FRACTIONS = 6
+#: Coordinates in pixels that are all smaller are fractions.
+_LARGEST_FRACTION = 4.0
+_SAMPLE = 512
+_ROUNDED = ('keypoints_2d', 'keypoints_3d')
+
+
+def decimals_in(values: np.ndarray) -> int | None:
+    """Decimals that numbers were written with, trailing zeros apart.
+
+    Args:
+        values: The numbers, any shape; those that are not finite do not count.
+
+    Returns:
+        The decimals of the most precise one; None for nine or more.
+
+    Example:
+        >>> decimals_in(np.array([3.0, 12.25, 0.5])), decimals_in(np.array([1 / 3]))
+        (2, None)
+    """
+    left = np.asarray(values, dtype=np.float64).ravel()
+    left = left[np.isfinite(left)]
+    if len(left) > _SAMPLE and decimals_in(left[::len(left) // _SAMPLE][:_SAMPLE]) is None:
+        return None  # Most files of full precision are known by a few of their numbers.
+    with np.errstate(over='ignore', invalid='ignore'):
+        for decimals in range(FULL):
+            left = left[np.round(left, decimals) != left]
+            if not len(left):
+                return decimals
+    return None
+
+
+def written_decimals(seen: int | None, unit: str | None, greatest: float = np.inf) -> int | None:
+    """Decimals of new numbers among those of a source.
+
+    Args:
+        seen: Decimals of the source, or None for full precision.
+        unit: Unit of the numbers.
+        greatest: Largest of their absolute values. Defaults to infinity.
+
+    Returns:
+        The decimals of the source, but at least 0.01 px, 0.1 mm or 0.01 degrees, and six for
+        fractions; None for full precision.
+
+    Example:
+        >>> written_decimals(0, 'px'), written_decimals(1, 'm'), written_decimals(5, 'px')
+        (2, 4, 5)
+    """
+    if seen is None:
+        return None
+    if unit == 'px' and greatest < _LARGEST_FRACTION:
+        return max(seen, OF_FRACTIONS)
+    return max(seen, _LEAST.get(unit or '', _OF_OTHERS))
+
+
+def document_decimals(tracks: PoseTracks, seen: int | None) -> int | None:
+    """Decimals for new coordinates in a document.
+
+    Args:
+        tracks: The tracks as read.
+        seen: Decimals of the document if its reader counted them, else None: by the values.
+
+    Returns:
+        See :func:`written_decimals`.
+    """
+    arrays = [sequence.coords for _, sequence in tracks if sequence.coords.size]
+    if not arrays:
+        return None
+    if seen is None:
+        seen = common_decimals(map(decimals_in, arrays))
+    units = {sequence.unit for _, sequence in tracks}
+    return written_decimals(seen, units.pop() if len(units) == 1 else None,
+                            greatest_of(arrays))
+
+
+def greatest_of(arrays: Iterable[np.ndarray]) -> float:
+    """The largest finite absolute value of arrays; 0 if there is none."""
+    return max((float(np.max(np.abs(array), where=np.isfinite(array), initial=0.0))
+                for array in arrays), default=0.0)
+
+
+def rounded(tracks: PoseTracks, decimals: int | None) -> PoseTracks:
+    """Tracks of keypoints with rounded coordinates; None leaves them as they are."""
+    if decimals is None or any(sequence.representation not in _ROUNDED for _, sequence in tracks):
+        return tracks
+    return tracks.map(lambda sequence: sequence.replace(
+        coords=round_to(sequence.coords, decimals)))
+
+
+def round_to(values: np.ndarray, decimals: int | None) -> np.ndarray:
+    """Values rounded to decimals, float64, so that JSON writes no more digits."""
+    if decimals is None:
+        return values
+    return np.asarray(np.round(np.asarray(values, dtype=np.float64), decimals))
+
+
+def common_decimals(counts: Iterable[int | None]) -> int | None:
+    """The most decimals of several counts; None if one has full precision."""
+    most = 0
+    for count in counts:
+        if count is None:
+            return None
+        most = max(most, count)
+    return most

@@ -1,0 +1,39 @@
+"""How every command of the project ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..errors import SmoothNetError
+
+
+def run_command(main: Callable[..., int | None], *arguments: Any, name: str | None = None) -> int:
+    """Run the ``main`` of a command, with errors as one line on standard error.
+
+    Args:
+        main: The command. It returns None or an exit status, and raises its errors.
+        *arguments: Its arguments.
+        name: Name of the command in messages. Defaults to None, the file name of the script.
+
+    Returns:
+        The exit status: what ``main`` returns, 0 for None; 2 after an error that the user can
+        fix, as for a wrong option; 130 after Ctrl-C. Other exceptions are bugs and pass through.
+
+    Examples:
+        >>> run_command(print, 'smoothed')
+        smoothed
+        0
+    """
+    name = name or Path(sys.argv[0]).name
+    try:
+        return main(*arguments) or 0
+    except (SmoothNetError, OSError) as error:
+        print(f'{name}: error: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt as interrupt:
+        # A command may say in the exception what the user can do next.
+        print(f'{name}: interrupted', *interrupt.args, sep='; ', file=sys.stderr)
+        return 130

@@ -1,0 +1,62 @@
+"""The one way in which commands end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.command import run_command
+
+
+def raises(error: BaseException):
+    def main() -> None:
+        raise error
+    return main
+
+
+@pytest.mark.parametrize(('main', 'status', 'line'), [
+    (lambda: None, 0, ''),
+    (lambda: 1, 1, ''),
+    (raises(ConfigError('fps is -1; give a positive number.')), 2,
+     'x: error: fps is -1; give a positive number.\n'),
+    (raises(FileNotFoundError(2, 'No such file or directory', 'a.json')), 2,
+     "x: error: [Errno 2] No such file or directory: 'a.json'\n"),
+    (raises(KeyboardInterrupt()), 130, 'x: interrupted\n'),
+    (raises(KeyboardInterrupt('run it again to go on')), 130,
+     'x: interrupted; run it again to go on\n'),
+])
+def test_statuses_and_lines(main, status, line, capsys):
+    assert run_command(main, name='x') == status
+    assert capsys.readouterr() == ('', line)
+
+
+def test_bugs_keep_their_traceback():
+    with pytest.raises(ZeroDivisionError):
+        run_command(lambda: 1 // 0)
+
+
+def test_arguments_are_passed_on_and_the_script_gives_the_name(monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['/somewhere/tool.py'])
+    assert run_command(lambda a, b: a + b, 3, 4) == 7
+    run_command(raises(ConfigError('x')))
+    assert capsys.readouterr().err == 'tool.py: error: x\n'
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='Windows has no SIGINT for one process')
+def test_ctrl_c_ends_a_process_without_a_traceback():
+    code = ('import sys, time; from smoothnet_plugin.utils.command import run_command\n'
+            'def main(): print("ready", flush=True); time.sleep(60)\n'
+            'sys.exit(run_command(main, name="x"))')
+    with subprocess.Popen([sys.executable, '-c', code], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == 'ready\n'
+        time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, 'x: interrupted\n')
