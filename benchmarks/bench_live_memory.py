@@ -40,7 +40,7 @@ BARE = 'OneEuroFilter alone'
 #: People one by one.
 FEW = 4
 TOLERANCE = 1e-3
-PRESETS = (BARE, 'one_euro', 'gaussian', 'robust', 'network', 'default')
+PRESETS = (BARE, 'one_euro', 'gaussian', 'kalman', 'robust', 'network', 'default')
 
 
 def walk(frames: int, dims: int, number: int = 0) -> np.ndarray:

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from smoothnet_plugin.errors import CheckpointError, ConfigError
@@ -28,7 +27,8 @@ from smoothnet_plugin.models.checkpoints import (
 )
 from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.config_file import network_of_config
-from smoothnet_plugin.utils.files import check_output_path, temporary_beside
+from smoothnet_plugin.utils.files import check_output_path
+from smoothnet_plugin.utils.restricted_torch import save_torch
 
 #: Kinds of output files; MMHuman3D reads the same files as the scripts of SmoothNet.
 KINDS = ('safetensors', 'smoothnet', 'mmhuman3d', 'mmpose', 'mmengine')
@@ -92,8 +92,7 @@ def convert(source: str, target: str, to: str | None = None, config: str | None 
     if kind == 'safetensors':
         save_safetensors(path, weights, described)
     else:
-        with temporary_beside(path) as temporary:
-            torch.save(layout(kind, weights), temporary)
+        save_torch(layout(kind, weights), path)
     sizes = ', '.join(f'{k}={v}' for k, v in described.items() if k != 'type')
     return (f"{source} ({file.kind}) -> {path} ({kind}): {described['type']}({sizes}), weights "
             f'{weights_hash(weights)}')

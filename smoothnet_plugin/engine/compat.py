@@ -46,8 +46,8 @@ from mmengine.runner import runner as runner_module
 from ..errors import ConfigError
 from ..models.checkpoints import check_weights_path, is_safetensors, load_state_dict_file
 from ..registry import SCOPE
-from ..utils.files import atomic_write
-from ..utils.restricted_torch import load_torch
+from ..utils.files import remove_leftovers
+from ..utils.restricted_torch import load_torch, save_torch
 
 #: Registries that a runner looks up in the default scope and that this package does not fill.
 _KINDS_OF_THE_HOST = (
@@ -188,6 +188,8 @@ def save_checkpoint(checkpoint: Any, filename: str, file_client_args: dict | Non
                     backend_args: dict | None = None) -> None:
     """MMEngine's ``save_checkpoint``; on local disks an interrupted call leaves no partial file.
 
+    A killed process may leave a temporary file, which the next call for the same file removes.
+
     Args:
         checkpoint: The content to write.
         filename: A local path, or an address of one of MMEngine's file backends.
@@ -197,6 +199,6 @@ def save_checkpoint(checkpoint: Any, filename: str, file_client_args: dict | Non
     if file_client_args is not None or backend_args is not None or '://' in filename:
         _HOST_SAVE(checkpoint, filename, file_client_args, backend_args)
         return
-    with atomic_write(filename, 'wb') as file:
-        torch.save(checkpoint, file)
+    remove_leftovers(filename)
+    save_torch(checkpoint, filename)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import DataFormatError
 from ..utils.files import atomic_write
-from ._decimals import FULL
+from ._decimals import FULL, Decimals
 from .input_file import InputFile
 
 _MOST_CELLS = 40_000
@@ -126,7 +126,7 @@ def checked_number(cell: str, where: str) -> float:
     return number
 
 
-class Decimals:
+class DecimalCount:
     """Decimals of the most precise of the cells so far."""
 
     def __init__(self) -> None:
@@ -138,7 +138,7 @@ class Decimals:
         """How many; None for full precision: with an exponent, or with nine or more."""
         return self._most if self._most < FULL and not self._is_finer else None
 
-    def add(self, cells: Iterable[str]) -> Decimals:
+    def add(self, cells: Iterable[str]) -> DecimalCount:
         """Take more cells into account."""
         for cell in cells if not self._is_finer else ():
             match = _DECIMAL.fullmatch(cell.strip())
@@ -151,12 +151,14 @@ class Decimals:
 
 
 def decimals_of(cells: Iterable[str]) -> int | None:
-    """:attr:`Decimals.number` of some cells."""
-    return Decimals().add(cells).number
+    """:attr:`DecimalCount.number` of some cells."""
+    return DecimalCount().add(cells).number
 
 
-def number_text(value: float, decimals: int | None) -> str:
-    """A number as text, empty if it is missing."""
+def number_text(value: float, decimals: Decimals | int | None) -> str:
+    """A number as text, empty if it is missing; with full precision if decimals are None."""
     if not math.isfinite(value):
         return ''
+    if isinstance(decimals, Decimals):
+        return decimals.text(value)
     return repr(float(value)) if decimals is None else f'{value:.{decimals}f}'

@@ -9,9 +9,8 @@ from ..errors import CheckpointError, DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
 from ..structures.body_joints import BODY_JOINTS
-from ..utils.files import temporary_beside
 from ..utils.npz import MAGIC
-from ..utils.restricted_torch import load_torch
+from ..utils.restricted_torch import load_torch, save_torch
 from .base import InputFile, ReadContext
 from .body_format import BodyFormat, Person, check_dict
 from .body_parts import BodyLayout, numbers, read_body
@@ -80,8 +79,7 @@ class Gvhmr(BodyFormat):
                    for group, value in source.data.items()}
         for (group, name), array in arrays.items():
             content[group][name] = torch.from_numpy(array)
-        with temporary_beside(path) as temporary:
-            torch.save(content, temporary)
+        save_torch(content, path)
 
 
 def _layout(arrays: dict[Any, Any]) -> BodyLayout:

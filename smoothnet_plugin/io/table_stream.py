@@ -21,10 +21,10 @@ from ..tracking import tracks_from_frames
 from . import deeplabcut, table
 from ._cells import frame_of, instance_of, names_of, people_in
 from ._columns import Columns
-from ._decimals import greatest_of, written_decimals
+from ._decimals import Decimals, greatest_of, written_decimals
 from ._deeplabcut import header_of
 from ._names import named_skeleton
-from ._text import Decimals, TableStyle, delimiter_of, number_of, text_of
+from ._text import DecimalCount, TableStyle, delimiter_of, number_of, text_of
 from .base import SourceDocument
 
 #: Header rows of DeepLabCut's table of several animals.
@@ -62,7 +62,7 @@ class TableStream(ABC):
     def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], style: TableStyle,
                  path: Path) -> None:
         self.header, self.path = header, path
-        self._rows, self._style, self._decimals = rows, style, Decimals()
+        self._rows, self._style, self._decimals = rows, style, DecimalCount()
         mark = '\ufeff' if style.mark else ''
         self.head = f'{mark}{text_of(header, style)}'.encode()
 
@@ -75,7 +75,7 @@ class TableStream(ABC):
         """The people in the lines of a frame."""
 
     @abstractmethod
-    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: int | None) -> Rows:
+    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
         """The lines with the poses of tracks."""
 
     def frames(self) -> Iterator[PoseFrame]:
@@ -86,9 +86,10 @@ class TableStream(ABC):
         """
         for number, lines in self._frames():
             people = self._people(lines)
-            decimals = written_decimals(
-                self._decimals.number, default_unit(f'keypoints_{self.width}d'),
-                greatest_of([person.keypoints for person in people]))
+            seen = self._decimals.number
+            most = written_decimals(seen, default_unit(f'keypoints_{self.width}d'),
+                                    greatest_of([person.keypoints for person in people]))
+            decimals = None if most is None or seen is None else Decimals(most, seen)
             yield PoseFrame(number, people, payload=(lines, decimals))
 
     def text_of(self, frame: PoseFrame) -> bytes:
@@ -165,7 +166,7 @@ class CsvStream(TableStream):
             instances.append(instance)
         return instances
 
-    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: int | None) -> Rows:
+    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
         stamps = ({} if self._columns.time is None else
                   {int(tracks.frame_ids[0]): lines.rows[0][self._columns.time[0]]})
         source = SourceDocument(
@@ -198,7 +199,7 @@ class DeepLabCutStream(TableStream):
                 for track_id, coords in lines.details['people'].items()
                 if np.isfinite(coords).any()]
 
-    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: int | None) -> Rows:
+    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
         source = SourceDocument(
             deeplabcut.DeepLabCut.name, self.path, [*self.header, *lines.rows], decimals=decimals,
             details={'header': self._columns, 'people': lines.details['people'],

@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import CheckpointError
-from ..utils.files import temporary_beside
+from ..utils.files import atomic_write
 from ..utils.restricted_torch import load_torch
 
 #: What wrappers put in front of the names: DataParallel, PoseRefiner, MMPose 0.x's filter.
@@ -110,12 +110,14 @@ def save_safetensors(path: str | os.PathLike[str], state_dict: Mapping[str, Tens
 
     Raises:
         DataFormatError: ``path`` is a directory.
+        OSError: The file cannot be written, for example to a full disk.
     """
     tensors = {name: tensor.detach().cpu().contiguous().clone()
                for name, tensor in state_dict.items()}
     metadata = {**notes, 'format': 'pt', 'network': json.dumps(dict(network))}
-    with temporary_beside(path) as temporary:
-        save_file(tensors, temporary, metadata)
+    content = save(tensors, metadata)
+    with atomic_write(path, 'wb') as file:
+        file.write(content)
 
 
 def weights_hash(state_dict: Mapping[str, Tensor]) -> str:

@@ -13,6 +13,10 @@ from torch import Tensor
 
 #: About 50 people of 17 keypoints in 2D, live, at any look-ahead of a window of 64 frames.
 _MAX_BYTES = 64 << 20
+#: Calls after which a result that was not used makes room, though the cache is not full. A live
+#: window is asked for with every frame until it is passed; of a thousand videos that share the
+#: cache, each has its turn in so many calls.
+_UNUSED_CALLS = 1000
 
 
 class _Store:
@@ -31,7 +35,8 @@ class _Store:
             self._block = torch.empty((max(1, max_bytes // self._size), *like.shape),
                                       dtype=like.dtype, device=like.device)
         # In the order of their last use.
-        self._places: dict[bytes, int] = {}
+        self._places: dict[bytes, tuple[int, int]] = {}
+        self._calls = 0
 
     @property
     def used_bytes(self) -> int:
@@ -40,22 +45,32 @@ class _Store:
 
     def found(self, keys: Sequence[bytes], newest: int) -> tuple[np.ndarray, Tensor]:
         """Which keys have a result, and copies of the newest frames of these results."""
-        places = [self._places.get(key, -1) for key in keys]
+        self._calls += 1
+        places = [self._places.get(key, (-1, 0))[0] for key in keys]
         for key, place in zip(keys, places):
             if place >= 0:
-                self._places[key] = self._places.pop(key)
+                del self._places[key]
+                self._places[key] = place, self._calls
         numbers = np.asarray(places)
         held = torch.as_tensor(numbers[numbers >= 0], device=self._block.device)
         return numbers >= 0, self._block[held, -newest:]
 
     def put(self, key: bytes, result: Tensor) -> None:
         """Hold a result."""
-        place = self._places.pop(key, None)
-        if place is None:
-            full = len(self._places) == len(self._block)
-            place = self._places.pop(next(iter(self._places))) if full else len(self._places)
+        held = self._places.pop(key, None)
+        place = self._free_place() if held is None else held[0]
         self._block[place] = result
-        self._places[key] = place
+        self._places[key] = place, self._calls
+
+    def _free_place(self) -> int:
+        """One never used, or that of the result unused for longest: if full, or if for long."""
+        count = len(self._places)
+        if count:
+            oldest = next(iter(self._places))
+            unused = self._calls - self._places[oldest][1]
+            if count == len(self._block) or unused > _UNUSED_CALLS:
+                return self._places.pop(oldest)[0]
+        return count
 
 
 class WindowCache:

@@ -6,8 +6,9 @@ import numpy as np
 
 from ..utils.arrays import finite_keypoints, length_of
 from .confidence import score_weights
+from .gaps import interpolate_missing
 from .repeats import repeated_samples
-from .robust_track import RobustTrack, robust_track
+from .robust_track import RobustTrack, near_middle, robust_track
 
 #: Weight of a repeated sample.
 REPEATED = 0.1
@@ -17,6 +18,8 @@ FAR_SCALES, FAR_SIZES = 4.0, 0.03
 #: transition the smallest change of the track, such as by another keypoint's outlier, would make a
 #: sample jump.
 FADE = 0.1
+#: Frames that a track needs to show outliers, and keypoints that a pose needs to.
+FEWEST_FRAMES, FEWEST_KEYPOINTS = 5, 5
 #: Limit of a distance in body sizes, so that squares stay finite.
 GREATEST_STEP = 1e6
 
@@ -43,7 +46,8 @@ def gate(coords: np.ndarray, fps: float, scores: np.ndarray | None = None,
 
     For networks and filters that treat all samples equally. Samples close to the limits move part
     of the way (:data:`FADE`). All other samples are returned bit for bit; missing values stay
-    missing.
+    missing. Runs of fewer than five frames show no track: there keypoints far outside of the pose
+    of their frame are interpolated.
 
     Args:
         coords: Shape (T, ..., K, C), float64, NaN where missing; axes between T and K are people.
@@ -56,6 +60,10 @@ def gate(coords: np.ndarray, fps: float, scores: np.ndarray | None = None,
     """
     found = robust_track(coords, fps, sample_weights(coords, fps, scores))
     known = finite_keypoints(coords)
+    if len(coords) < FEWEST_FRAMES:
+        far = _outside(found.coords, known)
+        values = interpolate_missing(found.coords, known & ~far)
+        return np.where(far[..., None], values, coords), far, found
     bound = GREATEST_STEP * found.size[..., None]
     step = np.clip(coords - found.coords, -bound, bound)
     away = length_of(step)
@@ -64,3 +72,16 @@ def gate(coords: np.ndarray, fps: float, scores: np.ndarray | None = None,
     kept = np.clip((1 + FADE - excess) / (2 * FADE), 0.0, 1.0)
     moved = found.coords + kept[..., None] * step
     return np.where((known & (kept < 1))[..., None], moved, coords), far, found
+
+
+def _outside(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Measured keypoints outside of the pose of their frame, shape (T, ..., K), bool.
+
+    Args:
+        values: Shape (T, ..., K, C), finite.
+        known: Which values are measured, shape (T, ..., K), bool.
+    """
+    if values.shape[-1] in (4, 6) or values.shape[-2] < FEWEST_KEYPOINTS:
+        return np.zeros(known.shape, dtype=bool)
+    with np.errstate(over='ignore'):
+        return known & ~near_middle(values)

@@ -16,7 +16,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 from ..utils.arrays import finite_keypoints, length_of
 from .cutoff import local_cutoff
 from .gaps import interpolate_missing
-from .penalized import between_frames, penalty_of, solve_penalized
+from .penalized import PenalizedFit, between_frames, penalty_of
 from .rolling import rolling_quantile, running_medoid
 
 #: Degrees of freedom of the errors: estimators have far heavier tails than a Gaussian.
@@ -129,8 +129,7 @@ def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
     if coords.shape[-1] in (4, 6):
         return np.ones((*coords.shape[:-2], 1))
     reach = max(2, round(SCALE_SECONDS * fps))
-    apart = length_of(coords - np.median(coords, axis=-2, keepdims=True))
-    near = (apart <= 6 * np.median(apart, axis=-1, keepdims=True))[..., None]
+    near = near_middle(coords)[..., None]
     box = (np.where(near, coords, -np.inf).max(axis=-2, initial=-np.inf)
            - np.where(near, coords, np.inf).min(axis=-2, initial=np.inf))
     size = length_of(np.where(np.isfinite(box), box, 0.0))
@@ -140,6 +139,19 @@ def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
         way = maximum_filter1d(coords, frames, axis=0) - minimum_filter1d(coords, frames, axis=0)
         size = np.maximum(size, length_of(way).max(axis=-1))
     return np.maximum(size, _TINY)[..., None]
+
+
+def near_middle(coords: np.ndarray) -> np.ndarray:
+    """Keypoints at most six times the median distance from the middle of their pose.
+
+    Args:
+        coords: Shape (..., K, C), finite.
+
+    Returns:
+        Shape (..., K), bool.
+    """
+    apart = length_of(coords - np.median(coords, axis=-2, keepdims=True))
+    return apart <= 6 * np.median(apart, axis=-1, keepdims=True)
 
 
 def _median_size(middle: np.ndarray) -> np.ndarray:
@@ -175,6 +187,7 @@ class _Rounds:
 
     def run(self, track: np.ndarray, penalties: np.ndarray) -> _State:
         """Alternate between weights and curves, starting from a first track."""
+        fit = PenalizedFit(self.values, penalties)
         scale = distance = weights = self.trust
         for turn in range(ROUNDS):
             residual = self.values - track
@@ -185,7 +198,7 @@ class _Rounds:
             freedom, width = FREEDOM, self.values.shape[-1]
             weights = self.trust * np.minimum(
                 (freedom + width) / (freedom + distance**2), 1.0)
-            track = solve_penalized(self.values, weights, penalties)
+            track = fit.solve(weights)
         return _State(track, scale, distance, weights)
 
     def _scale(self, length: np.ndarray) -> np.ndarray:

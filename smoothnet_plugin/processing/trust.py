@@ -172,8 +172,9 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
 
     Returns:
         The result, shape (T, ..., K, C): a convex combination of track, network and samples (the
-        track where these are missing). The network's part moves it by at most :data:`FURTHEST` body
-        sizes, and the self-check (:func:`change_limit`) limits its slow changes. And the judgement.
+        track where these are missing). The network's part moves it by at most :data:`FURTHEST`
+        body sizes, and the self-check (:func:`change_limit`) limits its slow changes. And the
+        judgement.
     """
     logits, log_spread = gate.outputs(features, spread)
     if change is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import shutil
@@ -17,6 +18,9 @@ from ..errors import DataFormatError
 
 #: The path of standard input and output.
 STANDARD_STREAM = '-'
+#: A full disk, a file that is too large, a quota that is used up, a disk that fails.
+_DISK_ERRORS = {getattr(errno, name) for name in ('ENOSPC', 'EFBIG', 'EDQUOT', 'EIO')
+                if hasattr(errno, name)}
 
 
 def default_cache_dir() -> Path:
@@ -79,7 +83,8 @@ def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     For writers that need a file name (PyAV, matplotlib, ezc3d). On an exception the temporary
     file is removed and ``path`` does not change. The temporary file has the same suffix, since
     many writers choose the format by it. An existing file keeps its mode. For a stream (see
-    :func:`is_stream`) the content is copied to it at the end instead.
+    :func:`is_stream`) the content is copied to it at the end instead. Errors of the disk, such as
+    a full one, name ``path``.
 
     Args:
         path: The file to write. Missing parent folders are created.
@@ -110,6 +115,10 @@ def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
             os.umask(umask)
             temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
+    except OSError as error:
+        if error.errno in _DISK_ERRORS:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

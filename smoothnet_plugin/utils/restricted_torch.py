@@ -1,4 +1,4 @@
-"""Reading files of ``torch.save`` without running code, with any version of torch.
+"""Files of ``torch.save``: reading them without running code, and writing them whole.
 
 ``torch.load`` accepts an unpickler. This module passes the one of
 :mod:`~smoothnet_plugin.utils.restricted_pickle`: besides tensors and plain Python objects it
@@ -18,10 +18,29 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..errors import CheckpointError, SmoothNetError, UnsafeFileError
+from .files import atomic_write
 from .restricted_pickle import RestrictedUnpickler, UnalterableFunction
 
 _STATISTICS = ('min', 'max', 'current', 'mean')
 _FORCED = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
+
+
+def save_torch(content: Any, path: str | os.PathLike[str]) -> None:
+    """Write a file of ``torch.save``, whole or not at all.
+
+    Args:
+        content: What :func:`torch.save` takes.
+        path: The file to write.
+
+    Raises:
+        OSError: It cannot be written, for example to a full disk; torch's own writer would report
+            this as an internal error.
+    """
+    import torch
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    with atomic_write(path, 'wb') as file:
+        file.write(buffer.getbuffer())
 
 
 def load_torch(path: Path, map_location: Any = 'cpu', way_out: str = '') -> Any:

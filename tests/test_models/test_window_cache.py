@@ -80,6 +80,20 @@ def test_drops_the_least_recently_used():
     assert network.batches == [1] * 5
 
 
+def test_passed_windows_make_room_before_it_is_full():
+    network, x = Halved(), windows(frames=5000)
+    cache = WindowCache(max_bytes=10_000 * x[0].nbytes)
+    held = 0
+    for last in range(3, len(x), 3):
+        through(cache, network, x[last - 3:last])
+        [store] = cache._stores.values()
+        held = max(held, store.used_bytes // x[0].nbytes)
+    assert held < 3100
+    before = len(network.batches)
+    through(cache, network, x[last - 3:last])
+    assert len(network.batches) == before
+
+
 def test_more_windows_than_it_holds():
     network = Halved()
     x = windows()

@@ -202,3 +202,23 @@ def test_errors_name_the_input():
         detector.labels(2)
     with pytest.raises(DataFormatError, match='T, K, C'):
         find_exchanges(np.zeros((17, 2)), 30, GROUPS)
+
+
+def test_labels_asked_for_after_every_frame_are_those_asked_for_once(rng):
+    spoilt = apply_exchanges(noisy(walking_person(150, 30, 2), rng, 0.1),
+                             labelled(150, (0, 20, 30), (1, 60, 64), (0, 100, 101)), GROUPS)
+    history, often = 40, ExchangeDetector(30, GROUPS, 17, 40)
+    changed = 0
+    before = None
+    for end in range(1, len(spoilt) + 1):
+        often.push(spoilt[end - 1])
+        last = min(end, int(rng.integers(0, history + 1)))
+        once = ExchangeDetector(30, GROUPS, 17, history)
+        once.extend(spoilt[:end])
+        found = often.labels(last)
+        np.testing.assert_array_equal(found, once.labels(last))
+        if before is not None and min(len(before), last) > 1:
+            common = min(len(before), last - 1)
+            changed += int((before[-common:] != found[-common - 1:-1]).any())
+        before = found
+    assert changed  # Labels of earlier frames were revised on the way.

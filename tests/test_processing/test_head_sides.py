@@ -46,3 +46,15 @@ def test_direction_leaves_out_missing_pairs():
     coords = np.arange(10.0).reshape(1, 5, 2)
     coords[0, 3] = np.nan
     np.testing.assert_array_equal(head_direction(coords, PAIRS), [[-2.0, -2.0]])
+
+
+def test_a_far_keypoint_gives_no_direction():
+    rng = np.random.default_rng(0)
+    coords = rng.normal(300, 80, (3, 17, 2))
+    coords[:, 1:5] = [[310, 100], [290, 100], [320, 110], [280, 110]]
+    whole = head_direction(coords, PAIRS)
+    np.testing.assert_array_equal(whole, [[60, 0]] * 3)
+    for value in (1e4, -1e9, 1e200):
+        coords[1, 3, 0] = value
+        np.testing.assert_array_equal(head_direction(coords, PAIRS)[1], [20, 0])
+        np.testing.assert_array_equal(head_direction(coords, PAIRS[1:])[1], [0, 0])

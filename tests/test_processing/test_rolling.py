@@ -61,3 +61,34 @@ def test_medoid_follows_the_weights_and_turns_with_the_axes(rng):
     weights[25] = 1
     np.testing.assert_array_equal(running_medoid(x, weights, 4)[23:28],
                                   np.repeat(x[25:26], 5, axis=0))
+
+
+@pytest.mark.parametrize('frames', range(5, 26))
+def test_one_outlier_is_never_half_of_a_short_window(frames):
+    values = np.ones(frames)
+    for place in range(frames):
+        values[place] = 1e6
+        np.testing.assert_array_equal(rolling_quantile(values, 24), 1)
+        values[place] = 1
+
+
+def test_a_medoid_does_not_lean_to_an_outlier(rng):
+    x = np.cumsum(rng.normal(0, 3, (40, 17, 2)), axis=0)
+    results = []
+    for value in (1e4, -1e4, 1e12):
+        wrong = x.copy()
+        wrong[20, 9, 0] = value
+        results.append(running_medoid(wrong, np.ones((40, 17)), 4, size=np.array(400.0)))
+    np.testing.assert_array_equal(results[0], results[1])
+    np.testing.assert_array_equal(results[0], results[2])
+
+
+@pytest.mark.parametrize('first', [0, 3, 40, 59])
+@pytest.mark.parametrize('reach', [1, 2, 7, 24])
+def test_the_frames_from_one_on_are_those_of_the_whole(rng, first, reach):
+    values = rng.normal(0, 1, (60, 3, 4))
+    np.testing.assert_allclose(triangle_mean(values, reach, first),
+                               triangle_mean(values, reach)[first:], atol=1e-14)
+    values[rng.random(values.shape) < 0.3] = np.nan
+    np.testing.assert_array_equal(rolling_quantile(values, reach, 0.75, first=first),
+                                  rolling_quantile(values, reach, 0.75)[first:])

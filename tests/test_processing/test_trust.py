@@ -131,6 +131,41 @@ def test_points_without_bones_get_less_of_the_network():
     assert shares[1] < 0.7 * shares[0]
 
 
+@pytest.mark.parametrize('width', [2, 3])
+def test_people_side_by_side_are_judged_as_each_alone(width):
+    people = [noisy_body(width) + ar1((150, 13, width), 0.01, 0.2, seed) for seed in range(3)]
+    people[1][60:70, 4] = np.nan
+    people[2][80, 6] += 5
+    networks = [np.nan_to_num(coords) + ar1(coords.shape, 0.02, 0.9, 7) for coords in people]
+    gated, far, track = gate(np.stack(people, axis=1), FPS)
+    change = network_change(np.stack(networks, axis=1), track)
+    features = trust_features(gated, far, track, change, FPS, False)
+    result, judgement = judged(gate_of(width), features, gated, track, change, FPS)
+    for person, (coords, network) in enumerate(zip(people, networks)):
+        own, _, _, own_features = measured(coords, network)
+        np.testing.assert_array_equal(gated[:, person], own)
+        np.testing.assert_allclose(features[:, person], own_features, atol=1e-9)
+        _, _, alone, alone_judgement = decided(coords, network)
+        np.testing.assert_allclose(result[:, person], alone, atol=1e-12)
+        for values, expected in zip(judgement, alone_judgement):
+            np.testing.assert_allclose(values[:, person], expected, atol=1e-9)
+    without = judged(gate_of(width), features, gated, track, change, FPS, spread=False)
+    np.testing.assert_array_equal(without[0], result)
+    assert np.isnan(without[1].spread).all()
+
+
+@pytest.mark.parametrize('is_body', [False, True])
+def test_measures_from_a_frame_on_are_those_of_the_whole(is_body):
+    noisy = noisy_body()
+    noisy[90:95, 2] = np.nan
+    gated, far, track = gate(noisy, FPS)
+    change = network_change(np.nan_to_num(noisy) + 0.01, track)
+    whole = trust_features(gated, far, track, change, FPS, is_body)
+    for first in (0, 1, 5, 30, 100, 149):
+        part = trust_features(gated, far, track, change, FPS, is_body, first)
+        np.testing.assert_allclose(part, whole[first:], rtol=1e-7, atol=1e-7)
+
+
 def test_a_judgement_knows_what_it_does_not_know():
     known = Judgement(*(np.full((4, 2), value) for value in (0.5, 0.1, 3.0, 0.25)))
     whole = known.after(2)

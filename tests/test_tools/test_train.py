@@ -78,38 +78,62 @@ def test_weights_alone_cannot_be_resumed_but_started_from(config, run_tool, tmp_
                  'model.network.hidden_size=32')
 
 
-@pytest.mark.slow
-def test_a_killed_run_resumes_to_the_weights_of_an_uninterrupted_one(
-        config, run_tool, tmp_path, environment):
-    options = ['--cfg-options', 'train_cfg.max_epochs=5']
-    run_tool('train', config, '--work-dir', 'whole', *options)
-    # Slowed down in its third epoch, so that the kill comes in the middle of it.
-    slow = tmp_path / 'slow.py'
-    slow.write_text(
-        'import runpy, sys, time\n'
+#: Slowed down in the third epoch, or in the middle of writing its checkpoint, for the kill.
+SLOW = {
+    'epoch': (
+        'import time\n'
         'from mmengine.hooks import IterTimerHook\n'
         'after = IterTimerHook._after_iter\n'
         'def late(self, runner, *args, **kwargs):\n'
-        '    time.sleep(0.5 * (runner.epoch == 2))\n'
+        '    if runner.epoch == 2:\n'
+        "        open('now', 'w').close()\n"
+        '        time.sleep(0.5)\n'
         '    after(self, runner, *args, **kwargs)\n'
-        'IterTimerHook._after_iter = late\n'
-        'sys.argv = sys.argv[1:]\n'
-        "runpy.run_path(sys.argv[0], run_name='__main__')\n")
+        'IterTimerHook._after_iter = late\n'),
+    'checkpoint': (
+        'import time\n'
+        'from contextlib import contextmanager\n'
+        'from smoothnet_plugin.utils import restricted_torch\n'
+        'whole = restricted_torch.atomic_write\n'
+        'class Half:\n'
+        '    def __init__(self, file): self.file = file\n'
+        '    def write(self, content):\n'
+        '        self.file.write(content[:len(content) // 2])\n'
+        '        self.file.flush()\n'
+        "        open('now', 'w').close()\n"
+        '        time.sleep(60)\n'
+        '@contextmanager\n'
+        'def late(path, mode):\n'
+        '    with whole(path, mode) as file:\n'
+        "        yield Half(file) if 'epoch_3' in str(path) else file\n"
+        'restricted_torch.atomic_write = late\n')}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('where', SLOW)
+def test_a_killed_run_resumes_to_the_weights_of_an_uninterrupted_one(
+        config, run_tool, tmp_path, environment, where):
+    options = ['--cfg-options', 'train_cfg.max_epochs=5']
+    run_tool('train', config, '--work-dir', 'whole', *options)
+    slow = tmp_path / 'slow.py'
+    slow.write_text(SLOW[where] + 'import runpy, sys\nsys.argv = sys.argv[1:]\n'
+                    "runpy.run_path(sys.argv[0], run_name='__main__')\n")
     process = subprocess.Popen(
         [sys.executable, str(slow), str(REPO / 'tools' / 'train.py'), str(config), '--work-dir',
          'killed', *options], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while not (tmp_path / 'killed' / 'epoch_2.pth').is_file():
+    while not (tmp_path / 'now').is_file():
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
-    time.sleep(0.8)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not (tmp_path / 'killed' / 'epoch_3.pth').exists()
+    folder = tmp_path / 'killed'
+    assert (folder / 'epoch_2.pth').is_file() and not (folder / 'epoch_3.pth').exists()
+    assert bool(list(folder.glob('.epoch_3-*.pth'))) == (where == 'checkpoint')
     run_tool('train', config, '--work-dir', 'killed', '--resume', *options)
-    assert_equal(weights(tmp_path / 'whole' / 'epoch_5.pth'),
-                 weights(tmp_path / 'killed' / 'epoch_5.pth'))
+    assert_equal(weights(tmp_path / 'whole' / 'epoch_5.pth'), weights(folder / 'epoch_5.pth'))
+    assert not list(folder.glob('.epoch_3-*.pth'))
 
 
 @pytest.mark.slow
