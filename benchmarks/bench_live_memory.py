@@ -27,6 +27,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ FPS, LOOKAHEAD = 30.0, 8
 BARE = 'OneEuroFilter alone'
 #: People one by one.
 FEW = 4
+TOLERANCE = 1e-3
 PRESETS = (BARE, 'one_euro', 'gaussian', 'kalman', 'robust', 'network', 'default')
 
 
@@ -86,24 +88,26 @@ def live_times(name: str, people: int, frames: int = 150, counted: int = 15) -> 
             'difference': difference}
 
 
-def memory_copies(name: str, frames: int) -> dict[str, float]:
+def memory_copies(name: str, frames: int, dims: int) -> dict[str, float]:
     """Peak of ``smooth()`` in copies of the input, and its CPU time in seconds."""
     from smoothnet_plugin import smooth
     smoother = dict(type='OneEuroFilter') if name == BARE else name
-    smooth(walk(400, 3), smoother, fps=FPS)
-    coords = walk(frames, 3)
+    smooth(walk(400, dims), smoother, fps=FPS)
+    coords = walk(frames, dims)
     rng = np.random.default_rng(1)
-    coords[50::150, 3] += 0.8
+    coords[50::150, 3] += 0.8 if dims == 3 else 200
     coords[rng.random(coords.shape[:2]) < 0.02] = np.nan
-    Path('/proc/self/clear_refs').write_text('5')
-    before = _peak()
+    before = peak_memory(reset=True)
     start = time.process_time()
     smooth(coords, smoother, fps=FPS)
-    return {'copies': (_peak() - before) / coords.nbytes, 'seconds': time.process_time() - start}
+    return {'copies': (peak_memory() - before) / coords.nbytes,
+            'seconds': time.process_time() - start}
 
 
-def _peak() -> int:
-    """The peak of resident memory in bytes (Linux)."""
+def peak_memory(reset: bool = False) -> int:
+    """The peak of resident memory in bytes, from now on if it is reset (Linux)."""
+    if reset:
+        Path('/proc/self/clear_refs').write_text('5')
     status = Path('/proc/self/status').read_text()
     return 1024 * int(next(
         line for line in status.splitlines() if line.startswith('VmHWM')).split()[1])
@@ -132,6 +136,9 @@ def live_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]
             yield (f"| {name} | {title} | {row['one']:.3f} | {row['together']:.2f} | "
                    f"{row['together'] / row['one']:.1f} | {row['one by one']:.2f} | "
                    f"{row['one by one'] / row['together']:.1f} | {row['difference']:.1g} px |")
+            if not row['difference'] <= TOLERANCE:
+                sys.exit(f'FAILED: people together and one by one differ by more than '
+                         f'{TOLERANCE} px.')
 
 
 def memory_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]:
@@ -139,13 +146,16 @@ def memory_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[st
     yield f'| `smooth()`, {args.frames} frames | package | copies of the input | CPU time |'
     yield '|---|---|---|---|'
     for name in args.presets:
-        for title, repo in repos.items():
-            row = measured(repo, 'memory', name, str(args.frames))
-            yield f"| {name} | {title} | {row['copies']:.1f} | {row['seconds']:.0f} s |"
+        for dims in (2, 3):
+            for title, repo in repos.items():
+                row = measured(repo, f'memory_{dims}d', name, str(args.frames))
+                yield (f"| {name}, {dims}D | {title} | {row['copies']:.1f} | "
+                       f"{row['seconds']:.1f} s |")
 
 
 ROWS = {'live': live_rows, 'memory': memory_rows}
-MEASURES = {'live': live_times, 'memory': memory_copies}
+MEASURES = {'live': live_times, 'memory_2d': partial(memory_copies, dims=2),
+            'memory_3d': partial(memory_copies, dims=3)}
 
 
 def main() -> None:

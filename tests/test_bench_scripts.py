@@ -61,6 +61,24 @@ def test_files_script(repo_dir):
 
 
 @pytest.mark.slow
+def test_growth_by_the_command_that_runs_all(repo_dir, tmp_path):
+    done = run_script(repo_dir, 'run.py', '--quick', '--only', 'live_memory', 'growth', '--plot',
+                      str(tmp_path / 'growth.png'))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '| gaussian, keypoints | 133 |' in done.stdout
+    assert '| gaussian, 2D | this |' in done.stdout
+    assert (tmp_path / 'growth.png').read_bytes().startswith(b'\x89PNG')
+
+
+def test_the_command_that_runs_all_says_what_failed(repo_dir, monkeypatch, capfd):
+    monkeypatch.syspath_prepend(str(repo_dir / 'benchmarks'))
+    run = __import__('run')
+    monkeypatch.setitem(run.SCRIPTS, 'metrics', (['--unknown'], []))
+    monkeypatch.setattr('sys.argv', ['run.py', '--only', 'metrics'])
+    assert run.main() == 1 and 'FAILED: metrics' in capfd.readouterr().err
+
+
+@pytest.mark.slow
 def test_filters_script(repo_dir):
     done = run_script(repo_dir, 'bench_filters.py', '--frames', '100', '--keypoints', '2',
                       '--slow-frames', '50', '--repeats', '1')

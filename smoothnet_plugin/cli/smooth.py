@@ -21,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--page', metavar='PAGE', help='also write an HTML page that compares raw '
                         "and smoothed poses (see 'smoothnet view')")
     parser.add_argument('--stream', action='store_true',
-                        help='smooth JSON lines (one frame per line) live as they arrive, with '
-                        'little memory; needs --out')
+                        help='smooth JSON lines (one frame per line) or CSV live as they arrive, '
+                        'with little memory; needs --out')
     add_options(parser)
 
 

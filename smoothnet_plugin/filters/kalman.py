@@ -24,6 +24,9 @@ MODELS = ('constant_velocity', 'constant_acceleration')
 #: Variance of the unknown first state, in measurement variances: large enough to be uninformative,
 #: and small enough for the precision of the covariances.
 DIFFUSE = 1e7
+#: Clips of at least so many frames are filtered in parts of their keypoints.
+_LONG = 30_000
+_PARTS = 3
 
 
 class MotionModel(NamedTuple):
@@ -101,8 +104,22 @@ class KalmanFilter(BaseFilter):
         if weights is None or self.weighting == 'none':
             # All keypoints have the same covariances, so one set is enough.
             weights = np.ones((len(coords), 1))
+        weights = usable_weights(weights)
+        if len(coords) < _LONG:
+            return self._pass(coords, fps, weights)
+        # The forward pass leaves several copies of its input behind: of a long clip, those of a
+        # few keypoints at a time.
+        filtered = np.empty(coords.shape)
+        for part in np.array_split(np.arange(coords.shape[1]),
+                                   min(_PARTS, coords.shape[1])):
+            own = weights if weights.shape[1] == 1 else weights[:, part]
+            filtered[:, part] = self._pass(coords[:, part], fps, np.ascontiguousarray(own))
+        return filtered
+
+    def _pass(self, coords: np.ndarray, fps: float, weights: np.ndarray) -> np.ndarray:
+        """The filter over keypoints with inverse variances (T, K), or (T, 1) for all of them."""
         motion = self.motion(fps)
-        passed = _forward(coords, motion, usable_weights(weights))
+        passed = _forward(coords, motion, weights)
         return passed.states[:, :, 0].copy() if self.causal else _backward(passed, motion)
 
 

@@ -15,7 +15,7 @@ MAD_TO_SIGMA = 1.4826
 #: Frames per second at which what looks like a spike is motion.
 LEAST_FPS = 12.0
 #: Values compared at once by the Hampel filter, to bound its memory.
-CHUNK_VALUES = 1 << 22
+CHUNK_VALUES = 1 << 19
 
 
 @SMOOTHERS.register_module()

@@ -16,6 +16,10 @@ from ..utils.arguments import real_number, weighting_mode, whole_number
 from ._linear import fading_frames, passes_all, usable_weights
 from .base import BaseFilter, Support
 
+#: Clips of at least so many frames are filtered in parts of their values.
+_LONG = 30_000
+_PARTS = 4
+
 
 @SMOOTHERS.register_module()
 class WhittakerFilter(BaseFilter):
@@ -65,8 +69,12 @@ class WhittakerFilter(BaseFilter):
         centre = coords.mean(axis=0)
         values = coords - centre
         if weights is None or self.weighting == 'none':
-            smooth = _solve(system, np.ones(total), values.reshape(total, -1))
-            return smooth.reshape(coords.shape) + centre
+            ones, flat = np.ones(total), values.reshape(total, -1)
+            # The system has two unknowns a value: of a long clip, a few curves at a time.
+            for part in np.array_split(np.arange(flat.shape[1]), 1 if total < _LONG else _PARTS):
+                flat[:, part] = _solve(system, ones, flat[:, part])
+            values += centre
+            return values
         weights = usable_weights(weights)
         smooth = np.stack([_solve(system, weights[:, joint], values[:, joint])
                            for joint in range(coords.shape[1])], axis=1)

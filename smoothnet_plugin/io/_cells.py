@@ -15,27 +15,43 @@ from ._text import checked_number, number_of
 from ._times import frames_of_stamps
 from ._values import track_id_of, whole_number
 
+#: People by frame, track id and number in the frame, with the places of their lines.
+People = dict[tuple[int, int | str | None, int], list[int]]
 
-def people_of(body: Sequence[Sequence[str]], columns: Columns,
-            path: Path) -> dict[tuple[int, int | str | None, int], list[int]]:
+
+def people_of(body: Sequence[Sequence[str]], columns: Columns, path: Path) -> People:
     """Lines of every person in every frame; people without ids are distinguished by order."""
-    people: dict[tuple[int, int | str | None, int], list[int]] = {}
     stamps = stamps_of(body, columns, path) if columns.frame is None else []
     numbers = frames_of_stamps(stamp for stamp in stamps if stamp is not None)
+    frames: list[int | None] = []
     for line, row in enumerate(body):
-        if not row:
-            continue
         where = f"'{path}', line {line + 2}"
-        if columns.frame is not None:
-            frame = whole_number(_whole(row[columns.frame]), f'{where}, frame')
+        if not row:
+            frames.append(None)
+        elif columns.frame is not None:
+            frames.append(frame_of(row, columns.frame, where))
         elif not numbers:
-            frame = line
+            frames.append(line)
         elif (stamp := stamps[line]) is None:
             raise DataFormatError(f"{where}: the time stamp is missing; expected a number in every "
                                   "line, or a column 'frame'.")
         else:
-            frame = numbers[stamp]
-        track_id = None if columns.track is None else _track(row[columns.track], where)
+            frames.append(numbers[stamp])
+    return people_in(body, frames, columns, path)
+
+
+def people_in(body: Sequence[Sequence[str]], frames: Sequence[int | None], columns: Columns,
+              path: Path, first: int = 2) -> People:
+    """:func:`people_of` where the frame of every line is known, None of an empty one.
+
+    ``first`` is the number of the first line in the file.
+    """
+    people: People = {}
+    for line, (row, frame) in enumerate(zip(body, frames)):
+        if frame is None:
+            continue
+        track_id = (None if columns.track is None
+                    else _track(row[columns.track], f"'{path}', line {line + first}"))
         nth = 0
         if columns.name is None:
             while (frame, track_id, nth) in people:
@@ -62,9 +78,11 @@ def stamps_of(body: Sequence[Sequence[str]], columns: Columns,
             for number in numbers]
 
 
-def _whole(cell: str) -> int | float | str:
-    number = number_of(cell)
-    return cell if number is None or math.isnan(number) else number
+def frame_of(row: Sequence[str], place: int, where: str) -> int:
+    """Frame number in a line."""
+    number = number_of(row[place])
+    return whole_number(row[place] if number is None or math.isnan(number) else number,
+                        f'{where}, frame')
 
 
 def _track(cell: str, where: str) -> int | str | None:
@@ -83,7 +101,7 @@ def names_of(body: Sequence[Sequence[str]], columns: Columns) -> list[str]:
 
 
 def places_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence[str],
-            lines: Sequence[int], path: Path) -> dict[str, tuple[int, str]]:
+            lines: Sequence[int], path: Path, first: int = 2) -> dict[str, tuple[int, str]]:
     """Line of every keypoint of a person, and its name among the columns."""
     if columns.name is None:
         return {name: (lines[0], name) for name in names}
@@ -91,16 +109,20 @@ def places_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence[s
     for line in lines:
         name = columns.name_of(body[line])
         if name in places:
-            raise DataFormatError(f"'{path}', line {line + 2}: keypoint {name!r} occurs twice in "
-                                  'this frame; several people need a column track_id.')
+            raise DataFormatError(f"'{path}', line {line + first}: keypoint {name!r} occurs twice "
+                                  'in this frame; several people need a column track_id.')
         places[name] = (line, '')
     return places
 
 
 def instance_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence[str],
-                lines: Sequence[int], path: Path) -> PoseInstance:
+                lines: Sequence[int], path: Path, first: int = 2) -> PoseInstance:
     """A person from its lines; the lines are its payload."""
-    places = places_of(body, columns, names, lines, path)
+    def cell(line: int, place: int) -> float:
+        return checked_number(body[line][place],
+                              f"'{path}', line {line + first}, column {place + 1}")
+
+    places = places_of(body, columns, names, lines, path, first)
     coords, scores = [], []
     for name in names:
         line, column = places.get(name, (-1, ''))
@@ -108,17 +130,13 @@ def instance_of(body: Sequence[Sequence[str]], columns: Columns, names: Sequence
             coords.append([math.nan] * columns.width)
             scores.append(0.0)
             continue
-        position = [_cell(body, line, place, path) for place in columns.axes[column]]
+        position = [cell(line, place) for place in columns.axes[column]]
         coords.append(position)
         if column in columns.scores:
-            scores.append(_cell(body, line, columns.scores[column], path))
+            scores.append(cell(line, columns.scores[column]))
         else:
             scores.append(float(all(map(math.isfinite, position))))
     return PoseInstance(
         np.array(coords, dtype=np.float64).reshape(len(names), columns.width),
         np.nan_to_num(np.array(scores, dtype=np.float64)) if columns.scores else None,
         payload=tuple(lines))
-
-
-def _cell(body: Sequence[Sequence[str]], line: int, place: int, path: Path) -> float:
-    return checked_number(body[line][place], f"'{path}', line {line + 2}, column {place + 1}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import ConfigError, did_you_mean
@@ -55,6 +55,16 @@ class Columns:
         """Name of the keypoint in a line of a tidy table."""
         places = [*self.groups, self.name or 0]
         return '/'.join(row[place] for place in places)
+
+    def keep_groups(self, body: Iterable[Sequence[str]]) -> None:
+        """Keep those columns of groups that differ between lines."""
+        rows = [row for row in body if row]
+        self.groups = [place for place in self.groups if len({row[place] for row in rows}) > 1]
+
+    def numbers(self, body: Iterable[Sequence[str]]) -> Iterator[str]:
+        """The cells of coordinates."""
+        places = [place for axes in self.axes.values() for place in axes]
+        return (row[place] for row in body if row for place in places)
 
     def set_name(self, row: list[str], name: str) -> None:
         """Write a name by :meth:`name_of` to a line of a tidy table."""

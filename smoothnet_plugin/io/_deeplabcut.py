@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,12 @@ class Header:
     def width(self) -> int:
         widths = {len(columns) for parts in self.places.values() for columns in parts.values()}
         return widths.pop() if len(widths) == 1 else 0
+
+    def numbers(self, body: Iterable[Sequence[str]]) -> Iterator[str]:
+        """The cells of coordinates."""
+        places = [place for parts in self.places.values() for columns in parts.values()
+                  for place in columns]
+        return (row[place] for row in body for place in places)
 
     def coords_of(self, track_id: int | str, count: int,
                   column: Callable[[int], Sequence[float]]) -> np.ndarray:

@@ -43,9 +43,13 @@ class TableStyle:
         """The style of a file, from its first line."""
         text = file.text
         newline = next((end for end in ('\r\n', '\n', '\r') if end in text), '\n')
-        header = first_line(file)
-        return cls(max(_DELIMITERS, key=header.count), newline, text.endswith(newline),
+        return cls(delimiter_of(first_line(file)), newline, text.endswith(newline),
                    text.startswith('\ufeff'))
+
+
+def delimiter_of(header: str) -> str:
+    """What separates the cells of a first line."""
+    return max(_DELIMITERS, key=header.count)
 
 
 def first_line(file: InputFile) -> str:
@@ -88,13 +92,18 @@ def read_cells(file: InputFile, style: TableStyle) -> list[list[str]]:
 
 def write_cells(path: Path, rows: Iterable[Sequence[str]], style: TableStyle) -> None:
     """Write a table in a style."""
-    text = io.StringIO()
-    csv.writer(text, delimiter=style.delimiter, lineterminator=style.newline).writerows(rows)
-    content = text.getvalue()
+    content = text_of(rows, style)
     if not style.end:
         content = content.removesuffix(style.newline)
     with atomic_write(path, 'wb') as file:
         file.write((b'\xef\xbb\xbf' if style.mark else b'') + content.encode())
+
+
+def text_of(rows: Iterable[Sequence[str]], style: TableStyle) -> str:
+    """Rows of a table as text in a style, each with a line end."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=style.delimiter, lineterminator=style.newline).writerows(rows)
+    return text.getvalue()
 
 
 def number_of(cell: str) -> float | None:
@@ -117,17 +126,33 @@ def checked_number(cell: str, where: str) -> float:
     return number
 
 
+class DecimalCount:
+    """Decimals of the most precise of the cells so far."""
+
+    def __init__(self) -> None:
+        self._most = 0
+        self._is_finer = False
+
+    @property
+    def number(self) -> int | None:
+        """How many; None for full precision: with an exponent, or with nine or more."""
+        return self._most if self._most < FULL and not self._is_finer else None
+
+    def add(self, cells: Iterable[str]) -> DecimalCount:
+        """Take more cells into account."""
+        for cell in cells if not self._is_finer else ():
+            match = _DECIMAL.fullmatch(cell.strip())
+            if match:
+                self._most = max(self._most, len(match.group(1)))
+            elif 'e' in cell.lower() and number_of(cell) is not None and math.isfinite(float(cell)):
+                self._is_finer = True
+                break
+        return self
+
+
 def decimals_of(cells: Iterable[str]) -> int | None:
-    """Decimals of the most precise of some cells; None for full precision: with an exponent, or
-    with nine or more."""
-    most = 0
-    for cell in cells:
-        match = _DECIMAL.fullmatch(cell.strip())
-        if match:
-            most = max(most, len(match.group(1)))
-        elif 'e' in cell.lower() and number_of(cell) is not None and math.isfinite(float(cell)):
-            return None
-    return most if most < FULL else None
+    """:attr:`DecimalCount.number` of some cells."""
+    return DecimalCount().add(cells).number
 
 
 def number_text(value: float, decimals: Decimals | int | None) -> str:

@@ -57,28 +57,11 @@ class DeepLabCut(Format):
         rows = read_cells(file, style)
         header = header_of(rows, file.path)
         body = rows[header.rows:]
-        frames = []
-        for line, row in enumerate(body, start=header.rows + 1):
-            if len(row) != len(rows[0]):
-                raise DataFormatError(f"'{file.path}', line {line}: {len(row)} cells, but the "
-                                      f'header has {len(rows[0])}.')
-            if row[0].lower().endswith(('.png', '.jpg', '.jpeg')) or row[0] == 'labeled-data':
-                raise DataFormatError(f"'{file.path}', line {line}: {row[0]!r} is an image; these "
-                                      'are labels of a training set, not the frames of a video.')
-            frames.append(whole_number(row[0].removesuffix('.0'),
-                                       f"'{file.path}', line {line}, frame"))
-
-        def column(place: int) -> list[float]:
-            return _column(body, header, place, file.path)
-
-        people = {track_id: header.coords_of(track_id, len(body), column)
-                  for track_id in header.places}
-        scores = {track_id: header.scores_of(track_id, people[track_id], column)
-                  for track_id in header.places} if any(header.scores.values()) else None
-        cells = (row[column] for row in body for parts in header.places.values()
-                 for columns in parts.values() for column in columns)
+        frames = [checked_frame(row, rows[0], line, file.path)
+                  for line, row in enumerate(body, start=header.rows + 1)]
+        people, scores = people_of(body, header, file.path)
         source = self.document(file, rows, header=header, style=style, people=people,
-                               frames=frames, decimals=decimals_of(cells))
+                               frames=frames, decimals=decimals_of(header.numbers(body)))
         return context.dense_tracks(people, source, frame_ids=frames, scores=scores,
                                     names=header.names,
                                     representation=f'keypoints_{header.width}d')
@@ -94,15 +77,52 @@ class DeepLabCut(Format):
         if source is None:
             write_cells(path, _new_table(tracks), TableStyle())
             return
-        write_cells(path, _updated_table(source, tracks), source.details['style'])
+        write_cells(path, updated_table(source, tracks), source.details['style'])
 
 
-def _column(body: Sequence[Sequence[str]], header: Header, column: int, path: Path) -> list[float]:
-    return [checked_number(row[column], f"'{path}', line {line}, column {column + 1}")
-            for line, row in enumerate(body, start=header.rows + 1)]
+def checked_frame(row: Sequence[str], header: Sequence[str], line: int, path: Path) -> int:
+    """Frame number of a row.
+
+    Raises:
+        DataFormatError: The row is of another length, an image of a training set, or its first
+            cell no whole number.
+    """
+    if len(row) != len(header):
+        raise DataFormatError(f"'{path}', line {line}: {len(row)} cells, but the "
+                              f'header has {len(header)}.')
+    if row[0].lower().endswith(('.png', '.jpg', '.jpeg')) or row[0] == 'labeled-data':
+        raise DataFormatError(f"'{path}', line {line}: {row[0]!r} is an image; these "
+                              'are labels of a training set, not the frames of a video.')
+    return whole_number(row[0].removesuffix('.0'), f"'{path}', line {line}, frame")
 
 
-def _updated_table(source: SourceDocument, tracks: PoseTracks) -> list[list[str]]:
+def people_of(body: Sequence[Sequence[str]], header: Header, path: Path, first: int | None = None
+              ) -> tuple[dict[int | str, np.ndarray], dict[int | str, np.ndarray] | None]:
+    """Coordinates (T, K, C) and likelihoods (T, K) by track id; None without likelihoods.
+
+    Args:
+        body: The T rows.
+        header: The columns.
+        path: The file, for messages.
+        first: Number of the first line in the file. Defaults to None, the one after the header.
+
+    Raises:
+        DataFormatError: A cell is not a number.
+    """
+    start = header.rows + 1 if first is None else first
+
+    def column(place: int) -> list[float]:
+        return [checked_number(row[place], f"'{path}', line {line}, column {place + 1}")
+                for line, row in enumerate(body, start)]
+
+    people = {track_id: header.coords_of(track_id, len(body), column)
+              for track_id in header.places}
+    return people, {track_id: header.scores_of(track_id, people[track_id], column)
+                    for track_id in header.places} if any(header.scores.values()) else None
+
+
+def updated_table(source: SourceDocument, tracks: PoseTracks) -> list[list[str]]:
+    """Copy of the table that holds the tracks."""
     rows, details, decimals = source.data, source.details, source.decimals
     header = details['header']
     update = write_back(tracks, details['people'], details['frames'])

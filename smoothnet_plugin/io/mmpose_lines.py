@@ -74,57 +74,65 @@ class MMPoseLines(Format):
                 file.write(f'{style.dumps(entry)}\n'.encode())
 
 
-def read_frames(stream: Iterable[bytes], path: Any) -> Iterator[PoseFrame]:
-    """The frames of a stream of lines, one by one.
+class LineStream:
+    """Lines read and written frame by frame.
 
     Args:
-        stream: Lines, UTF-8.
-        path: Its name, for messages.
+        lines: The lines, UTF-8, as they come.
+        path: The file, for messages.
+        track_ids: Whether to write ``track_id`` where a line had none. Defaults to False.
 
-    Yields:
-        The frames; the payload is what :func:`line_of` needs.
-
-    Raises:
-        DataFormatError: A line is not UTF-8, or no frame, or a person is not what it should be.
+    Attributes:
+        head: What precedes the frames in the output: nothing.
+        skeleton: Skeleton of the poses: not known.
     """
-    check = ShapeCheck(path)
-    seen: int | None = 0
-    for entry in _entries(stream, path):
-        number = whole_number(entry['frame_id'], f"'{path}', frame_id")
-        frame = read_people(entry['instances'], number, 0, check)
-        poses = [instance.keypoints for instance in frame.instances]
-        seen = common_decimals((seen, *map(decimals_in, poses)))
-        frame.payload = entry, written_decimals(seen, default_unit(check.representation),
-                                                greatest_of(poses))
-        yield frame
 
+    head = b''
+    skeleton = None
 
-def line_of(frame: PoseFrame, track_ids: bool = False) -> bytes:
-    """The line of a smoothed frame that :func:`read_frames` gave.
+    def __init__(self, lines: Iterable[bytes], path: Any, track_ids: bool = False) -> None:
+        self._lines, self._path, self._track_ids = lines, path, track_ids
 
-    Args:
-        frame: The frame.
-        track_ids: Whether to write ``track_id`` where the line had none. Defaults to False.
-    """
-    entry, decimals = frame.payload
-    smoothed = {person.payload[1]: person for person in frame.instances
-                if person.payload is not None}
-    people = []
-    for index, instance in enumerate(entry['instances'] or []):
-        if has_pose(instance):
-            person = smoothed[index]
-            instance = {**instance, 'keypoints': updated_nested(
-                instance['keypoints'], round_to(person.keypoints, decimals), 'keypoints')}
-            if track_ids and person.track_id is not None:
-                instance['track_id'] = record_id(person.track_id)
-        people.append(instance)
-    for person in frame.instances:
-        if person.payload is None:
-            people.append({
-                'keypoints': nested_numbers(round_to(person.keypoints, decimals)),
-                'keypoint_scores': [0.0] * len(person.keypoints), 'filled': True,
-                **({} if person.track_id is None else {'track_id': record_id(person.track_id)})})
-    return f"{_STYLE.dumps({**entry, 'instances': people})}\n".encode()
+    def frames(self) -> Iterator[PoseFrame]:
+        """The frames, one by one.
+
+        Raises:
+            DataFormatError: A line is not UTF-8, or no frame, or a person is not what it should
+                be.
+        """
+        check = ShapeCheck(self._path)
+        seen: int | None = 0
+        for entry in _entries(self._lines, self._path):
+            number = whole_number(entry['frame_id'], f"'{self._path}', frame_id")
+            frame = read_people(entry['instances'], number, 0, check)
+            poses = [instance.keypoints for instance in frame.instances]
+            seen = common_decimals((seen, *map(decimals_in, poses)))
+            frame.payload = entry, written_decimals(seen, default_unit(check.representation),
+                                                    greatest_of(poses))
+            yield frame
+
+    def text_of(self, frame: PoseFrame) -> bytes:
+        """The line of a smoothed frame."""
+        entry, decimals = frame.payload
+        smoothed = {person.payload[1]: person for person in frame.instances
+                    if person.payload is not None}
+        people = []
+        for index, instance in enumerate(entry['instances'] or []):
+            if has_pose(instance):
+                person = smoothed[index]
+                instance = {**instance, 'keypoints': updated_nested(
+                    instance['keypoints'], round_to(person.keypoints, decimals), 'keypoints')}
+                if self._track_ids and person.track_id is not None:
+                    instance['track_id'] = record_id(person.track_id)
+            people.append(instance)
+        for person in frame.instances:
+            if person.payload is None:
+                people.append({
+                    'keypoints': nested_numbers(round_to(person.keypoints, decimals)),
+                    'keypoint_scores': [0.0] * len(person.keypoints), 'filled': True,
+                    **({} if person.track_id is None else {
+                        'track_id': record_id(person.track_id)})})
+        return f"{_STYLE.dumps({**entry, 'instances': people})}\n".encode()
 
 
 def _entries(lines: Iterable[bytes], path: Any) -> Iterator[dict[str, Any]]:

@@ -79,23 +79,10 @@ class Csv(Format):
         style = TableStyle.of(file)
         rows = read_cells(file, style)
         header, body = rows[0], rows[1:]
-        found = Columns.of(header if columns is None else mapped_header(header, columns))
-        if found.width == 0:
-            raise DataFormatError(
-                f"'{file.path}': the header names no keypoints, or some with z and some without; "
-                'expected columns <name>_x, <name>_y[, <name>_z][, <name>_score].')
-        if found.frame is None and found.time is None and (
-                found.name is not None or found.track is not None):
-            raise DataFormatError(
-                f"'{file.path}': a table with a row per {'keypoint' if found.name else 'person'} "
-                "needs a column 'frame' of whole numbers or a column 'timestamp' of seconds "
-                f"('timestamp_ms' of milliseconds); it has {', '.join(header[:_SHOWN])}.")
+        found = columns_of(header, file.path, columns)
         for line, row in enumerate(body, start=2):
-            if row and len(row) != len(header):
-                raise DataFormatError(f"'{file.path}', line {line}: {len(row)} cells, but the "
-                                      f'header has {len(header)}.')
-        found.groups = [place for place in found.groups
-                        if len({row[place] for row in body if row}) > 1]
+            check_line(row, header, line, file.path)
+        found.keep_groups(body)
         people = people_of(body, found, file.path)
         stamps = stamps_of(body, found, file.path)
         lines_of = {frame: lines[0] for (frame, _, _), lines in people.items()} if stamps else {}
@@ -111,7 +98,7 @@ class Csv(Format):
         return context.tracks(
             list(frames.values()),
             self.document(file, rows, columns=found, names=names, style=style,
-                          decimals=_decimals(body, found),
+                          decimals=decimals_of(found.numbers(body)),
                           stamps={frame: body[line][found.time[0]] for frame, line
                                   in lines_of.items()} if found.time else {}),
             frame_ids=clip_frames(frames),
@@ -131,10 +118,44 @@ class Csv(Format):
             style = TableStyle('\t' if path.suffix == '.tsv' else ',')
             write_cells(path, _new_table(tracks), style)
         else:
-            write_cells(path, _updated_table(source, tracks), source.details['style'])
+            write_cells(path, updated_table(source, tracks), source.details['style'])
 
 
-def _updated_table(source: SourceDocument, tracks: PoseTracks) -> list[list[str]]:
+def columns_of(header: Sequence[str], path: Path,
+               columns: Mapping[str, str] | None = None) -> Columns:
+    """Columns of a table, which must name keypoints, and frames where they are needed.
+
+    Args:
+        header: Names of the columns.
+        path: The file, for messages.
+        columns: See :meth:`Csv.read`. Defaults to None.
+
+    Raises:
+        DataFormatError: They do not.
+        ConfigError: The file does not have a column of ``columns``.
+    """
+    found = Columns.of(header if columns is None else mapped_header(header, columns))
+    if found.width == 0:
+        raise DataFormatError(
+            f"'{path}': the header names no keypoints, or some with z and some without; "
+            'expected columns <name>_x, <name>_y[, <name>_z][, <name>_score].')
+    if found.frame is None and found.time is None and (
+            found.name is not None or found.track is not None):
+        raise DataFormatError(
+            f"'{path}': a table with a row per {'keypoint' if found.name else 'person'} "
+            "needs a column 'frame' of whole numbers or a column 'timestamp' of seconds "
+            f"('timestamp_ms' of milliseconds); it has {', '.join(header[:_SHOWN])}.")
+    return found
+
+
+def check_line(row: Sequence[str], header: Sequence[str], line: int, path: Path) -> None:
+    """Refuse a line, unless it is empty, that does not have as many cells as the header."""
+    if row and len(row) != len(header):
+        raise DataFormatError(f"'{path}', line {line}: {len(row)} cells, but the header has "
+                              f'{len(header)}.')
+
+
+def updated_table(source: SourceDocument, tracks: PoseTracks) -> list[list[str]]:
     """Copy of the table that holds the tracks."""
     rows, details, decimals = source.data, source.details, source.decimals
     columns, names = details['columns'], details['names']
@@ -213,11 +234,6 @@ def _tidy_line(row: Row, k: int, names: Sequence[str], columns: Columns, width: 
     columns.set_name(line, names[k])
     _fill(line, nested_numbers(row.coords)[k], row.scores.tolist()[k], '', columns, decimals)
     return line
-
-
-def _decimals(body: Sequence[Sequence[str]], columns: Columns) -> int | None:
-    places = [place for axes in columns.axes.values() for place in axes]
-    return decimals_of(row[place] for row in body if row for place in places)
 
 
 def _new_table(tracks: PoseTracks) -> list[list[str]]:

@@ -252,15 +252,17 @@ def extend_together(detectors: Sequence[ExchangeDetector], coords: Sequence[np.n
         by_age.setdefault(detector.frames > 0, []).append(number)
     for numbers in by_age.values():
         lead, *others = (detectors[i] for i in numbers)
-        values = _beside([coords[i] for i in numbers])
-        known = finite_keypoints(values)
-        values = np.where(known[..., None], values, np.nan)
-        weights = known.astype(np.float64)
-        if given:
-            trust = np.nan_to_num(_beside([given[i] for i in numbers])) / lead._prices.trusted
-            weights = np.where(known, np.clip(trust, 0.0, 1.0), 0.0)
-        for start in range(0, len(values), _BLOCK):
-            lead._block(others, values[start:start + _BLOCK], weights[start:start + _BLOCK])
+        # Block by block from here on: copies of a long clip would fill the memory.
+        for start in range(0, len(coords[numbers[0]]), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            values = _beside([coords[i][block] for i in numbers])
+            known = finite_keypoints(values)
+            values = np.where(known[..., None], values, np.nan)
+            weights = known.astype(np.float64)
+            if given:
+                trust = np.nan_to_num(_beside([given[i][block] for i in numbers]))
+                weights = np.where(known, np.clip(trust / lead._prices.trusted, 0.0, 1.0), 0.0)
+            lead._block(others, values, weights)
 
 
 def _beside(parts: Sequence[Any]) -> np.ndarray:

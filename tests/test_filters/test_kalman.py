@@ -83,3 +83,16 @@ def test_cutoff_above_nyquist_changes_nothing(rng, causal):
 def test_wrong_arguments(arguments, words):
     with pytest.raises(ConfigError, match=words):
         KalmanFilter(**arguments)
+
+
+@pytest.mark.parametrize('keypoints', [2, 7])
+@pytest.mark.parametrize('weighting', ['scores', 'none'])
+@pytest.mark.parametrize('causal', [True, False])
+def test_long_clips_in_parts_of_the_keypoints_are_the_same(rng, monkeypatch, keypoints, weighting,
+                                                           causal):
+    coords, scores = rng.normal(0, 1, (90, keypoints, 2)), rng.uniform(0, 1, (90, keypoints))
+    smoother = KalmanFilter(weighting=weighting, causal=causal)
+    whole = smoother.filter(coords, fps=30, scores=scores)
+    monkeypatch.setattr('smoothnet_plugin.filters.kalman._LONG', 90)
+    parts = smoother.filter(coords, fps=30, scores=scores)
+    np.testing.assert_allclose(parts, whole, rtol=0, atol=1e-12)

@@ -74,3 +74,11 @@ def test_causal_follows_the_mode():
 def test_wrong_arguments(arguments, words):
     with pytest.raises(ConfigError, match=words):
         OneEuroFilter(**arguments)
+
+
+def test_long_clips_in_halves_of_the_keypoints_are_the_same(rng, monkeypatch):
+    coords = rng.normal(0, 1, (90, 5, 2))
+    smoother = OneEuroFilter(zero_phase=True)
+    whole = smoother.filter(coords, fps=30)
+    monkeypatch.setattr('smoothnet_plugin.filters.one_euro._LONG', 90)
+    np.testing.assert_array_equal(smoother.filter(coords, fps=30), whole)

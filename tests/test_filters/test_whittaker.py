@@ -51,3 +51,11 @@ def test_cutoff_above_nyquist_changes_nothing(rng):
 def test_wrong_arguments(arguments, words):
     with pytest.raises(ConfigError, match=words):
         WhittakerFilter(**arguments)
+
+
+@pytest.mark.parametrize('keypoints', [1, 7])
+def test_long_clips_in_parts_of_the_values_are_the_same(rng, monkeypatch, keypoints):
+    coords = 500 + rng.normal(0, 1, (90, keypoints, 2))
+    whole = WhittakerFilter().filter(coords, fps=30)
+    monkeypatch.setattr('smoothnet_plugin.filters.whittaker._LONG', 90)
+    np.testing.assert_allclose(WhittakerFilter().filter(coords, fps=30), whole, rtol=1e-13)

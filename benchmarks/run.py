@@ -1,0 +1,65 @@
+"""All benchmarks of this folder that need no data of their own, in one run: the tables of
+docs/performance.md.
+
+Each script compares ways in turns within one run and fails where their results differ. ``--quick``
+runs all of them small, which shows that they work and that the numbers agree, not how fast they
+are.
+
+    python benchmarks/run.py [--quick] [--only networks files ...] [--plot growth.png]
+
+The GPU has a script of its own, ``bench_gpu.py``; ``bench_rotations.py``, ``bench_loader.py`` and
+``speed_kept.py`` need data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+#: Arguments of a script in full and in a quick run.
+SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
+    'networks': ([], ['--rows', 'smoothnet', '--repeats', '1']),
+    'live_memory': ([], ['--people', '3', '--frames', '3000', '--presets', 'gaussian']),
+    'filters': ([], ['--frames', '100', '--keypoints', '2', '--slow-frames', '50', '--repeats',
+                     '1']),
+    'metrics': ([], ['--frames', '2000', '--loop-frames', '200']),
+    'files': ([], ['--frames', '200', '--files', '4', '--frames-per-file', '50', '--against',
+                   str(HERE.parent)]),
+    'million_frames': ([], ['--frames', '5000', '--naive-frames', '100']),
+    'growth': ([], ['--quick', '--smoothers', 'gaussian']),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--quick', action='store_true', help='small sizes')
+    parser.add_argument('--only', nargs='+', choices=SCRIPTS, default=list(SCRIPTS))
+    parser.add_argument('--plot', help='image of the growth')
+    args = parser.parse_args()
+    failed = []
+    for name in args.only:
+        arguments = list(SCRIPTS[name][args.quick])
+        if name == 'growth' and args.plot:
+            arguments += ['--plot', args.plot]
+        print(f'\n## bench_{name}.py {" ".join(arguments)}\n', flush=True)
+        started = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, '-W', 'ignore', str(HERE / f'bench_{name}.py'), *arguments],
+            env={**os.environ, 'PYTHONPATH': str(HERE.parent), 'OMP_NUM_THREADS': '1'},
+            check=False)
+        print(f'\n{time.perf_counter() - started:.0f} s', flush=True)
+        if done.returncode:
+            failed.append(name)
+    if failed:
+        print(f"FAILED: {', '.join(failed)}", file=sys.stderr)
+    return bool(failed)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

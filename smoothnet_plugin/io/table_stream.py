@@ -1,0 +1,253 @@
+"""Tables read and written frame by frame: CSV, and CSV of DeepLabCut.
+
+Every frame is a small table of its own, which the format updates as it does a whole file.
+"""
+
+from __future__ import annotations
+
+import csv
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..structures import PoseFrame, PoseInstance, PoseTracks, Skeleton
+from ..structures.representation import default_unit
+from ..tracking import tracks_from_frames
+from . import deeplabcut, table
+from ._cells import frame_of, instance_of, names_of, people_in
+from ._columns import Columns
+from ._decimals import Decimals, greatest_of, written_decimals
+from ._deeplabcut import header_of
+from ._names import named_skeleton
+from ._text import DecimalCount, TableStyle, delimiter_of, number_of, text_of
+from .base import SourceDocument
+
+#: Header rows of DeepLabCut's table of several animals.
+_DEEPEST_HEADER = 4
+
+Rows = list[list[str]]
+
+
+class _Lines(NamedTuple):
+    """The lines of a frame, the number of the first one, and what the writer needs."""
+
+    rows: Rows
+    first: int
+    details: Mapping[str, Any] = {}
+
+
+class TableStream(ABC):
+    """Base of such tables.
+
+    Args:
+        header: The rows of the header.
+        rows: All further rows, with their line numbers.
+        style: The layout.
+        path: The file, for messages.
+
+    Attributes:
+        head: What precedes the frames in the output.
+        skeleton: Skeleton of the columns, or None.
+        width: Coordinates per keypoint.
+    """
+
+    skeleton: Skeleton | None
+    width: int
+
+    def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], style: TableStyle,
+                 path: Path) -> None:
+        self.header, self.path = header, path
+        self._rows, self._style, self._decimals = rows, style, DecimalCount()
+        mark = '\ufeff' if style.mark else ''
+        self.head = f'{mark}{text_of(header, style)}'.encode()
+
+    @abstractmethod
+    def _frames(self) -> Iterator[tuple[int, _Lines]]:
+        """The lines of the frames, as soon as a frame is complete."""
+
+    @abstractmethod
+    def _people(self, lines: _Lines) -> list[PoseInstance]:
+        """The people in the lines of a frame."""
+
+    @abstractmethod
+    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
+        """The lines with the poses of tracks."""
+
+    def frames(self) -> Iterator[PoseFrame]:
+        """The frames of the table.
+
+        Raises:
+            DataFormatError: A line is not what it should be.
+        """
+        for number, lines in self._frames():
+            people = self._people(lines)
+            seen = self._decimals.number
+            most = written_decimals(seen, default_unit(f'keypoints_{self.width}d'),
+                                    greatest_of([person.keypoints for person in people]))
+            decimals = None if most is None or seen is None else Decimals(most, seen)
+            yield PoseFrame(number, people, payload=(lines, decimals))
+
+    def text_of(self, frame: PoseFrame) -> bytes:
+        """The lines of a smoothed frame. New coordinates get the decimals of the file so far."""
+        lines, decimals = frame.payload
+        tracks = tracks_from_frames([frame], representation=f'keypoints_{self.width}d')
+        return text_of(self._updated(lines, tracks, decimals), self._style).encode()
+
+
+class CsvStream(TableStream):
+    """A table as :class:`~smoothnet_plugin.io.table.Csv` reads it.
+
+    The lines of a frame must follow one another; the frame is complete when the next one begins.
+    The keypoints of a table with a row per keypoint are those of the first frame.
+    """
+
+    def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], style: TableStyle,
+                 path: Path) -> None:
+        super().__init__(header, rows, style, path)
+        self._columns = table.columns_of(header[0], path)
+        self.width = self._columns.width
+        self._names: list[str] = []
+        self.skeleton = None
+        if self._columns.name is None:
+            self._names = names_of([], self._columns)
+            self.skeleton = named_skeleton(self._names, path.stem)
+
+    def _frames(self) -> Iterator[tuple[int, _Lines]]:
+        place, count, current = self._columns.frame, -1, None
+        time: float | None = None
+        lines = _Lines([], 0)
+        for line, row in self._rows:
+            table.check_line(row, self.header[0], line, self.path)
+            if not row:
+                continue
+            where = f"'{self.path}', line {line}"
+            if place is not None:
+                number = frame_of(row, place, where)
+            elif self._columns.time is None:
+                number = count = count + 1
+            else:
+                stamp = number_of(row[self._columns.time[0]])
+                if stamp is None or not np.isfinite(stamp):
+                    raise DataFormatError(f'{where}: the time stamp is missing; expected a number '
+                                          "in every line, or a column 'frame'.")
+                count += stamp != time
+                number, time = count, stamp
+            if number != current:
+                if lines.rows and current is not None:
+                    yield current, lines
+                current, lines = number, _Lines([], line)
+            lines.rows.append(row)
+        if lines.rows and current is not None:
+            yield current, lines
+
+    def _people(self, lines: _Lines) -> list[PoseInstance]:
+        columns = self._columns
+        if not self._names:
+            columns.keep_groups(lines.rows)
+            self._names = names_of(lines.rows, columns)
+        elif columns.name is not None:
+            strange = set(names_of(lines.rows, columns)) - set(self._names)
+            if strange:
+                raise DataFormatError(
+                    f"'{self.path}', line {lines.first}: the keypoint {strange.pop()!r} is not in "
+                    'the first frame; a stream needs all keypoints there, also missing ones.')
+        self._decimals.add(columns.numbers(lines.rows))
+        people = people_in(lines.rows, [0] * len(lines.rows), columns, self.path, lines.first)
+        instances = []
+        for (_, track_id, _), places in people.items():
+            instance = instance_of(lines.rows, columns, self._names, places, self.path,
+                                   lines.first)
+            instance.track_id = track_id
+            instances.append(instance)
+        return instances
+
+    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
+        stamps = ({} if self._columns.time is None else
+                  {int(tracks.frame_ids[0]): lines.rows[0][self._columns.time[0]]})
+        source = SourceDocument(
+            table.Csv.name, self.path, [*self.header, *lines.rows], decimals=decimals,
+            details={'columns': self._columns, 'names': self._names, 'stamps': stamps})
+        return table.updated_table(source, tracks)[1:]
+
+
+class DeepLabCutStream(TableStream):
+    """A table as :class:`~smoothnet_plugin.io.deeplabcut.DeepLabCut` reads it: a row per frame."""
+
+    def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], style: TableStyle,
+                 path: Path) -> None:
+        super().__init__(header, rows, style, path)
+        self._columns = header_of(header, path)
+        self.width = self._columns.width
+        self.skeleton = named_skeleton(self._columns.names, path.stem)
+
+    def _frames(self) -> Iterator[tuple[int, _Lines]]:
+        for line, row in self._rows:
+            number = deeplabcut.checked_frame(row, self.header[0], line, self.path)
+            people, scores = deeplabcut.people_of([row], self._columns, self.path, line)
+            self._decimals.add(self._columns.numbers([row]))
+            yield number, _Lines([row], line, {'people': people, 'scores': scores})
+
+    def _people(self, lines: _Lines) -> list[PoseInstance]:
+        scores = lines.details['scores']
+        return [PoseInstance(coords[0], None if scores is None else np.nan_to_num(
+                    scores[track_id][0]), track_id=track_id, payload=0)
+                for track_id, coords in lines.details['people'].items()
+                if np.isfinite(coords).any()]
+
+    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
+        source = SourceDocument(
+            deeplabcut.DeepLabCut.name, self.path, [*self.header, *lines.rows], decimals=decimals,
+            details={'header': self._columns, 'people': lines.details['people'],
+                     'frames': tracks.frame_ids.tolist()})
+        return deeplabcut.updated_table(source, tracks)[len(self.header):]
+
+
+def open_table(lines: Iterable[bytes], path: Path) -> TableStream | None:
+    """The table that lines are.
+
+    Args:
+        lines: The lines, UTF-8, as they come.
+        path: The file, for messages.
+
+    Returns:
+        The table, or None if the first line names no columns of poses.
+
+    Raises:
+        DataFormatError: The header is incomplete.
+    """
+    decoded = _decoded(lines, path)
+    first = next(decoded, '')
+    style = TableStyle(delimiter_of(first), '\r\n' if first.endswith('\r\n') else '\n',
+                       mark=first.startswith('\ufeff'))
+    reader = csv.reader(chain([first.removeprefix('\ufeff')], decoded),
+                        delimiter=style.delimiter, strict=True)
+    rows = _numbered(reader, path)
+    _, names = next(rows, (0, []))
+    if names[:1] == ['scorer'] and len(names) > 1:
+        header = [names]
+        while header[-1][:1] != ['coords'] and len(header) < _DEEPEST_HEADER:
+            header.append(next(rows, (0, []))[1])
+        return DeepLabCutStream(header, rows, style, path)
+    return CsvStream([names], rows, style, path) if Columns.of(names).axes else None
+
+
+def _decoded(lines: Iterable[bytes], path: Path) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        try:
+            yield line.decode()
+        except UnicodeDecodeError as error:
+            raise DataFormatError(f"'{path}', line {number} is not UTF-8 text: {error}.") from error
+
+
+def _numbered(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the numbers of their lines."""
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise DataFormatError(f"'{path}' is not a readable CSV file: {error}.") from error
