@@ -195,7 +195,8 @@ def test_an_onnx_file_loads_like_weights(content, runtime, tmp_path):
 @pytest.mark.parametrize(('damage', 'message'), [
     (lambda b: b[:len(b) // 2], 'damaged or no ONNX file'),
     (lambda b: b'weights', 'damaged or no ONNX file'),
-    (lambda b: b.replace(b'smoothnet_plugin', b'another__project'), 'does not identify its network'),
+    (lambda b: b.replace(b'smoothnet_plugin', b'another__project'),
+     'does not identify its network'),
 ])
 def test_bad_files(damage, message, content, runtime, tmp_path):
     path = tmp_path / 'net.onnx'
