@@ -38,7 +38,7 @@ FPS, LOOKAHEAD = 30.0, 8
 BARE = 'OneEuroFilter alone'
 #: People one by one.
 FEW = 4
-PRESETS = (BARE, 'one_euro', 'gaussian', 'robust', 'network', 'default')
+PRESETS = (BARE, 'one_euro', 'gaussian', 'kalman', 'robust', 'network', 'default')
 
 
 def walk(frames: int, dims: int, number: int = 0) -> np.ndarray:

@@ -24,7 +24,10 @@ extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon', 'sphin
 exclude_patterns = ['_build', 'gallery']
 html_theme = 'pydata_sphinx_theme'
 html_theme_options = {'show_toc_level': 2, 'navigation_with_keys': False,
-                      'secondary_sidebar_items': ['page-toc']}
+                      'secondary_sidebar_items': ['page-toc'], 'navbar_align': 'left',
+                      'header_links_before_dropdown': 4}
+# A page of the first level has no section to navigate in; its text gets the room.
+html_sidebars: dict[str, list[str]] = {page.stem: [] for page in DOCS.glob('*.md')}
 html_title = f'smoothnet_plugin {release}'
 html_show_sourcelink = False
 myst_enable_extensions = ['deflist']

@@ -9,9 +9,24 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+#: Characters of a message that are shown, from its start and its end.
+_START, _END = 6000, 1000
+
 
 class SmoothNetError(ValueError):
-    """Base of every error that the user can fix."""
+    """Base of every error that the user can fix.
+
+    A damaged file may hold a name of megabytes; messages are cut to 7000 characters.
+    """
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*map(_cut, args))
+
+
+def _cut(value: object) -> object:
+    if isinstance(value, str) and len(value) > _START + _END:
+        return f'{value[:_START]} [...] {value[-_END:]}'
+    return value
 
 
 class ConfigError(SmoothNetError):

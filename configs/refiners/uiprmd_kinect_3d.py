@@ -26,7 +26,6 @@ variants = {
     'smoothnet': trained(32, 3e-3, type='SmoothNet', hidden_size=512, res_hidden_size=64,
                          num_blocks=3, dropout=0.25),
     'motionrefinenet': motion_refine_net(512, keypoint_names=joints),
-    'motionrefinenet-reference': motion_refine_net(512, protocol='reference'),
     'motionrefinenet-128': motion_refine_net(128, keypoint_names=joints),
     'motionrefinenet-128-reference': motion_refine_net(128, protocol='reference'),
     'deciwatch': trained(31, type='DeciWatch', num_keypoints=12, dim=3, interval=5, num_layers=2),

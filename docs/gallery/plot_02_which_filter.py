@@ -30,7 +30,8 @@ for name in names:
 
 figure, axis = plt.subplots(figsize=(7, 4.5), layout='constrained')
 for marker, (name, (position, acceleration)) in zip('os^Dv<>P', errors.items()):
-    axis.scatter(position, acceleration, s=70, marker=marker, label=name)
+    axis.scatter(position, acceleration, s=70, marker=marker, label=name,
+                 edgecolor='black', linewidth=0.6)
 axis.legend()
 axis.set(xlabel='mean position error (px)', ylabel='mean acceleration error (px/frame²)',
          yscale='log', title='300 frames, white noise of 6 px an axis')

@@ -12,7 +12,7 @@ import numpy as np
 from smoothnet_plugin import smooth
 
 FPS, FRAMES = 60, 600
-frequencies = np.geomspace(0.5, 29, 40)
+frequencies = np.geomspace(0.5, 29, 300)
 t = np.arange(FRAMES) / FPS
 waves = np.sin(2 * np.pi * frequencies * t[:, None])
 middle = slice(200, 400)

@@ -30,6 +30,8 @@ _RATIOS = {'speed_kept': ('speed_after', 'speed_before'),
            'accel_ratio': ('accel_after', 'accel_before'), 'filled': ('filled', 'results'),
            'distrusted': ('distrusted', 'measured'), 'error_after': ('error_after', 'compared'),
            'error_before': ('error_before', 'compared')}
+#: Acceleration that counts as rounding of float32, relative to the coordinates.
+_ROUNDING = 1e-6
 #: Frames of a piece; the sums of longer clips are added over pieces.
 _PIECE = 4096
 
@@ -92,8 +94,15 @@ def _sums(before: np.ndarray, after: np.ndarray, filled: np.ndarray, distrusted:
     trusted = np.where(usable[..., None], before, np.nan)
     reference = trusted if truth is None else truth
     moves = moving(trusted, fps, truth)
-    accelerations = [np.nansum(F.acceleration_per_joint(coords, usable))
-                     for coords in (after, before)]
+    of_each = [F.acceleration_per_joint(coords, usable) for coords in (after, before)]
+    accelerations = [np.nansum(one) for one in of_each]
+    # Straight and even motion has no acceleration but that of rounding, which has no ratio, and no
+    # event by which to see a lag.
+    least = _ROUNDING * np.abs(before[measured]).max(initial=0)
+    even = accelerations[1] <= least * np.isfinite(of_each[1]).sum()
+    if even:
+        accelerations = [0.0, 0.0]
+    timed = moves & (not even or truth is not None)
     errors = [0.0, 0.0, 0.0]
     if truth is not None:
         both = measured & result & finite_keypoints(truth)
@@ -102,7 +111,7 @@ def _sums(before: np.ndarray, after: np.ndarray, filled: np.ndarray, distrusted:
     return np.concatenate([
         speed_kept(reference[:, moves], after[:, moves], fps), accelerations,
         [(filled & result).sum(), result.sum(), distrusted.sum(), measured.sum()], errors,
-        F.lag_statistics(after[:, moves], reference[:, moves], max_lag=MAX_LAG).ravel()])
+        F.lag_statistics(after[:, timed], reference[:, timed], max_lag=MAX_LAG).ravel()])
 
 
 def change_of(joint: str, clips: Sequence[np.ndarray], seed: int = 0) -> JointChange:

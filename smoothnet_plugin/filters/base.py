@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import ConfigError, DataFormatError
 from ..processing.gaps import interpolate_missing
 from ..processing.trust import Judgement
-from ..utils.arrays import as_float, finite_keypoints
+from ..utils.arrays import all_true, as_float, finite_keypoints
 
 #: Representations that a channel-wise filter can smooth. Its input for rotations is 6D.
 POINTWISE = frozenset({'keypoints_2d', 'keypoints_3d', 'rot6d', 'scalar'})
@@ -269,7 +269,7 @@ class BaseFilter(ABC):
             if run.weights is not None:
                 run = run._replace(weights=np.nan_to_num(
                     run.weights, nan=0.0, posinf=1.0, neginf=0.0).clip(min=0.0))
-            if usable.size and usable.all():
+            if usable.size and all_true(usable):
                 inner.append(run)
                 places.append(number)
                 continue

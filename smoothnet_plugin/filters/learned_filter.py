@@ -30,6 +30,8 @@ LEAST_FPS = 14.0
 _STEADYING_SECONDS = 0.1
 #: Windows in a block: their activations fit into a CPU's second-level cache.
 _WINDOWS_AT_ONCE = 16
+#: The same of windows that are not in the cache: one block more costs as much as some windows.
+_NEW_AT_ONCE = 24
 #: Windows of live clips that are looked up in the cache at once.
 _CACHED_AT_ONCE = 512
 #: Clips of up to so many windows' lengths may be live ones, which come again one frame longer.
@@ -255,7 +257,7 @@ class _Network:
         from ..models import GroupedJoints, WindowCache
         assert running.facts.dim is not None
         self.module = GroupedJoints(running.module, running.facts.dim)
-        self.cache = WindowCache(_WINDOWS_AT_ONCE)
+        self.cache = WindowCache(_NEW_AT_ONCE)
 
 
 class _Newest:

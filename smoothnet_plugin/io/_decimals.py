@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -69,7 +70,30 @@ def written_decimals(seen: int | None, unit: str | None, greatest: float = np.in
     return max(seen, _LEAST.get(unit or '', _OF_OTHERS))
 
 
-def document_decimals(tracks: PoseTracks, seen: int | None) -> int | None:
+class Decimals(NamedTuple):
+    """How new numbers are written.
+
+    Attributes:
+        most: Decimals that they are rounded to.
+        least: Decimals that they have in tables, if only zeros: those of the source.
+    """
+
+    most: int
+    least: int
+
+    def text(self, value: float) -> str:
+        """A number as text.
+
+        Example:
+            >>> Decimals(4, 1).text(2.5), Decimals(4, 1).text(1 / 3)
+            ('2.5', '0.3333')
+        """
+        text = f'{value:.{self.most}f}'
+        spare = min(len(text) - len(text.rstrip('0')), self.most - self.least)
+        return text[:len(text) - spare].removesuffix('.') if spare else text
+
+
+def document_decimals(tracks: PoseTracks, seen: int | None) -> Decimals | None:
     """Decimals for new coordinates in a document.
 
     Args:
@@ -77,7 +101,7 @@ def document_decimals(tracks: PoseTracks, seen: int | None) -> int | None:
         seen: Decimals of the document if its reader counted them, else None: by the values.
 
     Returns:
-        See :func:`written_decimals`.
+        See :func:`written_decimals`; None for full precision.
     """
     arrays = [sequence.coords for _, sequence in tracks if sequence.coords.size]
     if not arrays:
@@ -85,8 +109,8 @@ def document_decimals(tracks: PoseTracks, seen: int | None) -> int | None:
     if seen is None:
         seen = common_decimals(map(decimals_in, arrays))
     units = {sequence.unit for _, sequence in tracks}
-    return written_decimals(seen, units.pop() if len(units) == 1 else None,
-                            greatest_of(arrays))
+    most = written_decimals(seen, units.pop() if len(units) == 1 else None, greatest_of(arrays))
+    return None if most is None or seen is None else Decimals(most, seen)
 
 
 def greatest_of(arrays: Iterable[np.ndarray]) -> float:

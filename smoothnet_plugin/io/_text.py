@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import DataFormatError
 from ..utils.files import atomic_write
-from ._decimals import FULL
+from ._decimals import FULL, Decimals
 from .input_file import InputFile
 
 _MOST_CELLS = 40_000
@@ -130,8 +130,10 @@ def decimals_of(cells: Iterable[str]) -> int | None:
     return most if most < FULL else None
 
 
-def number_text(value: float, decimals: int | None) -> str:
-    """A number as text, empty if it is missing."""
+def number_text(value: float, decimals: Decimals | int | None) -> str:
+    """A number as text, empty if it is missing; with full precision if decimals are None."""
     if not math.isfinite(value):
         return ''
+    if isinstance(decimals, Decimals):
+        return decimals.text(value)
     return repr(float(value)) if decimals is None else f'{value:.{decimals}f}'

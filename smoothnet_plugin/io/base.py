@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import ConfigError, DataFormatError, did_you_mean
 from ..structures import PoseFrame, PoseSequence, PoseTracks, Skeleton
 from ..tracking import tracks_from_frames
+from ._decimals import Decimals
 from ._names import named_skeleton
 from ._times import with_clock
 from .input_file import InputFile
@@ -32,8 +33,8 @@ class SourceDocument:
         data: The parsed document, in the representation of its format.
         frame_base: Number that the format gives to the first frame of a video, or None if its
             numbers have no fixed base.
-        decimals: Decimals with which new coordinates are written as text, see
-            :mod:`smoothnet_plugin.io._decimals`; None for full precision.
+        decimals: Decimals with which new coordinates are written as text; None for full
+            precision.
         details: Further data for the writer.
         poses: Number of keypoints and representation of its tracks, or None if it has none. Into
             a document of other poses nothing is written back.
@@ -45,7 +46,7 @@ class SourceDocument:
     frame_base: int | None = None
     details: Mapping[str, Any] = field(default_factory=dict, repr=False)
     poses: tuple[int, str] | None = None
-    decimals: int | None = None
+    decimals: Decimals | None = None
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ class Format(ABC):
         ``decimals`` are those of its coordinates, if they are not to be counted by the values.
         """
         return SourceDocument(self.name, file.path, data, self.frame_base, details,
-                              decimals=decimals)
+                              decimals=None if decimals is None else Decimals(decimals, decimals))
 
     def source_of(self, tracks: PoseTracks) -> SourceDocument | None:
         """The document that the tracks were read from if they can be written back into it."""

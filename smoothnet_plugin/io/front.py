@@ -143,7 +143,9 @@ def _load(file: InputFile, chosen: Format | None, context: ReadContext,
     source = tracks.source
     if not isinstance(source, SourceDocument):
         source = chosen.document(file, None)
-    decimals = document_decimals(tracks, source.decimals) if chosen.keeps_decimals else None
+    decimals = None
+    if chosen.keeps_decimals:
+        decimals = document_decimals(tracks, source.decimals and source.decimals.least)
     return tracks.replace(source=dataclasses.replace(source, poses=poses_of(tracks),
                                                      decimals=decimals))
 
@@ -190,7 +192,8 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
     if chosen.source_of(tracks) is None:
         tracks = _rebased(tracks, chosen)
     if chosen.keeps_decimals and isinstance(tracks.source, SourceDocument):
-        tracks = rounded(tracks, tracks.source.decimals)
+        decimals = tracks.source.decimals
+        tracks = rounded(tracks, None if decimals is None else decimals.most)
     if provenance and chosen.embeds_provenance:
         options['provenance'] = tracks.provenance
     try:

@@ -15,7 +15,7 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks, default_unit, value_width
 from ..utils.files import atomic_write
-from ._decimals import written_decimals
+from ._decimals import Decimals, written_decimals
 from ._markers import known_fps
 from ._text import checked_number, decimals_of, number_text
 from .base import Format, InputFile, ReadContext
@@ -49,7 +49,7 @@ class _Storage:
     tabs: bool
     labels: list[str]
     kind: str
-    decimals: list[int | None]
+    decimals: list[Decimals | None]
     turns: np.ndarray
 
     def cells(self, line: str) -> list[str]:
@@ -131,9 +131,11 @@ class OpenSimStorage(Format):
         turns = _turns(values, storage.labels) if degrees and kind == 'scalar' else np.zeros(
             values.shape[:2])
         units = [_unit(name, kind, degrees) for name in labels[1:]]
-        decimals = [written_decimals(decimals_of(part for row in cells
-                                                 for part in row[place].split(',')), unit)
-                    for place, unit in enumerate(units, start=1)]
+        decimals = []
+        for place, unit in enumerate(units, start=1):
+            seen = decimals_of(part for row in cells for part in row[place].split(','))
+            most = written_decimals(seen, unit)
+            decimals.append(None if most is None or seen is None else Decimals(most, seen))
         storage = _Storage(lines, storage.rows, tabs, labels[1:], kind, decimals, turns)
         people: dict[Any, np.ndarray] = {
             name: values[:, place, None] + turns[:, place, None, None]

@@ -14,6 +14,7 @@ from ..registry import FORMATS
 from ..structures import PoseFrame, PoseTracks
 from ._cells import instance_of, names_of, people_of, places_of, stamps_of
 from ._columns import Columns, mapped_header
+from ._decimals import Decimals
 from ._names import keypoint_names, named_skeleton
 from ._text import (
     TableStyle,
@@ -191,7 +192,7 @@ def _start_line(row: Row, columns: Columns, width: int) -> list[str]:
 
 
 def _fill(line: list[str], position: list[Any], score: float, name: str, columns: Columns,
-          decimals: int | None) -> None:
+          decimals: Decimals | None) -> None:
     for place, value in zip(columns.axes[name], position):
         line[place] = '' if value is None else number_text(value, decimals)
     if name in columns.scores:
@@ -199,7 +200,7 @@ def _fill(line: list[str], position: list[Any], score: float, name: str, columns
 
 
 def _wide_line(row: Row, names: Sequence[str], columns: Columns, width: int,
-               decimals: int | None = None) -> list[str]:
+               decimals: Decimals | None = None) -> list[str]:
     line = _start_line(row, columns, width)
     for name, position, score in zip(names, nested_numbers(row.coords), row.scores.tolist()):
         _fill(line, position, score, name, columns, decimals)
@@ -207,7 +208,7 @@ def _wide_line(row: Row, names: Sequence[str], columns: Columns, width: int,
 
 
 def _tidy_line(row: Row, k: int, names: Sequence[str], columns: Columns, width: int,
-               decimals: int | None) -> list[str]:
+               decimals: Decimals | None) -> list[str]:
     line = _start_line(row, columns, width)
     columns.set_name(line, names[k])
     _fill(line, nested_numbers(row.coords)[k], row.scores.tolist()[k], '', columns, decimals)

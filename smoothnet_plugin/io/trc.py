@@ -14,7 +14,7 @@ from ..processing.flat import is_flat
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import atomic_write
-from ._decimals import common_decimals
+from ._decimals import Decimals, common_decimals
 from ._markers import dense, known_fps, only_person
 from ._names import keypoint_names, named_skeleton
 from ._text import checked_number, decimals_of, number_of, number_text
@@ -234,7 +234,7 @@ def _time(line: str, default: float) -> float:
         return default
 
 
-def _updated_line(line: str, row: Row, decimals: int | None) -> str:
+def _updated_line(line: str, row: Row, decimals: Decimals | None) -> str:
     cells = line.split('\t')
     mask = moved(_values(cells, row.sequence.num_keypoints, ''), row.coords)
     if mask.any():
@@ -244,7 +244,7 @@ def _updated_line(line: str, row: Row, decimals: int | None) -> str:
     return '\t'.join(cells)
 
 
-def _line(frame: int, time: float, coords: np.ndarray, decimals: int | None = None) -> str:
+def _line(frame: int, time: float, coords: np.ndarray, decimals: Decimals | None = None) -> str:
     known = np.isfinite(coords).all(axis=1, keepdims=True)
     values: list[float] = np.where(known, coords, np.nan).ravel().tolist()
     cells = [number_text(value, decimals) for value in values]

@@ -46,6 +46,8 @@ EVEN_CUTOFF, UNEVENNESS = 3.2, 0.8
 MOMENT_WEIGHT, MOMENT_SPREAD = 0.1, 0.5
 #: Smallest error, in body sizes.
 LEAST_NOISE = 1e-4
+#: Products that are computed at once.
+_VALUES_AT_ONCE = 1 << 14
 _LOGS = np.log(CUTOFFS)
 _PRIOR = -0.5 * ((_LOGS - np.log(PRIOR_CUTOFF)) / PRIOR_SPREAD)**2
 _NOTHING = 1e-300
@@ -158,10 +160,18 @@ def _weighted(shares: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _over_lags(factors: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Sum over lags of factors (M, F, T, ..., 1) times values (M, T, ..., K): (F, T, ..., K)."""
-    total = factors[0] * values[0]
-    for factor, value in zip(factors[1:], values[1:]):
-        total += factor * value
+    """Sum over lags of factors (M, F, T, ..., 1) times values (M, T, ..., K): (F, T, ..., K).
+
+    As many cut-offs at once as fit into a CPU's cache with their products.
+    """
+    total = np.empty((factors.shape[1], *values.shape[1:]))
+    step = max(1, _VALUES_AT_ONCE // max(1, values[0].size))
+    product = np.empty_like(total[:step])
+    for start in range(0, len(total), step):
+        sums, chosen = total[start:start + step], slice(start, start + step)
+        np.multiply(factors[0, chosen], values[0], out=sums)
+        for factor, value in zip(factors[1:], values[1:]):
+            sums += np.multiply(factor[chosen], value, out=product[:len(sums)])
     return total
 
 

@@ -43,39 +43,52 @@ def between_frames(penalty: np.ndarray) -> np.ndarray:
     return np.maximum(inner, 1e-12)
 
 
-def solve_penalized(values: np.ndarray, weights: np.ndarray, penalties: np.ndarray) -> np.ndarray:
-    r"""Minimise sum_t w_t (z_t - x_t)^2 + sum_s lambda_s (D^3 z)_s^2 for every keypoint.
+class PenalizedFit:
+    r"""Minimises sum_t w_t (z_t - x_t)^2 + sum_s lambda_s (D^3 z)_s^2 for every keypoint.
 
     The keypoints form one block-diagonal banded system, solved by one call of LAPACK's pbsv.
 
     Args:
         values: x, shape (T, ..., K, C) with T > 3, finite. Values near 0 lose the fewest digits.
-        weights: w, shape (T, ..., K), >= 0; smaller ones are raised to 1e-7.
         penalties: lambda of the third differences, shape (T - 3, ..., K), > 0.
-
-    Returns:
-        z, shape (T, ..., K, C).
     """
-    total, width = len(values), values.shape[-1]
-    rows = penalties.reshape(total - ORDER, -1).T
-    keypoints = len(rows)
-    # In the order of LAPACK's own arrays, which then works in place.
-    system = np.zeros((keypoints, total, ORDER + 1))
-    for band in range(ORDER + 1):
-        for tap in range(ORDER + 1 - band):
-            system[:, tap:tap + total - ORDER, band] += (
-                _DIFFERENCE[tap] * _DIFFERENCE[tap + band] * rows)
-    trust = np.maximum(weights.reshape(total, -1).T, LEAST_WEIGHT)
-    system[..., 0] += trust
-    right = trust * values.reshape(total, keypoints, width).transpose(2, 1, 0)
-    _, solution, failed = _SOLVE(
-        system.reshape(-1, ORDER + 1).T, right.reshape(width, -1).T, lower=1, overwrite_ab=1,
-        overwrite_b=1)
-    if failed:  # indefinite by rounding: weights near 0 and large penalties
-        if values.ndim == 3:
-            return values.copy()
-        # Of one person: the others are solved.
-        return np.stack([solve_penalized(values[:, i], weights[:, i], penalties[:, i])
-                         for i in range(values.shape[1])], axis=1)
-    solution = solution.T.reshape(width, keypoints, total)
-    return np.ascontiguousarray(solution.transpose(2, 1, 0)).reshape(values.shape)
+
+    def __init__(self, values: np.ndarray, penalties: np.ndarray) -> None:
+        self._values, self._penalties = values, penalties
+        total, width = len(values), values.shape[-1]
+        rows = np.ascontiguousarray(penalties.reshape(total - ORDER, -1).T)
+        # In the order of LAPACK's own arrays, which then works in place.
+        self._bands = np.zeros((len(rows), total, ORDER + 1))
+        for band in range(ORDER + 1):
+            for tap in range(ORDER + 1 - band):
+                self._bands[:, tap:tap + total - ORDER, band] += (
+                    _DIFFERENCE[tap] * _DIFFERENCE[tap + band] * rows)
+        self._right = np.ascontiguousarray(
+            values.reshape(total, len(rows), width).transpose(2, 1, 0))
+
+    def solve(self, weights: np.ndarray) -> np.ndarray:
+        """The curves for some weights.
+
+        Args:
+            weights: w, shape (T, ..., K), >= 0; smaller ones are raised to 1e-7.
+
+        Returns:
+            z, shape (T, ..., K, C).
+        """
+        total, width = len(self._values), self._values.shape[-1]
+        system = self._bands.copy()
+        trust = np.maximum(weights.reshape(total, -1).T, LEAST_WEIGHT)
+        system[..., 0] += trust
+        right = trust * self._right
+        _, solution, failed = _SOLVE(
+            system.reshape(-1, ORDER + 1).T, right.reshape(width, -1).T, lower=1, overwrite_ab=1,
+            overwrite_b=1)
+        if failed:  # indefinite by rounding: weights near 0 and large penalties
+            if self._values.ndim == 3:
+                return self._values.copy()
+            # Of one person: the others are solved.
+            return np.stack([
+                PenalizedFit(self._values[:, i], self._penalties[:, i]).solve(weights[:, i])
+                for i in range(self._values.shape[1])], axis=1)
+        solution = solution.T.reshape(width, -1, total)
+        return np.ascontiguousarray(solution.transpose(2, 1, 0)).reshape(self._values.shape)

@@ -16,7 +16,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 from ..utils.arrays import finite_keypoints, length_of
 from .cutoff import local_cutoff
 from .gaps import interpolate_missing
-from .penalized import between_frames, penalty_of, solve_penalized
+from .penalized import PenalizedFit, between_frames, penalty_of
 from .rolling import rolling_quantile, running_medoid
 
 #: Degrees of freedom of the errors: estimators have far heavier tails than a Gaussian.
@@ -187,6 +187,7 @@ class _Rounds:
 
     def run(self, track: np.ndarray, penalties: np.ndarray) -> _State:
         """Alternate between weights and curves, starting from a first track."""
+        fit = PenalizedFit(self.values, penalties)
         scale = distance = weights = self.trust
         for turn in range(ROUNDS):
             residual = self.values - track
@@ -197,7 +198,7 @@ class _Rounds:
             freedom, width = FREEDOM, self.values.shape[-1]
             weights = self.trust * np.minimum(
                 (freedom + width) / (freedom + distance**2), 1.0)
-            track = solve_penalized(self.values, weights, penalties)
+            track = fit.solve(weights)
         return _State(track, scale, distance, weights)
 
     def _scale(self, length: np.ndarray) -> np.ndarray:

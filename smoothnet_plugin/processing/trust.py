@@ -41,7 +41,8 @@ class Judgement(NamedTuple):
     """What the gate found out about every keypoint and frame, each of shape (T, ..., K).
 
     Attributes:
-        network: Share of the network in the result, 0 to 1.
+        network: Share of the network in the result, 0 to 1. Of what it changes slowly, the
+            self-check may take more away.
         samples: Share of the samples as they are, outliers replaced, 0 to 1. The rest is the
             share of the robust track.
         spread: Distance within which the truth lies in two of three cases, in the unit of the
@@ -172,8 +173,9 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
 
     Returns:
         The result, shape (T, ..., K, C): a convex combination of track, network and samples (the
-        track where these are missing). The network's part moves it by at most :data:`FURTHEST` body
-        sizes, and the self-check (:func:`change_limit`) limits its slow changes. And the judgement.
+        track where these are missing). The network's part moves it by at most :data:`FURTHEST`
+        body sizes, and the self-check (:func:`change_limit`) limits its slow changes. And the
+        judgement.
     """
     logits, log_spread = gate.outputs(features, spread)
     if change is None:

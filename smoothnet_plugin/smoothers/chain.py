@@ -17,6 +17,7 @@ from ..filters.base import BaseFilter, Run
 from ..processing.gaps import runs
 from ..processing.normalization import Normalization
 from ..processing.trust import Judgement
+from ..utils.arrays import all_true, has_true
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,10 @@ class Segment(NamedTuple):
     def runs(self) -> Iterator[tuple[Any, Normalization, Run]]:
         """What the filter takes: the place of each run, its normalisation, and the run."""
         entry, normalization = self.stage.filter, self.stage.normalization
-        if not self.inside.any():
+        if not has_true(self.inside):
             return
-        if entry.joint_wise and not self.inside.all():
+        whole = all_true(self.inside)
+        if entry.joint_wise and not whole:
             uses_origin = type(entry)._filter_newest is not BaseFilter._filter_newest
             for group in runs(self.inside, unequal=entry.causal, one_start=uses_origin):
                 index = group.frames(), group.joints
@@ -103,13 +105,14 @@ class Segment(NamedTuple):
                     max(0, self.first - int(group.starts.max())),
                     self.origin + int(group.starts[0]) if uses_origin else None)
             return
-        rows = np.flatnonzero(self.inside.any(axis=1))
-        whole = bool(self.inside.all())
-        span = slice(0, len(self.inside)) if whole else slice(int(rows[0]), int(rows[-1]) + 1)
+        span = slice(0, len(self.inside))
+        if not whole:
+            rows = np.flatnonzero(self.inside.any(axis=1))
+            span = slice(int(rows[0]), int(rows[-1]) + 1)
         place = ... if whole else span
         yield place, normalization, Run(
             normalization.apply(self.coords[place]),
-            self.inside[place] if entry.takes_missing else None,
+            self.inside[place] if entry.takes_missing and not whole else None,
             None if self.weights is None else self.weights[place],
             max(0, self.first - span.start), self.origin + span.start,
             None if self.judgement is None else self.judgement.rows(span))

@@ -178,9 +178,9 @@ class LiveTrack:
         self._absent_frames = self._absent_frames + 1 if all_true(missing) else 0
         if not self._has_scores:
             self._frames.append(coords=coords, missing=missing)
-        else:
-            self._frames.append(coords=coords, missing=missing, weights=0.0 if scores is None
-                                else np.where(missing, 0.0, scores))
+            return
+        weights = np.zeros(len(missing)) if scores is None else np.where(missing, 0.0, scores)
+        self._frames.append(coords=coords, missing=missing, weights=weights)
 
     def begin(self, frame: int) -> _Pending:
         """What the chain makes a frame of; see :func:`results_of`."""

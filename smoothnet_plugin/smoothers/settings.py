@@ -27,7 +27,7 @@ class PreparationCounts(NamedTuple):
         network: Sum of the network's shares in these.
         samples: Sum of the shares of the samples themselves.
         spread: Sum of the predicted spreads, in the unit of the coordinates.
-        stepped_back: Samples where the self-check limits the network's share.
+        stepped_back: Samples where the self-check limits what the network changes.
     """
 
     exchanged: int = 0

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import resource
 import shutil
 import sys
@@ -30,7 +31,9 @@ from mutations import mutated
 from smoothnet_plugin import io
 from smoothnet_plugin.errors import SmoothNetError
 
-SECONDS = 10.0
+#: Processor time of one input, that of child processes included; a hang is waited for longer.
+SECONDS, HANG = 10.0, 90.0
+LONGEST = 8000
 #: Memory that one input may take: so much whatever it holds, and so many times its size.
 MEGABYTES, TIMES = 64.0, 20.0
 #: Formats whose library is first tried in a process of its own are slow, and drawn less often.
@@ -50,6 +53,12 @@ def forget_peak() -> None:
     """Let the peak start anew, so that one large input does not hide the next."""
     with contextlib.suppress(OSError):  # Not Linux, or a sandbox forbids it: the peak only grows.
         RESET.write_text('5')
+
+
+def worked() -> float:
+    """Seconds of processor time of this process and its children."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def kind(source: Path) -> str:
@@ -87,7 +96,7 @@ def main(seed: int, count: int, sources: list[Path]) -> int:
             target = folder / f'{number}{source.suffix}'
             size = damaged_copy(source, target, rng)
             forget_peak()
-            before, started, fault = peak(), time.monotonic(), None
+            before, started, fault = peak(), (worked(), time.monotonic()), None
             # Half of the files are read as what they are, the others by what they look like.
             chosen = kind(source) if rng.random() < 0.5 else None
             try:
@@ -97,14 +106,17 @@ def main(seed: int, count: int, sources: list[Path]) -> int:
                 counts['written'] += 1
             except SmoothNetError as error:
                 counts['refused'] += 1
-                if len(str(error)) > 20_000:
+                if len(str(error)) > LONGEST:
                     fault = f'a message of {len(str(error))} characters'
             except Exception:
                 fault = traceback.format_exc()
-            spent, grown = time.monotonic() - started, peak() - before
+            spent, waited = worked() - started[0], time.monotonic() - started[1]
+            grown = peak() - before
             longest, most = max(longest, (spent, source.name)), max(most, (grown, source.name))
             if spent > SECONDS:
                 fault = f'{spent:.1f} s'
+            if waited > HANG:
+                fault = f'{waited:.1f} s of waiting'
             if grown > MEGABYTES + TIMES * size / 2**20:
                 fault = f'{grown:.0f} MB for a file of {size} bytes'
             if fault:

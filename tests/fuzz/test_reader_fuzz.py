@@ -1,7 +1,7 @@
 """Damaged files of every format: a reader answers with tracks or with an error of ours.
 
 Some seconds in the suite; ``SMOOTHNET_FUZZ=500 pytest tests/fuzz -rP`` tries 50,000 files and shows
-the numbers.
+the numbers. Time is that of the processor, since machines are shared.
 """
 
 from __future__ import annotations

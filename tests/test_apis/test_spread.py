@@ -98,7 +98,7 @@ def test_npz_files_hold_it(noisy, tmp_path):
 def test_the_report_says_where_the_self_check_stepped_back(monkeypatch, noisy):
     monkeypatch.setattr('smoothnet_plugin.processing.trust.MOST_CHANGE', 0.01)
     _, report = smooth_with_report(noisy, fps=30)
-    assert report.stepped_back == 1 and report.network_share < 0.05
+    assert report.stepped_back == 1
     assert '100.0%' in dict(report.lines())['self-check']
 
 

@@ -104,6 +104,16 @@ def test_change_of_a_joint(swing):
     assert still.to_dict()['speed_kept'] is None
 
 
+def test_even_motion_has_neither_jitter_nor_lag():
+    """What the root of a body with a made-up translation does, in single precision."""
+    path = (np.arange(90.0)[:, None, None] * [0.03, 0, 0] + [0, 0, 3]).astype(np.float32)
+    other = path.astype(np.float64) + 1e-7 * np.random.default_rng(0).normal(size=path.shape)
+    sums = joint_sums(path.astype(np.float64), other, np.zeros((90, 1), bool), FPS, {})
+    change = change_of(ALL, [sums[ALL]])
+    assert math.isnan(change.accel_ratio) and math.isnan(change.lag) and change.words == []
+    assert change.speed_kept == pytest.approx(1, abs=1e-3)
+
+
 def test_words(swing):
     truth, noisy = swing
     middle = truth.mean(axis=0)

@@ -7,6 +7,7 @@ import pytest
 
 from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.integrations.estimators import build_estimator
+from smoothnet_plugin.integrations.estimators.base import required
 from smoothnet_plugin.visualization.video import read_timed
 
 from .mmpose_parts import SCENES, Scene, coded_frames, pose_config, walker
@@ -144,6 +145,14 @@ def test_what_is_not_installed_is_named(monkeypatch):
             build_estimator(name, **({'model': 'human'} if name == 'mmpose' else {}))
     with pytest.raises(ConfigError, match='mediapipe, rtmlib'):
         build_estimator('openpose')
+
+
+def test_a_package_for_another_numpy_is_one_line(monkeypatch, tmp_path):
+    """What xtcocotools raises under MMPose."""
+    (tmp_path / 'old_abi.py').write_text("raise ValueError('numpy.dtype size changed')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ConfigError, match='cannot be imported .numpy.dtype size changed'):
+        required('old_abi', 'mmpose')
 
 
 @pytest.mark.mmpose

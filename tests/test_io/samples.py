@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin import io
 from smoothnet_plugin.structures import PoseTracks
@@ -76,8 +77,9 @@ def _tables(folder: Path, rng: np.random.Generator) -> list[Path]:
         csv__sleap__csv='\n'.join(sleap) + '\n', csv__freemocap__csv='\n'.join(tidy) + '\n',
         opensim__quaternions__sto='\n'.join([
             'q', 'DataRate=50', 'DataType=Quaternion', 'version=3', 'OpenSimVersion=4',
-            'endheader', 'time\tpelvis', *(f'{t / 50}\t{np.cos(t / 9)},{np.sin(t / 9)},0,0'
-                                           for t in range(T))]) + '\n',
+            'endheader', 'time\tpelvis', *(
+                f'{t / 50}\t{np.cos(t / 9 + t % 2 / 8)},{np.sin(t / 9 + t % 2 / 8)},0,0'
+                for t in range(T))]) + '\n',
         trc__blanks__trc=d.trc_text().replace('\t\t\t', '\t').replace('\t', '  '))
 
 
@@ -159,7 +161,8 @@ def _object(value: Any) -> np.ndarray:
 
 def _bodies(folder: Path, rng: np.random.Generator) -> list[Path]:
     pose, trans, betas, frames = _angles(rng, 72), _angles(rng, 3), _angles(rng, 10), np.arange(T)
-    eye = np.tile(np.eye(3, dtype=np.float32), (T, 24, 1, 1))
+    turned = Rotation.from_rotvec(pose.reshape(-1, 3)).as_matrix().astype(np.float32)
+    turned = turned.reshape(T, 24, 3, 3)
     one = {'pose': pose, 'trans': trans, 'betas': betas, 'frame_ids': frames}
     pickles = {
         'vibe': {1: {'pose': pose, 'betas': betas, 'pred_cam': trans, 'orig_cam': _angles(rng, 4),
@@ -173,7 +176,7 @@ def _bodies(folder: Path, rng: np.random.Generator) -> list[Path]:
         'phalp': {f'/v/{t:06d}.jpg': {
             'time': t, 'shot': 0, 'tid': [3], 'tracked_time': [0], 'conf': [np.array(0.8)],
             'bbox': [np.zeros(4)], 'camera': [np.ones(3, np.float32)], 'tracked_ids': [3],
-            'smpl': [{'global_orient': eye[t, :1], 'body_pose': eye[t, 1:],
+            'smpl': [{'global_orient': turned[t, :1], 'body_pose': turned[t, 1:],
                       'betas': np.zeros(10, np.float32)}]} for t in range(T)},
     }
     files = []

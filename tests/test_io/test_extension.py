@@ -75,7 +75,7 @@ def test_extensions_that_cannot_be_used(tmp_path):
         import_extension(str(tmp_path / 'bad.py'))
     FORMATS.register_module(name='Nameless', module=object)
     try:
-        with pytest.raises(ConfigError, match='no subclass of'):
+        with pytest.raises(ConfigError, match='not a subclass of'):
             io.formats()
     finally:
         FORMATS.module_dict.pop('Nameless')

@@ -110,7 +110,7 @@ def damaged_deeplabcut(tmp_path, rng, what):
 
 @pytest.mark.parametrize('what, words', [
     ('images', 'training set'), ('levels', 'levels'), ('code', 'print'), ('columns', 'damaged'),
-    ('external', 'no array'), ('blocks', 'types of columns'), ('cut', 'HDF5')])
+    ('external', 'not an array'), ('blocks', 'types of columns'), ('cut', 'HDF5')])
 def test_damaged_deeplabcut(tmp_path, rng, what, words, capfd):
     with pytest.raises(DataFormatError, match=words) as caught:
         io.load(damaged_deeplabcut(tmp_path, rng, what))
@@ -172,7 +172,7 @@ def test_other_results_as_sleap(tmp_path):
 @pytest.mark.parametrize('what, words', [
     ('axes', 'axes'), ('dims', 'dims'), ('shape', 'point_scores'), ('bomb', '20 times'),
     ('empty bomb', '20 times'),
-    ('group', 'no array'), ('cut', 'HDF5')])
+    ('group', 'not an array'), ('cut', 'HDF5')])
 def test_damaged_sleap(tmp_path, rng, what, words):
     path = tmp_path / 'a.h5'
     sleap(path, rng)

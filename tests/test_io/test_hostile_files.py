@@ -187,7 +187,7 @@ def test_names_that_are_no_unicode_are_refused_in_tables(tmp_path):
     demo['meta_info']['keypoint_id2name']['0'] = '\ud800'
     path = tmp_path / 'a.json'
     path.write_text(json.dumps(demo))
-    with pytest.raises(DataFormatError, match='no Unicode'):
+    with pytest.raises(DataFormatError, match='not valid Unicode'):
         io.save(tmp_path / 'a.csv', io.load(path))
     assert not (tmp_path / 'a.csv').exists()
 

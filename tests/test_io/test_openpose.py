@@ -146,7 +146,7 @@ def test_output_folders(tmp_path):
 
 def test_one_frame_a_file(tmp_path):
     tracks = io.load(d.openpose(tmp_path / 'in'))
-    with pytest.raises(DataFormatError, match=r'is a file|one frame a file'):
+    with pytest.raises(DataFormatError, match=r'is a file|one frame per file'):
         io.save(tmp_path / 'out.json', tracks.replace(source=None), format='openpose')
 
 
@@ -231,5 +231,10 @@ def test_folders_of_pose2sim(tmp_path):
     tracks = smooth(tmp_path / 'pose' / 'cam1_json', 'gaussian', tmp_path / 'out', fps=30)
     assert tracks.frame_ids.tolist() == list(range(12, 20))
     assert list(d.content(tmp_path / 'out')) == list(d.content(tmp_path / 'pose' / 'cam1_json'))
-    with pytest.raises(DataFormatError, match=r'cam1_json, cam2_json.*one of them'):
-        io.load(tmp_path / 'pose')
+    assert list(io.load(tmp_path / 'pose').tracks) == ['cam1_json/0', 'cam2_json/0']
+    (tmp_path / 'pose').rename(tmp_path / 'project')
+    (tmp_path / 'all').mkdir()
+    (tmp_path / 'project').rename(tmp_path / 'all' / 'pose')
+    (tmp_path / 'all' / 'calibration').mkdir()
+    with pytest.raises(DataFormatError, match=r'2 folders, calibration, pose; .*smooth-many'):
+        io.load(tmp_path / 'all')

@@ -103,7 +103,7 @@ def boxed(value):
     return array
 
 
-def clip(rng, frames, width=2, dtype=np.float32, joints=17):
+def clip(rng, frames, width=2, dtype: type = np.float32, joints=17):
     return (np.cumsum(rng.normal(0, 1, (frames, joints, width)), axis=0) + 300).astype(dtype)
 
 

@@ -100,7 +100,7 @@ def test_milliseconds_as_frame_numbers_are_refused(tmp_path, rng):
     document = d.video(COUNT, 1)
     for frame, stamp in zip(document, uneven(rng)):
         frame['frame_id'] = int(stamp)
-    with pytest.raises(DataFormatError, match='as milliseconds are'):
+    with pytest.raises(DataFormatError, match='as if they were milliseconds'):
         smooth(d.write(tmp_path / 'a.json', document), 'gaussian')
 
 

@@ -15,8 +15,9 @@ def walk(rng, frequency, noise, fps=30, total=240, phi=0.0):
     return clean + error
 
 
-def cutoffs(x, fps=30):
-    found = local_cutoff(x, np.ones(x.shape[:2]), np.full((len(x), 1), 500.0), fps)
+def cutoffs(x, fps=30, trust=None):
+    trust = np.ones(x.shape[:2]) if trust is None else trust
+    found = local_cutoff(x, trust, np.full((len(x), 1), 500.0), fps)
     assert found is not None and found.shape == x.shape[:2]
     assert (found >= CUTOFFS[0] - 1e-9).all() and (found <= CUTOFFS[-1] + 1e-9).all()
     return found
@@ -43,6 +44,28 @@ def test_a_kick_raises_it_there_alone(rng):
     assert ratio[120, 5] > 1.1 * np.delete(ratio[120], 5).max()
     np.testing.assert_allclose(ratio[:80], 1, atol=1e-9)
     np.testing.assert_allclose(ratio[165:], 1, atol=1e-9)
+
+
+def swinging(rng):
+    """Slow keypoints with noise of 2, and one that swings at 3 Hz."""
+    x = walk(rng, 0.3, 2)
+    x[:, 5] += 30 * np.sin(6 * np.pi * np.arange(len(x)) / 30)[:, None]
+    return x
+
+
+def test_a_fast_keypoint_among_slow_ones_is_no_noisy_one(rng, monkeypatch):
+    x = swinging(rng)
+    together = np.median(cutoffs(x), axis=0)
+    doubted, lost = np.ones(x.shape[:2]), np.ones(x.shape[:2])
+    doubted[:, 5], lost[:, :5] = 0.3, 0
+    still = np.where(np.arange(8)[:, None] < 5, 0.0, x)
+    found = [np.median(cutoffs(given, trust=trust), axis=0)
+             for given, trust in ((x, doubted), (still, lost))]
+    monkeypatch.setattr('smoothnet_plugin.processing.cutoff.LEVEL_EVIDENCE', 0)
+    alone = np.median(cutoffs(x), axis=0)
+    assert together[5] > 1.4 * alone[5] and (together < 1.3 * alone)[:5].all()
+    # Where scores doubt it, it may well be noisier than the others; lost ones show no noise.
+    assert found[0][5] < 1.1 * alone[5] and found[1][5] > 1.2 * alone[5]
 
 
 def test_does_not_depend_on_place_unit_or_direction_of_time(rng):

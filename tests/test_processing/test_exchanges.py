@@ -39,6 +39,17 @@ def test_a_walk_without_exchanges_stays_as_it_is(fps, dims, rng):
         assert not find_exchanges(person, fps, GROUPS).any()
 
 
+def test_a_full_turn_in_half_a_second_is_no_exchange(rng):
+    person = walking_person(90, 30)
+    person[:, 5:11, 2] *= 3  # arms held out
+    done = 2 * np.pi * np.clip((np.arange(90) / 30 - 1.2) / 0.6, 0, 1)
+    angle = (done - 0.9 * np.sin(done))[:, None]
+    x, y, z = np.moveaxis(person - person.mean(axis=1, keepdims=True), -1, 0)
+    for start in (0.0, 0.7, 1.5):
+        seen = np.stack([np.cos(angle + start) * x + np.sin(angle + start) * z, y], axis=-1)
+        assert not find_exchanges(noisy(seen, rng), 30, GROUPS).any()
+
+
 @pytest.mark.parametrize('fps', [30, 60, 120])
 @pytest.mark.parametrize('dims', [2, 3])
 @pytest.mark.parametrize('runs', [
@@ -202,3 +213,23 @@ def test_errors_name_the_input():
         detector.labels(2)
     with pytest.raises(DataFormatError, match='T, K, C'):
         find_exchanges(np.zeros((17, 2)), 30, GROUPS)
+
+
+def test_labels_asked_for_after_every_frame_are_those_asked_for_once(rng):
+    spoilt = apply_exchanges(noisy(walking_person(150, 30, 2), rng, 0.1),
+                             labelled(150, (0, 20, 30), (1, 60, 64), (0, 100, 101)), GROUPS)
+    history, often = 40, ExchangeDetector(30, GROUPS, 17, 40)
+    changed = 0
+    before = None
+    for end in range(1, len(spoilt) + 1):
+        often.push(spoilt[end - 1])
+        last = min(end, int(rng.integers(0, history + 1)))
+        once = ExchangeDetector(30, GROUPS, 17, history)
+        once.extend(spoilt[:end])
+        found = often.labels(last)
+        np.testing.assert_array_equal(found, once.labels(last))
+        if before is not None and min(len(before), last) > 1:
+            common = min(len(before), last - 1)
+            changed += int((before[-common:] != found[-common - 1:-1]).any())
+        before = found
+    assert changed  # Labels of earlier frames were revised on the way.

@@ -81,3 +81,14 @@ def test_a_medoid_does_not_lean_to_an_outlier(rng):
         results.append(running_medoid(wrong, np.ones((40, 17)), 4, size=np.array(400.0)))
     np.testing.assert_array_equal(results[0], results[1])
     np.testing.assert_array_equal(results[0], results[2])
+
+
+@pytest.mark.parametrize('first', [0, 3, 40, 59])
+@pytest.mark.parametrize('reach', [1, 2, 7, 24])
+def test_the_frames_from_one_on_are_those_of_the_whole(rng, first, reach):
+    values = rng.normal(0, 1, (60, 3, 4))
+    np.testing.assert_allclose(triangle_mean(values, reach, first),
+                               triangle_mean(values, reach)[first:], atol=1e-14)
+    values[rng.random(values.shape) < 0.3] = np.nan
+    np.testing.assert_array_equal(rolling_quantile(values, reach, 0.75, first=first),
+                                  rolling_quantile(values, reach, 0.75)[first:])

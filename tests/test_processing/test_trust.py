@@ -105,6 +105,18 @@ def test_self_check_limits_what_the_noise_does_not_explain():
         assert change.mean() < 1.3 * MOST_CHANGE * noise.mean()
 
 
+def test_self_check_lets_the_network_take_jitter_away():
+    clean, noisy = body(), noisy_body()
+    drift = 0.3 * np.sin(np.arange(150) / 30)[:, None, None]
+    track, _, result, judgement = decided(noisy, clean + drift, weights=constant_gate(0, 99, 0))
+    assert judgement.stepped_back.mean() > 0.5
+    inner = slice(20, -20)
+    bends = [np.abs(np.diff(one - clean, 2, axis=0)[inner]).mean()
+             for one in (track.coords, result)]
+    assert bends[1] < 0.7 * bends[0]
+    assert np.abs(result - clean)[inner].mean() < 0.3 * np.abs(drift)[inner].mean()
+
+
 @pytest.mark.parametrize('wrong', [1e6, 1e150, -1e300])
 def test_a_network_gone_wrong_moves_little(wrong):
     noisy = noisy_body()
@@ -129,6 +141,41 @@ def test_points_without_bones_get_less_of_the_network():
         noisy = clean + ar1(clean.shape, 0.01, 0.8)
         shares.append(np.median(decided(noisy, clean)[3].network))
     assert shares[1] < 0.7 * shares[0]
+
+
+@pytest.mark.parametrize('width', [2, 3])
+def test_people_side_by_side_are_judged_as_each_alone(width):
+    people = [noisy_body(width) + ar1((150, 13, width), 0.01, 0.2, seed) for seed in range(3)]
+    people[1][60:70, 4] = np.nan
+    people[2][80, 6] += 5
+    networks = [np.nan_to_num(coords) + ar1(coords.shape, 0.02, 0.9, 7) for coords in people]
+    gated, far, track = gate(np.stack(people, axis=1), FPS)
+    change = network_change(np.stack(networks, axis=1), track)
+    features = trust_features(gated, far, track, change, FPS, False)
+    result, judgement = judged(gate_of(width), features, gated, track, change, FPS)
+    for person, (coords, network) in enumerate(zip(people, networks)):
+        own, _, _, own_features = measured(coords, network)
+        np.testing.assert_array_equal(gated[:, person], own)
+        np.testing.assert_allclose(features[:, person], own_features, atol=1e-9)
+        _, _, alone, alone_judgement = decided(coords, network)
+        np.testing.assert_allclose(result[:, person], alone, atol=1e-12)
+        for values, expected in zip(judgement, alone_judgement):
+            np.testing.assert_allclose(values[:, person], expected, atol=1e-9)
+    without = judged(gate_of(width), features, gated, track, change, FPS, spread=False)
+    np.testing.assert_array_equal(without[0], result)
+    assert np.isnan(without[1].spread).all()
+
+
+@pytest.mark.parametrize('is_body', [False, True])
+def test_measures_from_a_frame_on_are_those_of_the_whole(is_body):
+    noisy = noisy_body()
+    noisy[90:95, 2] = np.nan
+    gated, far, track = gate(noisy, FPS)
+    change = network_change(np.nan_to_num(noisy) + 0.01, track)
+    whole = trust_features(gated, far, track, change, FPS, is_body)
+    for first in (0, 1, 5, 30, 100, 149):
+        part = trust_features(gated, far, track, change, FPS, is_body, first)
+        np.testing.assert_allclose(part, whole[first:], rtol=1e-7, atol=1e-7)
 
 
 def test_a_judgement_knows_what_it_does_not_know():

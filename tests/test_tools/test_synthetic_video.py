@@ -536,7 +536,8 @@ def test_from_motion_to_a_table_of_smoothers(tmp_path, monkeypatch, run_tool):
                         lambda: TruthWithJitter(recipe, (0, 1)))
     chosen = ['--estimator', 'jitter']
     try:
-        estimators.build_estimators(['mediapipe'])
+        [built] = estimators.build_estimators(['mediapipe']).values()
+        built.close()
         chosen += ['--estimator', 'mediapipe']
     except ConfigError:
         pass

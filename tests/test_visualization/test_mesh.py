@@ -124,6 +124,23 @@ def test_joints_go_by_name(body, rng):
     assert joints[0].num_keypoints == 37
 
 
+def test_joints_that_only_the_model_has_are_straight(tmp_path, rng):
+    """A file of SMPL-H with the model of SMPL-X, whose jaw and eyes it does not have."""
+    pytest.importorskip('smplx')
+    from smoothnet_plugin.evaluation.body_model import BodyModel
+    np.savez(tmp_path / 'smplx.npz', **body_arrays(55))
+    model = BodyModel(tmp_path / 'smplx.npz')
+    part, whole = people(rng, names=BODY_JOINTS[52]), people(rng, names=BODY_JOINTS[55])
+    whole.coords[:] = 0
+    for i, name in enumerate(BODY_JOINTS[55]):
+        if name in BODY_JOINTS[52]:
+            whole.coords[:, i] = part.coords[:, BODY_JOINTS[52].index(name)]
+    meshes = [body_meshes(PoseTracks({0: one}, fps=30), model)[0].vertices(2)
+              for one in (part, whole)]
+    np.testing.assert_array_equal(*meshes)
+    assert with_joints(PoseTracks({0: part}, fps=30), model)[0].num_keypoints == 55
+
+
 def test_missing_rotations_have_no_mesh(body, rng):
     sequence = people(rng)
     sequence.coords[4, 3] = np.nan

@@ -222,6 +222,46 @@ def test_a_click_chooses_a_joint(pages, visit):
     assert tab.locator('#chosen').inner_text() == 'nose'
 
 
+def test_people_curves_and_report(visit, tmp_path):
+    raw = walk(np.random.default_rng(0), 2, jitter=2)
+    bob = raw['anna'].replace(coords=raw['anna'].coords + [150, 0])
+    raw = raw.replace(tracks={**raw.tracks, 'bob': bob})
+    smoothed = smooth(raw, 'gaussian')
+    page.write_page(tmp_path / 'a.html', raw, smoothed, report=report_of(raw, smoothed))
+    tab = visit(tmp_path / 'a.html')
+    tab.evaluate('viewer.seek(20)')
+    tab.locator('#people .choose', has_text='anna').click()
+    assert tab.locator('#chosen').inner_text().startswith('person anna')
+    # A click on the other person's joint.
+    x, y = tab.evaluate('viewer.stage.pixel(viewer.model.at(viewer.model.people.find('
+                        'person => person.id === "bob"), "smoothed", 20, 13))')
+    box = tab.locator('#picture').bounding_box()
+    tab.mouse.click(box['x'] + x, box['y'] + y)
+    assert tab.locator('#chosen').inner_text() == 'person bob, left_knee'
+    captions = tab.locator('#curves figcaption').all_inner_texts()
+    assert captions == ['x (px)', 'y (px)', 'speed (px/s)', 'acceleration (px/s²)',
+                        'left_hip to left_knee (px)', 'power (px²/Hz)']
+    # The bone has its length; the jitter is gone from the high frequencies.
+    lengths, (hertz, before), (_, after) = tab.evaluate('''() => {
+      const {model, state} = viewer;
+      return [model.bone(state.person, 'smoothed', [11, 13]),
+        model.spectrum(state.person, 'raw', 13), model.spectrum(state.person, 'smoothed', 13)];
+    }''')
+    assert np.median(lengths) == pytest.approx(np.hypot(1, 40), abs=2)
+    assert hertz[-1] == pytest.approx(15) and (after[-2] or 0) < 0.1 * before[-2]
+    # The picture follows the chosen person.
+    place = joint_pixel(tab, 'left_knee')
+    assert has(picture(tab), place, BLUE, reach=4)
+    tab.get_by_label('Show person bob').uncheck()
+    assert not has(picture(tab), place, BLUE, reach=4)
+    report = tab.locator('#report table').first
+    assert dict(row.split('\t') for row in report.inner_text().splitlines())['people'] == '2'
+    joints = tab.locator('#report table.joints')
+    heads = joints.locator('thead th').all_inner_texts()
+    assert heads[:3] == ['joint', 'speed kept', 'acceleration left'] and heads[-1] == 'look at'
+    assert {'knee', 'wrist'} <= set(joints.locator('tbody th').all_inner_texts())
+
+
 def test_gaps_are_marked(pages, visit):
     tab = visit(pages['2d'])
     states = tab.evaluate('Array.from({length: 90}, (_, i) =>'

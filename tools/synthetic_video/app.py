@@ -76,5 +76,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if len(seeds) < args.clips and not args.quiet:
         print(f'{args.clips - len(seeds)} clips exist and are skipped.')
     estimators = build_estimators(args.estimators) if seeds else {}
-    for seed in progress_bar(seeds, 'clips', len(seeds), args.quiet):
-        make_clip(seed, recipe, estimators, args.folder, args.video)
+    try:
+        for seed in progress_bar(seeds, 'clips', len(seeds), args.quiet):
+            make_clip(seed, recipe, estimators, args.folder, args.video)
+    finally:
+        for estimator in estimators.values():
+            estimator.close()

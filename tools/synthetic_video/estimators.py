@@ -32,6 +32,9 @@ class ClipEstimator(ABC):
 
     keypoint_names: Sequence[str]
 
+    def close(self) -> None:  # noqa: B027  most have nothing to free
+        """Free what the estimator holds; it cannot be called any more."""
+
     @abstractmethod
     def estimate(self, pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Estimate the poses of a clip.
@@ -54,6 +57,10 @@ class _PackagedEstimator(ClipEstimator):
 
     def __init__(self, **options: Any) -> None:
         self._find = build_estimator(self.name, **options)
+
+    def close(self) -> None:
+        """See :class:`ClipEstimator`."""
+        self._find.close()
 
     def estimate(self, pictures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """See :class:`ClipEstimator`. Of several people, the one with the best mean score."""

@@ -52,7 +52,7 @@ def required(module: str, extra: str) -> Any:
     """
     try:
         return import_module(module)
-    except ImportError as error:
+    except (ImportError, ValueError) as error:  # NumPy's ValueError: compiled for another NumPy
         raise ConfigError(
             f"{module} cannot be imported ({error}). Install it with pip install "
             f'"smoothnet_plugin[{extra}]", or estimate with another program and give its results '

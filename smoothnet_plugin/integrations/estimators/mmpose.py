@@ -34,13 +34,12 @@ class MMPoseEstimator(Estimator):
                  det_weights: str | None = None, device: str | None = None,
                  people: int | None = None) -> None:
         required('mmpose', 'mmpose')
-        from mmpose.apis.inferencers import Pose2DInferencer
-
+        inferencers = required('mmpose.apis.inferencers', 'mmpose')
         from ...engine.compat import restricted_loading
         from ..mmpose.config_key import configured
         from ..mmpose.skeletons import fitting_smoother, skeleton_of
         with restricted_loading():
-            self._inferencer: Any = Pose2DInferencer(
+            self._inferencer: Any = inferencers.Pose2DInferencer(
                 model, weights, device, det_model=det_model, det_weights=det_weights)
         meta = self._inferencer.model.dataset_meta
         self.skeleton = skeleton_of(meta, meta['num_keypoints'])
