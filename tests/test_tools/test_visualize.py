@@ -208,3 +208,26 @@ def test_runs_as_a_script(repo_dir):
     result = subprocess.run([sys.executable, repo_dir / 'tools' / 'visualize.py', '--help'],
                             capture_output=True, text=True, env={'PYTHONPATH': str(repo_dir)})
     assert result.returncode == 0 and '--skeleton' in result.stdout
+
+
+@pytest.mark.parametrize('index_first', [False, True], ids=['index_lost', 'pictures_lost'])
+def test_a_truncated_video_is_named_and_the_old_output_stays(visualize, sample, tmp_path, rng,
+                                                            index_first):
+    video, out = tmp_path / 'in.mp4', tmp_path / 'a.mp4'
+    write_video(video, rng.integers(0, 255, (40, 96, 128, 3), dtype=np.uint8), 30)
+    if index_first:
+        whole = tmp_path / 'whole.mp4'
+        with av.open(video) as source, av.open(
+                whole, 'w', options={'movflags': 'faststart'}) as target:
+            stream = target.add_stream_from_template(source.streams.video[0])
+            for packet in source.demux(video=0):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    target.mux(packet)
+        video.write_bytes(whole.read_bytes())
+    content = video.read_bytes()
+    video.write_bytes(content[:len(content) // 2])
+    out.write_text('old')
+    status, printed = visualize(sample, '-o', out, '--video', video)
+    assert status == 2 and 'in.mp4' in printed and 'complete' in printed
+    assert out.read_text() == 'old' and not list(tmp_path.glob('.a-*'))
