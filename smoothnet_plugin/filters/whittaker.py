@@ -67,9 +67,9 @@ class WhittakerFilter(BaseFilter):
         system = _banded_system(total, self.order, root_penalty)
         # The mean is not penalised; subtracting it first reduces rounding errors.
         centre = coords.mean(axis=0)
-        values = coords - centre
+        values = np.ascontiguousarray(coords - centre)
         if weights is None or self.weighting == 'none':
-            ones, flat = np.ones(total), values.reshape(total, -1)
+            ones, flat = np.ones(total), values.reshape(total, -1)  # a view
             # The system has two unknowns a value: of a long clip, a few curves at a time.
             for part in np.array_split(np.arange(flat.shape[1]), 1 if total < _LONG else _PARTS):
                 flat[:, part] = _solve(system, ones, flat[:, part])
