@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import ConfigError, DataFormatError
 from ..smoothers import build_smoother
+from ..utils.extensions import import_extension
 from ..utils.files import remove_leftovers
 from ..version import __version__
 from .manifest import Manifest, Row, digest, digest_of
@@ -29,7 +30,7 @@ _BESIDE = ('lookahead', 'fps', 'image_size', 'quaternion_signs', 'representation
 
 def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = 'default', *,
                 workers: int = 1, scheduler: str | None = None,
-                manifest: str | Path | None = None,
+                manifest: str | Path | None = None, extensions: Sequence[str] = (),
                 progress: Callable[[Iterable[Row], int], Iterable[Row]] | None = None,
                 **options: Any) -> dict[str, int]:
     """Smooth many results files, each on its own.
@@ -47,6 +48,8 @@ def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = '
         scheduler: Address of a Dask scheduler whose workers do the work. They need this package
             and must see the same files. Defaults to None.
         manifest: The manifest. Defaults to None: ``manifest.jsonl`` in ``out``.
+        extensions: Modules or ``.py`` files that register the types of ``smoother`` or of file
+            formats. Each process imports them first. Defaults to none.
         progress: Wraps the rows as they come, with their number. Defaults to None.
         **options: Of :func:`smooth_with_report`.
 
@@ -54,8 +57,8 @@ def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = '
         Numbers of files: ``done``, ``failed`` and ``skipped``.
 
     Raises:
-        ConfigError: The smoother or an option cannot be used, there is no input, two inputs would
-            have the same output, or there is no Dask scheduler.
+        ConfigError: The smoother, an option or an extension cannot be used, there is no input, two
+            inputs would have the same output, or there is no Dask scheduler.
     """
     out = Path(out)
     # Results of an earlier run may lie below the folder that a pattern searches.
@@ -70,8 +73,8 @@ def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = '
     state = digest_of({**settings, 'version': __version__, 'built': built.describe(), **{
         name: getattr(built, name) for name in _BESIDE}})
     record = Manifest(out / 'manifest.jsonl' if manifest is None else Path(manifest))
-    jobs = [{'input': str(path), 'output': str(out / place), 'settings': settings, 'state': state}
-            for path, place in found.items()]
+    jobs = [{'input': str(path), 'output': str(out / place), 'settings': settings, 'state': state,
+             'extensions': extensions} for path, place in found.items()]
     finished = {job['input'] for job in jobs if _is_done(record.rows.get(job['input']), job)}
     ours = {job['input'] for job in jobs}
     record.keep({name for name in record.rows if name not in ours} | finished)
@@ -133,13 +136,15 @@ def smooth_file(job: Mapping[str, Any]) -> Row:
 
     Args:
         job: ``input``, ``output``, ``settings`` (smoother and options) and their digest
-            ``state``.
+            ``state``, and the ``extensions`` to import first.
 
     Returns:
         The row for the manifest; a failure is one, too.
     """
     started = time.perf_counter()
     try:
+        for extension in job['extensions']:
+            import_extension(extension)
         smoother = _built(_as_json(job['settings']), job['state'])
         if job.get('tries'):  # Its worker was killed; now it runs alone.
             remove_leftovers(job['output'])

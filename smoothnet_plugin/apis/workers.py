@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -67,7 +68,7 @@ def _in_processes(function: Function, jobs: Iterable[Job],
                 job = suspects[0]
                 job['tries'] = job.get('tries', 0) + 1
                 try:
-                    result = pool.submit(function, job).result()
+                    result = pool.submit(_in_worker, function, job).result()
                 except BrokenProcessPool:
                     broken = True
                     if job['tries'] < _TRIES:
@@ -82,7 +83,7 @@ def _in_processes(function: Function, jobs: Iterable[Job],
                     more = job is not None
                     if job is not None:
                         try:
-                            running[pool.submit(function, job)] = job
+                            running[pool.submit(_in_worker, function, job)] = job
                         except BrokenProcessPool:
                             suspects.append(job)
                             broken = True
@@ -104,15 +105,48 @@ def _in_processes(function: Function, jobs: Iterable[Job],
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update({name: '1' for name, value in before.items() if value is None})
+    others = multiprocessing.active_children()
     # Not forked: threads of torch do not survive that.
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'))
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context('spawn'), _handle_ctrl_c)
     try:
         yield pool
+    except KeyboardInterrupt:
+        # A terminal interrupts all processes; `kill -INT` only this one.
+        for process in multiprocessing.active_children():
+            if process not in others and process.pid is not None and os.name != 'nt':
+                os.kill(process.pid, signal.SIGINT)
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
+
+
+class _State:
+    """Of a worker process."""
+
+    working = interrupted = False
+
+
+def _handle_ctrl_c() -> None:
+    """Let Ctrl-C end the job of a worker, and no more: the main process ends the workers."""
+    def handle(*_: object) -> None:
+        again, _State.interrupted = _State.interrupted, True
+        # A second signal would interrupt the clean-up after the first.
+        if _State.working and not again:
+            raise KeyboardInterrupt
+    signal.signal(signal.SIGINT, handle)
+
+
+def _in_worker(function: Function, job: Job) -> Any:
+    if _State.interrupted:
+        raise KeyboardInterrupt
+    _State.working = True
+    try:
+        return function(job)
+    finally:
+        _State.working = False
 
 
 def _on_dask(function: Function, jobs: Iterable[Job],

@@ -40,8 +40,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         count = smooth_many(
             args.inputs, args.out, args.smoother, workers=args.workers or os.cpu_count() or 1,
-            scheduler=args.scheduler, manifest=args.manifest, progress=progress,
-            **options_of(args))
+            scheduler=args.scheduler, manifest=args.manifest, extensions=args.extensions,
+            progress=progress, **options_of(args))
     except KeyboardInterrupt:
         raise KeyboardInterrupt('run the same command again to resume') from None
     if not args.quiet:
