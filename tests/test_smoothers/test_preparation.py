@@ -5,13 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smoothnet_plugin import build_smoother, smooth
+from smoothnet_plugin import build_smoother, save, smooth
 from smoothnet_plugin.apis import smooth_with_report
 from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.filters import OutlierGate
 from smoothnet_plugin.smoothers import PoseSmoother, preset_names, register_preset
 from smoothnet_plugin.smoothers.presets import _PRESETS, known_names
-from smoothnet_plugin.structures import PoseSequence, PoseTracks, get_skeleton
+from smoothnet_plugin.structures import (
+    PoseFrame,
+    PoseInstance,
+    PoseSequence,
+    PoseTracks,
+    get_skeleton,
+)
 
 from ..walking import walking_person
 
@@ -168,3 +174,121 @@ def test_no_sides_are_exchanged_at_low_frame_rates(walk, lookahead):
     raw = exchanged(walk, slice(50, 65), LEGS)
     assert smooth_with_report(raw, 'gaussian', fps=12, lookahead=lookahead)[1].exchanged == 0
     assert smooth_with_report(raw, 'gaussian', fps=15, lookahead=lookahead)[1].exchanged > 0
+
+
+def off(result, truth, keypoint, frames):
+    return np.linalg.norm(result - truth, axis=-1)[frames, keypoint].mean()
+
+
+def live(coords, name, lookahead, fps=30, scores=None):
+    smoother = build_smoother(name, fps=fps, lookahead=lookahead)
+    frames = [frame for t, pose in enumerate(coords) for frame in smoother.step(PoseFrame(
+        t, [PoseInstance(pose, None if scores is None else scores[t], track_id=0)]))]
+    return np.stack([f.instances[0].keypoints for f in frames + smoother.flush()])
+
+
+@pytest.mark.parametrize('name', ['default', 'classical', 'savgol'])
+@pytest.mark.parametrize('value', [0.0, -1.0])
+@pytest.mark.parametrize('lookahead', [None, 0, 5])
+def test_placeholders_with_scores_do_not_pull(walk, name, value, lookahead):
+    """The joint is off no further than before where it was measured, as if it were NaN."""
+    walk = walk + (900, 300)
+    truth = walking_person(120, 30, dims=2) + (900, 300)
+    scores = np.full((120, 17), 0.92)
+    scores[30:38, 9], scores[70:73, 10] = 0.31, 0.4
+    lost = scores < 0.5
+    zero, nan = (np.where(lost[..., None], v, walk) for v in (value, np.nan))
+    result, report = smooth_with_report(zero, name, fps=30, scores=scores, lookahead=lookahead)
+    expected = smooth(nan, name, fps=30, scores=np.where(lost, 0.0, scores), lookahead=lookahead)
+    assert report.placeholders == 11
+    np.testing.assert_allclose(result[~lost], expected[~lost], atol=1e-6)
+    for joint in (9, 10):
+        # Without future frames, a filter lags.
+        least = off(walk, truth, joint, ~lost[:, joint])
+        assert off(result, truth, joint, ~lost[:, joint]) < (20 if lookahead == 0 else least)
+
+
+@pytest.mark.parametrize('suffix', ['coco', 'alphapose', 'mmpose_video', 'csv', 'npz', 'trc'])
+def test_placeholders_of_files(walk, tmp_path, suffix):
+    dims = 3 if suffix == 'trc' else 2
+    away = (900, 300) if dims == 2 else (3, 0, 2)
+    truth = walking_person(120, 30, dims=dims) + away
+    raw = walk + away if dims == 2 else np.array(truth)
+    raw[30:36, 9] = raw[80, 13] = 0
+    path = tmp_path / ('a.json' if suffix[0] in 'am' or suffix == 'coco' else f'a.{suffix}')
+    scores = np.full((120, 17), 0.9)
+    save(path, PoseTracks({0: PoseSequence(
+        raw, scores, representation=f'keypoints_{dims}d', fps=30)}, fps=30), format=suffix)
+    result, report = smooth_with_report(path, 'classical', tmp_path / f'b{path.suffix}', fps=30)
+    [(_, sequence)] = result
+    assert report.missing_keypoints == 7
+    near = 40 if dims == 2 else 0.08
+    assert np.linalg.norm(sequence.coords - truth, axis=-1)[[30, 33, 35, 80], [9, 9, 9, 13]
+                                                            ].max() < near
+
+
+@pytest.mark.parametrize('name', ['default', 'robust'])
+@pytest.mark.parametrize('lookahead', [None, 6])
+def test_doubled_frames_are_no_stillness(name, lookahead):
+    """30 frames per second written as 60: near the result of the 30."""
+    truth, doubled_truth = (walking_person(n, n / 3, dims=2) for n in (90, 180))
+    noisy = truth + np.random.default_rng(1).normal(0, 3, truth.shape)
+    doubled = np.repeat(noisy, 2, axis=0)
+    one, two = (smooth(noisy, name, fps=30, lookahead=lookahead),
+                smooth(doubled, name, fps=60, lookahead=lookahead))
+    errors = [np.linalg.norm(a - b, axis=-1).mean() for a, b in (
+        (one, truth), (two, doubled_truth), (doubled, doubled_truth))]
+    assert errors[1] < 1.3 * errors[0] and errors[1] < 0.5 * errors[2]
+
+
+@pytest.mark.parametrize('name', ['default', 'robust', 'classical', 'gaussian', 'kalman'])
+@pytest.mark.parametrize(('joints', 'share'), [([9], 0.1), ([9, 15], 0.1), (list(range(17)), 0.4)])
+def test_a_frozen_detector_is_not_followed(name, joints, share):
+    """A third of a second without a new detection; the wrist is 111 px from where it was."""
+    truth = walking_person(90, 30, dims=2)
+    raw = truth + np.random.default_rng(0).normal(0, 3, truth.shape)
+    raw[40:52, joints] = raw[40, joints]
+    result = smooth(raw, name, fps=30)
+    frozen, free = slice(40, 52), np.r_[:38, 54:90]
+    assert off(result, truth, 9, frozen) < share * off(raw, truth, 9, frozen)
+    assert off(result, truth, 9, free) < 1.2 * off(raw, truth, 9, free)
+
+
+@pytest.mark.parametrize('name', ['default', 'classical', 'gaussian'])
+def test_left_and_right_of_mediapipe(cases_dir, name):
+    """Real sides exchanged for runs of frames: limbs do not collapse onto the middle."""
+    case = np.load(cases_dir / 'data' / 'mediapipe_video_cam2_60fps.npz')
+
+    def apart(coords):
+        return np.array([np.linalg.norm(coords[40:70, i] - coords[40:70, i + 1], axis=-1).mean()
+                         for i in (5, 9, 15)])
+
+    raw = apart(case['coords'])
+    for lookahead in (None, 8):
+        result = smooth(case['coords'], name, fps=60, scores=case['scores'], lookahead=lookahead)
+        assert (np.abs(apart(result) / raw - 1) < 0.1).all()
+
+
+@pytest.mark.parametrize('name', ['default', 'classical', 'robust'])
+@pytest.mark.parametrize('lookahead', [None, 10])
+def test_right_detections_between_wrong_ones_of_low_scores(name, lookahead, rng):
+    """A wrist seen at the other side of the body with scores of 0.06 to 0.2."""
+    truth = walking_person(90, 30, dims=2)
+    raw, scores = truth + rng.normal(0, 2, truth.shape), np.full((90, 17), 0.7)
+    for frame, score in ((50, 0.2), (51, 0.15), (53, 0.17), (54, 0.06)):
+        raw[frame, 9] += (-250, 180)
+        scores[frame, 9] = score
+    result = smooth(raw, name, fps=30, scores=scores, lookahead=lookahead)
+    assert np.linalg.norm(result - truth, axis=-1)[46:58, 9].max() < 40
+    in_space = walking_person(90, 30)
+    wrong = in_space + rng.normal(0, 0.005, in_space.shape)
+    wrong[[50, 51, 53, 54], 9] += 0.6
+    result = smooth(wrong, name, fps=30, scores=scores, lookahead=lookahead)
+    assert np.linalg.norm(result - in_space, axis=-1)[46:58, 9].max() < 0.1
+
+
+@pytest.mark.parametrize('name', ['default', 'classical'])
+def test_the_real_wrist_of_low_scores(cases_dir, name):
+    case = np.load(cases_dir / 'data' / 'openpose_cam1_30fps.npz')
+    result = smooth(case['coords'], name, fps=30, scores=case['scores'])
+    assert np.linalg.norm(result - case['truth'], axis=-1)[40:50, 9].max() < 40

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import numpy as np
 import pytest
 
+from smoothnet_plugin import io
+from smoothnet_plugin.apis import smooth_with_report
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.filters import GaussianFilter
 from smoothnet_plugin.smoothers import PoseSmoother
@@ -164,3 +167,36 @@ def test_an_id_twice_in_a_frame_is_refused_beside_people_without():
     frames[5].instances[1].track_id = 1
     with pytest.raises(DataFormatError, match='Frame 5 holds the track id 1 twice'):
         tracks_from_frames(frames)
+
+
+@pytest.mark.parametrize('suffix', ['coco', 'mmpose_video', 'csv'])
+@pytest.mark.parametrize('lookahead', [None, 0, 6])
+def test_files_with_ids_in_some_frames(tmp_path, suffix, lookahead):
+    """Nobody is added, doubled or interpolated, whatever the format."""
+    people = ((300, 1), (520, 4), (760, 7))
+    frames = clip(lambda t, name: (t + name) % 5 != 0, frames=45, people=people)
+    if suffix == 'csv':
+        rows = [','.join(map(str, [f.frame_id, '' if i.track_id is None else i.track_id,
+                                   *i.keypoints.ravel()])) for f in frames for i in f.instances]
+        header = 'frame,track_id,' + ','.join(f'k{k}_{axis}' for k in range(9) for axis in 'xy')
+        text = '\n'.join([header, *rows]) + '\n'
+    else:
+        entries = [[{'keypoints': np.c_[i.keypoints, np.full(9, 0.9)].ravel().tolist()
+                     if suffix == 'coco' else i.keypoints.tolist(), 'keypoint_scores': [0.9] * 9,
+                     **({} if i.track_id is None else {'track_id': i.track_id})}
+                    for i in f.instances] for f in frames]
+        text = json.dumps(
+            [{'image_id': t, 'category_id': 1, 'score': 0.9, **entry}
+             for t, found in enumerate(entries) for entry in found] if suffix == 'coco'
+            else [{'frame_id': t, 'instances': found} for t, found in enumerate(entries)])
+    source, out = (tmp_path / f'{name}.{"csv" if suffix == "csv" else "json"}'
+                   for name in ('in', 'out'))
+    source.write_text(text)
+    tracks, report = smooth_with_report(source, 'gaussian', out, fps=30, lookahead=lookahead)
+    assert report.tracks == 3 and report.poses == 135 and report.filled_poses == 0
+    assert {key: len(sequence) for key, sequence in tracks} == {1: 45, 4: 45, 7: 45}
+    for x, name in people:
+        middle = x + 40 * np.sin(np.arange(45) / 10)
+        assert np.abs(tracks[name].coords[:, 0, 0] - middle).max() < 15
+    again = io.load(out, fps=30)
+    assert sum(len(sequence) for _, sequence in again) == 135 and len(again) == 3
