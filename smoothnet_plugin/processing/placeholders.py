@@ -15,18 +15,23 @@ from ..utils.arrays import has_true
 PLACEHOLDERS = (0.0, -1.0)
 #: A distance from the rest of the pose that no limb reaches, in typical distances of keypoints.
 _OUT_OF_REACH = 4.0
-#: Number of other keypoints that are needed to locate a pose.
-_FEWEST_OTHERS = 4
+#: Numbers of other keypoints that are needed to locate a pose, and to say what lies beside it.
+_FEWEST_OTHERS, _FEWEST_BESIDE = 4, 2
 
 
-def placeholder_mask(coords: np.ndarray) -> np.ndarray:
-    """Which keypoints hold a placeholder, decided frame by frame.
+def placeholder_mask(coords: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
+    """Which keypoints hold a placeholder.
 
     A value counts as a placeholder if at least two keypoints of the frame have exactly this value,
-    or if a single one has it and is out of reach of the rest of the pose.
+    or if a single one has it and is out of reach of the rest of the pose, or beside the rest and
+    has other values in the track. The root of root-relative poses, which is always at the origin,
+    is none of these.
 
     Args:
-        coords: Keypoints, shape (..., K, C), in any unit; NaN where not finite.
+        coords: Keypoints, shape (K, C), or of tracks (..., T, K, C), in any unit; NaN where not
+            finite.
+        seen: Keypoints with other values in the track, :func:`elsewhere`, shape (..., K).
+            Defaults to None: those that have them in ``coords``; none for a single pose.
 
     Returns:
         True for placeholders, shape (..., K).
@@ -45,20 +50,43 @@ def placeholder_mask(coords: np.ndarray) -> np.ndarray:
         result |= exact & (count >= 2)[:, None]
         alone = np.flatnonzero(count == 1)
         if len(alone):
+            if seen is None:
+                seen = _seen_in(coords)
+            known = np.broadcast_to(seen, coords.shape[:-1]).reshape(result.shape)
             marked = exact[alone]
-            result[alone] |= marked & _out_of_reach(poses[alone], marked)[:, None]
+            result[alone] |= marked & _out_of_place(
+                poses[alone], marked, known[alone][marked])[:, None]
     return result.reshape(coords.shape[:-1])
 
 
-def _out_of_reach(poses: np.ndarray, marked: np.ndarray) -> np.ndarray:
-    """Whether the marked keypoint of each pose (N, K, C) is far from all others."""
+def elsewhere(coords: np.ndarray) -> np.ndarray:
+    """Which keypoints of (..., K, C) are finite and hold no value of placeholders, (..., K)."""
+    return np.isfinite(coords).all(axis=-1) & ~np.logical_or.reduce(
+        [(coords == value).all(axis=-1) for value in PLACEHOLDERS])
+
+
+def _seen_in(coords: np.ndarray) -> np.ndarray:
+    # One pose does not say what is normal.
+    found = elsewhere(coords)
+    return np.zeros_like(found) if coords.ndim == 2 else np.logical_or.reduce(
+        found, axis=-2, keepdims=True)
+
+
+def _out_of_place(poses: np.ndarray, marked: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Whether the marked keypoint of each pose (N, K, C) is far from all others, or beside them.
+
+    Beside them counts only where the keypoint is ``seen`` elsewhere in the track, shape (N,).
+    """
     others = np.where(marked[..., None], np.nan, poses)
-    enough = np.isfinite(others).all(axis=-1).sum(axis=-1) >= _FEWEST_OTHERS
-    far = np.zeros(len(poses), dtype=bool)
+    count = np.isfinite(others).all(axis=-1).sum(axis=-1)
+    wrong = np.zeros(len(poses), dtype=bool)
+    enough = count >= _FEWEST_BESIDE
     if enough.any():
-        others, poses, marked = others[enough], poses[enough], marked[enough]
-        centre = np.nanmedian(others, axis=1, keepdims=True)
-        typical = np.nanmedian(np.linalg.norm(others - centre, axis=-1), axis=1)
-        distance = np.linalg.norm(poses[marked] - centre[:, 0], axis=-1)
-        far[enough] = distance > _OUT_OF_REACH * typical
-    return far
+        others, own = others[enough], poses[enough][marked[enough]]
+        centre = np.nanmedian(others, axis=1)
+        typical = np.nanmedian(np.linalg.norm(others - centre[:, None], axis=-1), axis=1)
+        distance = np.linalg.norm(own - centre, axis=-1)
+        far = (count[enough] >= _FEWEST_OTHERS) & (distance > _OUT_OF_REACH * typical)
+        beside = ((own < np.nanmin(others, axis=1)) | (own > np.nanmax(others, axis=1))).any(axis=1)
+        wrong[enough] = far | beside & seen[enough]
+    return wrong

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..filters.base import to_numpy
+from ..processing.placeholders import elsewhere
 from ..processing.third_values import has_confidences
 from ..structures import PoseFrame, PoseInstance
 from ..structures.left_right import LeftRight
@@ -53,7 +54,8 @@ class _Appearance:
     """One appearance of a person: a track and its place in the video.
 
     ``raw`` and ``result`` are the last pose taken and returned, with their places on the clock;
-    they are kept where frames have time stamps.
+    they are kept where frames have time stamps. ``seen`` says which keypoints were at other places
+    than placeholders (K,).
     """
 
     track: LiveTrack
@@ -61,6 +63,7 @@ class _Appearance:
     shape: tuple[int, ...]
     start: int
     last_seen: int
+    seen: np.ndarray
     raw: tuple[float, np.ndarray] | None = None
     result: tuple[int, np.ndarray] | None = None
 
@@ -237,11 +240,15 @@ class LiveFrames:
         info = self._info_of(instance.keypoints.shape[-1])
         coords = to_filter_space(instance.keypoints, info.representation, settings.filters)
         scores = instance.keypoint_scores
-        missing, placeholders = info.missing(coords, scores, None, settings)
+        appearances = self._people.setdefault(instance.track_id, [])
+        seen = (appearances[-1].seen if appearances
+                else np.zeros(len(coords), dtype=bool))
+        missing, placeholders = info.missing(coords, scores, None, settings, seen)
+        if not all_true(seen):
+            seen = seen | elsewhere(coords) & ~missing
         if placeholders:
             self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
         absent = all_true(missing)
-        appearances = self._people.setdefault(instance.track_id, [])
         if appearances:
             appearances[-1].advance(frame_id)
         if not appearances or appearances[-1].track.lost:
@@ -249,8 +256,9 @@ class LiveFrames:
                 return
             appearances.append(_Appearance(
                 self._new_track(info, coords, missing, scores is not None), info.representation,
-                instance.keypoints.shape, frame_id, frame_id))
+                instance.keypoints.shape, frame_id, frame_id, seen))
         person = appearances[-1]
+        person.seen = seen
         if self._clock is not None:
             raw = np.where(missing[:, None], np.nan, coords)
             when, before = person.raw or (0.0, None)

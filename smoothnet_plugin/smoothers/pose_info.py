@@ -109,24 +109,26 @@ class PoseInfo:
                 for entry in filters]
 
     def missing(self, coords: np.ndarray, scores: np.ndarray | None, valid: np.ndarray | None,
-                settings: SmootherSettings) -> tuple[np.ndarray, int]:
+                settings: SmootherSettings, seen: np.ndarray | None = None,
+                ) -> tuple[np.ndarray, int]:
         """Which keypoints count as missing, and how many of them hold a placeholder.
 
         Args:
-            coords: Coordinates as filters take them, shape (..., K, C).
+            coords: Coordinates as filters take them, shape (K, C), or (T, K, C) of a whole track.
             scores: Shape (..., K), or None.
             valid: What the source calls measured, shape (..., K), or None for everything.
             settings: Threshold of the scores and the meaning of exact zeros.
+            seen: See :func:`~smoothnet_plugin.processing.placeholders.placeholder_mask`.
 
         Returns:
             True where missing, shape (..., K), and the number of placeholders.
         """
-        placeholders = self.placeholders(coords, scores, settings.zeros)
+        placeholders = self.placeholders(coords, scores, settings.zeros, seen)
         missing = missing_mask(coords, scores, valid, settings.keypoint_thr) | placeholders
         return missing, int(np.count_nonzero(placeholders))
 
     def placeholders(self, coords: np.ndarray, scores: np.ndarray | None,
-                     zeros: str) -> np.ndarray:
+                     zeros: str, seen: np.ndarray | None = None) -> np.ndarray:
         """Which keypoints hold a placeholder instead of coordinates, shape (..., K).
 
         Args:
@@ -134,11 +136,12 @@ class PoseInfo:
             scores: Shape (..., K), or None. Zeros with a score of 0 are always placeholders,
                 unless zeros are measured.
             zeros: One of :data:`~smoothnet_plugin.smoothers.settings.ZEROS`.
+            seen: See :func:`~smoothnet_plugin.processing.placeholders.placeholder_mask`.
         """
         if zeros == 'missing':
             return np.asarray((coords == 0).all(axis=-1))
         if zeros == 'auto' and self.is_keypoints:
-            found = placeholder_mask(coords)
+            found = placeholder_mask(coords, seen)
             return found if scores is None else found | (
                 (scores == 0) & (coords == 0).all(axis=-1))
         return np.zeros(coords.shape[:-1], dtype=bool)

@@ -7,6 +7,7 @@ structure of the document stay, and the coordinates are those of the result.
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin import io, smooth
+from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.structures import BodySequence
 
 from .samples import write_samples
@@ -107,3 +109,33 @@ def test_written_back_without_a_change(samples, tmp_path):
         again = io.load(out, image_size=SIZE)
         for track_id, sequence in tracks:
             np.testing.assert_array_equal(again[track_id].coords, sequence.coords, path.name)
+
+
+@pytest.mark.parametrize(('name', 'people', 'keypoints'), [
+    ('amass.npz', 1, None), ('coco_two_categories.json', None, None), ('deeplabcut.csv', 1, (6,)),
+    ('poseflow_tracked.json', 1, (6,)), ('posetrack_coco_annotations.json', 1, (6,)),
+    ('pyskl.pkl', 1, (17,)), ('timestamp_long.csv', 1, (6,)), ('videopose3d.npy', 1, (17,)),
+    ('wham_output.pkl', 1, None), ('x0y0.csv', 1, (6,))])
+def test_layouts_that_were_refused(cases_dir, tmp_path, name, people, keypoints):
+    path, out = cases_dir / 'files' / name, tmp_path / name
+    before = io.load(path)
+    assert people is None or len(before) == people
+    assert keypoints is None or sorted(s.coords.shape[1] for _, s in before) == sorted(keypoints)
+    result = smooth(path, 'gaussian', out)
+    after = io.load(out)
+    assert after.source.format == before.source.format
+    assert sum(len(s) for _, s in after) == sum(len(s) for _, s in before)
+    if people is not None:  # Else there are no ids, and the poses are noise to a tracker.
+        assert set(after.tracks) == set(before.tracks)
+    for key, sequence in after:
+        if people is not None and not isinstance(sequence, BodySequence):
+            assert sequence.coords.shape == before[key].coords.shape
+            assert np.abs(sequence.coords - before[key].coords).max() > 1e-3
+            np.testing.assert_allclose(sequence.coords, result[key].coords, rtol=5e-4)
+
+
+def test_a_pickle_of_rotations_says_what_it_holds(tmp_path):
+    (tmp_path / 'a.pkl').write_bytes(pickle.dumps({1: {'pose': np.zeros((9, 72)),
+                                                       'trans': np.zeros((9, 3))}}))
+    with pytest.raises(DataFormatError, match='keys 1, .*keys pose, trans.*rotations'):
+        io.load(tmp_path / 'a.pkl')

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin import io, smooth
+from smoothnet_plugin.apis import smooth_with_report
 from smoothnet_plugin.errors import DataFormatError
 
 from . import documents as d
@@ -163,3 +164,62 @@ def test_frames_far_apart_get_no_lines_between(tmp_path):
         for i, t in enumerate(frames)])
     io.save(tmp_path / 'out.trc', io.load(document, fps=30))
     assert [int(line[0]) for line in lines_of(tmp_path / 'out.trc')[5:]] == frames
+
+
+@pytest.mark.parametrize('gap', ['nan', '', '0.0'])
+@pytest.mark.parametrize('separator', ['\t', ' '])
+def test_bursts_of_lost_markers(tmp_path, gap, separator):
+    """NaN, nothing or 0 0 0 for a marker that is lost, within the clip and at its ends."""
+    if gap == '' and separator == ' ':
+        pytest.skip('blanks cannot separate nothing')
+    lines = d.trc_text(60).splitlines()
+    lost = {(t, k) for k, frames in enumerate([range(10, 14), range(20, 45), range(5),
+                                               range(57, 60)]) for t in frames}
+    for t in range(60):
+        cells = lines[5 + t].split('\t')
+        for k in range(4):
+            if (t, k) in lost:
+                cells[2 + 3 * k:5 + 3 * k] = 3 * [gap]
+        lines[5 + t] = separator.join(cells)
+    path = trc(tmp_path, '\n'.join(lines) + '\n')
+    result, report = smooth_with_report(path, 'gaussian', tmp_path / 'out.trc')
+    assert report.missing_keypoints == len(lost) and report.filled_keypoints == 4
+    truth = np.array([d.pose(t, 0, 3) for t in range(60)])
+    measured = np.array([[(t, k) not in lost for k in range(4)] for t in range(60)])
+    measured[10:14, 0] = True  # A short gap is interpolated.
+    np.testing.assert_allclose(result[0].coords[measured], truth[measured], atol=1e-6)
+    written = [line.split(separator) for line in
+               (tmp_path / 'out.trc').read_text().splitlines()[5:]]
+    for t, k in lost:
+        if k:
+            assert {cell.strip() for cell in written[t][2 + 3 * k:5 + 3 * k]} <= {gap, '0', '0.000'}
+
+
+@pytest.mark.parametrize('unit', ['mm', 'm', 'cm'])
+def test_moves_are_in_the_unit_of_the_file(tmp_path, unit):
+    path = trc(tmp_path, d.trc_text(30).replace('\tm\t', f'\t{unit}\t'))
+    for given, expected in ((None, unit), ('cm', 'cm')):
+        _, report = smooth_with_report(path, 'gaussian', unit=given)
+        assert report.unit == expected
+        assert dict(report.lines())['move'].endswith(f' {expected}')
+
+
+def test_the_pixels_of_sports2d(cases_dir, tmp_path):
+    """Real joints of OpenPose, Z = 0 everywhere, as Sports2D writes them."""
+    case = np.load(cases_dir / 'data' / 'openpose_cam1_30fps.npz')
+    coords = case['coords'][:, 5:17]
+    frames = np.arange(len(coords))
+    for k, axis in np.ndindex(12, 2):
+        known = np.isfinite(coords[:, k, axis])
+        coords[:, k, axis] = np.interp(frames, frames[known], coords[known, k, axis])
+    coords = np.round(coords, 5)
+    head = d.trc_text(len(coords)).splitlines()[:5]
+    head[2] = head[2].replace('60\t60', '30\t30').replace('\t4\tm', '\t12\tpx')
+    head[3] = 'Frame#\tTime\t' + '\t\t\t'.join(f'm{k}' for k in range(12)) + '\t\t\t'
+    head[4] = '\t\t' + '\t'.join(f'X{k}\tY{k}\tZ{k}' for k in range(1, 13)) + '\t'
+    lines = ['\t'.join([str(t), f'{t / 30:.6f}', *(f'{x:.5f}\t{y:.5f}\t0.0' for x, y in pose)])
+             for t, pose in enumerate(coords)]
+    path = trc(tmp_path, '\n'.join([*head, *lines]) + '\n')
+    result = smooth(path, 'default', tmp_path / 'out.trc')[0].coords
+    assert (result[..., 2] == 0).all()
+    np.testing.assert_allclose(result[..., :2], smooth(coords, 'default', fps=30), atol=1e-6)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smoothnet_plugin.processing.placeholders import placeholder_mask
+from smoothnet_plugin.processing.placeholders import elsewhere, placeholder_mask
 
 
 @pytest.fixture
@@ -42,7 +42,10 @@ def test_one_coordinate_of_zero_is_measured(body):
 def test_few_keypoints_say_nothing_about_a_single_zero(rng):
     coords = rng.normal(500, 5, (6, 3, 2))
     coords[1, 1] = 0
-    assert not placeholder_mask(coords).any()
+    assert not placeholder_mask(coords[1]).any()
+    assert not placeholder_mask(coords[:, :2]).any()
+    # Three of them, and the track, say that it is lost.
+    assert np.argwhere(placeholder_mask(coords)).tolist() == [[1, 1]]
 
 
 def test_missing_values_do_not_matter(body):
@@ -55,3 +58,23 @@ def test_people_of_a_list_of_frames_are_judged_alone(body):
     stacked = np.stack([body, body])
     stacked[1, 2, [1, 2]] = 0
     assert np.argwhere(placeholder_mask(stacked)).tolist() == [[1, 2, 1], [1, 2, 2]]
+
+
+def test_a_single_zero_beside_a_person_near_the_origin(rng):
+    """A person who fills the picture: the origin is within reach of the limbs."""
+    coords = np.array([320.0, 240.0]) + rng.uniform(-200, 200, (20, 17, 2))
+    coords[4:9, 9] = 0
+    coords[12, 3] = -1
+    expected = np.zeros((20, 17), dtype=bool)
+    expected[4:9, 9] = expected[12, 3] = True
+    np.testing.assert_array_equal(placeholder_mask(coords), expected)
+    np.testing.assert_array_equal(placeholder_mask(np.stack([coords, coords + 1])),
+                                  [expected, placeholder_mask(coords + 1)])
+    seen = elsewhere(coords[0])
+    assert seen.all() and not elsewhere(coords[4])[9]
+    np.testing.assert_array_equal(placeholder_mask(coords[4], seen), expected[4])
+    # Of one pose alone it cannot be known, nor of a root that is always there.
+    assert not placeholder_mask(coords[4]).any()
+    hand = rng.uniform(1, 90, (20, 17, 2))
+    hand[:, 0] = 0
+    assert not placeholder_mask(hand).any()

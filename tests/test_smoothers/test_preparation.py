@@ -190,10 +190,11 @@ def live(coords, name, lookahead, fps=30, scores=None):
 @pytest.mark.parametrize('name', ['default', 'classical', 'savgol'])
 @pytest.mark.parametrize('value', [0.0, -1.0])
 @pytest.mark.parametrize('lookahead', [None, 0, 5])
-def test_placeholders_with_scores_do_not_pull(walk, name, value, lookahead):
+@pytest.mark.parametrize('away', [(900, 300), (120, 0)])
+def test_placeholders_with_scores_do_not_pull(walk, name, value, lookahead, away):
     """The joint is off no further than before where it was measured, as if it were NaN."""
-    walk = walk + (900, 300)
-    truth = walking_person(120, 30, dims=2) + (900, 300)
+    walk = walk + away
+    truth = walking_person(120, 30, dims=2) + away
     scores = np.full((120, 17), 0.92)
     scores[30:38, 9], scores[70:73, 10] = 0.31, 0.4
     lost = scores < 0.5
@@ -211,7 +212,7 @@ def test_placeholders_with_scores_do_not_pull(walk, name, value, lookahead):
 @pytest.mark.parametrize('suffix', ['coco', 'alphapose', 'mmpose_video', 'csv', 'npz', 'trc'])
 def test_placeholders_of_files(walk, tmp_path, suffix):
     dims = 3 if suffix == 'trc' else 2
-    away = (900, 300) if dims == 2 else (3, 0, 2)
+    away = (120, 0) if dims == 2 else (3, 0, 2)
     truth = walking_person(120, 30, dims=dims) + away
     raw = walk + away if dims == 2 else np.array(truth)
     raw[30:36, 9] = raw[80, 13] = 0
