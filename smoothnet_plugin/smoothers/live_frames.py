@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..filters.base import to_numpy
+from ..processing.flat import is_flat
 from ..processing.placeholders import elsewhere
 from ..processing.third_values import has_confidences
 from ..structures import PoseFrame, PoseInstance
@@ -93,6 +94,8 @@ class LiveFrames:
         self._settings = settings
         self._info_of = lru_cache(maxsize=8)(info_of)
         self._by_width = by_width
+        #: Whether the depth is 0 throughout and the poses are smoothed in 2D; None until known.
+        self._flat: bool | None = None if by_width else False
         self._fps = fps
         self._latency = settings.latency_at(fps)
         self._weighs_outliers = any(entry.weighs_outliers for entry in settings.filters)
@@ -124,12 +127,13 @@ class LiveFrames:
         if timestamp is not None:
             clock = clock or LiveClock(self._fps)
             place, late = clock.place(timestamp)
+        frame, flat = self._in_plane(frame)
         self._check(frame)
         named = self._named(frame)
         if named is not frame:
             self._check(named)
         frame = named
-        self._number, self._clock = frame.frame_id, clock
+        self._number, self._clock, self._flat = frame.frame_id, clock, flat
         if clock is not None and timestamp is not None:
             clock.take(timestamp)
         counts = self._now is None or place > self._now
@@ -167,6 +171,26 @@ class LiveFrames:
                                   'Seconds are given as timestamp=.')
         frame.frame_id = int(number)
         return frame
+
+    def _in_plane(self, frame: PoseFrame) -> tuple[PoseFrame, bool | None]:
+        """The frame without a depth that is 0 throughout, and whether it is."""
+        poses = [instance.keypoints for instance in frame.instances]
+        if self._flat is False or not all(pose.shape[1:] == (3,) for pose in poses):
+            return frame, bool(self._flat)
+        flat = self._flat
+        if flat is None and any(np.nan_to_num(pose).any() for pose in poses):
+            flat = is_flat(np.concatenate(poses))
+        if not flat:
+            return frame, flat
+        for instance in frame.instances:
+            if np.nan_to_num(instance.keypoints[:, 2]).any():
+                raise DataFormatError(
+                    f'Frame {frame.frame_id}, person {instance.track_id!r}: the third values are '
+                    'not 0 as in the frames before. If they are a depth, build the smoother with '
+                    "representation='keypoints_3d'.")
+        return dataclasses.replace(frame, instances=[
+            dataclasses.replace(instance, keypoints=instance.keypoints[:, :2])
+            for instance in frame.instances]), True
 
     def _named(self, frame: PoseFrame) -> PoseFrame:
         """The frame with ids for people without one; given ids are kept."""
@@ -299,6 +323,8 @@ class LiveFrames:
             instances += [_interpolated(key, *pose) for key, pose in poses.items()]
             instances = [self._with_steady_signs(i, key_pose) for i, key_pose in zip(
                 instances, [*known, *poses.values()])]
+            if self._flat:
+                instances = [_with_depth(instance) for instance in instances]
             finished.append(PoseFrame(frame.frame_id, instances, frame.payload))
         return finished
 
@@ -336,6 +362,14 @@ class LiveFrames:
                 del self._people[key]
                 self._quaternions.pop(key, None)
         return poses
+
+
+def _with_depth(instance: PoseInstance) -> PoseInstance:
+    keypoints = instance.keypoints
+    if keypoints.shape[1] != 2:  # Before the first keypoint was seen.
+        return instance
+    depth = np.where(np.isfinite(keypoints).all(axis=1), 0.0, np.nan).astype(keypoints.dtype)
+    return dataclasses.replace(instance, keypoints=np.column_stack([keypoints, depth]))
 
 
 _NO_POSE: tuple[Any, str] = (None, '')

@@ -206,3 +206,38 @@ def test_live_confidences_are_refused(people):
         build_smoother('one_euro', fps=30).step(pose)
     build_smoother('one_euro', fps=30, representation='keypoints_3d').step(pose)
     build_smoother('one_euro', fps=30).step(walking_3d(2)[0])
+
+
+@pytest.mark.parametrize('lookahead', [0, 4])
+@pytest.mark.parametrize('dtype', [np.float64, np.float32])
+def test_flat_points_live_are_smoothed_as_2d(people, lookahead, dtype):
+    coords = people[0].astype(dtype)
+    coords[10, 3] = coords[30:32] = np.nan
+
+    def live(poses, **options):
+        smoother = build_smoother('default', fps=30, lookahead=lookahead, **options)
+        frames = [f for t, pose in enumerate(poses) if t != 20
+                  for f in smoother.step({'a': pose}, frame_id=t)] + smoother.flush()
+        return [f.instances[0].keypoints for f in frames]
+
+    flat = with_third(coords, 0.0).astype(dtype)
+    # Nothing is known of a first frame without a person.
+    for first in ([], [np.zeros_like(flat[0])]):
+        result = live([*first, *flat])
+        expected = live([*(pose[:, :2] for pose in first), *coords])
+        for pose, right in zip(result, expected, strict=True):
+            assert pose.dtype == dtype and pose.shape == (17, 3)
+            np.testing.assert_array_equal(pose[:, :2], right)
+            assert (pose[np.isfinite(right).all(axis=1), 2] == 0).all()
+    in_space = live(flat[:20], representation='keypoints_3d')
+    assert any(np.nan_to_num(pose[:, 2]).any() for pose in in_space) or lookahead == 0
+
+
+def test_a_depth_that_appears_later_is_refused(people):
+    smoother = build_smoother('one_euro', fps=30)
+    smoother.step(with_third(people[0], 0.0)[0])
+    with pytest.raises(DataFormatError, match='third values are not 0 as in the frames before'):
+        smoother.step(with_third(people[0], 7.0)[1])
+    assert smoother.step(with_third(people[0], 0.0)[1])[0].instances[0].keypoints.shape == (17, 3)
+    smoother.reset()
+    smoother.step(with_third(people[0], 7.0)[1])

@@ -83,6 +83,23 @@ def test_frames_come_out_as_they_are_finished(lines, monkeypatch):
     assert seen[-1][0] - seen[-1][1] <= 2
 
 
+def test_a_depth_of_0_stays(entries, tmp_path):
+    paths = [tmp_path / f'{name}.jsonl' for name in ('in', 'flat', 'out', 'flat_out')]
+    del entries[20]['instances'][2]
+    for path, depth in zip(paths, ([], [0.0])):
+        path.write_text(''.join(json.dumps({**entry, 'instances': [
+            {**person, 'keypoints': [[*xy, *depth] for xy in person['keypoints']]}
+            for person in entry['instances']]}) + '\n' for entry in entries))
+    for source, out in zip(paths[:2], paths[2:]):
+        assert smooth_stream(source, out, 'classical', lookahead=4, fps=30) == 40
+    plane, flat = ([json.loads(line) for line in path.read_text().splitlines()]
+                   for path in paths[2:])
+    for one, other in zip(plane, flat, strict=True):
+        for a, b in zip(one['instances'], other['instances'], strict=True):
+            np.testing.assert_array_equal(np.array(b['keypoints'])[:, :2], a['keypoints'])
+            assert not np.array(b['keypoints'])[:, 2].any()
+
+
 @pytest.mark.parametrize(('content', 'message'), [
     (b'{"frame_id": 0, "instances": []}\n{"x": 1}\n', "line 2'"),
     (b'{"frame_id": 0, "instances": []}\n{"frame_id": 1, "inst', 'cut off'),
