@@ -96,7 +96,8 @@ def test_a_depth_of_0_stays(entries, tmp_path):
                    for path in paths[2:])
     for one, other in zip(plane, flat, strict=True):
         for a, b in zip(one['instances'], other['instances'], strict=True):
-            np.testing.assert_array_equal(np.array(b['keypoints'])[:, :2], a['keypoints'])
+            # Points in space have more decimals.
+            np.testing.assert_allclose(np.array(b['keypoints'])[:, :2], a['keypoints'], atol=6e-4)
             assert not np.array(b['keypoints'])[:, 2].any()
 
 
