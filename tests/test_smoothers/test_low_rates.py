@@ -82,8 +82,8 @@ def test_the_report_says_so(name, fps, words, rng):
     assert not smooth_with_report(coords, name, fps=25)[1].notes
 
 
-@pytest.mark.parametrize('fps', [4, 6, 8, 12, 15])
-@pytest.mark.parametrize('lookahead', [None, 4])
+@pytest.mark.parametrize(('fps', 'lookahead'), [
+    (4, None), (6, None), (8, None), (12, None), (15, None), (5, 4), (9, 2)])
 def test_default_is_not_worse_than_its_input_on_average(fps, lookahead):
     before = after = 0.0
     for truth, seen in clips(fps, 0.02):
