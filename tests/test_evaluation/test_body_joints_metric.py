@@ -61,5 +61,5 @@ def test_other_clips_are_refused(sample):
     few = {key: sample[key][:, :10] for key in ('inputs', 'target', 'pred', 'mask')}
     with pytest.raises(DataFormatError, match='SMPL'):
         numbers({**sample, **few})
-    with pytest.raises(ConfigError, match='no metric'):
+    with pytest.raises(ConfigError, match='not a metric'):
         BodyJointsMetric(dict(type='Accuracy'))

@@ -68,7 +68,7 @@ class OnnxPose(ClipEstimator):
         self._entry, (self._height, self._width) = entry.name, entry.shape[2:]
         layout = None if keypoint_names else layout_of(outputs[0][1])
         if not keypoint_names and layout is None:
-            raise ConfigError(f"'{model}' has {outputs[0][1]} keypoints, which is no common "
+            raise ConfigError(f"'{model}' has {outputs[0][1]} keypoints, which is not a common "
                               'layout; give their names as keypoint_names.')
         self.keypoint_names = tuple(keypoint_names or layout.keypoint_names)  # type: ignore
         self._threshold, self._padding = threshold, padding
