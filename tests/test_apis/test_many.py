@@ -17,6 +17,7 @@ from smoothnet_plugin.apis.manifest import Manifest, digest
 from smoothnet_plugin.apis.many import find_inputs, smooth_many
 from smoothnet_plugin.cli import main
 from smoothnet_plugin.errors import ConfigError, DataFormatError
+from smoothnet_plugin.registry import SMOOTHERS
 from smoothnet_plugin.smoothers import build_smoother
 from smoothnet_plugin.structures import PoseTracks
 
@@ -70,6 +71,7 @@ def test_processes_give_the_same(clips):
 @pytest.mark.parametrize('workers', [1, 2])
 def test_types_of_an_extension_are_known_in_every_process(clips, monkeypatch, workers):
     monkeypatch.chdir(clips)
+    monkeypatch.setattr(SMOOTHERS, '_module_dict', dict(SMOOTHERS.module_dict))
     name = f'halving_{workers}'
     Path(f'{name}.py').write_text(f'''
 from smoothnet_plugin.filters import GaussianFilter
