@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -99,9 +100,20 @@ def _onnxruntime(content: bytes, precision: str) -> Run:
     return run
 
 
-def _openvino(content: bytes, precision: str) -> Run:
+@cache
+def _openvino_core() -> Any:
+    """OpenVINO's core, one for the process.
+
+    Each core gives the thread another stack for signal handlers and puts the one before back when
+    it is released. Released in the order in which they were made, the last of two cores puts back
+    memory that the first has freed, and the next signal that Python handles ends the process.
+    """
     import openvino
-    core = openvino.Core()
+    return openvino.Core()
+
+
+def _openvino(content: bytes, precision: str) -> Run:
+    core = _openvino_core()
     compiled = core.compile_model(core.read_model(content), 'CPU', {
         'INFERENCE_PRECISION_HINT': {'fp32': 'f32', 'bf16': 'bf16'}[precision],
         'INFERENCE_NUM_THREADS': torch.get_num_threads(), 'NUM_STREAMS': 1})

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import pickle
+import signal
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -230,6 +233,33 @@ def test_a_runtime_that_is_missing_or_cannot_load(content, runtime, monkeypatch,
     fail(RuntimeError)
     with pytest.raises(CheckpointError, match=r'\(no such thing\); update it'):
         load_running(path, [(runtime, 'fp32')])
+
+
+RELEASED_IN_ORDER = '''
+import faulthandler, gc, signal, subprocess, sys
+from pathlib import Path
+from smoothnet_plugin.models import OnnxNetwork
+faulthandler.enable()
+signal.signal(signal.SIGCHLD, lambda *_: None)
+content = Path(sys.argv[1]).read_bytes()
+first, second = (OnnxNetwork(content, 'openvino') for _ in range(2))
+del first
+gc.collect()
+del second
+gc.collect()
+subprocess.run([sys.executable, '-c', ''], check=True)
+print('alive')
+'''
+
+
+@pytest.mark.skipif(not hasattr(signal, 'SIGCHLD'), reason='needs the signals of POSIX')
+def test_signals_are_handled_after_networks_are_released(content, tmp_path):
+    pytest.importorskip('openvino', reason='needs the extra openvino')
+    path = tmp_path / 'net.onnx'
+    path.write_bytes(content)
+    done = subprocess.run([sys.executable, '-c', RELEASED_IN_ORDER, str(path)],
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, 'alive\n'), done.stderr
 
 
 def test_networks_that_do_not_export_name_the_fix():
