@@ -18,7 +18,7 @@ _OF_OTHERS = 4
 OF_FRACTIONS = 6
 #: Coordinates in pixels that are all smaller are fractions.
 _LARGEST_FRACTION = 4.0
-_SAMPLE = 512
+_SAMPLE, _AT_ONCE = 512, 1 << 16
 _ROUNDED = ('keypoints_2d', 'keypoints_3d')
 
 
@@ -35,10 +35,18 @@ def decimals_in(values: np.ndarray) -> int | None:
         >>> decimals_in(np.array([3.0, 12.25, 0.5])), decimals_in(np.array([1 / 3]))
         (2, None)
     """
-    left = np.asarray(values, dtype=np.float64).ravel()
+    flat = np.asarray(values).ravel()
+    # Most arrays of full precision are known by a few of their numbers.
+    if len(flat) > _SAMPLE and _decimals_of(flat[::len(flat) // _SAMPLE][:_SAMPLE]) is None:
+        return None
+    # In parts, since the numbers are copied.
+    return common_decimals(_decimals_of(flat[start:start + _AT_ONCE])
+                           for start in range(0, len(flat), _AT_ONCE))
+
+
+def _decimals_of(values: np.ndarray) -> int | None:
+    left = values.astype(np.float64)
     left = left[np.isfinite(left)]
-    if len(left) > _SAMPLE and decimals_in(left[::len(left) // _SAMPLE][:_SAMPLE]) is None:
-        return None  # Most files of full precision are known by a few of their numbers.
     with np.errstate(over='ignore', invalid='ignore'):
         for decimals in range(FULL):
             left = left[np.round(left, decimals) != left]
