@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from ..utils.arrays import squared_length
+from ..utils.arrays import median_known, squared_length
 from .rolling import rolling_sum, triangle_mean
 
 #: Candidate cut-offs in Hz.
@@ -140,11 +140,8 @@ def _usual_level(level: np.ndarray, certain: np.ndarray) -> np.ndarray:
     A person without such keypoints has levels of their own, shape (T, ..., K).
     """
     shown = certain >= LEVEL_WEIGHT
-    ordered = np.sort(np.where(shown, level, np.inf), axis=-1)
-    count = shown.sum(axis=-1, keepdims=True)
-    low, high = (np.take_along_axis(ordered, np.maximum(place, 0), axis=-1)
-                 for place in ((count - 1) // 2, count // 2))
-    return np.where(count > 0, 0.5 * (low + high), level)
+    usual = median_known(np.where(shown, level, np.nan), axis=-1)[..., None]
+    return np.where(shown.any(axis=-1, keepdims=True), usual, level)
 
 
 def _weighted(shares: np.ndarray, values: np.ndarray) -> np.ndarray:

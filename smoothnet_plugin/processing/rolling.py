@@ -39,8 +39,7 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5,
     """
     if first > reach:
         return rolling_quantile(values[first - reach:], reach, share, most, reach)
-    # Beyond the ends is nothing: in a short run, all frames rather than every fourth, of which a
-    # single outlier may be half.
+    # A short run is not sampled: one outlier could be half of every fourth frame.
     total, offsets = len(values), spaced_offsets(min(reach, max(len(values) - 1, 0)), most)
     last = int(offsets[-1])
     padded = np.full((total + 2 * last, *values.shape[1:]), np.nan)

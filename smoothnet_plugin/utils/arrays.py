@@ -75,15 +75,18 @@ def length_of(vectors: np.ndarray) -> np.ndarray:
     return np.sqrt(squared_length(vectors))
 
 
-def median_known(values: np.ndarray) -> np.ndarray:
-    """Median over the second axis of the finite values, shape (T, M, ...) to (T, ...).
+def median_known(values: np.ndarray, axis: int = 1) -> np.ndarray:
+    """Median of the finite values over an axis.
+
+    Args:
+        values: Any shape.
+        axis: The axis, which the result lacks. Defaults to 1, the second.
 
     Returns:
-        0 where no value is finite.
+        The medians; 0 where no value is finite.
     """
-    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=1)
-    count = np.isfinite(ordered).sum(axis=1)
-    low = np.take_along_axis(ordered, np.maximum(0, (count - 1) // 2)[:, None], axis=1)[:, 0]
-    high = np.take_along_axis(ordered, np.minimum(count // 2, ordered.shape[1] - 1)[:, None],
-                              axis=1)[:, 0]
-    return np.where(count > 0, 0.5 * (low + high), 0.0)
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=axis)
+    count = np.isfinite(ordered).sum(axis=axis, keepdims=True)
+    low, high = (np.take_along_axis(ordered, np.clip(place, 0, ordered.shape[axis] - 1), axis=axis)
+                 for place in ((count - 1) // 2, count // 2))
+    return np.where(count > 0, 0.5 * (low + high), 0.0).squeeze(axis)
