@@ -90,3 +90,19 @@ def median_known(values: np.ndarray, axis: int = 1) -> np.ndarray:
     low, high = (np.take_along_axis(ordered, np.clip(place, 0, ordered.shape[axis] - 1), axis=axis)
                  for place in ((count - 1) // 2, count // 2))
     return np.where(count > 0, 0.5 * (low + high), 0.0).squeeze(axis)
+
+
+def mean_known(values: np.ndarray, axis: int) -> np.ndarray:
+    """Mean of the values that are not NaN over an axis.
+
+    Args:
+        values: Any shape.
+        axis: The axis, which the result lacks.
+
+    Returns:
+        The means; NaN where all values are NaN.
+    """
+    known = ~np.isnan(values)
+    count = known.sum(axis=axis)
+    total = np.where(known, values, 0).sum(axis=axis)
+    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)

@@ -96,10 +96,7 @@ def check_page(path: str | os.PathLike[str], raw: PoseTracks | None = None) -> P
     Raises:
         DataFormatError: See :func:`write_page`.
     """
-    path = check_output_path(path)
-    if not is_stream(path) and path.suffix.lower() not in _SUFFIXES:
-        raise DataFormatError(f"The page '{path}' has the suffix '{path.suffix}'; expected "
-                              f"{' or '.join(_SUFFIXES)}.")
+    path = check_output_path(path, 'page', () if is_stream(path) else _SUFFIXES)
     if raw is not None:
         check_clips({'raw': raw})
     return path

@@ -33,11 +33,7 @@ def check_plot_path(path: str | os.PathLike[str]) -> Path:
     Raises:
         DataFormatError: It cannot.
     """
-    path = check_output_path(path)
-    if path.suffix.lower() not in PLOT_SUFFIXES:
-        raise DataFormatError(f"The plot '{path}' has the suffix '{path.suffix}'; expected one of "
-                              f"{', '.join(PLOT_SUFFIXES)}.")
-    return path
+    return check_output_path(path, 'plot', PLOT_SUFFIXES)
 
 
 def write_plot(path: str | os.PathLike[str],

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigError, DataFormatError
+from ..errors import ConfigError
 from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
 from ..utils.files import check_output_path, temporary_beside
@@ -71,11 +71,7 @@ def check_recording(path: str | os.PathLike[str]) -> Path:
     except ImportError as error:
         raise ConfigError('A Rerun recording needs the package rerun-sdk; install it with '
                           "pip install 'smoothnet_plugin[rerun]'.") from error
-    path = check_output_path(path)
-    if path.suffix.lower() != '.rrd':
-        raise DataFormatError(f"The recording '{path}' has the suffix '{path.suffix}'; expected "
-                              '.rrd.')
-    return path
+    return check_output_path(path, 'recording', ('.rrd',))
 
 
 def _log(rr: Any, recording: Any, entity: str, sequence: PoseSequence, clip: PoseTracks,

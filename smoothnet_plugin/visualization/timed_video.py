@@ -15,7 +15,7 @@ from av.error import FFmpegError
 
 from ..errors import DataFormatError
 from ..utils.files import temporary_beside
-from .video import CRF, check_video_path, open_video
+from .video import Encoder, check_video_path, open_video
 
 #: Times are kept to a microsecond.
 _CLOCK = Fraction(1, 1_000_000)
@@ -46,48 +46,33 @@ def write_timed(path: str | os.PathLike[str], pictures: Iterable[tuple[float, np
         KeyboardInterrupt: The user interrupted; the file is written.
     """
     path = check_video_path(path)
-    count, stream, size, track, last = 0, None, (0, 0), None, -1
+    encoder, track, last = None, None, -1
     interrupt: KeyboardInterrupt | None = None
     with temporary_beside(path) as temporary, av.open(str(temporary), 'w') as container:
         try:
             for time, picture in pictures:
-                picture = picture[:picture.shape[0] // 2 * 2, :picture.shape[1] // 2 * 2]
-                if stream is None:
-                    size = picture.shape[:2]
-                    stream = _add_video(container, size)
+                if encoder is None:
+                    # B-frames would need decoding times before zero, which some players show as a
+                    # delay.
+                    encoder = Encoder(container, picture, 60, bf='0')
+                    encoder.stream.time_base = encoder.stream.codec_context.time_base = _CLOCK
                     track = None if sound is None else _Sound.of(sound, container)
-                elif picture.shape[:2] != size:
-                    raise DataFormatError(
-                        f'Picture {count} is {picture.shape[1]}x{picture.shape[0]} pixels, '
-                        f'the first is {size[1]}x{size[0]}; all need one size.')
-                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), 'bgr24')
-                # Pictures at the same time would be refused.
+                # Two pictures at the same time would be refused.
                 last = max(round(time / _CLOCK), last + 1)
-                frame.pts, frame.time_base = last, _CLOCK
-                container.mux(stream.encode(frame))
+                encoder.write(picture, last, _CLOCK)
                 if track is not None:
                     track.write_until(time)
-                count += 1
         except KeyboardInterrupt as error:
             interrupt = error
-        if stream is None:
+        if encoder is None:
             raise interrupt or DataFormatError(
                 f"There is no picture to write into '{path}'.")
-        container.mux(stream.encode())
+        encoder.close()
         if track is not None:
             track.close()
     if interrupt is not None:
         raise interrupt
-    return count
-
-
-def _add_video(container: OutputContainer, size: tuple[int, ...]) -> Any:
-    # B-frames would need decoding times before zero, which some players show as a delay.
-    stream: Any = container.add_stream('libx264', rate=60, options={'crf': str(CRF), 'bf': '0'})
-    stream.height, stream.width = size
-    stream.pix_fmt = 'yuv420p'
-    stream.time_base = stream.codec_context.time_base = _CLOCK
-    return stream
+    return encoder.count
 
 
 class _Sound:
