@@ -46,6 +46,7 @@ from smoothnet_plugin.visualization import (
 )
 from smoothnet_plugin.visualization.anatomy import known_skeletons
 from smoothnet_plugin.visualization.comparison import frame_rate
+from smoothnet_plugin.visualization.pairing import named_panels
 from smoothnet_plugin.visualization.plots import PLOT_SUFFIXES
 from smoothnet_plugin.visualization.posed import with_joints
 
@@ -129,9 +130,8 @@ def file_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
     fps = args.fps
     if fps is None and args.video is not None:
         fps = video_info(args.video)[1]
-    files = {'raw': args.input, 'smoothed': args.smoothed, 'truth': args.truth}
     return {title: load(file, fps=fps, skeleton=args.skeleton)
-            for title, file in files.items() if file is not None}
+            for title, file in named_panels(args.input, args.smoothed, args.truth).items()}
 
 
 def sequence_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:

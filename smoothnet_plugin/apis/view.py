@@ -18,7 +18,7 @@ from ..structures import ASSUMED_FPS, PoseTracks, is_rotation
 from ..utils.arrays import finite_keypoints
 from ..utils.files import is_stream
 from ..visualization.page import write_page
-from ..visualization.pairing import matched_ids
+from ..visualization.pairing import matched_ids, named_panels
 from ..visualization.posed import with_joints
 from ..visualization.video import video_info
 
@@ -91,8 +91,8 @@ def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
         check_recording(rerun)
     if fps is None and video is not None:
         fps = video_info(video)[1]
-    clips = {name: io.load(path, fps=fps, skeleton=skeleton) for name, path in
-             (('raw', raw), ('smoothed', smoothed), ('truth', truth)) if path is not None}
+    clips = {name: io.load(path, fps=fps, skeleton=skeleton)
+             for name, path in named_panels(raw, smoothed, truth).items()}
     kinds = {(s.num_keypoints, s.representation) for clip in clips.values() for _, s in clip}
     if len(kinds) > 1:
         raise DataFormatError(f'The files hold different poses, (K, representation) of '

@@ -20,7 +20,7 @@ from ..smoothers.report import SmoothReport
 from ..structures import PoseTracks
 from ..utils.files import atomic_write, check_output_path, is_stream
 from .page_data import check_clips, page_data
-from .pairing import matched_ids
+from .pairing import matched_panels, named_panels
 from .video import video_info
 
 #: Larger videos are not embedded but linked by a relative path.
@@ -59,12 +59,7 @@ def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTrac
             is no video or is given with 3D keypoints, or ``path`` cannot be written.
     """
     path = check_page(path)
-    # The result has the longer tracks, so its ids are the ones to show.
-    clips = {'raw': raw} if smoothed is None else {'raw': matched_ids(raw, smoothed),
-                                                   'smoothed': smoothed}
-    if truth is not None:
-        clips['truth'] = matched_ids(truth, clips.get('smoothed', raw))
-    data = page_data(clips)
+    data = page_data(matched_panels(named_panels(raw, smoothed, truth)))
     notes = _notes(data)
     if video is not None:
         data['video'], more = _video(Path(video), path, data)

@@ -14,6 +14,7 @@ from ..processing.rotations import to_rotmat
 from ..structures import BodySequence, PoseSequence, PoseTracks, Skeleton, is_rotation
 from ..structures.body_joints import BODY_JOINTS, body_tree
 from ..structures.links import links_between
+from .series import row_of
 
 if TYPE_CHECKING:
     from ..evaluation.body_model import BodyModel
@@ -50,12 +51,10 @@ class BodyMesh:
         Returns:
             Shape (V, 3), in metres; None where the person or one of the rotations is missing.
         """
-        row = int(np.searchsorted(self.frame_ids, number))
-        if row == len(self.frame_ids) or self.frame_ids[row] != number:
+        row = row_of(self.frame_ids, number)
+        if row is None or not np.isfinite(self.rotations[row]).all():
             return None
         rotations = self.rotations[row:row + 1]
-        if not np.isfinite(rotations).all():
-            return None
         return self.body.mesh(rotations, self.betas[row:row + 1])[0]
 
 

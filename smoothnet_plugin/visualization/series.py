@@ -45,6 +45,17 @@ def keypoint_index(sequence: PoseSequence, keypoint: str | int) -> int:
     return index
 
 
+def row_of(frame_ids: np.ndarray, number: int) -> int | None:
+    """Row of a frame number, or None.
+
+    Args:
+        frame_ids: Frame numbers, shape (T,), increasing.
+        number: The frame number.
+    """
+    row = int(np.searchsorted(frame_ids, number))
+    return row if row < len(frame_ids) and frame_ids[row] == number else None
+
+
 def acceleration(clip: PoseTracks, keypoint: str | int | None = None) -> np.ndarray:
     """Magnitude of the second difference, averaged over keypoints and people.
 
