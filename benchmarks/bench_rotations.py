@@ -12,7 +12,6 @@ the same motion for a filter that does not depend on axes.
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from common import parser_of
 
 from smoothnet_plugin.filters import SmoothNetFilter
 from smoothnet_plugin.filters.base import BaseFilter
@@ -235,7 +235,7 @@ def _error(result: Mapping[str, Mapping[str, float]]) -> float:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark and print its table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    parser = parser_of(__doc__)
     parser.add_argument('folder', type=Path, help='BVH files of the CMU database')
     parser.add_argument('-o', '--output', type=Path, help='JSON file for the numbers')
     parser.add_argument('--takes', type=int, default=20, help='test takes. Defaults to 20')

@@ -31,26 +31,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-# MediaPipe's landmark for each of COCO's 17 keypoints, in COCO's order.
-COCO_FROM_MEDIAPIPE = {
-    'nose': 0,
-    'left_eye': 2,
-    'right_eye': 5,
-    'left_ear': 7,
-    'right_ear': 8,
-    'left_shoulder': 11,
-    'right_shoulder': 12,
-    'left_elbow': 13,
-    'right_elbow': 14,
-    'left_wrist': 15,
-    'right_wrist': 16,
-    'left_hip': 23,
-    'right_hip': 24,
-    'left_knee': 25,
-    'right_knee': 26,
-    'left_ankle': 27,
-    'right_ankle': 28,
-}
+#: MediaPipe's landmarks of COCO's 17 keypoints: nose, eyes, ears, shoulders, elbows, wrists, hips,
+#: knees and ankles, left before right.
+COCO_FROM_MEDIAPIPE = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
 
 
 class Landmark(Protocol):
@@ -83,7 +66,7 @@ def to_instance(landmarks: Sequence[Landmark], width: int, height: int) -> dict[
         values in [0, 1], 4 decimals), ``bbox`` (``[[x1, y1, x2, y2]]``, nested as MMPose 1.x
         writes it) and ``bbox_score``.
     """
-    chosen = [landmarks[index] for index in COCO_FROM_MEDIAPIPE.values()]
+    chosen = [landmarks[index] for index in COCO_FROM_MEDIAPIPE]
     xs = [point.x * width for point in landmarks]
     ys = [point.y * height for point in landmarks]
     box = [min(xs), min(ys), max(xs), max(ys)]

@@ -35,7 +35,7 @@ from mmengine.config import DictAction
 from smoothnet_plugin.errors import ConfigError, did_you_mean
 from smoothnet_plugin.io import load
 from smoothnet_plugin.structures import PoseTracks, skeleton_names
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.config_file import split_variant
 from smoothnet_plugin.visualization import (
     View,
@@ -56,8 +56,7 @@ TURN = 24.0
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     parser.add_argument('input', type=Path, help='results file in any format that can be smoothed, '
                         'config of a data set (.py, .py@VARIANT), or dump of tools/test.py (.pkl)')
     parser.add_argument('smoothed', type=Path, nargs='?', help='the same results file, smoothed')

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.io import InputFile
 
 #: Metres of the unit of length where ``:units length`` is 1: an inch.
 _INCH = 0.0254
@@ -208,7 +209,4 @@ def joint_positions(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> np.nda
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding='latin1')
-    except OSError as error:
-        raise DataFormatError(f"'{path}' cannot be read: {error.strerror}.") from error
+    return InputFile(path).content.decode('latin1')

@@ -13,7 +13,6 @@ of the files that this project's weights are trained on.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +22,7 @@ import bvh_to_npz
 from takes import Take, collect, find_files, write_npz
 
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.files import check_output_path
 
 #: The database's unit is an inch over 0.45.
@@ -67,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    parser = command_parser(__doc__)
     parser.add_argument('inputs', nargs='+', type=Path, help='files, or folders of them')
     parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
     parser.add_argument('--format', required=True, choices=('amc', 'bvh'),

@@ -12,7 +12,6 @@ the estimator in time. Repetitions with a mean residual over 50 mm are left out.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +22,7 @@ from takes import write_npz
 from uiprmd_files import JOINTS, KINECT_FPS, VICON_FPS, find_clips, read_kinect, read_vicon
 
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.files import check_output_path
 
 #: Least share of the shorter recording that the two have in common after alignment in time.
@@ -196,7 +195,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    parser = command_parser(__doc__)
     parser.add_argument('folders', nargs='+', type=Path,
                         help='where Segmented Movements and Incorrect Segmented Movements are')
     parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')

@@ -14,7 +14,6 @@ estimator finds no person are left out.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.files import check_output_path
 from smoothnet_plugin.utils.npz import SafeNpz, load_npz, write_npz
 
@@ -112,8 +111,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     parser.add_argument('folder', type=Path, help='folder of clips')
     parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
     parser.add_argument('--estimator', required=True, metavar='NAME',
