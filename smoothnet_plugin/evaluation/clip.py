@@ -122,6 +122,11 @@ class Clip:
         return dataclasses.replace(self, **changes)
 
     @property
+    def estimates(self) -> dict[str, np.ndarray]:
+        """The estimate and the smoothed one, by the prefix of their metrics' keys."""
+        return {'input_': self.inputs, '': self.pred}
+
+    @property
     def name(self) -> str:
         """Name of the clip, unique within its data set."""
         return str(self.meta.get('name', ''))

@@ -8,15 +8,12 @@ from torch import Tensor, nn
 from ..errors import ConfigError, DataFormatError
 from ..registry import MODELS
 from .joint_attention import (
-    DistanceCorrection,
     JointAttentionBlock,
-    PairBias,
-    PairValues,
     attention_weights,
     has_absent,
-    pair_geometry,
     start_at_zero,
 )
+from .joint_pairs import DistanceCorrection, PairBias, PairValues, pair_geometry
 from .linear import Linear, linear
 from .window_network import WindowNetwork, check_dropout, positive_sizes
 
@@ -38,7 +35,7 @@ class TrajectoryTransformer(WindowNetwork):
     correction that is scaled by how rough the joint's and how large the body's motion is: what
     stands still stays. With ``pair_size`` tokens attend to values of the pairs of joints, too; with
     ``num_corrections`` they see, and add, what would keep the distances of joints
-    (:class:`~.joint_attention.DistanceCorrection`).
+    (:class:`~.joint_pairs.DistanceCorrection`).
 
     The result does not depend on where the person stands, on the unit or on the image's size:
     joints are centred over the window, and the body's size is 1 inside.

@@ -96,14 +96,8 @@ def _central_difference(
         difference: Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]) -> np.ndarray:
     """Length of a difference over three neighbouring frames, averaged over keypoints and people.
 
-    Args:
-        clip: The tracks.
-        keypoint: A keypoint's name or number, or None for all.
-        difference: Takes the coordinates of the frames before, at and after, and the distance of
-            neighbouring frame numbers.
-
-    Returns:
-        Shape (F,); NaN where the three frames are not neighbours.
+    ``difference`` takes the coordinates of the frames before, at and after, and the distance of
+    neighbouring frame numbers. NaN where the three frames are not neighbours.
     """
     lengths = []
     steps = np.diff(clip.frame_ids)
