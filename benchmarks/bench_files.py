@@ -1,11 +1,11 @@
 """Time and memory of files: a long JSON document, and many documents in parallel.
 
 The first part writes MMPose JSON of one person without ids, and reads, smooths (Gaussian) and
-writes it in a process of its own: CPU seconds, and the peak of its memory over the size of the
+writes it in a separate process: CPU seconds, and the peak of its memory over the size of the
 file. With ``--against`` another checkout of the package does the same in the same run, and the
 results are compared. The second part smooths many short files with one process and with several,
-and checks that the results are equal. Beside the time it prints the CPU time of the main process
-and of its workers: what several processes can gain at most where nothing else runs.
+and checks that the results are equal. In addition to the time it prints the CPU time of the main
+process and of its workers, which limits the gain by several processes on an idle machine.
 
     python benchmarks/bench_files.py [--frames 100000] [--files 2000] [--workers 2]
         [--against ../old]

@@ -1,4 +1,4 @@
-"""Time of the classical filters beside named other ways, in one run.
+"""Time of the classical filters compared with named other ways, in one run.
 
 Both ways filter the same jittery walk, in turn, best of ``--repeats`` by the process's CPU time of
 one thread. Their results must agree, or the benchmark fails: everywhere where the other way treats
@@ -53,7 +53,7 @@ _slow: dict[tuple[str, int], float] = {}
 
 
 class Row(NamedTuple):
-    """A filter beside another way.
+    """A filter and another way.
 
     Attributes:
         name: The filter.
@@ -127,7 +127,7 @@ def with_numba(used: bool) -> None:
 
 
 def one_euro_rows(entry: OneEuroFilter, compiled: bool) -> Iterator[Row]:
-    """Beside the authors' package."""
+    """Compared with the authors' package."""
     try:
         from OneEuroFilter import OneEuroFilter as Public
     except ImportError:
@@ -142,7 +142,7 @@ def one_euro_rows(entry: OneEuroFilter, compiled: bool) -> Iterator[Row]:
 
 
 def kalman_rows(entry: KalmanFilter, compiled: bool) -> Iterator[Row]:
-    """Beside pykalman and FilterPy."""
+    """Compared with pykalman and FilterPy."""
     motion = entry.motion(FPS)
     measured = np.eye(2)[:1]
     start = motion.transition @ motion.prior @ motion.transition.T + motion.noise

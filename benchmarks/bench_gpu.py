@@ -1,4 +1,4 @@
-"""What a CUDA card makes of the networks, beside its own limit and the CPU's results.
+"""Speed of the networks on a CUDA card, compared with its limit and the CPU's results.
 
 Measures, in one run of a few minutes:
 
@@ -100,7 +100,7 @@ class Bench:
         return statistics.median(times)
 
     def wait(self) -> None:
-        """Wait until the device has done what it was given."""
+        """Wait until the device has finished."""
         if self.device.type == 'cuda':
             torch.cuda.synchronize(self.device)
 

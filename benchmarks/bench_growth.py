@@ -2,12 +2,12 @@
 
 - frames: ``smooth()`` of one person in 3D, 17 keypoints. The beginning of a long clip must be that
   of a short one.
-- people: a live frame in 2D at look-ahead 8. Everybody must get what he gets alone.
+- people: a live frame in 2D at look-ahead 8. Everybody must get the same result as alone.
 - keypoints: ``smooth()`` of one person in 2D, 300 frames. The classical filters treat every
   keypoint by itself: the first 17 must be what they are alone. Networks look at the whole body,
   so that of 133 keypoints the body is compared, within a tenth of its jitter.
 
-Every point is the CPU time of one thread in a process of its own, and the peak of its memory above
+Every point is the CPU time of one thread in a separate process, and the peak of its memory above
 what it had before, in copies of the input. ``--plot`` draws them.
 
     python benchmarks/bench_growth.py [--smoothers gaussian one_euro ...] [--plot growth.png]
@@ -107,7 +107,7 @@ def main() -> None:
             for size in (QUICK if args.quick else SIZES)[axis]:
                 row = measured(__file__, axis, name, str(size))
                 rows.append({'axis': axis, 'smoother': name, 'size': size, **row})
-                # Of a small input what is beside the arrays would be counted.
+                # For a small input, memory other than the arrays would dominate.
                 copies = f"{row['copies']:.1f}" if row.get('bytes', 0) > _LARGE else ''
                 print(f"| {name}, {axis} | {size:,} | {row['seconds']:.4g} | {copies} | "
                       f"{row['difference']:.2g} |", flush=True)

@@ -1,4 +1,4 @@
-"""Live smoothing of many people, and the memory of long clips, each beside another way.
+"""Live smoothing of many people, and the memory of long clips, each compared with another way.
 
 Live: CPU time of a frame of the process's only thread, median of the last frames, with 17 keypoints
 at look-ahead 8, for one person, for ``--people`` together, and for people one by one, with a
@@ -7,7 +7,7 @@ frame by frame, so that the load of the machine is the same for all of them; the
 compared.
 
 Memory: the peak of ``smooth()`` above what the process had before it, in copies of the input, on a
-walk with noise, outliers and missing values, in a process of its own.
+walk with noise, outliers and missing values, in a separate process.
 
 With ``--other``, a clone of another commit is measured in turn with this one:
 
@@ -32,7 +32,7 @@ from common import REPO, measured, parser_of, peak_memory, timed
 
 sys.path.append(str(REPO))
 FPS, LOOKAHEAD = 30.0, 8
-#: One-Euro alone: what is left is the engine.
+#: One-Euro alone: most of its time is that of the engine.
 BARE = 'OneEuroFilter alone'
 #: People one by one.
 FEW = 4

@@ -1,7 +1,7 @@
 """Memory and time of ``tools/test.py`` on a million frames, against a loop over windows.
 
 Writes random walks of a million frames (as one clip, or cut into ``--clips``), evaluates a filter
-or a SmoothNet on them in a process of its own, and prints
+or a SmoothNet on them in a separate process, and prints
 
 - the peak of resident memory above that of the same evaluation of a thousand frames, and above
   the data itself (estimate and truth, float32);
@@ -25,7 +25,7 @@ from common import REPO, parser_of, run_python
 
 from smoothnet_plugin.models import SmoothNet, save_safetensors
 
-#: Small, so that what is beside the matrix products shows.
+#: Small, so that the time apart from the matrix products shows.
 SIZES = {'window_size': 32, 'hidden_size': 64, 'res_hidden_size': 16, 'num_blocks': 1}
 KEYPOINTS = 17
 CONFIG = """

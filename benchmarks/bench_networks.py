@@ -1,4 +1,4 @@
-"""Speed of the learned filters, each beside another way of computing the same.
+"""Speed of the learned filters, each compared with another way of computing the same.
 
 Every row is one run: both ways on the same input, in turn, best of ``--repeats`` by the process's
 CPU time, with one thread; and how far their results lie apart, in the unit of the input (3 units
@@ -12,7 +12,7 @@ other ways are
   own evaluation does it;
 - ``torch``: the same filter with ``backend='torch'``.
 
-With ``--weights`` and ``--data`` the last rows tell the accuracy of each backend and precision.
+With ``--weights`` and ``--data`` the last rows show the accuracy of each backend and precision.
 
     python benchmarks/bench_networks.py [--rows stride people keypoints smoothnet backends]
 """
@@ -77,7 +77,7 @@ def stride_rows(repeats: int) -> Iterator[str]:
 
 
 def people_rows(repeats: int) -> Iterator[str]:
-    """The newest frame of many people, as live smoothing asks for it."""
+    """The newest frame of many people, as in live smoothing."""
     for people in (1, 20):
         clips = [walk(76, 17, 2, seed) for seed in range(people)]
         ours, other = LearnedFilter(), LearnedFilter()
@@ -144,7 +144,7 @@ class PlainBlock(nn.Module):
 
 
 def smoothnet_rows(repeats: int) -> Iterator[str]:
-    """SmoothNet beside one pass over all windows."""
+    """SmoothNet compared with one pass over all windows."""
     torch.manual_seed(0)
     network = SmoothNet(32, hidden_size=512, res_hidden_size=128, num_blocks=5).eval()
     plain = nn.ModuleDict(dict(

@@ -1,4 +1,4 @@
-"""What the benchmarks share: the command line, CPU times, and processes of their own."""
+"""Shared code of the benchmarks: the command line, CPU times, and separate processes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def peak_memory(reset: bool = False) -> int:
     """The peak of this process's resident memory in bytes (Linux).
 
     Not by ``resource.getrusage``: that peak is inherited from the process that started this one,
-    so it is never below what the parent held.
+    so it is never below the memory of the parent.
 
     Args:
         reset: Let the peak start anew from what is resident now. Defaults to False.
@@ -73,7 +73,7 @@ def run_python(*arguments: str, repo: Path = REPO, **options: Any) -> str:
 
 
 def measured(script: str, *arguments: str, repo: Path = REPO) -> dict[str, float]:
-    """A measurement of a script in a process of its own, which prints it as JSON.
+    """A measurement of a script in a separate process, which prints it as JSON.
 
     Args:
         script: The script, which has an option ``--measure``.

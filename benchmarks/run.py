@@ -1,4 +1,4 @@
-"""All benchmarks of this folder that need no data of their own, in one run: the tables of
+"""All benchmarks of this folder that need no further data, in one run: the tables of
 docs/performance.md.
 
 Each script compares ways in turns within one run and fails where their results differ. ``--quick``

@@ -49,7 +49,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('-o', '--out', type=Path, metavar='FOLDER|VIDEO',
                         help='where to write the drawings (default: outputs/NAME_smoothed)')
     parser.add_argument('--json', type=Path, metavar='FILE',
-                        help='smoothed poses to write (default: beside the drawings, as .json)')
+                        help='smoothed poses to write (default: name of the drawings with .json)')
     parser.add_argument('--poses', type=Path, metavar='FILE',
                         help='results file of the pictures, in place of an estimator')
     parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')

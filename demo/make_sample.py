@@ -1,7 +1,7 @@
 """Run MediaPipe Pose over a video and write the keypoints as MMPose 1.x would.
 
 This made ``demo/data/sports2d_mediapipe.json``. MediaPipe 0.10.9 wants numpy 1 and Python 3.11
-or older, so it lives in an environment of its own; its wheel carries the network, nothing else
+or older, so it needs a separate environment; its wheel includes the network, nothing else
 is downloaded. Set up the environment, then fetch the video:
 
     python3.11 -m venv .venv-mp && .venv-mp/bin/pip install mediapipe==0.10.9 'numpy<2'
@@ -11,8 +11,8 @@ and run
 
     .venv-mp/bin/python demo/make_sample.py demo.mp4 demo/data/sports2d_mediapipe.json
 
-Every frame is treated as a picture of its own (``static_image_mode=True``), so the jitter in the
-output is the estimator's and no temporal filter has touched it. The output is the video dialect
+Every frame is treated as a single picture (``static_image_mode=True``), so the jitter in the output
+is that of the estimator, without any temporal filter. The output is the video dialect
 of MMPose 1.x's inferencers, one frame a line:
 
     [{"frame_id": 0, "instances": [{"keypoints": [[x, y], ...], "keypoint_scores": [...],

@@ -51,7 +51,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('-o', '--out', type=Path, metavar='VIDEO', help='video to write (default: '
                         'outputs/NAME_smoothed.mp4)')
     parser.add_argument('--json', type=Path, metavar='FILE',
-                        help='smoothed poses to write (default: beside the video, as .json)')
+                        help='smoothed poses to write (default: name of the video with .json)')
     parser.add_argument('--lookahead', type=int, metavar='N',
                         help='smooth as live with a delay of N pictures (default: whole clip)')
     parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')

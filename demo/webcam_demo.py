@@ -36,7 +36,7 @@ from smoothnet_plugin.visualization.live_view import LiveView
 from smoothnet_plugin.visualization.timed_video import write_timed
 from smoothnet_plugin.visualization.video import check_video_path, read_timed, video_info
 
-#: The rate of a camera that does not say one.
+#: The rate of a camera that does not report one.
 _USUAL_FPS = 30.0
 
 

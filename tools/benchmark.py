@@ -111,7 +111,7 @@ def load_data(args: argparse.Namespace) -> list[BenchmarkData]:
 
 
 def log(text: str) -> None:
-    """Progress and notes, beside the table on stdout."""
+    """Print progress and notes to standard error; the table is on standard output."""
     print(text, file=sys.stderr, flush=True)
 
 

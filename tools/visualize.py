@@ -77,7 +77,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
                         help='frames per second, where neither files nor video specify it')
     parser.add_argument('--skeleton', metavar='NAME',
                         help='names and links of the keypoints, where the files have none and '
-                        f"their number and geometry do not tell: {', '.join(skeleton_names())}")
+                        f"they are not recognised: {', '.join(skeleton_names())}")
     parser.add_argument('--body-model', type=Path, metavar='FILE',
                         help='SMPL, SMPL-H or SMPL-X file (.pkl, .npz): draws rotations as meshes '
                         '(needs smoothnet_plugin[smpl])')
@@ -153,7 +153,7 @@ def sequence_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
                               'has its output.')
         refined = data.outputs['dumped'][index]
     elif args.checkpoint is not None:
-        # A file of bare weights says which network it belongs to, a training's is its config's.
+        # Bare weights name their network; those of a training belong to the network of the config.
         bare = args.checkpoint.endswith('.safetensors')
         entry = NetworkEntry(args.checkpoint, None if bare else str(args.input))
         [refined] = refine_clips(entry, [clip], None)

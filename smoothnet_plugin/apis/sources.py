@@ -112,7 +112,7 @@ def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
 
 
 def track_notes(tracks: PoseTracks) -> list[str]:
-    """What the report says of tracks whose frames or people are unusual."""
+    """Notes of the report on tracks with unusual frames or people."""
     notes = []
     if tracks.times is not None and even_rate(tracks) is None:
         notes.append('the time stamps are uneven: smoothed with the true times')

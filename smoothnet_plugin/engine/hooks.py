@@ -90,8 +90,7 @@ class WeightCheckHook(Hook):
 
 @HOOKS.register_module()
 class SaveBestCheckHook(Hook):
-    """Refuse a ``save_best`` that no metric gives, where MMEngine would train for an epoch, and
-    then fail."""
+    """Refuse a ``save_best`` that no metric gives; MMEngine would fail after the first epoch."""
 
     priority = 'HIGHEST'
 

@@ -173,7 +173,7 @@ class Clip:
         return self.meta[key]
 
     def roots(self, root_align: bool) -> list[int] | None:
-        """Root keypoints to subtract: those of ``meta`` for 3D if asked for, none for 2D.
+        """Root keypoints to subtract: those of ``meta`` for 3D with ``root_align``, none for 2D.
 
         Raises:
             DataFormatError: The clip holds rotations, or 3D keypoints with an unknown root.

@@ -31,7 +31,8 @@ def load_network(path: str | os.PathLike[str],
         path: A file that
             :func:`~smoothnet_plugin.models.checkpoints.load_state_dict_file` reads.
         trust_pickle: As there. Defaults to False.
-        network: The network's config. Defaults to None, what the file tells or its weights show.
+        network: The network's config. Defaults to None: the one in the file, else the sizes are
+            derived from the weights.
         **expected: Sizes that the user believes the network to have; None means any.
 
     Returns:
@@ -85,7 +86,7 @@ def build_network(config: Mapping[str, Any]) -> WindowNetwork:
 
 
 def _check_registered(config: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
-    """Name the way out where a file belongs to a network of a module that is not imported."""
+    """Raise if a file belongs to a network of a module that is not imported."""
     MODELS.import_from_location()
     name = str(config.get('type')).removeprefix(f'{SCOPE}.')
     if 'type' in config and name not in MODELS.module_dict:
@@ -108,7 +109,7 @@ def load_weights(network: WindowNetwork, state_dict: Mapping[str, Tensor],
     Args:
         network: The network.
         state_dict: Its weights.
-        path: Where they came from, for the message.
+        path: Their file, for the message.
 
     Raises:
         CheckpointError: An entry is missing, is not known, or has another shape.
@@ -146,10 +147,10 @@ def network_config(file: WeightsFile, path: str | os.PathLike[str]) -> dict[str,
 
     Args:
         file: The weights.
-        path: Where they came from, for the message.
+        path: Their file, for the message.
 
     Returns:
-        What the file tells, else ``dict(type=..., ...)`` with sizes read from the weights.
+        The config in the file, else ``dict(type=..., ...)`` with sizes derived from the weights.
 
     Raises:
         CheckpointError: The weights are of no known network, or do not show all of its sizes.

@@ -1,4 +1,4 @@
-"""Refining clips with a network each of whose window positions is a result in its own right.
+"""Refining clips with a network for which every position of a window is a result.
 
 A frame lies in up to W windows. In the window that ends ``lag`` frames after it, the network has
 seen ``lag`` frames of its future. A :class:`~.fixed_lag_refiner.FixedLagRefiner` trains every such
@@ -55,7 +55,7 @@ def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
         network: In evaluation mode, with ``output_size == window_size``; on the device of
             ``coords``.
         coords: Shape (T, channels), T >= 0; NaN where missing. Missing values are interpolated
-            linearly inside each window and held at its ends; a channel without any value there
+            linearly inside each window, constant beyond its ends; a channel without any value there
             is NaN for the network.
         first: First frame that is wanted; earlier ones are returned unchanged, which saves most
             of the work where only the newest frames matter. Defaults to 0.
@@ -77,7 +77,7 @@ def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
 def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int | None = None,
                  channels: int | None = None,
                  cache: WindowCache | None = None) -> list[list[Tensor]]:
-    """Refine clips together; every window goes through the network once.
+    """Refine clips together; the network refines every window once.
 
     Args:
         network: As in :func:`refine_fixed_lag`.
@@ -86,7 +86,7 @@ def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int |
             Defaults to None, by the number of channels.
         channels: Channels of a window for the network; a clip may have those of several people
             side by side. Defaults to None, those of the clips, which have the same number.
-        cache: Holds refined windows from call to call. Defaults to None, each is refined anew.
+        cache: Keeps refined windows between calls. Defaults to None, every window is refined.
 
     Returns:
         Per clip and vintage the frames from ``first`` on, shape (T - first, channels). Frames
@@ -132,7 +132,7 @@ def _through(cache: WindowCache, network: WindowModule, block: Sequence[tuple[_J
 
 
 class _Job:
-    """A clip on its way: its windows, which of them count, and the sums of its vintages."""
+    """A clip in progress: its windows, which of them count, and the sums of its vintages."""
 
     def __init__(self, clip: Clip, window_size: int, channels: int) -> None:
         coords, vintages, grid = clip
@@ -145,7 +145,7 @@ class _Job:
         self._values = values
         #: (T, P, channels, W)
         self.windows = values.unfold(1, min(window_size, values.shape[1]), 1).transpose(0, 1)
-        #: Newest frames that a vintage wants.
+        #: Newest frames that a vintage includes.
         self.wanted = frames - min((vintage.first for vintage in vintages), default=frames)
         self.sums = [_Sums(coords, vintage, grid, window_size) for vintage in vintages]
         end = np.arange(frames)

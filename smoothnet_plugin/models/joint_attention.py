@@ -13,10 +13,10 @@ class JointAttentionBlock(nn.Module):
     Args:
         hidden_size: Width H.
         num_heads: Heads of the attention; divides H.
-        expansion: Width of the layer between, over H.
+        expansion: Width of the hidden layer, as a multiple of H.
         dropout: Probability of dropout after both halves.
-        pair_size: Width P of the values of each pair of joints, which a joint attends to beside
-            the tokens of the others. Defaults to 0, none.
+        pair_size: Width P of the values of each pair of joints, which a joint attends to in
+            addition to the tokens of the other joints. Defaults to 0, none.
 
     Shape:
         tokens (N, K, H), bias (N, heads, K, K) to the scores of the attention, pairs (N, K, K, P)
@@ -53,12 +53,12 @@ class JointAttentionBlock(nn.Module):
 
 
 def has_absent(present: Tensor) -> bool:
-    """Whether a joint is absent; also True where a graph is made that must hold for any input."""
+    """Whether a joint is absent; True while a graph is traced, which must hold for any input."""
     return is_graph() or not bool(present.all())
 
 
 def start_at_zero(layer: nn.Linear) -> None:
-    """Let a layer begin as none."""
+    """Set a layer to 0, so that it has no effect before training."""
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
 

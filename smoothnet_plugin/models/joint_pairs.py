@@ -14,18 +14,18 @@ from .linear import Linear, is_inference
 _NEAR = 0.02
 #: Width between the layers that score pairs.
 _PAIR_SIZE = 32
-#: Values of a tensor over pairs and frames that are computed at once, so that the next step finds
-#: them in a CPU's second-level cache.
+#: Values of a tensor over pairs and frames that are computed at once, so that they stay in a CPU's
+#: second-level cache.
 _PAIR_VALUES = 1 << 16
 
 
 class PairLayers(nn.Module):
-    """Two linear layers on what is known of each pair of joints.
+    """Two linear layers on the features of each pair of joints.
 
     Args:
-        size: Values of a pair that come in.
-        inner_size: Width between.
-        output_size: Values of a pair that come out.
+        size: Input values of a pair.
+        inner_size: Width of the hidden layer.
+        output_size: Output values of a pair.
     """
 
     def __init__(self, size: int, inner_size: int, output_size: int) -> None:
@@ -46,9 +46,9 @@ class PairLayers(nn.Module):
 
 
 class PairBias(PairLayers):
-    """Biases of the attention by how far apart two joints are, and how much that changes.
+    """Biases of the attention by the distance of two joints, and how much it changes.
 
-    Joints of one bone keep their distance, so each tells where the other is.
+    Joints of one bone keep their distance, so the position of each limits that of the other.
 
     Args:
         num_blocks: Blocks L to give biases for.
@@ -75,7 +75,7 @@ class PairBias(PairLayers):
 
 
 class PairValues(PairLayers):
-    """Values of each pair of joints: their distance, and the direction from one to the other.
+    """Values of each pair of joints: distance, and direction from one to the other.
 
     Args:
         dim: Values per joint C.
@@ -101,12 +101,11 @@ class PairValues(PairLayers):
 
 
 class DistanceCorrection(PairLayers):
-    """Where joints would have to be to keep their distances, frame by frame.
+    """Corrections that keep the distances of joints, frame by frame.
 
-    Each joint is pulled towards, or pushed from, the others by what the momentary distance is more,
-    or less, than its mean over the window: a step of position based dynamics (Mueller et al.,
-    2007), with weights that are learned from how far apart two joints are and how much that
-    changes.
+    Each joint is moved towards or away from the others by the difference of the current distance
+    from its mean over the window: a step of position based dynamics (Mueller et al., 2007), with
+    weights that are learned from the distance of two joints and its changes.
 
     Args:
         num_corrections: Corrections R, each with its own weights.
@@ -139,13 +138,13 @@ def pair_geometry(poses: Tensor, present: Tensor, frame_stride: int,
                   correction: DistanceCorrection | None) -> tuple[Tensor, Tensor | None]:
     """Features of all pairs of joints, and the corrections that keep their distances.
 
-    For results alone, a few joints at a time: what is needed of pairs and frames stays in the
-    cache, and no tensor of all pairs, values and frames exists.
+    In inference a few joints are computed at a time, so that the values of pairs and frames stay in
+    the cache and no tensor of all pairs, values and frames exists.
 
     Args:
         poses: In units of the body's size, shape (N, K, C, W).
         present: Joints that others may be corrected by, shape (N, K), bool.
-        frame_stride: Every how many frames distances are taken for the features.
+        frame_stride: Distance in frames of the poses that the features are computed from.
         correction: The layer for corrections, or None.
 
     Returns:
@@ -197,7 +196,7 @@ def ways(poses: Tensor, rows: slice = slice(None)) -> tuple[list[Tensor], Tensor
 
 
 def pair_features(apart: Tensor) -> Tensor:
-    """How far apart joints are over a window, and how much that changes.
+    """Distances of joints over a window, and how much they change.
 
     Args:
         apart: Distances in units of the body's size, shape (N, R, K, S), of S frames.

@@ -37,13 +37,13 @@ class WindowGrid(NamedTuple):
 
 
 class Vintage(NamedTuple):
-    """The estimates of a clip's frames as they stand at some time.
+    """The estimates of a clip's frames at some time.
 
     Attributes:
-        lookahead: Frames of its future that a frame may depend on: what a live viewer sees at
-            that delay. None for all that are known.
+        lookahead: Frames of its future that a frame may depend on: the result of a live viewer
+            with that delay. None for all known frames.
         age: Newest frames of the clip that are not known yet, 0 or more.
-        first: First frame that is wanted.
+        first: First frame to estimate.
     """
 
     lookahead: int | None = None

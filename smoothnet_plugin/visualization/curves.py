@@ -28,7 +28,7 @@ class Plot:
     """Curves that share axes.
 
     Attributes:
-        label: What the values are, with their unit.
+        label: Name of the values, with their unit.
         values: A value per frame of each curve, shape (F,), NaN where unknown.
     """
 

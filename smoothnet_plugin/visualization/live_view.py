@@ -1,4 +1,4 @@
-"""Raw and smoothed poses side by side while a camera runs, with the delay."""
+"""Raw and smoothed poses of a running camera side by side, with the delay."""
 
 from __future__ import annotations
 

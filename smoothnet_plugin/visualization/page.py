@@ -52,7 +52,7 @@ def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTrac
         title: Heading of the page. Defaults to the name of the page.
 
     Returns:
-        What the user needs to know of the page, sentences that it also shows.
+        Notes for the user, which the page shows as well.
 
     Raises:
         DataFormatError: There is nothing to show, the clips differ in their keypoints, ``video``

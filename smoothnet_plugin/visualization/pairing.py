@@ -1,4 +1,4 @@
-"""Which person of one clip is which of another, where both were tracked on their own."""
+"""Matching the people of two clips that were tracked separately."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ T = TypeVar('T')
 def matched_ids(clip: PoseTracks, other: PoseTracks) -> PoseTracks:
     """Give the people of one clip the ids of another clip.
 
-    Files without track ids are tracked whenever they are read, so a person may have one id before
-    and another one after smoothing. In every frame each person of ``clip`` votes for the nearest
+    Files without track ids are tracked each time they are read, so a person may have different ids
+    before and after smoothing. In every frame each person of ``clip`` votes for the nearest
     person of ``other``; the ids are assigned so that most votes hold.
 
     Args:

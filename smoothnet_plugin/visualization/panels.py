@@ -29,7 +29,7 @@ class PanelDrawer:
 
     Args:
         scene: The view.
-        swatches: Whether each title has the colour of its curve beside it. Defaults to False.
+        swatches: Whether each title shows the colour of its curve. Defaults to False.
         meshes: The meshes of each panel, in place of skeletons. Defaults to None, none.
     """
 
@@ -130,7 +130,7 @@ class PanelDrawer:
 
     def _person(self, picture: np.ndarray, sequence: PoseSequence, number: int, key: int | str,
                 skeleton: Skeleton | None, mesh: BodyMesh | None = None) -> bool:
-        """Draw a person, if it is in the frame; returns whether it is."""
+        """Draw a person who is in the frame; returns whether one is drawn."""
         row = row_of(sequence.frame_ids, number)
         if row is None:
             return False

@@ -1,4 +1,4 @@
-"""Rotations of a body model as what a drawing shows: joints, and meshes of a model file."""
+"""Rotations of a body model as joints, and as meshes of a model file, to draw."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ Meshes = dict[str, dict[int | str, BodyMesh]]
 
 def joints_and_meshes(panels: Mapping[str, PoseTracks],
                       body: BodyModel | None) -> tuple[dict[str, PoseTracks], Meshes]:
-    """What panels draw, see :func:`with_joints` and :func:`body_meshes`.
+    """The content of panels, see :func:`with_joints` and :func:`body_meshes`.
 
     Args:
         panels: Title and tracks of each panel.
@@ -189,7 +189,7 @@ def _joints(sequence: PoseSequence, body: BodyModel | None) -> PoseSequence:
     shift = _translation(sequence)
     if shift is not None:
         places = places + shift[:, None]
-    # What is drawn at a joint depends on all joints above it.
+    # The place of a joint depends on all joints above it.
     filled = np.zeros(places.shape[:2], dtype=bool)
     for joint, (name, parent) in enumerate(zip(names, parents)):
         own = sequence.filled[:, named[name]] if name in named else False

@@ -19,7 +19,7 @@ from .video import Encoder, check_video_path, open_video
 
 #: Times are kept to a microsecond.
 _CLOCK = Fraction(1, 1_000_000)
-#: What mp4, mov and mkv all hold as it is; other sound is encoded anew.
+#: Codecs that mp4, mov and mkv all support; other sound is encoded again.
 _COPIED = frozenset({'aac', 'mp3', 'ac3', 'eac3', 'alac'})
 
 
@@ -34,8 +34,8 @@ def write_timed(path: str | os.PathLike[str], pictures: Iterable[tuple[float, np
         path: File to write; ``.mp4``, ``.mov`` or ``.mkv``.
         pictures: Seconds, not decreasing, and a picture (H, W, 3), uint8, BGR; all of one size.
             An odd last row or column is left out.
-        sound: File whose first audio stream is taken over as far as the pictures go. Defaults to
-            None; a file without sound gives none.
+        sound: File whose first audio stream is copied, up to the last picture. Defaults to None; a
+            file without sound adds none.
 
     Returns:
         The number of pictures written.
@@ -76,7 +76,7 @@ def write_timed(path: str | os.PathLike[str], pictures: Iterable[tuple[float, np
 
 
 class _Sound:
-    """Takes the sound of a file over, in step with the pictures.
+    """Copies the sound of a file, in step with the pictures.
 
     Args:
         source: The open file, which this closes.
@@ -86,7 +86,7 @@ class _Sound:
     def __init__(self, source: InputContainer, container: OutputContainer) -> None:
         self._source, self._container = source, container
         video, audio = source.streams.video[0], source.streams.audio[0]
-        # The pictures begin at their own zero, so the sound moves with them.
+        # The times of the pictures start at zero, so those of the sound are shifted as well.
         self._start = float((video.start_time or 0) * video.time_base) if video.time_base else 0.0
         self._copies = audio.codec_context.name in _COPIED
         self._stream: Any
@@ -109,7 +109,7 @@ class _Sound:
         return cls(source, container)
 
     def write_until(self, time: float) -> None:
-        """Write what is heard up to a time in seconds."""
+        """Write the sound up to a time in seconds."""
         while self._next is not None and float(self._next.pts * self._next.time_base) <= time:
             item = self._next
             if self._copies:

@@ -130,7 +130,7 @@ def read_video(path: str | os.PathLike[str]) -> Iterator[np.ndarray]:
         path: File to read.
 
     Yields:
-        Pictures, each (H, W, 3), uint8, BGR, upright where the file says how it was filmed.
+        Pictures, each (H, W, 3), uint8, BGR, upright where the file states its orientation.
 
     Raises:
         DataFormatError: The file is missing, damaged or not a video.
@@ -205,14 +205,14 @@ def video_info(path: str | os.PathLike[str]) -> tuple[tuple[int, int], float | N
         stream = container.streams.video[0]
         rate = float(stream.average_rate) if stream.average_rate else None
         size = stream.width, stream.height
-        # Only pictures tell how a phone was held.
+        # Only pictures state the orientation of the camera.
         frame = next(container.decode(video=0), None)
         turned = frame is not None and round(_rotation(frame) / 90) % 2
         return (size[1], size[0]) if turned else size, rate
 
 
 def _rotation(frame: av.VideoFrame) -> float:
-    """Degrees, counterclockwise, by which a picture is to be turned; PyAV 12 does not know them."""
+    """Degrees, counterclockwise, by which to turn a picture; 0 with PyAV 12, which lacks them."""
     return float(getattr(frame, 'rotation', 0) or 0)
 
 

@@ -1,7 +1,7 @@
 """Motion capture in Acclaim's ASF (skeleton) and AMC (motion) files.
 
 A bone begins where its parent ends. It points along a direction in the skeleton's rest pose and
-rotates about axes of its own, so that with C the rotation of these axes and L that of a frame's
+rotates about its own axes, so that with C the rotation of these axes and L that of a frame's
 angles, the bone's rotation is ``parent's * C * L * C^-1``. See J. Lander, "Working with Motion
 Capture File Formats", Game Developer, January 1998.
 """
@@ -106,7 +106,7 @@ def _bone(block: str, metres: float, degrees: bool) -> tuple[str, Bone]:
 
 
 def skeleton_file(path: Path) -> Path:
-    """The skeleton beside a motion ``NN_MM.amc``: ``NN.asf``, else the only one in the folder.
+    """The skeleton of a motion ``NN_MM.amc``: ``NN.asf``, else the only one in the folder.
 
     Raises:
         DataFormatError: There is none, or there are several.
@@ -115,7 +115,7 @@ def skeleton_file(path: Path) -> Path:
     skeletons = sorted(path.parent.glob('*.asf'))
     chosen = [s for s in skeletons if s.stem == subject] or skeletons
     if len(chosen) != 1:
-        raise DataFormatError(f"'{path}' needs its skeleton '{subject}.asf' beside it; there "
+        raise DataFormatError(f"'{path}' needs its skeleton '{subject}.asf' in its folder; there "
                               f'are {len(skeletons)} .asf files.')
     return chosen[0]
 

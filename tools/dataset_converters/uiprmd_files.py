@@ -57,7 +57,7 @@ VICON_MARKERS = (
     'LFRM', 'LWRA', 'LWRB', 'LFIN', 'RSHO', 'RUPA', 'RELB', 'RFRM', 'RWRA', 'RWRB', 'RFIN', 'LASI',
     'RASI', 'LPSI', 'RPSI', 'LTHI', 'LKNE', 'LTIB', 'LANK', 'LHEE', 'LTOE', 'RTHI', 'RKNE', 'RTIB',
     'RANK', 'RHEE', 'RTOE')
-#: A joint is the mean of markers. Where they lie beside the joint, the constant difference is
+#: A joint is the mean of markers. Where they are off the joint, the constant difference is
 #: removed by the alignment.
 _VICON_JOINTS = (
     ('LASI', 'RASI', 'LPSI', 'RPSI'), ('LFHD', 'RFHD', 'LBHD', 'RBHD'), ('LSHO',), ('LELB',),

@@ -1,13 +1,13 @@
 #!/usr/bin/env python
-"""Convert UI-PRMD to the npz file that PairedPoseDataset reads: Kinect v2 beside Vicon.
+"""Convert UI-PRMD to the npz file that PairedPoseDataset reads: Kinect v2 with Vicon.
 
     python tools/dataset_converters/uiprmd_to_npz.py FOLDER -o uiprmd_train.npz --subjects 1 2 3 4 5
     python tools/dataset_converters/uiprmd_to_npz.py FOLDER -o uiprmd_val.npz --subjects 6 7
 
-FOLDER holds the unpacked archives; ``uiprmd_files.py`` describes them. The two systems have clocks,
-axes and joints of their own, so each repetition is aligned: in time, by a rigid transform, and by
-the constant offset of each joint, which is removed from the truth. What is left is the error of
-the estimator in time. Repetitions with a mean residual over 50 mm are left out.
+FOLDER contains the unpacked archives; ``uiprmd_files.py`` describes them. The two systems have
+different clocks, axes and joints, so each repetition is aligned: in time, by a rigid transform, and
+by the constant offset of each joint, which is removed from the truth. The error of the estimator
+over time remains. Repetitions with a mean residual over 50 mm are left out.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Pair(NamedTuple):
 
 
 def resampled(clip: np.ndarray, times: np.ndarray, fps: float) -> np.ndarray:
-    """A clip at other times, linearly between its frames; NaN beside a missing keypoint.
+    """A clip at other times, linear between its frames; NaN next to a missing keypoint.
 
     Args:
         clip: Shape (T, K, 3).
@@ -59,7 +59,7 @@ def resampled(clip: np.ndarray, times: np.ndarray, fps: float) -> np.ndarray:
         Shape (S, K, 3).
     """
     place = np.clip(times * fps, 0, len(clip) - 1)
-    # A time on a frame up to rounding is that frame, and asks nothing of the next one.
+    # A time that is a frame up to rounding does not depend on the next frame.
     place = np.where(np.abs(place - np.rint(place)) < 1e-6, np.rint(place), place)
     before = place.astype(int)
     after = np.ceil(place).astype(int)
@@ -85,7 +85,7 @@ def rigid_transform(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray,
 
 
 def superimposed(truth: np.ndarray, estimate: np.ndarray) -> tuple[np.ndarray, float]:
-    """Truth brought onto an estimate of the same frames.
+    """Truth aligned with an estimate of the same frames.
 
     By one rigid transform of the clip, then by the mean difference of each joint, since the two
     systems place joints differently.

@@ -24,7 +24,7 @@ _DESCRIPTION = """Make clips of a drawn body with exact truth, and run pose esti
         --estimator mediapipe --estimator rtmpose=onnx,model=rtmpose-m.onnx
 
 A clip follows from its seed and the other arguments. Clips whose file exists are skipped, so a run
-that was stopped (Ctrl-C) goes on with the same command, and several processes with other seeds
+that was stopped (Ctrl-C) continues with the same command, and several processes with other seeds
 share the work. README.md in this folder describes the files and how to add an estimator."""
 
 

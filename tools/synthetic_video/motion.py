@@ -74,8 +74,8 @@ def read_motion(path: Path) -> Motion:
     """Read a take.
 
     Args:
-        path: A ``.bvh`` file, or an ``.amc`` file with its ``.asf`` beside it. The first frame of
-            a BVH file is left out, since it often is a pose for calibration.
+        path: A ``.bvh`` file, or an ``.amc`` file with its ``.asf`` in the same folder. The first
+            frame of a BVH file is left out, since it often is a pose for calibration.
 
     Returns:
         The motion.

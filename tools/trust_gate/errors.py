@@ -1,4 +1,4 @@
-"""Errors of many kinds for true motions, drawn anew for every clip."""
+"""Errors of many kinds for true motions, random for every clip."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class _Motion:
         return self.rng.normal(size=self.truth.shape)
 
     def spells(self, number: int, low: float, high: float) -> list[tuple[int, int, int]]:
-        """Random spells (start, stop, keypoint) of so many seconds."""
+        """Random periods (start, stop, keypoint) of ``low`` to ``high`` seconds."""
         frames, keypoints = self.truth.shape[:2]
         spells = []
         for _ in range(number):
