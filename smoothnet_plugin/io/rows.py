@@ -154,7 +154,7 @@ def new_frames(tracks: PoseTracks,
         Number and records of every frame of the clip; people without a known position are left
         out.
     """
-    rows = by_frame(row for row in all_rows(tracks) if np.isfinite(row.coords).any())
+    rows = by_frame(seen_rows(tracks))
     for frame in tracks.frame_ids.tolist():
         yield frame, [create(row) for row in rows.get(frame, [])]
 
