@@ -11,8 +11,6 @@ Time is the last axis of all arrays.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
@@ -20,6 +18,7 @@ from ..utils.arrays import curve_squares
 from .cutoff_likelihood import (
     CORRELATIONS,
     LOGS,
+    Squares,
     expected_squares,
     likely_cutoff,
 )
@@ -39,25 +38,6 @@ LEAST_NOISE = 1e-4
 #: second-level cache.
 _SAMPLES_AT_ONCE = 3000
 _WHITE = 70.0  # squares of the coefficients 1, -4, 6, -4, 1
-
-
-class Squares(NamedTuple):
-    """Mean squares of differences by lag, in squared body sizes, and the numbers of values in them.
-
-    Each has the shape (M, ..., K, T). Numbers that all keypoints and people share have axes of
-    length 1 instead.
-
-    Attributes:
-        energy: Around a frame.
-        number: Independent values in it.
-        moment: At a frame and its neighbours.
-        moment_number: Values in it, weighted.
-    """
-
-    energy: np.ndarray
-    number: np.ndarray
-    moment: np.ndarray
-    moment_number: np.ndarray
 
 
 def local_cutoff(curves: np.ndarray, trust: np.ndarray, size: np.ndarray,
@@ -93,7 +73,8 @@ def local_cutoff(curves: np.ndarray, trust: np.ndarray, size: np.ndarray,
         for start in range(0, total, frames):
             block = slice(first, first + people), slice(start, start + frames)
             mean[block[0], :, block[1]], rise[block[0], :, block[1]] = likely_cutoff(
-                *(_part(values, *block) for values in squares), _part(certain, *block), models)
+                Squares(*(_part(values, *block) for values in squares)),
+                _part(certain, *block), models)
     rise = maximum_filter1d(rise, 3 + 2 * round(0.02 * fps), mode='nearest')
     mean += rolling_sum(rise, 1, axis=-1) / rolling_sum(np.ones(total), 1)
     mean += UNEVENNESS * np.maximum(mean - np.log(EVEN_CUTOFF), 0)
@@ -130,7 +111,7 @@ def _squares(curves: np.ndarray, trust: np.ndarray, size: np.ndarray, lags: tupl
                 np.maximum(energy, _WHITE * LEAST_NOISE**2, out=energy), number, moment,
                 count / 3 * width * MOMENT_WEIGHT)):
             values.append(part)
-    return Squares._make(np.stack(np.broadcast_arrays(*values)) for values in found)
+    return Squares(*(np.stack(np.broadcast_arrays(*values)) for values in found))
 
 
 def _part(values: np.ndarray, people: slice, frames: slice) -> np.ndarray:

@@ -12,6 +12,7 @@ Axes: P correlations of the noise, F cut-offs, M lags, people, keypoints K, fram
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,23 +41,39 @@ _PRIOR = -0.5 * ((LOGS - np.log(PRIOR_CUTOFF)) / PRIOR_SPREAD)**2
 _NOTHING = 1e-300
 
 
-def likely_cutoff(energy: np.ndarray, number: np.ndarray, moment: np.ndarray,
-                  moment_number: np.ndarray, certain: np.ndarray,
+class Squares(NamedTuple):
+    """Mean squares of differences by lag, in squared body sizes, and the numbers of values in them.
+
+    Each has the shape (M, ..., K, T). Numbers that all keypoints and people share have axes of
+    length 1 instead.
+
+    Attributes:
+        energy: Around a frame.
+        number: Independent values in it.
+        moment: At a frame and its neighbours.
+        moment_number: Values in it, weighted.
+    """
+
+    energy: np.ndarray
+    number: np.ndarray
+    moment: np.ndarray
+    moment_number: np.ndarray
+
+
+def likely_cutoff(squares: Squares, certain: np.ndarray,
                   models: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Logarithm of the cut-off around each frame, and by how much that of the moment is higher.
 
     Args:
-        energy: Mean squares around a frame, shape (M, people, K, T), > 0.
-        number: Independent values in them, shape (M, people, K, T); here and below, what people
-            or keypoints share may have axes of length 1.
-        moment: Mean squares at a frame, shape (M, people, K, T).
-        moment_number: Weighted values in them.
-        certain: Mean weight of the samples around a frame, shape (people, K, T), 0 to 1.
+        squares: Mean squares of people, shape (M, people, K, T).
+        certain: Mean weight of the samples around a frame, shape (people, K, T), 0 to 1; may have
+            axes of length 1 as well.
         models: Expected squares (:func:`expected_squares`), shape (P, F, M).
 
     Returns:
         Both of shape (people, K, T); the second is >= 0.
     """
+    energy, number, moment, moment_number = squares
     kind = _kind_of_noise(energy, number, models)
     # (M, F, people, 1, T)
     log_model = _weighted(kind, np.log(models).swapaxes(1, 2))[..., None, :]
