@@ -73,7 +73,7 @@ def train(parts: list[dict[str, Any]], config: Any, width: int, data: Path) -> G
     gate = Gate(config.hidden)
     gate.standardize([sample for part in sets for sample in part])
     train_shares(gate, sets, [part['weight'] for part in parts], config, f'{width}d')
-    train_spread(gate, sets, [part['spread_weight'] for part in parts], config)
+    train_spread(gate, sets, [part['spread_weight'] for part in parts], config, f'{width}d')
     return gate
 
 
@@ -97,7 +97,8 @@ def train_shares(gate: Gate, sets: list[list[Sample]], weights: list[float], con
         last.bias[0] += config.caution[kind]
 
 
-def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float], config: Any) -> None:
+def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float], config: Any,
+                 kind: str) -> None:
     """Train the spread on single samples of all clips."""
     rng = np.random.default_rng(config.seed)
     rows = []
@@ -111,7 +112,7 @@ def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float], con
                   for (measures, errors), count in zip(rows, counts)]
         measures = torch.cat([values[i] for i, values, _ in picked])
         errors = torch.cat([values[i] for i, _, values in picked])
-        loss.minimize(spread_loss(gate.spread(measures)[:, 0], errors))
+        loss.minimize(spread_loss(gate.spread(measures)[:, 0], errors, config.within[kind]))
 
 
 @dataclass
