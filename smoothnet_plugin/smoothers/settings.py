@@ -57,6 +57,7 @@ class SmootherSettings:
         zeros: One of :data:`ZEROS`.
         exchanges: Whether left and right are swapped back where the estimator swapped them.
         quaternion_signs: One of :data:`QUATERNION_SIGNS`.
+        spread: Whether live poses carry their predicted spread.
     """
 
     filters: tuple[BaseFilter, ...]
@@ -67,6 +68,7 @@ class SmootherSettings:
     zeros: str = 'auto'
     exchanges: bool = False
     quaternion_signs: str = 'continuous'
+    spread: bool = False
 
     def latency_at(self, fps: float) -> int:
         """Frames by which live results are delayed at ``fps`` frames per second."""
