@@ -6,11 +6,11 @@
     python tools/dataset_converters/mocap_rotations_to_npz.py FOLDER -o cmu_amc_rotations.npz \
         --format amc --metres-per-unit 0.056444
 
-``bvh`` reads BVH files of one skeleton, ``amc`` CMU's ``NN_MM.amc`` with ``NN.asf`` beside them. The
-npz holds ``rotations`` (N, J, 4), quaternions (x, y, z, w) of each joint relative to its parent, all
-takes one after the other, ``parents`` (J,), ``offsets`` (S, J, 3), the place of each joint in its
-parent's axes in metres, ``lengths`` (S,), ``names``, ``joints`` and ``fps``. Files of the same name
-in several folders count once.
+``bvh`` reads BVH files of one skeleton, ``amc`` CMU's ``NN_MM.amc`` with ``NN.asf`` in the same
+folder. The npz contains ``rotations`` (N, J, 4), quaternions (x, y, z, w) of each joint relative to
+its parent, all takes in sequence, ``parents`` (J,), ``offsets`` (S, J, 3), the position of each
+joint in its parent's axes in metres, ``lengths`` (S,), ``names``, ``joints`` and ``fps``. Files of
+the same name in several folders count once.
 """
 
 from __future__ import annotations
