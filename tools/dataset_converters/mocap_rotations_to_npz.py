@@ -7,10 +7,10 @@
         --format amc --metres-per-unit 0.056444
 
 ``bvh`` reads BVH files of one skeleton, ``amc`` CMU's ``NN_MM.amc`` with their ``NN.asf``. The
-npz holds ``rotations`` (N, J, 4), quaternions (x, y, z, w) of each joint relative to its parent, all
-takes one after the other, ``parents`` (J,), ``offsets`` (S, J, 3), the place of each joint in its
-parent's axes in metres, ``lengths`` (S,), ``names``, ``joints`` and ``fps``. Files of the same name
-in several folders count once.
+npz file contains ``rotations`` (N, J, 4), quaternions (x, y, z, w) of each joint relative to its
+parent for all takes in succession, ``parents`` (J,), ``offsets`` (S, J, 3), the place of each joint
+in its parent's axes in metres, ``lengths`` (S,), ``names``, ``joints`` and ``fps``. Files of the
+same name in several folders count once.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def read_bvh_take(path: Path, metres_per_unit: float) -> RotationTake:
 
 
 def read_amc_take(path: Path, fps: float = 120.0) -> RotationTake:
-    """Read an AMC file with the skeleton in its folder; lengths are those of the skeleton, in metres.
+    """Read an AMC file with the skeleton in its folder; its lengths are in metres.
 
     Args:
         path: The file.
