@@ -2,8 +2,7 @@
 
 Supported are safetensors, and these contents of ``torch.save``: a bare state dict,
 ``{'state_dict'}`` (MMPose 0.x), the reference's ``.pth.tar`` (``epoch``, ``state_dict``,
-``performance``, ``optimizer``; those of MMHuman3D have the same keys) and checkpoints of this
-package's training runs.
+``performance``, ``optimizer``; as in MMHuman3D) and checkpoints of this package's training runs.
 """
 
 from __future__ import annotations

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import asf_amc
 import bvh_to_npz
-from takes import Take, collect, find_files, write_npz
+from takes import Take, collect, converter_parser, find_files, write_npz
 
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.utils.command import command_parser, run_command
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
 
 #: The database's unit is an inch over 0.45.
@@ -66,9 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = command_parser(__doc__)
-    parser.add_argument('inputs', nargs='+', type=Path, help='files, or folders of them')
-    parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
+    parser = converter_parser(__doc__)
     parser.add_argument('--format', required=True, choices=('amc', 'bvh'),
                         help='which files of the folders to read')
     parser.add_argument('--takes', type=Path, metavar='FILE',
