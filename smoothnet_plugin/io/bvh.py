@@ -13,6 +13,7 @@ from ..structures import BodySequence, PoseTracks, Skeleton
 from ..structures.body_joints import body_tree
 from ..utils.files import atomic_write
 from ._decimals import FULL
+from ._markers import only_person
 from ._text import decimals_of
 from .amass import translation, whole_pose
 from .base import InputFile, ReadContext
@@ -73,11 +74,7 @@ class Bvh(BodyFormat):
             DataFormatError: There is not exactly one person, or the joints of a new file are not
                 those of a body model.
         """
-        if len(tracks) != 1:
-            raise DataFormatError(f'A BVH file holds one person; there are {len(tracks)}. Save '
-                                  'each on its own: tracks.replace(tracks={0: tracks[id]}).')
-        [(_, sequence)] = tracks
-        body = as_body(sequence)
+        body = as_body(only_person(tracks, 'BVH'))
         source = self.source_of(tracks)
         if source is None:
             content = _new_text(body, tracks.fps)

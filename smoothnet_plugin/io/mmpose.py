@@ -40,8 +40,9 @@ class MMPoseVideo(Format):
     keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
-        return (file.looks_like_json and isinstance(file.json, list) and bool(file.json)
-                and isinstance(file.json[0], dict) and 'instances' in file.json[0])
+        document = file.document
+        return (isinstance(document, list) and bool(document) and isinstance(document[0], dict)
+                and 'instances' in document[0])
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
@@ -78,7 +79,7 @@ class MMPoseDemo(Format):
     keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
-        return file.looks_like_json and isinstance(file.json, dict) and 'instance_info' in file.json
+        return isinstance(file.document, dict) and 'instance_info' in file.document
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
@@ -136,9 +137,10 @@ class MMPoseImages(Format):
     def sniff(self, file: InputFile) -> bool:
         if file.is_dir:
             return bool(file.json_files) and self.sniff(file.json_files[0])
-        if not (file.looks_like_json and isinstance(file.json, list)):
+        document = file.document
+        if not isinstance(document, list):
             return False
-        first = file.json[0] if file.json else {'keypoints': []}
+        first = document[0] if document else {'keypoints': []}
         keypoints = first.get('keypoints') if isinstance(first, dict) else None
         return isinstance(keypoints, list) and 'image_id' not in first and (
             not keypoints or isinstance(keypoints[0], list))

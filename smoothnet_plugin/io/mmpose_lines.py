@@ -45,7 +45,7 @@ class MMPoseLines(Format):
         if file.is_json_lines:
             line = file.head.removeprefix(b'\xef\xbb\xbf')
             return all(f'"{key}"'.encode() in line for key in _KEYS)
-        return file.looks_like_json and isinstance(file.json, dict) and set(_KEYS) <= set(file.json)
+        return isinstance(file.document, dict) and set(_KEYS) <= set(file.document)
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
