@@ -14,10 +14,10 @@ from ..processing.flat import is_flat
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import atomic_write
-from ._decimals import Decimals, common_decimals
+from ._decimals import Decimals
 from ._markers import dense, known_fps, only_person
 from ._names import keypoint_names, named_skeleton
-from ._text import checked_number, decimals_of, number_of, number_text
+from ._text import checked_number, decimals_of, newline_of, number_of, number_text
 from ._values import moved, whole_number
 from .base import GREATEST_FPS, Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, merged, rows_for_document
@@ -56,7 +56,7 @@ class Trc(Format):
         Raises:
             DataFormatError: The header or a line is invalid.
         """
-        newline = next((end for end in ('\r\n', '\n', '\r') if end in file.text), '\n')
+        newline = newline_of(file.text)
         lines = file.text.removesuffix(newline).split(newline)
         standard = _standard(lines)
         header = _header(standard, file.path)
@@ -65,43 +65,33 @@ class Trc(Format):
             raise DataFormatError(
                 f"'{file.path}', line 4: {len(names)} marker names, but the header says "
                 f"NumMarkers = {header.get('NumMarkers')}.")
-        frames: list[int] = []
-        coords: list[np.ndarray] = []
-        refs: list[int] = []
+        body = {number: line.split('\t') for number, line in enumerate(standard)
+                if number >= _HEADER_LINES and line.strip()}
+        line_of: dict[int, int] = {}
         times: dict[int, float | None] = {}
-        stamps: list[str] = []
-        seen: dict[int, int] = {}
-        decimals: int | None = 0
-        for number, line in enumerate(standard[_HEADER_LINES:], start=_HEADER_LINES):
-            if not line.strip():
-                continue
-            cells = line.split('\t')
+        coords = []
+        for number, cells in body.items():
             where = f"'{file.path}', line {number + 1}"
             frame = whole_number(_stripped(cells[0]), f'{where}, frame number')
-            if frame in seen:
+            if frame in line_of:
                 raise DataFormatError(f'{where}: frame {frame} occurs twice, first in line '
-                                      f'{seen[frame] + 1}.')
-            seen[frame] = number
-            frames.append(frame)
-            stamps += cells[1:2]
-            times[frame] = number_of(stamps[-1]) if len(cells) > 1 else None
+                                      f'{line_of[frame] + 1}.')
+            line_of[frame] = number
+            times[frame] = number_of(cells[1]) if len(cells) > 1 else None
             coords.append(_values(cells, len(names), where))
-            decimals = common_decimals((decimals, decimals_of(cells[2:])))
-            refs.append(number)
-        order = np.argsort(frames, kind='stable')
+        order = np.argsort(list(line_of), kind='stable')
         fps = context.fps or header.get('DataRate')
-        source = self.document(file, lines, newline=newline,
-                               end=file.text.endswith(newline), standard=standard,
-                               decimals=decimals)
+        source = self.document(
+            file, lines, newline=newline, end=file.text.endswith(newline), standard=standard,
+            decimals=decimals_of(cell for cells in body.values() for cell in cells[2:]))
         values = np.array(coords)[order] if coords else np.zeros((0, len(names), 3))
         sequence = PoseSequence(
-            values,
-            frame_ids=np.array(frames, dtype=np.int64)[order], fps=fps,
+            values, frame_ids=np.array(list(line_of), dtype=np.int64)[order], fps=fps,
             representation='keypoints_3d',
             unit=context.unit or _unit(header.get('Units'), values),
             skeleton=context.skeleton or named_skeleton(names, file.path.stem),
-            refs=[refs[i] for i in order])
-        digits = decimals_of(stamps)
+            refs=np.array(list(line_of.values()))[order].tolist())
+        digits = decimals_of(cell for cells in body.values() for cell in cells[1:2])
         return context.on_clock(
             PoseTracks({0: sequence}, fps=fps, source=source), times, file.path,
             resolution=10.0**-digits if digits else None, rate=header.get('DataRate'))
@@ -123,8 +113,8 @@ class Trc(Format):
             lines = _new_lines(path, tracks, known_fps(tracks, 'TRC'))
         else:
             lines = _updated_lines(source, tracks)
-        details: dict[str, Any] = dict(source.details) if source else {'newline': '\n', 'end': True}
-        text = details['newline'].join(lines) + (details['newline'] if details['end'] else '')
+        newline = source.details['newline'] if source else '\n'
+        text = newline.join(lines) + (newline if source is None or source.details['end'] else '')
         with atomic_write(path, 'wb') as file:
             file.write(text.encode('utf-8'))
 
@@ -185,12 +175,9 @@ def _values(cells: list[str], count: int, where: str) -> np.ndarray:
     if any(cell.strip() for cell in cells[3 * count:]):
         raise DataFormatError(f'{where}: {len(cells)} values for {count} markers; expected '
                               f'{3 * count}.')
-    cells = (cells + [''] * 3 * count)[:3 * count]
-    values = np.full(3 * count, np.nan)
-    for i, cell in enumerate(cells):
-        if cell.strip():
-            values[i] = checked_number(cell, f'{where}, column {i + 3}')
-    return values.reshape(count, 3)
+    values = [checked_number(cell, f'{where}, column {column}')
+              for column, cell in enumerate(cells[:3 * count], start=3)]
+    return np.array(values + [math.nan] * (3 * count - len(values))).reshape(count, 3)
 
 
 def _updated_lines(source: SourceDocument, tracks: PoseTracks) -> list[str]:
