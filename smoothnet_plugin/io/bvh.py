@@ -19,7 +19,8 @@ from .amass import translation, whole_pose
 from .base import InputFile, ReadContext
 from .body_format import BodyFormat, as_body
 from .body_parts import rows_in_document
-from .bvh_text import BvhMotion, euler_angles, hierarchy_text, joint_rotations, parse_bvh
+from .bvh_output import euler_angles, hierarchy_text
+from .bvh_text import BvhMotion, joint_rotations, parse_bvh
 
 _ORDER = 'ZXY'
 #: Of new files, and at least of files written back.

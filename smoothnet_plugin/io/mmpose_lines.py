@@ -15,10 +15,10 @@ from ._decimals import common_decimals, decimals_in, greatest_of, round_to, writ
 from ._json import JsonStyle, parse_json
 from ._json_items import LONG, JsonItems
 from ._mmpose import has_pose, read_people
+from ._mmpose_entries import entries_of, read_entries
 from ._people import ShapeCheck, record_id
 from ._values import described, nested_numbers, updated_nested, whole_number
 from .base import Format, InputFile, ReadContext
-from .mmpose import entries_of, read_entries
 
 _KEYS = ('frame_id', 'instances')
 _STYLE = JsonStyle()

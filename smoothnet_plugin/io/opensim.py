@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,59 +12,17 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseTracks, default_unit, value_width
+from ..structures import PoseTracks, value_width
 from ..utils.files import atomic_write
 from ._decimals import Decimals, written_decimals
 from ._markers import known_fps
 from ._text import checked_number, decimals_of, newline_of, number_text
 from .base import Format, InputFile, ReadContext, SourceDocument
+from .opensim_text import END, TRANSLATION, Storage, parse_storage
 from .write_back import write_back
 
-_END = 'endheader'
-_KINDS = {'double': 'scalar', 'float': 'scalar', 'vec3': 'keypoints_3d', 'quaternion': 'quaternion'}
-_CELL = re.compile(r'\S+')
-_TRANSLATION = re.compile(r'.*_t[xyz]')
 #: A step that only a wrapped angle makes, in degrees.
 _WRAPPED = 270.0
-
-
-@dataclass(frozen=True)
-class _Storage:
-    """Layout of a file.
-
-    Attributes:
-        lines: All lines.
-        rows: Numbers of the lines of data.
-        tabs: Whether cells are separated by tabs, else by blanks.
-        labels: Names of the columns after the time.
-        kind: Representation of a cell.
-        degrees: Whether angles are in degrees.
-    """
-
-    lines: list[str]
-    rows: list[int]
-    tabs: bool
-    labels: list[str]
-    kind: str
-    degrees: bool
-
-    def unit(self, name: str) -> str:
-        """Unit of a column."""
-        if self.kind != 'scalar':
-            return default_unit(self.kind)
-        return 'm' if _TRANSLATION.fullmatch(name) else 'deg' if self.degrees else ''
-
-    def cells(self, line: str) -> list[str]:
-        """The cells of a line."""
-        return line.rstrip('\t').split('\t') if self.tabs else line.split()
-
-    def with_cells(self, line: str, cells: dict[int, str]) -> str:
-        """A line with other cells, by their place, and its own white space."""
-        if self.tabs:
-            own = line.split('\t')
-            return '\t'.join(cells.get(place, cell) for place, cell in enumerate(own))
-        places = iter(range(len(line)))
-        return _CELL.sub(lambda match: cells.get(next(places), match.group()), line)
 
 
 @FORMATS.register_module()
@@ -98,7 +55,7 @@ class OpenSimStorage(Format):
             DataFormatError: The header has no end or no names, or a cell is not a number.
         """
         newline = newline_of(file.text)
-        storage = _parsed(file.text.split(newline), file.path)
+        storage = parse_storage(file.text.split(newline), file.path)
         cells = [storage.cells(storage.lines[number]) for number in storage.rows]
         for number, row in zip(storage.rows, cells):
             if len(row) != 1 + len(storage.labels):
@@ -139,33 +96,7 @@ class OpenSimStorage(Format):
             file.write(newline.join(lines).encode('utf-8'))
 
 
-def _parsed(lines: list[str], path: Path) -> _Storage:
-    """The layout of a file's lines."""
-    end = next((number for number, line in enumerate(lines) if line.strip().lower() == _END), None)
-    if end is None:
-        raise DataFormatError(f"'{path}' is truncated or not an OpenSim file: no line '{_END}'.")
-    filled = [number for number in range(end + 1, len(lines)) if lines[number].strip()]
-    names = lines[filled[0]] if filled else ''
-    tabs = '\t' in names
-    labels = [name.strip() for name in (names.rstrip('\t').split('\t') if tabs
-                                        else names.split())]
-    if len(labels) < 2 or labels[0].lower() != 'time':
-        raise DataFormatError(f"'{path}': the line after '{_END}' is {names[:40]!r}; expected "
-                              "names of columns, the first of them 'time'.")
-    if len(set(labels)) < len(labels):
-        twice = next(name for name in labels if labels.count(name) > 1)
-        raise DataFormatError(f"'{path}': two columns are called {twice!r}.")
-    header = {key.strip(): value.strip()
-              for key, _, value in (line.partition('=') for line in lines[:end])}
-    kind = _KINDS.get(header.get('DataType', 'double').lower())
-    if kind is None:
-        raise DataFormatError(f"'{path}': DataType is {header['DataType']!r}; expected double, "
-                              'Vec3 or Quaternion.')
-    degrees = header.get('inDegrees', '').lower() in ('yes', 'true', '1')
-    return _Storage(lines, filled[1:], tabs, labels[1:], kind, degrees)
-
-
-def _decimals(cells: Sequence[Sequence[str]], storage: _Storage) -> list[Decimals | None]:
+def _decimals(cells: Sequence[Sequence[str]], storage: Storage) -> list[Decimals | None]:
     """Decimals of new numbers of each column."""
     decimals = []
     for place, name in enumerate(storage.labels, start=1):
@@ -175,7 +106,7 @@ def _decimals(cells: Sequence[Sequence[str]], storage: _Storage) -> list[Decimal
     return decimals
 
 
-def _values(cells: Sequence[Sequence[str]], storage: _Storage, path: Path) -> np.ndarray:
+def _values(cells: Sequence[Sequence[str]], storage: Storage, path: Path) -> np.ndarray:
     """Shape (T, N, C); quaternions as (x, y, z, w)."""
     width = value_width(storage.kind)
     values = np.full((len(cells), len(storage.labels), width), np.nan)
@@ -190,13 +121,13 @@ def _values(cells: Sequence[Sequence[str]], storage: _Storage, path: Path) -> np
     return np.roll(values, -1, axis=-1) if storage.kind == 'quaternion' else values
 
 
-def _turns(values: np.ndarray, storage: _Storage) -> np.ndarray:
+def _turns(values: np.ndarray, storage: Storage) -> np.ndarray:
     """Degrees to add so that angles that were wrapped to a turn are continuous, shape (T, N)."""
     turns = np.zeros(values.shape[:2])
     angles = storage.degrees and storage.kind == 'scalar'
     for place, name in enumerate(storage.labels if angles else ()):
         known = np.flatnonzero(np.isfinite(values[:, place, 0]))
-        if _TRANSLATION.fullmatch(name) or len(known) < 2:
+        if TRANSLATION.fullmatch(name) or len(known) < 2:
             continue
         column = values[known, place, 0]
         steps = np.diff(column)
@@ -251,7 +182,7 @@ def _new_lines(path: Path, tracks: PoseTracks) -> list[str]:
         columns[np.searchsorted(frames, sequence.frame_ids), place] = sequence.coords[:, 0, 0]
     degrees = any(sequence.unit == 'deg' for _, sequence in tracks)
     return [path.stem, 'version=1', f'nRows={len(frames)}', f'nColumns={len(tracks) + 1}',
-            f"inDegrees={'yes' if degrees else 'no'}", _END,
+            f"inDegrees={'yes' if degrees else 'no'}", END,
             '\t'.join(['time', *map(str, tracks.tracks)]),
             *('\t'.join([repr(tracks.time_of(frame, frame / fps)),
                          *(number_text(value, None) or 'nan' for value in row)])
