@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation
+from takes import read_text
 
 from smoothnet_plugin.errors import DataFormatError
 
@@ -68,7 +69,7 @@ def read_asf(path: Path) -> Skeleton:
         DataFormatError: The file is missing, damaged, or has a root of another order.
     """
     sections = {name.lower(): body for name, body in re.findall(
-        r'^:(\S+)([^:]*(?:\n(?!:)[^\n]*)*)', _text(path), re.MULTILINE)}
+        r'^:(\S+)([^:]*(?:\n(?!:)[^\n]*)*)', read_text(path), re.MULTILINE)}
     try:
         units = dict(line.split()[:2] for line in sections['units'].splitlines() if line.strip())
         degrees = units.get('angle', 'deg').startswith('deg')
@@ -136,7 +137,7 @@ def read_amc(path: Path, skeleton: Skeleton) -> dict[str, np.ndarray]:
     values: dict[str, list[list[float]]] = {}
     frames = 0
     try:
-        for words in _lines(_text(path)):
+        for words in _lines(read_text(path)):
             if len(words) == 1 and words[0].isdigit():
                 frames += 1
             else:
@@ -205,10 +206,3 @@ def joint_positions(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> np.nda
         else:
             positions[:, index] = positions[:, bone.parent] + rotations[index].apply(bone.end)
     return positions
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding='latin1')
-    except OSError as error:
-        raise DataFormatError(f"'{path}' cannot be read: {error.strerror}.") from error

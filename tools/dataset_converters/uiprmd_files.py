@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial.transform import Rotation
+from takes import read_text
 
 from smoothnet_plugin.errors import DataFormatError
 
@@ -166,12 +167,10 @@ def read_vicon(positions: Path) -> np.ndarray:
 
 def _table(path: Path, joints: int) -> np.ndarray:
     """Numbers of a text file, shape (T, joints, 3)."""
+    lines = read_text(path).replace(',', ' ').splitlines()
     try:
-        lines = path.read_text(encoding='latin1').replace(',', ' ').splitlines()
         table = np.array([[float(word) for word in line.split()] for line in lines
                           if line.strip()])
-    except OSError as error:
-        raise DataFormatError(f"'{path}' cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise DataFormatError(f"'{path}' is not a table of numbers: {error}.") from None
     if table.ndim != 2 or table.shape[1] != 3 * joints:
