@@ -26,11 +26,14 @@ import numpy as np
 
 REPO = Path(__file__).resolve().parent.parent
 ONE_FILE = """
-import resource, sys, time
+import sys, time
 started = time.process_time()
 from smoothnet_plugin import smooth
 smooth(sys.argv[1], 'gaussian', out=sys.argv[2], fps=30)
-print(time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+taken = time.process_time() - started
+sys.path.append(sys.argv[3])
+from peak import peak_memory
+print(taken, peak_memory())
 """
 MANY_FILES = """
 import resource, sys
@@ -69,11 +72,12 @@ def long_document(folder: Path, frames: int, against: Path | None) -> None:
             continue
         out = folder / f'{label}.json'
         done = subprocess.run(
-            [sys.executable, '-c', ONE_FILE, str(folder / 'long.json'), str(out)], check=True,
-            capture_output=True, text=True, cwd=folder, env=environment(checkout))
+            [sys.executable, '-c', ONE_FILE, str(folder / 'long.json'), str(out),
+             str(REPO / 'benchmarks')],
+            check=True, capture_output=True, text=True, cwd=folder, env=environment(checkout))
         seconds[label], peak = map(float, done.stdout.split()[-2:])
-        print(f'  {label}: {seconds[label]:.1f} s of CPU time, peak {peak / 1024:.0f} MiB, '
-              f'{peak / 1024 / size:.1f} times the file')
+        print(f'  {label}: {seconds[label]:.1f} s of CPU time, peak {peak / 2**20:.0f} MiB, '
+              f'{peak / 2**20 / size:.1f} times the file')
     if against is not None:
         same = np.abs(positions(folder / 'this version.json')
                       - positions(folder / 'the other.json')).max()

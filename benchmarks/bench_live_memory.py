@@ -31,6 +31,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from peak import peak_memory
 
 REPO = Path(__file__).resolve().parent.parent
 sys.path.append(str(REPO))
@@ -102,15 +103,6 @@ def memory_copies(name: str, frames: int, dims: int) -> dict[str, float]:
     smooth(coords, smoother, fps=FPS)
     return {'copies': (peak_memory() - before) / coords.nbytes,
             'seconds': time.process_time() - start}
-
-
-def peak_memory(reset: bool = False) -> int:
-    """The peak of resident memory in bytes, from now on if it is reset (Linux)."""
-    if reset:
-        Path('/proc/self/clear_refs').write_text('5')
-    status = Path('/proc/self/status').read_text()
-    return 1024 * int(next(
-        line for line in status.splitlines() if line.startswith('VmHWM')).split()[1])
 
 
 def measured(repo: Path, *arguments: str) -> dict[str, float]:

@@ -42,11 +42,15 @@ test_evaluator = [dict(type='PoseErrorMetric', root_align=False,
                        metrics=('mpjpe', 'accel_error'))]
 test_cfg = dict()
 """
-#: Runs a tool and tells the peak of its memory, in KiB on Linux.
-WATCH = ("import resource, runpy, sys\n"
-         "sys.argv = sys.argv[1:]\n"
-         "runpy.run_path(sys.argv[0], run_name='__main__')\n"
-         "print('PEAK', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n")
+#: Runs a tool and prints the peak of its memory.
+WATCH = f"""
+import runpy, sys
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name='__main__')
+sys.path.append({str(REPO / 'benchmarks')!r})
+from peak import peak_memory
+print('PEAK', peak_memory())
+"""
 
 
 def write_data(path: Path, frames: int, clips: int) -> int:
@@ -77,7 +81,7 @@ def evaluate(folder: Path, name: str, frames: int, clips: int,
     seconds = time.perf_counter() - start
     if done.returncode:
         sys.exit(done.stderr)
-    peak = int(done.stdout.rpartition('PEAK')[2]) * 1024
+    peak = int(done.stdout.rpartition('PEAK')[2])
     print(f"{name}: {json.loads((folder / f'{name}.json').read_text())['mpjpe']:.3f} mm, "
           f'peak {peak / 2**20:.0f} MiB, {seconds:.1f} s')
     return peak, seconds, size

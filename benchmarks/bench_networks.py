@@ -20,13 +20,13 @@ With ``--weights`` and ``--data`` the last rows tell the accuracy of each backen
 from __future__ import annotations
 
 import argparse
-import resource
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
 import numpy as np
 import torch
+from peak import peak_memory
 from torch import nn
 from torch.nn import functional
 
@@ -136,13 +136,13 @@ def keypoint_rows(repeats: int) -> Iterator[str]:
                   lambda: fresh(learned, coords)[:, :17],
                   lambda: fresh(learned, coords[:, :17]), 'frames', 150, repeats)
     large = walk(300, 553, 2)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory()
     start = time.process_time()
     fresh(learned, large)
     taken = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = peak_memory()
     yield (f'| default, 2D, K 553, T 300 | {300 / taken:,.0f} frames/s, {taken:.1f} s, peak of the '
-           f'process {peak / 2**20:.2f} GiB ({before / 2**20:.2f} before) | | | |')
+           f'process {peak / 2**30:.2f} GiB ({before / 2**30:.2f} before) | | | |')
 
 
 class PlainBlock(nn.Module):
