@@ -106,7 +106,7 @@ class KalmanFilter(BaseFilter):
             # All keypoints have the same covariances, so one set is enough.
             weights = np.ones((len(coords), 1))
         weights = usable_weights(weights)
-        parts = parts_of(*coords.shape[:2], _PARTS)
+        parts = parts_of(len(coords), coords.shape[1], _PARTS)
         if len(parts) == 1:
             return self._pass(coords, fps, weights)
         filtered = np.empty(coords.shape)

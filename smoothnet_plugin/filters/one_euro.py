@@ -126,7 +126,7 @@ class OneEuroFilter(BaseFilter):
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         if not self.zero_phase:
             return self._step(fps).run(coords)
-        parts = parts_of(*coords.shape[:2], _PARTS)
+        parts = parts_of(len(coords), coords.shape[1], _PARTS)
         if len(parts) == 1:
             return self._both_ways(coords, fps)
         filtered = np.empty(coords.shape)

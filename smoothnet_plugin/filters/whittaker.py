@@ -70,7 +70,7 @@ class WhittakerFilter(BaseFilter):
         values = np.ascontiguousarray(coords - centre)
         if weights is None or self.weighting == 'none':
             ones, flat = np.ones(total), values.reshape(total, -1)  # a view
-            for part in parts_of(*flat.shape, _PARTS):
+            for part in parts_of(total, flat.shape[1], _PARTS):
                 flat[:, part] = _solve(system, ones, flat[:, part])
             values += centre
             return values

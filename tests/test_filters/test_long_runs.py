@@ -109,7 +109,7 @@ def test_parts_equal_the_whole(entry, weighted, monkeypatch):
     scores = np.random.default_rng(0).uniform(0.2, 1, coords.shape[:2]) if weighted else None
     whole = entry.filter(coords, fps=FPS, scores=scores)
     monkeypatch.setattr(_parts, 'LONG', 100)
-    assert len(_parts.parts_of(*coords.shape[:2], 3)) == 3
+    assert len(_parts.parts_of(len(coords), coords.shape[1], 3)) == 3
     parts = entry.filter(coords, fps=FPS, scores=scores)
     np.testing.assert_allclose(parts, whole, atol=1e-12, rtol=0)
 
