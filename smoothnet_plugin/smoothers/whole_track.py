@@ -46,7 +46,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     info = info.with_names_of(values, missing)
     sides = info.sides if settings.exchanges and settings.strength else None
     smoothed, filled = values, np.zeros_like(missing)
-    judgement = _judgement_for(settings, missing.shape)
+    judgement = Judgement.unknown(missing.shape) if settings.filters[-1].judges else None
     added: list[_Added] = []
     exchanged = 0
     for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), settings.max_gap, stride):
@@ -58,8 +58,12 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         if sides is not None:
             grid, count = grid.with_own_sides(info.fps, sides)
             exchanged += count
-        result, inside, found = _smooth_grid(grid, settings, info)
-        if judgement is not None and found is not None:
+        found = judgement
+        if judgement is not None:
+            found = (judgement.rows(span) if len(slots) == len(grid.missing)
+                     else Judgement.unknown(grid.missing.shape))
+        result, inside = _smooth_grid(grid, settings, info, found)
+        if judgement is not None and found is not None and len(slots) < len(result):
             judgement.fill_rows(span, found, slots)
         if len(slots) == len(result) == len(values):
             smoothed = result
@@ -130,9 +134,9 @@ class _Grid(NamedTuple):
         return _Grid(coords, missing, weights), count
 
 
-def _smooth_grid(grid: _Grid, settings: SmootherSettings,
-                 info: PoseInfo) -> tuple[np.ndarray, np.ndarray, Judgement | None]:
-    """The smoothed coordinates, where they are measured or interpolated, and the judgement."""
+def _smooth_grid(grid: _Grid, settings: SmootherSettings, info: PoseInfo,
+                 judgement: Judgement | None) -> tuple[np.ndarray, np.ndarray]:
+    """The smoothed coordinates, and where they are measured or interpolated."""
     stages = info.stages(settings.filters, grid.coords[0], ~grid.missing[0])
     if grid.missing.any():
         interpolated, inside = bridge_gaps(grid.coords, grid.missing, settings.max_gap)
@@ -140,14 +144,8 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings,
         del interpolated  # Long clips fill the memory.
     else:
         measured, inside = grid.coords, ~grid.missing
-    judgement = _judgement_for(settings, inside.shape)
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)
-    return blend(measured, smoothed, settings.strength), inside, judgement
-
-
-def _judgement_for(settings: SmootherSettings, shape: tuple[int, ...]) -> Judgement | None:
-    """Arrays for the statistics of the last filter; None if it has none."""
-    return Judgement.unknown(shape) if settings.filters[-1].judges else None
+    return blend(measured, smoothed, settings.strength), inside
 
 
 def _with_rows(sequence: PoseSequence, added: Sequence[_Added]) -> PoseSequence:
