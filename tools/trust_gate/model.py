@@ -1,4 +1,4 @@
-"""The trust gate in torch, and what it is trained for."""
+"""The trust gate in torch, and its losses."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _network(inputs: int, hidden: int, first: list[float]) -> nn.Sequential:
 
 @dataclass
 class Goal:
-    """What a clip's result is measured by: the errors of its candidates.
+    """The errors of a clip's candidates, which its result is compared with.
 
     Attributes:
         input: Mean error of the input.
@@ -178,10 +178,10 @@ def final(gate: TrustGate, sample: Sample) -> Tensor:
 
 
 def result_loss(error: Tensor, sample: Sample, goal: Goal, harm: float, bend: float) -> Tensor:
-    """Errors relative to the best candidate's, and what is worse than in the input.
+    """Errors relative to the best candidate's, and their excess over those of the input.
 
-    The mean over a clip lets one bad keypoint pass, so every keypoint's root mean square counts,
-    and the keypoint that is harmed most counts once more.
+    A mean over a clip hides one bad keypoint, so every keypoint's root mean square counts, and the
+    keypoint that gets worst counts twice.
     """
     keypoints = keypoint_errors(error, sample.known)
     mean = mean_error(error, sample.known)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import sys
 import time
@@ -20,7 +19,7 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from trust_gate.candidates import candidates
 from trust_gate.clips import TrainingClip, drawn, kinect, recordings, studio
 from trust_gate.model import (
@@ -36,7 +35,7 @@ from trust_gate.motions import cmu_takes
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description='Train the trust gate of default.')
+    parser = command_parser(__doc__)
     parser.add_argument('config', help='configs/default/trust-gate_*.py')
     parser.add_argument('--width', type=int, choices=(2, 3), required=True,
                         help='values per keypoint')
