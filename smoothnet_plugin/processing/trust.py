@@ -36,8 +36,8 @@ USUAL_NOISE = 0.001
 #: Looseness (:class:`~smoothnet_plugin.processing.evidence.Evidence`) of 3D points up to which the
 #: network counts in full, and from which on it does not count: these are no skeleton.
 SKELETON, NO_SKELETON = 0.3, 0.7
-#: Added to the logarithm of the robust track's share in 3D where the keypoints are not known to be a
-#: human body: the network was trained on these.
+#: Added to the logarithm of the robust track's share in 3D where the keypoints are not known to be
+#: those of a human body, which the network was trained on.
 UNKNOWN_CAUTION = 0.4
 #: The network never moves a keypoint further from the track than this, in body sizes, by values
 #: per keypoint.

@@ -92,7 +92,7 @@ def test_the_gate_in_torch_is_the_gate_of_the_package(trust_gate):
     noisy[30:34, 2] = np.nan
     clip = TrainingClip('made', noisy, None, truth, 30.0, ())
     found = next(candidates([clip], LearnedFilter()))
-    sample = Sample.of(found, False, True)
+    sample = Sample.of(found, True, True)
     torch.manual_seed(0)
     gate = Gate(16)
     gate.standardize([sample])
