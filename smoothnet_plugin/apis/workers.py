@@ -60,8 +60,8 @@ def _in_processes(function: Function, jobs: Iterable[Job],
     suspects: deque[Job] = deque()
     more = True
     while more or suspects:
-        # A pool that lost a worker is of no use. Its unfinished jobs run one by one in the next,
-        # so that the one that ends its worker is known, and the others are not blamed.
+        # A pool that lost a worker cannot be used any more. Its unfinished jobs run one by one in
+        # the next pool, so that the one that ends its worker is identified.
         with _pool(workers) as pool:
             broken = False
             while suspects and not broken:
@@ -124,13 +124,13 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 class _State:
-    """Of a worker process."""
+    """State of a worker process."""
 
     working = interrupted = False
 
 
 def _handle_ctrl_c() -> None:
-    """Let Ctrl-C end the job of a worker, and no more: the main process ends the workers."""
+    """Let Ctrl-C end only the job of a worker; the main process ends the workers."""
     def handle(*_: object) -> None:
         again, _State.interrupted = _State.interrupted, True
         # A second signal would interrupt the clean-up after the first.

@@ -16,7 +16,7 @@ from ..structures.body_joints import BODY_JOINTS
 from ..utils.npz import load_npz, write_npz
 from .base import InputFile, ReadContext
 from .body_format import BodyFormat, Person, as_body
-from .body_parts import BETA_KEYS, POINT_KEYS, ROTATION_KEYS, read_body, usual_layout
+from .body_parts import BETA_KEYS, POINT_KEYS, ROTATION_KEYS, usual_layout
 
 _RATES = ('mocap_framerate', 'mocap_frame_rate', 'fps', 'frame_rate')
 #: Parts of AMASS's SMPL-X files, as slices of the joints of the whole pose.
@@ -39,7 +39,6 @@ class Amass(BodyFormat):
     title = 'AMASS / SMPL-X npz: poses (N, 156), trans, mocap_framerate; or global_orient, ...'
     needs_source = False
     suffixes = ('.npz',)
-    frame_base = 0
 
     def sniff(self, file: InputFile) -> bool:
         names = file.npz_names
@@ -59,11 +58,10 @@ class Amass(BodyFormat):
             shapes = ', '.join(f'{name} {array.shape}' for name, array in arrays.items())
             raise DataFormatError(f"'{file.path}': expected rotations with a row for each frame, "
                                   f'such as poses (N, 72), (N, 156) or (N, 165); it has {shapes}.')
-        fps = context.fps or _rate(npz)
-        body = read_body(arrays, layout, f"'{file.path}'", fps=fps)
-        return PoseTracks({0: body}, fps=fps, source=self.document(
-            file, {name: npz.member(name) for name in npz}, people={0: Person(arrays, layout)},
-            compressed=npz.is_compressed))
+        return self.tracks(
+            file, context, {name: npz.member(name) for name in npz},
+            {0: Person(f"'{file.path}'", arrays, layout)}, fps=context.fps or _rate(npz),
+            compressed=npz.is_compressed)
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the track: into a copy of its file, or as a new one.

@@ -38,6 +38,7 @@ class Bvh(BodyFormat):
     name = 'bvh'
     title = 'BVH motion capture: HIERARCHY ... MOTION ...'
     needs_source = False
+    frame_base = None
     suffixes = ('.bvh',)
     usual_for = ('.bvh',)
 

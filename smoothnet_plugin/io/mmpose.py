@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
@@ -13,13 +16,13 @@ from ..structures import PoseTracks
 from ._folders import write_frames
 from ._json import MMPOSE_STYLE, JsonStyle, write_json
 from ._json_items import JsonItems
-from ._mmpose import meta_of, new_person, read_people, skeleton_of, updated_people
+from ._mmpose import has_pose, meta_of, new_person, read_people, skeleton_of, updated_person
 from ._names import frame_numbers, name_like, natural_key
 from ._people import ShapeCheck
 from ._times import stamp_of
-from ._values import whole_number
+from ._values import box_array, whole_number
 from .base import Format, InputFile, ReadContext, SourceDocument
-from .rows import by_frame, merged, rows_for_document, seen_rows
+from .rows import new_frames, updated_frames
 
 
 @FORMATS.register_module()
@@ -226,45 +229,38 @@ def entries_of(source: SourceDocument | None, tracks: PoseTracks,
 def updated_entries(entries: Sequence[dict[str, Any]], frame_ids: Sequence[int],
                     tracks: PoseTracks, track_ids: bool) -> Iterator[dict[str, Any]]:
     """The entries of a list of ``{frame_id, instances}`` with the poses of the tracks."""
-    def instance_at(ref: tuple[int, int]) -> dict[str, Any]:
-        return entries[ref[0]]['instances'][ref[1]]
+    # A long document is parsed on access.
+    entry_at = lru_cache(maxsize=4)(entries.__getitem__)
 
-    known, new = rows_for_document(tracks)
-    added = by_frame(new)
-    kept = set(tracks.frame_ids.tolist())
-    present = set(frame_ids)
-    for frame, position in merged(
-            [(frame, (frame, position)) for position, frame in enumerate(frame_ids)
-             if frame in kept],
-            [(frame, (frame, -1)) for frame in added if frame not in present]):
-        people = [new_person(row, track_ids, instance_at) for row in added.get(frame, [])]
-        if position < 0:
+    def box_at(ref: tuple[int, int]) -> np.ndarray | None:
+        return box_array(entry_at(ref[0])['instances'][ref[1]].get('bbox'), 'bbox')
+
+    for frame, position, people in updated_frames(
+            tracks, frame_ids, lambda place: entry_at(place)['instances'] or [],
+            has_pose=has_pose,
+            update=lambda person, row: updated_person(person, row, track_ids),
+            create=lambda row, like: new_person(row, track_ids, like, row.interpolate(box_at))):
+        if position is None:
             yield {'frame_id': frame, 'instances': people}
             continue
-        entry = entries[position]
-        people = updated_people(entry['instances'], position, known, track_ids) + people
+        entry = entry_at(position)
         yield {**entry, 'instances': people} if people or entry['instances'] else entry
 
 
 def new_entries(tracks: PoseTracks, track_ids: bool | None) -> Iterator[dict[str, Any]]:
     """The entries ``{frame_id, instances}`` of tracks from another source."""
-    rows = by_frame(seen_rows(tracks))
-    for frame in tracks.frame_ids.tolist():
-        yield {'frame_id': frame, 'instances': [new_person(row, track_ids is not False)
-                                                for row in rows.get(frame, [])]}
+    for frame, people in new_frames(tracks, lambda row: new_person(row, track_ids is not False)):
+        yield {'frame_id': frame, 'instances': people}
 
 
 def _updated_files(source: SourceDocument, tracks: PoseTracks,
                    track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:
     entries = [{'frame_id': number, 'name': name, 'style': style, 'instances': instances}
                for number, name, instances, style in source.data]
-    files = []
-    numbers = [number for number, _, _, _ in source.data]
-    for entry in updated_entries(entries, numbers, tracks, track_ids):
-        number, _, _, style = source.data[0]
-        name = name_like(source.data[0][1], number, entry['frame_id'])
-        files.append((entry.get('name', name), entry['instances'], entry.get('style', style)))
-    return files
+    number, name, _, style = source.data[0]
+    return [(entry.get('name', name_like(name, number, entry['frame_id'])), entry['instances'],
+             entry.get('style', style)) for entry in updated_entries(
+                 entries, [entry['frame_id'] for entry in entries], tracks, track_ids)]
 
 
 def _frames(info: Sequence[Any]) -> Sequence[Any]:

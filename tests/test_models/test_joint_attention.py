@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from smoothnet_plugin.models.joint_attention import (
+from smoothnet_plugin.models.joint_pairs import (
     DistanceCorrection,
     PairValues,
     pair_features,

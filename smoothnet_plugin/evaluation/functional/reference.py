@@ -127,12 +127,12 @@ def pck_per_joint(pred: np.ndarray, target: np.ndarray, bbox: np.ndarray,
     return (error <= np.float32(threshold) * size[:, None]).mean(axis=0)
 
 
-def root_aligned(coords: np.ndarray, root_indices: Sequence[int]) -> np.ndarray:
+def root_aligned(coords: np.ndarray, root_indices: Sequence[int] | None) -> np.ndarray:
     """Subtract the mean of the root keypoints, in single precision.
 
     Args:
         coords: Shape (T, K, C).
-        root_indices: The estimator's root keypoints.
+        root_indices: The estimator's root keypoints, or None to subtract nothing.
 
     Returns:
         Shape (T, K, C), float32.
@@ -142,6 +142,8 @@ def root_aligned(coords: np.ndarray, root_indices: Sequence[int]) -> np.ndarray:
         [[[-1.0], [1.0]]]
     """
     array = np.asarray(coords, dtype=np.float32)
+    if root_indices is None:
+        return array
     return array - array[:, list(root_indices)].mean(axis=1, keepdims=True)
 
 
