@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from smoothnet_plugin import smooth
 from smoothnet_plugin.filters import DefaultFilter, RobustFilter
 from smoothnet_plugin.filters.refined_rotations import RefinedRotations
-from smoothnet_plugin.smoothers import build_smoother
+from smoothnet_plugin.structures import PoseSequence, PoseTracks
 
 from .test_rotation_filters import FPS, degrees, motion, rotations, six
 
@@ -66,11 +66,20 @@ def test_outliers_and_missing_values_do_not_spread(entry):
     assert degrees(truth, result).reshape(100, JOINTS)[40:43, 2].max() < 15
 
 
-def test_people_are_independent_and_scores_untouched(entry):
-    first, second = (six(made(seed)[1], JOINTS) for seed in (1, 2))
-    alone = smooth(first, fps=FPS, representation='rot6d')
-    both = smooth({1: first, 2: second}, fps=FPS, representation='rot6d')
-    np.testing.assert_allclose(both[1], alone, atol=1e-6)
+def people(*clips):
+    """Tracks of several people."""
+    sequences = {number: PoseSequence(coords=clip, representation='rot6d')
+                 for number, clip in enumerate(clips)}
+    return PoseTracks(tracks=sequences, fps=FPS)
+
+
+@pytest.mark.parametrize('lookahead', [None, 2])
+def test_people_are_independent(entry, lookahead):
+    first, second = (six(made(seed, 40)[1], JOINTS) for seed in (1, 2))
+    alone = smooth(people(first), fps=FPS, lookahead=lookahead)
+    both = smooth(people(first, second), fps=FPS, lookahead=lookahead)
+    away = degrees(rotations(both[0].coords), rotations(alone[0].coords))
+    assert away.max() < 1e-3
 
 
 def test_few_joints_and_frames_and_other_rates_get_the_robust_filter(entry):
@@ -100,10 +109,3 @@ def test_body_models(joints):
     after = degrees(truth, rotations(result)).mean()
     assert after < 0.7 * degrees(truth, noisy).mean()
 
-
-def test_two_people_of_a_preset_share_nothing_live():
-    first, second = (six(made(seed, 30)[1], JOINTS) for seed in (1, 2))
-    alone = build_smoother('default', fps=FPS, lookahead=2, representation='rot6d')
-    shown = [f.instances[0].keypoints for pose in first for f in alone.step(pose)]
-    both = smooth({1: first, 2: second}, fps=FPS, representation='rot6d', lookahead=2)
-    np.testing.assert_allclose(np.stack(shown), both[1][:len(shown)], atol=1e-5)
