@@ -27,15 +27,18 @@ FURTHEST_MEASURE = 4.0
 #: what the robust track takes off the samples as noise. A network that wants more sees errors that
 #: the samples do not show. Only what it changes slowly is limited, its mean over so many seconds on
 #: either side: that it takes jitter away does no harm.
-MOST_CHANGE, SLOW_SECONDS = 2.4, 0.25
+MOST_CHANGE, SLOW_SECONDS = 6.0, 0.25
 #: The same in 3D: so many times at a noise of 0.001 body sizes, more where there is more noise and
 #: less where there is less, to this power, and at most so many times. Samples with hardly any noise
 #: also have small slow errors, and a network that sees large ones there is mostly wrong.
-MOST_CHANGE_3D, CHANGE_POWER, GREATEST_CHANGE = 2.0, 1.5, 8.0
+MOST_CHANGE_3D, CHANGE_POWER, GREATEST_CHANGE = 2.5, 1.5, 8.0
 USUAL_NOISE = 0.001
 #: Looseness (:class:`~smoothnet_plugin.processing.evidence.Evidence`) of 3D points up to which the
 #: network counts in full, and from which on it does not count: these are no skeleton.
 SKELETON, NO_SKELETON = 0.3, 0.7
+#: Added to the logarithm of the robust track's share in 3D where the keypoints are not known to be
+#: those of a human body, which the network was trained on.
+UNKNOWN_CAUTION = 0.3
 #: The network never moves a keypoint further from the track than this, in body sizes, by values
 #: per keypoint.
 FURTHEST = {2: 0.15, 3: 0.3}
@@ -185,11 +188,13 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
         judgement.
     """
     logits, log_spread = gate.outputs(features, spread)
+    width = gated.shape[-1]
     if change is None:
         logits[..., 1] = -np.inf
+    elif width == 3:
+        logits[..., 0] += UNKNOWN_CAUTION * (1 - features[..., FEATURES.index('is_body')])
     share = np.exp(logits - logits.max(axis=-1, keepdims=True))
     share /= share.sum(axis=-1, keepdims=True)
-    width = gated.shape[-1]
     if change is not None and width == 3:
         loose = features[..., FEATURES.index('looseness')]
         share[..., 1] *= np.clip((NO_SKELETON - loose) / (NO_SKELETON - SKELETON), 0, 1)

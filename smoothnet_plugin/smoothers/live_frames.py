@@ -300,6 +300,8 @@ class LiveFrames:
         info = info.with_names_of(np.repeat(first[None], _SEEN_POSES, axis=0))
         return LiveTrack(info.stages(settings.filters, coords, ~missing), self._fps, *coords.shape,
                          max_gap=settings.max_gap, has_scores=has_scores, latency=self._latency,
+                         outliers=bool(settings.outliers and settings.strength
+                                       and info.is_keypoints),
                          sides_of=self._sides_of(info), spread=settings.spread)
 
     def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:

@@ -80,9 +80,11 @@ class PoseSmoother:
         exchanges: Whether to correct frames in which the estimator swapped left and right, for
             keypoints whose names or standard layout give their sides
             (:mod:`smoothnet_plugin.processing.exchanges`). Defaults to False.
-        outliers: Whether to apply :class:`~smoothnet_plugin.filters.OutlierGate` before filters
-            that do not handle outliers. A chain of causal filters has no gate, because it needs
-            look-ahead. Defaults to False.
+        outliers: Whether to treat single samples out of reach of the body as missing
+            (:mod:`smoothnet_plugin.processing.isolated`), and to apply
+            :class:`~smoothnet_plugin.filters.OutlierGate` before filters that do not handle
+            outliers. A chain of causal filters has no gate, because it needs look-ahead. Defaults
+            to False.
         quaternion_signs: ``'continuous'``: smoothed quaternions never change their sign from frame
             to frame; ``'input'``: each has the sign of the input. Defaults to ``'continuous'``.
         betas: Shape parameters of body models: ``'mean'``, one robust mean for each person, or
@@ -181,7 +183,7 @@ class PoseSmoother:
         """Filters and parameters as they are now, as one immutable value."""
         return SmootherSettings(self._chain(), self.lookahead, self.max_gap,
                                 self.keypoint_thr, self.strength, self.zeros, self.exchanges,
-                                self.quaternion_signs, self.spread)
+                                self.outliers, self.quaternion_signs, self.spread)
 
     def _chain(self) -> tuple[BaseFilter, ...]:
         """The filters, behind a gate for outliers where they need one."""

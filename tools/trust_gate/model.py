@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -210,10 +209,10 @@ def spread_rows(gate: Gate, sample: Sample, number: int,
     return gate.measures(sample.features).flatten(0, 1)[chosen], length.flatten()[chosen]
 
 
-def spread_loss(log_spread: Tensor, log_error: Tensor, within: Sequence[float]) -> Tensor:
+def spread_loss(log_spread: Tensor, log_error: Tensor, within: Tensor) -> Tensor:
     """Quantile loss of one and of two spreads (Koenker, Bassett: "Regression Quantiles", 1978).
 
-    ``within`` are the shares of the truths that are to lie within one and within two.
+    ``within`` are the shares of the truths that are to lie within one and within two, shape (2, N).
     """
     total = torch.zeros(())
     for share, spreads in zip(within, (1, 2)):
