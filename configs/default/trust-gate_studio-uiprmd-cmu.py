@@ -57,12 +57,13 @@ data_2d = [
     dict(name='studio', weight=.10, spread_weight=.32, splits=['train'], estimators=estimators),
     dict(name='studio', weight=.22, spread_weight=.02, splits=['train'], estimators=estimators,
          seconds=1.67),
-    dict(name='recordings', weight=.06, spread_weight=.1),
-    dict(name='kinect', weight=.03, spread_weight=.04, every=4, seed=77),
-    dict(name='kinect', weight=.06, spread_weight=.06, every=3, seed=5, altered=True),
-    dict(name='drawn', weight=.28, spread_weight=.4, number=1500, seed=77, shares=bodies),
-    dict(name='drawn', weight=.13, spread_weight=.1, number=600, seed=909, shares=others),
-    dict(name='drawn', weight=.15, spread_weight=.06, number=700, seed=414, shares=things)]
+    dict(name='recordings', weight=.03, spread_weight=.1),
+    dict(name='kinect', weight=.03, spread_weight=.04, every=8, seed=77),
+    dict(name='kinect', weight=.05, spread_weight=.06, every=3, seed=5, altered=True),
+    dict(name='drawn', weight=.20, spread_weight=.36, number=750, seed=77, shares=bodies),
+    dict(name='drawn', weight=.14, spread_weight=.1, number=600, seed=909, shares=others),
+    dict(name='drawn', weight=.16, spread_weight=.06, number=700, seed=414, shares=things),
+    dict(name='drawn', weight=.27, spread_weight=.1, number=700, seed=313, shares=detected_2d)]
 data_3d = [
     dict(name='kinect', weight=.06, spread_weight=.1, every=2, seed=77),
     dict(name='kinect', weight=.22, spread_weight=.25, every=1, seed=5, altered=True),
