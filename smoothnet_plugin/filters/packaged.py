@@ -64,7 +64,7 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        'c1159227aaa5e16172c3bacd0c368cd8be826570ef7db2890c073a2ac1c9c2a0'),
+                        '8f87c98642a8a0ec9e93c2f63876e6ef8bcd727d5cb0f5540ff1afd1525aa9a3'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
                         '10a78bca7761786db233f94cceddf777d23c108666b850af5b18922579525403'),
     )
