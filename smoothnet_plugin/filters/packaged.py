@@ -64,7 +64,7 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        '8f87c98642a8a0ec9e93c2f63876e6ef8bcd727d5cb0f5540ff1afd1525aa9a3'),
+                        '5d6552672ed39273dacab5883138bf02d22cf0f7aa1f0de4702c7ca1f2e02e73'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
                         '10a78bca7761786db233f94cceddf777d23c108666b850af5b18922579525403'),
     )
