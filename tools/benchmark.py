@@ -62,6 +62,7 @@ COLUMNS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'acceleration', 'jerk', 'lag_fram
 
 
 def parse_args() -> argparse.Namespace:
+    """Read the command line."""
     parser = command_parser(__doc__)
     parser.add_argument('data', nargs='+', help='configs with a test_dataloader (.py, '
                         '.py@VARIANT, or the file of a table for all its variants whose data is '
@@ -150,6 +151,7 @@ def noisy_variants(data: BenchmarkData) -> list[BenchmarkData]:
 
 
 def main() -> None:
+    """Run the command."""
     args = parse_args()
     for extension in args.extensions:
         import_extension(extension)

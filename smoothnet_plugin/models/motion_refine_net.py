@@ -67,16 +67,9 @@ class MotionRefineNet(PoseNetwork):
         ConfigError: A size is out of range, or the groups cannot be formed.
     """
 
-    def __init__(self,
-                 num_keypoints: int,
-                 dim: int,
-                 window_size: int,
-                 output_size: int | None = None,
-                 hidden_size: int = 512,
-                 res_hidden_size: int = 128,
-                 num_blocks: int = 5,
-                 dropout: float = 0.25,
-                 protocol: str = 'default',
+    def __init__(self, num_keypoints: int, dim: int, window_size: int,
+                 output_size: int | None = None, hidden_size: int = 512, res_hidden_size: int = 128,
+                 num_blocks: int = 5, dropout: float = 0.25, protocol: str = 'default',
                  keypoint_names: Sequence[str] | None = None,
                  high_dof: Sequence[str] = HIGH_DOF) -> None:
         super().__init__(num_keypoints, dim, window_size, output_size)

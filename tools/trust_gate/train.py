@@ -35,6 +35,7 @@ from trust_gate.motions import cmu_takes
 
 
 def main() -> None:
+    """Run the command."""
     parser = command_parser(__doc__)
     parser.add_argument('config', help='configs/default/trust-gate_*.py')
     parser.add_argument('--width', type=int, choices=(2, 3), required=True,
