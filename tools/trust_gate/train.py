@@ -22,15 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from smoothnet_plugin.utils.command import command_parser, run_command
 from trust_gate.candidates import candidates
 from trust_gate.clips import TrainingClip, drawn, kinect, recordings, studio
-from trust_gate.model import (
-    Gate,
-    Goal,
-    Sample,
-    combined,
-    result_loss,
-    spread_loss,
-    spread_rows,
-)
+from trust_gate.losses import Goal, result_loss, spread_loss
+from trust_gate.model import Gate, Sample, combined, spread_rows
 from trust_gate.motions import cmu_takes
 
 
