@@ -6,13 +6,12 @@
 FOLDER holds BVH files of the CMU database (cgspeed's conversion, ``NN_MM.bvh``). Subjects 02, 08,
 12, 16 and 49 are for the test; the settings of every filter, and SmoothNet's weights, are chosen on
 takes of the others. Noise is larger at the ends of limbs, like that of regressors. The rows "other
-axes" are SmoothNet and the default with the axes of every joint turned by a rotation of its own:
+axes" are SmoothNet and the default with the axes of every joint turned by a different rotation:
 the same motion for a filter that does not depend on axes.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from common import parser_of
 
 from smoothnet_plugin.filters import SmoothNetFilter
 from smoothnet_plugin.filters.base import BaseFilter
@@ -38,7 +38,7 @@ FPS = 30.0
 FASTEST = 1.0
 METRES_PER_UNIT = 0.0254 / 0.45
 NOISES = ('white', 'correlated', 'bursts')
-#: What is measured with ``--clean``: the truth itself, which no setting is chosen for.
+#: Measured with ``--clean``: the truth itself, which no setting is chosen for.
 CLEAN = 'none'
 _CUTOFFS = (1.5, 2.0, 2.8, 4.0)
 
@@ -160,7 +160,7 @@ def slerp_smoothed(coords: np.ndarray, share: float) -> np.ndarray:
 
 
 def with_other_axes(coords: np.ndarray, method: Method) -> np.ndarray:
-    """A method's result for rotations in other axes, in the axes as they were."""
+    """A method's result for rotations in other axes, in the original axes."""
     rng = np.random.default_rng(5)
     left, right = (so3.quaternions_of_6d(rng.normal(0, 1, (coords.shape[1], 6)))
                    for _ in range(2))
@@ -235,7 +235,7 @@ def _error(result: Mapping[str, Mapping[str, float]]) -> float:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark and print its table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    parser = parser_of(__doc__)
     parser.add_argument('folder', type=Path, help='BVH files of the CMU database')
     parser.add_argument('-o', '--output', type=Path, help='JSON file for the numbers')
     parser.add_argument('--takes', type=int, default=20, help='test takes. Defaults to 20')
@@ -243,7 +243,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                         help='takes for the choice of settings. Defaults to 6')
     parser.add_argument('--frames', type=int, default=180, help='frames a take. Defaults to 180')
     parser.add_argument('--smoothnet', type=int, default=0, metavar='STEPS',
-                        help='train SmoothNet for so many steps. Defaults to 0, no such row')
+                        help='train SmoothNet for this many steps. Defaults to 0, no such row')
     parser.add_argument('--clean', action='store_true',
                         help='add a column of the truth without noise: what a filter distorts')
     args = parser.parse_args(argv)

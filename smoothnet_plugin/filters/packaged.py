@@ -64,6 +64,6 @@ TRUST: dict[int, PackagedWeights] = {
         PackagedWeights('trust_2d.safetensors', 2, 1,
                         '8280cd03768ba22a1a71da131c5124312bbfc7c5d3a37e7b7cdb2c3b17d6bc1c'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
-                        'b51c49e1dd6f666e5493967d2392535cec40d9fac2f4b5b809f7feafbc80a2cc'),
+                        '10a78bca7761786db233f94cceddf777d23c108666b850af5b18922579525403'),
     )
 }

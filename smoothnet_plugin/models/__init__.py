@@ -9,7 +9,7 @@ from .build import (
 )
 from .checkpoints import WeightsFile, load_state_dict_file, save_safetensors, weights_hash
 from .deciwatch import DeciWatch
-from .fixed_lag import Clip, Vintage, WindowGrid, refine_clips, refine_fixed_lag
+from .fixed_lag import Clip, refine_clips, refine_fixed_lag
 from .fixed_lag_refiner import FixedLagRefiner
 from .grouped_joints import GroupedJoints
 from .kinematic_attention import KinematicAttentionNet
@@ -23,6 +23,7 @@ from .pose_refiner import PoseRefiner
 from .smoothnet import SmoothNet
 from .trajectory_transformer import TrajectoryTransformer
 from .window_cache import WindowCache
+from .window_grid import Vintage, WindowGrid
 from .window_inference import refine_sequence
 from .window_network import WindowNetwork
 

@@ -15,7 +15,7 @@ from ..utils.arguments import real_number, whole_number
 from ..utils.arrays import finite_keypoints
 from .matching import BOX_MARGIN, similarities
 from .similarity import box_size, keypoint_box
-from .track_state import Observation, State, Track
+from .track_state import Observation, Track
 
 #: Uncertainty of the position of a lost person: growth per frame and limit, in body sizes.
 _DRIFT_PER_FRAME, _MAX_DRIFT = 0.05, 1.0

@@ -18,6 +18,7 @@ held_out = ['left_out']
 seed, hidden, rate, batch = 1, 8, 3e-3, 2
 steps = {'2d': 3, '3d': 3}
 harm = bend = caution = {'2d': 1.0, '3d': 0.3}
+within = {'2d': (.68, .945), '3d': (.64, .95)}
 spread_steps, spread_rows, spread_batch = 5, 200, 32
 shares = dict(motion=dict(coco=1., articulated=1., loose=1.), error=dict(white=1., bursts=1.),
               change=dict(plain=1., still=1.))

@@ -1,7 +1,7 @@
 """Motion capture in Acclaim's ASF (skeleton) and AMC (motion) files.
 
 A bone begins where its parent ends. It points along a direction in the skeleton's rest pose and
-rotates about axes of its own, so that with C the rotation of these axes and L that of a frame's
+rotates about its own axes, so that with C the rotation of these axes and L that of a frame's
 angles, the bone's rotation is ``parent's * C * L * C^-1``. See J. Lander, "Working with Motion
 Capture File Formats", Game Developer, January 1998.
 """
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from takes import read_text
 
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.io import InputFile
 
 #: Metres of the unit of length where ``:units length`` is 1: an inch.
 _INCH = 0.0254
@@ -69,7 +69,7 @@ def read_asf(path: Path) -> Skeleton:
         DataFormatError: The file is missing, damaged, or has a root of another order.
     """
     sections = {name.lower(): body for name, body in re.findall(
-        r'^:(\S+)([^:]*(?:\n(?!:)[^\n]*)*)', read_text(path), re.MULTILINE)}
+        r'^:(\S+)([^:]*(?:\n(?!:)[^\n]*)*)', _text(path), re.MULTILINE)}
     try:
         units = dict(line.split()[:2] for line in sections['units'].splitlines() if line.strip())
         degrees = units.get('angle', 'deg').startswith('deg')
@@ -106,7 +106,7 @@ def _bone(block: str, metres: float, degrees: bool) -> tuple[str, Bone]:
 
 
 def skeleton_file(path: Path) -> Path:
-    """The skeleton beside a motion ``NN_MM.amc``: ``NN.asf``, else the only one in the folder.
+    """The skeleton of a motion ``NN_MM.amc``: ``NN.asf``, else the only one in the folder.
 
     Raises:
         DataFormatError: There is none, or there are several.
@@ -115,7 +115,7 @@ def skeleton_file(path: Path) -> Path:
     skeletons = sorted(path.parent.glob('*.asf'))
     chosen = [s for s in skeletons if s.stem == subject] or skeletons
     if len(chosen) != 1:
-        raise DataFormatError(f"'{path}' needs its skeleton '{subject}.asf' beside it; there "
+        raise DataFormatError(f"'{path}' needs its skeleton '{subject}.asf' in its folder; there "
                               f'are {len(skeletons)} .asf files.')
     return chosen[0]
 
@@ -137,7 +137,7 @@ def read_amc(path: Path, skeleton: Skeleton) -> dict[str, np.ndarray]:
     values: dict[str, list[list[float]]] = {}
     frames = 0
     try:
-        for words in _lines(read_text(path)):
+        for words in _lines(_text(path)):
             if len(words) == 1 and words[0].isdigit():
                 frames += 1
             else:
@@ -206,3 +206,7 @@ def joint_positions(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> np.nda
         else:
             positions[:, index] = positions[:, bone.parent] + rotations[index].apply(bone.end)
     return positions
+
+
+def _text(path: Path) -> str:
+    return InputFile(path).content.decode('latin1')

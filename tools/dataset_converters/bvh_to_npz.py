@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from takes import Take, collect, command_parser, find_files, read_text, write_npz
+from takes import Take, collect, converter_parser, find_files, write_npz
 
+from smoothnet_plugin.io import InputFile
 from smoothnet_plugin.io.bvh_text import BvhMotion, joint_positions, parse_bvh
 from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
@@ -25,10 +26,16 @@ from smoothnet_plugin.utils.files import check_output_path
 def read_bvh(path: Path) -> BvhMotion:
     """Read a BVH file.
 
+    Args:
+        path: The file.
+
+    Returns:
+        The motion.
+
     Raises:
         DataFormatError: The file is missing or no BVH.
     """
-    return parse_bvh(read_text(path), path)
+    return parse_bvh(InputFile(path).content.decode('latin1'), path)
 
 
 def read_take(path: Path, metres_per_unit: float) -> Take:
@@ -74,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = command_parser(__doc__, 'BVH files, or folders of them')
+    parser = converter_parser(__doc__)
     parser.add_argument('--metres-per-unit', type=float, required=True,
                         help="length of the files' unit in metres, for example 0.01 for "
                         'centimetres')

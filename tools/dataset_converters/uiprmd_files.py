@@ -27,9 +27,9 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from takes import read_text
 
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.io import InputFile
 
 KINECT_FPS, VICON_FPS = 30.0, 100.0
 
@@ -57,7 +57,7 @@ VICON_MARKERS = (
     'LFRM', 'LWRA', 'LWRB', 'LFIN', 'RSHO', 'RUPA', 'RELB', 'RFRM', 'RWRA', 'RWRB', 'RFIN', 'LASI',
     'RASI', 'LPSI', 'RPSI', 'LTHI', 'LKNE', 'LTIB', 'LANK', 'LHEE', 'LTOE', 'RTHI', 'RKNE', 'RTIB',
     'RANK', 'RHEE', 'RTOE')
-#: A joint is the mean of markers. Where they lie beside the joint, the constant difference is
+#: A joint is the mean of markers. Where they are off the joint, the constant difference is
 #: removed by the alignment.
 _VICON_JOINTS = (
     ('LASI', 'RASI', 'LPSI', 'RPSI'), ('LFHD', 'RFHD', 'LBHD', 'RBHD'), ('LSHO',), ('LELB',),
@@ -167,7 +167,7 @@ def read_vicon(positions: Path) -> np.ndarray:
 
 def _table(path: Path, joints: int) -> np.ndarray:
     """Numbers of a text file, shape (T, joints, 3)."""
-    lines = read_text(path).replace(',', ' ').splitlines()
+    lines = InputFile(path).content.decode('latin1').replace(',', ' ').splitlines()
     try:
         table = np.array([[float(word) for word in line.split()] for line in lines
                           if line.strip()])
