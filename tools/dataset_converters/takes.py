@@ -31,31 +31,6 @@ class Take:
     fps: float
 
 
-def command_parser(doc: str | None, inputs: str) -> argparse.ArgumentParser:
-    """Parser with the arguments of every converter: ``inputs`` and ``--output``.
-
-    Args:
-        doc: Docstring of the converter; its first line is the description.
-        inputs: Help of the inputs.
-    """
-    parser = argparse.ArgumentParser(description=(doc or '').partition('\n')[0])
-    parser.add_argument('inputs', nargs='+', type=Path, help=inputs)
-    parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
-    return parser
-
-
-def read_text(path: Path) -> str:
-    """Text of a file of motion capture.
-
-    Raises:
-        DataFormatError: The file is missing or cannot be read.
-    """
-    try:
-        return path.read_text(encoding='latin1')
-    except OSError as error:
-        raise DataFormatError(f"'{path}' cannot be read: {error.strerror}.") from error
-
-
 def find_files(inputs: Iterable[Path], suffix: str) -> list[Path]:
     """The given files, and all files of a suffix in the given folders, in order.
 
