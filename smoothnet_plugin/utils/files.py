@@ -82,6 +82,26 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
+def neighbours(path: Path, suffix: str) -> str:
+    """Sentence that lists the files of the nearest existing folder, for a file that is missing.
+
+    Args:
+        path: The missing file.
+        suffix: Of the files that are listed if the folder of ``path`` exists.
+    """
+    folder = next((p for p in path.parents if p.is_dir()), None)
+    if folder is None:
+        return ''
+    if folder == path.parent:
+        there = sorted(p.name for p in folder.glob(f'*{suffix}'))
+        kind = f'{suffix} files'
+    else:
+        there = sorted(p.name for p in folder.iterdir())
+        kind = 'entries'
+    shown = ', '.join(there[:12]) + (', ...' if len(there) > 12 else '')
+    return f" The folder '{folder}' has {f'these {kind}: {shown}' if there else f'no {kind}'}."
+
+
 @contextmanager
 def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path next to ``path`` and rename it to ``path`` on success.
