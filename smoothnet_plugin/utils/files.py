@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import glob
 import os
+import re
 import shutil
 import stat
 import sys
@@ -80,6 +81,12 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
     if str(path) == STANDARD_STREAM or path.parts[:2] in (('/', 'dev'), ('/', 'proc')):
         return True
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Sort key of file names that puts ``frame9`` before ``frame10``."""
+    return [(len(number := part.lstrip('0')), number) if i % 2 else (-1, part)
+            for i, part in enumerate(re.split('([0-9]+)', name))]
 
 
 def neighbours(path: Path, suffix: str) -> str:

@@ -56,7 +56,7 @@ class SafeNpz:
             what = 'is a directory' if is_directory else 'does not exist'
             kind = DataFormatError if is_directory else MissingFileError
             raise kind(f"The file '{self.path}' {what}; expected an .npz file."
-                       f'{neighbours(self.path, '.npz')}')
+                       f"{neighbours(self.path, '.npz')}")
         try:
             with self._archive() as archive:
                 infos = archive.infolist()
