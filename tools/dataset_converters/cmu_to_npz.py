@@ -4,7 +4,7 @@
     python tools/dataset_converters/cmu_to_npz.py FOLDER -o cmu_amc_60hz.npz --format amc
     python tools/dataset_converters/cmu_to_npz.py FOLDER -o cmu_bvh_60hz.npz --format bvh
 
-``amc`` reads the database's own files, ``NN_MM.amc`` with ``NN.asf`` in the same folder;
+``amc`` reads the database's own files, ``NN_MM.amc`` with the skeleton ``NN.asf`` beside them;
 ``bvh`` reads a BVH conversion in the same unit whose takes begin with a T-pose. Both keep 60
 frames per second, name takes ``amc_NN_MM`` or ``bvh_NN_MM``, and put the mean of the joints of a
 take's first frame at the origin. ``--takes tools/dataset_converters/cmu_takes.txt`` keeps the takes
@@ -30,7 +30,7 @@ METRES_PER_UNIT = 0.0254 / 0.45
 
 
 def read_amc_take(path: Path, fps: float = 120.0) -> Take:
-    """Read an AMC file as a take, with the skeleton in its folder.
+    """Read an AMC file as a take, with the skeleton beside it.
 
     Args:
         path: The file, ``NN_MM.amc``.

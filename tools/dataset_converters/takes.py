@@ -100,10 +100,16 @@ def frame_step(name: str, rate: float, fps: float) -> int:
     return step
 
 
-def converter_parser(doc: str | None) -> argparse.ArgumentParser:
-    """The parser of a converter, with the inputs and the output."""
+def converter_parser(doc: str | None,
+                     inputs: str = 'files, or folders of them') -> argparse.ArgumentParser:
+    """Parser with the arguments of every converter: ``inputs`` and ``--output``.
+
+    Args:
+        doc: Docstring of the converter; its first line is the description.
+        inputs: Help of the inputs.
+    """
     parser = command_parser(doc)
-    parser.add_argument('inputs', nargs='+', type=Path, help='files, or folders of them')
+    parser.add_argument('inputs', nargs='+', type=Path, help=inputs)
     parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
     return parser
 
