@@ -8,11 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError, did_you_mean
-from ..io.npz_layout import (
-    stored_keypoint_names,
-    stored_lengths,
-    stored_names,
-)
+from ..io.npz_layout import stored_keypoint_names, stored_lengths, stored_names
 from ..structures import value_width
 from ..utils.npz import SafeNpz, load_npz
 from .clips import PoseClips, as_array, clip_lengths

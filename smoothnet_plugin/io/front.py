@@ -14,14 +14,7 @@ from ..utils.files import check_output_path, is_stream
 from ._choice import format_for, get_format, known_formats, recognised
 from ._decimals import document_decimals, rounded
 from ._json import JsonStyle, write_json
-from .base import (
-    GREATEST_FPS,
-    Format,
-    ReadContext,
-    SourceDocument,
-    check_options,
-    poses_of,
-)
+from .base import GREATEST_FPS, Format, ReadContext, SourceDocument, check_options, poses_of
 from .input_file import InputFile
 
 
