@@ -46,10 +46,12 @@ test_cfg = dict()
 WATCH = f"""
 import runpy, sys
 sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name='__main__')
-sys.path.append({str(REPO / 'benchmarks')!r})
-from peak import peak_memory
-print('PEAK', peak_memory())
+try:
+    runpy.run_path(sys.argv[0], run_name='__main__')
+finally:  # The tool ends by sys.exit.
+    sys.path.append({str(REPO / 'benchmarks')!r})
+    from peak import peak_memory
+    print('PEAK', peak_memory())
 """
 
 
