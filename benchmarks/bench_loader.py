@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from common import parser_of
 
 from smoothnet_plugin.datasets import MocapDataset, PairedPoseDataset, PoseDataset, pose_collate
 from smoothnet_plugin.datasets.clips import as_array
@@ -85,7 +86,7 @@ def measure(title: str, dataset: PoseDataset, args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    parser = parser_of(__doc__)
     parser.add_argument('--data', help='npz file with estimate and ground_truth')
     parser.add_argument('--batch-size', type=int, default=1024)
     parser.add_argument('--window-size', type=int, default=32)

@@ -51,7 +51,7 @@ from smoothnet_plugin.benchmark import (
     write,
 )
 from smoothnet_plugin.errors import ConfigError
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.config_file import split_variant
 from smoothnet_plugin.utils.extensions import add_import_argument, import_extension
 from smoothnet_plugin.utils.files import check_output_path
@@ -62,8 +62,7 @@ COLUMNS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'acceleration', 'jerk', 'lag_fram
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     parser.add_argument('data', nargs='+', help='configs with a test_dataloader (.py, '
                         '.py@VARIANT, or the file of a table for all its variants whose data is '
                         'present), dumps of tools/test.py (.pkl), or results files of any known '
@@ -112,7 +111,7 @@ def load_data(args: argparse.Namespace) -> list[BenchmarkData]:
 
 
 def log(text: str) -> None:
-    """Progress and notes, beside the table on stdout."""
+    """Print progress and notes to standard error; the table is on standard output."""
     print(text, file=sys.stderr, flush=True)
 
 

@@ -11,11 +11,12 @@ from mmengine.dist import is_main_process
 
 from smoothnet_plugin.engine import launch
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.command import command_parser
 from smoothnet_plugin.utils.files import atomic_write, check_output_path
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument('config', help='path of the config')
     parser.add_argument(
         'checkpoint', nargs='?',

@@ -9,10 +9,11 @@ from mmengine.config import Config
 
 from smoothnet_plugin.engine import launch
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.command import command_parser
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser(__doc__)
     parser.add_argument('config', help='path of the training config')
     parser.add_argument('--work-dir', help='folder of logs and checkpoints')
     parser.add_argument(

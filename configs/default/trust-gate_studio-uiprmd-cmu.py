@@ -4,7 +4,9 @@
 _base_ = './_base_/held_out.py'
 
 seed = 77
-hidden = 48
+# Units of the hidden layers, and measures that count (smoothnet_plugin/processing/trust_features.py).
+hidden = {'2d': 64, '3d': 48}
+measures = {'2d': 59, '3d': 44}
 rate = 3e-3
 # The shares, on whole clips. harm and bend: weights of what is worse than in the input, and of the
 # acceleration error, by values per keypoint.
@@ -15,6 +17,8 @@ bend = {'2d': 0.3, '3d': 0.4}
 # Added after training to the logarithm of the robust filter's share: in 2D it counts twice as much as
 # trained, with less jitter and error on the recordings of real estimators.
 caution = {'2d': 0.6931, '3d': 0.0}
+# Shares of the truths that are to lie within one and two spreads.
+within = {'2d': (.68, .945), '3d': (.68, .955)}
 # The spread, on single samples: how many per part of the data, and per step.
 spread_steps = 6000
 spread_rows = 120_000

@@ -122,6 +122,11 @@ class Clip:
         return dataclasses.replace(self, **changes)
 
     @property
+    def estimates(self) -> dict[str, np.ndarray]:
+        """The estimate and the smoothed one, by the prefix of their metrics' keys."""
+        return {'input_': self.inputs, '': self.pred}
+
+    @property
     def name(self) -> str:
         """Name of the clip, unique within its data set."""
         return str(self.meta.get('name', ''))
@@ -168,7 +173,7 @@ class Clip:
         return self.meta[key]
 
     def roots(self, root_align: bool) -> list[int] | None:
-        """Root keypoints to subtract: those of ``meta`` for 3D if asked for, none for 2D.
+        """Root keypoints to subtract: those of ``meta`` for 3D with ``root_align``, none for 2D.
 
         Raises:
             DataFormatError: The clip holds rotations, or 3D keypoints with an unknown root.

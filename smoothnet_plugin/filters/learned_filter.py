@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Fewest keypoints of a skeleton that the networks can work with.
 FEWEST_KEYPOINTS = 5
+#: Networks of whole poses of any skeleton.
+NETWORKS = ('TrajectoryTransformer', 'RotationTransformer')
 #: Frames per second below which the networks were not trained.
 LEAST_FPS = 14.0
 #: Seconds before and after a frame that steady it.
@@ -255,6 +257,10 @@ class LearnedFilter(BaseFilter):
         """Whether there is a network for poses of shape (T, K, C)."""
         return self._network_for(coords) is not None
 
+    def has_weights(self, dim: int) -> bool:
+        """Whether there are weights for poses of so many values per keypoint."""
+        return dim in self._networks or (self.checkpoint is None and dim in PACKAGED)
+
     def _network_for(self, coords: np.ndarray) -> _Network | None:
         """The network for poses (T, K, C), loaded when first needed; None where there is none."""
         dim = coords.shape[2]
@@ -342,9 +348,9 @@ def _packaged_network(packaged: PackagedWeights, engines: tuple[tuple[str, str],
 def _network_of(path: str, engines: tuple[tuple[str, str], ...], device: str) -> RunningNetwork:
     from ..models import load_running
     running = load_running(path, engines, str(usable_device(device)))
-    if running.facts.name != 'TrajectoryTransformer':
+    if running.facts.name not in NETWORKS:
         raise CheckpointError(
             f"The weights in '{path}' are a {running.facts.name}; LearnedFilter accepts networks "
-            "of whole poses of any skeleton (TrajectoryTransformer). Use dict("
+            f"of whole poses of any skeleton ({', '.join(NETWORKS)}). Use dict("
             "type='SmoothNetFilter', checkpoint=...) for others.")
     return running

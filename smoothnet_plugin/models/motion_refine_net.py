@@ -60,7 +60,7 @@ class MotionRefineNet(WindowNetwork):
         protocol: ``'default'`` or ``'reference'``. Defaults to ``'default'``.
         keypoint_names: K names, as in a dataset's metainfo. Defaults to None, the published
             layout of K keypoints (14 LSP, 15 JHMDB, 17 Human3.6M, 24 SMPL). Not used by the
-            reference protocol, which goes by slots.
+            reference protocol, which uses fixed slots.
         high_dof: Parts of the names of freely moving joints. Defaults to ankles, knees, wrists
             and elbows.
 
@@ -145,7 +145,7 @@ class MotionRefineNet(WindowNetwork):
         self._check(x, self.window_size)
         if x.shape[1] != self.num_channels:
             raise DataFormatError(
-                f'MotionRefineNet: the input has {x.shape[1]} channels, the network is built for '
+                f'MotionRefineNet: the input has {x.shape[1]} channels; the network is built for '
                 f'{self.num_channels} ({self.num_keypoints} keypoints of {self.dim} values).')
         x = x.to(self.decoder.weight.dtype)
         temporal = self.tem_blocks(self.encoder(x))

@@ -8,22 +8,19 @@ from torch import Tensor, nn
 from ..errors import ConfigError, DataFormatError
 from ..registry import MODELS
 from .joint_attention import (
-    DistanceCorrection,
     JointAttentionBlock,
-    PairBias,
-    PairValues,
     attention_weights,
     has_absent,
-    pair_geometry,
     start_at_zero,
 )
+from .joint_pairs import DistanceCorrection, PairBias, PairValues, pair_geometry
 from .linear import Linear, linear
 from .window_network import WindowNetwork, check_dropout, positive_sizes
 
 _TINY = 1e-6
 #: Width of the queries and keys that mix trajectories.
 _AFFINITY_SIZE = 16
-#: Every how many frames distances are taken for what joints are to one another.
+#: Distance in frames of the poses that the relations of joints are computed from.
 _PAIR_STRIDE = 4
 
 
@@ -31,14 +28,14 @@ _PAIR_STRIDE = 4
 class TrajectoryTransformer(WindowNetwork):
     """Adaptive smoothing of a pose window, own design.
 
-    Each joint's trajectory over the window is a token; attention over joints lets them learn from
-    one another, whatever skeleton they form. A joint's token weighs, frame by frame,
+    Each joint's trajectory over the window is a token; attention over joints combines their
+    information, for any skeleton. A joint's token weights, frame by frame,
     ``num_filters`` learned linear filters of its own trajectory (they start as Whittaker
     smoothers) and ``num_mixtures`` mixtures of all joints' filtered trajectories, and adds a
-    correction that is scaled by how rough the joint's and how large the body's motion is: what
-    stands still stays. With ``pair_size`` tokens attend to values of the pairs of joints, too; with
-    ``num_corrections`` they see, and add, what would keep the distances of joints
-    (:class:`~.joint_attention.DistanceCorrection`).
+    correction that is scaled by the roughness of the joint's motion and the extent of the body's
+    motion, so that nothing moves that stands still. With ``pair_size``, tokens also attend to
+    values of the pairs of joints; with ``num_corrections``, they use and add corrections that keep
+    the distances of joints (:class:`~.joint_pairs.DistanceCorrection`).
 
     The result does not depend on where the person stands, on the unit or on the image's size:
     joints are centred over the window, and the body's size is 1 inside.
@@ -104,7 +101,7 @@ class TrajectoryTransformer(WindowNetwork):
         self.pair_values = PairValues(dim, pair_size) if pair_size else None
         self.correction = None
         if num_corrections:
-            # All of them begin without effect: weights of a network without them are a start.
+            # They have no effect before training, which may start from weights without them.
             self.correction = DistanceCorrection(num_corrections)
             self.correction_encoder = Linear(num_corrections * values, hidden_size)
             self.correction_gate = Linear(hidden_size, num_corrections * window_size)
@@ -212,5 +209,5 @@ def whittaker_bank(window_size: int, num_filters: int) -> Tensor:
 
 
 def _asinh(x: Tensor) -> Tensor:
-    """Several times as fast as PyTorch's on CPUs, and as exact for what is about 1 or more."""
+    """Several times as fast as PyTorch's on CPUs, and as exact for values of about 1 or more."""
     return torch.log(x.abs() + torch.sqrt(x.square() + 1)) * x.sign()

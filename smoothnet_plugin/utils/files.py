@@ -9,7 +9,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -28,20 +28,26 @@ def default_cache_dir() -> Path:
     return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'smoothnet_plugin'
 
 
-def check_output_path(path: str | os.PathLike[str]) -> Path:
+def check_output_path(path: str | os.PathLike[str], kind: str = 'file',
+                      suffixes: Collection[str] = ()) -> Path:
     """Check that an output path can be written, before any work is done.
 
     Args:
         path: Where to write a file.
+        kind: Kind of file, for the message. Defaults to ``'file'``.
+        suffixes: The suffixes that the file may have, in lower case. Defaults to none, any suffix.
 
     Returns:
         The path.
 
     Raises:
-        DataFormatError: ``path`` is an existing directory, one of its parents is a file, or
-            writing there is not permitted.
+        DataFormatError: ``path`` has another suffix, it is an existing directory, one of its
+            parents is a file, or writing there is not permitted.
     """
     path = Path(path)
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise DataFormatError(f"The {kind} '{path}' has the suffix '{path.suffix}'; expected "
+                              f"{', '.join(suffixes)}.")
     if is_stream(path):
         return path
     if path.is_dir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from ..io.base import frame_base
 from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
 from .curves import curve_strip
-from .panels import PanelDrawer, side_by_side
+from .pairing import named_panels
+from .panels import PanelDrawer
 from .posed import joints_and_meshes
 from .scene import STILL, View, build_scene, numbering
 from .video import video_info, write_video
@@ -54,13 +56,6 @@ def write_comparison(path: str | os.PathLike[str],
     fps = frame_rate(panels, video)
     step = numbering(panels).step
     return write_video(path, draw_clip(panels, fps=fps, video=video, view=view), fps / step)
-
-
-def named_panels(raw: PoseTracks, smoothed: PoseTracks | None = None,
-                 truth: PoseTracks | None = None) -> dict[str, PoseTracks]:
-    """The tracks by the titles of their panels, without those that are None."""
-    clips = {'raw': raw, 'smoothed': smoothed, 'truth': truth}
-    return {title: clip for title, clip in clips.items() if clip is not None}
 
 
 def frame_rate(panels: Mapping[str, PoseTracks],
@@ -106,11 +101,5 @@ def draw_clip(panels: Mapping[str, PoseTracks],
     base = max(frame_base(clip) for clip in panels.values())
     scene = build_scene(panels, numbers, fps, base, video, view)
     drawer = PanelDrawer(scene, swatches=view.curves, meshes=meshes)
-    strip = None
-    for number, background in zip(numbers, scene.backgrounds):
-        row = side_by_side(drawer.panels(number, background))
-        if view.curves and strip is None:
-            strip = curve_strip(panels, numbers, fps, base, row.shape[1])
-        under = [] if strip is None else [strip.draw(number)]
-        caption = drawer.caption(row.shape[1], f'frame {number}   {(number - base) / fps:.2f} s')
-        yield np.vstack([row, *under, caption])
+    strip_of = partial(curve_strip, panels, numbers, fps, base) if view.curves else None
+    yield from drawer.frames(numbers, ((number - base) / fps for number in numbers), strip_of)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ..errors import DataFormatError
 from ..io.base import frame_base
 from ..structures import PoseTracks
-from ..utils.files import atomic_write
+from ..utils.files import atomic_write, check_output_path
 from .curves import curve_strip
 from .panels import PanelDrawer, side_by_side
 from .posed import joints_and_meshes
@@ -41,10 +39,7 @@ def write_sheet(path: str | os.PathLike[str], panels: Mapping[str, PoseTracks], 
     Raises:
         ConfigError, DataFormatError: As in :func:`~.comparison.write_comparison`.
     """
-    path = Path(path)
-    if path.suffix.lower() not in SHEET_SUFFIXES:
-        raise DataFormatError(f"The picture '{path}' has the suffix '{path.suffix}'; expected one "
-                              f"of {', '.join(SHEET_SUFFIXES)}.")
+    path = check_output_path(path, 'picture', SHEET_SUFFIXES)
     picture, chosen = draw_sheet(panels, fps, count=count, video=video, view=view)
     _, data = cv2.imencode(path.suffix, picture)
     with atomic_write(path, 'wb') as file:

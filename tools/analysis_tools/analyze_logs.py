@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError, did_you_mean
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.files import temporary_beside
 from smoothnet_plugin.visualization.plots import check_plot_path
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description='Curves and times of training runs.')
+    parser = command_parser(__doc__)
     commands = parser.add_subparsers(dest='task', required=True, metavar='TASK')
     curve = commands.add_parser('plot_curve', help='plot values over steps')
     curve.add_argument('logs', type=Path, nargs='+',

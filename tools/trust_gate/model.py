@@ -1,7 +1,8 @@
-"""The trust gate in torch, and what it is trained for."""
+"""The trust gate in torch, and its losses."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from smoothnet_plugin.processing.trust import FURTHEST, FURTHEST_MEASURE, SHARE_SECONDS
+from smoothnet_plugin.processing.robust_track import RobustTrack
+from smoothnet_plugin.processing.trust import (
+    FURTHEST,
+    FURTHEST_MEASURE,
+    SHARE_SECONDS,
+    TrustGate,
+    judged,
+)
 from smoothnet_plugin.processing.trust_features import FEATURES, trust_features
 
 from .candidates import Candidates
 
-#: Shares of truths that are to lie within one and two spreads.
-WITHIN = (.68, .945)
 #: Errors below these do not count, in body sizes: of positions, keypoints and accelerations.
 _LEAST, _LEAST_KEYPOINT, _LEAST_BEND = 3e-4, 6e-4, 2e-4
 
@@ -68,11 +74,15 @@ class Sample:
 
 
 class Gate(nn.Module):
-    """:class:`~smoothnet_plugin.processing.trust.TrustGate` with gradients."""
+    """:class:`~smoothnet_plugin.processing.trust.TrustGate` with gradients.
 
-    def __init__(self, hidden: int) -> None:
+    Args:
+        hidden: Units of each hidden layer.
+        count: Measures that count, the first ones. Defaults to all.
+    """
+
+    def __init__(self, hidden: int, count: int = len(FEATURES)) -> None:
         super().__init__()
-        count, self.hidden = len(FEATURES), hidden
         self.mean: Tensor
         self.std: Tensor
         self.register_buffer('mean', torch.zeros(count))
@@ -83,13 +93,14 @@ class Gate(nn.Module):
 
     def standardize(self, samples: list[Sample]) -> None:
         """Take mean and deviation of the measures from the training data."""
-        rows = torch.cat([sample.features.flatten(0, 1)[::7] for sample in samples])
+        rows = torch.cat([sample.features.flatten(0, 1)[::7, :len(self.mean)]
+                          for sample in samples])
         self.mean.copy_(rows.mean(0))
         self.std.copy_(rows.std(0) + 1e-3)
 
     def measures(self, features: Tensor) -> Tensor:
         """The standardised measures that both networks take."""
-        measures = (features - self.mean) / self.std
+        measures = (features[..., :len(self.mean)] - self.mean) / self.std
         return measures.clamp(-FURTHEST_MEASURE, FURTHEST_MEASURE)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -116,7 +127,7 @@ def _network(inputs: int, hidden: int, first: list[float]) -> nn.Sequential:
 
 @dataclass
 class Goal:
-    """What a clip's result is measured by: the errors of its candidates.
+    """The errors of a clip's candidates, which its result is compared with.
 
     Attributes:
         input: Mean error of the input.
@@ -154,15 +165,28 @@ def combined(gate: Gate, sample: Sample) -> Tensor:
     shares = _triangle_mean(logits.softmax(-1), max(2, round(SHARE_SECONDS * sample.fps)))
     step = shares[..., 1:2] * sample.change
     length = step.norm(dim=-1, keepdim=True) + 1e-9
-    step = step * (FURTHEST / length.clamp(min=FURTHEST))
+    furthest = FURTHEST[step.shape[-1]]
+    step = step * (furthest / length.clamp(min=furthest))
     return sample.track + step + shares[..., 2:3] * sample.residual
 
 
-def result_loss(error: Tensor, sample: Sample, goal: Goal, harm: float, bend: float) -> Tensor:
-    """Errors relative to the best candidate's, and what is worse than in the input.
+def final(gate: TrustGate, sample: Sample) -> Tensor:
+    """Errors of what the package makes of it, self-check included, shape (T, K, C)."""
+    track, change, residual = (values.numpy().astype(np.float64) for values in (
+        sample.track, sample.change, sample.residual))
+    flat = np.zeros(track.shape[:2])
+    result, _ = judged(
+        gate, sample.features.numpy().astype(np.float64), track + residual,
+        RobustTrack(track, flat, flat, flat, flat, flat + 1),
+        change if sample.has_network else None, sample.fps, spread=False)
+    return torch.tensor(result, dtype=torch.float32)
 
-    The mean over a clip lets one bad keypoint pass, so every keypoint's root mean square counts,
-    and the keypoint that is harmed most counts once more.
+
+def result_loss(error: Tensor, sample: Sample, goal: Goal, harm: float, bend: float) -> Tensor:
+    """Errors relative to the best candidate's, and their excess over those of the input.
+
+    A mean over a clip hides one bad keypoint, so every keypoint's root mean square counts, and the
+    keypoint that gets worst counts twice.
     """
     keypoints = keypoint_errors(error, sample.known)
     mean = mean_error(error, sample.known)
@@ -181,14 +205,18 @@ def spread_rows(gate: Gate, sample: Sample, number: int,
     """Measures (N, F) of random samples of a clip, and logarithms of the result's errors there."""
     known = sample.known.flatten().nonzero()[:, 0].numpy()
     chosen = rng.choice(known, number) if len(known) else known
-    length = combined(gate, sample).norm(dim=-1).clamp(min=_LEAST / 10).log()
+    error = final(TrustGate.of_arrays(gate.arrays()), sample)
+    length = error.norm(dim=-1).clamp(min=_LEAST / 10).log()
     return gate.measures(sample.features).flatten(0, 1)[chosen], length.flatten()[chosen]
 
 
-def spread_loss(log_spread: Tensor, log_error: Tensor) -> Tensor:
-    """Quantile loss of one and of two spreads (Koenker, Bassett: "Regression Quantiles", 1978)."""
+def spread_loss(log_spread: Tensor, log_error: Tensor, within: Sequence[float]) -> Tensor:
+    """Quantile loss of one and of two spreads (Koenker, Bassett: "Regression Quantiles", 1978).
+
+    ``within`` are the shares of the truths that are to lie within one and within two.
+    """
     total = torch.zeros(())
-    for share, spreads in zip(WITHIN, (1, 2)):
+    for share, spreads in zip(within, (1, 2)):
         off = log_error - log_spread - np.log(spreads)
         total = total + torch.maximum(share * off, (share - 1) * off).mean()
     return total

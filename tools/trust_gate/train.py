@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import sys
 import time
@@ -20,7 +19,7 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from trust_gate.candidates import candidates
 from trust_gate.clips import TrainingClip, drawn, kinect, recordings, studio
 from trust_gate.model import (
@@ -36,7 +35,7 @@ from trust_gate.motions import cmu_takes
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description='Train the trust gate of default.')
+    parser = command_parser(__doc__)
     parser.add_argument('config', help='configs/default/trust-gate_*.py')
     parser.add_argument('--width', type=int, choices=(2, 3), required=True,
                         help='values per keypoint')
@@ -71,10 +70,10 @@ def train(parts: list[dict[str, Any]], config: Any, width: int, data: Path) -> G
     """
     sets = [samples_of(part, config, width, data) for part in parts]
     torch.manual_seed(config.seed)
-    gate = Gate(config.hidden)
+    gate = Gate(config.hidden[f'{width}d'], config.measures[f'{width}d'])
     gate.standardize([sample for part in sets for sample in part])
     train_shares(gate, sets, [part['weight'] for part in parts], config, f'{width}d')
-    train_spread(gate, sets, [part['spread_weight'] for part in parts], config)
+    train_spread(gate, sets, [part['spread_weight'] for part in parts], config, f'{width}d')
     return gate
 
 
@@ -98,7 +97,8 @@ def train_shares(gate: Gate, sets: list[list[Sample]], weights: list[float], con
         last.bias[0] += config.caution[kind]
 
 
-def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float], config: Any) -> None:
+def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float], config: Any,
+                 kind: str) -> None:
     """Train the spread on single samples of all clips."""
     rng = np.random.default_rng(config.seed)
     rows = []
@@ -112,7 +112,7 @@ def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float], con
                   for (measures, errors), count in zip(rows, counts)]
         measures = torch.cat([values[i] for i, values, _ in picked])
         errors = torch.cat([values[i] for i, _, values in picked])
-        loss.minimize(spread_loss(gate.spread(measures)[:, 0], errors))
+        loss.minimize(spread_loss(gate.spread(measures)[:, 0], errors, config.within[kind]))
 
 
 @dataclass
