@@ -44,8 +44,10 @@ WATCH = """
 import runpy, sys
 from common import peak_memory
 sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name='__main__')
-print('PEAK', peak_memory())
+try:
+    runpy.run_path(sys.argv[0], run_name='__main__')
+finally:  # The tool ends by sys.exit.
+    print('PEAK', peak_memory())
 """
 
 

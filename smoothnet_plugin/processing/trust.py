@@ -66,8 +66,9 @@ class Judgement(NamedTuple):
 
     @classmethod
     def unknown(cls, shape: tuple[int, ...]) -> Judgement:
-        """Arrays of NaN, to be filled."""
-        return cls(*(np.full(shape, np.nan) for _ in cls._fields))
+        """Arrays of NaN, to be filled: float32 for shares, which makes long clips smaller."""
+        return cls(*(np.full(shape, np.nan, np.float64 if name == 'spread' else np.float32)
+                     for name in cls._fields))
 
     def fill(self, keypoints: slice | np.ndarray, found: Judgement) -> None:
         """Write what was found out about some keypoints, an index of the second axis."""
@@ -86,7 +87,8 @@ class Judgement(NamedTuple):
             measured: Samples that count, shape (T, K), bool.
         """
         known = measured & np.isfinite(self.network)
-        return (int(known.sum()), *(float(np.nansum(values[known])) for values in self))
+        return (int(known.sum()), *(float(np.nansum(values[known], dtype=np.float64))
+                                    for values in self))
 
     def rows(self, frames: slice) -> Judgement:
         """The same of some frames: views of the arrays."""
