@@ -20,6 +20,7 @@ from .base import BaseFilter, Run, Support
 from .blended_filter import BlendedFilter
 from .learned_filter import LearnedFilter
 from .packaged import TRUST
+from .refined_rotations import RefinedRotations
 from .robust_filter import RobustFilter
 
 #: Frames per second between which the network was trained.
@@ -60,6 +61,7 @@ class DefaultFilter(BaseFilter):
         self.network = LearnedFilter(checkpoint, device, precision=precision, backend=backend)
         self._blends = {(known, seen): BlendedFilter(self.network if seen else None, known)
                         for known in (False, True) for seen in (False, True)}
+        self._rotations = RefinedRotations(self.network)
 
     def support(self, fps: float) -> Support:
         """That of the blend, which includes the robust filter's."""
@@ -71,9 +73,12 @@ class DefaultFilter(BaseFilter):
 
     def for_poses(self, width: int, keypoint_names: Sequence[str], fps: float) -> BaseFilter:
         """See :meth:`BaseFilter.for_poses`."""
+        seen = LEAST_FPS <= fps <= GREATEST_FPS
+        if width == 6:
+            return self._rotations if seen and self.network.has_weights(4) else self.robust
         if width not in TRUST:
             return self.robust
-        return self._blends[_is_body(keypoint_names), LEAST_FPS <= fps <= GREATEST_FPS]
+        return self._blends[_is_body(keypoint_names), seen]
 
     def for_points(self) -> BaseFilter:
         """The robust filter: translations and cameras are not bodies."""

@@ -48,13 +48,15 @@ class PackagedWeights(NamedTuple):
         return str(path)
 
 
-#: The bundled weights by values per keypoint.
+#: The bundled weights by values per keypoint; of rotations these are quaternions.
 PACKAGED: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('default_2d.safetensors', 2, 64,
                         '9d2e227b07c192dcecced8421d29ad5168352a4e5215ecbcfe941644bc5985f6'),
         PackagedWeights('default_3d.safetensors', 3, 64,
                         '5b7129a68735bea2b6e6c07a988e541d91d49d638bb60e62dfe5234ec36dabcb'),
+        PackagedWeights('default_rotations.safetensors', 4, 64,
+                        'c7d00b30607c22cad15cf88c7ce178fb2762cbec59fcc892722f6ea9666796ab'),
     )
 }
 

@@ -112,7 +112,7 @@ class TrustGate:
     """The learned weights.
 
     Attributes:
-        mean: Means of the measures in training, shape (F,).
+        mean: Means of the measures in training, shape (F,); the gate takes the first F measures.
         std: Their standard deviations, shape (F,).
         share: Of robust track, network and samples the logarithm of the share, up to a constant.
         spread: The logarithm of the spread in body sizes.
@@ -136,9 +136,9 @@ class TrustGate:
                                for i in range(sum(key.startswith(f'{name}_weight_')
                                                   for key in wide)))
                          for name in ('share', 'spread'))
-        if (wide['mean'].shape != (len(FEATURES),) or not share or not spread
+        if (wide['mean'].ndim != 1 or len(wide['mean']) > len(FEATURES) or not share or not spread
                 or share[-1][1].shape != (3,) or spread[-1][1].shape != (1,)):
-            raise ValueError(f'expected {len(FEATURES)} measures, 3 shares and 1 spread')
+            raise ValueError(f'expected at most {len(FEATURES)} measures, 3 shares and 1 spread')
         return cls(wide['mean'], wide['std'], share, spread)
 
     def outputs(self, features: np.ndarray,
@@ -152,6 +152,7 @@ class TrustGate:
         Returns:
             Shapes (..., 3) and (...), the second None if it is not wanted.
         """
+        features = features[..., :len(self.mean)]
         rows = features.reshape(-1, features.shape[-1])
         shares = np.empty((len(rows), 3))
         spreads = np.empty(len(rows)) if spread else None

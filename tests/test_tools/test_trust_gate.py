@@ -15,7 +15,9 @@ AMC = ('head', 'thorax', 'lclavicle', 'lhumerus', 'lradius', 'rclavicle', 'rhume
        'lhipjoint', 'lfemur', 'ltibia', 'rhipjoint', 'rfemur', 'rtibia')
 CONFIG = """
 held_out = ['left_out']
-seed, hidden, rate, batch = 1, 8, 3e-3, 2
+seed, rate, batch = 1, 3e-3, 2
+hidden = {'2d': 8, '3d': 8}
+measures = {'2d': 59, '3d': 44}
 steps = {'2d': 3, '3d': 3}
 harm = bend = caution = {'2d': 1.0, '3d': 0.3}
 within = {'2d': (.68, .945), '3d': (.64, .95)}
@@ -60,7 +62,7 @@ def test_training_writes_a_gate_that_the_package_reads(trust_gate, data, monkeyp
                                       str(data), '--out', str(out)])
     main()
     assert 'SHA-256' in capsys.readouterr().out
-    TrustGate.of_arrays(load_file(out))
+    assert TrustGate.of_arrays(load_file(out)).mean.shape == (44,)
 
 
 def test_every_kind_of_error_and_motion_can_be_drawn(trust_gate):
