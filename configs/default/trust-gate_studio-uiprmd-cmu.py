@@ -4,7 +4,9 @@
 _base_ = './_base_/held_out.py'
 
 seed = 77
-hidden = 48
+# Units of the hidden layers, and measures that count (smoothnet_plugin/processing/trust_features.py).
+hidden = {'2d': 64, '3d': 48}
+measures = {'2d': 59, '3d': 44}
 rate = 3e-3
 # The shares, on whole clips. harm and bend: weights of what is worse than in the input, and of the
 # acceleration error, by values per keypoint.

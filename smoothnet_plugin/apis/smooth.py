@@ -105,8 +105,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
             ``spread`` of plain npz files: the distance within which the true keypoint lies in two
             of three cases, in the unit of the coordinates; shape (T, K) for an array or list of
             arrays, else a dict by track id. NaN where a keypoint is not measured. The preset
-            ``'default'`` predicts it for whole clips of keypoints, at full strength. Defaults to
-            False.
+            ``'default'`` predicts it for keypoints at full strength; with ``lookahead`` it is what
+            a live viewer would have known. Defaults to False.
         provenance: Write the method, its parameters and the version into the output. Defaults to
             False.
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
@@ -192,13 +192,12 @@ def _smooth(
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
     if fps is not None and timestamps is not None:
         raise ConfigError('fps and timestamps were both given; give one of them.')
-    if return_spread and lookahead is not None:
-        raise ConfigError('return_spread is for whole clips; leave lookahead out.')
     refuse_idle(source, out, scores=scores, representation=representation,
                  input_format=input_format, output_format=output_format,
                  read_options=read_options or None, write_options=write_options or None,
                  provenance=provenance or None)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
+                           spread=True if return_spread and lookahead is not None else None,
                            **options)
     tracks, restore, notes, is_array = as_tracks(
         source, built, fps=fps, scores=scores, image_size=image_size,

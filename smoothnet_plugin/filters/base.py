@@ -261,7 +261,7 @@ class BaseFilter(ABC):
         """
         results = [run.coords for run in runs]
         inner: list[Run] = []
-        places: list[tuple[int, np.ndarray, np.ndarray] | int] = []
+        places: list[tuple[int, np.ndarray | None, np.ndarray] | int] = []
         for number, run in enumerate(runs):
             usable = finite_keypoints(run.coords)
             if run.usable is not None:
@@ -278,10 +278,13 @@ class BaseFilter(ABC):
             if not seen.any():
                 results[number] = run.coords.copy()
                 continue
-            part, known = run.coords[:, seen], usable[:, seen]
+            if seen.all():
+                inner.append(run._replace(coords=self._without_gaps(run.coords, usable)))
+                places.append((number, None, usable))
+                continue
+            known = usable[:, seen]
             inner.append(run._replace(
-                coords=np.where(known[..., None], part, np.nan) if self.takes_missing
-                else interpolate_missing(part, known),
+                coords=self._without_gaps(run.coords[:, seen], known),
                 weights=None if run.weights is None else run.weights[:, seen],
                 judgement=None if run.judgement is None else Judgement.unknown(known.shape)))
             places.append((number, seen, known))
@@ -290,13 +293,21 @@ class BaseFilter(ABC):
                 results[place] = result
                 continue
             number, seen, known = place
+            result = interpolate_missing(result, known) if self.takes_missing else result
+            if seen is None:
+                results[number] = result
+                continue
             judgement = runs[number].judgement
             if judgement is not None and run.judgement is not None:
                 judgement.fill(np.flatnonzero(seen), run.judgement)
             results[number] = runs[number].coords.copy()
-            results[number][:, seen] = (
-                interpolate_missing(result, known) if self.takes_missing else result)
+            results[number][:, seen] = result
         return results
+
+    def _without_gaps(self, coords: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """A copy of coordinates as :meth:`_filter` takes them, by where they are known."""
+        return (np.where(known[..., None], coords, np.nan) if self.takes_missing
+                else interpolate_missing(coords, known))
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
                first: int = 0, origin: int | None = None,

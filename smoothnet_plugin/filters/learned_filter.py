@@ -14,6 +14,7 @@ from ..processing.steadying import revision_offset, steadied
 from ..registry import SMOOTHERS
 from ._engines import engines_for, usable_device
 from ._linear import share_above
+from ._together import blocks_of
 from .base import BaseFilter, Run, Support
 from .median import HampelFilter
 from .packaged import PACKAGED, PackagedWeights
@@ -38,6 +39,9 @@ _NEW_AT_ONCE = 24
 _CACHED_AT_ONCE = 512
 #: Clips of up to so many windows' lengths may be live ones, which come again one frame longer.
 _LONGEST_LIVE = 4
+#: Samples (frames x keypoints) of a long run that are refined at once, and fewest frames: what is
+#: beside the windows' activations takes some 30 MB.
+_SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK = 1 << 18, 4096
 #: The largest stride whose cost is below 0.5 % in position and acceleration error.
 AUTO_STRIDE = 8
 
@@ -134,6 +138,23 @@ class LearnedFilter(BaseFilter):
         return self.refine_many([coords], fps)[0]
 
     def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        # A frame depends on the windows that hold it and the frames that steady it; the newest
+        # windows of a run count more, and steady the frames before them.
+        before = self.window_size - 1 + _half_width(fps)
+        after = self.window_size + 3 * _half_width(fps)
+        results = [run.coords for run in runs]
+        long = [i for i, run in enumerate(runs) if len(run.coords) > _block_frames(run)]
+        short = [i for i in range(len(runs)) if i not in long]
+        for i, result in zip(short, self._refine_runs([runs[i] for i in short], fps)):
+            results[i] = result
+        for i in long:
+            run, results[i] = runs[i], np.empty_like(runs[i].coords)
+            for block in blocks_of(len(run.coords), _block_frames(run), before, after):
+                [part] = self._refine_runs([block.of(run)], fps)
+                results[i][block.core] = part[block.chosen]
+        return results
+
+    def _refine_runs(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         return self.refine_many([run.coords for run in runs], fps, [run.first for run in runs],
                                 [run.origin for run in runs])
 
@@ -306,6 +327,11 @@ def _checked_stride(window_stride: int | str, window_size: int) -> int:
             f"LearnedFilter: window_stride is {window_stride!r}; expected 'auto' or a whole number "
             f'from 1 to {max(1, window_size // 4)}, a quarter of the window.')
     return window_stride
+
+
+def _block_frames(run: Run) -> int:
+    """Frames of a long run that are refined at once."""
+    return max(_FEWEST_IN_BLOCK, _SAMPLES_IN_BLOCK // run.coords.shape[1])
 
 
 def _half_width(fps: float) -> int:

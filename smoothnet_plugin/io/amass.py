@@ -14,6 +14,7 @@ from ..registry import FORMATS
 from ..structures import BodySequence, PoseSequence, PoseTracks
 from ..structures.body_joints import BODY_JOINTS
 from ..utils.npz import load_npz, write_npz
+from ._markers import only_person
 from .base import InputFile, ReadContext
 from .body_format import BodyFormat, Person, as_body
 from .body_parts import BETA_KEYS, POINT_KEYS, ROTATION_KEYS, usual_layout
@@ -75,12 +76,8 @@ class Amass(BodyFormat):
             content: dict[str, Any] = {**source.data, **changes.get(0, {})}
             write_npz(path, content, compressed=source.details['compressed'])
             return
-        if len(tracks) != 1:
-            raise DataFormatError(f'AMASS holds one person per file; there are {len(tracks)} '
-                                  'people. Save each one separately: '
-                                  'tracks.replace(tracks={0: tracks[id]}).')
-        [(_, sequence)] = tracks
-        write_npz(path, _new_arrays(sequence, tracks.fps), compressed=False)
+        arrays = _new_arrays(only_person(tracks, 'AMASS'), tracks.fps)
+        write_npz(path, arrays, compressed=False)
 
 
 def whole_pose(sequence: PoseSequence) -> tuple[np.ndarray, tuple[str, ...]]:

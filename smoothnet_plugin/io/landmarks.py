@@ -206,7 +206,7 @@ def _wrapping_key(frame: Any) -> str | None:
 
 def _first_person(file: InputFile) -> Any:
     """The first person of a list of frames."""
-    document = file.json if file.looks_like_json else None
+    document = file.document
     for frame in document if isinstance(document, list) else []:
         key = _wrapping_key(frame)
         if key is not None:

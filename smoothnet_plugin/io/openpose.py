@@ -46,8 +46,7 @@ class OpenPose(FrameLists):
         if file.is_dir:
             files = _frame_files(file)
             return bool(files) and self.sniff(files[0])
-        return (file.looks_like_json and isinstance(file.json, dict)
-                and isinstance(file.json.get('people'), list))
+        return isinstance(file.document, dict) and isinstance(file.document.get('people'), list)
 
     def read(self, file: InputFile, context: ReadContext, *, dims: int | None = None,
              parts: str = 'all') -> PoseTracks:

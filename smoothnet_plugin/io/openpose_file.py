@@ -35,7 +35,7 @@ class OpenPoseFile(FrameLists):
     title = 'OpenPose frames in one file: [{"people": [{"pose_keypoints_2d": ...}]}, ...]'
 
     def sniff(self, file: InputFile) -> bool:
-        document = file.json if file.looks_like_json else None
+        document = file.document
         frames = list(document.values()) if isinstance(document, dict) else document
         return isinstance(frames, list) and bool(frames) and all(
             isinstance(frame, dict) and _list_of(frame) is not None for frame in frames)

@@ -30,7 +30,7 @@ class PoseFlow(FrameLists):
     title = 'PoseFlow: {"12.jpg": [{"keypoints": [x, y, score, ...], "scores": 2.1, "idx": 1}]}'
 
     def sniff(self, file: InputFile) -> bool:
-        document = file.json if file.looks_like_json else None
+        document = file.document
         if not isinstance(document, dict) or not all(
                 isinstance(people, list) for people in document.values()):
             return False

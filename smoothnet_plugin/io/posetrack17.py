@@ -38,7 +38,7 @@ class PoseTrack17(FrameLists):
     title = 'PoseTrack 2017: {"annolist": [{"image": [...], "annorect": [...]}]}'
 
     def sniff(self, file: InputFile) -> bool:
-        document = file.json if file.looks_like_json else None
+        document = file.document
         return isinstance(document, dict) and isinstance(document.get(_LIST), list)
 
     def skeleton(self, layout: None, count: int, poses: Any) -> Skeleton:

@@ -35,9 +35,7 @@ class Ultralytics(FrameLists):
     title = 'Ultralytics to_json: [[{"box": {"x1": ...}, "keypoints": {"x": [...], ...}}], ...]'
 
     def sniff(self, file: InputFile) -> bool:
-        if not file.looks_like_json:
-            return False
-        document = file.json
+        document = file.document
         frames = list(document.values()) if isinstance(document, dict) else document
         for frame in frames if isinstance(frames, list) else []:
             for record in frame if isinstance(frame, list) else [frame]:

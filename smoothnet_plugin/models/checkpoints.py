@@ -1,8 +1,8 @@
 """Reading and writing weight files without running code that they may contain.
 
 Supported are safetensors, and these contents of ``torch.save``: a bare state dict,
-``{'state_dict'}`` (MMPose 0.x), the reference's ``.pth.tar`` (``epoch``, ``state_dict``, ``performance``,
-``optimizer``; MMHuman3D's are of that kind) and checkpoints of this package's training runs.
+``{'state_dict'}`` (MMPose 0.x), the reference's ``.pth.tar`` (``epoch``, ``state_dict``,
+``performance``, ``optimizer``; as in MMHuman3D) and checkpoints of this package's training runs.
 """
 
 from __future__ import annotations

@@ -31,11 +31,14 @@ MOST_CHANGE, SLOW_SECONDS = 2.4, 0.25
 #: The same in 3D: so many times at a noise of 0.001 body sizes, more where there is more noise and
 #: less where there is less, to this power, and at most so many times. Samples with hardly any noise
 #: also have small slow errors, and a network that sees large ones there is mostly wrong.
-MOST_CHANGE_3D, CHANGE_POWER, GREATEST_CHANGE = 2.0, 1.5, 8.0
+MOST_CHANGE_3D, CHANGE_POWER, GREATEST_CHANGE = 2.5, 1.5, 8.0
 USUAL_NOISE = 0.001
 #: Looseness (:class:`~smoothnet_plugin.processing.evidence.Evidence`) of 3D points up to which the
 #: network counts in full, and from which on it does not count: these are no skeleton.
 SKELETON, NO_SKELETON = 0.3, 0.7
+#: Added to the logarithm of the robust track's share in 3D where the keypoints are not known to be
+#: those of a human body, which the network was trained on.
+UNKNOWN_CAUTION = 0.3
 #: The network never moves a keypoint further from the track than this, in body sizes, by values
 #: per keypoint.
 FURTHEST = {2: 0.15, 3: 0.3}
@@ -105,7 +108,7 @@ class TrustGate:
     """The learned weights.
 
     Attributes:
-        mean: Means of the measures in training, shape (F,).
+        mean: Means of the measures in training, shape (F,); the gate takes the first F measures.
         std: Their standard deviations, shape (F,).
         share: Of robust track, network and samples the logarithm of the share, up to a constant.
         spread: The logarithm of the spread in body sizes.
@@ -129,9 +132,9 @@ class TrustGate:
                                for i in range(sum(key.startswith(f'{name}_weight_')
                                                   for key in wide)))
                          for name in ('share', 'spread'))
-        if (wide['mean'].shape != (len(FEATURES),) or not share or not spread
+        if (wide['mean'].ndim != 1 or len(wide['mean']) > len(FEATURES) or not share or not spread
                 or share[-1][1].shape != (3,) or spread[-1][1].shape != (1,)):
-            raise ValueError(f'expected {len(FEATURES)} measures, 3 shares and 1 spread')
+            raise ValueError(f'expected at most {len(FEATURES)} measures, 3 shares and 1 spread')
         return cls(wide['mean'], wide['std'], share, spread)
 
     def outputs(self, features: np.ndarray,
@@ -145,6 +148,7 @@ class TrustGate:
         Returns:
             Shapes (..., 3) and (...), the second None if it is not wanted.
         """
+        features = features[..., :len(self.mean)]
         rows = features.reshape(-1, features.shape[-1])
         shares = np.empty((len(rows), 3))
         spreads = np.empty(len(rows)) if spread else None
@@ -184,11 +188,13 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
         judgement.
     """
     logits, log_spread = gate.outputs(features, spread)
+    width = gated.shape[-1]
     if change is None:
         logits[..., 1] = -np.inf
+    elif width == 3:
+        logits[..., 0] += UNKNOWN_CAUTION * (1 - features[..., FEATURES.index('is_body')])
     share = np.exp(logits - logits.max(axis=-1, keepdims=True))
     share /= share.sum(axis=-1, keepdims=True)
-    width = gated.shape[-1]
     if change is not None and width == 3:
         loose = features[..., FEATURES.index('looseness')]
         share[..., 1] *= np.clip((NO_SKELETON - loose) / (NO_SKELETON - SKELETON), 0, 1)

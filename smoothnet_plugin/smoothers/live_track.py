@@ -16,12 +16,15 @@ from typing import NamedTuple
 import numpy as np
 
 from ..filters.base import FilterStream
-from ..processing.gaps import bridge_gaps, first_unsettled, hold_outside
+from ..processing.gaps import first_unsettled
+from ..processing.isolated import bridge_and_hold
+from ..processing.trust import Judgement
 from ..structures.left_right import LeftRight
 from ..utils.arrays import all_true, has_true
 from .chain import Segment, Stage, apply_together, blend
 from .exchange_stage import LiveExchanges
 from .frame_buffer import FrameBuffer
+from .live_isolated import LiveIsolated
 
 #: Frames by which the keypoints are recognised as a standard skeleton, or taken for another one.
 _RECOGNITION_FRAMES = 30
@@ -35,12 +38,14 @@ class LivePose(NamedTuple):
         inside: Where a keypoint is measured or interpolated, shape (K,), bool.
         filled: Where it is interpolated, shape (K,), bool.
         exchanged: Number of groups whose left and right were put back.
+        spread: Predicted spread of the measured keypoints, shape (K,); None if it is not wanted.
     """
 
     values: np.ndarray
     inside: np.ndarray
     filled: np.ndarray
     exchanged: int = 0
+    spread: np.ndarray | None = None
 
 
 @dataclass
@@ -58,6 +63,7 @@ class _Pending:
         missing: Keypoints that are not measured in the frame, shape (K,), bool.
         exchanged: Groups of limbs put back in the frame.
         last: The last value of each keypoint at every buffered frame.
+        judgement: What the last stage finds out about the rows; None if it is not wanted.
     """
 
     frame: int
@@ -70,6 +76,7 @@ class _Pending:
     missing: np.ndarray
     exchanged: int
     last: np.ndarray
+    judgement: Judgement | None = None
 
 
 def results_of(due: Sequence[tuple[LiveTrack, int]], strength: float,
@@ -118,21 +125,28 @@ class LiveTrack:
         max_gap: Longest gap to interpolate, in frames.
         has_scores: Whether rows carry scores.
         latency: Frames that a result waits for.
+        outliers: Whether isolated samples are treated as missing. Defaults to False.
         sides_of: Gives the pairs of left and right keypoints to put back where they are
             exchanged, from the poses so far, or None while they are not recognised. Defaults to
             None, sides are left as they are.
+        spread: Whether the predicted spread of the results is wanted. Defaults to False.
     """
 
     def __init__(self, stages: Sequence[Stage], fps: float, num_keypoints: int, width: int,
-                 max_gap: int, has_scores: bool, latency: int = 0,
-                 sides_of: Callable[[np.ndarray], LeftRight | None] | None = None) -> None:
+                 max_gap: int, has_scores: bool, latency: int = 0, outliers: bool = False,
+                 sides_of: Callable[[np.ndarray], LeftRight | None] | None = None,
+                 spread: bool = False) -> None:
         self.max_gap = max_gap
         self._stages = [_LiveStage(stage, fps, num_keypoints, width) for stage in stages]
         self._has_scores = has_scores
+        self._judges = spread and stages[-1].filter.judges
         rows = {'coords': np.zeros((num_keypoints, width)),
                 'missing': np.zeros(num_keypoints, dtype=bool)}
         if has_scores:
             rows['weights'] = np.zeros(num_keypoints)
+        # Samples that are treated as missing, and those that are no evidence for swapped sides.
+        rows['isolated'] = rows['doubtful'] = rows['missing']
+        self._isolated = LiveIsolated(fps, max_gap, num_keypoints, width) if outliers else None
         self._frames = FrameBuffer(**rows)
         self._absent_frames = 0
         # The last value of each keypoint before the buffer; NaN for a keypoint not seen yet.
@@ -176,25 +190,35 @@ class LiveTrack:
             missing = np.ones(len(coords), dtype=bool)
             scores = None
         self._absent_frames = self._absent_frames + 1 if all_true(missing) else 0
-        if not self._has_scores:
-            self._frames.append(coords=coords, missing=missing)
-            return
-        weights = np.zeros(len(missing)) if scores is None else np.where(missing, 0.0, scores)
-        self._frames.append(coords=coords, missing=missing, weights=weights)
+        row: dict[str, np.ndarray | float] = {'coords': coords, 'missing': missing, 'isolated': False, 'doubtful': False}
+        if self._has_scores:
+            row['weights'] = (np.zeros(len(missing)) if scores is None
+                              else np.where(missing, 0.0, scores))
+        self._frames.append(**row)
+        found = None if self._isolated is None else self._isolated.push(coords, missing)
+        if found is not None:
+            newest = min(len(found.samples), len(self._frames), 2 * (self.max_gap + 1))
+            self._frames['isolated'][-newest:] = found.samples[-newest:]
+            self._frames['doubtful'][-1] = found.doubtful[-1]
 
     def begin(self, frame: int) -> _Pending:
         """What the chain makes a frame of; see :func:`results_of`."""
         start = self._frames.start
-        arrays, exchanged = self._buffered(), 0
+        names = ['coords', 'missing', 'isolated'] + ['weights'] * self._has_scores
+        arrays, exchanged = [self._frames[name] for name in names], 0
         if self._exchanges is not None:
             arrays, counts = self._exchanges.undo(*arrays)
             exchanged = int(counts[frame - start])
-        coords, missing = arrays[:2]
-        weights = arrays[2] if self._has_scores else None
-        values, inside, last = self._gap_free(coords, missing)
+        coords, missing, isolated, *rest = arrays
+        weights = rest[0] if rest else None
         pose_missing = missing[frame - start]
+        if has_true(isolated):
+            missing = missing | isolated
+        values, inside, last = self._gap_free(coords, missing, isolated)
         # Frames before this number are the same whatever comes later.
         final_until = start + first_unsettled(missing, self.max_gap)
+        if self._isolated is not None:
+            final_until = min(final_until, self._isolated.first_tentative)
         if not self._streams and frame - self._finite_past > start:
             first = frame - self._finite_past - start
             values, inside, start = values[first:], inside[first:], start + first
@@ -212,17 +236,22 @@ class LiveTrack:
         pending.final_until -= stage.future
         # Only the last stage may skip rows: the rows of the others are its past.
         last = number == len(self._stages) - 1
+        if last and self._judges:
+            pending.judgement = Judgement.unknown(pending.inside.shape)
         return Segment(stage.stage, pending.values, pending.inside, pending.weights,
-                       pending.frame - pending.start if last else 0, pending.start)
+                       pending.frame - pending.start if last else 0, pending.start,
+                       pending.judgement)
 
     def finish(self, pending: _Pending, strength: float) -> LivePose:
         """The pose, after all stages."""
         self._drop_before(pending.frame, pending.last)
         row = pending.frame - pending.start
         inside = pending.inside[row]
+        spread = (None if pending.judgement is None
+                  else np.where(pending.missing, np.nan, pending.judgement.spread[row]))
         # A copy: the buffer goes on.
         return LivePose(blend(pending.measured, pending.values[row], strength).copy(), inside,
-                        inside & pending.missing, pending.exchanged)
+                        inside & pending.missing, pending.exchanged, spread)
 
     def unseen(self) -> tuple[LiveExchanges, tuple[np.ndarray, np.ndarray,
                                                    np.ndarray | None]] | None:
@@ -230,7 +259,7 @@ class LiveTrack:
         if self._exchanges is None and (self._sides_of is None
                                         or self.end > _RECOGNITION_FRAMES):
             return None
-        coords, missing, *weights = self._buffered()
+        coords, missing = self._frames['coords'], self._frames['missing']
         if self._exchanges is None and self._sides_of is not None:
             sides = self._sides_of(np.where(missing[..., None], np.nan, coords))
             if sides is None:
@@ -242,22 +271,16 @@ class LiveTrack:
         unseen = self.end - self._unwatched - self._exchanges.frames
         if not unseen:
             return None
-        return self._exchanges, (coords[-unseen:], missing[-unseen:],
-                                 weights[0][-unseen:] if weights else None)
+        return self._exchanges, (coords[-unseen:],
+                                 missing[-unseen:] | self._frames['doubtful'][-unseen:],
+                                 self._frames['weights'][-unseen:] if self._has_scores else None)
 
-    def _buffered(self) -> list[np.ndarray]:
-        """Coordinates, missing mask and, if there are scores, weights of the buffered frames."""
-        names = ('coords', 'missing', 'weights') if self._has_scores else ('coords', 'missing')
-        return [self._frames[name] for name in names]
-
-    def _gap_free(self, coords: np.ndarray,
-                  missing: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _gap_free(self, coords: np.ndarray, missing: np.ndarray,
+                  isolated: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Finite values, where they are measured or interpolated, and the last such values."""
         if not has_true(missing):
             return coords, ~missing, coords
-        interpolated, inside = bridge_gaps(coords, missing, self.max_gap)
-        values, last = hold_outside(interpolated, inside, self._last_before)
-        return values, inside, last
+        return bridge_and_hold(coords, missing, isolated, self.max_gap, self._last_before)
 
     def _drop_before(self, frame: int, last: np.ndarray) -> None:
         """Drop the frames that no later result depends on; keep the last value of each joint."""

@@ -210,8 +210,9 @@ def test_a_judgement_knows_what_it_does_not_know():
 
 
 def test_weights_that_do_not_fit_are_refused():
-    arrays = {'mean': np.zeros(3), 'std': np.ones(3), 'share_weight_0': np.zeros((3, 3)),
-              'share_offset_0': np.zeros(3), 'spread_weight_0': np.zeros((3, 1)),
-              'spread_offset_0': np.zeros(1)}
+    count = len(FEATURES) + 1
+    arrays = {'mean': np.zeros(count), 'std': np.ones(count),
+              'share_weight_0': np.zeros((count, 3)), 'share_offset_0': np.zeros(3),
+              'spread_weight_0': np.zeros((count, 1)), 'spread_offset_0': np.zeros(1)}
     with pytest.raises(ValueError, match='measures'):
         TrustGate.of_arrays(arrays)

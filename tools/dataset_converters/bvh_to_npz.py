@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from takes import Take, collect, find_files, write_npz
+from takes import Take, collect, converter_parser, find_files, write_npz
 
 from smoothnet_plugin.io import InputFile
 from smoothnet_plugin.io.bvh_text import BvhMotion, joint_positions, parse_bvh
-from smoothnet_plugin.utils.command import command_parser, run_command
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
 
 
@@ -81,9 +81,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = command_parser(__doc__)
-    parser.add_argument('inputs', nargs='+', type=Path, help='BVH files, or folders of them')
-    parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
+    parser = converter_parser(__doc__)
     parser.add_argument('--metres-per-unit', type=float, required=True,
                         help="length of the files' unit in metres, for example 0.01 for "
                         'centimetres')

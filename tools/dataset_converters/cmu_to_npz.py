@@ -4,7 +4,7 @@
     python tools/dataset_converters/cmu_to_npz.py FOLDER -o cmu_amc_60hz.npz --format amc
     python tools/dataset_converters/cmu_to_npz.py FOLDER -o cmu_bvh_60hz.npz --format bvh
 
-``amc`` reads the database's own files, ``NN_MM.amc`` with ``NN.asf`` in the same folder;
+``amc`` reads the database's own files, ``NN_MM.amc`` with the skeleton ``NN.asf`` beside them;
 ``bvh`` reads a BVH conversion in the same unit whose takes begin with a T-pose. Both keep 60
 frames per second, name takes ``amc_NN_MM`` or ``bvh_NN_MM``, and put the mean of the joints of a
 take's first frame at the origin. ``--takes tools/dataset_converters/cmu_takes.txt`` keeps the takes
@@ -19,10 +19,10 @@ from pathlib import Path
 
 import asf_amc
 import bvh_to_npz
-from takes import Take, collect, find_files, write_npz
+from takes import Take, collect, converter_parser, find_files, write_npz
 
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.utils.command import command_parser, run_command
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
 
 #: The database's unit is an inch over 0.45.
@@ -30,7 +30,7 @@ METRES_PER_UNIT = 0.0254 / 0.45
 
 
 def read_amc_take(path: Path, fps: float = 120.0) -> Take:
-    """Read an AMC file as a take, with the skeleton in its folder.
+    """Read an AMC file as a take, with the skeleton beside it.
 
     Args:
         path: The file, ``NN_MM.amc``.
@@ -66,9 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = command_parser(__doc__)
-    parser.add_argument('inputs', nargs='+', type=Path, help='files, or folders of them')
-    parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
+    parser = converter_parser(__doc__)
     parser.add_argument('--format', required=True, choices=('amc', 'bvh'),
                         help='which files of the folders to read')
     parser.add_argument('--takes', type=Path, metavar='FILE',

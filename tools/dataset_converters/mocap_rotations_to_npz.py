@@ -6,16 +6,15 @@
     python tools/dataset_converters/mocap_rotations_to_npz.py FOLDER -o cmu_amc_rotations.npz \
         --format amc --metres-per-unit 0.056444
 
-``bvh`` reads BVH files of one skeleton, ``amc`` CMU's ``NN_MM.amc`` with ``NN.asf`` beside them. The
-npz holds ``rotations`` (N, J, 4), quaternions (x, y, z, w) of each joint relative to its parent, all
-takes one after the other, ``parents`` (J,), ``offsets`` (S, J, 3), the place of each joint in its
-parent's axes in metres, ``lengths`` (S,), ``names``, ``joints`` and ``fps``. Files of the same name
-in several folders count once.
+``bvh`` reads BVH files of one skeleton, ``amc`` CMU's ``NN_MM.amc`` with their ``NN.asf``. The
+npz file contains ``rotations`` (N, J, 4), quaternions (x, y, z, w) of each joint relative to its
+parent for all takes in succession, ``parents`` (J,), ``offsets`` (S, J, 3), the place of each joint
+in its parent's axes in metres, ``lengths`` (S,), ``names``, ``joints`` and ``fps``. Files of the
+same name in several folders count once.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from pathlib import Path
 import asf_amc
 import numpy as np
 from bvh_to_npz import read_bvh
-from takes import find_files, write_npz
+from takes import converter_parser, find_files, frame_step, write_npz
 
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.io.bvh_text import joint_rotations
@@ -72,7 +71,7 @@ def read_bvh_take(path: Path, metres_per_unit: float) -> RotationTake:
 
 
 def read_amc_take(path: Path, fps: float = 120.0) -> RotationTake:
-    """Read an AMC file with the skeleton beside it; lengths are those of the skeleton, in metres.
+    """Read an AMC file with the skeleton in its folder; its lengths are in metres.
 
     Args:
         path: The file.
@@ -115,11 +114,7 @@ def collect(takes: Iterable[RotationTake], fps: float, skip_frames: int = 0
         if take.joints != first.joints or take.parents != first.parents:
             raise DataFormatError(f"'{take.name}' has other joints than '{first.name}'; convert "
                                   'files of different skeletons to different npz files.')
-        step = round(take.fps / fps)
-        if step < 1 or abs(take.fps / step - fps) > 0.01 * fps:
-            raise DataFormatError(f"'{take.name}' has {take.fps:.6g} frames per second, which "
-                                  f'{fps:g} does not divide.')
-        kept = take.rotations[skip_frames::step]
+        kept = take.rotations[skip_frames::frame_step(take.name, take.fps, fps)]
         rotations.append(from_rotmat(kept.reshape(*kept.shape[:2], 9), 'quaternion'))
         offsets.append(take.offsets)
         names.append(take.name)
@@ -142,9 +137,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
-    parser.add_argument('inputs', nargs='+', type=Path, help='files, or folders of them')
-    parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
+    parser = converter_parser(__doc__)
     parser.add_argument('--format', required=True, choices=('amc', 'bvh'),
                         help='which files of the folders to read')
     parser.add_argument('--metres-per-unit', type=float, default=0.0254 / 0.45,

@@ -1,13 +1,13 @@
 #!/usr/bin/env python
-"""Convert UI-PRMD to the npz file that PairedPoseDataset reads: Kinect v2 with Vicon.
+"""Convert UI-PRMD to the npz file that PairedPoseDataset reads: Kinect v2 beside Vicon.
 
     python tools/dataset_converters/uiprmd_to_npz.py FOLDER -o uiprmd_train.npz --subjects 1 2 3 4 5
     python tools/dataset_converters/uiprmd_to_npz.py FOLDER -o uiprmd_val.npz --subjects 6 7
 
-FOLDER contains the unpacked archives; ``uiprmd_files.py`` describes them. The two systems have
-different clocks, axes and joints, so each repetition is aligned: in time, by a rigid transform, and
-by the constant offset of each joint, which is removed from the truth. The error of the estimator
-over time remains. Repetitions with a mean residual over 50 mm are left out.
+FOLDER holds the unpacked archives; ``uiprmd_files.py`` describes them. The two systems have clocks,
+axes and joints of their own, so each repetition is aligned: in time, by a rigid transform, and by
+the constant offset of each joint, which is removed from the truth. What is left is the error of
+the estimator in time. Repetitions with a mean residual over 50 mm are left out.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from takes import write_npz
+from takes import converter_parser, write_npz
 from uiprmd_files import JOINTS, KINECT_FPS, VICON_FPS, find_clips, read_kinect, read_vicon
 
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.utils.command import command_parser, run_command
+from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
 
 #: Least share of the shorter recording that the two have in common after alignment in time.
@@ -48,7 +48,7 @@ class Pair(NamedTuple):
 
 
 def resampled(clip: np.ndarray, times: np.ndarray, fps: float) -> np.ndarray:
-    """A clip at other times, linear between its frames; NaN next to a missing keypoint.
+    """A clip at other times, linearly between its frames; NaN beside a missing keypoint.
 
     Args:
         clip: Shape (T, K, 3).
@@ -59,7 +59,7 @@ def resampled(clip: np.ndarray, times: np.ndarray, fps: float) -> np.ndarray:
         Shape (S, K, 3).
     """
     place = np.clip(times * fps, 0, len(clip) - 1)
-    # A time that is a frame up to rounding does not depend on the next frame.
+    # A time on a frame up to rounding is that frame, and asks nothing of the next one.
     place = np.where(np.abs(place - np.rint(place)) < 1e-6, np.rint(place), place)
     before = place.astype(int)
     after = np.ceil(place).astype(int)
@@ -85,7 +85,7 @@ def rigid_transform(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray,
 
 
 def superimposed(truth: np.ndarray, estimate: np.ndarray) -> tuple[np.ndarray, float]:
-    """Truth aligned with an estimate of the same frames.
+    """Truth brought onto an estimate of the same frames.
 
     By one rigid transform of the clip, then by the mean difference of each joint, since the two
     systems place joints differently.
@@ -195,10 +195,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = command_parser(__doc__)
-    parser.add_argument('folders', nargs='+', type=Path,
-                        help='where Segmented Movements and Incorrect Segmented Movements are')
-    parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
+    parser = converter_parser(
+        __doc__, 'where Segmented Movements and Incorrect Segmented Movements are')
     parser.add_argument('--subjects', nargs='+', type=int, required=True, metavar='N',
                         help='1 to 5 for training, 6 and 7 for validation')
     parser.add_argument('--max-residual', type=float, default=50.0, metavar='MM',
@@ -206,7 +204,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                         'Defaults to 50')
     args = parser.parse_args(argv)
     check_output_path(args.output)
-    content, left_out = convert(args.folders, args.subjects, args.max_residual / 1000)
+    content, left_out = convert(args.inputs, args.subjects, args.max_residual / 1000)
     write_npz(args.output, content, 'estimate')
     print(f'left out: {len(left_out)} clips', *left_out, sep='\n  ')
 

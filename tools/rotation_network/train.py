@@ -22,7 +22,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rotation_network.errors import with_errors
 from rotation_network.takes import RotationTake, load_takes, swinging
-
 from smoothnet_plugin.processing import so3
 from smoothnet_plugin.processing.rotation_track import rotation_track
 from smoothnet_plugin.utils.command import run_command

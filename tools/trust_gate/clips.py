@@ -53,9 +53,10 @@ def prepared(clip: TrainingClip) -> TrainingClip:
     sides = left_right_groups(clip.names) if clip.names else None
     if sides is None or not sides.groups:
         return clip
-    missing = ~finite_keypoints(clip.coords)
-    clip.coords, _, clip.scores, _ = undo_exchanges(clip.coords, missing, clip.scores, clip.fps,
-                                                    sides)
+    measured = np.where(finite_keypoints(clip.coords)[..., None], clip.coords, np.nan)
+    arrays = [clip.coords] if clip.scores is None else [clip.coords, clip.scores]
+    (clip.coords, *scores), _ = undo_exchanges(measured, clip.scores, clip.fps, sides, *arrays)
+    clip.scores = scores[0] if scores else None
     return clip
 
 

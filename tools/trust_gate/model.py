@@ -74,11 +74,15 @@ class Sample:
 
 
 class Gate(nn.Module):
-    """:class:`~smoothnet_plugin.processing.trust.TrustGate` with gradients."""
+    """:class:`~smoothnet_plugin.processing.trust.TrustGate` with gradients.
 
-    def __init__(self, hidden: int) -> None:
+    Args:
+        hidden: Units of each hidden layer.
+        count: Measures that count, the first ones. Defaults to all.
+    """
+
+    def __init__(self, hidden: int, count: int = len(FEATURES)) -> None:
         super().__init__()
-        count, self.hidden = len(FEATURES), hidden
         self.mean: Tensor
         self.std: Tensor
         self.register_buffer('mean', torch.zeros(count))
@@ -89,13 +93,14 @@ class Gate(nn.Module):
 
     def standardize(self, samples: list[Sample]) -> None:
         """Take mean and deviation of the measures from the training data."""
-        rows = torch.cat([sample.features.flatten(0, 1)[::7] for sample in samples])
+        rows = torch.cat([sample.features.flatten(0, 1)[::7, :len(self.mean)]
+                          for sample in samples])
         self.mean.copy_(rows.mean(0))
         self.std.copy_(rows.std(0) + 1e-3)
 
     def measures(self, features: Tensor) -> Tensor:
         """The standardised measures that both networks take."""
-        measures = (features - self.mean) / self.std
+        measures = (features[..., :len(self.mean)] - self.mean) / self.std
         return measures.clamp(-FURTHEST_MEASURE, FURTHEST_MEASURE)
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -70,7 +70,7 @@ def train(parts: list[dict[str, Any]], config: Any, width: int, data: Path) -> G
     """
     sets = [samples_of(part, config, width, data) for part in parts]
     torch.manual_seed(config.seed)
-    gate = Gate(config.hidden)
+    gate = Gate(config.hidden[f'{width}d'], config.measures[f'{width}d'])
     gate.standardize([sample for part in sets for sample in part])
     train_shares(gate, sets, [part['weight'] for part in parts], config, f'{width}d')
     train_spread(gate, sets, [part['spread_weight'] for part in parts], config, f'{width}d')

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import DataFormatError
-from .arrays import lengths
+from .arrays import check_pair, lengths
 
 
 def mpjpe_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -149,10 +149,7 @@ def root_aligned(coords: np.ndarray, root_indices: Sequence[int] | None) -> np.n
 
 def _single(pred: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     first, second = np.asarray(pred, dtype=np.float32), np.asarray(target, dtype=np.float32)
-    if first.shape != second.shape or first.ndim != 3:
-        raise DataFormatError(
-            f'The prediction has shape {first.shape} and the truth {second.shape}; expected the '
-            'same shape (T, K, C) for both.')
+    check_pair(first, second, None)
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise DataFormatError(
             "The coordinates hold NaN or infinite values, which the reference's evaluation does "
