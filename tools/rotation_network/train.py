@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rotation_network.errors import with_errors
 from rotation_network.takes import RotationTake, load_takes, swinging
+from smoothnet_plugin.models import WindowNetwork
 from smoothnet_plugin.processing import so3
 from smoothnet_plugin.processing.rotation_track import rotation_track
 from smoothnet_plugin.utils.command import command_parser, run_command
@@ -136,7 +137,7 @@ def train(takes: Sequence[RotationTake], config: Any,
     save(network)
 
 
-def loss_of(network: torch.nn.Module, inputs: torch.Tensor, target: torch.Tensor,
+def loss_of(network: WindowNetwork, inputs: torch.Tensor, target: torch.Tensor,
             mask: torch.Tensor, bend: float) -> tuple[torch.Tensor, float]:
     """Mean error in radians and acceleration error, relative to the input's error.
 
