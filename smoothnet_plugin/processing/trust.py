@@ -27,7 +27,7 @@ FURTHEST_MEASURE = 4.0
 #: what the robust track takes off the samples as noise. A network that wants more sees errors that
 #: the samples do not show. Only what it changes slowly is limited, its mean over so many seconds on
 #: either side: that it takes jitter away does no harm.
-MOST_CHANGE, SLOW_SECONDS = 2.4, 0.25
+MOST_CHANGE, SLOW_SECONDS = 6.0, 0.25
 #: The same in 3D: so many times at a noise of 0.001 body sizes, more where there is more noise and
 #: less where there is less, to this power, and at most so many times. Samples with hardly any noise
 #: also have small slow errors, and a network that sees some there is often wrong.

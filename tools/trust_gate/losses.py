@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,10 +64,10 @@ def result_loss(error: Tensor, sample: Sample, goal: Goal, harm: float, bend: fl
     return total.clamp(max=8.)
 
 
-def spread_loss(log_spread: Tensor, log_error: Tensor, within: Sequence[float]) -> Tensor:
+def spread_loss(log_spread: Tensor, log_error: Tensor, within: Tensor) -> Tensor:
     """Quantile loss of one and of two spreads (Koenker, Bassett: "Regression Quantiles", 1978).
 
-    ``within`` are the shares of the truths that are to lie within one and within two.
+    ``within`` are the shares of the truths that are to lie within one and within two, shape (2, N).
     """
     total = torch.zeros(())
     for share, spreads in zip(within, (1, 2)):
