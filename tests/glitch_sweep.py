@@ -14,7 +14,7 @@ import argparse
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,7 +99,7 @@ def size_of(clip: Clip) -> float:
     return float(np.nanmedian(np.linalg.norm(box, axis=-1)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def pairs_of_names(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     sides = left_right_groups(names)
     return tuple(pair for group in (*sides.groups, sides.head) for pair in group)

@@ -22,19 +22,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from smoothnet_plugin.utils.command import command_parser, run_command
 from trust_gate.candidates import candidates
 from trust_gate.clips import TrainingClip, drawn, kinect, recordings, studio
-from trust_gate.model import (
-    Gate,
-    Goal,
-    Sample,
-    combined,
-    result_loss,
-    spread_loss,
-    spread_rows,
-)
+from trust_gate.losses import Goal, result_loss, spread_loss
+from trust_gate.model import Gate, Sample, combined, spread_rows
 from trust_gate.motions import cmu_takes
 
 
 def main() -> None:
+    """Run the command."""
     parser = command_parser(__doc__)
     parser.add_argument('config', help='configs/default/trust-gate_*.py')
     parser.add_argument('--width', type=int, choices=(2, 3), required=True,
