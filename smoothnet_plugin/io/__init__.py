@@ -45,6 +45,7 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     ultralytics_labels,
     vibe,
     videopose3d,
+    videopose3d_detections,
     wham,
 )
 from ._choice import formats, get_format
