@@ -27,7 +27,7 @@ FURTHEST_MEASURE = 4.0
 #: what the robust track takes off the samples as noise. A network that wants more sees errors that
 #: the samples do not show. Only what it changes slowly is limited, its mean over so many seconds on
 #: either side: that it takes jitter away does no harm.
-MOST_CHANGE, SLOW_SECONDS = 2.4, 0.25
+MOST_CHANGE, SLOW_SECONDS = 6.0, 0.25
 #: The same in 3D: so many times at a noise of 0.001 body sizes, more where there is more noise and
 #: less where there is less, to this power, and at most so many times. Samples with hardly any noise
 #: also have small slow errors, and a network that sees some there is often wrong.
@@ -70,8 +70,9 @@ class Judgement(NamedTuple):
 
     @classmethod
     def unknown(cls, shape: tuple[int, ...]) -> Judgement:
-        """Arrays of NaN, to be filled."""
-        return cls(*(np.full(shape, np.nan) for _ in cls._fields))
+        """Arrays of NaN, to be filled: float32 for shares, which makes long clips smaller."""
+        return cls(*(np.full(shape, np.nan, np.float64 if name == 'spread' else np.float32)
+                     for name in cls._fields))
 
     def fill(self, keypoints: slice | np.ndarray, found: Judgement) -> None:
         """Write what was found out about some keypoints, an index of the second axis."""
@@ -90,7 +91,8 @@ class Judgement(NamedTuple):
             measured: Samples that count, shape (T, K), bool.
         """
         known = measured & np.isfinite(self.network)
-        return (int(known.sum()), *(float(np.nansum(values[known])) for values in self))
+        return (int(known.sum()), *(float(np.nansum(values[known], dtype=np.float64))
+                                    for values in self))
 
     def rows(self, frames: slice) -> Judgement:
         """The same of some frames: views of the arrays."""
