@@ -56,7 +56,7 @@ PACKAGED: dict[int, PackagedWeights] = {
         PackagedWeights('default_3d.safetensors', 3, 64,
                         '5b7129a68735bea2b6e6c07a988e541d91d49d638bb60e62dfe5234ec36dabcb'),
         PackagedWeights('default_rotations.safetensors', 4, 64,
-                        '49f08b43c56dfe96301a670ce3d0345d6368e9ed8e57b8d5717b6b0113911776'),
+                        '465126af9af0e9d4cd3945725066fe83405d81351d8a309e81790e2474ace377'),
     )
 }
 
