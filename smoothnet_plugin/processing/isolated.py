@@ -197,7 +197,7 @@ def _before(frames: np.ndarray) -> np.ndarray:
 
 
 def _after(linked: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number of the next sample that is linked to each one (0 if none), and whether there is one."""
+    """Number of the next sample that is linked to each one, 0 if none, and whether there is one."""
     after = np.zeros(linked.shape, dtype=np.intp)
     followed = np.zeros(linked.shape, dtype=bool)
     rows, joints = np.nonzero(linked)
