@@ -127,7 +127,7 @@ def _packed(like: np.ndarray, people: list[np.ndarray]) -> np.ndarray:
     packed = np.empty(like.shape, dtype=object)
     for number, (entry, own) in enumerate(zip(like, people)):
         # What did not change stays the very object, such as the empty list of no people.
-        own = entry[1] if own is None or not len(own) and not len(entry[1]) else own
+        own = entry[1] if not len(own) and not len(entry[1]) else own
         if like.ndim == 1:
             packed[number] = type(entry)([entry[0], own]) if isinstance(
                 entry, (list, tuple)) else _pair(entry[0], own)
@@ -170,10 +170,8 @@ def _box(row: Row, boxes: list[np.ndarray]) -> np.ndarray:
 
 def _size(npz: Any) -> tuple[int, int] | None:
     """(width, height) in the metadata ``{'w': ..., 'h': ...}``."""
-    stored = npz['metadata'] if 'metadata' in npz else None
+    stored = npz.get('metadata')
     content = stored.item() if stored is not None and stored.ndim == 0 else None
-    if not isinstance(content, dict):
-        return None
-    sides = content.get('w'), content.get('h')
-    return (int(sides[0]), int(sides[1])) if all(
-        isinstance(side, (int, np.integer)) and 0 < side < 1e6 for side in sides) else None
+    sides = [content.get(side) for side in ('w', 'h')] if isinstance(content, dict) else []
+    known = [int(side) for side in sides if isinstance(side, (int, np.integer)) and 0 < side < 1e6]
+    return (known[0], known[1]) if len(known) == 2 else None
