@@ -44,8 +44,10 @@ WATCH = """
 import runpy, sys
 from common import peak_memory
 sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name='__main__')
-print('PEAK', peak_memory())
+try:
+    runpy.run_path(sys.argv[0], run_name='__main__')
+finally:  # The tool ends by sys.exit.
+    print('PEAK', peak_memory())
 """
 
 
@@ -97,6 +99,7 @@ def naive_seconds(network: SmoothNet, frames: int) -> float:
 
 
 def main() -> None:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--frames', type=int, default=1_000_000)
     parser.add_argument('--clips', type=int, default=1)

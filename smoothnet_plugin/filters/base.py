@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
-from ..processing.gaps import interpolate_missing
+from ..processing.gaps import fill_missing, interpolate_missing
 from ..processing.trust import Judgement
 from ..utils.arrays import all_true, as_float, finite_keypoints
 
@@ -267,8 +267,8 @@ class BaseFilter(ABC):
             if run.usable is not None:
                 usable &= run.usable
             if run.weights is not None:
-                run = run._replace(weights=np.nan_to_num(
-                    run.weights, nan=0.0, posinf=1.0, neginf=0.0).clip(min=0.0))
+                weights = np.nan_to_num(run.weights, nan=0.0, posinf=1.0, neginf=0.0)
+                run = run._replace(weights=np.maximum(weights, 0.0, out=weights))
             if usable.size and all_true(usable):
                 inner.append(run)
                 places.append(number)
@@ -288,18 +288,22 @@ class BaseFilter(ABC):
                 weights=None if run.weights is None else run.weights[:, seen],
                 judgement=None if run.judgement is None else Judgement.unknown(known.shape)))
             places.append((number, seen, known))
-        for place, run, result in zip(places, inner, self._filter_together(inner, fps)):
+        filtered = self._filter_together(inner, fps)
+        judgements = [run.judgement for run in inner]
+        inner.clear()  # Long clips fill the memory.
+        for place, found, result in zip(places, judgements, filtered):
             if isinstance(place, int):
                 results[place] = result
                 continue
             number, seen, known = place
-            result = interpolate_missing(result, known) if self.takes_missing else result
+            if self.takes_missing:
+                fill_missing(result, known)
             if seen is None:
                 results[number] = result
                 continue
             judgement = runs[number].judgement
-            if judgement is not None and run.judgement is not None:
-                judgement.fill(np.flatnonzero(seen), run.judgement)
+            if judgement is not None and found is not None:
+                judgement.fill(np.flatnonzero(seen), found)
             results[number] = runs[number].coords.copy()
             results[number][:, seen] = result
         return results

@@ -64,8 +64,8 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        '8280cd03768ba22a1a71da131c5124312bbfc7c5d3a37e7b7cdb2c3b17d6bc1c'),
+                        'c1159227aaa5e16172c3bacd0c368cd8be826570ef7db2890c073a2ac1c9c2a0'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
-                        '10a78bca7761786db233f94cceddf777d23c108666b850af5b18922579525403'),
+                        'c6b1e475dc99e984b7b8d0d2143ca13130916e34be32dca7bfed3c0a0ce16fa6'),
     )
 }

@@ -12,10 +12,11 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks, Skeleton
+from ..utils.files import natural_key
 from ._folders import write_frames
 from ._frame_lists import Frame, FrameLists
 from ._json import JsonStyle
-from ._names import frame_numbers, name_like, natural_key
+from ._names import frame_numbers, name_like
 from ._openpose import Arrays, check_body, whole_id
 from ._times import stamp_of
 from ._values import track_id_of

@@ -91,21 +91,29 @@ def interpolate_missing(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
         A copy of the same dtype, finite for every keypoint with a usable value; a keypoint
         without any does not change. Interpolated values equal those of :func:`numpy.interp`.
     """
-    filled = np.array(coords)
+    filled = np.array(coords, order='C')
+    flat = (len(coords), -1, coords.shape[-1])
+    if filled.size:
+        fill_missing(filled.reshape(flat), usable.reshape(flat[:2]))
+    return filled
+
+
+def fill_missing(coords: np.ndarray, usable: np.ndarray) -> None:
+    """:func:`interpolate_missing` in place, which saves the copy of a long clip.
+
+    Args:
+        coords: Shape (T, K, C), floating point.
+        usable: Shape (T, K), bool.
+    """
     joints = np.flatnonzero(~usable.all(axis=0) & usable.any(axis=0))
     if not len(joints):
-        return filled
-    if coords.ndim > 3:
-        flat = (len(coords), -1, coords.shape[-1])
-        return interpolate_missing(filled.reshape(flat), usable.reshape(flat[:2])).reshape(
-            filled.shape)
+        return
     before, after = _neighbours(~usable[:, joints])
     rows, columns = np.nonzero(~usable[:, joints])
     before, after = before[rows, columns], after[rows, columns]
     # At the ends both neighbours are the single one that exists.
     start, stop = np.where(before < 0, after, before), np.where(after == len(coords), before, after)
-    filled[rows, joints[columns]] = _between(coords, rows, joints[columns], start, stop)
-    return filled
+    coords[rows, joints[columns]] = _between(coords, rows, joints[columns], start, stop)
 
 
 def interpolate_at(frame_id: float, seen: Sequence[tuple[int, np.ndarray]]) -> np.ndarray | None:

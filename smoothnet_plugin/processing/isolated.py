@@ -52,7 +52,8 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
 
     The samples of a keypoint are split where a step is too far (:data:`LEAST_STEP`,
     :data:`SPEED`, :data:`COMMON_STEPS`); a part of a single sample is isolated. If the first sample
-    of a keypoint and the second are both apart, the first one is kept until there are more.
+    of a keypoint and the second are both apart, the one that is nearer to the middle of its pose is
+    kept.
 
     Args:
         coords: Keypoints of consecutive frames, shape (T, K, C); missing ones may have any value.
@@ -61,9 +62,12 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
         max_gap: Samples with more missing frames between them are no neighbours.
 
     Returns:
-        The samples.
+        The samples; none of fewer than :data:`FEWEST_KEYPOINTS` keypoints.
     """
     known = ~missing
+    nothing = np.zeros(known.shape, dtype=bool)
+    if known.shape[1] < FEWEST_KEYPOINTS:
+        return Isolated(nothing, nothing, nothing)
     frames = np.arange(len(known))[:, None]
     before = _before(np.where(known, frames, -1))
     linked = known & (before >= 0) & (frames - before - 1 <= max_gap)
@@ -73,7 +77,6 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
     sizes = usual_sizes(np.where(known[..., None], coords, np.nan))
     far = far_steps(coords, before, linked, sizes, fps)
     if not far.any():
-        nothing = np.zeros(known.shape, dtype=bool)
         return Isolated(nothing, nothing, start & waiting)
     joints = np.arange(known.shape[1])
     second = np.where(before >= 0, before[np.maximum(before, 0), joints], -1)
@@ -82,6 +85,11 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
     single = (far | start) & (~followed | far[after, joints])
     next_is_single = single[after, joints]
     samples = far & single | start & single & followed & ~next_is_single
+    for row, joint in np.argwhere(start & single & followed & next_is_single):
+        pair = [row, after[row, joint]]
+        if np.diff(_from_middle(coords[pair], known[pair], joint)) < 0:
+            samples[pair, joint] = True, False
+            doubtful[pair[1], joint] = False
     return Isolated(samples, doubtful, (far | start) & waiting
                     | start & followed & next_is_single & waiting[after, joints])
 
@@ -173,6 +181,13 @@ def size_of(pose: np.ndarray) -> float:
         pose: Shape (K, C), NaN where missing.
     """
     return float(usual_sizes(pose[None])[0])
+
+
+def _from_middle(coords: np.ndarray, known: np.ndarray, joint: int) -> np.ndarray:
+    """Distance of a keypoint from the median of its pose (K, C) in each frame, shape (T,)."""
+    middle = np.array([np.median(pose[seen], axis=0) for pose, seen in zip(coords, known)])
+    with np.errstate(over='ignore'):
+        return length_of(coords[:, joint] - middle)
 
 
 def _before(frames: np.ndarray) -> np.ndarray:
