@@ -136,7 +136,8 @@ def test_drift_of_a_sensor_is_corrected_though_there_is_little_noise():
     assert allowed(noisy, track.coords + below)[0] == 1
 
 
-def test_self_check_lets_the_network_take_jitter_away():
+def test_self_check_lets_the_network_take_jitter_away(monkeypatch):
+    monkeypatch.setattr('smoothnet_plugin.processing.trust.MOST_CHANGE', 2.4)
     clean, noisy = body()[..., :2], noisy_body(2)
     drift = 0.3 * np.sin(np.arange(150) / 30)[:, None, None]
     track, _, result, judgement = decided(noisy, clean + drift, weights=constant_gate(0, 99, 0))
