@@ -43,6 +43,7 @@ for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
 
 
 def main() -> int:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--frames', type=int, default=100_000)
     parser.add_argument('--files', type=int, default=2000)

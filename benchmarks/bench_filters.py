@@ -240,6 +240,7 @@ def missing_rows(frames: int, keypoints: int, repeats: int) -> Iterator[str]:
 
 
 def main() -> None:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--frames', type=int, nargs='+', default=[100, 1000, 10**4, 10**5, 10**6])
     parser.add_argument('--keypoints', type=int, default=17)

@@ -116,6 +116,7 @@ class Bench:
 
 
 def main() -> None:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--device', default='cuda')
     parser.add_argument('--quick', action='store_true', help='small sizes, to try the script')

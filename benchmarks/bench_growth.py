@@ -88,6 +88,7 @@ def draw(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--axes', nargs='+', choices=SIZES, default=list(SIZES))
     parser.add_argument('--smoothers', nargs='+', default=['gaussian', 'one_euro', 'default'])

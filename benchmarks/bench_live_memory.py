@@ -138,6 +138,7 @@ MEASURES = {'live': live_times, 'memory_2d': partial(memory_copies, dims=2),
 
 
 def main() -> None:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--rows', nargs='+', choices=ROWS, default=list(ROWS))
     parser.add_argument('--people', type=int, default=20)

@@ -31,6 +31,7 @@ TOLERANCE = 1e-9
 
 
 def main() -> None:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--frames', type=int, default=1_000_000)
     parser.add_argument('--keypoints', type=int, default=17)

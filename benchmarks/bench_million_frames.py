@@ -106,6 +106,7 @@ def naive_seconds(network: SmoothNet, frames: int) -> float:
 
 
 def main() -> None:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--frames', type=int, default=1_000_000)
     parser.add_argument('--clips', type=int, default=1)

@@ -243,6 +243,7 @@ ROWS = {'stride': stride_rows, 'people': people_rows, 'keypoints': keypoint_rows
 
 
 def main() -> None:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--rows', nargs='+', choices=ROWS, default=list(ROWS))
     parser.add_argument('--repeats', type=int, default=3)

@@ -134,8 +134,8 @@ def noisy(take: Take, kind: str, rng: np.random.Generator, strength: float = 1.0
             start, joint = rng.integers(frames), rng.integers(joints)
             span = slice(start, start + int(rng.integers(1, 10)))
             error[span, joint] += rng.normal(0, 0.5, 3)
-    turned = so3.multiply(from_rotmat(take.rotations, 'quaternion'), so3.exp(strength * size * error))
-    return so3.quaternions_to_6d(turned)
+    turns = so3.exp(strength * size * error)
+    return so3.quaternions_to_6d(so3.multiply(from_rotmat(take.rotations, 'quaternion'), turns))
 
 
 def measure(take: Take, estimate: np.ndarray) -> dict[str, float]:

@@ -37,6 +37,7 @@ SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
 
 
 def main() -> int:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--quick', action='store_true', help='small sizes')
     parser.add_argument('--only', nargs='+', choices=SCRIPTS, default=list(SCRIPTS))

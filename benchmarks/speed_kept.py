@@ -24,6 +24,7 @@ SMOOTHERS: list[tuple[str, dict[str, Any]]] = [
 
 
 def main() -> None:
+    """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('data', help='npz file of paired clips')
     parser.add_argument('--every', type=int, default=8, metavar='N',

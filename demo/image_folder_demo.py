@@ -26,6 +26,7 @@ from smoothnet_plugin.integrations.clips import estimate_clip
 from smoothnet_plugin.integrations.demo_arguments import (
     add_drawing_arguments,
     add_estimator_arguments,
+    add_file_arguments,
     add_smoother_arguments,
     smooth_and_save,
     source_of,
@@ -48,11 +49,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
                         help='pictures per second of the video that they are from')
     parser.add_argument('-o', '--out', type=Path, metavar='FOLDER|VIDEO',
                         help='where to write the drawings (default: outputs/NAME_smoothed)')
-    parser.add_argument('--json', type=Path, metavar='FILE',
-                        help='smoothed poses to write (default: name of the drawings with .json)')
-    parser.add_argument('--poses', type=Path, metavar='FILE',
-                        help='results file of the pictures, in place of an estimator')
-    parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')
+    add_file_arguments(parser)
     add_estimator_arguments(parser)
     add_smoother_arguments(parser)
     add_drawing_arguments(parser)

@@ -24,6 +24,7 @@ from smoothnet_plugin.integrations.clips import EstimatedClip, estimate_clip, me
 from smoothnet_plugin.integrations.demo_arguments import (
     add_drawing_arguments,
     add_estimator_arguments,
+    add_file_arguments,
     add_smoother_arguments,
     smooth_and_save,
     source_of,
@@ -50,15 +51,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('video', type=Path, help='video to read')
     parser.add_argument('-o', '--out', type=Path, metavar='VIDEO', help='video to write (default: '
                         'outputs/NAME_smoothed.mp4)')
-    parser.add_argument('--json', type=Path, metavar='FILE',
-                        help='smoothed poses to write (default: name of the video with .json)')
     parser.add_argument('--lookahead', type=int, metavar='N',
                         help='smooth as live with a delay of N pictures (default: whole clip)')
-    parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')
+    add_file_arguments(parser)
     add_estimator_arguments(parser)
-    group = parser.add_argument_group('poses of a file, in place of an estimator')
-    group.add_argument('--poses', type=Path, metavar='FILE',
-                       help='results file of the video, in any format that can be smoothed')
+    group = parser.add_argument_group('poses of a file')
     group.add_argument('--poses-size', type=int, nargs=2, metavar=('W', 'H'),
                        help='size in pixels of the pictures of the results, if it is not that of '
                        'the video')

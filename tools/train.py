@@ -13,6 +13,7 @@ from smoothnet_plugin.utils.command import command_parser
 
 
 def parse_args() -> argparse.Namespace:
+    """Read the command line."""
     parser = command_parser(__doc__)
     parser.add_argument('config', help='path of the training config')
     parser.add_argument('--work-dir', help='folder of logs and checkpoints')
@@ -56,6 +57,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 
 
 def main() -> None:
+    """Run the command."""
     args = parse_args()
     cfg = merge_args(launch.load_config(args), args)
     launch.run_stage(launch.build_runner(cfg).train)

@@ -1,8 +1,9 @@
 """The filter of the preset ``default``: a blend of network, robust filter and input.
 
 2D and 3D keypoints get a blend weighted by a trained gate
-(:mod:`smoothnet_plugin.filters.blended_filter`), without the network at frame rates outside its
-training range; rotations get the robust filter. ``configs/default/README.md`` holds the
+(:mod:`smoothnet_plugin.filters.blended_filter`), rotations a network of their own
+(:mod:`smoothnet_plugin.filters.refined_rotations`); at frame rates outside the training range
+there is no network, and rotations get the robust filter. ``configs/default/README.md`` holds the
 measurements.
 """
 
@@ -29,7 +30,7 @@ LEAST_FPS, GREATEST_FPS = 15.0, 120.0
 
 @SMOOTHERS.register_module(name=['DefaultFilter', 'default_filter'])
 class DefaultFilter(BaseFilter):
-    """Blends the network, the robust filter and the input; rotations get the robust filter alone.
+    """Blends the network, the robust filter and the input; rotations get a network of their own.
 
     Keypoint names of a human body (also those of a detected layout) increase the weight of the
     network; for other keypoints it depends on the rigidity of their bones.

@@ -52,8 +52,8 @@ class LearnedFilter(BaseFilter):
 
     The weights depend on the kind of pose: 2D or 3D keypoints of any skeleton, at any position, in
     any unit, at 15 to 120 frames per second. All keypoints of a person are refined together.
-    Rotations and people with fewer than five keypoints, which the networks do not support, go
-    through a Hampel and a Whittaker filter instead.
+    Rotations and people with fewer than five keypoints go through a Hampel and a Whittaker filter
+    instead; :class:`DefaultFilter` refines rotations by a network, along curves of quaternions.
 
     Steps:
 

@@ -70,6 +70,16 @@ def estimator_of(args: argparse.Namespace) -> Estimator | None:
     return None
 
 
+def add_file_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the demos that write drawings and smoothed poses."""
+    parser.add_argument('--json', type=Path, metavar='FILE',
+                        help='smoothed poses to write (default: name of the drawings with .json)')
+    parser.add_argument('--poses', type=Path, metavar='FILE',
+                        help='results file of the pictures, in any format that can be smoothed, '
+                        'in place of an estimator')
+    parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')
+
+
 def source_of(args: argparse.Namespace) -> Estimator | None:
     """The estimator that the options choose, or None where ``--poses`` gives the poses.
 

@@ -9,12 +9,13 @@ from typing import Any
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
+from ..utils.files import natural_key
 from ._folders import write_frames
 from ._json import MMPOSE_STYLE, JsonStyle, write_json
 from ._json_items import JsonItems
 from ._mmpose import meta_of, read_people, skeleton_of
 from ._mmpose_entries import entries_of, new_entries, read_entries, updated_entries
-from ._names import frame_numbers, name_like, natural_key
+from ._names import frame_numbers, name_like
 from ._people import ShapeCheck
 from .base import Format, InputFile, ReadContext, SourceDocument
 

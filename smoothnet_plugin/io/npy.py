@@ -12,7 +12,7 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import REPRESENTATIONS, PoseTracks, value_width
 from ..utils.files import atomic_write
-from ..utils.npz import read_header
+from ..utils.npy import read_data, read_header
 from ._arrays import floating
 from ._markers import dense, only_person
 from .base import Format, InputFile, ReadContext
@@ -67,12 +67,11 @@ class PlainNpy(Format):
         if len(shape) != 3 or shape[2] != width or dtype.kind not in 'iuf':
             raise DataFormatError(f"'{file.path}': the array is {dtype} of shape {shape}; expected "
                                   f'numbers of shape (T, K, {width}) for {representation}.')
-        data = stream.read()
-        if len(data) != math.prod(shape) * dtype.itemsize:
-            raise DataFormatError(f"'{file.path}' is cut off or damaged: {len(data)} bytes for an "
-                                  f'array {dtype} of shape {shape}.')
-        array = np.frombuffer(data, dtype)
-        array = array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
+        size = len(file.content) - stream.tell()
+        if size != math.prod(shape) * dtype.itemsize:
+            raise DataFormatError(f"'{file.path}' is cut off or damaged: {size} bytes for an array "
+                                  f'{dtype} of shape {shape}.')
+        array = read_data(stream, shape, fortran, dtype)
         return context.dense_tracks({0: array}, self.document(file, array),
                                     representation=representation)
 

@@ -12,10 +12,11 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks, Skeleton
+from ..utils.files import natural_key
 from ._folders import write_frames
 from ._frame_lists import Frame, FrameLists
 from ._json import JsonStyle
-from ._names import frame_numbers, name_like, natural_key
+from ._names import frame_numbers, name_like
 from ._openpose import Arrays, check_body, whole_id
 from ._times import stamp_of
 from ._values import track_id_of
@@ -55,7 +56,7 @@ class OpenPose(FrameLists):
         Args:
             file: The folder or file.
             context: What the caller specified.
-            dims: 2 or 3, which of both to read. Defaults to None: 2D where there is any.
+            dims: 2 or 3, the arrays to read. Defaults to None: 2D if a person has it, else 3D.
             parts: ``'all'`` for body, face and hands, ``'body'`` for the body alone. Defaults to
                 ``'all'``.
 

@@ -13,10 +13,11 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
 from ..structures.body_joints import BODY_JOINTS
+from ..utils.files import natural_key
 from ..utils.npz import load_npz, write_npz
 from ._arrays import boxed, joined_rows, unboxed
 from ._folders import write_folder
-from ._names import frame_numbers, natural_key
+from ._names import frame_numbers
 from ._values import described, whole_number
 from .base import InputFile, ReadContext
 from .body_format import BodyFormat, Person, check_dict

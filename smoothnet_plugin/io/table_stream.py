@@ -207,10 +207,10 @@ class DeepLabCutStream(TableStream):
 
 
 def open_table(lines: Iterable[bytes], path: Path) -> TableStream | None:
-    """The table that lines are.
+    """The table in lines of text.
 
     Args:
-        lines: The lines, UTF-8, as they come.
+        lines: The lines, UTF-8, in order.
         path: The file, for messages.
 
     Returns:

@@ -11,10 +11,11 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks
+from ..utils.files import natural_key
 from ._decimals import OF_FRACTIONS
 from ._folders import PlainText, write_folder
 from ._frame_lists import Frame, FrameLists
-from ._names import frame_numbers, name_like, natural_key
+from ._names import frame_numbers, name_like
 from ._people import record_id
 from ._text import checked_number, decimals_of, number_text
 from ._values import moved

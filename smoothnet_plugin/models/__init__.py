@@ -32,7 +32,8 @@ __all__ = [
     'Clip', 'DeciWatch', 'Engine', 'FixedLagRefiner', 'GroupedJoints', 'KinematicAttentionNet',
     'MotionAwareSmoothNet', 'MotionRefineNet', 'NetworkFacts', 'OnnxNetwork', 'PoseRefiner',
     'PositionAccelerationLoss', 'RotationTransformer', 'RunningNetwork', 'SmoothNet',
-    'TrajectoryTransformer', 'Vintage', 'WeightsFile', 'WindowCache', 'WindowGrid', 'WindowNetwork', 'build_network',
+    'TrajectoryTransformer', 'Vintage', 'WeightsFile', 'WindowCache', 'WindowGrid',
+    'WindowNetwork', 'build_network',
     'export_onnx', 'infer_motion_refine_net_args', 'infer_smoothnet_args', 'load_network',
     'load_running', 'load_state_dict_file', 'refine_clips', 'refine_fixed_lag',
     'refine_sequence', 'save_safetensors', 'start', 'weights_hash'

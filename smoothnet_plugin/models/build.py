@@ -21,10 +21,8 @@ _CONVERT_HINT = ('Convert it with tools/convert_checkpoint.py --config CONFIG, w
                  'the training config.')
 
 
-def load_network(path: str | os.PathLike[str],
-                 trust_pickle: bool = False,
-                 network: Mapping[str, Any] | None = None,
-                 **expected: Any) -> WindowNetwork:
+def load_network(path: str | os.PathLike[str], trust_pickle: bool = False,
+                 network: Mapping[str, Any] | None = None, **expected: Any) -> WindowNetwork:
     """Build the network that a weight file belongs to, with its weights, for inference.
 
     Args:

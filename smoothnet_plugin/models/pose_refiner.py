@@ -43,12 +43,9 @@ class PoseRefiner(BaseModel):
         ConfigError: An argument is out of range.
     """
 
-    def __init__(self,
-                 network: WindowNetwork | Mapping[str, Any],
-                 loss: nn.Module | Mapping[str, Any] | None = None,
-                 window_stride: int = 1,
-                 protocol: str = 'default',
-                 batch_size: int | None = None,
+    def __init__(self, network: WindowNetwork | Mapping[str, Any],
+                 loss: nn.Module | Mapping[str, Any] | None = None, window_stride: int = 1,
+                 protocol: str = 'default', batch_size: int | None = None,
                  data_preprocessor: dict | nn.Module | None = None,
                  init_cfg: dict | None = None) -> None:
         super().__init__(data_preprocessor, init_cfg)

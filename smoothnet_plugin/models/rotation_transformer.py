@@ -24,8 +24,7 @@ class RotationTransformer(WindowNetwork):
     start as Whittaker smoothers) split it into bands from fast to slow. The strengths of the bands
     in every frame, and the angles between neighbouring bands, form a token; attention over joints
     lets joints learn from one another, whatever skeleton they form. From its token each joint
-    draws, frame by frame, the gain of each band, and how much of the path at other frames of the
-    window counts.
+    draws, frame by frame, the gain of each band.
 
     Strengths and angles do not depend on axes, and gains act on all four values alike: turning the
     rotations of a joint from either side turns the result, exactly.

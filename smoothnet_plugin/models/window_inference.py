@@ -66,9 +66,7 @@ class CentredWindows:
         return self.network.forward_window(x - centre) - rest + centre
 
 
-def refine_sequence(network: WindowModule,
-                    coords: Tensor,
-                    window_stride: int = 1,
+def refine_sequence(network: WindowModule, coords: Tensor, window_stride: int = 1,
                     batch_size: int | None = None) -> Tensor:
     """Refine one sequence of any length.
 
@@ -104,9 +102,7 @@ def refine_sequence(network: WindowModule,
     return torch.where(seen, refined, coords)
 
 
-def refine_batch(network: WindowModule,
-                 x: Tensor,
-                 window_stride: int = 1,
+def refine_batch(network: WindowModule, x: Tensor, window_stride: int = 1,
                  batch_size: int | None = None) -> Tensor:
     """Refine sequences of equal length, all values finite.
 
@@ -135,9 +131,7 @@ def refine_batch(network: WindowModule,
     return merged[..., front:front + frames]
 
 
-def refine_as_reference(network: WindowModule,
-                        coords: Tensor,
-                        window_stride: int = 1,
+def refine_as_reference(network: WindowModule, coords: Tensor, window_stride: int = 1,
                         batch_size: int | None = None) -> Tensor:
     """Refine one sequence with the windows of SmoothNet's own evaluation.
 

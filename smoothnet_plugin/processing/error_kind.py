@@ -7,6 +7,8 @@ they grow with the speed, come in bursts, and are shared by the keypoints of a p
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..utils.arrays import dot, length_of, squared_length
@@ -69,19 +71,20 @@ def kind_measures(residual: np.ndarray, change: np.ndarray | None, track: Robust
     means = np.moveaxis(triangle_mean(np.stack(products, axis=1), reach, first), 1, 0)
     rr, r2, r4, rv, vv, w1, w2, common = means[:8]
     rr, vv = np.maximum(rr, _LEAST), vv + _LEAST_SPEED**2
-    zero = np.zeros_like(rr)
-    before = _bones_vary(coords, size, fps, first)
-    columns = [zero, before, zero, r2 / rr, np.log(np.maximum(r4, _LEAST**2) / rr**2),
-               np.log((rv + _LEAST_SPEED**2 * rr) / (rr * vv)),
-               np.sqrt(np.maximum(w2 - w1**2, 0))]
-    if moved is not None:
-        columns[0] = _bones_vary(coords + moved, size, fps, first) - before
-        columns[2] = means[9] / np.maximum(means[8], _LEAST)
-    return [*columns, *(column.mean(axis=-1, keepdims=True) + zero for column in columns), common]
+    bones = _bones_vary(coords if moved is None else np.stack([coords, coords + moved], axis=1),
+                        size, fps, first)
+    before, after = (bones, bones) if moved is None else np.moveaxis(bones, 1, 0)
+    columns = np.stack([
+        after - before, before,
+        np.zeros_like(rr) if moved is None else means[9] / np.maximum(means[8], _LEAST),
+        r2 / rr, np.log(np.maximum(r4, _LEAST**2) / rr**2),
+        np.log((rv + _LEAST_SPEED**2 * rr) / (rr * vv)), np.sqrt(np.maximum(w2 - w1**2, 0))])
+    person = np.broadcast_to(columns.mean(axis=-1, keepdims=True), columns.shape)
+    return [*columns, *person, common]
 
 
 def _shared(residual: np.ndarray) -> np.ndarray:
-    """How much of their direction the residuals of a person share, per frame, 0 to K; 1 by chance."""
+    """How much of their direction a person's residuals share, per frame, 0 to K; 1 by chance."""
     length = length_of(residual)
     unit = residual / np.maximum(length, _LEAST)[..., None]
     shared = squared_length(unit.mean(axis=-2)) * length.shape[-1]
@@ -91,20 +94,36 @@ def _shared(residual: np.ndarray) -> np.ndarray:
 def _bones_vary(coords: np.ndarray, size: np.ndarray, fps: float, first: int) -> np.ndarray:
     """Logarithm of how much the steadiest distance of each keypoint to another one changes.
 
-    Shape (T - first, ..., K).
+    Args:
+        coords: Shape (T, ..., K, C), or several results (T, R, ..., K, C).
+        size: Body size, shape (T, ..., 1).
+        fps: Frames per second.
+        first: First frame that is wanted.
+
+    Returns:
+        Shape (T - first, ..., K), or (T - first, R, ..., K).
     """
-    keypoints = coords.shape[-2]
     lag, reach = (max(1, round(seconds * fps)) for seconds in (
         BONE_LAG_SECONDS, KIND_SECONDS - BONE_LAG_SECONDS))
-    offsets = range(1, min(MOST_BONES, keypoints) // 2 + 1)
-    steadiest = np.full((len(coords) - first, *size.shape[1:]), np.inf)
-    if offsets:
-        # Each pair once: its other end is reached by the same offset backwards.
-        length = np.stack([length_of(coords - np.roll(coords, offset, axis=-2))
-                           for offset in offsets], axis=1) / size[:, None]
-        varied = np.zeros_like(length)
-        varied[lag:] = (length[lag:] - length[:-lag])**2
-        varied = triangle_mean(varied, reach, first)
-        for offset, one in zip(offsets, np.moveaxis(varied, 1, 0)):
-            steadiest = np.minimum(np.minimum(steadiest, one), np.roll(one, -offset, axis=-1))
+    one, other, bones = _pairs(coords.shape[-2])
+    if not bones.size:
+        return np.full((len(coords) - first, *coords.shape[1:-1]), np.log(_LEAST_BONE))
+    size = size if size.ndim == coords.ndim - 1 else size[:, None]
+    length = length_of(coords[..., one, :] - coords[..., other, :]) / size
+    varied = np.zeros_like(length)
+    varied[lag:] = (length[lag:] - length[:-lag])**2
+    steadiest = triangle_mean(varied, reach, first)[..., bones].min(axis=-1)
     return np.log(np.where(np.isfinite(steadiest), np.maximum(steadiest, 0), 0) + _LEAST_BONE)
+
+
+@lru_cache(maxsize=16)
+def _pairs(keypoints: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of keypoints that may be bones, (P,) and (P,), and those of each keypoint, (K, B)."""
+    offsets = range(1, min(MOST_BONES, keypoints) // 2 + 1)
+    one = np.tile(np.arange(keypoints), len(offsets))
+    other = (one - np.repeat(np.array(offsets, dtype=int), keypoints)) % keypoints
+    # Each pair once: its other end is reached by the same offset backwards.
+    bones = [[number * keypoints + (keypoint + side) % keypoints
+              for number, offset in enumerate(offsets) for side in (0, offset)]
+             for keypoint in range(keypoints)]
+    return one, other, np.array(bones, dtype=int)

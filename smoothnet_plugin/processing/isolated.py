@@ -52,7 +52,8 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
 
     The samples of a keypoint are split where a step is too far (:data:`LEAST_STEP`,
     :data:`SPEED`, :data:`COMMON_STEPS`); a part of a single sample is isolated. If the first sample
-    of a keypoint and the second are both apart, the first one is kept until there are more.
+    of a keypoint and the second are both apart, the one that is nearer to the middle of its pose is
+    kept. A newest sample that is near the last but one is not isolated: the one between is.
 
     Args:
         coords: Keypoints of consecutive frames, shape (T, K, C); missing ones may have any value.
@@ -61,9 +62,12 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
         max_gap: Samples with more missing frames between them are no neighbours.
 
     Returns:
-        The samples.
+        The samples; none of fewer than :data:`FEWEST_KEYPOINTS` keypoints.
     """
     known = ~missing
+    nothing = np.zeros(known.shape, dtype=bool)
+    if known.shape[1] < FEWEST_KEYPOINTS:
+        return Isolated(nothing, nothing, nothing)
     frames = np.arange(len(known))[:, None]
     before = _before(np.where(known, frames, -1))
     linked = known & (before >= 0) & (frames - before - 1 <= max_gap)
@@ -73,7 +77,6 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
     sizes = usual_sizes(np.where(known[..., None], coords, np.nan))
     far = far_steps(coords, before, linked, sizes, fps)
     if not far.any():
-        nothing = np.zeros(known.shape, dtype=bool)
         return Isolated(nothing, nothing, start & waiting)
     joints = np.arange(known.shape[1])
     second = np.where(before >= 0, before[np.maximum(before, 0), joints], -1)
@@ -81,7 +84,14 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
     doubtful = far & (far_steps(coords, second, linked_twice, sizes, fps) | ~linked_twice)
     single = (far | start) & (~followed | far[after, joints])
     next_is_single = single[after, joints]
-    samples = far & single | start & single & followed & ~next_is_single
+    # Of the newest sample it is known whether the one before is the wrong one.
+    samples = (far & single & (followed | doubtful)
+               | start & single & followed & ~next_is_single)
+    for row, joint in np.argwhere(start & single & followed & next_is_single):
+        pair = [row, after[row, joint]]
+        if np.diff(_from_middle(coords[pair], known[pair], joint)) < 0:
+            samples[pair, joint] = True, False
+            doubtful[pair[1], joint] = False
     return Isolated(samples, doubtful, (far | start) & waiting
                     | start & followed & next_is_single & waiting[after, joints])
 
@@ -175,6 +185,13 @@ def size_of(pose: np.ndarray) -> float:
     return float(usual_sizes(pose[None])[0])
 
 
+def _from_middle(coords: np.ndarray, known: np.ndarray, joint: int) -> np.ndarray:
+    """Distance of a keypoint from the median of its pose (K, C) in each frame, shape (T,)."""
+    middle = np.array([np.median(pose[seen], axis=0) for pose, seen in zip(coords, known)])
+    with np.errstate(over='ignore'):
+        return length_of(coords[:, joint] - middle)
+
+
 def _before(frames: np.ndarray) -> np.ndarray:
     """Number of the last known frame before each frame, -1 if none, shape (T, K)."""
     latest = np.maximum.accumulate(frames, axis=0)
@@ -182,7 +199,7 @@ def _before(frames: np.ndarray) -> np.ndarray:
 
 
 def _after(linked: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number of the next sample that is linked to each one (0 if none), and whether there is one."""
+    """Number of the next sample that is linked to each one, 0 if none, and whether there is one."""
     after = np.zeros(linked.shape, dtype=np.intp)
     followed = np.zeros(linked.shape, dtype=bool)
     rows, joints = np.nonzero(linked)

@@ -27,12 +27,16 @@ FURTHEST_MEASURE = 4.0
 #: what the robust track takes off the samples as noise. A network that wants more sees errors that
 #: the samples do not show. Only what it changes slowly is limited, its mean over so many seconds on
 #: either side: that it takes jitter away does no harm.
-MOST_CHANGE, SLOW_SECONDS = 2.4, 0.25
+MOST_CHANGE, SLOW_SECONDS = 6.0, 0.25
 #: The same in 3D: so many times at a noise of 0.001 body sizes, more where there is more noise and
 #: less where there is less, to this power, and at most so many times. Samples with hardly any noise
-#: also have small slow errors, and a network that sees large ones there is mostly wrong.
-MOST_CHANGE_3D, CHANGE_POWER, GREATEST_CHANGE = 2.5, 1.5, 8.0
+#: also have small slow errors, and a network that sees some there is often wrong.
+MOST_CHANGE_3D, CHANGE_POWER, GREATEST_CHANGE = 1.5, 1.5, 8.0
 USUAL_NOISE = 0.001
+#: In 3D the check is off for changes of the size of a sensor's drift: lengths in body sizes between
+#: which it fades out and in again. Smaller changes are as small as the network's own errors, larger
+#: ones are not those of a sensor.
+DRIFT = (0.006, 0.012, 0.04, 0.08)
 #: Looseness (:class:`~smoothnet_plugin.processing.evidence.Evidence`) of 3D points up to which the
 #: network counts in full, and from which on it does not count: these are no skeleton.
 SKELETON, NO_SKELETON = 0.3, 0.7
@@ -226,13 +230,17 @@ def change_limit(features: np.ndarray, width: int) -> np.ndarray:
     Returns:
         1 where the network wants to move the person, jitter left out, by no more than so many
         times the noise (geometric mean over the keypoints), else what is left of these changes.
-        How many times is :data:`MOST_CHANGE` in 2D, and depends on the noise in 3D.
+        How many times is :data:`MOST_CHANGE` in 2D, and depends on the noise in 3D, where
+        :data:`DRIFT` passes.
     """
     change, slow, noise = (features[..., FEATURES.index(name)].mean(axis=-1, keepdims=True)
                            for name in ('change_long', 'slow_change', 'residual_long'))
-    most = MOST_CHANGE if width == 2 else np.minimum(
-        MOST_CHANGE_3D * np.exp(CHANGE_POWER * (noise - np.log(USUAL_NOISE))), GREATEST_CHANGE)
-    return np.minimum(1.0, most * np.exp(noise - change - slow))
+    if width == 2:
+        return np.minimum(1.0, MOST_CHANGE * np.exp(noise - change - slow))
+    most = np.minimum(MOST_CHANGE_3D * np.exp(CHANGE_POWER * (noise - np.log(USUAL_NOISE))),
+                      GREATEST_CHANGE)
+    limit = np.minimum(1.0, most * np.exp(noise - change - slow))
+    return limit + (1 - limit) * np.interp(np.exp(change + slow), DRIFT, (0, 1, 1, 0))
 
 
 def _through(layers: Layers, values: np.ndarray) -> np.ndarray:

@@ -55,8 +55,8 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
         number: How many measures are wanted at least, the first ones. Defaults to all.
 
     Returns:
-        Shape (T - first, ..., K, F), finite, the first F of :data:`FEATURES`. A frame depends on the network
-        within :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or
+        Shape (T - first, ..., K, F), finite, the first F of :data:`FEATURES`. A frame depends on
+        the network within :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or
         :data:`LONG_SECONDS`, and on samples and track within
         :data:`~smoothnet_plugin.processing.evidence.TRACK_SECONDS`.
     """

@@ -268,8 +268,12 @@ class LiveFrames:
         seen = (appearances[-1].seen if appearances
                 else np.zeros(len(coords), dtype=bool))
         missing, placeholders = info.missing(coords, scores, None, settings, seen)
+        unproven = None
         if not all_true(seen):
-            seen = seen | elsewhere(coords) & ~missing
+            unproven = info.unproven(coords, scores, settings.zeros) & ~missing
+            shown = elsewhere(coords) & ~missing & ~seen
+            placeholders += sum(person.track.prove_placeholders(shown) for person in appearances)
+            seen = seen | shown
         if placeholders:
             self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
         absent = all_true(missing)
@@ -279,7 +283,8 @@ class LiveFrames:
             if absent:
                 return
             appearances.append(_Appearance(
-                self._new_track(info, coords, missing, scores is not None), info.representation,
+                self._new_track(info, coords, missing if unproven is None else missing | unproven,
+                                scores is not None), info.representation,
                 instance.keypoints.shape, frame_id, frame_id, seen))
         person = appearances[-1]
         person.seen = seen
@@ -288,7 +293,7 @@ class LiveFrames:
             when, before = person.raw or (0.0, None)
             person.raw = frame_id + late, raw
             coords = moved_back(coords, before, frame_id + late - when, late)
-        person.track.push(coords, missing, scores)
+        person.track.push(coords, missing, scores, unproven)
         if not absent:
             person.last_seen = frame_id
 
@@ -352,8 +357,9 @@ class LiveFrames:
         results = results_of([(person.track, frame_id - person.start) for _, person in seen],
                              self._settings.strength, self._fps)
         for (key, person), pose in zip(seen, results):
-            if pose.exchanged:
-                self.counts = self.counts.plus(PreparationCounts(pose.exchanged))
+            if pose.exchanged or pose.isolated:
+                self.counts = self.counts.plus(PreparationCounts(
+                    pose.exchanged, isolated=pose.isolated))
             if self._clock is not None:
                 pose = _at_its_time(pose, person, frame_id, late)
             poses[key] = pose, person.representation

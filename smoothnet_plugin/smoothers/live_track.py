@@ -17,7 +17,7 @@ import numpy as np
 
 from ..filters.base import FilterStream
 from ..processing.gaps import first_unsettled
-from ..processing.isolated import bridge_and_hold
+from ..processing.isolated import FEWEST_KEYPOINTS, bridge_and_hold
 from ..processing.trust import Judgement
 from ..structures.left_right import LeftRight
 from ..utils.arrays import all_true, has_true
@@ -38,6 +38,7 @@ class LivePose(NamedTuple):
         inside: Where a keypoint is measured or interpolated, shape (K,), bool.
         filled: Where it is interpolated, shape (K,), bool.
         exchanged: Number of groups whose left and right were put back.
+        isolated: Number of isolated samples.
         spread: Predicted spread of the measured keypoints, shape (K,); None if it is not wanted.
     """
 
@@ -45,6 +46,7 @@ class LivePose(NamedTuple):
     inside: np.ndarray
     filled: np.ndarray
     exchanged: int = 0
+    isolated: int = 0
     spread: np.ndarray | None = None
 
 
@@ -62,6 +64,7 @@ class _Pending:
         weights: Scores, shape (T, K), or None.
         missing: Keypoints that are not measured in the frame, shape (K,), bool.
         exchanged: Groups of limbs put back in the frame.
+        isolated: Isolated samples in the frame.
         last: The last value of each keypoint at every buffered frame.
         judgement: What the last stage finds out about the rows; None if it is not wanted.
     """
@@ -75,6 +78,7 @@ class _Pending:
     weights: np.ndarray | None
     missing: np.ndarray
     exchanged: int
+    isolated: int
     last: np.ndarray
     judgement: Judgement | None = None
 
@@ -146,7 +150,10 @@ class LiveTrack:
             rows['weights'] = np.zeros(num_keypoints)
         # Samples that are treated as missing, and those that are no evidence for swapped sides.
         rows['isolated'] = rows['doubtful'] = rows['missing']
-        self._isolated = LiveIsolated(fps, max_gap, num_keypoints, width) if outliers else None
+        # Measured samples that hold a placeholder's value, of keypoints not seen elsewhere so far.
+        rows['unproven'] = rows['missing']
+        self._isolated = (LiveIsolated(fps, max_gap, num_keypoints, width)
+                          if outliers and num_keypoints >= FEWEST_KEYPOINTS else None)
         self._frames = FrameBuffer(**rows)
         self._absent_frames = 0
         # The last value of each keypoint before the buffer; NaN for a keypoint not seen yet.
@@ -177,29 +184,54 @@ class LiveTrack:
         return self._absent_frames > self.max_gap
 
     def push(self, coords: np.ndarray | None, missing: np.ndarray | None,
-             scores: np.ndarray | None) -> None:
+             scores: np.ndarray | None, unproven: np.ndarray | None = None) -> None:
         """Append the next frame.
 
         Args:
             coords: Shape (K, C), or None for a frame without the person.
             missing: Shape (K,), bool, or None with ``coords``.
             scores: Shape (K,), or None.
+            unproven: Samples that are placeholders if the keypoint is seen elsewhere later, shape
+                (K,), bool, or None for none.
         """
         if coords is None or missing is None:
             coords = np.full(self._last_before.shape, np.nan)
             missing = np.ones(len(coords), dtype=bool)
             scores = None
         self._absent_frames = self._absent_frames + 1 if all_true(missing) else 0
-        row: dict[str, np.ndarray | float] = {'coords': coords, 'missing': missing, 'isolated': False, 'doubtful': False}
+        unsure = False if unproven is None else unproven
+        row: dict[str, np.ndarray | float] = {
+            'coords': coords, 'missing': missing, 'isolated': False, 'doubtful': unsure,
+            'unproven': unsure}
         if self._has_scores:
             row['weights'] = (np.zeros(len(missing)) if scores is None
                               else np.where(missing, 0.0, scores))
         self._frames.append(**row)
-        found = None if self._isolated is None else self._isolated.push(coords, missing)
+        found = None if self._isolated is None else self._isolated.push(coords, missing | unsure)
         if found is not None:
             newest = min(len(found.samples), len(self._frames), 2 * (self.max_gap + 1))
             self._frames['isolated'][-newest:] = found.samples[-newest:]
-            self._frames['doubtful'][-1] = found.doubtful[-1]
+            self._frames['doubtful'][-1] |= found.doubtful[-1]
+
+    def prove_placeholders(self, joints: np.ndarray) -> int:
+        """Samples that were unproven become missing, since the keypoint is seen elsewhere.
+
+        Args:
+            joints: The keypoints, shape (K,), bool.
+
+        Returns:
+            Number of samples, in the frames that are held.
+        """
+        proven = self._frames['unproven'] & joints
+        count = int(np.count_nonzero(proven))
+        if count:
+            self._frames['missing'][proven] = True
+            self._frames['unproven'][proven] = False
+            if self._has_scores:
+                self._frames['weights'][proven] = 0.0
+            for stage in self._streams:
+                stage.restart(joints)
+        return count
 
     def begin(self, frame: int) -> _Pending:
         """What the chain makes a frame of; see :func:`results_of`."""
@@ -212,6 +244,7 @@ class LiveTrack:
         coords, missing, isolated, *rest = arrays
         weights = rest[0] if rest else None
         pose_missing = missing[frame - start]
+        alone = int(np.count_nonzero(isolated[frame - start]))
         if has_true(isolated):
             missing = missing | isolated
         values, inside, last = self._gap_free(coords, missing, isolated)
@@ -224,7 +257,7 @@ class LiveTrack:
             values, inside, start = values[first:], inside[first:], start + first
             weights = None if weights is None else weights[first:]
         return _Pending(frame, start, final_until, values[frame - start], values, inside, weights,
-                        pose_missing, exchanged, last)
+                        pose_missing, exchanged, alone, last)
 
     def advance(self, number: int, pending: _Pending) -> Segment | None:
         """Move to a stage of the chain: through it, or None, or what has to go through it."""
@@ -251,7 +284,7 @@ class LiveTrack:
                   else np.where(pending.missing, np.nan, pending.judgement.spread[row]))
         # A copy: the buffer goes on.
         return LivePose(blend(pending.measured, pending.values[row], strength).copy(), inside,
-                        inside & pending.missing, pending.exchanged, spread)
+                        inside & pending.missing, pending.exchanged, pending.isolated, spread)
 
     def unseen(self) -> tuple[LiveExchanges, tuple[np.ndarray, np.ndarray,
                                                    np.ndarray | None]] | None:
@@ -350,6 +383,10 @@ class _LiveStage:
                 self.next_frame = frame + 1
                 self._active = active
         return result
+
+    def restart(self, joints: np.ndarray) -> None:
+        """Forget the frames so far of some keypoints, shape (K,), bool."""
+        self._active = self._active & ~joints
 
     def drop_before(self, frame: int) -> None:
         """Drop outputs that no later result depends on."""

@@ -45,6 +45,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     values = to_filter_space(sequence.coords, sequence.representation, settings.filters)
     missing, placeholders = info.missing(values, sequence.scores, sequence.valid, settings)
     info = info.with_names_of(values, missing)
+    unproven = info.unproven(values, sequence.scores, settings.zeros)
     sides = info.sides if settings.exchanges and settings.strength else None
     smoothed, filled = values, np.zeros_like(missing)
     judgement = Judgement.unknown(missing.shape) if settings.filters[-1].judges else None
@@ -55,7 +56,8 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         start = sequence.frame_ids[span.start]
         slots = (sequence.frame_ids[span] - start) // stride
         grid = _Grid.of_rows(slots, values[span], missing[span],
-                             None if sequence.scores is None else sequence.scores[span])
+                             None if sequence.scores is None else sequence.scores[span],
+                             unproven[span])
         if settings.outliers and settings.strength and info.is_keypoints:
             grid = grid.without_isolated(info.fps, settings.max_gap)
         if sides is not None:
@@ -110,15 +112,16 @@ class _Grid(NamedTuple):
         coords: Shape (T, K, C), NaN in frames without the person.
         missing: Shape (T, K), bool, isolated samples included.
         weights: Scores, 0 where missing, shape (T, K), or None.
-        isolated: Isolated samples, shape (T, K), bool; None if they are not looked for.
-        doubtful: Samples that are no evidence for swapped sides, shape (T, K), bool, or None.
+        doubtful: Samples that are no evidence for decisions that live smoothing does not take back,
+            shape (T, K), bool.
+        isolated: Isolated samples, shape (T, K), bool; None if there are none.
     """
 
     coords: np.ndarray
     missing: np.ndarray
     weights: np.ndarray | None
+    doubtful: np.ndarray
     isolated: np.ndarray | None = None
-    doubtful: np.ndarray | None = None
 
     @property
     def absent(self) -> np.ndarray:
@@ -127,32 +130,33 @@ class _Grid(NamedTuple):
 
     @classmethod
     def of_rows(cls, slots: np.ndarray, values: np.ndarray, missing: np.ndarray,
-                scores: np.ndarray | None) -> _Grid:
+                scores: np.ndarray | None, doubtful: np.ndarray) -> _Grid:
         """Spread the measured rows over the frames ``slots``, which begin at 0."""
         weights = None if scores is None else np.where(missing, 0.0, scores)
         if len(slots) == slots[-1] + 1:
-            return cls(values, missing, weights)
+            return cls(values, missing, weights, doubtful)
         frames = slots[-1] + 1
-        grid = cls(np.full((frames, *values.shape[1:]), np.nan),
-                   np.ones((frames, values.shape[1]), dtype=bool),
-                   None if weights is None else np.zeros((frames, values.shape[1])))
+        absent = np.ones((frames, values.shape[1]), dtype=bool)
+        grid = cls(np.full((frames, *values.shape[1:]), np.nan), absent,
+                   None if weights is None else np.zeros(absent.shape), absent.copy())
         grid.coords[slots], grid.missing[slots] = values, missing
+        grid.doubtful[slots] = doubtful
         if grid.weights is not None:
             grid.weights[slots] = weights
         return grid
 
     def without_isolated(self, fps: float, max_gap: int) -> _Grid:
         """The grid with isolated samples missing."""
-        found = isolated_samples(self.coords, self.missing, fps, max_gap)
+        found = isolated_samples(self.coords, self.missing | self.doubtful, fps, max_gap)
         if not (found.samples.any() or found.doubtful.any()):
             return self
         return self._replace(
-            missing=self.missing | found.samples, isolated=found.samples, doubtful=found.doubtful)
+            missing=self.missing | found.samples, isolated=found.samples,
+            doubtful=self.doubtful | found.doubtful)
 
     def with_own_sides(self, fps: float, sides: LeftRight) -> tuple[_Grid, int]:
         """The grid with swapped sides corrected, and the number of corrected group-frames."""
-        unknown = self.absent if self.doubtful is None else self.absent | self.doubtful
-        measured = np.where(unknown[..., None], np.nan, self.coords)
+        measured = np.where((self.absent | self.doubtful)[..., None], np.nan, self.coords)
         names = [name for name, array in zip(self._fields, self) if array is not None]
         arrays, count = undo_exchanges(measured, self.weights, fps, sides,
                                        *(getattr(self, name) for name in names))
@@ -162,7 +166,8 @@ class _Grid(NamedTuple):
 def _smooth_grid(grid: _Grid, settings: SmootherSettings, info: PoseInfo,
                  judgement: Judgement | None) -> tuple[np.ndarray, np.ndarray]:
     """The smoothed coordinates, and where they are measured or interpolated."""
-    stages = info.stages(settings.filters, grid.coords[0], ~grid.absent[0])
+    # Of the first frame what is known when it arrives: isolated samples, not yet.
+    stages = info.stages(settings.filters, grid.coords[0], ~(grid.absent | grid.doubtful)[0])
     if grid.missing.any():
         measured, inside, _ = bridge_and_hold(
             grid.coords, grid.missing, grid.isolated, settings.max_gap)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import glob
 import os
+import re
 import shutil
 import stat
 import sys
@@ -80,6 +81,32 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
     if str(path) == STANDARD_STREAM or path.parts[:2] in (('/', 'dev'), ('/', 'proc')):
         return True
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Sort key of file names that puts ``frame9`` before ``frame10``."""
+    return [(len(number := part.lstrip('0')), number) if i % 2 else (-1, part)
+            for i, part in enumerate(re.split('([0-9]+)', name))]
+
+
+def neighbours(path: Path, suffix: str) -> str:
+    """Sentence that lists the files of the nearest existing folder, for a file that is missing.
+
+    Args:
+        path: The missing file.
+        suffix: Of the files that are listed if the folder of ``path`` exists.
+    """
+    folder = next((p for p in path.parents if p.is_dir()), None)
+    if folder is None:
+        return ''
+    if folder == path.parent:
+        there = sorted(p.name for p in folder.glob(f'*{suffix}'))
+        kind = f'{suffix} files'
+    else:
+        there = sorted(p.name for p in folder.iterdir())
+        kind = 'entries'
+    shown = ', '.join(there[:12]) + (', ...' if len(there) > 12 else '')
+    return f" The folder '{folder}' has {f'these {kind}: {shown}' if there else f'no {kind}'}."
 
 
 @contextmanager

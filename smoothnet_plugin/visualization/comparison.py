@@ -20,13 +20,9 @@ from .scene import STILL, View, build_scene, numbering
 from .video import video_info, write_video
 
 
-def write_comparison(path: str | os.PathLike[str],
-                     raw: PoseTracks,
-                     smoothed: PoseTracks | None = None,
-                     *,
-                     truth: PoseTracks | None = None,
-                     video: str | os.PathLike[str] | None = None,
-                     view: View = STILL) -> int:
+def write_comparison(path: str | os.PathLike[str], raw: PoseTracks,
+                     smoothed: PoseTracks | None = None, *, truth: PoseTracks | None = None,
+                     video: str | os.PathLike[str] | None = None, view: View = STILL) -> int:
     """Write a video of stick figures, raw, smoothed and true side by side.
 
     Memory use does not grow with the length of the clip beyond that of the tracks.
@@ -75,9 +71,7 @@ def frame_rate(panels: Mapping[str, PoseTracks],
     return fps
 
 
-def draw_clip(panels: Mapping[str, PoseTracks],
-              *,
-              fps: float,
+def draw_clip(panels: Mapping[str, PoseTracks], *, fps: float,
               video: str | os.PathLike[str] | None = None,
               view: View = STILL) -> Iterator[np.ndarray]:
     """Draw every frame of a clip, one panel per entry, all in the same view.

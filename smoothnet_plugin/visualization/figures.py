@@ -29,8 +29,7 @@ _MOST_COLUMNS = 4000
 
 
 def draw_figure(kind: str, clips: Mapping[str, PoseTracks], fps: float,
-                keypoints: Sequence[str | int] = (),
-                person: int | str | None = None) -> Figure:
+                keypoints: Sequence[str | int] = (), person: int | str | None = None) -> Figure:
     """Draw one figure.
 
     Args:

@@ -15,12 +15,8 @@ FAINT = 0.3
 _SHIFT = 4  # fractional bits of a pixel; whole pixels would make steady limbs jitter
 
 
-def draw_pose(image: np.ndarray,
-              points: np.ndarray,
-              *,
-              skeleton: Skeleton | None = None,
-              faint: np.ndarray | None = None,
-              bridged: np.ndarray | None = None,
+def draw_pose(image: np.ndarray, points: np.ndarray, *, skeleton: Skeleton | None = None,
+              faint: np.ndarray | None = None, bridged: np.ndarray | None = None,
               colors: Sequence[Color] = SIDE_COLORS) -> None:
     """Draw one person into a picture.
 

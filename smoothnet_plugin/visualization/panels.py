@@ -46,6 +46,7 @@ class PanelDrawer:
         self._sided = self._alone and any(
             set(anatomy_of(skeleton, 0).side) - {1} for skeletons in self._skeletons.values()
             for skeleton in skeletons.values())
+        self._bridged = any(s.filled.any() for clip in panels.values() for _, s in clip)
 
     @property
     def unknown(self) -> bool:
@@ -101,7 +102,11 @@ class PanelDrawer:
         if titled:
             swatch = color_of(title, index) if self._swatches else None
             x = draw_title(strip, title, x, swatch) + 16
-        draw_text(strip, note or remark, (x, 29), 0.55, MUTED)
+        text = note or remark
+        if x + draw_text(strip.copy(), text, (x, 29), 0.55, MUTED) <= strip.shape[1]:
+            draw_text(strip, text, (x, 29), 0.55, MUTED)
+        else:  # Beside a long title of a narrow panel it would be cut off.
+            draw_text(picture, text, (14, 22), 0.55, MUTED)
         return np.vstack([strip, picture])
 
     def caption(self, width: int, text: str) -> np.ndarray:
@@ -110,9 +115,11 @@ class PanelDrawer:
         cv2.line(strip, (0, 0), (width, 0), RULE, 2)
         x = 14 + draw_text(strip, text, (14, 28), 0.55) + 30
         if self._meshes:
-            draw_text(strip, 'pale: interpolated', (max(x, width - 180), 28), 0.5)
+            if self._bridged:
+                draw_text(strip, 'pale: interpolated', (max(x, width - 180), 28), 0.5)
         else:
-            _legend(strip, max(x, width - (364 if self._sided else 164)), self._sided)
+            wide = 200 * self._sided + 164 * self._bridged
+            _legend(strip, max(x, width - wide), self._sided, self._bridged)
         return strip
 
     def _in_order(self, title: str, number: int) -> list[tuple[int | str, PoseSequence]]:
@@ -171,11 +178,12 @@ def _is_alone(clip: PoseTracks) -> bool:
         initial=0)) < 2
 
 
-def _legend(strip: np.ndarray, x: int, by_side: bool) -> None:
+def _legend(strip: np.ndarray, x: int, by_side: bool, bridged: bool) -> None:
     entries: Mapping[str, Color] = {'left': SIDE_COLORS[0], 'right': SIDE_COLORS[2]}
     for text, color in entries.items() if by_side else ():
         cv2.line(strip, (x, 23), (x + 26, 23), color, 3, cv2.LINE_AA)
         x += 34 + draw_text(strip, text, (x + 34, 28), 0.5) + 22
-    for start in (0, 11, 22):
-        cv2.line(strip, (x + start, 23), (x + start + 5, 23), INK, 2, cv2.LINE_AA)
-    draw_text(strip, 'interpolated', (x + 36, 28), 0.5)
+    if bridged:
+        for start in (0, 11, 22):
+            cv2.line(strip, (x + start, 23), (x + start + 5, 23), INK, 2, cv2.LINE_AA)
+        draw_text(strip, 'interpolated', (x + 36, 28), 0.5)

@@ -37,12 +37,8 @@ def check_plot_path(path: str | os.PathLike[str]) -> Path:
     return check_output_path(path, 'plot', PLOT_SUFFIXES)
 
 
-def write_plot(path: str | os.PathLike[str],
-               raw: PoseTracks,
-               smoothed: PoseTracks | None = None,
-               *,
-               truth: PoseTracks | None = None,
-               keypoint: str | int | None = None) -> None:
+def write_plot(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTracks | None = None, *,
+               truth: PoseTracks | None = None, keypoint: str | int | None = None) -> None:
     """Write a figure of the acceleration over time, the spectrum and the error of a clip.
 
     Args:
@@ -63,9 +59,7 @@ def write_plot(path: str | os.PathLike[str],
         figure.savefig(temporary, dpi=150)
 
 
-def draw_plot(panels: Mapping[str, PoseTracks],
-              *,
-              truth: PoseTracks | None = None,
+def draw_plot(panels: Mapping[str, PoseTracks], *, truth: PoseTracks | None = None,
               keypoint: str | int | None = None) -> Figure:
     """Draw the figure of :func:`write_plot`.
 

@@ -7,7 +7,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin import smooth
-from smoothnet_plugin.filters import DefaultFilter, RobustFilter
+from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.filters import DefaultFilter, RobustFilter, SmoothNetFilter
+from smoothnet_plugin.filters.packaged import PACKAGED
 from smoothnet_plugin.filters.refined_rotations import RefinedRotations
 from smoothnet_plugin.structures import PoseSequence, PoseTracks
 
@@ -30,7 +32,7 @@ def made(seed=0, frames=100, noise=0.1, swing=0.4):
 @pytest.mark.parametrize('noise', [0.02, 0.2, 1.0])
 def test_equivariant_and_orthonormal(entry, noise):
     _, noisy = made(3, noise=noise)
-    left, right = Rotation.random(2, random_state=1)
+    left, right = Rotation.random(2, 1)
     result = entry.filter(six(noisy, JOINTS), fps=FPS)
     again = entry.filter(six(left * noisy * right, JOINTS), fps=FPS)
     assert degrees(left * rotations(result) * right, rotations(again)).max() < 1e-2
@@ -58,7 +60,7 @@ def test_outliers_and_missing_values_do_not_spread(entry):
     truth, noisy = made(noise=0.05)
     coords = six(noisy, JOINTS)
     whole = rotations(entry.filter(coords, fps=FPS))
-    coords[40:43, 2] = six(Rotation.random(3, random_state=2), 1)[:, 0]
+    coords[40:43, 2] = six(Rotation.random(3, 2), 1)[:, 0]
     coords[60:75, 5] = np.nan
     result = rotations(entry.filter(coords, fps=FPS))
     away = degrees(whole, result).reshape(100, JOINTS)
@@ -68,9 +70,10 @@ def test_outliers_and_missing_values_do_not_spread(entry):
 
 def people(*clips):
     """Tracks of several people."""
-    sequences = {number: PoseSequence(coords=clip, representation='rot6d')
-                 for number, clip in enumerate(clips)}
-    return PoseTracks(tracks=sequences, fps=FPS)
+    clip_of: dict[int | str, PoseSequence] = {
+        number: PoseSequence(coords=clip, representation='rot6d')
+        for number, clip in enumerate(clips)}
+    return PoseTracks(tracks=clip_of, fps=FPS)
 
 
 @pytest.mark.parametrize('lookahead', [None, 2])
@@ -109,3 +112,8 @@ def test_body_models(joints):
     after = degrees(truth, rotations(result)).mean()
     assert after < 0.7 * degrees(truth, noisy).mean()
 
+
+def test_other_filters_refuse_its_weights():
+    path = PACKAGED[4].checked_path()
+    with pytest.raises(ConfigError, match='DefaultFilter'):
+        SmoothNetFilter(checkpoint=path)

@@ -34,7 +34,7 @@ def turned(x: torch.Tensor, seed: int) -> torch.Tensor:
     values = x.unflatten(1, (-1, 4)).movedim(2, 3).numpy()
     result = torch.empty_like(x.unflatten(1, (-1, 4)))
     for joint in range(values.shape[1]):
-        left, right = Rotation.random(2, random_state=seed + joint)
+        left, right = Rotation.random(2, seed + joint)
         for sample in range(len(values)):
             rows = (left * Rotation.from_quat(values[sample, joint]) * right).as_quat()
             # The sign of the product, which scipy may flip.

@@ -19,7 +19,7 @@ import numpy as np
 from smoothnet_plugin.errors import ConfigError, DataFormatError, did_you_mean
 from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.files import temporary_beside
-from smoothnet_plugin.visualization.plots import check_plot_path
+from smoothnet_plugin.visualization.plots import check_plot_path, finish
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -98,9 +98,7 @@ def plot_curve(args: argparse.Namespace) -> None:
     for axis, key in zip(axes, args.keys):
         for name, entries in zip(names, logs):
             axis.plot(*series(entries, key), label=name, linewidth=1.2)
-        axis.set(xlabel='step', ylabel=key)
-        axis.grid(True, color='0.92', linewidth=0.6)
-        axis.spines[['top', 'right']].set_visible(False)
+        finish(axis, 'step', key, log='')
     axes[0].legend(frameon=False, loc='upper right')
     with temporary_beside(out) as temporary:
         figure.savefig(temporary, dpi=120)

@@ -8,7 +8,6 @@ The npz files are those of tools/dataset_converters/mocap_rotations_to_npz.py.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -22,9 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rotation_network.errors import with_errors
 from rotation_network.takes import RotationTake, load_takes, swinging
+from smoothnet_plugin.models import WindowNetwork
 from smoothnet_plugin.processing import so3
 from smoothnet_plugin.processing.rotation_track import rotation_track
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 
 #: Steps between two reports.
 REPORT = 100
@@ -137,7 +137,7 @@ def train(takes: Sequence[RotationTake], config: Any,
     save(network)
 
 
-def loss_of(network: torch.nn.Module, inputs: torch.Tensor, target: torch.Tensor,
+def loss_of(network: WindowNetwork, inputs: torch.Tensor, target: torch.Tensor,
             mask: torch.Tensor, bend: float) -> tuple[torch.Tensor, float]:
     """Mean error in radians and acceleration error, relative to the input's error.
 
@@ -179,7 +179,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = argparse.ArgumentParser(description='Train the network of default for rotations.')
+    parser = command_parser(__doc__)
     parser.add_argument('config', help='configs/default/rotation-transformer_*.py')
     parser.add_argument('data', nargs='+', type=Path,
                         help='npz files of mocap_rotations_to_npz.py')

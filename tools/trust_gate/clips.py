@@ -61,8 +61,7 @@ def prepared(clip: TrainingClip) -> TrainingClip:
 
 
 def drawn(takes: Sequence[tuple[np.ndarray, tuple[str, ...]]], width: int, number: int,
-          shares: Mapping[str, Mapping[str, float]],
-          seed: int) -> Iterator[TrainingClip]:
+          shares: Mapping[str, Mapping[str, float]], seed: int) -> Iterator[TrainingClip]:
     """Clips of CMU takes and made-up things with errors of one kind each.
 
     Args:
