@@ -91,7 +91,8 @@ def interpolate_missing(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
         A copy of the same dtype, finite for every keypoint with a usable value; a keypoint
         without any does not change. Interpolated values equal those of :func:`numpy.interp`.
     """
-    filled = np.array(coords, order='C')
+    # In one order in memory where people are joined to one axis, which must not copy.
+    filled = np.array(coords, order='K' if coords.ndim == 3 else 'C')
     flat = (len(coords), -1, coords.shape[-1])
     if filled.size:
         fill_missing(filled.reshape(flat), usable.reshape(flat[:2]))
