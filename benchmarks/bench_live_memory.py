@@ -7,7 +7,9 @@ frame by frame, so that the load of the machine is the same for all of them; the
 compared.
 
 Memory: the peak of ``smooth()`` above what the process had before it, in copies of the input, on a
-walk with noise, outliers and missing values, in a separate process.
+walk with noise, outliers and missing values, in a separate process. It is also measured with half
+of the frames, which shows how much of it does not depend on their number: blocks, windows, and
+libraries that are loaded.
 
 With ``--other``, a clone of another commit is measured in turn with this one:
 
@@ -115,14 +117,19 @@ def live_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]
 
 def memory_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]:
     """Memory of whole clips, by preset and package."""
-    yield f'| `smooth()`, {args.frames} frames | package | copies of the input | CPU time |'
-    yield '|---|---|---|---|'
+    yield (f'| `smooth()`, {args.frames} frames | package | copies of the input | without what is '
+           'constant | constant, MiB | CPU time |')
+    yield '|---|---|---|---|---|---|'
     for name in args.presets:
         for dims in (2, 3):
             for title, repo in repos.items():
-                row = measured(__file__, f'memory_{dims}d', name, str(args.frames), repo=repo)
-                yield (f"| {name}, {dims}D | {title} | {row['copies']:.1f} | "
-                       f"{row['seconds']:.1f} s |")
+                half, whole = (measured(__file__, f'memory_{dims}d', name, str(frames), repo=repo)
+                               for frames in (args.frames // 2, args.frames))
+                constant = half['copies'] - whole['copies']
+                size = args.frames * 17 * dims * 8 / 2**20
+                yield (f"| {name}, {dims}D | {title} | {whole['copies']:.1f} | "
+                       f"{whole['copies'] - constant:.1f} | {constant * size:.0f} | "
+                       f"{whole['seconds']:.1f} s |")
 
 
 ROWS = {'live': live_rows, 'memory': memory_rows}

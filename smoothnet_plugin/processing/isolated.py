@@ -53,7 +53,7 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
     The samples of a keypoint are split where a step is too far (:data:`LEAST_STEP`,
     :data:`SPEED`, :data:`COMMON_STEPS`); a part of a single sample is isolated. If the first sample
     of a keypoint and the second are both apart, the one that is nearer to the middle of its pose is
-    kept.
+    kept. A newest sample that is near the last but one is not isolated: the one between is.
 
     Args:
         coords: Keypoints of consecutive frames, shape (T, K, C); missing ones may have any value.
@@ -84,7 +84,9 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
     doubtful = far & (far_steps(coords, second, linked_twice, sizes, fps) | ~linked_twice)
     single = (far | start) & (~followed | far[after, joints])
     next_is_single = single[after, joints]
-    samples = far & single | start & single & followed & ~next_is_single
+    # Of the newest sample it is known whether the one before is the wrong one.
+    samples = (far & single & (followed | doubtful)
+               | start & single & followed & ~next_is_single)
     for row, joint in np.argwhere(start & single & followed & next_is_single):
         pair = [row, after[row, joint]]
         if np.diff(_from_middle(coords[pair], known[pair], joint)) < 0:
@@ -197,7 +199,7 @@ def _before(frames: np.ndarray) -> np.ndarray:
 
 
 def _after(linked: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number of the next sample that is linked to each one (0 if none), and whether there is one."""
+    """Number of the next sample that is linked to each one, 0 if none, and whether there is one."""
     after = np.zeros(linked.shape, dtype=np.intp)
     followed = np.zeros(linked.shape, dtype=bool)
     rows, joints = np.nonzero(linked)

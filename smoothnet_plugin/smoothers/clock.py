@@ -81,6 +81,7 @@ class _Person:
         values = to_filter_space(sequence.coords, sequence.representation, settings.filters)
         self.missing, self.placeholders = info.missing(
             values, sequence.scores, sequence.valid, settings)
+        self.isolated = 0
         self.values = np.where(self.missing[..., None], np.nan, values)
         self.info = info.with_names_of(self.values)
 
@@ -109,7 +110,7 @@ class _Person:
             smoothed = run(PoseTracks({0: on_grid}, fps=on_grid.fps, image_size=self.image_size))
             whole = smoothed[0]
             judged = judged.plus(PreparationCounts(**smoothed.preparation)._replace(
-                exchanged=0, placeholders=0))
+                exchanged=0, placeholders=0, isolated=0))
             inside = np.where((on_grid.valid | whole.filled)[..., None], whole.coords, np.nan)
             first, last = self.times[rows[0]], self.times[rows[-1]]
             here = np.flatnonzero((self.times >= first) & (self.times <= last))
@@ -126,7 +127,8 @@ class _Person:
             added_values.append(new[some])
         return (self._assembled(result, filled, np.where(self.missing, np.nan, spread),
                                 np.concatenate(added_ids), np.concatenate(added_values)),
-                judged._replace(exchanged=exchanged, placeholders=self.placeholders))
+                judged._replace(exchanged=exchanged, placeholders=self.placeholders,
+                                isolated=self.isolated))
 
     def _prepared(self, values: np.ndarray, scores: np.ndarray | None,
                   ) -> tuple[np.ndarray, np.ndarray | None, int]:
@@ -137,6 +139,7 @@ class _Person:
         if self.settings.outliers and active and self.info.is_keypoints:
             found = isolated_samples(values, missing, fps, self.settings.max_gap)
             doubtful = missing | found.doubtful
+            self.isolated += int(np.count_nonzero(found.samples))
             values = np.where(missing[..., None], np.nan,
                               interpolate_missing(values, ~(missing | found.samples)))
         if self.settings.exchanges and active and sides is not None:

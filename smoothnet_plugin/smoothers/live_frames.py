@@ -357,8 +357,9 @@ class LiveFrames:
         results = results_of([(person.track, frame_id - person.start) for _, person in seen],
                              self._settings.strength, self._fps)
         for (key, person), pose in zip(seen, results):
-            if pose.exchanged:
-                self.counts = self.counts.plus(PreparationCounts(pose.exchanged))
+            if pose.exchanged or pose.isolated:
+                self.counts = self.counts.plus(PreparationCounts(
+                    pose.exchanged, isolated=pose.isolated))
             if self._clock is not None:
                 pose = _at_its_time(pose, person, frame_id, late)
             poses[key] = pose, person.representation

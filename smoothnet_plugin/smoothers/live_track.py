@@ -38,6 +38,7 @@ class LivePose(NamedTuple):
         inside: Where a keypoint is measured or interpolated, shape (K,), bool.
         filled: Where it is interpolated, shape (K,), bool.
         exchanged: Number of groups whose left and right were put back.
+        isolated: Number of isolated samples.
         spread: Predicted spread of the measured keypoints, shape (K,); None if it is not wanted.
     """
 
@@ -45,6 +46,7 @@ class LivePose(NamedTuple):
     inside: np.ndarray
     filled: np.ndarray
     exchanged: int = 0
+    isolated: int = 0
     spread: np.ndarray | None = None
 
 
@@ -62,6 +64,7 @@ class _Pending:
         weights: Scores, shape (T, K), or None.
         missing: Keypoints that are not measured in the frame, shape (K,), bool.
         exchanged: Groups of limbs put back in the frame.
+        isolated: Isolated samples in the frame.
         last: The last value of each keypoint at every buffered frame.
         judgement: What the last stage finds out about the rows; None if it is not wanted.
     """
@@ -75,6 +78,7 @@ class _Pending:
     weights: np.ndarray | None
     missing: np.ndarray
     exchanged: int
+    isolated: int
     last: np.ndarray
     judgement: Judgement | None = None
 
@@ -240,6 +244,7 @@ class LiveTrack:
         coords, missing, isolated, *rest = arrays
         weights = rest[0] if rest else None
         pose_missing = missing[frame - start]
+        alone = int(np.count_nonzero(isolated[frame - start]))
         if has_true(isolated):
             missing = missing | isolated
         values, inside, last = self._gap_free(coords, missing, isolated)
@@ -252,7 +257,7 @@ class LiveTrack:
             values, inside, start = values[first:], inside[first:], start + first
             weights = None if weights is None else weights[first:]
         return _Pending(frame, start, final_until, values[frame - start], values, inside, weights,
-                        pose_missing, exchanged, last)
+                        pose_missing, exchanged, alone, last)
 
     def advance(self, number: int, pending: _Pending) -> Segment | None:
         """Move to a stage of the chain: through it, or None, or what has to go through it."""
@@ -279,7 +284,7 @@ class LiveTrack:
                   else np.where(pending.missing, np.nan, pending.judgement.spread[row]))
         # A copy: the buffer goes on.
         return LivePose(blend(pending.measured, pending.values[row], strength).copy(), inside,
-                        inside & pending.missing, pending.exchanged, spread)
+                        inside & pending.missing, pending.exchanged, pending.isolated, spread)
 
     def unseen(self) -> tuple[LiveExchanges, tuple[np.ndarray, np.ndarray,
                                                    np.ndarray | None]] | None:

@@ -49,6 +49,8 @@ class SmoothReport:
         latency: Frames of delay of a live run, or None for a whole clip at once.
         exchanged: Groups of left and right keypoints swapped back, counted once per frame.
         placeholders: Missing keypoints that hold (0, 0) or the like.
+        isolated: Single samples out of reach of the body, which counted as missing and were
+            replaced.
         network_share: Mean weight of the network in the result, 0 to 1, for the default filter;
             None for others.
         input_share: Mean weight of the unchanged input.
@@ -79,6 +81,7 @@ class SmoothReport:
     latency: int | None = None
     exchanged: int = 0
     placeholders: int = 0
+    isolated: int = 0
     network_share: float | None = None
     input_share: float | None = None
     mean_spread: float | None = None
@@ -107,6 +110,8 @@ class SmoothReport:
             ('gaps filled', f'{self.filled_poses} poses, {self.filled_keypoints} keypoints'),
             *([('swaps corrected', f'{self.exchanged} groups of keypoints')]
               if self.exchanged else []),
+            *([('out of reach', f'{self.isolated} keypoints of single frames, replaced')]
+              if self.isolated else []),
             ('move', f'mean {self.mean_move:.4g}{unit}, largest {self.max_move:.4g}{unit}'),
             ('mean acceleration', _change(self.accel_before, self.accel_after, per_frame)),
             ('median acceleration',
@@ -199,7 +204,8 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         median_accel_after=_median(smooth), unit=units.pop() if len(units) == 1 else '',
         fps=fps, fps_assumed=fps_assumed,
         latency=latency, exchanged=int(done.get('exchanged', 0)),
-        placeholders=int(done.get('placeholders', 0)), network_share=network, input_share=own,
+        placeholders=int(done.get('placeholders', 0)), isolated=int(done.get('isolated', 0)),
+        network_share=network, input_share=own,
         mean_spread=spread, stepped_back=stepped_back, notes=tuple(notes))
 
 

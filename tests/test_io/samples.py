@@ -155,7 +155,8 @@ def detections(rng: np.random.Generator, people: list[int]) -> dict[str, np.ndar
     arrays = {name: np.empty((len(people), 2), dtype=object) for name in ('boxes', 'keypoints')}
     for t, count in enumerate(people):
         pose = np.concatenate([
-            100 + 300 * np.arange(count)[:, None, None] + 3 * t + rng.uniform(0, 90, (count, 2, 17)),
+            100 + 300 * np.arange(count)[:, None, None] + 3 * t
+            + rng.uniform(0, 90, (count, 2, 17)),
             rng.normal(0, 1, (count, 1, 17)), rng.uniform(0.1, 1, (count, 1, 17))], axis=1)
         box = np.concatenate([pose[:, :2].min(axis=2), pose[:, :2].max(axis=2),
                               np.full((count, 1), 0.9)], axis=1)

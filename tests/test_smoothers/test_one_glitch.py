@@ -9,6 +9,7 @@ from smoothnet_plugin import smooth
 from smoothnet_plugin.processing.exchanges import apply_exchanges
 from smoothnet_plugin.smoothers import build_smoother, preset_names
 
+from ..glitch_sweep import places, sweep
 from ..walking import walking_person
 
 FRAMES = 60
@@ -92,3 +93,13 @@ def test_every_kind_of_frame_keypoint_and_value(name, exchanged):
                                   (live(wrong, name, 4), live_base)):
                 others, own = moved(result, right, frame, joint)
                 assert others < most and own < 20, (frame, joint, value, others, own)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('name', ['one_euro', 'gaussian', 'robust'])
+def test_random_places_of_real_clips(name):
+    """Near frames in which the estimator is between the sides, and where a sample that was an
+    outlier before is replaced, others move further: ``python tests/glitch_sweep.py``."""
+    others, own, _ = zip(*sweep(places(20, seed=1), name))
+    assert np.median(others) < 0.1 and np.mean(np.array(others) > OTHERS) <= 0.15
+    assert np.median(own) < OTHERS
