@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from scipy.spatial.transform import Rotation
@@ -34,7 +35,7 @@ def turned(x: torch.Tensor, seed: int) -> torch.Tensor:
     values = x.unflatten(1, (-1, 4)).movedim(2, 3).numpy()
     result = torch.empty_like(x.unflatten(1, (-1, 4)))
     for joint in range(values.shape[1]):
-        left, right = Rotation.random(2, seed + joint)
+        left, right = Rotation.random(2, np.random.default_rng(seed + joint))
         for sample in range(len(values)):
             rows = (left * Rotation.from_quat(values[sample, joint]) * right).as_quat()
             # The sign of the product, which scipy may flip.
