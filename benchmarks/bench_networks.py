@@ -1,4 +1,4 @@
-"""Speed of the learned filters, each beside another way of computing the same.
+"""Speed of the learned filters, each compared with another way of computing the same.
 
 Every row is one run: both ways on the same input, in turn, best of ``--repeats`` by the process's
 CPU time, with one thread; and how far their results lie apart, in the unit of the input (3 units
@@ -12,21 +12,19 @@ other ways are
   own evaluation does it;
 - ``torch``: the same filter with ``backend='torch'``.
 
-With ``--weights`` and ``--data`` the last rows tell the accuracy of each backend and precision.
+With ``--weights`` and ``--data`` the last rows show the accuracy of each backend and precision.
 
     python benchmarks/bench_networks.py [--rows stride people keypoints smoothnet backends]
 """
 
 from __future__ import annotations
 
-import argparse
-import resource
-import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
 import numpy as np
 import torch
+from common import least_time, parser_of, peak_memory, timed
 from torch import nn
 from torch.nn import functional
 
@@ -36,6 +34,8 @@ from smoothnet_plugin.models.window_inference import WindowModule
 
 Way = Callable[[], np.ndarray]
 FPS = 30.0
+#: Difference in pixels that rounding explains.
+EQUAL = 1e-3
 
 
 def walk(frames: int, keypoints: int, dim: int, seed: int = 0) -> np.ndarray:
@@ -56,22 +56,16 @@ def fresh(learned: LearnedFilter, coords: np.ndarray) -> np.ndarray:
     return learned.filter(coords, fps=FPS, origin=0)
 
 
-def seconds(way: Way, repeats: int) -> float:
-    """Least CPU time of a call."""
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        way()
-        times.append(time.process_time() - start)
-    return min(times)
-
-
-def compare(name: str, ours: Way, other: Way, unit: str, amount: int, repeats: int) -> str:
-    """A row of the table."""
+def compare(name: str, ours: Way, other: Way, unit: str, amount: int, repeats: int,
+            limit: float = np.inf) -> str:
+    """A row of the table; ends the script where the results differ by more than the limit."""
     difference = np.abs(ours() - other()).max()
-    fast, slow = seconds(ours, repeats), seconds(other, repeats)
-    return (f'| {name} | {amount / fast:,.0f} {unit}/s | {amount / slow:,.0f} | '
-            f'{slow / fast:.1f} | {difference:.2g} |')
+    fast, slow = least_time(ours, repeats), least_time(other, repeats)
+    row = (f'| {name} | {amount / fast:,.0f} {unit}/s | {amount / slow:,.0f} | '
+           f'{slow / fast:.1f} | {difference:.2g} |')
+    if not difference <= limit:
+        raise SystemExit(f'{row}\nFAILED: the two ways differ by more than {limit:g}.')
+    return row
 
 
 def stride_rows(repeats: int) -> Iterator[str]:
@@ -89,7 +83,7 @@ def stride_rows(repeats: int) -> Iterator[str]:
 
 
 def people_rows(repeats: int) -> Iterator[str]:
-    """The newest frame of many people, as live smoothing asks for it."""
+    """The newest frame of many people, as in live smoothing."""
     for people in (1, 20):
         clips = [walk(76, 17, 2, seed) for seed in range(people)]
         ours, other = LearnedFilter(), LearnedFilter()
@@ -112,7 +106,7 @@ def people_rows(repeats: int) -> Iterator[str]:
                              for clip in clips])
 
         yield compare(f'live, look-ahead 8, {people} people in 2D, other: one by one',
-                      together, alone, 'poses', people, max(repeats, 20))
+                      together, alone, 'poses', people, max(repeats, 20), EQUAL)
 
 
 def keypoint_rows(repeats: int) -> Iterator[str]:
@@ -134,15 +128,13 @@ def keypoint_rows(repeats: int) -> Iterator[str]:
     yield row.rpartition('|')[0].rpartition('|')[0] + '| other method |'
     yield compare('the same, the body only, other: the body alone',
                   lambda: fresh(learned, coords)[:, :17],
-                  lambda: fresh(learned, coords[:, :17]), 'frames', 150, repeats)
+                  lambda: fresh(learned, coords[:, :17]), 'frames', 150, repeats, EQUAL)
     large = walk(300, 553, 2)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.process_time()
-    fresh(learned, large)
-    taken = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory()
+    _, taken = timed(lambda: fresh(learned, large))
+    peak = peak_memory()
     yield (f'| default, 2D, K 553, T 300 | {300 / taken:,.0f} frames/s, {taken:.1f} s, peak of the '
-           f'process {peak / 2**20:.2f} GiB ({before / 2**20:.2f} before) | | | |')
+           f'process {peak / 2**30:.2f} GiB ({before / 2**30:.2f} before) | | | |')
 
 
 class PlainBlock(nn.Module):
@@ -158,7 +150,7 @@ class PlainBlock(nn.Module):
 
 
 def smoothnet_rows(repeats: int) -> Iterator[str]:
-    """SmoothNet beside one pass over all windows."""
+    """SmoothNet compared with one pass over all windows."""
     torch.manual_seed(0)
     network = SmoothNet(32, hidden_size=512, res_hidden_size=128, num_blocks=5).eval()
     plain = nn.ModuleDict(dict(
@@ -188,7 +180,8 @@ def smoothnet_rows(repeats: int) -> Iterator[str]:
                 return refine_sequence(module, coords).numpy()
 
         yield compare(f'SmoothNet 512/128 x 5, W 32, {engine.backend} {engine.precision}, other: '
-                      'reference', ours, reference, 'frames', frames, repeats)
+                      'reference', ours, reference, 'frames', frames, repeats,
+                      0.02 if engine.precision == 'bf16' else 1e-5)
 
 
 def installed() -> list[Engine]:
@@ -204,10 +197,11 @@ def backend_rows(repeats: int) -> Iterator[str]:
     for engine in installed()[1:]:
         learned = LearnedFilter(backend=engine.backend, precision=engine.precision)
         name = f'{engine.backend} {engine.precision}'
+        limit = 1.0 if engine.precision == 'bf16' else EQUAL
         coords = walk(1500, 17, 2)
         yield compare(f'default, 2D, K 17, T 1500, {name}, other: torch fp32',
                       lambda f=learned, c=coords: fresh(f, c),
-                      lambda c=coords: fresh(other, c), 'frames', 1500, repeats)
+                      lambda c=coords: fresh(other, c), 'frames', 1500, repeats, limit)
         clip = walk(76, 17, 2)
 
         def newest(learned: LearnedFilter, clip: np.ndarray = clip) -> np.ndarray:
@@ -216,7 +210,7 @@ def backend_rows(repeats: int) -> Iterator[str]:
 
         yield compare(f'the same, live, look-ahead 8, one person, {name}, other: torch fp32',
                       lambda f=learned: newest(f), lambda: newest(other), 'poses', 1,
-                      max(repeats, 20))
+                      max(repeats, 20), limit)
 
 
 def accuracy_rows(weights: str, data: str) -> Iterator[str]:
@@ -249,8 +243,8 @@ ROWS = {'stride': stride_rows, 'people': people_rows, 'keypoints': keypoint_rows
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--rows', nargs='+', choices=ROWS, default=list(ROWS))
     parser.add_argument('--repeats', type=int, default=3)
     parser.add_argument('--weights', help='weights of a SmoothNet, for its accuracy')

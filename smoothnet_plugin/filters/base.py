@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
-from ..processing.gaps import interpolate_missing
+from ..processing.gaps import fill_missing, interpolate_missing
 from ..processing.trust import Judgement
 from ..utils.arrays import all_true, as_float, finite_keypoints
 
@@ -261,14 +261,14 @@ class BaseFilter(ABC):
         """
         results = [run.coords for run in runs]
         inner: list[Run] = []
-        places: list[tuple[int, np.ndarray, np.ndarray] | int] = []
+        places: list[tuple[int, np.ndarray | None, np.ndarray] | int] = []
         for number, run in enumerate(runs):
             usable = finite_keypoints(run.coords)
             if run.usable is not None:
                 usable &= run.usable
             if run.weights is not None:
-                run = run._replace(weights=np.nan_to_num(
-                    run.weights, nan=0.0, posinf=1.0, neginf=0.0).clip(min=0.0))
+                weights = np.nan_to_num(run.weights, nan=0.0, posinf=1.0, neginf=0.0)
+                run = run._replace(weights=np.maximum(weights, 0.0, out=weights))
             if usable.size and all_true(usable):
                 inner.append(run)
                 places.append(number)
@@ -278,25 +278,40 @@ class BaseFilter(ABC):
             if not seen.any():
                 results[number] = run.coords.copy()
                 continue
-            part, known = run.coords[:, seen], usable[:, seen]
+            if seen.all():
+                inner.append(run._replace(coords=self._without_gaps(run.coords, usable)))
+                places.append((number, None, usable))
+                continue
+            known = usable[:, seen]
             inner.append(run._replace(
-                coords=np.where(known[..., None], part, np.nan) if self.takes_missing
-                else interpolate_missing(part, known),
+                coords=self._without_gaps(run.coords[:, seen], known),
                 weights=None if run.weights is None else run.weights[:, seen],
                 judgement=None if run.judgement is None else Judgement.unknown(known.shape)))
             places.append((number, seen, known))
-        for place, run, result in zip(places, inner, self._filter_together(inner, fps)):
+        filtered = self._filter_together(inner, fps)
+        judgements = [run.judgement for run in inner]
+        inner.clear()  # Long clips fill the memory.
+        for place, found, result in zip(places, judgements, filtered):
             if isinstance(place, int):
                 results[place] = result
                 continue
             number, seen, known = place
+            if self.takes_missing:
+                fill_missing(result, known)
+            if seen is None:
+                results[number] = result
+                continue
             judgement = runs[number].judgement
-            if judgement is not None and run.judgement is not None:
-                judgement.fill(np.flatnonzero(seen), run.judgement)
+            if judgement is not None and found is not None:
+                judgement.fill(np.flatnonzero(seen), found)
             results[number] = runs[number].coords.copy()
-            results[number][:, seen] = (
-                interpolate_missing(result, known) if self.takes_missing else result)
+            results[number][:, seen] = result
         return results
+
+    def _without_gaps(self, coords: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """A copy of coordinates as :meth:`_filter` takes them, by where they are known."""
+        return (np.where(known[..., None], coords, np.nan) if self.takes_missing
+                else interpolate_missing(coords, known))
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
                first: int = 0, origin: int | None = None,

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..structures import PoseSequence, PoseTracks
 from ..utils.npz import StoredArray
+from ._arrays import floating
 from ._times import time_unit
 from ._values import moved
 from .base import SourceDocument
@@ -64,7 +65,7 @@ def new_arrays(tracks: PoseTracks) -> dict[str, np.ndarray]:
 
 
 def _spread(people: Sequence[PoseSequence]) -> np.ndarray | None:
-    """Predicted spreads of all rows, NaN where there are none; None if no person has one."""
+    """Predicted spreads of all rows, NaN if a person has none; None if all have none."""
     if all(person.spread is None for person in people):
         return None
     return np.concatenate([np.full(person.coords.shape[:2], np.nan) if person.spread is None
@@ -108,7 +109,7 @@ def updated_arrays(source: SourceDocument,
     if len(arrays[key]) != math.prod(shape[:-2]):
         shape = arrays[key].shape
     old = arrays[key]
-    coords = old.astype(old.dtype if old.dtype.kind == 'f' else np.float64)
+    coords = floating(old)
     new = np.concatenate([sequence.coords for _, sequence in tracks]).astype(coords.dtype)
     moves = moved(coords[target], new)
     coords[target] = np.where(moves, new, coords[target])

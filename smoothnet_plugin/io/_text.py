@@ -42,9 +42,14 @@ class TableStyle:
     def of(cls, file: InputFile) -> TableStyle:
         """The style of a file, from its first line."""
         text = file.text
-        newline = next((end for end in ('\r\n', '\n', '\r') if end in text), '\n')
+        newline = newline_of(text)
         return cls(delimiter_of(first_line(file)), newline, text.endswith(newline),
                    text.startswith('\ufeff'))
+
+
+def newline_of(text: str) -> str:
+    """Line end of a text."""
+    return next((end for end in ('\r\n', '\n', '\r') if end in text), '\n')
 
 
 def delimiter_of(header: str) -> str:
@@ -54,9 +59,7 @@ def delimiter_of(header: str) -> str:
 
 def first_line(file: InputFile) -> str:
     """First line of a file of text."""
-    text = file.text
-    ends = [at for at in (text.find('\n'), text.find('\r')) if at >= 0]
-    return text[:min(ends, default=len(text))].removeprefix('\ufeff')
+    return re.split('[\r\n]', file.text, maxsplit=1)[0].removeprefix('\ufeff')
 
 
 def header_cells(file: InputFile) -> list[str]:
@@ -126,33 +129,23 @@ def checked_number(cell: str, where: str) -> float:
     return number
 
 
-class DecimalCount:
-    """Decimals of the most precise of the cells so far."""
-
-    def __init__(self) -> None:
-        self._most = 0
-        self._is_finer = False
-
-    @property
-    def number(self) -> int | None:
-        """How many; None for full precision: with an exponent, or with nine or more."""
-        return self._most if self._most < FULL and not self._is_finer else None
-
-    def add(self, cells: Iterable[str]) -> DecimalCount:
-        """Take more cells into account."""
-        for cell in cells if not self._is_finer else ():
-            match = _DECIMAL.fullmatch(cell.strip())
-            if match:
-                self._most = max(self._most, len(match.group(1)))
-            elif 'e' in cell.lower() and number_of(cell) is not None and math.isfinite(float(cell)):
-                self._is_finer = True
-                break
-        return self
-
-
 def decimals_of(cells: Iterable[str]) -> int | None:
-    """:attr:`DecimalCount.number` of some cells."""
-    return DecimalCount().add(cells).number
+    """Decimals of the most precise of some cells.
+
+    Args:
+        cells: The cells; those that hold no number do not count.
+
+    Returns:
+        How many; None for full precision: with an exponent, or with nine or more.
+    """
+    most = 0
+    for cell in cells:
+        match = _DECIMAL.fullmatch(cell.strip())
+        if match:
+            most = max(most, len(match.group(1)))
+        elif 'e' in cell.lower() and number_of(cell) is not None and math.isfinite(float(cell)):
+            return None
+    return most if most < FULL else None
 
 
 def number_text(value: float, decimals: Decimals | int | None) -> str:

@@ -12,7 +12,8 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.npz import load_npz, write_npz
-from ._values import described, moved
+from ._arrays import boxed, floating, merged_values, object_array, unboxed
+from ._values import described
 from .base import Format, InputFile, ReadContext, SourceDocument
 
 #: Arrays of poses, and the values of a keypoint.
@@ -49,8 +50,7 @@ class VideoPose3dNpz(Format):
         npz = load_npz(file.path, file.content)
         key = next((key for key in _WIDTHS if key in npz), 'positions_2d')
         npz.require(key)
-        stored = npz[key]
-        content = stored.item() if stored.dtype.hasobject and stored.ndim == 0 else stored
+        content = unboxed(npz[key])
         clips = dict(_clips(content, (), f"'{file.path}', {key}", _WIDTHS[key]))
         if not clips:
             raise DataFormatError(f"'{file.path}', array '{key}': no clip in it; expected "
@@ -69,8 +69,8 @@ class VideoPose3dNpz(Format):
             clip = clips[place]
             seen = np.flatnonzero(np.isfinite(clip).any(axis=(1, 2)))
             tracks[track_id] = PoseSequence(
-                np.asarray(clip[seen], dtype=_floating(clip.dtype)), frame_ids=seen,
-                fps=context.fps, representation=f'keypoints_{_WIDTHS[key]}d', unit=context.unit,
+                clip[seen], frame_ids=seen, fps=context.fps,
+                representation=f'keypoints_{_WIDTHS[key]}d', unit=context.unit,
                 skeleton=context.skeleton, refs=seen.tolist())
         frames = np.arange(max(map(len, clips.values())))
         members = {name: npz.member(name) for name in npz if name != key}
@@ -97,10 +97,7 @@ class VideoPose3dNpz(Format):
         new = {details['ids'][track_id]: _updated(source, tracks, track_id)
                for track_id in details['ids']}
         content = _replaced(source.data, (), new)
-        packed = content
-        if not isinstance(content, np.ndarray):
-            packed = np.empty((), dtype=object)
-            packed[()] = content
+        packed = content if isinstance(content, np.ndarray) else boxed(content)
         arrays = {name: packed if name == details['key'] else details['members'][name]
                   for name in details['order']}
         write_npz(path, arrays, compressed=details['compressed'], objects=True)
@@ -133,14 +130,10 @@ def _children(value: Any) -> list[tuple[Any, Any]] | None:
     return None
 
 
-def _floating(dtype: np.dtype) -> np.dtype:
-    return dtype if dtype in (np.float32, np.float64) else np.dtype(np.float64)
-
-
 def _updated(source: SourceDocument, tracks: PoseTracks, track_id: int | str) -> np.ndarray:
     """A clip with its new values; frames that are no longer in the tracks are missing."""
     old = source.details['clips'][source.details['ids'][track_id]]
-    values = np.asarray(old, dtype=old.dtype if old.dtype.kind == 'f' else np.float64)
+    values = floating(old)
     new = np.full_like(values, np.nan)
     sequence = tracks.tracks.get(track_id)
     if sequence is not None:
@@ -148,8 +141,7 @@ def _updated(source: SourceDocument, tracks: PoseTracks, track_id: int | str) ->
         if len(frames) and (frames[0] < 0 or frames[-1] >= len(old)):
             raise DataFormatError(f"'{track_id}' has the frames {frames[0]} to {frames[-1]}, its "
                                   f'clip only {len(old)}.')
-        before = values[frames]
-        new[frames] = np.where(moved(before, sequence.coords), sequence.coords, before)
+        new[frames] = merged_values(values[frames], sequence.coords)
     return old if np.array_equal(new, values, equal_nan=True) else new
 
 
@@ -163,8 +155,5 @@ def _replaced(value: Any, place: tuple[Any, ...], new: dict[tuple[Any, ...], np.
         return dict(children)
     entries = [child for _, child in children]
     if isinstance(value, np.ndarray):
-        packed = np.empty(len(entries), dtype=object)
-        for index, entry in enumerate(entries):
-            packed[index] = entry
-        return packed
+        return object_array(entries)
     return tuple(entries) if isinstance(value, tuple) else entries

@@ -10,7 +10,8 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseFrame, PoseInstance, PoseTracks
-from ..utils.npz import load_npz, write_npz
+from ..utils.npz import SafeNpz, load_npz, write_npz
+from ._arrays import floating, object_array, unboxed
 from ._people import ShapeCheck
 from ._values import described, moved
 from .base import Format, InputFile, ReadContext
@@ -127,19 +128,13 @@ def _packed(like: np.ndarray, people: list[np.ndarray]) -> np.ndarray:
     packed = np.empty(like.shape, dtype=object)
     for number, (entry, own) in enumerate(zip(like, people)):
         # What did not change stays the very object, such as the empty list of no people.
-        own = entry[1] if not len(own) and not len(entry[1]) else own
+        own = own if len(own) or len(entry[1]) else entry[1]
         if like.ndim == 1:
             packed[number] = type(entry)([entry[0], own]) if isinstance(
-                entry, (list, tuple)) else _pair(entry[0], own)
+                entry, (list, tuple)) else object_array([entry[0], own])
         else:
             packed[number, 0], packed[number, 1] = entry[0], own
     return packed
-
-
-def _pair(first: Any, second: Any) -> np.ndarray:
-    pair = np.empty(2, dtype=object)
-    pair[0], pair[1] = first, second
-    return pair
 
 
 def _stacked(parts: list[np.ndarray], like: np.ndarray) -> np.ndarray:
@@ -148,7 +143,7 @@ def _stacked(parts: list[np.ndarray], like: np.ndarray) -> np.ndarray:
 
 def _updated(person: np.ndarray, row: Row) -> np.ndarray:
     """A person (4, K) with new coordinates."""
-    changed = person.astype(person.dtype if person.dtype.kind == 'f' else np.float64)
+    changed = floating(person)
     mask = moved(changed[:2].T, row.coords).T
     changed[:2][mask] = row.coords.T[mask]
     return changed
@@ -168,10 +163,10 @@ def _box(row: Row, boxes: list[np.ndarray]) -> np.ndarray:
     return np.append(between, 0.0)
 
 
-def _size(npz: Any) -> tuple[int, int] | None:
-    """(width, height) in the metadata ``{'w': ..., 'h': ...}``."""
-    stored = npz.get('metadata')
-    content = stored.item() if stored is not None and stored.ndim == 0 else None
-    sides = [content.get(side) for side in ('w', 'h')] if isinstance(content, dict) else []
-    known = [int(side) for side in sides if isinstance(side, (int, np.integer)) and 0 < side < 1e6]
-    return (known[0], known[1]) if len(known) == 2 else None
+def _size(npz: SafeNpz) -> tuple[int, int] | None:
+    """(width, height) in the metadata ``{'w': ..., 'h': ...}``, or None."""
+    content = unboxed(npz['metadata']) if 'metadata' in npz else None
+    sides: list[Any] = [content.get(name) if isinstance(content, dict) else None for name in 'wh']
+    if not all(isinstance(side, (int, np.integer)) and 0 < side < 1e6 for side in sides):
+        return None
+    return int(sides[0]), int(sides[1])

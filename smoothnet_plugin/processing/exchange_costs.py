@@ -30,7 +30,8 @@ def frame_sizes(coords: np.ndarray) -> np.ndarray:
     rows = np.arange(len(coords))
     side = np.zeros((len(coords), coords.shape[2]))
     known = count >= 4
-    side[known] = (ordered[rows[known], count[known] - 2] - ordered[rows[known], 1])
+    if known.any():  # A person of one keypoint has no second one to look up.
+        side[known] = (ordered[rows[known], count[known] - 2] - ordered[rows[known], 1])
     total = np.zeros(len(coords))
     for axis in range(coords.shape[2]):
         total = total + side[:, axis] * side[:, axis]

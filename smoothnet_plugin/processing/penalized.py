@@ -38,57 +38,56 @@ def penalty_of(cutoff: np.ndarray, fps: float) -> np.ndarray:
 
 
 def between_frames(penalty: np.ndarray) -> np.ndarray:
-    """Penalties of the differences, shape (T - 3, ...), from those of the frames, (T, ...)."""
-    inner = np.sqrt(penalty[1:-2] * penalty[2:-1])
+    """Penalties of the differences, shape (..., T - 3), from those of the frames, (..., T)."""
+    inner = np.sqrt(penalty[..., 1:-2] * penalty[..., 2:-1])
     return np.maximum(inner, 1e-12)
 
 
 class PenalizedFit:
     r"""Minimises sum_t w_t (z_t - x_t)^2 + sum_s lambda_s (D^3 z)_s^2 for every keypoint.
 
-    The keypoints form one block-diagonal banded system, solved by one call of LAPACK's pbsv.
+    The keypoints form one block-diagonal banded system, solved by one call of LAPACK's pbsv. Time
+    is the last axis, as in LAPACK's arrays.
 
     Args:
-        values: x, shape (T, ..., K, C) with T > 3, finite. Values near 0 lose the fewest digits.
-        penalties: lambda of the third differences, shape (T - 3, ..., K), > 0.
+        curves: x, shape (C, ..., K, T) with T > 3, finite; axes between C and K are people. Values
+            near 0 lose the fewest digits.
+        penalties: lambda of the third differences, shape (..., K, T - 3), > 0.
     """
 
-    def __init__(self, values: np.ndarray, penalties: np.ndarray) -> None:
-        self._values, self._penalties = values, penalties
-        total, width = len(values), values.shape[-1]
-        rows = np.ascontiguousarray(penalties.reshape(total - ORDER, -1).T)
+    def __init__(self, curves: np.ndarray, penalties: np.ndarray) -> None:
+        self._curves, self._penalties = curves, penalties
+        total = curves.shape[-1]
+        rows = penalties.reshape(-1, total - ORDER)
         # In the order of LAPACK's own arrays, which then works in place.
         self._bands = np.zeros((len(rows), total, ORDER + 1))
         for band in range(ORDER + 1):
             for tap in range(ORDER + 1 - band):
                 self._bands[:, tap:tap + total - ORDER, band] += (
                     _DIFFERENCE[tap] * _DIFFERENCE[tap + band] * rows)
-        self._right = np.ascontiguousarray(
-            values.reshape(total, len(rows), width).transpose(2, 1, 0))
 
     def solve(self, weights: np.ndarray) -> np.ndarray:
         """The curves for some weights.
 
         Args:
-            weights: w, shape (T, ..., K), >= 0; smaller ones are raised to 1e-7.
+            weights: w, shape (..., K, T), >= 0; smaller ones are raised to 1e-7.
 
         Returns:
-            z, shape (T, ..., K, C).
+            z, shape (C, ..., K, T).
         """
-        total, width = len(self._values), self._values.shape[-1]
+        curves = self._curves
         system = self._bands.copy()
-        trust = np.maximum(weights.reshape(total, -1).T, LEAST_WEIGHT)
-        system[..., 0] += trust
-        right = trust * self._right
+        trust = np.maximum(weights, LEAST_WEIGHT)
+        system[..., 0] += trust.reshape(system.shape[:2])
+        right = trust * curves
         _, solution, failed = _SOLVE(
-            system.reshape(-1, ORDER + 1).T, right.reshape(width, -1).T, lower=1, overwrite_ab=1,
-            overwrite_b=1)
-        if failed:  # indefinite by rounding: weights near 0 and large penalties
-            if self._values.ndim == 3:
-                return self._values.copy()
-            # Of one person: the others are solved.
-            return np.stack([
-                PenalizedFit(self._values[:, i], self._penalties[:, i]).solve(weights[:, i])
-                for i in range(self._values.shape[1])], axis=1)
-        solution = solution.T.reshape(width, -1, total)
-        return np.ascontiguousarray(solution.transpose(2, 1, 0)).reshape(self._values.shape)
+            system.reshape(-1, ORDER + 1).T, right.reshape(len(curves), -1).T, lower=1,
+            overwrite_ab=1, overwrite_b=1)
+        if not failed:
+            return solution.T.reshape(curves.shape)
+        # Indefinite by rounding: weights near 0 and large penalties.
+        if curves.ndim == 3:
+            return curves.copy()
+        # Of one person: the others are solved.
+        return np.stack([PenalizedFit(curves[:, i], self._penalties[i]).solve(weights[i])
+                         for i in range(curves.shape[1])], axis=1)

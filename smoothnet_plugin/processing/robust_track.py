@@ -4,6 +4,9 @@ Whittaker's smoother of order 3 with Student-t errors, by iteratively reweighted
 (Lange, Little, Taylor: "Robust Statistical Modeling Using the t Distribution", JASA 84 (1989)),
 initialised by a running medoid, with the cut-off of :mod:`smoothnet_plugin.processing.cutoff`.
 All statistics are local, over about a second around a frame, so distant frames have no effect.
+
+Inside, time is the last axis: long contiguous rows are what NumPy and LAPACK are fast with, however
+few keypoints there are.
 """
 
 from __future__ import annotations
@@ -13,11 +16,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from ..utils.arrays import finite_keypoints, length_of
+from ..utils.arrays import (
+    all_true,
+    curve_lengths,
+    curves_of,
+    finite_keypoints,
+    median_last,
+    time_last,
+)
 from .cutoff import local_cutoff
 from .gaps import interpolate_missing
+from .medoid import running_medoid
 from .penalized import PenalizedFit, between_frames, penalty_of
-from .rolling import rolling_quantile, running_medoid
+from .rolling import rolling_quantile
 
 #: Degrees of freedom of the errors: estimators have far heavier tails than a Gaussian.
 FREEDOM = 4.0
@@ -79,37 +90,39 @@ def robust_track(coords: np.ndarray, fps: float,
         The track, finite, and its measures. Runs of fewer than five frames are interpolated and
         otherwise unchanged.
     """
-    shape = total, *_, keypoints = coords.shape[:-1]
+    shape = total, *people, keypoints = coords.shape[:-1]
     known = finite_keypoints(coords)
     values = interpolate_missing(
         np.where(known[..., None], np.clip(coords, -GREATEST, GREATEST), 0.0), known)
     trust = known.astype(np.float64)
     if weights is not None:
         trust *= np.minimum(weights, 1.0)
-    if total < 5 or not keypoints:
+    if total < 5 or not keypoints or 0 in people:
         ones = np.ones(shape)
         return RobustTrack(values, 0 * ones, 0 * ones, trust, FIRST_CUTOFF * ones, ones[..., :1])
-    middle = np.median(values, axis=0)
-    values = np.clip(values - middle, -GREATEST, GREATEST)
-    track = running_medoid(values, np.maximum(trust, 1e-6), max(1, round(START_SECONDS * fps)),
-                           size=_median_size(middle))
-    size = body_size(track + middle, fps)
-    reach = 1e4 * size[..., None]
-    values = track + np.clip(values - track, -reach, reach)
-    rounds = _Rounds(values, known, trust, size, fps)
-    penalties = np.full((total - 3, *shape[1:]), penalty_of(np.array(FIRST_CUTOFF), fps))
-    state = rounds.run(track, np.maximum(penalties, 1e-12))
-    cutoff = local_cutoff(np.where(((state.distance > FAR) | ~known)[..., None], state.track,
-                                   values), trust, size, fps)
+    curves, known, trust = curves_of(values), time_last(known), time_last(trust)
+    middle = median_last(curves)[..., None]
+    curves = np.clip(curves - middle, -GREATEST, GREATEST)
+    track = running_medoid(curves, np.maximum(trust, 1e-6), max(1, round(START_SECONDS * fps)),
+                           size=_median_size(middle[..., 0]))
+    size = _sizes(track + middle, fps)
+    reach = 1e4 * size
+    curves = track + np.clip(curves - track, -reach, reach)
+    rounds = _Rounds(curves, known, trust, size, fps)
+    penalty = max(float(penalty_of(np.array(FIRST_CUTOFF), fps)), 1e-12)
+    state = rounds.run(track, np.full((*trust.shape[:-1], total - 3), penalty))
+    cutoff = local_cutoff(np.where((state.distance > FAR) | ~known, state.track, curves), trust,
+                          size, fps)
     if cutoff is None:
-        cutoff = np.full(shape, FIRST_CUTOFF)
+        cutoff = np.full(trust.shape, FIRST_CUTOFF)
     else:
         end = np.minimum(np.arange(total), np.arange(total)[::-1]) / fps
-        rise = 1 + END_RISE * np.exp(-end / END_SECONDS)
-        cutoff = cutoff * rise.reshape(-1, *[1] * (cutoff.ndim - 1))
+        cutoff = cutoff * (1 + END_RISE * np.exp(-end / END_SECONDS))
         state = rounds.run(state.track, between_frames(penalty_of(cutoff, fps)))
-    return RobustTrack(state.track + middle, state.scale, state.distance, state.weights, cutoff,
-                       size)
+    return RobustTrack(
+        np.ascontiguousarray((state.track + middle).swapaxes(0, -1)),
+        *(np.ascontiguousarray(np.moveaxis(part, -1, 0)) for part in (
+            state.scale, state.distance, state.weights, cutoff, size)))
 
 
 def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
@@ -126,19 +139,24 @@ def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
     Returns:
         Shape (T, ..., 1), > 0.
     """
-    if coords.shape[-1] in (4, 6):
-        return np.ones((*coords.shape[:-2], 1))
+    return np.moveaxis(_sizes(curves_of(coords), fps), -1, 0)
+
+
+def _sizes(curves: np.ndarray, fps: float) -> np.ndarray:
+    """:func:`body_size` of curves (C, ..., K, T), shape (..., 1, T)."""
+    if len(curves) in (4, 6):
+        return np.ones((*curves.shape[1:-2], 1, curves.shape[-1]))
     reach = max(2, round(SCALE_SECONDS * fps))
-    near = near_middle(coords)[..., None]
-    box = (np.where(near, coords, -np.inf).max(axis=-2, initial=-np.inf)
-           - np.where(near, coords, np.inf).min(axis=-2, initial=np.inf))
-    size = length_of(np.where(np.isfinite(box), box, 0.0))
-    size = rolling_quantile(size, reach)
-    if coords.shape[-2] < 3:
+    near = _near_middle(curves, axis=-2)
+    box = (np.where(near, curves, -np.inf).max(axis=-2, initial=-np.inf)
+           - np.where(near, curves, np.inf).min(axis=-2, initial=np.inf))
+    size = curve_lengths(np.where(np.isfinite(box), box, 0.0))
+    size = rolling_quantile(size, reach, axis=-1)
+    if curves.shape[-2] < 3:
         frames = 2 * reach + 1
-        way = maximum_filter1d(coords, frames, axis=0) - minimum_filter1d(coords, frames, axis=0)
-        size = np.maximum(size, length_of(way).max(axis=-1))
-    return np.maximum(size, _TINY)[..., None]
+        way = maximum_filter1d(curves, frames) - minimum_filter1d(curves, frames)
+        size = np.maximum(size, curve_lengths(way).max(axis=-2))
+    return np.maximum(size, _TINY)[..., None, :]
 
 
 def near_middle(coords: np.ndarray) -> np.ndarray:
@@ -150,15 +168,21 @@ def near_middle(coords: np.ndarray) -> np.ndarray:
     Returns:
         Shape (..., K), bool.
     """
-    apart = length_of(coords - np.median(coords, axis=-2, keepdims=True))
-    return apart <= 6 * np.median(apart, axis=-1, keepdims=True)
+    return _near_middle(np.moveaxis(coords, -1, 0), axis=-1)
+
+
+def _near_middle(curves: np.ndarray, axis: int) -> np.ndarray:
+    """The same for channels first, (C, ...), with the keypoints in another axis."""
+    middle = np.expand_dims(median_last(np.moveaxis(curves, axis, -1)), axis)
+    apart = curve_lengths(curves - middle)
+    return apart <= 6 * np.expand_dims(median_last(np.moveaxis(apart, axis, -1)), axis)
 
 
 def _median_size(middle: np.ndarray) -> np.ndarray:
-    """Diagonal of the box around median poses (..., K, C), shape (...); 0 for few keypoints."""
-    if middle.shape[-1] in (4, 6) or middle.shape[-2] < 5:
-        return np.zeros(middle.shape[:-2])
-    return length_of(middle.max(axis=-2) - middle.min(axis=-2))
+    """Diagonal of the box around median poses (C, ..., K), shape (...); 0 for few keypoints."""
+    if len(middle) in (4, 6) or middle.shape[-1] < 5:
+        return np.zeros(middle.shape[1:-1])
+    return curve_lengths(middle.max(axis=-1) - middle.min(axis=-1))
 
 
 def median_length(width: int) -> float:
@@ -175,32 +199,42 @@ class _State:
 
 
 class _Rounds:
-    """Iteratively reweighted least squares over the runs of some people."""
+    """Iteratively reweighted least squares over the curves of some people.
 
-    def __init__(self, values: np.ndarray, known: np.ndarray, trust: np.ndarray,
+    Args:
+        curves: Shape (C, ..., K, T).
+        known: Which samples are measured, shape (..., K, T), bool.
+        trust: Prior weights, shape (..., K, T).
+        size: Body sizes, shape (..., 1, T).
+        fps: Frames per second.
+    """
+
+    def __init__(self, curves: np.ndarray, known: np.ndarray, trust: np.ndarray,
                  size: np.ndarray, fps: float) -> None:
-        self.values, self.known, self.trust = values, known, trust
+        self.curves, self.trust = curves, trust
+        self.missing = None if all_true(known) else ~known
         self.least = LEAST_SCALE * size
         self.reach = max(2, round(SCALE_SECONDS * fps))
         self.sight = min(1.0, max(0.0, (fps - BLIND_FPS) / (SEEING_FPS - BLIND_FPS)))
-        self.median_length = median_length(values.shape[-1])
+        self.median_length = median_length(len(curves))
 
     def run(self, track: np.ndarray, penalties: np.ndarray) -> _State:
         """Alternate between weights and curves, starting from a first track."""
-        fit = PenalizedFit(self.values, penalties)
+        fit = PenalizedFit(self.curves, penalties)
         scale = distance = weights = self.trust
+        freedom, width = FREEDOM, len(self.curves)
         for turn in range(ROUNDS):
-            residual = self.values - track
-            length = length_of(residual)
+            length = curve_lengths(self.curves - track)
             if turn < 2:
                 scale = self._scale(length)
             distance = np.minimum(self.sight * length / scale, GREATEST)
-            freedom, width = FREEDOM, self.values.shape[-1]
             weights = self.trust * np.minimum(
                 (freedom + width) / (freedom + distance**2), 1.0)
             track = fit.solve(weights)
         return _State(track, scale, distance, weights)
 
     def _scale(self, length: np.ndarray) -> np.ndarray:
-        usual = rolling_quantile(np.where(self.known, length, np.nan), self.reach)
+        if self.missing is not None:
+            length = np.where(self.missing, np.nan, length)
+        usual = rolling_quantile(length, self.reach, axis=-1)
         return np.fmax(usual / self.median_length, self.least)

@@ -307,7 +307,7 @@ class LiveFrames:
                          max_gap=settings.max_gap, has_scores=has_scores, latency=self._latency,
                          outliers=bool(settings.outliers and settings.strength
                                        and info.is_keypoints),
-                         sides_of=self._sides_of(info))
+                         sides_of=self._sides_of(info), spread=settings.spread)
 
     def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:
         if not (self._settings.exchanges and self._settings.strength
@@ -408,11 +408,11 @@ def _smoothed(instance: PoseInstance, pose: LivePose | None, representation: str
         with np.errstate(over='ignore'):
             keypoints = as_float(keypoints, given.dtype)
     check_finite(keypoints[None], changed[None], [frame_id])
-    return instance.with_keypoints(keypoints, pose.filled)
+    return instance.with_keypoints(keypoints, pose.filled, pose.spread)
 
 
 def _interpolated(key: int | str | None, pose: LivePose, representation: str) -> PoseInstance:
     values = np.where(pose.inside[:, None], pose.values, np.nan)
     keypoints = from_filter_space(values, representation)
     return PoseInstance(keypoints, np.zeros(len(keypoints)), track_id=key, filled=True,
-                        keypoints_filled=pose.filled)
+                        keypoints_filled=pose.filled, keypoint_spread=pose.spread)

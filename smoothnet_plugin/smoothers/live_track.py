@@ -18,6 +18,7 @@ import numpy as np
 from ..filters.base import FilterStream
 from ..processing.gaps import first_unsettled
 from ..processing.isolated import FEWEST_KEYPOINTS, bridge_and_hold
+from ..processing.trust import Judgement
 from ..structures.left_right import LeftRight
 from ..utils.arrays import all_true, has_true
 from .chain import Segment, Stage, apply_together, blend
@@ -38,6 +39,7 @@ class LivePose(NamedTuple):
         filled: Where it is interpolated, shape (K,), bool.
         exchanged: Number of groups whose left and right were put back.
         isolated: Number of isolated samples.
+        spread: Predicted spread of the measured keypoints, shape (K,); None if it is not wanted.
     """
 
     values: np.ndarray
@@ -45,6 +47,7 @@ class LivePose(NamedTuple):
     filled: np.ndarray
     exchanged: int = 0
     isolated: int = 0
+    spread: np.ndarray | None = None
 
 
 @dataclass
@@ -63,6 +66,7 @@ class _Pending:
         exchanged: Groups of limbs put back in the frame.
         isolated: Isolated samples in the frame.
         last: The last value of each keypoint at every buffered frame.
+        judgement: What the last stage finds out about the rows; None if it is not wanted.
     """
 
     frame: int
@@ -76,6 +80,7 @@ class _Pending:
     exchanged: int
     isolated: int
     last: np.ndarray
+    judgement: Judgement | None = None
 
 
 def results_of(due: Sequence[tuple[LiveTrack, int]], strength: float,
@@ -128,14 +133,17 @@ class LiveTrack:
         sides_of: Gives the pairs of left and right keypoints to put back where they are
             exchanged, from the poses so far, or None while they are not recognised. Defaults to
             None, sides are left as they are.
+        spread: Whether the predicted spread of the results is wanted. Defaults to False.
     """
 
     def __init__(self, stages: Sequence[Stage], fps: float, num_keypoints: int, width: int,
                  max_gap: int, has_scores: bool, latency: int = 0, outliers: bool = False,
-                 sides_of: Callable[[np.ndarray], LeftRight | None] | None = None) -> None:
+                 sides_of: Callable[[np.ndarray], LeftRight | None] | None = None,
+                 spread: bool = False) -> None:
         self.max_gap = max_gap
         self._stages = [_LiveStage(stage, fps, num_keypoints, width) for stage in stages]
         self._has_scores = has_scores
+        self._judges = spread and stages[-1].filter.judges
         rows = {'coords': np.zeros((num_keypoints, width)),
                 'missing': np.zeros(num_keypoints, dtype=bool)}
         if has_scores:
@@ -261,17 +269,22 @@ class LiveTrack:
         pending.final_until -= stage.future
         # Only the last stage may skip rows: the rows of the others are its past.
         last = number == len(self._stages) - 1
+        if last and self._judges:
+            pending.judgement = Judgement.unknown(pending.inside.shape)
         return Segment(stage.stage, pending.values, pending.inside, pending.weights,
-                       pending.frame - pending.start if last else 0, pending.start)
+                       pending.frame - pending.start if last else 0, pending.start,
+                       pending.judgement)
 
     def finish(self, pending: _Pending, strength: float) -> LivePose:
         """The pose, after all stages."""
         self._drop_before(pending.frame, pending.last)
         row = pending.frame - pending.start
         inside = pending.inside[row]
+        spread = (None if pending.judgement is None
+                  else np.where(pending.missing, np.nan, pending.judgement.spread[row]))
         # A copy: the buffer goes on.
         return LivePose(blend(pending.measured, pending.values[row], strength).copy(), inside,
-                        inside & pending.missing, pending.exchanged, pending.isolated)
+                        inside & pending.missing, pending.exchanged, pending.isolated, spread)
 
     def unseen(self) -> tuple[LiveExchanges, tuple[np.ndarray, np.ndarray,
                                                    np.ndarray | None]] | None:

@@ -91,6 +91,9 @@ class PoseSmoother:
             ``'kept'``. Defaults to ``'mean'``.
         skeleton: Skeleton of live poses, or its name, for ``exchanges``. Defaults to None, the
             standard layout detected from the first pose.
+        spread: Whether the people that :meth:`step` returns carry their predicted spread
+            (``keypoint_spread``); only the preset ``default`` predicts it. Whole clips always have
+            it. Defaults to False.
 
     Raises:
         SmoothNetError: An argument is unknown or out of its range.
@@ -120,7 +123,8 @@ class PoseSmoother:
                  outliers: bool = False,
                  quaternion_signs: str = 'continuous',
                  betas: str = 'mean',
-                 skeleton: Skeleton | str | None = None) -> None:
+                 skeleton: Skeleton | str | None = None,
+                 spread: bool = False) -> None:
         if isinstance(filters, (BaseFilter, Mapping)):
             filters = [filters]
         self.filters: list[BaseFilter] = []
@@ -154,6 +158,7 @@ class PoseSmoother:
         self.betas = choice(self, 'betas', betas, BETAS)
         self.exchanges = switch(self, 'exchanges', exchanges)
         self.outliers = switch(self, 'outliers', outliers)
+        self.spread = switch(self, 'spread', spread)
         self.skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
         self.lookahead = lookahead
         self.max_gap = whole_number(self, 'max_gap', max_gap, 0)
@@ -178,7 +183,7 @@ class PoseSmoother:
         """Filters and parameters as they are now, as one immutable value."""
         return SmootherSettings(self._chain(), self.lookahead, self.max_gap,
                                 self.keypoint_thr, self.strength, self.zeros, self.exchanges,
-                                self.outliers, self.quaternion_signs)
+                                self.outliers, self.quaternion_signs, self.spread)
 
     def _chain(self) -> tuple[BaseFilter, ...]:
         """The filters, behind a gate for outliers where they need one."""

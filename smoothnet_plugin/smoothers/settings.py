@@ -61,6 +61,7 @@ class SmootherSettings:
         outliers: Whether isolated samples are treated as missing
             (:mod:`smoothnet_plugin.processing.isolated`).
         quaternion_signs: One of :data:`QUATERNION_SIGNS`.
+        spread: Whether live poses carry their predicted spread.
     """
 
     filters: tuple[BaseFilter, ...]
@@ -72,6 +73,7 @@ class SmootherSettings:
     exchanges: bool = False
     outliers: bool = False
     quaternion_signs: str = 'continuous'
+    spread: bool = False
 
     def latency_at(self, fps: float) -> int:
         """Frames by which live results are delayed at ``fps`` frames per second."""

@@ -48,7 +48,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     unproven = info.unproven(values, sequence.scores, settings.zeros)
     sides = info.sides if settings.exchanges and settings.strength else None
     smoothed, filled = values, np.zeros_like(missing)
-    judgement = _judgement_for(settings, missing.shape)
+    judgement = Judgement.unknown(missing.shape) if settings.filters[-1].judges else None
     added: list[_Added] = []
     exchanged = isolated = 0
     for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), settings.max_gap, stride):
@@ -64,8 +64,12 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
             grid, count = grid.with_own_sides(info.fps, sides)
             exchanged += count
         isolated += 0 if grid.isolated is None else int(np.count_nonzero(grid.isolated))
-        result, inside, found = _smooth_grid(grid, settings, info)
-        if judgement is not None and found is not None:
+        found = judgement
+        if judgement is not None:
+            found = (judgement.rows(span) if len(slots) == len(grid.missing)
+                     else Judgement.unknown(grid.missing.shape))
+        result, inside = _smooth_grid(grid, settings, info, found)
+        if judgement is not None and found is not None and len(slots) < len(result):
             judgement.fill_rows(span, found, slots)
         if len(slots) == len(result) == len(values):
             smoothed = result
@@ -159,9 +163,9 @@ class _Grid(NamedTuple):
         return self._replace(**dict(zip(names, arrays))), count
 
 
-def _smooth_grid(grid: _Grid, settings: SmootherSettings,
-                 info: PoseInfo) -> tuple[np.ndarray, np.ndarray, Judgement | None]:
-    """The smoothed coordinates, where they are measured or interpolated, and the judgement."""
+def _smooth_grid(grid: _Grid, settings: SmootherSettings, info: PoseInfo,
+                 judgement: Judgement | None) -> tuple[np.ndarray, np.ndarray]:
+    """The smoothed coordinates, and where they are measured or interpolated."""
     # Of the first frame what is known when it arrives: isolated samples, not yet.
     stages = info.stages(settings.filters, grid.coords[0], ~(grid.absent | grid.doubtful)[0])
     if grid.missing.any():
@@ -169,14 +173,8 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings,
             grid.coords, grid.missing, grid.isolated, settings.max_gap)
     else:
         measured, inside = grid.coords, ~grid.missing
-    judgement = _judgement_for(settings, inside.shape)
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)
-    return blend(measured, smoothed, settings.strength), inside, judgement
-
-
-def _judgement_for(settings: SmootherSettings, shape: tuple[int, ...]) -> Judgement | None:
-    """Arrays for the statistics of the last filter; None if it has none."""
-    return Judgement.unknown(shape) if settings.filters[-1].judges else None
+    return blend(measured, smoothed, settings.strength), inside
 
 
 def _with_rows(sequence: PoseSequence, added: Sequence[_Added]) -> PoseSequence:

@@ -75,6 +75,29 @@ def length_of(vectors: np.ndarray) -> np.ndarray:
     return np.sqrt(squared_length(vectors))
 
 
+def curve_squares(curves: np.ndarray) -> np.ndarray:
+    """Sum of the squares over the first axis, that of the channels: (C, ...) to (...)."""
+    total = curves[0] * curves[0]
+    for channel in curves[1:]:
+        total += channel * channel
+    return total
+
+
+def curve_lengths(curves: np.ndarray) -> np.ndarray:
+    """Euclidean length over the first axis; see :func:`curve_squares`."""
+    return np.sqrt(curve_squares(curves))
+
+
+def curves_of(coords: np.ndarray) -> np.ndarray:
+    """Coordinates (T, ..., C) as curves (C, ..., T), contiguous in memory."""
+    return np.ascontiguousarray(coords.swapaxes(0, -1))
+
+
+def time_last(values: np.ndarray) -> np.ndarray:
+    """Values (T, ...) as (..., T), contiguous in memory."""
+    return np.ascontiguousarray(np.moveaxis(values, 0, -1))
+
+
 def median_known(values: np.ndarray, axis: int = 1) -> np.ndarray:
     """Median of the finite values over an axis.
 
@@ -85,8 +108,34 @@ def median_known(values: np.ndarray, axis: int = 1) -> np.ndarray:
     Returns:
         The medians; 0 where no value is finite.
     """
-    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=axis)
-    count = np.isfinite(ordered).sum(axis=axis, keepdims=True)
-    low, high = (np.take_along_axis(ordered, np.clip(place, 0, ordered.shape[axis] - 1), axis=axis)
+    values = np.moveaxis(values, axis, -1)
+    finite = np.isfinite(values)
+    if finite.size and all_true(finite):
+        return median_last(values)
+    ordered = np.sort(np.where(finite, values, np.nan), axis=-1)
+    count = finite.sum(axis=-1, keepdims=True)
+    low, high = (np.take_along_axis(ordered, np.clip(place, 0, ordered.shape[-1] - 1), axis=-1)
                  for place in ((count - 1) // 2, count // 2))
-    return np.where(count > 0, 0.5 * (low + high), 0.0).squeeze(axis)
+    return np.where(count > 0, 0.5 * (low + high), 0.0)[..., 0]
+
+
+def median_last(values: np.ndarray) -> np.ndarray:
+    """``np.median(values, axis=-1)`` of finite values, in a fraction of its time for short rows."""
+    ordered, count = np.sort(values, axis=-1), values.shape[-1]
+    return 0.5 * (ordered[..., (count - 1) // 2] + ordered[..., count // 2])
+
+
+def mean_known(values: np.ndarray, axis: int) -> np.ndarray:
+    """Mean of the values that are not NaN over an axis.
+
+    Args:
+        values: Any shape.
+        axis: The axis, which the result lacks.
+
+    Returns:
+        The means; NaN where all values are NaN.
+    """
+    known = ~np.isnan(values)
+    count = known.sum(axis=axis)
+    total = np.where(known, values, 0).sum(axis=axis)
+    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)

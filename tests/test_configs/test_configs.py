@@ -12,9 +12,9 @@ from smoothnet_plugin.utils.config_file import read_config, split_variant, varia
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 # Those of configs/mmpose are MMPose's own with a smoother; tests/test_docs.py loads them.
-# The trust gate's config is for a tool of its own, which its own test runs.
+# These two are for tools of their own, which have their own tests.
 FILES = sorted(p for p in CONFIGS.rglob('*.py') if not {'_base_', 'mmpose'} & set(p.parts)
-               and not p.stem.startswith('trust-gate'))
+               and not p.stem.startswith(('trust-gate', 'rotation-transformer')))
 
 
 def configs(benchmarks: bool) -> list[str]:

@@ -117,7 +117,7 @@ def test_every_network_gives_the_same_results(kind, content):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('dim', PACKAGED)
+@pytest.mark.parametrize('dim', [2, 3])
 def test_packaged_networks(dim, rng):
     network = load_network(PACKAGED[dim].checked_path())
     content = export_onnx(network)
@@ -138,6 +138,23 @@ def test_packaged_networks(dim, rng):
         assert largest_difference(exported.forward_window, network) < 2e-6
         np.testing.assert_allclose(exported.forward_window(tiny).numpy() * 1e30,
                                    network.forward_window(tiny).numpy() * 1e30, atol=2e-4)
+
+
+@pytest.mark.slow
+def test_packaged_network_of_rotations(rng):
+    network = load_network(PACKAGED[4].checked_path())
+    curves = rng.normal(size=(3, 17, 4, 1)) + 0.05 * rng.normal(size=(3, 17, 4, 64)).cumsum(axis=-1)
+    curves /= np.linalg.norm(curves, axis=2, keepdims=True)
+    # A joint that is absent, and one that is at one time.
+    curves[0, 2], curves[1, 4, 0, 9] = np.nan, np.inf
+    x = torch.from_numpy(curves).flatten(1, 2)
+    expected = network.forward_window(x).numpy()
+    content = export_onnx(network)
+    for name in ('onnxruntime', 'openvino'):
+        pytest.importorskip(name, reason=f'needs the extra {name}')
+        exported = OnnxNetwork(content, name)
+        np.testing.assert_allclose(exported.forward_window(x).numpy(), expected, rtol=0, atol=2e-6)
+        assert largest_difference(exported.forward_window, network) < 2e-6
 
 
 def test_one_number_of_windows_after_another(content, runtime):

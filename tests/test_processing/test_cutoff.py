@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smoothnet_plugin.processing.cutoff import CUTOFFS, local_cutoff
+from smoothnet_plugin.processing.cutoff import local_cutoff
+from smoothnet_plugin.processing.cutoff_likelihood import CUTOFFS
+from smoothnet_plugin.utils.arrays import curves_of
 
 
 def walk(rng, frequency, noise, fps=30, total=240, phi=0.0):
@@ -17,8 +19,9 @@ def walk(rng, frequency, noise, fps=30, total=240, phi=0.0):
 
 def cutoffs(x, fps=30, trust=None):
     trust = np.ones(x.shape[:2]) if trust is None else trust
-    found = local_cutoff(x, trust, np.full((len(x), 1), 500.0), fps)
-    assert found is not None and found.shape == x.shape[:2]
+    found = local_cutoff(curves_of(x), trust.T, np.full((1, len(x)), 500.0), fps)
+    assert found is not None and found.shape == x.shape[1::-1]
+    found = found.T
     assert (found >= CUTOFFS[0] - 1e-9).all() and (found <= CUTOFFS[-1] + 1e-9).all()
     return found
 
@@ -61,7 +64,7 @@ def test_a_fast_keypoint_among_slow_ones_is_no_noisy_one(rng, monkeypatch):
     still = np.where(np.arange(8)[:, None] < 5, 0.0, x)
     found = [np.median(cutoffs(given, trust=trust), axis=0)
              for given, trust in ((x, doubted), (still, lost))]
-    monkeypatch.setattr('smoothnet_plugin.processing.cutoff.LEVEL_EVIDENCE', 0)
+    monkeypatch.setattr('smoothnet_plugin.processing.cutoff_likelihood.LEVEL_EVIDENCE', 0)
     alone = np.median(cutoffs(x), axis=0)
     assert together[5] > 1.4 * alone[5] and (together < 1.3 * alone)[:5].all()
     # Where scores doubt it, it may well be noisier than the others; lost ones show no noise.
@@ -73,11 +76,29 @@ def test_does_not_depend_on_place_unit_or_direction_of_time(rng):
     base = cutoffs(x)
     np.testing.assert_allclose(cutoffs(x + 1e4), base, rtol=1e-6)
     np.testing.assert_allclose(cutoffs(x[::-1])[::-1], base, rtol=1e-9)
-    small = local_cutoff(x / 1000, np.ones(x.shape[:2]), np.full((len(x), 1), 0.5), 30)
-    np.testing.assert_allclose(small, base, rtol=1e-9)
+    small = local_cutoff(curves_of(x / 1000), np.ones(x.shape[1::-1]), np.full((1, len(x)), 0.5),
+                         30)
+    assert small is not None
+    np.testing.assert_allclose(small.T, base, rtol=1e-9)
 
 
 @pytest.mark.parametrize('total', [1, 4])
 def test_too_short_to_say(total):
-    assert local_cutoff(np.zeros((total, 3, 2)), np.ones((total, 3)), np.ones((total, 1)),
+    assert local_cutoff(np.zeros((2, 3, total)), np.ones((3, total)), np.ones((1, total)),
                         30) is None
+
+
+@pytest.mark.parametrize('total', [5, 9, 69, 400])
+def test_people_at_once_have_the_cutoffs_that_they_have_alone(rng, total):
+    """Blocks of people and frames, and numbers that all people share, change nothing."""
+    curves = rng.normal(0, 3, (2, 6, 8, total)).cumsum(axis=-1)
+    trust = np.ones(curves.shape[1:])
+    trust[1], trust[2, 3] = rng.uniform(0, 1, (8, total)), 0.0
+    curves[:, 4, 2, total // 2] = 1e160  # its square is beyond all measure
+    size = rng.uniform(50, 500, (6, 1, total))
+    together = local_cutoff(curves, trust, size, 30)
+    assert together is not None
+    for person in range(6):
+        np.testing.assert_array_equal(
+            together[person],
+            local_cutoff(curves[:, person], trust[person], size[person], 30))

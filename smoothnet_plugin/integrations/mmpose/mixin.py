@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -18,7 +17,8 @@ from mmengine.logging import print_log
 from ...errors import ConfigError, DataFormatError
 from ...smoothers import PoseSmoother
 from ...structures import ASSUMED_FPS
-from .config_key import SEQUENCE_KEY, beside
+from ...utils.files import natural_key
+from .config_key import SEQUENCE_KEY, with_paths
 from .convert import instance_records
 from .stage import SmoothingStage, chosen_lookahead
 
@@ -94,7 +94,7 @@ class ClipMixin(PostprocessMixin):
     def _choose_stages(self, options: dict[str, Any]) -> None:
         """Use the smoothers and the look-ahead of a call, and the inferencer's for all others."""
         stages, lookahead = self._own
-        given = [beside(options.get(name), self.cfg) for name in self._stage_options]
+        given = [with_paths(options.get(name), self.cfg) for name in self._stage_options]
         self._stages = [stage if entry is None else stage.with_smoother(entry)
                         for stage, entry in zip(stages, given)]
         if options.get('lookahead') is not None:
@@ -110,7 +110,7 @@ class ClipMixin(PostprocessMixin):
         listed = super()._inputs_to_list(inputs)  # type: ignore[misc]
         self._source_path = inputs if self._video_input else None
         if isinstance(inputs, str) and isinstance(listed, list):
-            return sorted(listed, key=_natural)
+            return sorted(listed, key=natural_key)
         if not hasattr(listed, '__len__'):
             self._video_input = True
             fps = next((s.fps for s in self._smoothers if s.fps), ASSUMED_FPS)
@@ -177,8 +177,3 @@ class ClipMixin(PostprocessMixin):
                     f"{'more' if frame is _NOTHING else 'fewer'} at the second; smooth it in "
                     'one pass with lookahead=N.')
             yield finish(frame, original), [original]
-
-
-def _natural(path: str) -> list[Any]:
-    """Sort key that puts ``9.jpg`` before ``10.jpg``."""
-    return [int(part) if part.isdigit() else part for part in re.split(r'(\d+)', path)]
