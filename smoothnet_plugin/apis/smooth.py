@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
 from ..smoothers.report import SmoothReport, low_rate_notes
 from ..structures import ASSUMED_FPS, PoseTracks
+from ..utils.arrays import finite_keypoints, has_true
 from ..utils.files import check_output_path
 from ..version import __version__
 from .sources import Source, as_tracks, on_clock, refuse_idle, track_notes
@@ -209,6 +211,7 @@ def _smooth(
         check_page(page, tracks)
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
+    _warn_of_low_scores(tracks, built.keypoint_thr)
     known_fps = rate_of(tracks) or built.fps
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
@@ -224,6 +227,18 @@ def _smooth(
     if spread is not None:
         restored = (restored, spread[0] if is_array else spread)
     return _Run(restored, tracks, result, built, notes)
+
+
+def _warn_of_low_scores(tracks: PoseTracks, keypoint_thr: float) -> None:
+    """Warn if scores leave nothing to smooth, such as logits, of which most are negative."""
+    known = [(sequence.scores, finite_keypoints(sequence.coords)) for _, sequence in tracks]
+    if not any(has_true(finite) for _, finite in known) or any(
+            scores is None or has_true(finite & (scores >= keypoint_thr))
+            for scores, finite in known if has_true(finite)):
+        return
+    warnings.warn(f'smooth(): every score is below keypoint_thr={keypoint_thr:g}, so all keypoints '
+                  'count as missing and nothing is smoothed. Expected scores from 0 up; leave '
+                  'logits out, or give keypoint_thr.', stacklevel=4)
 
 
 def _spread_of(smoothed: PoseTracks, smoother: PoseSmoother) -> dict[int | str, np.ndarray]:

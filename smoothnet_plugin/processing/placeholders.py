@@ -36,6 +36,8 @@ def placeholder_mask(coords: np.ndarray, seen: np.ndarray | None = None) -> np.n
     Returns:
         True for placeholders, shape (..., K).
     """
+    if not coords.size:
+        return np.zeros(coords.shape[:-1], dtype=bool)
     poses = coords.reshape(-1, *coords.shape[-2:])
     result = np.zeros(poses.shape[:2], dtype=bool)
     first = poses[..., 0]

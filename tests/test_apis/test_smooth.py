@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -274,3 +275,20 @@ def test_the_real_clip(repo_dir, tmp_path):
     assert report.frames == 230 and report.median_accel_after < 0.5 * report.median_accel_before
     again = io.load(out, fps=30)
     assert again.num_frames == 230
+
+
+def test_scores_that_leave_nothing_to_smooth_are_named():
+    coords = np.random.default_rng(0).normal(300, 50, (20, 17, 2))
+    logits = np.random.default_rng(1).uniform(-9, -1, (20, 17))
+    for scores in (logits, np.full((20, 17), np.nan)):
+        with pytest.warns(UserWarning, match='every score is below keypoint_thr=0.*logits'):
+            np.testing.assert_array_equal(smooth(coords, 'gaussian', fps=30, scores=scores), coords)
+    for scores in (logits + 5, logits * -100, None):
+        with warnings.catch_warnings():
+            warnings.simplefilter('error')
+            assert (smooth(coords, 'gaussian', fps=30, scores=scores) != coords).any()
+            smooth(coords * np.nan, 'gaussian', fps=30, scores=scores)
+
+
+def test_no_keypoints():
+    assert smooth(np.zeros((9, 0, 2)), 'robust', fps=30).shape == (9, 0, 2)
