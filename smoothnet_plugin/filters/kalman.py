@@ -99,6 +99,10 @@ class KalmanFilter(BaseFilter):
         return KalmanStream(self.motion(fps), num_keypoints, width, self.weighting == 'scores')
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
+        return self._filter_newest(coords, fps, weights, 0, None)
+
+    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
+                       first: int, origin: int | None) -> np.ndarray:
         if passes_all(self.cutoff, fps):
             return coords.copy()
         if weights is None or self.weighting == 'none':
@@ -106,7 +110,7 @@ class KalmanFilter(BaseFilter):
             weights = np.ones((len(coords), 1))
         weights = usable_weights(weights)
         if len(coords) < _LONG:
-            return self._pass(coords, fps, weights)
+            return self._pass(coords, fps, weights, first)
         # The forward pass leaves several copies of its input behind: of a long clip, those of a
         # few keypoints at a time.
         filtered = np.empty(coords.shape)
@@ -116,11 +120,20 @@ class KalmanFilter(BaseFilter):
             filtered[:, part] = self._pass(coords[:, part], fps, np.ascontiguousarray(own))
         return filtered
 
-    def _pass(self, coords: np.ndarray, fps: float, weights: np.ndarray) -> np.ndarray:
-        """The filter over keypoints with inverse variances (T, K), or (T, 1) for all of them."""
+    def _pass(self, coords: np.ndarray, fps: float, weights: np.ndarray,
+              first: int = 0) -> np.ndarray:
+        """The filter over keypoints with inverse variances (T, K), or (T, 1) for all of them.
+
+        Frames before ``first`` are not smoothed.
+        """
         motion = self.motion(fps)
         passed = _forward(coords, motion, weights)
-        return passed.states[:, :, 0].copy() if self.causal else _backward(passed, motion)
+        filtered = passed.states[:, :, 0].copy()
+        if not self.causal:
+            first = min(first, len(coords) - 1)  # A run may end before the frames that are wanted.
+            filtered[first:] = _backward(
+                _Passed(*(values[first:] for values in passed)), motion)
+        return filtered
 
 
 class KalmanStream(RecursiveStream):
