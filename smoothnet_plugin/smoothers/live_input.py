@@ -131,8 +131,8 @@ class InputCheck:
         if (self._by_width and scores is None and known is None
                 and info.representation == 'keypoints_3d' and has_confidences(pose)):
             return (': the third values look like confidences (0 to 1 with pixel coordinates). '
-                    'Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a depth, build the '
-                    "smoother with representation='keypoints_3d'.")
+                    'Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a depth, build '
+                    "the smoother with representation='keypoints_3d'.")
         if scores is not None and scores.shape != pose.shape[:1]:
             return f': the scores have shape {scores.shape}; expected {pose.shape[:1]}.'
         if known is not None and known != pose.shape:
