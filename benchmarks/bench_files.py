@@ -1,11 +1,11 @@
 """Time and memory of files: a long JSON document, and many documents in parallel.
 
 The first part writes MMPose JSON of one person without ids, and reads, smooths (Gaussian) and
-writes it in a process of its own: CPU seconds, and the peak of its memory over the size of the
+writes it in a separate process: CPU seconds, and the peak of its memory over the size of the
 file. With ``--against`` another checkout of the package does the same in the same run, and the
 results are compared. The second part smooths many short files with one process and with several,
-and checks that the results are equal. Beside the time it prints the CPU time of the main process
-and of its workers: what several processes can gain at most where nothing else runs.
+and checks that the results are equal. In addition to the time it prints the CPU time of the main
+process and of its workers, which limits the gain by several processes on an idle machine.
 
     python benchmarks/bench_files.py [--frames 100000] [--files 2000] [--workers 2]
         [--against ../old]
@@ -15,22 +15,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from common import REPO, parser_of, run_python
 
-REPO = Path(__file__).resolve().parent.parent
 ONE_FILE = """
-import resource, sys, time
+import sys, time
 started = time.process_time()
 from smoothnet_plugin import smooth
 smooth(sys.argv[1], 'gaussian', out=sys.argv[2], fps=30)
-print(time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+taken = time.process_time() - started
+from common import peak_memory
+print(taken, peak_memory())
 """
 MANY_FILES = """
 import resource, sys
@@ -43,7 +43,8 @@ for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--frames', type=int, default=100_000)
     parser.add_argument('--files', type=int, default=2000)
     parser.add_argument('--frames-per-file', type=int, default=300)
@@ -68,12 +69,11 @@ def long_document(folder: Path, frames: int, against: Path | None) -> None:
         if checkout is None:
             continue
         out = folder / f'{label}.json'
-        done = subprocess.run(
-            [sys.executable, '-c', ONE_FILE, str(folder / 'long.json'), str(out)], check=True,
-            capture_output=True, text=True, cwd=folder, env=environment(checkout))
-        seconds[label], peak = map(float, done.stdout.split()[-2:])
-        print(f'  {label}: {seconds[label]:.1f} s of CPU time, peak {peak / 1024:.0f} MiB, '
-              f'{peak / 1024 / size:.1f} times the file')
+        output = run_python('-c', ONE_FILE, str(folder / 'long.json'), str(out), repo=checkout,
+                            cwd=folder)
+        seconds[label], peak = map(float, output.split()[-2:])
+        print(f'  {label}: {seconds[label]:.1f} s of CPU time, peak {peak / 2**20:.0f} MiB, '
+              f'{peak / 2**20 / size:.1f} times the file')
     if against is not None:
         same = np.abs(positions(folder / 'this version.json')
                       - positions(folder / 'the other.json')).max()
@@ -89,13 +89,12 @@ def many_documents(folder: Path, args: argparse.Namespace) -> None:
     seconds, used = {}, {}
     for workers in (1, args.workers):
         started = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, '-c', MANY_FILES, 'smooth-many',
-             str(folder / 'in' / '*.json'), '-o', str(folder / f'out{workers}'), '--smoother',
-             args.smoother, '--workers', str(workers), '--quiet'],
-            check=True, capture_output=True, text=True, cwd=folder, env=environment(REPO))
+        output = run_python(
+            '-c', MANY_FILES, 'smooth-many', str(folder / 'in' / '*.json'), '-o',
+            str(folder / f'out{workers}'), '--smoother', args.smoother, '--workers', str(workers),
+            '--quiet', cwd=folder)
         seconds[workers] = time.perf_counter() - started
-        used[workers] = tuple(map(float, done.stdout.split()[-2:]))
+        used[workers] = tuple(map(float, output.split()[-2:]))
         print(f'  {workers} processes: {seconds[workers]:.1f} s; CPU time of the main process '
               f'{used[workers][0]:.1f} s, of its workers {used[workers][1]:.1f} s')
     for path in (folder / 'out1').glob('[0-9]*.json'):
@@ -127,11 +126,6 @@ def positions(path: Path) -> np.ndarray:
     """The poses of a document."""
     return np.array([entry['instances'][0]['keypoints']
                      for entry in json.loads(path.read_text())])
-
-
-def environment(checkout: Path) -> dict[str, str]:
-    """Environment of a process that imports the package of a checkout."""
-    return {**os.environ, 'PYTHONPATH': str(checkout.resolve()), 'OMP_NUM_THREADS': '1'}
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-"""Time of the classical filters beside named other ways, in one run.
+"""Time of the classical filters compared with named other ways, in one run.
 
 Both ways filter the same jittery walk, in turn, best of ``--repeats`` by the process's CPU time of
 one thread. Their results must agree, or the benchmark fails: everywhere where the other way treats
@@ -13,7 +13,6 @@ gives the time of each smoother with 20 % of the values missing, over its time w
 
 from __future__ import annotations
 
-import argparse
 import os
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # read when NumPy's libraries are loaded
@@ -23,6 +22,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+from common import least_time, parser_of
 from scipy import ndimage, signal, sparse
 from scipy.sparse.linalg import spsolve
 
@@ -53,7 +53,7 @@ _slow: dict[tuple[str, int], float] = {}
 
 
 class Row(NamedTuple):
-    """A filter beside another way.
+    """A filter and another way.
 
     Attributes:
         name: The filter.
@@ -127,7 +127,7 @@ def with_numba(used: bool) -> None:
 
 
 def one_euro_rows(entry: OneEuroFilter, compiled: bool) -> Iterator[Row]:
-    """Beside the authors' package."""
+    """Compared with the authors' package."""
     try:
         from OneEuroFilter import OneEuroFilter as Public
     except ImportError:
@@ -142,7 +142,7 @@ def one_euro_rows(entry: OneEuroFilter, compiled: bool) -> Iterator[Row]:
 
 
 def kalman_rows(entry: KalmanFilter, compiled: bool) -> Iterator[Row]:
-    """Beside pykalman and FilterPy."""
+    """Compared with pykalman and FilterPy."""
     motion = entry.motion(FPS)
     measured = np.eye(2)[:1]
     start = motion.transition @ motion.prior @ motion.transition.T + motion.noise
@@ -183,16 +183,6 @@ def whittaker(flat: np.ndarray) -> np.ndarray:
     return np.asarray(spsolve(system.tocsc(), flat))
 
 
-def seconds(way: Callable[[], object], repeats: int) -> float:
-    """Least CPU time of a call."""
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        way()
-        times.append(time.process_time() - start)
-    return min(times)
-
-
 def compare(row: Row, frames: int, keypoints: int, slow_frames: int, repeats: int) -> str:
     """A row of the table.
 
@@ -210,13 +200,13 @@ def compare(row: Row, frames: int, keypoints: int, slow_frames: int, repeats: in
     inner = slice(None) if row.ends else slice(MARGIN, -MARGIN)
     difference = np.abs(ours(short).reshape(flat.shape)[inner] - row.other(flat)[inner])
     worst = float(difference.max(initial=0.0) / np.abs(flat).max())
-    taken = seconds(lambda: ours(coords), repeats)
+    taken = least_time(lambda: ours(coords), repeats)
     if not row.slow:
-        others = seconds(lambda: row.other(flat), repeats)
+        others = least_time(lambda: row.other(flat), repeats)
     else:
         key = row.other_name, len(short)
         if key not in _slow:
-            _slow[key] = seconds(lambda: row.other(flat), 1)
+            _slow[key] = least_time(lambda: row.other(flat), 1)
         others = _slow[key] * frames / len(short)
     mode = {None: '', True: ', numba', False: ', loop'}[row.compiled]
     line = (f'| {row.name}{mode} | {row.other_name} | {frames} | {1e3 * taken:.3g} | '
@@ -244,14 +234,14 @@ def missing_rows(frames: int, keypoints: int, repeats: int) -> Iterator[str]:
             tracks = PoseTracks.from_array(values, fps=FPS, representation='keypoints_3d')
             smoother = PoseSmoother(entry, fps=FPS)
             smoother.smooth(tracks)
-            times.append(seconds(lambda s=smoother, t=tracks: s.smooth(t), repeats))
+            times.append(least_time(lambda s=smoother, t=tracks: s.smooth(t), repeats))
         yield (f'| {type(entry).__name__} | {1e3 * times[0]:.3g} | {times[1] / times[0]:.2f} | '
                f'{times[2] / times[0]:.2f} |')
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--frames', type=int, nargs='+', default=[100, 1000, 10**4, 10**5, 10**6])
     parser.add_argument('--keypoints', type=int, default=17)
     parser.add_argument('--slow-frames', type=int, default=300)

@@ -1,4 +1,4 @@
-"""What a CUDA card makes of the networks, beside its own limit and the CPU's results.
+"""Speed of the networks on a CUDA card, compared with its limit and the CPU's results.
 
 Measures, in one run of a few minutes:
 
@@ -16,7 +16,6 @@ a Markdown table, and writes ``bench_gpu.json`` into the folder ``$OUT`` if that
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
 import os
@@ -30,6 +29,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from common import parser_of
 from mmengine.config import Config
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -100,7 +100,7 @@ class Bench:
         return statistics.median(times)
 
     def wait(self) -> None:
-        """Wait until the device has done what it was given."""
+        """Wait until the device has finished."""
         if self.device.type == 'cuda':
             torch.cuda.synchronize(self.device)
 
@@ -116,7 +116,8 @@ class Bench:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--device', default='cuda')
     parser.add_argument('--quick', action='store_true', help='small sizes, to try the script')
     args = parser.parse_args()

@@ -2,12 +2,12 @@
 
 - frames: ``smooth()`` of one person in 3D, 17 keypoints. The beginning of a long clip must be that
   of a short one.
-- people: a live frame in 2D at look-ahead 8. Everybody must get what he gets alone.
+- people: a live frame in 2D at look-ahead 8. Everybody must get the same result as alone.
 - keypoints: ``smooth()`` of one person in 2D, 300 frames. The classical filters treat every
   keypoint by itself: the first 17 must be what they are alone. Networks look at the whole body,
   so that of 133 keypoints the body is compared, within a tenth of its jitter.
 
-Every point is the CPU time of one thread in a process of its own, and the peak of its memory above
+Every point is the CPU time of one thread in a separate process, and the peak of its memory above
 what it had before, in copies of the input. ``--plot`` draws them.
 
     python benchmarks/bench_growth.py [--smoothers gaussian one_euro ...] [--plot growth.png]
@@ -18,15 +18,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_live_memory import FPS, LOOKAHEAD, REPO, peak_memory, walk
+from bench_live_memory import FPS, LOOKAHEAD, walk
+from common import measured, parser_of, peak_memory, timed
 
 SIZES = {'frames': [10**2, 10**3, 10**4, 10**5, 10**6], 'people': [1, 10, 100],
          'keypoints': [17, 68, 133, 553]}
@@ -45,9 +42,9 @@ def grown(axis: str, name: str, size: int) -> dict[str, float]:
         together, alone = (build_smoother(name, fps=FPS, lookahead=LOOKAHEAD) for _ in range(2))
         times, difference = [], 0.0
         for t in range(40):
-            start = time.process_time()
-            done = together.step({number: pose[t] for number, pose in enumerate(poses)})
-            times.append(time.process_time() - start)
+            done, seconds = timed(lambda: together.step(
+                {number: pose[t] for number, pose in enumerate(poses)}))  # noqa: B023
+            times.append(seconds)
             for ours, others in zip(done, alone.step({size - 1: poses[-1][t]})):
                 last = next(one for one in ours.instances if one.track_id == size - 1)
                 difference = max(difference, float(np.abs(
@@ -64,9 +61,7 @@ def grown(axis: str, name: str, size: int) -> dict[str, float]:
         part = body
     small = smooth(part, name, fps=FPS)  # Libraries are loaded, too.
     before = peak_memory(reset=True)
-    start = time.process_time()
-    result = smooth(coords, name, fps=FPS)
-    seconds = time.process_time() - start
+    result, seconds = timed(lambda: smooth(coords, name, fps=FPS))
     if axis == 'frames':
         same = min(size, _SAME)
         difference = np.abs(result[:same] - small[:same]).max() if size > same else 0.0
@@ -74,17 +69,6 @@ def grown(axis: str, name: str, size: int) -> dict[str, float]:
         difference = np.abs(result[:, :17] - small).max()
     return {'seconds': seconds, 'copies': (peak_memory() - before) / coords.nbytes,
             'bytes': coords.nbytes, 'difference': float(difference) / scale}
-
-
-def measured(axis: str, name: str, size: int) -> dict[str, float]:
-    """:func:`grown` in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, '-W', 'ignore', __file__, '--measure', axis, name, str(size)],
-        env={**os.environ, 'PYTHONPATH': str(REPO), 'OMP_NUM_THREADS': '1'},
-        capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout)
 
 
 def draw(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -104,8 +88,8 @@ def draw(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--axes', nargs='+', choices=SIZES, default=list(SIZES))
     parser.add_argument('--smoothers', nargs='+', default=['gaussian', 'one_euro', 'default'])
     parser.add_argument('--plot', type=Path, help='image to draw')
@@ -122,9 +106,9 @@ def main() -> None:
     for axis in args.axes:
         for name in args.smoothers:
             for size in (QUICK if args.quick else SIZES)[axis]:
-                row = measured(axis, name, size)
+                row = measured(__file__, axis, name, str(size))
                 rows.append({'axis': axis, 'smoother': name, 'size': size, **row})
-                # Of a small input what is beside the arrays would be counted.
+                # For a small input, memory other than the arrays would dominate.
                 copies = f"{row['copies']:.1f}" if row.get('bytes', 0) > _LARGE else ''
                 print(f"| {name}, {axis} | {size:,} | {row['seconds']:.4g} | {copies} | "
                       f"{row['difference']:.2g} |", flush=True)

@@ -1,4 +1,4 @@
-"""Live smoothing of many people, and the memory of long clips, each beside another way.
+"""Live smoothing of many people, and the memory of long clips, each compared with another way.
 
 Live: CPU time of a frame of the process's only thread, median of the last frames, with 17 keypoints
 at look-ahead 8, for one person, for ``--people`` together, and for people one by one, with a
@@ -7,7 +7,7 @@ frame by frame, so that the load of the machine is the same for all of them; the
 compared.
 
 Memory: the peak of ``smooth()`` above what the process had before it, in copies of the input, on a
-walk with noise, outliers and missing values, in a process of its own.
+walk with noise, outliers and missing values, in a separate process.
 
 With ``--other``, a clone of another commit is measured in turn with this one:
 
@@ -22,20 +22,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from common import REPO, measured, parser_of, peak_memory, timed
 
-REPO = Path(__file__).resolve().parent.parent
 sys.path.append(str(REPO))
 FPS, LOOKAHEAD = 30.0, 8
-#: One-Euro alone: what is left is the engine.
+#: One-Euro alone: most of its time is that of the engine.
 BARE = 'OneEuroFilter alone'
 #: People one by one.
 FEW = 4
@@ -70,15 +67,12 @@ def live_times(name: str, people: int, frames: int = 150, counted: int = 15) -> 
     times: dict[str, list[float]] = {'one': [], 'together': [], 'one by one': []}
     difference = 0.0
     for t in range(frames):
-        start = time.process_time()
-        one.step({0: poses[0][t]})
-        times['one'].append(time.process_time() - start)
-        start = time.process_time()
-        finished = together.step({i: pose[t] for i, pose in poses.items()})
-        times['together'].append(time.process_time() - start)
-        start = time.process_time()
-        others = [alone[i].step({i: poses[i][t]}) for i in few]
-        times['one by one'].append((time.process_time() - start) * people / len(few))
+        _, of_one = timed(lambda: one.step({0: poses[0][t]}))  # noqa: B023
+        finished, of_all = timed(lambda: together.step(
+            {i: pose[t] for i, pose in poses.items()}))  # noqa: B023
+        others, of_few = timed(lambda: [alone[i].step({i: poses[i][t]}) for i in few])  # noqa: B023
+        for way, seconds in zip(times, (of_one, of_all, of_few * people / len(few))):
+            times[way].append(seconds)
         for number, frame in enumerate(finished):
             for i, instance in zip(few, frame.instances):
                 other = others[i][number].instances[0]
@@ -98,30 +92,8 @@ def memory_copies(name: str, frames: int, dims: int) -> dict[str, float]:
     coords[50::150, 3] += 0.8 if dims == 3 else 200
     coords[rng.random(coords.shape[:2]) < 0.02] = np.nan
     before = peak_memory(reset=True)
-    start = time.process_time()
-    smooth(coords, smoother, fps=FPS)
-    return {'copies': (peak_memory() - before) / coords.nbytes,
-            'seconds': time.process_time() - start}
-
-
-def peak_memory(reset: bool = False) -> int:
-    """The peak of resident memory in bytes, from now on if it is reset (Linux)."""
-    if reset:
-        Path('/proc/self/clear_refs').write_text('5')
-    status = Path('/proc/self/status').read_text()
-    return 1024 * int(next(
-        line for line in status.splitlines() if line.startswith('VmHWM')).split()[1])
-
-
-def measured(repo: Path, *arguments: str) -> dict[str, float]:
-    """A measurement in a process of its own, by the package in ``repo``."""
-    done = subprocess.run(
-        [sys.executable, '-W', 'ignore', __file__, '--measure', *arguments],
-        env={**os.environ, 'PYTHONPATH': str(repo), 'OMP_NUM_THREADS': '1'},
-        capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout)
+    _, seconds = timed(lambda: smooth(coords, smoother, fps=FPS))
+    return {'copies': (peak_memory() - before) / coords.nbytes, 'seconds': seconds}
 
 
 def live_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]:
@@ -132,7 +104,7 @@ def live_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]
     yield '|---|---|---|---|---|---|---|---|'
     for name in args.presets:
         for title, repo in repos.items():
-            row = measured(repo, 'live', name, str(people))
+            row = measured(__file__, 'live', name, str(people), repo=repo)
             yield (f"| {name} | {title} | {row['one']:.3f} | {row['together']:.2f} | "
                    f"{row['together'] / row['one']:.1f} | {row['one by one']:.2f} | "
                    f"{row['one by one'] / row['together']:.1f} | {row['difference']:.1g} px |")
@@ -148,7 +120,7 @@ def memory_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[st
     for name in args.presets:
         for dims in (2, 3):
             for title, repo in repos.items():
-                row = measured(repo, f'memory_{dims}d', name, str(args.frames))
+                row = measured(__file__, f'memory_{dims}d', name, str(args.frames), repo=repo)
                 yield (f"| {name}, {dims}D | {title} | {row['copies']:.1f} | "
                        f"{row['seconds']:.1f} s |")
 
@@ -159,8 +131,8 @@ MEASURES = {'live': live_times, 'memory_2d': partial(memory_copies, dims=2),
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--rows', nargs='+', choices=ROWS, default=list(ROWS))
     parser.add_argument('--people', type=int, default=20)
     parser.add_argument('--frames', type=int, default=1_000_000)

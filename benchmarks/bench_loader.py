@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from common import parser_of
 
 from smoothnet_plugin.datasets import MocapDataset, PairedPoseDataset, PoseDataset, pose_collate
 from smoothnet_plugin.datasets.clips import as_array
@@ -42,6 +43,7 @@ def naive_batch(dataset: PoseDataset, chosen: np.ndarray) -> dict[str, torch.Ten
 
 
 def seconds(function: Callable[[], object], repeats: int) -> float:
+    """Median time of a call."""
     function()
     times = []
     for _ in range(repeats):
@@ -52,6 +54,7 @@ def seconds(function: Callable[[], object], repeats: int) -> float:
 
 
 def measure(title: str, dataset: PoseDataset, args: argparse.Namespace) -> None:
+    """Print a row of the table for one data set."""
     rng = np.random.default_rng(0)
     device = torch.device(args.device)
     model = PoseRefiner({
@@ -85,7 +88,8 @@ def measure(title: str, dataset: PoseDataset, args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--data', help='npz file with estimate and ground_truth')
     parser.add_argument('--batch-size', type=int, default=1024)
     parser.add_argument('--window-size', type=int, default=32)

@@ -11,16 +11,15 @@ fails.
 
 from __future__ import annotations
 
-import argparse
 import os
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # read when NumPy's libraries are loaded
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from common import parser_of, timed
 from scipy.signal import detrend
 from scipy.signal.windows import hann
 
@@ -32,7 +31,8 @@ TOLERANCE = 1e-9
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--frames', type=int, default=1_000_000)
     parser.add_argument('--keypoints', type=int, default=17)
     parser.add_argument('--gaps', type=float, default=0.0, help='share of missing keypoints')
@@ -205,13 +205,6 @@ def compare_with_loop(pred: np.ndarray, target: np.ndarray, frames: int) -> None
     print(f'\npa_mpjpe of {frames} frames: {own_seconds:.3f} s, as a loop over frames '
           f'{seconds:.3f} s, {seconds / own_seconds:.0f} times as long; '
           f'{seconds / frames * 1e6:.0f} s for a million')
-
-
-def timed(function: Callable[[], float]) -> tuple[float, float]:
-    """The value, and the CPU seconds of this process."""
-    start = time.process_time()
-    value = function()
-    return value, time.process_time() - start
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 """Memory and time of ``tools/test.py`` on a million frames, against a loop over windows.
 
 Writes random walks of a million frames (as one clip, or cut into ``--clips``), evaluates a filter
-or a SmoothNet on them in a process of its own, and prints
+or a SmoothNet on them in a separate process, and prints
 
 - the peak of resident memory above that of the same evaluation of a thousand frames, and above
   the data itself (estimate and truth, float32);
@@ -15,20 +15,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
+from common import REPO, parser_of, run_python
 
 from smoothnet_plugin.models import SmoothNet, save_safetensors
 
-REPO = Path(__file__).resolve().parent.parent
-#: Small, so that what is beside the matrix products shows.
+#: Small, so that the time apart from the matrix products shows.
 SIZES = {'window_size': 32, 'hidden_size': 64, 'res_hidden_size': 16, 'num_blocks': 1}
 KEYPOINTS = 17
 CONFIG = """
@@ -42,11 +39,16 @@ test_evaluator = [dict(type='PoseErrorMetric', root_align=False,
                        metrics=('mpjpe', 'accel_error'))]
 test_cfg = dict()
 """
-#: Runs a tool and tells the peak of its memory, in KiB on Linux.
-WATCH = ("import resource, runpy, sys\n"
-         "sys.argv = sys.argv[1:]\n"
-         "runpy.run_path(sys.argv[0], run_name='__main__')\n"
-         "print('PEAK', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n")
+#: Runs a tool and prints the peak of its memory.
+WATCH = """
+import runpy, sys
+from common import peak_memory
+sys.argv = sys.argv[1:]
+try:
+    runpy.run_path(sys.argv[0], run_name='__main__')
+finally:  # The tool ends by sys.exit.
+    print('PEAK', peak_memory())
+"""
 
 
 def write_data(path: Path, frames: int, clips: int) -> int:
@@ -70,14 +72,11 @@ def evaluate(folder: Path, name: str, frames: int, clips: int,
     config.write_text(CONFIG.format(repo=REPO, model=model, data=folder / f'{name}.npz'))
     weights = [] if args.filter else [str(folder / 'w.safetensors')]
     start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, '-W', 'ignore', '-c', WATCH, str(REPO / 'tools' / 'test.py'), str(config),
-         *weights, '--work-dir', str(folder / name), '--out', str(folder / f'{name}.json')],
-        env={**os.environ, 'PYTHONPATH': str(REPO)}, capture_output=True, text=True)
+    output = run_python(
+        '-c', WATCH, str(REPO / 'tools' / 'test.py'), str(config), *weights, '--work-dir',
+        str(folder / name), '--out', str(folder / f'{name}.json'))
     seconds = time.perf_counter() - start
-    if done.returncode:
-        sys.exit(done.stderr)
-    peak = int(done.stdout.rpartition('PEAK')[2]) * 1024
+    peak = int(output.rpartition('PEAK')[2])
     print(f"{name}: {json.loads((folder / f'{name}.json').read_text())['mpjpe']:.3f} mm, "
           f'peak {peak / 2**20:.0f} MiB, {seconds:.1f} s')
     return peak, seconds, size
@@ -100,8 +99,8 @@ def naive_seconds(network: SmoothNet, frames: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--frames', type=int, default=1_000_000)
     parser.add_argument('--clips', type=int, default=1)
     parser.add_argument('--filter', help='preset of a filter instead of the network')

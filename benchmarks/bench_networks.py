@@ -1,4 +1,4 @@
-"""Speed of the learned filters, each beside another way of computing the same.
+"""Speed of the learned filters, each compared with another way of computing the same.
 
 Every row is one run: both ways on the same input, in turn, best of ``--repeats`` by the process's
 CPU time, with one thread; and how far their results lie apart, in the unit of the input (3 units
@@ -12,21 +12,19 @@ other ways are
   own evaluation does it;
 - ``torch``: the same filter with ``backend='torch'``.
 
-With ``--weights`` and ``--data`` the last rows tell the accuracy of each backend and precision.
+With ``--weights`` and ``--data`` the last rows show the accuracy of each backend and precision.
 
     python benchmarks/bench_networks.py [--rows stride people keypoints smoothnet backends]
 """
 
 from __future__ import annotations
 
-import argparse
-import resource
-import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
 import numpy as np
 import torch
+from common import least_time, parser_of, peak_memory, timed
 from torch import nn
 from torch.nn import functional
 
@@ -56,20 +54,10 @@ def fresh(learned: LearnedFilter, coords: np.ndarray) -> np.ndarray:
     return learned.filter(coords, fps=FPS, origin=0)
 
 
-def seconds(way: Way, repeats: int) -> float:
-    """Least CPU time of a call."""
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        way()
-        times.append(time.process_time() - start)
-    return min(times)
-
-
 def compare(name: str, ours: Way, other: Way, unit: str, amount: int, repeats: int) -> str:
     """A row of the table."""
     difference = np.abs(ours() - other()).max()
-    fast, slow = seconds(ours, repeats), seconds(other, repeats)
+    fast, slow = least_time(ours, repeats), least_time(other, repeats)
     return (f'| {name} | {amount / fast:,.0f} {unit}/s | {amount / slow:,.0f} | '
             f'{slow / fast:.1f} | {difference:.2g} |')
 
@@ -89,7 +77,7 @@ def stride_rows(repeats: int) -> Iterator[str]:
 
 
 def people_rows(repeats: int) -> Iterator[str]:
-    """The newest frame of many people, as live smoothing asks for it."""
+    """The newest frame of many people, as in live smoothing."""
     for people in (1, 20):
         clips = [walk(76, 17, 2, seed) for seed in range(people)]
         ours, other = LearnedFilter(), LearnedFilter()
@@ -136,13 +124,11 @@ def keypoint_rows(repeats: int) -> Iterator[str]:
                   lambda: fresh(learned, coords)[:, :17],
                   lambda: fresh(learned, coords[:, :17]), 'frames', 150, repeats)
     large = walk(300, 553, 2)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.process_time()
-    fresh(learned, large)
-    taken = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory()
+    _, taken = timed(lambda: fresh(learned, large))
+    peak = peak_memory()
     yield (f'| default, 2D, K 553, T 300 | {300 / taken:,.0f} frames/s, {taken:.1f} s, peak of the '
-           f'process {peak / 2**20:.2f} GiB ({before / 2**20:.2f} before) | | | |')
+           f'process {peak / 2**30:.2f} GiB ({before / 2**30:.2f} before) | | | |')
 
 
 class PlainBlock(nn.Module):
@@ -158,7 +144,7 @@ class PlainBlock(nn.Module):
 
 
 def smoothnet_rows(repeats: int) -> Iterator[str]:
-    """SmoothNet beside one pass over all windows."""
+    """SmoothNet compared with one pass over all windows."""
     torch.manual_seed(0)
     network = SmoothNet(32, hidden_size=512, res_hidden_size=128, num_blocks=5).eval()
     plain = nn.ModuleDict(dict(
@@ -249,8 +235,8 @@ ROWS = {'stride': stride_rows, 'people': people_rows, 'keypoints': keypoint_rows
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--rows', nargs='+', choices=ROWS, default=list(ROWS))
     parser.add_argument('--repeats', type=int, default=3)
     parser.add_argument('--weights', help='weights of a SmoothNet, for its accuracy')

@@ -1,4 +1,4 @@
-"""All benchmarks of this folder that need no data of their own, in one run: the tables of
+"""All benchmarks of this folder that need no further data, in one run: the tables of
 docs/performance.md.
 
 Each script compares ways in turns within one run and fails where their results differ. ``--quick``
@@ -13,12 +13,13 @@ The GPU has a script of its own, ``bench_gpu.py``; ``bench_rotations.py``, ``ben
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from common import parser_of
 
 HERE = Path(__file__).resolve().parent
 #: Arguments of a script in full and in a quick run.
@@ -36,8 +37,8 @@ SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('--quick', action='store_true', help='small sizes')
     parser.add_argument('--only', nargs='+', choices=SCRIPTS, default=list(SCRIPTS))
     parser.add_argument('--plot', help='image of the growth')

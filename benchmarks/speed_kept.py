@@ -10,10 +10,10 @@ The file is one of paired clips (docs/datasets.md): estimate, ground_truth, leng
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
 import numpy as np
+from common import parser_of
 
 from smoothnet_plugin import smooth
 from smoothnet_plugin.evaluation.joint_changes import ALL, change_of, joint_groups, joint_sums
@@ -24,8 +24,8 @@ SMOOTHERS: list[tuple[str, dict[str, Any]]] = [
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Run the command."""
+    parser = parser_of(__doc__)
     parser.add_argument('data', help='npz file of paired clips')
     parser.add_argument('--every', type=int, default=8, metavar='N',
                         help='use every Nth clip (default: 8)')

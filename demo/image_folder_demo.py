@@ -20,19 +20,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from smoothnet_plugin import load, save
-from smoothnet_plugin.apis.smooth import smooth_with_report
+from smoothnet_plugin import load
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.integrations.clips import estimate_clip
 from smoothnet_plugin.integrations.demo_arguments import (
     add_drawing_arguments,
     add_estimator_arguments,
+    add_file_arguments,
     add_smoother_arguments,
-    estimator_of,
-    smoother_of,
+    smooth_and_save,
+    source_of,
     style_of,
 )
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.progress import progress_bar
 from smoothnet_plugin.visualization.footage import draw_footage
 from smoothnet_plugin.visualization.timed_video import write_timed
@@ -43,18 +43,13 @@ _SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     parser.add_argument('folder', type=Path, help='folder of pictures')
     parser.add_argument('--fps', type=float, required=True, metavar='F',
                         help='pictures per second of the video that they are from')
     parser.add_argument('-o', '--out', type=Path, metavar='FOLDER|VIDEO',
                         help='where to write the drawings (default: outputs/NAME_smoothed)')
-    parser.add_argument('--json', type=Path, metavar='FILE',
-                        help='smoothed poses to write (default: beside the drawings, as .json)')
-    parser.add_argument('--poses', type=Path, metavar='FILE',
-                        help='results file of the pictures, in place of an estimator')
-    parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')
+    add_file_arguments(parser)
     add_estimator_arguments(parser)
     add_smoother_arguments(parser)
     add_drawing_arguments(parser)
@@ -105,10 +100,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     out = args.out or Path('outputs') / f'{args.folder.resolve().name}_smoothed'
     json_file = args.json or out.with_suffix('.json')
     style = style_of(args)
-    estimator = estimator_of(args)
-    if (estimator is None) == (args.poses is None):
-        raise ConfigError('Give one source of poses: --estimator mediapipe, --estimator rtmlib, '
-                          '--pose2d CONFIG, or --poses FILE.')
+    estimator = source_of(args)
     if estimator is None:
         tracks = load(args.poses, fps=args.fps)
     else:
@@ -116,13 +108,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             pictures = progress_bar(read_pictures(files, args.fps), 'estimating', len(files),
                                     args.quiet)
             tracks = estimate_clip(pictures, estimator).tracks
-    smoothed, report = smooth_with_report(tracks, smoother_of(args, estimator),
-                                          strength=args.strength, keypoint_thr=args.kpt_thr)
-    json_file.parent.mkdir(parents=True, exist_ok=True)
-    save(json_file, smoothed)
-    if not args.quiet:
-        print('\n'.join(f'{label:<20} {value}' for label, value in report.lines()))
-        print(f'written: {json_file}')
+    smoothed = smooth_and_save(args, tracks, estimator, json_file)
     times = np.arange(len(files)) / args.fps
     with tempfile.TemporaryDirectory() as folder:
         # Drawings are made on a video, so that they look the same for both.

@@ -1,7 +1,7 @@
 """Run MediaPipe Pose over a video and write the keypoints as MMPose 1.x would.
 
 This made ``demo/data/sports2d_mediapipe.json``. MediaPipe 0.10.9 wants numpy 1 and Python 3.11
-or older, so it lives in an environment of its own; its wheel carries the network, nothing else
+or older, so it needs a separate environment; its wheel includes the network, nothing else
 is downloaded. Set up the environment, then fetch the video:
 
     python3.11 -m venv .venv-mp && .venv-mp/bin/pip install mediapipe==0.10.9 'numpy<2'
@@ -11,8 +11,8 @@ and run
 
     .venv-mp/bin/python demo/make_sample.py demo.mp4 demo/data/sports2d_mediapipe.json
 
-Every frame is treated as a picture of its own (``static_image_mode=True``), so the jitter in the
-output is the estimator's and no temporal filter has touched it. The output is the video dialect
+Every frame is treated as a single picture (``static_image_mode=True``), so the jitter in the output
+is that of the estimator, without any temporal filter. The output is the video dialect
 of MMPose 1.x's inferencers, one frame a line:
 
     [{"frame_id": 0, "instances": [{"keypoints": [[x, y], ...], "keypoint_scores": [...],
@@ -31,26 +31,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-# MediaPipe's landmark for each of COCO's 17 keypoints, in COCO's order.
-COCO_FROM_MEDIAPIPE = {
-    'nose': 0,
-    'left_eye': 2,
-    'right_eye': 5,
-    'left_ear': 7,
-    'right_ear': 8,
-    'left_shoulder': 11,
-    'right_shoulder': 12,
-    'left_elbow': 13,
-    'right_elbow': 14,
-    'left_wrist': 15,
-    'right_wrist': 16,
-    'left_hip': 23,
-    'right_hip': 24,
-    'left_knee': 25,
-    'right_knee': 26,
-    'left_ankle': 27,
-    'right_ankle': 28,
-}
+#: MediaPipe's landmarks of COCO's 17 keypoints: nose, eyes, ears, shoulders, elbows, wrists, hips,
+#: knees and ankles, left before right.
+COCO_FROM_MEDIAPIPE = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
 
 
 class Landmark(Protocol):
@@ -83,7 +66,7 @@ def to_instance(landmarks: Sequence[Landmark], width: int, height: int) -> dict[
         values in [0, 1], 4 decimals), ``bbox`` (``[[x1, y1, x2, y2]]``, nested as MMPose 1.x
         writes it) and ``bbox_score``.
     """
-    chosen = [landmarks[index] for index in COCO_FROM_MEDIAPIPE.values()]
+    chosen = [landmarks[index] for index in COCO_FROM_MEDIAPIPE]
     xs = [point.x * width for point in landmarks]
     ys = [point.y * height for point in landmarks]
     box = [min(xs), min(ys), max(xs), max(ys)]

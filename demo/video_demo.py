@@ -18,22 +18,22 @@ from pathlib import Path
 
 import numpy as np
 
-from smoothnet_plugin import load, save
-from smoothnet_plugin.apis.smooth import smooth_with_report
-from smoothnet_plugin.errors import ConfigError, DataFormatError
+from smoothnet_plugin import load
+from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.integrations.clips import EstimatedClip, estimate_clip, mean_rate, on_clock
 from smoothnet_plugin.integrations.demo_arguments import (
     add_drawing_arguments,
     add_estimator_arguments,
+    add_file_arguments,
     add_smoother_arguments,
-    estimator_of,
-    smoother_of,
+    smooth_and_save,
+    source_of,
     style_of,
 )
 from smoothnet_plugin.integrations.estimators import Estimator
 from smoothnet_plugin.io.base import frame_base
 from smoothnet_plugin.structures import skeleton_names
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.progress import progress_bar
 from smoothnet_plugin.visualization.footage import draw_footage, scaled_to
 from smoothnet_plugin.visualization.timed_video import write_timed
@@ -47,20 +47,15 @@ from smoothnet_plugin.visualization.video import (
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     parser.add_argument('video', type=Path, help='video to read')
     parser.add_argument('-o', '--out', type=Path, metavar='VIDEO', help='video to write (default: '
                         'outputs/NAME_smoothed.mp4)')
-    parser.add_argument('--json', type=Path, metavar='FILE',
-                        help='smoothed poses to write (default: beside the video, as .json)')
     parser.add_argument('--lookahead', type=int, metavar='N',
                         help='smooth as live with a delay of N pictures (default: whole clip)')
-    parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')
+    add_file_arguments(parser)
     add_estimator_arguments(parser)
-    group = parser.add_argument_group('poses of a file, in place of an estimator')
-    group.add_argument('--poses', type=Path, metavar='FILE',
-                       help='results file of the video, in any format that can be smoothed')
+    group = parser.add_argument_group('poses of a file')
     group.add_argument('--poses-size', type=int, nargs=2, metavar=('W', 'H'),
                        help='size in pixels of the pictures of the results, if it is not that of '
                        'the video')
@@ -102,22 +97,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     json_file = args.json or out.with_suffix('.json')
     style = style_of(args)
     size, _ = video_info(args.video)
-    estimator = estimator_of(args)
-    if (estimator is None) == (args.poses is None):
-        raise ConfigError('Give one source of poses: --estimator mediapipe, --estimator rtmlib, '
-                          '--pose2d CONFIG, or --poses FILE.')
+    estimator = source_of(args)
     clip = poses_of_file(args) if estimator is None else estimated(args, estimator)
     if clip.interrupted and not args.quiet:
         print(f'stopped after {len(clip.times)} pictures; these are smoothed and drawn.',
               file=sys.stderr)
-    smoothed, report = smooth_with_report(
-        clip.tracks, smoother_of(args, estimator), lookahead=args.lookahead,
-        strength=args.strength, keypoint_thr=args.kpt_thr)
-    json_file.parent.mkdir(parents=True, exist_ok=True)
-    save(json_file, smoothed)
-    if not args.quiet:
-        print('\n'.join(f'{label:<20} {value}' for label, value in report.lines()))
-        print(f'written: {json_file}')
+    smoothed = smooth_and_save(args, clip.tracks, estimator, json_file, args.lookahead)
     pose_size = args.poses_size and (args.poses_size[0], args.poses_size[1])
     raw, drawn = (scaled_to(tracks, pose_size or size, size)
                   for tracks in (clip.tracks, smoothed))

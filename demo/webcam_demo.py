@@ -31,19 +31,18 @@ from smoothnet_plugin.integrations.demo_arguments import (
     smoother_of,
 )
 from smoothnet_plugin.structures import PoseFrame
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.visualization.live_view import LiveView
 from smoothnet_plugin.visualization.timed_video import write_timed
 from smoothnet_plugin.visualization.video import check_video_path, read_timed, video_info
 
-#: The rate of a camera that does not say one.
+#: The rate of a camera that does not report one.
 _USUAL_FPS = 30.0
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     parser.add_argument('--camera', default='0', metavar='N|FILE',
                         help='number of the camera, or a video that plays it (default: 0)')
     parser.add_argument('--lookahead', type=int, default=8, metavar='N',

@@ -19,7 +19,7 @@ The protocol, written before its first run:
 - Classifier: two temporal convolutions, the mean over time, a linear layer; 200 steps of Adam. No
   value is tuned. Seeds are the same for all inputs.
 - Main result: joint + motion, the sum of two networks' log-probabilities, trained and tested on the
-  same input. Beside it: each stream alone; trained on raw and tested on the others (a
+  same input. In addition: each stream alone; trained on raw and tested on the others (a
   classifier that exists already); trained on a single subject (little data).
 - Accuracy in percent: mean and standard deviation over seeds, or over the five single subjects.
 

@@ -128,8 +128,9 @@ def test_rotations(repo_dir, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     rows = json.loads((tmp_path / 'r.json').read_text())
     for kind in ('white', 'correlated', 'bursts'):
-        default = next(row for name, row in rows.items() if name.startswith('default (robust'))
+        default = next(row for name, row in rows.items() if name.startswith('default (learned'))
         assert 0 < default[kind]['degrees'] < 0.95 * rows['input'][kind]['degrees']
         # A filter that does not depend on axes gives the same in other axes.
         turned = rows['default, other axes'][kind]['degrees']
-        assert turned == pytest.approx(default[kind]['degrees'], rel=1e-6)
+        assert turned == pytest.approx(default[kind]['degrees'], rel=1e-4)
+        assert default[kind]['harmed'] == 0

@@ -60,14 +60,17 @@ def test_model_index_names_every_metafile(repo_dir):
 def test_metafiles_have_weights_and_metrics_of_the_packages_networks(repo_dir):
     models = yaml.safe_load((repo_dir / 'configs/default/metafile.yml').read_text())['Models']
     found = {model['Weights']: model for model in models if 'Weights' in model}
-    assert set(found) == {f'smoothnet_plugin/weights/default_{d}d.safetensors' for d in (2, 3)}
+    assert set(found) == {f'smoothnet_plugin/weights/default_{kind}.safetensors'
+                          for kind in ('2d', '3d', 'rotations')}
     for weights, model in found.items():
         card = (repo_dir / weights).with_suffix('.md').read_text()
         assert (repo_dir / weights).is_file() and (repo_dir / model['Config']).is_file()
-        assert model['Config'].rpartition('uiprmd')[0].rpartition('1xb12-')[2].rstrip('_') in card
+        name = Path(model['Config']).stem
+        assert (name if 'rotation' in name else
+                name.rpartition('uiprmd')[0].rpartition('1xb12-')[2].rstrip('_')) in card
         for result in model['Results']:
-            mpjpe, accel = result['Metrics'].values()
-            assert f'{mpjpe} / {accel}' in card
+            error, accel = result['Metrics'].values()
+            assert f'{error} / {accel}' in card
 
 
 def read_requirements(path: Path) -> list[Requirement]:

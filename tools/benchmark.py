@@ -51,7 +51,7 @@ from smoothnet_plugin.benchmark import (
     write,
 )
 from smoothnet_plugin.errors import ConfigError
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.config_file import split_variant
 from smoothnet_plugin.utils.extensions import add_import_argument, import_extension
 from smoothnet_plugin.utils.files import check_output_path
@@ -62,8 +62,8 @@ COLUMNS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'acceleration', 'jerk', 'lag_fram
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Read the command line."""
+    parser = command_parser(__doc__)
     parser.add_argument('data', nargs='+', help='configs with a test_dataloader (.py, '
                         '.py@VARIANT, or the file of a table for all its variants whose data is '
                         'present), dumps of tools/test.py (.pkl), or results files of any known '
@@ -112,7 +112,7 @@ def load_data(args: argparse.Namespace) -> list[BenchmarkData]:
 
 
 def log(text: str) -> None:
-    """Progress and notes, beside the table on stdout."""
+    """Print progress and notes to standard error; the table is on standard output."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -139,7 +139,19 @@ def lookaheads_of(entries: list[str]) -> list[int | None]:
     return [None if word == 'all' else int(word) for word in words]
 
 
+def noisy_variants(data: BenchmarkData) -> list[BenchmarkData]:
+    """The data with the truth as input, at each published strength of noise."""
+    kind = '2d' if data.clips[0].representation == 'keypoints_2d' else '3d'
+    return [
+        dataclasses.replace(
+            data, name=f'{data.name}, p={level.prob:g}, sigma={level.sigma:g}',
+            clips=noisy(data.clips, level.std, level.prob),
+            train=noisy(data.train, level.std, level.prob, seed=1))
+        for level in noise_levels() if level.representation == kind]
+
+
 def main() -> None:
+    """Run the command."""
     args = parse_args()
     for extension in args.extensions:
         import_extension(extension)
@@ -153,7 +165,6 @@ def main() -> None:
         smoothers = list(SPACES) if table is None or table.filters else []
     records: list[Record] = []
     for data in load_data(args):
-        variants = [data]
         if table is not None and not table.takes(data.clips[0].representation):
             log(f'{data.name} is left out: the table {args.table} is one of keypoints.')
             continue
@@ -162,15 +173,7 @@ def main() -> None:
                                                 data.clips[0].representation)
         if args.by_joint:
             data.metrics = with_joint_changes(data.metrics, data.clips)
-        if table is not None and table.noise:
-            kind = '2d' if data.clips[0].representation == 'keypoints_2d' else '3d'
-            variants = [
-                dataclasses.replace(
-                    data, name=f'{data.name}, p={level.prob:g}, sigma={level.sigma:g}',
-                    clips=noisy(data.clips, level.std, level.prob),
-                    train=noisy(data.train, level.std, level.prob, seed=1))
-                for level in noise_levels() if level.representation == kind]
-        for variant in variants:
+        for variant in noisy_variants(data) if table is not None and table.noise else [data]:
             records += compare_smoothers(variant, smoothers, networks, lookaheads, log=log,
                                          pareto=args.pareto)
         if table is not None and data.key is not None:

@@ -9,7 +9,6 @@ The kind of the source file is detected from its content.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +24,7 @@ from smoothnet_plugin.models.checkpoints import (
     save_safetensors,
     weights_hash,
 )
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.config_file import network_of_config
 from smoothnet_plugin.utils.files import check_output_path
 from smoothnet_plugin.utils.restricted_torch import save_torch
@@ -100,9 +99,7 @@ def convert(source: str, target: str, to: str | None = None, config: str | None 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(
-        description=(__doc__ or '').partition('\n')[0], epilog=(__doc__ or '').partition('\n')[2],
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     parser.add_argument('source', help='weight file to read')
     parser.add_argument('target', help='weight file to write')
     parser.add_argument('--to', choices=KINDS,

@@ -12,7 +12,6 @@ and channels may have any size that the network takes.
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 from smoothnet_plugin.errors import ConfigError
@@ -26,7 +25,7 @@ from smoothnet_plugin.models.onnx_export import (
     largest_difference,
 )
 from smoothnet_plugin.models.onnx_network import OnnxNetwork
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.config_file import network_of_config
 from smoothnet_plugin.utils.extensions import add_import_argument, import_extension
 from smoothnet_plugin.utils.files import atomic_write, check_output_path
@@ -78,9 +77,7 @@ def export(source: str, target: str, config: str | None = None, trust_pickle: bo
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(
-        description=(__doc__ or '').partition('\n')[0], epilog=(__doc__ or '').partition('\n')[2],
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     parser.add_argument('source', help='weight file, or weights of the package: '
                                        f"{', '.join(sorted(SHIPPED))}")
     parser.add_argument('target', help='file to write, *.onnx')

@@ -20,13 +20,12 @@ from smoothnet_plugin.integrations.estimators.mediapipe_model import (
     model_place,
     write_model,
 )
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument('wheel', nargs='?', type=Path,
                         help=f'wheel of MediaPipe 0.10.5 to {WHEEL_VERSION}, of any system')

@@ -11,11 +11,13 @@ from mmengine.dist import is_main_process
 
 from smoothnet_plugin.engine import launch
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.command import command_parser
 from smoothnet_plugin.utils.files import atomic_write, check_output_path
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Read the command line."""
+    parser = command_parser(__doc__)
     parser.add_argument('config', help='path of the config')
     parser.add_argument(
         'checkpoint', nargs='?',
@@ -53,6 +55,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 
 
 def main() -> None:
+    """Run the command."""
     args = parse_args()
     cfg = merge_args(launch.load_config(args), args)
     metrics = launch.run_stage(launch.build_runner(cfg).test)

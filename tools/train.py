@@ -9,10 +9,12 @@ from mmengine.config import Config
 
 from smoothnet_plugin.engine import launch
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.command import command_parser
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Read the command line."""
+    parser = command_parser(__doc__)
     parser.add_argument('config', help='path of the training config')
     parser.add_argument('--work-dir', help='folder of logs and checkpoints')
     parser.add_argument(
@@ -55,6 +57,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 
 
 def main() -> None:
+    """Run the command."""
     args = parse_args()
     cfg = merge_args(launch.load_config(args), args)
     launch.run_stage(launch.build_runner(cfg).train)

@@ -35,7 +35,7 @@ from mmengine.config import DictAction
 from smoothnet_plugin.errors import ConfigError, did_you_mean
 from smoothnet_plugin.io import load
 from smoothnet_plugin.structures import PoseTracks, skeleton_names
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.config_file import split_variant
 from smoothnet_plugin.visualization import (
     View,
@@ -46,6 +46,7 @@ from smoothnet_plugin.visualization import (
 )
 from smoothnet_plugin.visualization.anatomy import known_skeletons
 from smoothnet_plugin.visualization.comparison import frame_rate
+from smoothnet_plugin.visualization.pairing import named_panels
 from smoothnet_plugin.visualization.plots import PLOT_SUFFIXES
 from smoothnet_plugin.visualization.posed import with_joints
 
@@ -55,8 +56,7 @@ TURN = 24.0
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     parser.add_argument('input', type=Path, help='results file in any format that can be smoothed, '
                         'config of a data set (.py, .py@VARIANT), or dump of tools/test.py (.pkl)')
     parser.add_argument('smoothed', type=Path, nargs='?', help='the same results file, smoothed')
@@ -77,7 +77,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
                         help='frames per second, where neither files nor video specify it')
     parser.add_argument('--skeleton', metavar='NAME',
                         help='names and links of the keypoints, where the files have none and '
-                        f"their number and geometry do not tell: {', '.join(skeleton_names())}")
+                        f"they are not recognised: {', '.join(skeleton_names())}")
     parser.add_argument('--body-model', type=Path, metavar='FILE',
                         help='SMPL, SMPL-H or SMPL-X file (.pkl, .npz): draws rotations as meshes '
                         '(needs smoothnet_plugin[smpl])')
@@ -129,9 +129,8 @@ def file_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
     fps = args.fps
     if fps is None and args.video is not None:
         fps = video_info(args.video)[1]
-    files = {'raw': args.input, 'smoothed': args.smoothed, 'truth': args.truth}
     return {title: load(file, fps=fps, skeleton=args.skeleton)
-            for title, file in files.items() if file is not None}
+            for title, file in named_panels(args.input, args.smoothed, args.truth).items()}
 
 
 def sequence_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
@@ -154,7 +153,7 @@ def sequence_panels(args: argparse.Namespace) -> dict[str, PoseTracks]:
                               'has its output.')
         refined = data.outputs['dumped'][index]
     elif args.checkpoint is not None:
-        # A file of bare weights says which network it belongs to, a training's is its config's.
+        # Bare weights name their network; those of a training belong to the network of the config.
         bare = args.checkpoint.endswith('.safetensors')
         entry = NetworkEntry(args.checkpoint, None if bare else str(args.input))
         [refined] = refine_clips(entry, [clip], None)

@@ -2,7 +2,8 @@
 # noise of real detectors, and UI-PRMD's real errors projected. Trains on one CPU core; see README.md.
 _base_ = [
     './_base_/training_data.py', '../_base_/models/trajectory-transformer_192-3.py',
-    '../_base_/schedules/adamw_3e.py', '../_base_/default_runtime.py'
+    '../_base_/train_loader.py', '../_base_/test_loader.py', '../_base_/schedules/adamw_3e.py',
+    '../_base_/default_runtime.py'
 ]
 
 model = dict(network=dict(dim=2))
@@ -10,24 +11,16 @@ data_root = 'data/'
 
 train_dataloader = dict(
     batch_size=12,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=True),
     # Motion capture has four turns of five.
     batch_sampler=dict(type='RoundRobinBatchSampler', drop_last=True),
-    collate_fn=dict(type='pose_collate'),
     dataset=dict(type='ConcatPoseDataset', datasets={{_base_.data_2d.first}}))
-auto_scale_lr = dict(base_batch_size=12, enable=False)
+auto_scale_lr = dict(base_batch_size=12)
 
 # Takes of a skeleton that is not used for training, through random cameras.
 test_dataloader = dict(
-    batch_size=1,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    collate_fn=dict(type='pose_collate'),
     dataset=dict(
         type='MocapDataset', ann_file='cmu_exp_60hz.npz', data_root=data_root, dataset_name='cmu',
         exclude={{_base_.seen_motion}},
         transforms=[dict(type='RandomCamera'),
                     dict(type='DetectorNoise', profile='detector_2d')]))
 test_evaluator = [dict(type='PoseErrorMetric'), dict(type='OverSmoothingMetric')]
-test_cfg = dict()

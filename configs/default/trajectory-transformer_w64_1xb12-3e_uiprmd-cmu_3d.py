@@ -2,16 +2,13 @@
 # the noise of real detectors. Trains on one CPU core; see README.md.
 _base_ = [
     './_base_/training_data.py', '../_base_/models/trajectory-transformer_192-3.py',
-    '../_base_/datasets/uiprmd_kinect_3d_test.py', '../_base_/schedules/adamw_3e.py',
-    '../_base_/default_runtime.py'
+    '../_base_/datasets/uiprmd_kinect_3d_test.py', '../_base_/train_loader.py',
+    '../_base_/schedules/adamw_3e.py', '../_base_/default_runtime.py'
 ]
 
 train_dataloader = dict(
     batch_size=12,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=True),
     # Motion capture has two turns of three.
     batch_sampler=dict(type='RoundRobinBatchSampler', drop_last=True),
-    collate_fn=dict(type='pose_collate'),
     dataset=dict(type='ConcatPoseDataset', datasets={{_base_.data_3d.first}}))
-auto_scale_lr = dict(base_batch_size=12, enable=False)
+auto_scale_lr = dict(base_batch_size=12)

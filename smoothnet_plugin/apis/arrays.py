@@ -1,8 +1,8 @@
-"""What a plain array of poses holds, where its shape leaves it open.
+"""The content of a plain array of poses, where its shape is ambiguous.
 
-Arrays of keypoint estimators carry a confidence where 3D points have their depth, arrays of body
-models carry rotations, and an array of several people has one axis more. What can be recognised
-for sure is used as what it is; what remains open is an error that names the fix.
+Arrays of keypoint estimators have a confidence in place of the depth of 3D points, arrays of body
+models have rotations, and an array of several people has one more axis. Unambiguous content is
+recognised and used; ambiguous content is an error that names the fix.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ArrayPoses(NamedTuple):
         scores: Shape (T, K), or None.
         representation: A key of :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
         restore: Turns smoothed coordinates into the shape of the array.
-        notes: What was recognised, for the report.
+        notes: Notes on the recognised content, for the report.
     """
 
     coords: np.ndarray
@@ -50,7 +50,7 @@ class ArrayPoses(NamedTuple):
 
 def interpret(array: np.ndarray, representation: str | None = None,
               scores: np.ndarray | None = None) -> ArrayPoses:
-    """Find out what an array holds.
+    """Recognise the content of an array.
 
     Args:
         array: Keypoints (T, K, 2) or (T, K, 3); (x, y, confidence) in pixels, (T, K, 3); with
@@ -63,7 +63,7 @@ def interpret(array: np.ndarray, representation: str | None = None,
         The poses.
 
     Raises:
-        DataFormatError: The array holds something else, or leaves open what.
+        DataFormatError: The array has other content, or its content is ambiguous.
     """
     if representation is not None:
         return _declared(array, representation, scores)
@@ -91,7 +91,7 @@ def with_confidences(array: np.ndarray) -> ArrayPoses:
         result[..., :2] = coords
         return result
 
-    # Flags of 2 are no more certain than those of 1 for what is smoothed.
+    # For smoothing, flags of 2 (visible) are as certain as those of 1.
     scores = np.minimum(array[..., 2], 1.0)
     coords = np.where(np.isfinite(scores)[..., None], array[..., :2], np.nan).astype(array.dtype)
     scores = np.nan_to_num(scores)

@@ -50,7 +50,8 @@ def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = '
         manifest: The manifest. Defaults to None: ``manifest.jsonl`` in ``out``.
         extensions: Modules or ``.py`` files that register the types of ``smoother`` or of file
             formats. Each process imports them first. Defaults to none.
-        progress: Wraps the rows as they come, with their number. Defaults to None.
+        progress: Called with the iterator of the rows and their number; returns an iterator.
+            Defaults to None.
         **options: Of :func:`smooth_with_report`.
 
     Returns:
@@ -132,14 +133,14 @@ def find_inputs(patterns: Sequence[str | Path]) -> dict[Path, Path]:
 
 
 def smooth_file(job: Mapping[str, Any]) -> Row:
-    """Smooth the file of a job, in whichever process.
+    """Smooth the file of a job, in any process.
 
     Args:
         job: ``input``, ``output``, ``settings`` (smoother and options) and their digest
             ``state``, and the ``extensions`` to import first.
 
     Returns:
-        The row for the manifest; a failure is one, too.
+        The row for the manifest, also of a failure.
     """
     started = time.perf_counter()
     try:
@@ -156,7 +157,7 @@ def smooth_file(job: Mapping[str, Any]) -> Row:
         _, report = smooth_with_report(job['input'], smoother, job['output'],
                                        lookahead=job['settings']['options'].get('lookahead'),
                                        image_size=smoother.image_size, **options)
-    except Exception as error:  # Whatever is wrong with one file, the others go on.
+    except Exception as error:  # No error of one file may stop the others.
         return _row(job, 'failed', error=f'{type(error).__name__}: {error}',
                     seconds=round(time.perf_counter() - started, 3))
     return _row(job, 'done', sha256=sha256, report=_plain(report.to_dict()),

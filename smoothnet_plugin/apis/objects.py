@@ -1,4 +1,4 @@
-"""Results of other libraries in memory, recognised by their attributes; none is imported.
+"""Results of other libraries in memory, recognised by their attributes without an import.
 
 Lists of frames by `rtmlib` (tuples of keypoints and scores), `supervision` (``KeyPoints``) and
 Ultralytics (``Results``), and `movement`'s data sets of xarray. The same kind is returned: copies

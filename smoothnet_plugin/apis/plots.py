@@ -12,7 +12,7 @@ from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS
 from ..utils.files import temporary_beside
 from ..visualization.figures import draw_figure
-from ..visualization.pairing import matched_ids
+from ..visualization.pairing import matched_panels, named_panels
 from ..visualization.plots import check_plot_path
 
 
@@ -27,12 +27,9 @@ def run(args: argparse.Namespace) -> int:
                               'records of a benchmark; leave it out.')
         figure = draw_records(args.kind, read_records(args.input))
     else:
-        clips = {name: io.load(file, fps=args.fps, skeleton=args.skeleton) for name, file in
-                 (('raw', args.input), ('smoothed', args.smoothed), ('truth', args.truth))
-                 if file is not None}
-        reference = clips.get('smoothed', clips['raw'])
-        clips = {name: clip if clip is reference else matched_ids(clip, reference)
-                 for name, clip in clips.items()}
+        files = named_panels(args.input, args.smoothed, args.truth)
+        clips = matched_panels({name: io.load(file, fps=args.fps, skeleton=args.skeleton)
+                                for name, file in files.items()})
         fps = rate_of(*clips.values()) or ASSUMED_FPS
         figure = draw_figure(args.kind, clips, fps, args.keypoint, args.person)
     with temporary_beside(path) as temporary:

@@ -17,12 +17,11 @@ from ..evaluation.joint_changes import joint_changes
 from ..processing.time_stamps import rate_of
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
-from ..smoothers.clock import even_rate
 from ..smoothers.report import SmoothReport, low_rate_notes
 from ..structures import ASSUMED_FPS, PoseTracks
 from ..utils.files import check_output_path
 from ..version import __version__
-from .sources import Source, as_tracks, on_clock, refuse_idle
+from .sources import Source, as_tracks, on_clock, refuse_idle, track_notes
 
 
 def smooth(source: Source, smoother: SmootherEntry = 'default',
@@ -106,8 +105,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
             ``spread`` of plain npz files: the distance within which the true keypoint lies in two
             of three cases, in the unit of the coordinates; shape (T, K) for an array or list of
             arrays, else a dict by track id. NaN where a keypoint is not measured. The preset
-            ``'default'`` predicts it for whole clips of keypoints, at full strength. Defaults to
-            False.
+            ``'default'`` predicts it for keypoints at full strength; with ``lookahead`` it is what
+            a live viewer would have known. Defaults to False.
         provenance: Write the method, its parameters and the version into the output. Defaults to
             False.
         read_options: Further options of :func:`smoothnet_plugin.io.load`. Defaults to None.
@@ -126,11 +125,11 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     """
     run = _smooth(source, smoother, out, page, **options)
     fps = rate_of(run.before) or run.smoother.fps
-    latency = run.smoother.latency if run.is_live else None
+    latency = None if options.get('lookahead') is None else run.smoother.latency
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
                      zeros=run.smoother.zeros,
-                     notes=[*run.notes, *_track_notes(run.before),
+                     notes=[*run.notes, *track_notes(run.before),
                             *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
     joints = joint_changes(run.before, run.after, fps=report.fps,
                            keypoint_thr=run.smoother.keypoint_thr, zeros=run.smoother.zeros)
@@ -150,7 +149,6 @@ class _Run(NamedTuple):
         before: The source as tracks.
         after: The smoothed tracks.
         smoother: What smoothed them.
-        is_live: Whether they were smoothed as live.
         notes: What was recognised in the source.
     """
 
@@ -158,7 +156,6 @@ class _Run(NamedTuple):
     before: PoseTracks
     after: PoseTracks
     smoother: PoseSmoother
-    is_live: bool
     notes: tuple[str, ...] = ()
 
 
@@ -195,13 +192,12 @@ def _smooth(
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
     if fps is not None and timestamps is not None:
         raise ConfigError('fps and timestamps were both given; give one of them.')
-    if return_spread and lookahead is not None:
-        raise ConfigError('return_spread is for whole clips; leave lookahead out.')
     refuse_idle(source, out, scores=scores, representation=representation,
                  input_format=input_format, output_format=output_format,
                  read_options=read_options or None, write_options=write_options or None,
                  provenance=provenance or None)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
+                           spread=True if return_spread and lookahead is not None else None,
                            **options)
     tracks, restore, notes, is_array = as_tracks(
         source, built, fps=fps, scores=scores, image_size=image_size,
@@ -227,7 +223,7 @@ def _smooth(
     restored = restore(result)
     if spread is not None:
         restored = (restored, spread[0] if is_array else spread)
-    return _Run(restored, tracks, result, built, lookahead is not None, notes)
+    return _Run(restored, tracks, result, built, notes)
 
 
 def _spread_of(smoothed: PoseTracks, smoother: PoseSmoother) -> dict[int | str, np.ndarray]:
@@ -244,10 +240,3 @@ def _spread_of(smoothed: PoseTracks, smoother: PoseSmoother) -> dict[int | str, 
 
 #: Names of the arguments of :func:`smooth_with_report`.
 OPTIONS = frozenset(inspect.signature(_smooth).parameters) - {'options'}
-
-
-def _track_notes(tracks: PoseTracks) -> list[str]:
-    uneven = tracks.times is not None and even_rate(tracks) is None
-    scalar = any(sequence.representation == 'scalar' for _, sequence in tracks)
-    return (['the time stamps are uneven: smoothed with the true times'] * uneven
-            + ["the 'people' are columns, each smoothed separately"] * scalar)

@@ -13,6 +13,7 @@ from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
+from ..smoothers.clock import even_rate
 from ..structures import PoseFrame, PoseTracks
 from ..utils.conversion import to_numpy
 from .arrays import interpret
@@ -108,3 +109,13 @@ def on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
 
 def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
     return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps, times=None)
+
+
+def track_notes(tracks: PoseTracks) -> list[str]:
+    """Notes of the report on tracks with unusual frames or people."""
+    notes = []
+    if tracks.times is not None and even_rate(tracks) is None:
+        notes.append('the time stamps are uneven: smoothed with the true times')
+    if any(sequence.representation == 'scalar' for _, sequence in tracks):
+        notes.append("the 'people' are columns, each smoothed separately")
+    return notes

@@ -20,7 +20,7 @@ from ..utils.files import STANDARD_STREAM, atomic_write, is_stream
 
 def smooth_stream(source: str | Path, out: str | Path, smoother: Any = 'default', *,
                   track_ids: bool = False, **options: Any) -> int:
-    """Smooth JSON lines or a table as they come, live, with the memory of the frames that wait.
+    """Smooth JSON lines or a table live, as they arrive; only unfinished frames are in memory.
 
     Args:
         source: A file of the format ``mmpose_lines``, ``csv`` or ``deeplabcut``, or ``'-'`` for
@@ -76,7 +76,7 @@ def _opened(lines: Iterable[bytes], path: Path, track_ids: bool) -> LineStream |
             f"'{path}' is no stream of poses: its first line is neither a JSON object with "
             "'frame_id' and 'instances' nor a header of CSV with columns <name>_x, <name>_y.")
     if track_ids:
-        raise ConfigError('track_ids is for JSON lines: a table has ids in a column of its own.')
+        raise ConfigError('track_ids is for JSON lines: a table has its ids in a separate column.')
     return table
 
 

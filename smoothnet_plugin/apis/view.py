@@ -18,14 +18,14 @@ from ..structures import ASSUMED_FPS, PoseTracks, is_rotation
 from ..utils.arrays import finite_keypoints
 from ..utils.files import is_stream
 from ..visualization.page import write_page
-from ..visualization.pairing import matched_ids
+from ..visualization.pairing import matched_ids, named_panels
 from ..visualization.posed import with_joints
 from ..visualization.video import video_info
 
 
 def report_of(raw: PoseTracks, smoothed: PoseTracks,
               truth: PoseTracks | None = None) -> SmoothReport:
-    """What changed between two clips that were read from files.
+    """The differences between two clips that were read from files.
 
     Args:
         raw: The clip before smoothing.
@@ -33,9 +33,9 @@ def report_of(raw: PoseTracks, smoothed: PoseTracks,
         truth: The truth. Defaults to None.
 
     Returns:
-        The report, over the people and frames that both clips have. What the result has and the
-        input has not counts as interpolated, since few formats say so. Joints are measured at
-        their positions, of rotations as well.
+        The report, over the people and frames that both clips have. Values that only the result
+        has count as interpolated, since few formats mark them. Joints are measured at their
+        positions, also those of rotations.
     """
     raw = matched_ids(raw, smoothed)
     shared, marked = {}, dict(smoothed.tracks)
@@ -74,7 +74,7 @@ def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
         rerun: Recording for the Rerun viewer to write as well (``.rrd``). Defaults to None.
         image_size: (width, height) of the images that the coordinates are from, where the video is
             a scaled one. Defaults to None: the file's, else the video's.
-        fps: Frames per second. Defaults to None: what files or video say.
+        fps: Frames per second. Defaults to None: those of the files, else of the video.
         skeleton: Name of a built-in skeleton, where the files have none. Defaults to None.
         title: Heading. Defaults to the name of the page.
 
@@ -91,8 +91,8 @@ def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
         check_recording(rerun)
     if fps is None and video is not None:
         fps = video_info(video)[1]
-    clips = {name: io.load(path, fps=fps, skeleton=skeleton) for name, path in
-             (('raw', raw), ('smoothed', smoothed), ('truth', truth)) if path is not None}
+    clips = {name: io.load(path, fps=fps, skeleton=skeleton)
+             for name, path in named_panels(raw, smoothed, truth).items()}
     kinds = {(s.num_keypoints, s.representation) for clip in clips.values() for _, s in clip}
     if len(kinds) > 1:
         raise DataFormatError(f'The files hold different poses, (K, representation) of '

@@ -57,48 +57,35 @@ def run_jobs(function: Function, jobs: Iterable[Job], *, workers: int,
 def _in_processes(function: Function, jobs: Iterable[Job],
                   workers: int) -> Iterator[tuple[Job, Any]]:
     waiting = iter(jobs)
+    job = next(waiting, None)
+    running: dict[Future[Any], Job] = {}
     suspects: deque[Job] = deque()
-    more = True
-    while more or suspects:
-        # A pool that lost a worker is of no use. Its unfinished jobs run one by one in the next,
-        # so that the one that ends its worker is known, and the others are not blamed.
+    while job is not None or suspects:
+        # A pool that lost a worker cannot be used any more. Its unfinished jobs run one by one in
+        # the next pool, so that the one that ends its worker is identified.
         with _pool(workers) as pool:
-            broken = False
-            while suspects and not broken:
-                job = suspects[0]
-                job['tries'] = job.get('tries', 0) + 1
-                try:
-                    result = pool.submit(_in_worker, function, job).result()
-                except BrokenProcessPool:
-                    broken = True
-                    if job['tries'] < _TRIES:
-                        continue
-                    result = RuntimeError(WORKER_DIED)
-                suspects.popleft()
-                yield job, result
-            running: dict[Future[Any], Job] = {}
-            while not broken:
-                while more and len(running) < _AHEAD * workers:
-                    job = next(waiting, None)
-                    more = job is not None
-                    if job is not None:
-                        try:
-                            running[pool.submit(_in_worker, function, job)] = job
-                        except BrokenProcessPool:
-                            suspects.append(job)
-                            broken = True
-                            break
-                if not running:
-                    break
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    job = running.pop(future)
-                    try:
-                        yield job, future.result()
-                    except BrokenProcessPool:
-                        suspects.append(job)
-                        broken = True
-            suspects.extend(running.values())
+            try:
+                while suspects:
+                    suspects[0]['tries'] = suspects[0].get('tries', 0) + 1
+                    result = pool.submit(_in_worker, function, suspects[0]).result()
+                    yield suspects.popleft(), result
+                while job is not None or running:
+                    while job is not None and len(running) < _AHEAD * workers:
+                        running[pool.submit(_in_worker, function, job)] = job
+                        job = next(waiting, None)
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in sorted(done, key=_is_broken):  # Finished jobs first.
+                        result = future.result()
+                        yield running.pop(future), result
+            except BrokenProcessPool:
+                if suspects and suspects[0]['tries'] >= _TRIES:
+                    yield suspects.popleft(), RuntimeError(WORKER_DIED)
+                suspects.extend(running.values())
+                running.clear()
+
+
+def _is_broken(future: Future[Any]) -> bool:
+    return isinstance(future.exception(), BrokenProcessPool)
 
 
 @contextmanager
@@ -124,13 +111,13 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 class _State:
-    """Of a worker process."""
+    """State of a worker process."""
 
     working = interrupted = False
 
 
 def _handle_ctrl_c() -> None:
-    """Let Ctrl-C end the job of a worker, and no more: the main process ends the workers."""
+    """Let Ctrl-C end only the job of a worker; the main process ends the workers."""
     def handle(*_: object) -> None:
         again, _State.interrupted = _State.interrupted, True
         # A second signal would interrupt the clean-up after the first.

@@ -77,7 +77,7 @@ def smooth_clips(smoother: PoseSmoother, clips: Sequence[Clip],
 
 
 def _run(smoother: PoseSmoother, clip: Clip) -> _Run | None:
-    """The clip as one run of all keypoints; None where more has to be done than filtering it."""
+    """The clip as one run of all keypoints; None where it needs more than filtering."""
     coords, scores, settings = clip.inputs.astype(np.float64), clip.scores, smoother.settings
     if not len(coords) or settings.exchanges:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -58,25 +59,28 @@ def compare_smoothers(data: BenchmarkData, smoothers: Sequence[str],
     yield Record(data.name, 'input', metrics=_output_only(evaluate(data.clips, raw, data.metrics)))
     for name, outputs in data.outputs.items():
         yield Record(data.name, name, metrics=evaluate(data.clips, outputs, data.metrics))
-    tunings: dict[tuple[str, int | None], list[Tuned]] = {}
-    candidates: dict[tuple[str, int | None], list[Record]] = {}
+
+    @cache
+    def candidates(name: str, lookahead: int | None) -> list[Record]:
+        log(f'{data.name}: every setting of {name}{_at(lookahead)}')
+        return candidate_records(name, data, lookahead)
+
+    @cache
+    def tunings(name: str, lookahead: int | None) -> list[Tuned]:
+        log(f'{data.name}: tuning {name}{_at(lookahead)}')
+        return _tuned(name, data, lookahead)
+
     for lookahead in lookaheads:
         for name in smoothers:
             # Causal filters give the same result at every look-ahead.
-            key = (name, None if stock[name].filters[0].causal else lookahead)
-            at = f' at look-ahead {lookahead}' if key[1] is not None else ''
+            reach = None if stock[name].filters[0].causal else lookahead
             if pareto and name in SPACES:
-                if key not in candidates:
-                    log(f'{data.name}: every setting of {name}{at}')
-                    candidates[key] = candidate_records(name, data, key[1])
-                yield from (replace(record, lookahead=lookahead) for record in candidates[key])
+                yield from (replace(record, lookahead=lookahead)
+                            for record in candidates(name, reach))
             if name not in SPACES or not data.train:
                 yield _measured(data, name, stock[name], lookahead)
                 continue
-            if key not in tunings:
-                log(f'{data.name}: tuning {name}{at}')
-                tunings[key] = _tuned(name, data, key[1])
-            for tuned in tunings[key]:
+            for tuned in tunings(name, reach):
                 record = _measured(data, name, build_smoother(tuned.config), lookahead,
                                    setting=setting_text(tuned.config))
                 record.tuned_for = tuned.aim
@@ -87,6 +91,10 @@ def compare_smoothers(data: BenchmarkData, smoothers: Sequence[str],
             log(f'{data.name}: {name}')
             yield _timed(data, name, lambda: refine_clips(entry, data.clips, lookahead),  # noqa: B023
                          lookahead)
+
+
+def _at(lookahead: int | None) -> str:
+    return '' if lookahead is None else f' at look-ahead {lookahead}'
 
 
 def _tuned(name: str, data: BenchmarkData, lookahead: int | None) -> list[Tuned]:

@@ -30,8 +30,7 @@ def default_metrics(clips: Sequence[Clip]) -> list[dict[str, Any]]:
     """
     if clips and clips[0].representation in ROTATIONS:
         return [{'type': 'SMPLMetric'}]
-    aligned = all(clip.meta.get('root_indices') is not None for clip in clips)
-    metric: dict[str, Any] = {'type': 'PoseErrorMetric', 'root_align': aligned}
+    metric: dict[str, Any] = {'type': 'PoseErrorMetric', 'root_align': _have_roots(clips)}
     if any(clip.target is None for clip in clips):
         metric['metrics'] = ('acceleration', 'jerk')
     return [metric]
@@ -53,8 +52,7 @@ def with_do_no_harm(metrics: Sequence[Mapping[str, Any]],
     if known or any(clip.target is None or not clip.representation.startswith('keypoints')
                     for clip in clips):
         return own
-    aligned = _root_align(own) and all(
-        clip.meta.get('root_indices') is not None for clip in clips)
+    aligned = _root_align(own) and _have_roots(clips)
     return [*own, {'type': 'DoNoHarmMetric', 'root_align': aligned, 'per_joint': True}]
 
 
@@ -71,13 +69,16 @@ def with_joint_changes(metrics: Sequence[Mapping[str, Any]],
     """
     if any(not clip.representation.startswith('keypoints') for clip in clips):
         return list(metrics)
-    aligned = _root_align(metrics) and all(
-        clip.meta.get('root_indices') is not None for clip in clips)
+    aligned = _root_align(metrics) and _have_roots(clips)
     return [*metrics, {'type': 'JointChangeMetric', 'root_align': aligned}]
 
 
 def _root_align(metrics: Sequence[Mapping[str, Any]]) -> bool:
     return all(metric.get('root_align', True) for metric in metrics)
+
+
+def _have_roots(clips: Sequence[Clip]) -> bool:
+    return all(clip.meta.get('root_indices') is not None for clip in clips)
 
 
 @dataclass

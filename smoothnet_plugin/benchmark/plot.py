@@ -24,16 +24,14 @@ def plot(path: str | os.PathLike[str], records: Sequence[Record]) -> None:
         path: File to write; the suffix selects the format.
         records: The records to plot; those without both errors are left out.
     """
-    import matplotlib
-    matplotlib.use('Agg')
-    from matplotlib import pyplot as plt
+    from matplotlib.figure import Figure
     shown = [r for r in records if {'mpjpe', 'accel_error'} <= r.metrics.keys()]
     names = list(dict.fromkeys(r.data for r in shown)) or ['no data with truth']
     levels: list[Any] = [...]
     if any(r.candidate for r in shown):
         levels = list(dict.fromkeys(r.lookahead for r in shown if r.candidate))
-    figure, axes = plt.subplots(len(levels), len(names), squeeze=False,
-                                figsize=(6 * len(names), 4.5 * len(levels)))
+    figure = Figure(figsize=(6 * len(names), 4.5 * len(levels)), layout='tight')
+    axes = figure.subplots(len(levels), len(names), squeeze=False)
     for level, row in zip(levels, axes):
         for name, axis in zip(names, row):
             rows = [r for r in shown if r.data == name
@@ -41,10 +39,8 @@ def plot(path: str | os.PathLike[str], records: Sequence[Record]) -> None:
             _draw(axis, rows)
             live = f', look-ahead {level}' if level not in (..., None) else ''
             axis.set(title=name + live, xlabel='MPJPE', ylabel='acceleration error')
-    figure.tight_layout()
     with temporary_beside(path) as temporary:
         figure.savefig(temporary, dpi=120)
-    plt.close(figure)
 
 
 def _draw(axis: Any, rows: Sequence[Record]) -> None:

@@ -17,7 +17,7 @@ RECORD_KINDS = {
     'lag-accuracy': 'error over delay, from the records of a benchmark at several look-aheads',
     'accuracy-speed': 'error over frames per second, from the records of a benchmark',
 }
-#: Okabe and Ito's colours, which everybody can tell apart, and markers for those who see none.
+#: Okabe and Ito's colours for any colour vision, and markers for prints without colour.
 _COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000')
 _MARKERS = 'osD^vP*X'
 #: Smallest distance of labels, as a share of the panel.
@@ -79,7 +79,7 @@ def _style(name: str, names: Sequence[str]) -> dict[str, Any]:
 def _draw_delay(axis: Any, rows: Sequence[Record], names: Sequence[str]) -> None:
     """Error over delay: the look-ahead and, where it was measured, the lag of the result."""
     delays = sorted({r.lookahead for r in rows if r.lookahead is not None})
-    # Whole clips have no delay to name; they stand apart on the right.
+    # Whole clips have no delay; they are plotted separately, on the right.
     whole = 1.15 * (delays[-1] if delays else 1) + 1
     for name in dict.fromkeys(map(_name, rows)):
         points = sorted((r.lookahead + _lag(r) if r.lookahead is not None else whole,
@@ -121,7 +121,7 @@ def _draw_speed(axis: Any, rows: Sequence[Record], names: Sequence[str]) -> None
     for row in live:
         at = (row.metrics['frames_per_second'], row.metrics['mpjpe'])
         x, y = axis.transAxes.inverted().transform(axis.transData.transform(at))
-        # Where points lie together one number has to do.
+        # Points that are close together share one label.
         if all(math.hypot(x - a, y - b) > _LABEL_ROOM for a, b in placed):
             placed.append((x, y))
             axis.annotate(str(row.lookahead), at, textcoords='offset points', xytext=(6, 3),

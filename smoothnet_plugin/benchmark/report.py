@@ -58,7 +58,7 @@ def markdown(records: Sequence[Record], columns: Sequence[str], notes: Sequence[
 
 
 def joint_table(records: Sequence[Record]) -> str:
-    """A Markdown table of what each smoother did to each joint.
+    """A Markdown table of the effect of each smoother on each joint.
 
     Args:
         records: Records with the numbers of

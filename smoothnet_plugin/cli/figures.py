@@ -9,12 +9,9 @@ def add_view_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``smoothnet view``."""
     parser.set_defaults(run=_view)
     parser.add_argument('raw', metavar='RAW', help='results file in any supported format')
-    parser.add_argument('smoothed', metavar='SMOOTHED', nargs='?',
-                        help='the same results after smoothing (default: show RAW only)')
+    _add_files(parser)
     parser.add_argument('-o', '--out', metavar='PAGE', required=True,
                         help="page to write (.html), or '-' for standard output")
-    parser.add_argument('--truth', metavar='FILE', help='ground truth, shown as a third curve and '
-                        'used for the errors')
     parser.add_argument('--video', metavar='FILE',
                         help='source video, shown under 2D keypoints; embedded in the page up to '
                         '16 MB, else linked')
@@ -24,11 +21,6 @@ def add_view_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--rerun', metavar='FILE',
                         help='also write a recording for the Rerun viewer (.rrd; needs the extra '
                         'rerun)')
-    parser.add_argument('--fps', type=float, metavar='F',
-                        help='frames per second, if neither the files nor the video specify it')
-    parser.add_argument('--skeleton', metavar='NAME',
-                        help='keypoint names and links, for example coco, if the files have none '
-                        '(default: detected from the geometry)')
     parser.add_argument('--title', metavar='TEXT', default='', help='heading of the page')
 
 
@@ -41,8 +33,7 @@ def add_plot_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``smoothnet plot``."""
     parser.set_defaults(run=_plot)
     parser.add_argument('input', metavar='FILE', help='results file, or JSON file of a benchmark')
-    parser.add_argument('smoothed', metavar='SMOOTHED', nargs='?',
-                        help='the same results after smoothing')
+    _add_files(parser)
     parser.add_argument('-o', '--out', metavar='OUT', required=True,
                         help='figure to write (.png, .pdf, .svg)')
     parser.add_argument('--kind', default='acceleration', choices=(
@@ -50,18 +41,26 @@ def add_plot_arguments(parser: argparse.ArgumentParser) -> None:
         'accuracy-speed'), help='what to plot: coordinates, speed or acceleration over time, the '
         'spectrum, the error per frame and joint (needs --truth), or, for a benchmark, error '
         'against delay and error against frames per second (default: acceleration)')
-    parser.add_argument('--truth', metavar='FILE', help='ground truth, plotted as a third curve')
     parser.add_argument('--keypoint', nargs='+', default=[], metavar='NAME',
                         help='keypoint names or indices, one panel each (default: the mean of '
                         'all keypoints; for trajectory, a wrist)')
     parser.add_argument('--person', metavar='ID', help='track id (default: all; for trajectory, '
                         'the longest track)')
-    parser.add_argument('--fps', type=float, metavar='F',
-                        help='frames per second, if the files do not specify it')
-    parser.add_argument('--skeleton', metavar='NAME', help='keypoint names, for example '
-                        'coco, if the files have none')
 
 
 def _plot(args: argparse.Namespace) -> int:
     from ..apis.plots import run
     return run(args)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    """Add the other results files, and what they may lack."""
+    parser.add_argument('smoothed', metavar='SMOOTHED', nargs='?',
+                        help='the same results after smoothing (default: only the raw ones)')
+    parser.add_argument('--truth', metavar='FILE',
+                        help='ground truth, for a third curve and for the errors')
+    parser.add_argument('--fps', type=float, metavar='F',
+                        help='frames per second, if neither the files nor a video specify it')
+    parser.add_argument('--skeleton', metavar='NAME',
+                        help='keypoint names and links, for example coco, if the files have none '
+                        '(default: detected from the geometry)')

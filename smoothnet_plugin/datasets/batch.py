@@ -118,3 +118,11 @@ class PoseBatch:
                 f"'{self.unit or 'rotations'}'; set its unit, or move it before or after "
                 'RandomCamera.')
         return (1e-3 if unit == 'mm' else 1.) / self.scale
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays of the windows by name, without those that are None, in C order."""
+        target = self.inputs.copy() if self.target is self.inputs else self.target
+        known = {'inputs': self.inputs, 'target': target, 'mask': self.mask,
+                 'scores': self.scores}
+        return {name: np.ascontiguousarray(values) for name, values in known.items()
+                if values is not None}

@@ -11,6 +11,8 @@ from ..errors import DataFormatError
 from .mapped import MappedArray
 
 _CHUNK = 1 << 16
+#: A value that varies by less over a clip is only shifted.
+_STILL = 1e-6
 
 
 @dataclass
@@ -114,3 +116,31 @@ def _any_finite(values: np.ndarray) -> bool:
     return any(
         np.isfinite(values[start:start + _CHUNK]).all(axis=-1).any()
         for start in range(0, len(values), _CHUNK))
+
+
+def normalise_sequences(clips: PoseClips, source: str) -> None:
+    """Bring each value of each clip to the mean 0 and the standard deviation 1, in place.
+
+    Args:
+        clips: The clips; ``scale`` and ``offset`` are updated.
+        source: ``'input'`` for mean and deviation of the estimate, ``'truth'`` for those of the
+            ground truth.
+    """
+    values = as_array(clips.coords if source == 'input' or clips.truth is None else clips.truth)
+    count, shape = len(clips.lengths), values.shape[1:]
+    scale, offset = np.ones((count, *shape)), np.zeros((count, *shape))
+    for i, (start, length) in enumerate(zip(clips.starts, clips.lengths)):
+        part = slice(start, start + length)
+        known = np.where(np.isfinite(values[part]), values[part], np.nan).astype(np.float64)
+        seen = np.isfinite(known).any(axis=0)
+        offset[i][seen] = np.nanmean(known[:, seen], axis=0)
+        spread = np.nanstd(known[:, seen], axis=0)
+        scale[i][seen] = np.where(spread > _STILL, spread, 1)
+        for coords in (clips.estimate, clips.truth):
+            if coords is not None:
+                coords = as_array(coords)
+                coords[part] = (coords[part] - offset[i]) / scale[i]
+    if clips.scale is not None and clips.offset is not None:  # 2D, normalised by the image before
+        offset = clips.scale[:, None] * offset + clips.offset[:, None]
+        scale = clips.scale[:, None] * scale
+    clips.scale, clips.offset = scale, offset

@@ -15,7 +15,7 @@ def gather_windows(values: np.ndarray, rows: np.ndarray, counts: np.ndarray, fra
         rows: First row of each window, shape (B,).
         counts: Rows that belong to each window, 1 .. ``frames``, shape (B,).
         frames: Length of a window.
-        padding: Padding of the windows, as in
+        padding: ``'edge'`` or ``'reflect'``, as in
             :func:`~smoothnet_plugin.processing.windows.pad_to`. Defaults to ``'edge'``.
 
     Returns:
@@ -35,9 +35,6 @@ def gather_windows(values: np.ndarray, rows: np.ndarray, counts: np.ndarray, fra
     else:
         own = np.minimum(steps, length - 1)
     out[short] = values[rows[short, None] + own]
-    if padding == 'zeros':
-        item, step = np.nonzero(steps >= length)
-        out[short[item], step] = 0
     return out
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFormatError
-from ..utils.npz import read_header
+from ..utils.npy import read_header
 
 _LOCAL_HEADER = struct.Struct('<4s22xHH')
 

@@ -3,75 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError, did_you_mean
-from ..io.npz_layout import (
-    FPS,
-    JOINTS,
-    LENGTHS,
-    NAMES,
-    stored_keypoint_names,
-    stored_lengths,
-    stored_names,
-)
+from ..io.npz_layout import stored_keypoint_names, stored_lengths, stored_names
 from ..structures import value_width
 from ..utils.npz import SafeNpz, load_npz
 from .clips import PoseClips, as_array, clip_lengths
 from .mapped import MappedArray, map_npz_member
+from .npz_source import UNITS, NpzSource
 
-#: Factors from the units of files to metres; pixels and rotations are not converted.
-UNITS = {'m': 1., 'cm': 1e-2, 'mm': 1e-3, 'px': 1., '': 1.}
-
-
-@dataclass(frozen=True)
-class NpzKeys:
-    """Names of the members of a file.
-
-    Attributes:
-        estimate: Estimated poses, or None.
-        truth: True poses, or None.
-        scores: Confidences, or None.
-        lengths: Number of frames of each clip.
-        names: Names of the clips.
-        joints: Names of the keypoints.
-        fps: Frames per second, one number or one per clip.
-    """
-
-    estimate: str | None
-    truth: str | None
-    scores: str | None = None
-    lengths: str = LENGTHS
-    names: str = NAMES
-    joints: str = JOINTS
-    fps: str = FPS
-
-
-@dataclass(frozen=True)
-class NpzSource:
-    """Files of poses and the settings to read them.
-
-    Attributes:
-        files: The files; their clips are concatenated.
-        keys: Names of the members.
-        representation: Key of :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
-        unit: Unit of the files, a key of :data:`UNITS`.
-        fps: Frames per second, or None to read them from the file.
-        keypoints: Keypoints to use, by name or index, or None for all.
-        keypoint_names: Names of the keypoints in the file, or None to read them from the file.
-    """
-
-    files: tuple[Path, ...]
-    keys: NpzKeys
-    representation: str
-    unit: str
-    fps: float | None = None
-    keypoints: tuple[str | int, ...] | None = None
-    keypoint_names: tuple[str, ...] | None = None
+_AXES = {2: '(frames, keypoints)', 3: '(frames, keypoints, values)'}
 
 
 def read_npz_clips(source: NpzSource) -> PoseClips:
@@ -207,9 +151,6 @@ def _frames(source: NpzSource, npz: SafeNpz,
     if len(shape) == axes + 1:
         return npz[key].reshape(-1, *shape[2:]), lengths
     return map_npz_member(npz.path, key) or npz[key], lengths
-
-
-_AXES = {2: '(frames, keypoints)', 3: '(frames, keypoints, values)'}
 
 
 def _chosen(source: NpzSource, count: int, names: tuple[str, ...] | None) -> list[int]:

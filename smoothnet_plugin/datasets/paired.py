@@ -12,13 +12,8 @@ from ..registry import DATASETS
 from ..structures import default_unit, value_width
 from .cache import cached_clips
 from .clip_choice import clip_numbers
-from .npz_clips import (
-    UNITS,
-    NpzKeys,
-    NpzSource,
-    read_keypoint_names,
-    read_npz_clips,
-)
+from .npz_clips import read_keypoint_names, read_npz_clips
+from .npz_source import UNITS, NpzKeys, NpzSource
 from .pose_dataset import PoseDataset
 from .transforms import PoseTransform
 

@@ -89,8 +89,7 @@ class PoseDataset(Dataset):
         for transform in self.transforms:
             self._metainfo.update(transform.changes)
         self._starts = clips.starts
-        self.windows: tuple[np.ndarray, np.ndarray] = (
-            np.zeros(0, np.int32), np.zeros(0, np.int32))
+        self.windows = np.zeros(0, np.int32), np.zeros(0, np.int32)
         if window_size is not None:
             self._cut(window_size, protocol)
 
@@ -115,9 +114,9 @@ class PoseDataset(Dataset):
                 f"'{self.name}', whose longest clip has {lengths.max()}; use protocol='default' "
                 'or a smaller window_size.')
         frames = window_size
+        fps = float(self.clips.fps[self.numbers].max())
         for transform in reversed(self.transforms):
-            frames = transform.source_frames(
-                frames, float(self.clips.fps[self.numbers].max()))
+            frames = transform.source_frames(frames, fps)
         self._source_frames = frames
         # The published networks were also trained on the zeros after a short clip.
         self._mask_padding = protocol == 'default'
@@ -135,7 +134,7 @@ class PoseDataset(Dataset):
         return dict(self._metainfo)
 
     def full_init(self) -> None:
-        """Does nothing, since everything is loaded; MMEngine's wrappers call this method."""
+        """Nothing to do, since everything is loaded; MMEngine's wrappers call this method."""
 
     def __len__(self) -> int:
         return len(self.numbers if self.window_size is None else self.windows[0])
@@ -169,8 +168,7 @@ class PoseDataset(Dataset):
 
     def _windows(self, chosen: np.ndarray, frames: int) -> dict[str, np.ndarray]:
         clip, offset = (part[chosen] for part in self.windows)
-        batch = self._batch(clip, offset, self._source_frames, frames)
-        batch = self._transformed(batch, chosen)
+        batch = self._transformed(self._batch(clip, offset, self._source_frames, frames), chosen)
         if batch.inputs.shape[1] != frames:
             raise ConfigError(
                 f'The transforms return windows of {batch.inputs.shape[1]} frames instead of '
@@ -182,25 +180,24 @@ class PoseDataset(Dataset):
                 if values is not None:
                     values[item, step] = 0
             batch.mask[item, step] = not self._mask_padding
-        return _arrays(batch)
+        return batch.arrays()
 
     def _clip_item(self, number: int) -> dict[str, Any]:
         length = int(self.clips.lengths[number])
         frames = min(length, self.max_frames or length)
         first = (length - frames) // 2
-        batch = self._batch(np.array([number]), np.array([first]), frames, 0)
+        own = np.array([number])
         # Seeded by its index among all clips, so that its noise does not depend on the selection.
-        batch = self._transformed(batch, np.array([number]))
-        item: dict[str, Any] = {name: values[0] for name, values in _arrays(batch).items()}
+        batch = self._transformed(self._batch(own, np.array([first]), frames, 0), own)
+        item: dict[str, Any] = {name: values[0] for name, values in batch.arrays().items()}
         rows = slice(self._starts[number] + first, self._starts[number] + first + frames)
         item['meta'] = self._meta(number, float(batch.fps[0]), len(item['inputs']), rows)
         return item
 
     def _batch(self, clip: np.ndarray, offset: np.ndarray, source_frames: int,
                frames: int) -> PoseBatch:
-        clips = self.clips
+        clips, rows = self.clips, self._starts[clip] + offset
         counts = np.minimum(clips.lengths[clip] - offset, source_frames)
-        rows = self._starts[clip] + offset
 
         def gathered(values: Any) -> np.ndarray:
             values = as_array(values)
@@ -215,15 +212,13 @@ class PoseDataset(Dataset):
         scores = gathered(clips.scores) if clips.scores is not None else None
         mask = np.arange(source_frames) < counts[:, None]
         mask = np.broadcast_to(mask[..., None], inputs.shape[:3]).copy()
-        for coords in ((inputs,) if inputs is target else (inputs, target)):
-            missing = None if coords is None else missing_keypoints(coords)
-            if coords is not None and missing is not None:
+        for coords in [inputs] if target is None or target is inputs else [inputs, target]:
+            missing = missing_keypoints(coords)
+            if missing is not None:
                 fill_missing(coords, missing)
                 mask &= ~missing
-        width = inputs.shape[-1]
-        scale = np.ones((len(clip), width))
-        if clips.scale is not None and clips.scale.ndim == 2:
-            scale = clips.scale[clip]
+        scale = (clips.scale[clip] if clips.scale is not None and clips.scale.ndim == 2
+                 else np.ones((len(clip), inputs.shape[-1])))
         return PoseBatch(
             inputs, target, mask, scores, counts, clips.fps[clip].astype(np.float64),
             tuple(self._metainfo['keypoint_names']), self._stored_unit, scale.astype(np.float32),
@@ -241,8 +236,8 @@ class PoseDataset(Dataset):
         clips = self.clips
         meta: dict[str, Any] = {
             'name': str(clips.names[index]), 'dataset': self.name, 'fps': fps,
-            **{key: self._metainfo.get(key) for key in ('root_indices', 'unit',
-                                                        'representation')}}
+            **{key: self._metainfo.get(key)
+               for key in ('root_indices', 'unit', 'representation')}}
         if clips.scale is not None and clips.offset is not None:
             meta['denormalise'] = {'scale': clips.scale[index], 'offset': clips.offset[index]}
         for name, values in clips.frame_extras.items():
@@ -253,12 +248,3 @@ class PoseDataset(Dataset):
                     f"'{name}' has one row per frame; remove ResampleFps.")
         meta.update({name: values[index] for name, values in clips.clip_extras.items()})
         return meta
-
-
-def _arrays(batch: PoseBatch) -> dict[str, np.ndarray]:
-    known = {'inputs': batch.inputs, 'target': batch.target, 'mask': batch.mask,
-             'scores': batch.scores}
-    if batch.inputs is batch.target:
-        known['target'] = batch.inputs.copy()
-    return {name: np.ascontiguousarray(values) for name, values in known.items()
-            if values is not None}

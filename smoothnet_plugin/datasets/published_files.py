@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..processing.rotations import from_rotmat, to_rot6d, to_rotmat
 from ..utils.npz import SafeNpz, load_npz
-from .clips import PoseClips, as_array, clip_lengths
+from .clips import PoseClips, clip_lengths, normalise_sequences
 from .metainfo import KeypointLayout, PublishedSet
 
 #: Members with the poses, by representation; the second is the name in the published README.
@@ -20,8 +20,6 @@ _POSE_KEYS = {'2D': ('joints_2d', 'keypoints_2d'), '3D': ('joints_3d', 'keypoint
 _WIDTHS = {'2D': 2, '3D': 3, 'smpl': 3}
 #: What the normalisation of each sequence is computed from.
 NORMALIZATIONS = ('none', 'input', 'truth')
-#: A value that varies by less over a sequence is only shifted.
-_STILL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -78,30 +76,8 @@ def read_published(layout: FileLayout, truth_file: Path, estimate_file: Path | N
     clips.truth = _flat(layout, truth, clips)
     clips.estimate = None if estimate is None else _flat(layout, estimate, clips)
     if layout.normalization != 'none':
-        _normalise_sequences(clips, layout.normalization)
+        normalise_sequences(clips, layout.normalization)
     return clips
-
-
-def _normalise_sequences(clips: PoseClips, source: str) -> None:
-    """Bring each value of each sequence to the mean 0 and the standard deviation 1."""
-    values = as_array(clips.coords if source == 'input' or clips.truth is None else clips.truth)
-    count, shape = len(clips.lengths), values.shape[1:]
-    scale, offset = np.ones((count, *shape)), np.zeros((count, *shape))
-    for i, (start, length) in enumerate(zip(clips.starts, clips.lengths)):
-        part = slice(start, start + length)
-        known = np.where(np.isfinite(values[part]), values[part], np.nan).astype(np.float64)
-        seen = np.isfinite(known).any(axis=0)
-        offset[i][seen] = np.nanmean(known[:, seen], axis=0)
-        spread = np.nanstd(known[:, seen], axis=0)
-        scale[i][seen] = np.where(spread > _STILL, spread, 1)
-        for coords in (clips.estimate, clips.truth):
-            if coords is not None:
-                coords = as_array(coords)
-                coords[part] = (coords[part] - offset[i]) / scale[i]
-    if clips.scale is not None and clips.offset is not None:  # 2D, normalised by the image before
-        offset = clips.scale[:, None] * offset + clips.offset[:, None]
-        scale = clips.scale[:, None] * scale
-    clips.scale, clips.offset = scale, offset
 
 
 def _poses(layout: FileLayout, npz: SafeNpz) -> list[np.ndarray]:

@@ -91,7 +91,7 @@ def adapt_config(cfg: Config) -> Config:
         return cfg
     wrapper = cfg.get('optim_wrapper')
     if wrapper is not None and wrapper.get('type') == 'AmpOptimWrapper':
-        warnings.warn('The config asks for mixed precision, but this machine has no accelerator '
+        warnings.warn('The config uses mixed precision, but this machine has no accelerator '
                       'that MMEngine knows; training runs in float32.', stacklevel=2)
         wrapper.type = 'OptimWrapper'
         for key in _ONLY_FOR_AMP:
@@ -175,7 +175,7 @@ def _weights_of(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def restricted_loading() -> Iterator[None]:
-    """Meanwhile MMEngine reads local checkpoints as after :func:`apply`, and then as before."""
+    """Let MMEngine read local checkpoints as after :func:`apply` inside the block only."""
     before = dict(CheckpointLoader._schemes)
     CheckpointLoader.register_scheme('', loader=load_from_local, force=True)
     try:

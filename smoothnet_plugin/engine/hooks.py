@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ..errors import CheckpointError, ConfigError, did_you_mean
 from ..evaluation.sequence_metric import SequenceMetric
 from ..models import PoseRefiner
+from ..models.build import weight_faults
 from ..models.checkpoints import unwrapped
 from ..registry import HOOKS
 
@@ -89,8 +90,7 @@ class WeightCheckHook(Hook):
 
 @HOOKS.register_module()
 class SaveBestCheckHook(Hook):
-    """Refuse a ``save_best`` that no metric gives, where MMEngine would train for an epoch, and
-    then fail."""
+    """Refuse a ``save_best`` that no metric gives; MMEngine would fail after the first epoch."""
 
     priority = 'HIGHEST'
 
@@ -156,17 +156,10 @@ def check_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, 
     """
     weights = {name.removeprefix('module.'): value
                for name, value in _named_for(model, weights).items()}
-    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in weights.items()}
-    faults = [
-        *(f'{name} is missing' for name in wanted.keys() - found.keys()),
-        *(f'{name} is not in the model' for name in found.keys() - wanted.keys()),
-        *(f'{name} has shape {found[name]}, the model has {wanted[name]}'
-          for name in wanted.keys() & found.keys() if found[name] != wanted[name])]
+    faults = weight_faults(model, weights)
     if faults:
-        more = f'; and {len(faults) - _SHOWN} more' if len(faults) > _SHOWN else ''
         raise CheckpointError(
-            f"The weights do not fit {type(model).__name__} as the config builds it: "
-            f"{'; '.join(sorted(faults)[:_SHOWN])}{more}. Use the config that belongs to the "
-            'checkpoint (window size, hidden sizes and number of blocks must agree).')
+            f"The weights do not fit {type(model).__name__} as the config builds it: {faults}. Use "
+            'the config that belongs to the checkpoint (window size, hidden sizes and number of '
+            'blocks must agree).')
     return weights

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from .clip import Clip
     from .do_no_harm import DoNoHarmMetric
     from .joint_change_metric import JointChangeMetric
+    from .mean_metric import MeanMetric
     from .over_smoothing import OverSmoothingMetric
     from .pck_metric import PCKMetric
     from .pose_error import PoseErrorMetric
-    from .sequence_metric import MeanMetric, SequenceMetric
+    from .sequence_metric import SequenceMetric
     from .smpl_metric import SMPLMetric
     from .worst_frames import WorstFramesMetric
 
@@ -30,7 +31,7 @@ __all__ = ['BodyJointsMetric', 'Clip', 'DoNoHarmMetric', 'JointChangeMetric', 'M
 _MODULES = {
     'BodyJointsMetric': 'body_joints_metric',
     'Clip': 'clip', 'DoNoHarmMetric': 'do_no_harm', 'JointChangeMetric': 'joint_change_metric',
-    'MeanMetric': 'sequence_metric', 'OverSmoothingMetric': 'over_smoothing',
+    'MeanMetric': 'mean_metric', 'OverSmoothingMetric': 'over_smoothing',
     'PCKMetric': 'pck_metric', 'PoseErrorMetric': 'pose_error',
     'SMPLMetric': 'smpl_metric', 'SequenceMetric': 'sequence_metric',
     'WorstFramesMetric': 'worst_frames'}

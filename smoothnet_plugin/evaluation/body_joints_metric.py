@@ -77,19 +77,15 @@ def joint_clip(clip: Clip) -> Clip:
             f'{clip.where} holds {joints} of {clip.representation}; BodyJointsMetric takes '
             f"rotations of {', '.join(map(str, BODY_JOINTS))} joints (SMPL, SMPL-H, SMPL-X).")
     tree = body_tree(BODY_JOINTS[joints])
-    whole = np.asarray(clip.mask.all(axis=1))
-    places = []
-    for coords in (clip.inputs, clip.target, clip.pred):
-        if coords is None:
-            places.append(None)
-            continue
+
+    def places(coords: np.ndarray) -> np.ndarray:
         matrices = to_rotmat(np.asarray(coords, dtype=np.float64), clip.representation)
         finite = np.asarray(np.isfinite(matrices).all(axis=(1, 2)))
         matrices[~finite] = np.eye(3).ravel()
         place = forward_kinematics(matrices, tree.parents, tree.offsets)
         place[~finite] = np.nan
-        places.append(place)
-    inputs, target, pred = places
-    meta = {**clip.meta, 'representation': 'keypoints_3d', 'unit': 'm', 'root_indices': [0],
-            'keypoint_names': list(tree.names), 'denormalise': None}
-    return Clip(inputs, target, np.repeat(whole[:, None], joints, axis=1), None, meta, pred)
+        return place
+
+    target = None if clip.target is None else places(clip.target)
+    return clip.as_keypoints(places(clip.inputs), target, places(clip.pred),
+                             np.asarray(clip.mask.all(axis=1)), [0], list(tree.names))

@@ -177,7 +177,7 @@ class _Opaque:
 
 
 def _stand_in(module: str, name: str) -> Any:
-    """Types that body models may name beside arrays: those of chumpy and scipy, as placeholders."""
+    """Types other than arrays in body models: those of chumpy and scipy, as placeholders."""
     if module.partition('.')[0] in ('chumpy', 'scipy'):
         return type(name, (_Opaque,), {})
     return {'object': object, '_reconstructor': lambda cls, base, state: cls()}.get(name) if (

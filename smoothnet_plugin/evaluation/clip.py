@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,6 +121,29 @@ class Clip:
         """Copy with some fields changed; arrays are shared."""
         return dataclasses.replace(self, **changes)
 
+    def as_keypoints(self, inputs: np.ndarray, target: np.ndarray | None, pred: np.ndarray,
+                     usable: np.ndarray, roots: list[int],
+                     names: Sequence[str] | None = None) -> Clip:
+        """The clip with 3D keypoints in metres in place of rotations.
+
+        Args:
+            inputs: Shape (T, K, 3).
+            target: Same shape, or None.
+            pred: Same shape.
+            usable: Frames to measure, shape (T,), bool.
+            roots: Indices of the root keypoints.
+            names: K names. Defaults to None, unknown.
+        """
+        meta = {**self.meta, 'representation': 'keypoints_3d', 'unit': 'm', 'root_indices': roots,
+                'keypoint_names': names, 'denormalise': None}
+        mask = np.repeat(usable[:, None], inputs.shape[1], axis=1)
+        return Clip(inputs, target, mask, None, meta, pred)
+
+    @property
+    def estimates(self) -> dict[str, np.ndarray]:
+        """The estimate and the smoothed one, by the prefix of their metrics' keys."""
+        return {'input_': self.inputs, '': self.pred}
+
     @property
     def name(self) -> str:
         """Name of the clip, unique within its data set."""
@@ -168,7 +191,7 @@ class Clip:
         return self.meta[key]
 
     def roots(self, root_align: bool) -> list[int] | None:
-        """Root keypoints to subtract: those of ``meta`` for 3D if asked for, none for 2D.
+        """Root keypoints to subtract: those of ``meta`` for 3D with ``root_align``, none for 2D.
 
         Raises:
             DataFormatError: The clip holds rotations, or 3D keypoints with an unknown root.

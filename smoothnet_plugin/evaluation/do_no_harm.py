@@ -14,7 +14,8 @@ from ..structures.left_right import joints_by_name
 from . import functional as F
 from .clip import Clip
 from .functional.arrays import chunks
-from .sequence_metric import MeanMetric, SequenceMetric
+from .mean_metric import MeanMetric
+from .sequence_metric import SequenceMetric
 
 
 @METRICS.register_module()
@@ -66,10 +67,11 @@ class DoNoHarmMetric(SequenceMetric):
         before, after = (
             MeanMetric.tally(F.mpjpe_per_joint(coords[part], target[part], clip.mask[part], roots)
                              for part in chunks(len(coords)))
-            for coords in (clip.inputs, clip.pred))
+            for coords in clip.estimates.values())
         ratio = _ratio(_mean(before), _mean(after))
+        names = self.keypoint_names(clip) or [str(i) for i in range(clip.inputs.shape[1])]
         joints = {name: [[values[keypoints] for values in tally] for tally in (before, after)]
-                  for name, keypoints in joints_by_name(self._keypoint_names(clip)).items()}
+                  for name, keypoints in joints_by_name(names).items()}
         # A clip without any error is as good as before; NaN is a clip without measured values.
         return {'ratio': 1.0 if _mean(before) == _mean(after) == 0 else ratio, 'joints': joints}
 
@@ -97,11 +99,6 @@ class DoNoHarmMetric(SequenceMetric):
                 for side in (0, 1))
             ratios[name] = _ratio(before, after)
         return {name: ratio for name, ratio in ratios.items() if not math.isnan(ratio)}
-
-    def _keypoint_names(self, clip: Clip) -> Sequence[str]:
-        count = clip.inputs.shape[1]
-        known = clip.meta.get('keypoint_names') or (self.dataset_meta or {}).get('keypoint_names')
-        return known if known and len(known) == count else [str(i) for i in range(count)]
 
 
 def _mean(tally: Sequence[np.ndarray]) -> float:

@@ -57,9 +57,7 @@ class JointChangeMetric(SequenceMetric):
         arrays = [scale * np.asarray(array, np.float64) for array in arrays]
         if roots is not None:
             arrays = [F.root_align(array, roots) for array in arrays]
-        names = (clip.meta.get('keypoint_names')
-                 or (self.dataset_meta or {}).get('keypoint_names') or ())
-        groups = joint_groups(names) if len(names) == clip.inputs.shape[1] else {}
+        groups = joint_groups(self.keypoint_names(clip))
         fps = float(clip.require('fps', 'frames per second'))
         return {'joints': joint_sums(arrays[0], arrays[1], ~finite_keypoints(clip.inputs), fps,
                                      groups, *arrays[2:])}

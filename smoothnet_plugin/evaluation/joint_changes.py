@@ -96,8 +96,8 @@ def _sums(before: np.ndarray, after: np.ndarray, filled: np.ndarray, distrusted:
     moves = moving(trusted, fps, truth)
     of_each = [F.acceleration_per_joint(coords, usable) for coords in (after, before)]
     accelerations = [np.nansum(one) for one in of_each]
-    # Straight and even motion has no acceleration but that of rounding, which has no ratio, and no
-    # event by which to see a lag.
+    # Straight motion at constant speed has only the acceleration of rounding errors, whose ratio is
+    # meaningless, and no event that shows a lag.
     least = _ROUNDING * np.abs(before[measured]).max(initial=0)
     even = accelerations[1] <= least * np.isfinite(of_each[1]).sum()
     if even:
@@ -191,7 +191,7 @@ def joint_changes(before: PoseTracks, after: PoseTracks, *, fps: float, keypoint
 def _frames(frame_ids: np.ndarray, stride: int) -> np.ndarray:
     """Evenly spaced frame numbers with those of a track; of a long gap only the ends.
 
-    Frames of a gap have no pose, so that gaps of any length separate what is before and after.
+    Frames of a gap have no pose, so gaps of any length separate the frames before and after.
     """
     counts = np.minimum(np.diff(frame_ids) // stride, MAX_LAG + 1)
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

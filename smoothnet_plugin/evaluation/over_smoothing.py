@@ -60,7 +60,7 @@ class OverSmoothingMetric(SequenceMetric):
         share = F.spectrum_share(self.cutoff, fps)
         half_width = max(1, round(_PEAK_SECONDS * fps))
         sums: dict[str, np.ndarray] = {}
-        for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
+        for prefix, coords in clip.estimates.items():
             pieces = [(coords[p], clip.target[p], clip.mask[p])
                       for p in chunks(len(coords), size=_PIECE)]
             sums[f'{prefix}lag_frames'] = exact_sum(

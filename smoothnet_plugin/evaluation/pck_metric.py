@@ -12,7 +12,7 @@ from ..registry import METRICS
 from . import functional as F
 from .clip import Clip
 from .functional import reference
-from .sequence_metric import MeanMetric
+from .mean_metric import MeanMetric
 
 
 @METRICS.register_module()
@@ -59,7 +59,7 @@ class PCKMetric(MeanMetric):
         bbox = np.asarray(clip.require('bbox', 'the box x1, y1, x2, y2 of each frame'))
         tallies = {}
         for threshold in self.thresholds:
-            for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
+            for prefix, coords in clip.estimates.items():
                 if self.protocol == 'reference':
                     values = reference.pck_per_joint(coords, clip.target, bbox, threshold)[None]
                 else:

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigError, did_you_mean
 from ..registry import METRICS
 from . import functional as F
 from .clip import Clip
 from .functional import reference
 from .functional.arrays import chunks
-from .sequence_metric import MeanMetric
+from .mean_metric import MeanMetric
 
 #: Metrics against the truth: the order of their difference over time, and the function.
 _ERRORS: dict[str, tuple[int, Callable[..., np.ndarray]]] = {
@@ -29,7 +28,8 @@ _AMOUNTS: dict[str, tuple[int, Callable[..., np.ndarray]]] = {
     'acceleration': (2, F.acceleration_per_joint),
     'jerk': (3, F.jerk_per_joint),
 }
-_REFERENCE: dict[str, Callable[..., np.ndarray]] = {
+#: Metrics in the protocol ``'reference'``.
+REFERENCE: dict[str, Callable[..., np.ndarray]] = {
     'mpjpe': reference.mpjpe_per_joint,
     'pa_mpjpe': reference.pa_mpjpe_per_joint,
     'accel_error': reference.accel_error_per_joint,
@@ -68,13 +68,9 @@ class PoseErrorMetric(MeanMetric):
                  root_align: bool = True, per_joint: bool = False, per_sequence: bool = False,
                  protocol: str = 'default', prefix: str | None = None) -> None:
         super().__init__(per_joint, per_sequence, protocol, prefix)
-        self.metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
         self.root_align = root_align
-        known = list(_REFERENCE) if protocol == 'reference' else [*_ERRORS, *_AMOUNTS]
-        for metric in self.metrics:
-            if metric not in known:
-                raise ConfigError(f'PoseErrorMetric has no metric {metric!r} in the protocol '
-                                  f'{protocol!r}. {did_you_mean(metric, known)}')
+        self.metrics = self._known_metrics(
+            metrics, list(REFERENCE) if protocol == 'reference' else [*_ERRORS, *_AMOUNTS])
 
     def keys(self) -> tuple[str, ...]:
         """Keys of the numbers; see :meth:`SequenceMetric.keys`."""
@@ -83,7 +79,7 @@ class PoseErrorMetric(MeanMetric):
     def measure(self, clip: Clip) -> dict[str, Any]:
         """Sums and counts by keypoint for all metrics."""
         roots = clip.roots(self.root_align)
-        estimates = {'input_': clip.inputs, '': clip.pred}
+        estimates = clip.estimates
         if self.protocol == 'reference':
             return {'tallies': self._reference_tallies(clip, estimates, roots)}
         target, mask, scale = clip.target, clip.mask, clip.scale
@@ -110,14 +106,14 @@ class PoseErrorMetric(MeanMetric):
             roots: list[int] | None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         if clip.target is None:
             return {}
-        if roots is not None:
-            target = reference.root_aligned(clip.target, roots)
-            estimates = {prefix: reference.root_aligned(coords, roots)
-                         for prefix, coords in estimates.items()}
-        else:
-            target = clip.target
-        return {f'{prefix}{metric}': self.tally([_REFERENCE[metric](coords, target) * clip.scale])
-                for metric in self.metrics for prefix, coords in estimates.items()}
+        target = reference.root_aligned(clip.target, roots)
+        tallies = {}
+        for prefix, coords in estimates.items():
+            aligned = reference.root_aligned(coords, roots)
+            for metric in self.metrics:
+                tallies[f'{prefix}{metric}'] = self.tally(
+                    [REFERENCE[metric](aligned, target) * clip.scale])
+        return tallies
 
     @staticmethod
     def _nonfinite(clip: Clip, estimates: dict[str, np.ndarray]) -> dict[str, int]:

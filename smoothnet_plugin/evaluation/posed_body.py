@@ -88,10 +88,7 @@ class BodyPoser:
         inputs, target, pred = (
             np.concatenate([keypoints for keypoints, _ in self.bodies(one)]) for one in posed)
         usable = posed[0].usable & posed[1].usable & posed[2].usable
-        meta = {**clip.meta, 'representation': 'keypoints_3d', 'unit': 'm',
-                'root_indices': LSP_ROOTS, 'keypoint_names': None, 'denormalise': None}
-        return Clip(inputs, target, np.repeat(usable[:, None], inputs.shape[1], axis=1), None,
-                    meta, pred)
+        return clip.as_keypoints(inputs, target, pred, usable, LSP_ROOTS)
 
     def _matrices(self, clip: Clip, coords: np.ndarray) -> np.ndarray:
         joints = coords.shape[1]

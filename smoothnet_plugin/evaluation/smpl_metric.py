@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigError, did_you_mean
+from ..errors import ConfigError
 from ..registry import METRICS
 from . import functional as F
 from .body_model import LSP_ROOTS, BodyModel
 from .clip import Clip
 from .functional import reference
+from .mean_metric import MeanMetric
+from .pose_error import REFERENCE
 from .posed_body import BodyPoser, PosedBody
-from .sequence_metric import MeanMetric
 
 _BODY_METRICS = ('mpjpe', 'pa_mpjpe', 'accel_error', 'mpvpe')
 
@@ -56,12 +57,8 @@ class SMPLMetric(MeanMetric):
         super().__init__(per_joint, per_sequence, protocol, prefix)
         if metrics is None:
             metrics = _BODY_METRICS if body_model else ('mpjae',)
-        self.metrics = (metrics,) if isinstance(metrics, str) else tuple(metrics)
-        known = _BODY_METRICS if protocol == 'reference' else (*_BODY_METRICS, 'mpjae')
-        for metric in self.metrics:
-            if metric not in known:
-                raise ConfigError(f'SMPLMetric has no metric {metric!r} in the protocol '
-                                  f'{protocol!r}. {did_you_mean(metric, known)}')
+        self.metrics = self._known_metrics(
+            metrics, _BODY_METRICS if protocol == 'reference' else (*_BODY_METRICS, 'mpjae'))
         body: BodyModel | None = None
         of_body = [metric for metric in self.metrics if metric in _BODY_METRICS]
         if of_body:
@@ -83,7 +80,7 @@ class SMPLMetric(MeanMetric):
             return {'tallies': {}}
         truth = self._poser.pose(clip, clip.target, 'target_betas')
         tallies: dict[str, Any] = {}
-        for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
+        for prefix, coords in clip.estimates.items():
             estimate = self._poser.pose(clip, coords, 'betas')
             usable = truth.usable & estimate.usable
             if 'mpjae' in self.metrics:
@@ -112,9 +109,7 @@ class SMPLMetric(MeanMetric):
         pred, target = np.concatenate(keypoints), np.concatenate(true_keypoints)
         if self.protocol == 'reference':
             first, second = (reference.root_aligned(c, LSP_ROOTS) for c in (pred, target))
-            errors = {'mpjpe': reference.mpjpe_per_joint(first, second),
-                      'pa_mpjpe': reference.pa_mpjpe_per_joint(first, second),
-                      'accel_error': reference.accel_error_per_joint(first, second)}
+            errors = {metric: measure(first, second) for metric, measure in REFERENCE.items()}
         else:
             mask = np.repeat(usable[:, None], pred.shape[1], axis=1)
             errors = {'mpjpe': F.mpjpe_per_joint(pred, target, mask, LSP_ROOTS),

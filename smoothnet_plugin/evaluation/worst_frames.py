@@ -76,7 +76,7 @@ class WorstFramesMetric(SequenceMetric):
         roots = clip.roots(self.root_align)
         errors = self._reference_errors if self.protocol == 'reference' else self._errors
         frames = {}
-        for prefix, coords in (('input_', clip.inputs), ('', clip.pred)):
+        for prefix, coords in clip.estimates.items():
             position, accel = errors(coords, clip.target, clip.mask, roots)
             frames[f'{prefix}mpjpe'] = position * clip.scale
             frames[f'{prefix}accel_error'] = accel * clip.scale
@@ -111,8 +111,6 @@ class WorstFramesMetric(SequenceMetric):
     @staticmethod
     def _reference_errors(coords: np.ndarray, target: np.ndarray, mask: np.ndarray,
                           roots: list[int] | None) -> tuple[np.ndarray, np.ndarray]:
-        if roots is not None:
-            coords = reference.root_aligned(coords, roots)
-            target = reference.root_aligned(target, roots)
+        coords, target = (reference.root_aligned(array, roots) for array in (coords, target))
         return (reference.mpjpe_per_joint(coords, target).mean(axis=1).astype(np.float64),
                 reference.accel_error_per_joint(coords, target).mean(axis=1).astype(np.float64))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,48 @@ _SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK = 1 << 16, 1024
 #: Seconds before and after a block that go into its filter. What lies beyond changes a robust track
 #: by less than 1e-5 of the body size (tests/test_filters/test_long_runs.py).
 OVERLAP_SECONDS = 10.0
+
+
+class Block(NamedTuple):
+    """Some frames of a run, and frames around them that their result depends on.
+
+    Attributes:
+        core: The frames of the run whose result counts.
+        span: These and the frames around them.
+    """
+
+    core: slice
+    span: slice
+
+    @property
+    def chosen(self) -> slice:
+        """The rows of ``span`` that are those of ``core``."""
+        return slice(self.core.start - self.span.start, self.core.stop - self.span.start)
+
+    def of(self, run: Run) -> Run:
+        """The frames of ``span``, of which those of ``core`` are wanted; without a judgement."""
+        start = self.span.start
+        return Run(run.coords[self.span], None,
+                   None if run.weights is None else run.weights[self.span],
+                   max(run.first, self.core.start) - start,
+                   None if run.origin is None else run.origin + start)
+
+
+def blocks_of(frames: int, length: int, before: int, after: int) -> Iterator[Block]:
+    """Blocks of a run of so many frames, in order.
+
+    Args:
+        frames: Frames of the run.
+        length: Frames of a block.
+        before: Frames before a block that its result depends on.
+        after: Frames after it.
+
+    Yields:
+        The blocks.
+    """
+    for start in range(0, frames, length):
+        stop = min(start + length, frames)
+        yield Block(slice(start, stop), slice(max(0, start - before), min(frames, stop + after)))
 
 
 def in_blocks(work: Callable[[Sequence[Run]], list[np.ndarray]], runs: Sequence[Run],
@@ -46,19 +89,13 @@ def in_blocks(work: Callable[[Sequence[Run]], list[np.ndarray]], runs: Sequence[
     for i in sorted({*range(len(runs))} - {*short}):
         run, results[i] = runs[i], np.empty_like(runs[i].coords)
         known = finite_keypoints(run.coords)
-        for start in range(0, len(run.coords), length[i]):
-            before = max(0, start - overlap)
-            span = slice(before, start + length[i] + overlap)
-            coords = _with_all_keypoints(run.coords, known, span)
+        for block in blocks_of(len(run.coords), length[i], overlap, overlap):
+            coords = _with_all_keypoints(run.coords, known, block.span)
             judgement = None if run.judgement is None else Judgement.unknown(coords.shape[:2])
-            [part] = work([Run(coords, None, None if run.weights is None else run.weights[span],
-                               max(run.first, start) - before,
-                               None if run.origin is None else run.origin + before, judgement)])
-            core = results[i][start:start + length[i]]
-            chosen = slice(start - before, start - before + len(core))
-            core[:] = part[chosen]
+            [part] = work([block.of(run)._replace(coords=coords, judgement=judgement)])
+            results[i][block.core] = part[block.chosen]
             if run.judgement is not None and judgement is not None:
-                run.judgement.fill_rows(slice(start, start + len(core)), judgement, chosen)
+                run.judgement.fill_rows(block.core, judgement, block.chosen)
     return results
 
 

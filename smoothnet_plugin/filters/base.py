@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import ConfigError, DataFormatError
 from ..processing.trust import Judgement
 from ..utils.conversion import to_numpy
-from ._measured import measured_part
+from ._measured import measured_parts
 from ._together import side_by_side
 from .run import FilterStream, Run, Support
 
@@ -172,11 +172,12 @@ class BaseFilter(ABC):
 
         For filters that are faster with many at once. ``usable`` is None, or True throughout.
         """
-        if not self.joint_wise or self.takes_missing:
-            return [self._filter_newest(run.coords, fps, run.weights, run.first, run.origin)
-                    for run in runs]
-        return side_by_side(lambda run: self._filter_newest(
-            run.coords, fps, run.weights, run.first, run.origin), runs, self.uses_origin)
+        def alone(run: Run) -> np.ndarray:
+            return self._filter_newest(run.coords, fps, run.weights, run.first, run.origin)
+
+        if self.joint_wise and not self.takes_missing:
+            return side_by_side(alone, runs, self.uses_origin)
+        return [alone(run) for run in runs]
 
     def filter_runs(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         """Filter the runs of several people, who do not influence one another.
@@ -189,16 +190,12 @@ class BaseFilter(ABC):
             Per run an array of its shape, float64: what :meth:`filter` makes of it. It may be the
             run's own array.
         """
-        parts = [measured_part(run, self.takes_missing) for run in runs]
-        known = [i for i, part in enumerate(parts) if part is not None]
-        results = [run.coords if parts[i] is not None else run.coords.copy()
-                   for i, run in enumerate(runs)]
-        filtered = self._filter_together([part.run for part in parts if part is not None], fps)
-        for i, result in zip(known, filtered):
-            part = parts[i]
-            assert part is not None
-            results[i] = part.whole(runs[i], result)
-        return results
+        inner, places = measured_parts(runs, self.takes_missing)
+        filtered = self._filter_together(inner, fps)
+        inner.clear()  # Long clips fill the memory.
+        results = iter(filtered)
+        return [run.coords.copy() if place is None else place.whole(run, next(results))
+                for run, place in zip(runs, places)]
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
                first: int = 0, origin: int | None = None,

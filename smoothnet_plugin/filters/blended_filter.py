@@ -121,14 +121,15 @@ class BlendedFilter(BaseFilter):
         start = max(0, shares - math.ceil(TRACK_SECONDS * fps) - 1)
         track, coords, gated, far = _rows(track, start), coords[start:], gated[start:], far[start:]
         change = None if network is None else network_change(network[start:], track)
+        trust = gate_of(coords.shape[-1])
         # Divisions by the size of a person whose keypoints coincide: no evidence, the track stays.
         with np.errstate(all='ignore'):
-            features = trust_features(gated, far, track, change, fps, self.is_body, shares - start)
+            features = trust_features(gated, far, track, change, fps, self.is_body, shares - start,
+                                      len(trust.mean))
             coords, gated = coords[shares - start:], gated[shares - start:]
             track = _rows(track, shares - start)
             change = None if change is None else change[shares - start:]
-            result, judgement = judged(gate_of(coords.shape[-1]), features, gated, track, change,
-                                       fps, spread)
+            result, judgement = judged(trust, features, gated, track, change, fps, spread)
             if coords.shape[-1] == 2:
                 speed = np.exp(features[..., FEATURES.index('speed')])
                 result = follow_newest(result, coords, track, speed, fps)

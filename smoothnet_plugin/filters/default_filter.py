@@ -1,8 +1,9 @@
 """The filter of the preset ``default``: a blend of network, robust filter and input.
 
 2D and 3D keypoints get a blend weighted by a trained gate
-(:mod:`smoothnet_plugin.filters.blended_filter`), without the network at frame rates outside its
-training range; rotations get the robust filter. ``configs/default/README.md`` holds the
+(:mod:`smoothnet_plugin.filters.blended_filter`), rotations a network of their own
+(:mod:`smoothnet_plugin.filters.refined_rotations`); at frame rates outside the training range
+there is no network, and rotations get the robust filter. ``configs/default/README.md`` holds the
 measurements.
 """
 
@@ -20,6 +21,7 @@ from .base import BaseFilter, Run, Support
 from .blended_filter import BlendedFilter
 from .learned_filter import LearnedFilter
 from .packaged import TRUST
+from .refined_rotations import RefinedRotations
 from .robust_filter import RobustFilter
 
 #: Frames per second between which the network was trained.
@@ -28,7 +30,7 @@ LEAST_FPS, GREATEST_FPS = 15.0, 120.0
 
 @SMOOTHERS.register_module(name=['DefaultFilter', 'default_filter'])
 class DefaultFilter(BaseFilter):
-    """Blends the network, the robust filter and the input; rotations get the robust filter alone.
+    """Blends the network, the robust filter and the input; rotations get a network of their own.
 
     Keypoint names of a human body (also those of a detected layout) increase the weight of the
     network; for other keypoints it depends on the rigidity of their bones.
@@ -60,6 +62,7 @@ class DefaultFilter(BaseFilter):
         self.network = LearnedFilter(checkpoint, device, precision=precision, backend=backend)
         self._blends = {(known, seen): BlendedFilter(self.network if seen else None, known)
                         for known in (False, True) for seen in (False, True)}
+        self._rotations = RefinedRotations(self.network)
 
     def support(self, fps: float) -> Support:
         """That of the blend, which includes the robust filter's."""
@@ -71,9 +74,12 @@ class DefaultFilter(BaseFilter):
 
     def for_poses(self, width: int, keypoint_names: Sequence[str], fps: float) -> BaseFilter:
         """See :meth:`BaseFilter.for_poses`."""
+        seen = LEAST_FPS <= fps <= GREATEST_FPS
+        if width == 6:
+            return self._rotations if seen and self.network.has_weights(4) else self.robust
         if width not in TRUST:
             return self.robust
-        return self._blends[_is_body(keypoint_names), LEAST_FPS <= fps <= GREATEST_FPS]
+        return self._blends[_is_body(keypoint_names), seen]
 
     def for_points(self) -> BaseFilter:
         """The robust filter: translations and cameras are not bodies."""

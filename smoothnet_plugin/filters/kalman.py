@@ -17,6 +17,7 @@ from ..registry import SMOOTHERS
 from ..utils.arguments import choice, real_number, switch, weighting_mode
 from ._compiled import kernels
 from ._linear import fading_frames, passes_all, usable_weights
+from ._parts import parts_of
 from ._streams import RecursiveStream
 from .base import BaseFilter, FilterStream, Support
 
@@ -24,8 +25,8 @@ MODELS = ('constant_velocity', 'constant_acceleration')
 #: Variance of the unknown first state, in measurement variances: large enough to be uninformative,
 #: and small enough for the precision of the covariances.
 DIFFUSE = 1e7
-#: Clips of at least so many frames are filtered in parts of their keypoints.
-_LONG = 30_000
+#: Parts of the keypoints in which a long run is filtered: the forward pass leaves several copies
+#: of its input behind.
 _PARTS = 3
 
 
@@ -109,13 +110,11 @@ class KalmanFilter(BaseFilter):
             # All keypoints have the same covariances, so one set is enough.
             weights = np.ones((len(coords), 1))
         weights = usable_weights(weights)
-        if len(coords) < _LONG:
+        parts = parts_of(len(coords), coords.shape[1], _PARTS)
+        if len(parts) == 1:
             return self._pass(coords, fps, weights, first)
-        # The forward pass leaves several copies of its input behind: of a long clip, those of a
-        # few keypoints at a time.
         filtered = np.empty(coords.shape)
-        for part in np.array_split(np.arange(coords.shape[1]),
-                                   min(_PARTS, coords.shape[1])):
+        for part in parts:
             own = weights if weights.shape[1] == 1 else weights[:, part]
             filtered[:, part] = self._pass(coords[:, part], fps, np.ascontiguousarray(own))
         return filtered
@@ -128,12 +127,14 @@ class KalmanFilter(BaseFilter):
         """
         motion = self.motion(fps)
         passed = _forward(coords, motion, weights)
-        filtered = passed.states[:, :, 0].copy()
-        if not self.causal:
-            first = min(first, len(coords) - 1)  # A run may end before the frames that are wanted.
-            filtered[first:] = _backward(
-                _Passed(*(values[first:] for values in passed)), motion)
-        return filtered
+        first = min(first, len(coords) - 1)  # A run may end before the frames that are wanted.
+        if self.causal or first:
+            filtered = passed.states[:, :, 0].copy()
+            if not self.causal:
+                filtered[first:] = _backward(
+                    _Passed(*(values[first:] for values in passed)), motion)
+            return filtered
+        return _backward(passed, motion)
 
 
 class KalmanStream(RecursiveStream):

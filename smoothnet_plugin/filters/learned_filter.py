@@ -14,6 +14,7 @@ from ..processing.steadying import revision_offset, steadied
 from ..registry import SMOOTHERS
 from ._engines import engines_for, usable_device
 from ._linear import share_above
+from ._together import blocks_of
 from .base import BaseFilter, Run, Support
 from .median import HampelFilter
 from .packaged import PACKAGED, PackagedWeights
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Fewest keypoints of a skeleton that the networks can work with.
 FEWEST_KEYPOINTS = 5
+#: Networks of whole poses of any skeleton.
+NETWORKS = ('TrajectoryTransformer', 'RotationTransformer')
 #: Frames per second below which the networks were not trained.
 LEAST_FPS = 14.0
 #: Seconds before and after a frame that steady it.
@@ -36,6 +39,9 @@ _NEW_AT_ONCE = 24
 _CACHED_AT_ONCE = 512
 #: Clips of up to so many windows' lengths may be live ones, which come again one frame longer.
 _LONGEST_LIVE = 4
+#: Samples (frames x keypoints) of a long run that are refined at once, and fewest frames: what is
+#: beside the windows' activations takes some 30 MB.
+_SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK = 1 << 18, 4096
 #: The largest stride whose cost is below 0.5 % in position and acceleration error.
 AUTO_STRIDE = 8
 
@@ -46,8 +52,8 @@ class LearnedFilter(BaseFilter):
 
     The weights depend on the kind of pose: 2D or 3D keypoints of any skeleton, at any position, in
     any unit, at 15 to 120 frames per second. All keypoints of a person are refined together.
-    Rotations and people with fewer than five keypoints, which the networks do not support, go
-    through a Hampel and a Whittaker filter instead.
+    Rotations and people with fewer than five keypoints go through a Hampel and a Whittaker filter
+    instead; :class:`DefaultFilter` refines rotations by a network, along curves of quaternions.
 
     Steps:
 
@@ -132,6 +138,23 @@ class LearnedFilter(BaseFilter):
         return self.refine_many([coords], fps)[0]
 
     def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+        # A frame depends on the windows that hold it and the frames that steady it; the newest
+        # windows of a run count more, and steady the frames before them.
+        before = self.window_size - 1 + _half_width(fps)
+        after = self.window_size + 3 * _half_width(fps)
+        results = [run.coords for run in runs]
+        long = [i for i, run in enumerate(runs) if len(run.coords) > _block_frames(run)]
+        short = [i for i in range(len(runs)) if i not in long]
+        for i, result in zip(short, self._refine_runs([runs[i] for i in short], fps)):
+            results[i] = result
+        for i in long:
+            run, results[i] = runs[i], np.empty_like(runs[i].coords)
+            for block in blocks_of(len(run.coords), _block_frames(run), before, after):
+                [part] = self._refine_runs([block.of(run)], fps)
+                results[i][block.core] = part[block.chosen]
+        return results
+
+    def _refine_runs(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         return self.refine_many([run.coords for run in runs], fps, [run.first for run in runs],
                                 [run.origin for run in runs])
 
@@ -234,6 +257,10 @@ class LearnedFilter(BaseFilter):
         """Whether there is a network for poses of shape (T, K, C)."""
         return self._network_for(coords) is not None
 
+    def has_weights(self, dim: int) -> bool:
+        """Whether there are weights for poses of so many values per keypoint."""
+        return dim in self._networks or (self.checkpoint is None and dim in PACKAGED)
+
     def _network_for(self, coords: np.ndarray) -> _Network | None:
         """The network for poses (T, K, C), loaded when first needed; None where there is none."""
         dim = coords.shape[2]
@@ -302,6 +329,11 @@ def _checked_stride(window_stride: int | str, window_size: int) -> int:
     return window_stride
 
 
+def _block_frames(run: Run) -> int:
+    """Frames of a long run that are refined at once."""
+    return max(_FEWEST_IN_BLOCK, _SAMPLES_IN_BLOCK // run.coords.shape[1])
+
+
 def _half_width(fps: float) -> int:
     return round(fps * _STEADYING_SECONDS)
 
@@ -316,9 +348,9 @@ def _packaged_network(packaged: PackagedWeights, engines: tuple[tuple[str, str],
 def _network_of(path: str, engines: tuple[tuple[str, str], ...], device: str) -> RunningNetwork:
     from ..models import load_running
     running = load_running(path, engines, str(usable_device(device)))
-    if running.facts.name != 'TrajectoryTransformer':
+    if running.facts.name not in NETWORKS:
         raise CheckpointError(
             f"The weights in '{path}' are a {running.facts.name}; LearnedFilter accepts networks "
-            "of whole poses of any skeleton (TrajectoryTransformer). Use dict("
+            f"of whole poses of any skeleton ({', '.join(NETWORKS)}). Use dict("
             "type='SmoothNetFilter', checkpoint=...) for others.")
     return running

@@ -17,6 +17,7 @@ from ..registry import SMOOTHERS
 from ..utils.arguments import real_number, switch
 from ._compiled import kernels
 from ._linear import fading_frames, odd_extension, share_above
+from ._parts import parts_of
 from ._streams import RecursiveStream
 from .base import BaseFilter, FilterStream, Support
 
@@ -28,8 +29,8 @@ class _Setting(NamedTuple):
 
 #: Frames per second at which the lag costs more than the noise.
 LEAST_FPS = 10.0
-#: Clips of at least so many frames are filtered both ways in two halves of their keypoints.
-_LONG = 30_000
+#: Parts of the keypoints in which a long run is filtered both ways, which takes several copies.
+_PARTS = 2
 #: Chosen on Kinect recordings with motion capture as ground truth (UI-PRMD, 30 Hz).
 CAUSAL = _Setting(3.0, 8.0)
 ZERO_PHASE = _Setting(3.0, 1.0)
@@ -125,20 +126,28 @@ class OneEuroFilter(BaseFilter):
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         if not self.zero_phase:
             return self._step(fps).run(coords)
-        if len(coords) < _LONG or coords.shape[1] == 1:
+        parts = parts_of(len(coords), coords.shape[1], _PARTS)
+        if len(parts) == 1:
             return self._both_ways(coords, fps)
-        # Both ways take several copies: of a long clip, those of half of the keypoints.
-        return np.concatenate([self._both_ways(half, fps)
-                               for half in np.array_split(coords, 2, axis=1)], axis=1)
+        filtered = np.empty(coords.shape)
+        for part in parts:
+            filtered[:, part] = self._both_ways(coords[:, part], fps)
+        return filtered
 
     def _both_ways(self, coords: np.ndarray, fps: float) -> np.ndarray:
         step, margin = self._step(fps), self.support(fps).past
-        extended = odd_extension(coords, margin)
+        both = odd_extension(coords, margin)
         # Both directions at once, like one person with twice the keypoints.
-        both = step.run(np.concatenate([extended, extended[::-1]], axis=1))
-        both = step.run(both[::-1])
-        forward, backward = np.split(both, 2, axis=1)
-        return ((forward[::-1] + backward) / 2)[margin:margin + len(coords)]
+        both = np.concatenate([both, both[::-1]], axis=1)
+        both = step.run(both)
+        # Reversed in place: of long clips a copy fills the memory.
+        both[:] = both[::-1]
+        both = step.run(both)
+        forward, backward = (way[margin:margin + len(coords)]
+                             for way in np.split(both[::-1], 2, axis=1))
+        mean = forward + backward[::-1]
+        mean /= 2
+        return mean
 
     def _step(self, fps: float) -> OneEuroStep:
         return OneEuroStep(self.min_cutoff, self.beta, self.d_cutoff, self._rate(fps))

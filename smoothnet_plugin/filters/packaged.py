@@ -48,13 +48,15 @@ class PackagedWeights(NamedTuple):
         return str(path)
 
 
-#: The bundled weights by values per keypoint.
+#: The bundled weights by values per keypoint; of rotations these are quaternions.
 PACKAGED: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('default_2d.safetensors', 2, 64,
                         '9d2e227b07c192dcecced8421d29ad5168352a4e5215ecbcfe941644bc5985f6'),
         PackagedWeights('default_3d.safetensors', 3, 64,
                         '5b7129a68735bea2b6e6c07a988e541d91d49d638bb60e62dfe5234ec36dabcb'),
+        PackagedWeights('default_rotations.safetensors', 4, 64,
+                        '49f08b43c56dfe96301a670ce3d0345d6368e9ed8e57b8d5717b6b0113911776'),
     )
 }
 
@@ -62,8 +64,8 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        '8280cd03768ba22a1a71da131c5124312bbfc7c5d3a37e7b7cdb2c3b17d6bc1c'),
+                        'c1159227aaa5e16172c3bacd0c368cd8be826570ef7db2890c073a2ac1c9c2a0'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
-                        'b51c49e1dd6f666e5493967d2392535cec40d9fac2f4b5b809f7feafbc80a2cc'),
+                        'c6b1e475dc99e984b7b8d0d2143ca13130916e34be32dca7bfed3c0a0ce16fa6'),
     )
 }

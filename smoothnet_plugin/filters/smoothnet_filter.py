@@ -103,6 +103,9 @@ class SmoothNetFilter(BaseFilter):
             network, window_size=window_size, output_size=output_size, hidden_size=hidden_size,
             res_hidden_size=res_hidden_size, num_blocks=num_blocks)
         facts = running.facts
+        if facts.name == 'RotationTransformer':
+            raise ConfigError(f"SmoothNetFilter: '{path}' holds a {facts.name}, for curves of "
+                              "quaternions; use dict(type='DefaultFilter', checkpoint=...).")
         if isinstance(window_stride, bool) or window_stride not in range(1, facts.output_size + 1):
             raise ConfigError(f'SmoothNetFilter: window_stride is {window_stride!r}; expected a '
                               f'whole number from 1 to output_size = {facts.output_size}.')

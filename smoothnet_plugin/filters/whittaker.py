@@ -14,10 +14,10 @@ from scipy.linalg import solve_banded
 from ..registry import SMOOTHERS
 from ..utils.arguments import real_number, weighting_mode, whole_number
 from ._linear import fading_frames, passes_all, usable_weights
+from ._parts import parts_of
 from .base import BaseFilter, Support
 
-#: Clips of at least so many frames are filtered in parts of their values.
-_LONG = 30_000
+#: Parts of the values in which a long run is filtered: the system has two unknowns a value.
 _PARTS = 4
 
 
@@ -70,8 +70,7 @@ class WhittakerFilter(BaseFilter):
         values = np.ascontiguousarray(coords - centre)
         if weights is None or self.weighting == 'none':
             ones, flat = np.ones(total), values.reshape(total, -1)  # a view
-            # The system has two unknowns a value: of a long clip, a few curves at a time.
-            for part in np.array_split(np.arange(flat.shape[1]), 1 if total < _LONG else _PARTS):
+            for part in parts_of(total, flat.shape[1], _PARTS):
                 flat[:, part] = _solve(system, ones, flat[:, part])
             values += centre
             return values

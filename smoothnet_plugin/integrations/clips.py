@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -32,14 +31,13 @@ class EstimatedClip:
     interrupted: bool = False
 
 
-def estimate_clip(pictures: Iterable[tuple[float, np.ndarray]], estimator: Estimator,
-                  tracker: Any = None) -> EstimatedClip:
+def estimate_clip(pictures: Iterable[tuple[float, np.ndarray]],
+                  estimator: Estimator) -> EstimatedClip:
     """Run an estimator on the pictures of a clip.
 
     Args:
         pictures: Seconds, not decreasing, and a picture (H, W, 3), uint8, BGR.
         estimator: The estimator.
-        tracker: Gives people their ids, a tracker or its config. Defaults to None.
 
     Returns:
         The tracks; frame numbers count from 0. They have times where the pictures come unevenly.
@@ -63,7 +61,7 @@ def estimate_clip(pictures: Iterable[tuple[float, np.ndarray]], estimator: Estim
             raise KeyboardInterrupt
         raise DataFormatError('The clip has no frames.')
     seconds = np.array(times)
-    tracks = tracks_from_frames(frames, fps=mean_rate(seconds), tracker=tracker, image_size=size,
+    tracks = tracks_from_frames(frames, fps=mean_rate(seconds), image_size=size,
                                 skeleton=estimator.skeleton)
     return EstimatedClip(on_clock(tracks, seconds), seconds, interrupted)
 

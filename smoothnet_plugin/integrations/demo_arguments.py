@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
+from ..io import save
+from ..structures import PoseTracks
 from .estimators import Estimator, build_estimator
 
 #: Options that only some of the estimators have.
@@ -67,6 +70,29 @@ def estimator_of(args: argparse.Namespace) -> Estimator | None:
     return None
 
 
+def add_file_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the demos that write drawings and smoothed poses."""
+    parser.add_argument('--json', type=Path, metavar='FILE',
+                        help='smoothed poses to write (default: name of the drawings with .json)')
+    parser.add_argument('--poses', type=Path, metavar='FILE',
+                        help='results file of the pictures, in any format that can be smoothed, '
+                        'in place of an estimator')
+    parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')
+
+
+def source_of(args: argparse.Namespace) -> Estimator | None:
+    """The estimator that the options choose, or None where ``--poses`` gives the poses.
+
+    Raises:
+        ConfigError: As in :func:`estimator_of`, or there is not exactly one source of poses.
+    """
+    estimator = estimator_of(args)
+    if (estimator is None) == (args.poses is None):
+        raise ConfigError('Give one source of poses: --estimator mediapipe, --estimator rtmlib, '
+                          '--pose2d CONFIG, or --poses FILE.')
+    return estimator
+
+
 def add_smoother_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose a smoother."""
     group = parser.add_argument_group('smoother')
@@ -82,6 +108,32 @@ def add_smoother_arguments(parser: argparse.ArgumentParser) -> None:
 def smoother_of(args: argparse.Namespace, estimator: Any) -> Any:
     """The smoother that the options choose, else that of an MMPose config, else ``'default'``."""
     return args.smoother or getattr(estimator, 'smoother', 'default')
+
+
+def smooth_and_save(args: argparse.Namespace, tracks: PoseTracks, estimator: Any, path: Path,
+                    lookahead: int | None = None) -> PoseTracks:
+    """Smooth poses, write them, and print what changed unless ``--quiet`` is given.
+
+    Args:
+        args: The options.
+        tracks: The poses.
+        estimator: What estimated them, or None.
+        path: File to write.
+        lookahead: See :func:`~smoothnet_plugin.apis.smooth.smooth_with_report`. Defaults to None.
+
+    Returns:
+        The smoothed poses.
+    """
+    from ..apis.smooth import smooth_with_report
+    smoothed, report = smooth_with_report(
+        tracks, smoother_of(args, estimator), lookahead=lookahead, strength=args.strength,
+        keypoint_thr=args.kpt_thr)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save(path, smoothed)
+    if not args.quiet:
+        print('\n'.join(f'{label:<20} {value}' for label, value in report.lines()))
+        print(f'written: {path}')
+    return smoothed
 
 
 def add_drawing_arguments(parser: argparse.ArgumentParser) -> None:

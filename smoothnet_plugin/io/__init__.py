@@ -45,10 +45,12 @@ from . import (  # noqa: F401 (importing them registers the built-in formats)
     ultralytics_labels,
     vibe,
     videopose3d,
+    videopose3d_detections,
     wham,
 )
+from ._choice import formats, get_format
 from .base import Format, ReadContext, SourceDocument, frame_base
-from .front import formats, get_format, load, save, sniff
+from .front import load, save, sniff
 from .input_file import InputFile
 from .rows import Row, rows_for_document
 from .write_back import DenseUpdate, write_back

@@ -41,32 +41,30 @@ class Header:
                   for place in columns]
         return (row[place] for row in body for place in places)
 
-    def coords_of(self, track_id: int | str, count: int,
-                  column: Callable[[int], Sequence[float]]) -> np.ndarray:
-        """Coordinates of a person.
+    def people(self, count: int, column: Callable[[int], Sequence[float] | np.ndarray]
+               ) -> tuple[dict[int | str, np.ndarray], dict[int | str, np.ndarray] | None]:
+        """Coordinates and likelihoods of all people.
 
         Args:
-            track_id: The person.
             count: Number of rows T.
             column: Returns the T values of a column.
 
         Returns:
-            Shape (T, K, C), NaN where missing.
+            Coordinates (T, K, C) by track id, NaN where missing, and likelihoods (T, K): 1 for
+            known body parts without a column. None if no body part has likelihoods.
         """
-        values = np.full((count, len(self.names), self.width), np.nan)
-        for part, columns in self.places[track_id].items():
-            k = self.names.index(part)
-            for c, place in enumerate(columns):
-                values[:, k, c] = column(place)
-        return values
-
-    def scores_of(self, track_id: int | str, coords: np.ndarray,
-                  column: Callable[[int], Sequence[float]]) -> np.ndarray:
-        """Likelihoods of a person, shape (T, K); where there is no column, 1 for what is known."""
-        scores = np.asarray(np.isfinite(coords).all(axis=-1), dtype=np.float64)
-        for part, place in self.scores[track_id].items():
-            scores[:, self.names.index(part)] = column(place)
-        return scores
+        index = {name: k for k, name in enumerate(self.names)}
+        people, scores = {}, {}
+        for track_id, parts in self.places.items():
+            coords = np.full((count, len(index), self.width), np.nan)
+            for part, columns in parts.items():
+                for c, place in enumerate(columns):
+                    coords[:, index[part], c] = column(place)
+            certain = np.asarray(np.isfinite(coords).all(axis=-1), dtype=np.float64)
+            for part, place in self.scores[track_id].items():
+                certain[:, index[part]] = column(place)
+            people[track_id], scores[track_id] = coords, certain
+        return people, scores if any(self.scores.values()) else None
 
 
 def header_of(rows: Sequence[Sequence[str]], path: Path) -> Header:

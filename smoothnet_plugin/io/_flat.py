@@ -14,7 +14,7 @@ from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skel
 from ._json import COMPACT_STYLE, write_json
 from ._people import ShapeCheck, record_id
 from ._times import stamp_of
-from ._values import box_array, join_flat, split_flat, updated_flat
+from ._values import box_array, join_flat, split_flat, track_id_of, updated_flat
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, clip_frames, merged, rows_for_document, seen_rows
 
@@ -56,13 +56,14 @@ class FlatList(Format):
     def numbers(self, image_ids: Iterable[Any], document: Any, path: Path) -> dict[Any, int]:
         """Frame number of every image id."""
 
-    @abstractmethod
     def image_id(self, frame: int, like: tuple[Any, int] | None) -> Any:
         """Image id of a new frame, after the id and number of a known one if there are any."""
+        return frame
 
-    @abstractmethod
     def track_ids(self, entries: list[dict[str, Any]], path: Path) -> list[int | str | None]:
         """Track id of every entry."""
+        return [track_id_of(entry.get(self.id_key), f"'{path}', {self.id_key}")
+                for entry in entries]
 
     def pose(self, entry: Mapping[str, Any], where: str) -> tuple[np.ndarray, np.ndarray | None]:
         """Coordinates (K, 2) and scores (K,) of an entry."""

@@ -7,8 +7,10 @@ This package's own inferencers add ``track_id``; interpolated poses have ``fille
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, Skeleton, root_of
@@ -66,51 +68,37 @@ def _instance(instance: Mapping[str, Any], ref: Any, where: str) -> PoseInstance
         payload=ref)
 
 
-def updated_people(instances: Sequence[dict[str, Any]], position: int, known: Mapping[Any, Row],
-                   track_ids: bool) -> list[dict[str, Any]]:
-    """Copy of the instances of a frame with new coordinates; people not in ``known`` go."""
-    people = []
-    for index, instance in enumerate(instances or []):
-        row = known.get((position, index))
-        if not has_pose(instance):
-            people.append(instance)
-        elif row is not None:
-            person = dict(instance)
-            person['keypoints'] = updated_nested(instance['keypoints'], row.coords, 'keypoints')
-            if track_ids:
-                person['track_id'] = record_id(row.track_id)
-            people.append(person)
-    return people
+def updated_person(instance: dict[str, Any], row: Row, track_ids: bool) -> dict[str, Any]:
+    """Copy of an instance with the row's coordinates."""
+    keypoints = updated_nested(instance['keypoints'], row.coords, 'keypoints')
+    person = {**instance, 'keypoints': keypoints}
+    return {**person, 'track_id': record_id(row.track_id)} if track_ids else person
 
 
-def new_person(row: Row, track_ids: bool,
-               instance_at: Callable[[Any], Mapping[str, Any]] | None = None) -> dict[str, Any]:
+def new_person(row: Row, track_ids: bool, like: Mapping[str, Any] | None = None,
+               box: np.ndarray | None = None) -> dict[str, Any]:
     """Instance for a person who is not in this frame of the document.
 
     Args:
         row: The person.
         track_ids: Whether to write the id even if the person's other instances do not.
-        instance_at: Gives the document's instance at a ref; None for a new document.
+        like: The person's nearest instance. Defaults to None.
+        box: Box (x1, y1, x2, y2) that is interpolated from the neighbours. Defaults to None.
 
     Returns:
-        The instance, with scores of 0 and ``filled`` if it is interpolated, and with a box
-        interpolated from the neighbours if they have one.
+        The instance, with scores of 0 and ``filled`` if it is interpolated.
     """
     person: dict[str, Any] = {
         'keypoints': nested_numbers(row.coords),
         'keypoint_scores': row.scores.tolist(),
     }
-    neighbours = row.neighbours() if instance_at else []
-    if instance_at and neighbours:
-        like = instance_at(neighbours[0][1])
-        track_ids = track_ids or 'track_id' in like
-        box = row.interpolate(lambda ref: box_array(instance_at(ref).get('bbox'), 'bbox'))
-        if box is not None:
-            nested = isinstance((like.get('bbox') or [[]])[0], list)
-            person['bbox'] = [box.tolist()] if nested else box.tolist()
-            if 'bbox_score' in like:
-                person['bbox_score'] = 0.0
-    if track_ids:
+    like = like or {}
+    if box is not None:
+        nested = isinstance((like.get('bbox') or [[]])[0], list)
+        person['bbox'] = [box.tolist()] if nested else box.tolist()
+        if 'bbox_score' in like:
+            person['bbox_score'] = 0.0
+    if track_ids or 'track_id' in like:
         person['track_id'] = record_id(row.track_id)
     if row.interpolated:
         person['filled'] = True

@@ -39,12 +39,6 @@ def frame_numbers(names: Sequence[str]) -> list[int] | None:
     return numbers if len(set(numbers)) == len(numbers) else None
 
 
-def natural_key(name: str) -> list[tuple[int, str]]:
-    """Sort key that puts ``frame9`` before ``frame10``."""
-    return [(len(number := part.lstrip('0')), number) if i % 2 else (-1, part)
-            for i, part in enumerate(_DIGITS.split(name))]
-
-
 def name_like(name: str, old: int, new: int) -> str:
     """Name of a new frame after that of a known one.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..structures import PoseSequence, PoseTracks
 from ..utils.npz import StoredArray
+from ._arrays import floating
 from ._times import time_unit
 from ._values import moved
 from .base import SourceDocument
@@ -108,7 +109,7 @@ def updated_arrays(source: SourceDocument,
     if len(arrays[key]) != math.prod(shape[:-2]):
         shape = arrays[key].shape
     old = arrays[key]
-    coords = old.astype(old.dtype if old.dtype.kind == 'f' else np.float64)
+    coords = floating(old)
     new = np.concatenate([sequence.coords for _, sequence in tracks]).astype(coords.dtype)
     moves = moved(coords[target], new)
     coords[target] = np.where(moves, new, coords[target])

@@ -29,11 +29,13 @@ class Arrays:
         dims: 2 or 3.
         suffix: End of their names: ``'_keypoints_2d'``, in old versions ``'_keypoints'``.
         parts: The arrays besides the body.
+        with_ids: Whether track ids are written where the document has none.
     """
 
     dims: int
     suffix: str
     parts: tuple[str, ...]
+    with_ids: bool = False
 
     @classmethod
     def of(cls, people: Sequence[Mapping[str, Any]], dims: int | None, every: bool) -> Arrays:
@@ -63,7 +65,7 @@ class Arrays:
         """Name of the array of the body."""
         return f'pose{self.suffix}'
 
-    def instance(self, person: Mapping[str, Any], payload: Any, where: str) -> PoseInstance:
+    def instance(self, person: Mapping[str, Any], where: str) -> PoseInstance:
         """The person's pose: body, then the other parts."""
         coords, scores = split_flat(person[self.body], self.dims + 1, f'{where}, {self.body}')
         for part in self.parts:
@@ -73,7 +75,7 @@ class Arrays:
             coords, scores = np.concatenate([coords, values]), np.concatenate([scores, certain])
         return PoseInstance(
             coords, scores, track_id=track_id_of(person.get('person_id'), f'{where}, person_id'),
-            filled=bool(person.get('filled', False)), payload=payload)
+            filled=bool(person.get('filled', False)))
 
     def _split(self, count: int) -> dict[str, slice]:
         """Rows of every array, of so many keypoints."""

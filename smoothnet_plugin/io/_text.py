@@ -42,9 +42,14 @@ class TableStyle:
     def of(cls, file: InputFile) -> TableStyle:
         """The style of a file, from its first line."""
         text = file.text
-        newline = next((end for end in ('\r\n', '\n', '\r') if end in text), '\n')
+        newline = newline_of(text)
         return cls(delimiter_of(first_line(file)), newline, text.endswith(newline),
                    text.startswith('\ufeff'))
+
+
+def newline_of(text: str) -> str:
+    """Line end of a text."""
+    return next((end for end in ('\r\n', '\n', '\r') if end in text), '\n')
 
 
 def delimiter_of(header: str) -> str:
@@ -54,9 +59,7 @@ def delimiter_of(header: str) -> str:
 
 def first_line(file: InputFile) -> str:
     """First line of a file of text."""
-    text = file.text
-    ends = [at for at in (text.find('\n'), text.find('\r')) if at >= 0]
-    return text[:min(ends, default=len(text))].removeprefix('\ufeff')
+    return re.split('[\r\n]', file.text, maxsplit=1)[0].removeprefix('\ufeff')
 
 
 def header_cells(file: InputFile) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import SmoothNetError, UnsafeFileError
-from ..utils.npz import read_header
+from ..utils.npy import read_header
 from ..utils.pickle_files import looks_pickled, read_pickle
 from ..utils.restricted_torch import find_tensors
 from ._text import header_cells

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ..registry import FORMATS
 from ..structures import PoseTracks
 from ..structures.body_joints import BODY_JOINTS
-from ..utils.pickle_files import write_pickle
-from .base import InputFile, ReadContext
-from .body_format import BodyFormat, Person, check_dict, pickle_of
-from .body_parts import BodyLayout, numbers, read_body
+from .base import SourceDocument
+from .body_format import Changes, Person, PickledBodies
+from .body_parts import BodyLayout, arrays_of
 
-#: The data set's frame rate.
-_FPS = 60.0
+_LAYOUT = BodyLayout({'smpl_poses': BODY_JOINTS[24]}, None, ('smpl_trans',))
 
 
 @FORMATS.register_module()
-class Aist(BodyFormat):
+class Aist(PickledBodies):
     """A dict of ``smpl_poses`` (N, 72), ``smpl_trans`` (N, 3) and ``smpl_scaling`` (1,).
 
     The model's translation in metres is ``smpl_trans / smpl_scaling``; both stay in the file's
@@ -26,37 +25,23 @@ class Aist(BodyFormat):
 
     name = 'aist'
     title = 'AIST++ motion pickle: {"smpl_poses", "smpl_trans", "smpl_scaling"}'
-    suffixes = ('.pkl',)
-    frame_base = 0
+    fps = 60.0
 
-    def sniff(self, file: InputFile) -> bool:
-        content = file.pickled.value if file.pickled else None
-        return isinstance(content, dict) and 'smpl_poses' in content
+    def is_content(self, content: dict[Any, Any]) -> bool:
+        return 'smpl_poses' in content
 
-    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
-        """Read the track.
+    def people(self, content: dict[Any, Any], path: Path) -> dict[Any, Person]:
+        where = f"'{path}'"
+        layout = _LAYOUT.among(content, where)
+        return {0: Person(where, arrays_of(content, layout, where), layout)}
 
-        Raises:
-            DataFormatError: The file is damaged, or arrays do not fit together.
-        """
-        document = pickle_of(file)
-        content = check_dict(document.value, file.path, 'content')
-        where = f"'{file.path}'"
-        points = ('smpl_trans',) if 'smpl_trans' in content else ()
-        arrays = {key: numbers(content.get(key), f'{where}, {key}')
-                  for key in ('smpl_poses', *points)}
-        layout = BodyLayout({'smpl_poses': BODY_JOINTS[24]}, None, points)
-        fps = context.fps or _FPS
-        return PoseTracks({0: read_body(arrays, layout, where, fps=fps)}, fps=fps,
-                          source=self.document(file, document,
-                                               people={0: Person(arrays, layout)}))
+    def updated(self, source: SourceDocument, changes: Changes, derived: str) -> dict[Any, Any]:
+        return {**source.data.value, **changes.get(0, {})}
 
-    def write(self, path: Path, tracks: PoseTracks) -> None:
-        """Write the track.
+    def write(self, path: Path, tracks: PoseTracks) -> None:  # type: ignore[override]
+        """Write the track; nothing in the file was computed from it.
 
         Raises:
             DataFormatError: The tracks are from another source.
         """
-        source, changes = self.changes(tracks)
-        content = {**source.data.value, **changes.get(0, {})}
-        write_pickle(path, source.data._replace(value=content))
+        super().write(path, tracks)

@@ -14,9 +14,10 @@ from ..registry import FORMATS
 from ..structures import BodySequence, PoseSequence, PoseTracks
 from ..structures.body_joints import BODY_JOINTS
 from ..utils.npz import load_npz, write_npz
+from ._markers import only_person
 from .base import InputFile, ReadContext
 from .body_format import BodyFormat, Person, as_body
-from .body_parts import BETA_KEYS, POINT_KEYS, ROTATION_KEYS, read_body, usual_layout
+from .body_parts import BETA_KEYS, POINT_KEYS, ROTATION_KEYS, usual_layout
 
 _RATES = ('mocap_framerate', 'mocap_frame_rate', 'fps', 'frame_rate')
 #: Parts of AMASS's SMPL-X files, as slices of the joints of the whole pose.
@@ -39,7 +40,6 @@ class Amass(BodyFormat):
     title = 'AMASS / SMPL-X npz: poses (N, 156), trans, mocap_framerate; or global_orient, ...'
     needs_source = False
     suffixes = ('.npz',)
-    frame_base = 0
 
     def sniff(self, file: InputFile) -> bool:
         names = file.npz_names
@@ -59,11 +59,10 @@ class Amass(BodyFormat):
             shapes = ', '.join(f'{name} {array.shape}' for name, array in arrays.items())
             raise DataFormatError(f"'{file.path}': expected rotations with a row for each frame, "
                                   f'such as poses (N, 72), (N, 156) or (N, 165); it has {shapes}.')
-        fps = context.fps or _rate(npz)
-        body = read_body(arrays, layout, f"'{file.path}'", fps=fps)
-        return PoseTracks({0: body}, fps=fps, source=self.document(
-            file, {name: npz.member(name) for name in npz}, people={0: Person(arrays, layout)},
-            compressed=npz.is_compressed))
+        return self.tracks(
+            file, context, {name: npz.member(name) for name in npz},
+            {0: Person(f"'{file.path}'", arrays, layout)}, fps=context.fps or _rate(npz),
+            compressed=npz.is_compressed)
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the track: into a copy of its file, or as a new one.
@@ -77,12 +76,8 @@ class Amass(BodyFormat):
             content: dict[str, Any] = {**source.data, **changes.get(0, {})}
             write_npz(path, content, compressed=source.details['compressed'])
             return
-        if len(tracks) != 1:
-            raise DataFormatError(f'AMASS holds one person per file; there are {len(tracks)} '
-                                  'people. Save each one separately: '
-                                  'tracks.replace(tracks={0: tracks[id]}).')
-        [(_, sequence)] = tracks
-        write_npz(path, _new_arrays(sequence, tracks.fps), compressed=False)
+        arrays = _new_arrays(only_person(tracks, 'AMASS'), tracks.fps)
+        write_npz(path, arrays, compressed=False)
 
 
 def whole_pose(sequence: PoseSequence) -> tuple[np.ndarray, tuple[str, ...]]:

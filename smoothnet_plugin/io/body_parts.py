@@ -9,7 +9,7 @@ and columns of each joint's rotation; from then on all of them are one
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..structures import BodySequence, Skeleton
 from ..structures.body_joints import BODY_JOINTS, FACE, LEFT_HAND, RIGHT_HAND
+from ._arrays import floating, numbers
 from ._values import moved
 
 Arrays = Mapping[Any, np.ndarray]
@@ -56,6 +57,28 @@ class BodyLayout(NamedTuple):
     betas: Any = None
     points: tuple[Any, ...] = ()
 
+    @property
+    def keys(self) -> list[Any]:
+        """Keys of all its arrays."""
+        return [*self.rotations, *self.points, *([] if self.betas is None else [self.betas])]
+
+    def among(self, keys: Container[Any], where: str) -> BodyLayout:
+        """The part of the layout that a document has.
+
+        Args:
+            keys: Keys of the document.
+            where: File and person, for messages.
+
+        Raises:
+            DataFormatError: It has no rotations.
+        """
+        rotations = {key: names for key, names in self.rotations.items() if key in keys}
+        if not rotations:
+            raise DataFormatError(f'{where}: there are no rotations of joints; expected '
+                                  f"{', '.join(map(_text, self.rotations))}.")
+        return BodyLayout(rotations, self.betas if self.betas in keys else None,
+                          tuple(key for key in self.points if key in keys))
+
 
 def usual_layout(arrays: Arrays, representation: str | None = None) -> BodyLayout | None:
     """The layout of arrays under the usual names, or None where there are no rotations.
@@ -92,9 +115,17 @@ def usual_layout(arrays: Arrays, representation: str | None = None) -> BodyLayou
                       tuple(key for key in POINT_KEYS if per_frame(key, range(2, 5))))
 
 
+def arrays_of(content: Mapping[Any, Any], layout: BodyLayout, where: str) -> dict[Any, np.ndarray]:
+    """The arrays of a layout.
+
+    Raises:
+        DataFormatError: One of them is missing or is no array of numbers.
+    """
+    return {key: numbers(content.get(key), f'{where}, {_text(key)}') for key in layout.keys}
+
+
 def read_body(arrays: Arrays, layout: BodyLayout, where: str, *,
-              representation: str | None = None, valid: np.ndarray | None = None,
-              **fields: Any) -> BodySequence:
+              representation: str | None = None, **fields: Any) -> BodySequence:
     """The parameters of one person as a sequence.
 
     Args:
@@ -102,11 +133,10 @@ def read_body(arrays: Arrays, layout: BodyLayout, where: str, *,
         layout: What they hold.
         where: Whose they are, for messages.
         representation: What the rotations are. Defaults to None: by their number of values.
-        valid: Frames that are measured, shape (T,), bool. Defaults to None, all.
         **fields: Further fields of the sequence.
 
     Returns:
-        The sequence; ``refs`` are the row numbers unless given.
+        The sequence; ``refs`` are the row numbers.
 
     Raises:
         DataFormatError: Arrays have other lengths or forms than they should.
@@ -114,7 +144,7 @@ def read_body(arrays: Arrays, layout: BodyLayout, where: str, *,
     total = len(next((arrays[key] for key in layout.rotations), ()))
     names: list[str] = []
     columns: list[np.ndarray] = []
-    form = representation
+    form = representation or ''
     for key, joints in layout.rotations.items():
         array = numbers(arrays[key], f'{where}, {_text(key)}')
         width = _width(array.shape[1:], len(joints), representation)
@@ -122,7 +152,7 @@ def read_body(arrays: Arrays, layout: BodyLayout, where: str, *,
             raise DataFormatError(
                 f'{where}, {_text(key)}: shape {array.shape} is not that of {len(joints)} '
                 f'rotations in each of {total} frames.')
-        if form not in (None, _FORMS[width]):
+        if form and form != _FORMS[width]:
             raise DataFormatError(f'{where}, {_text(key)} holds {_FORMS[width]}, but the other '
                                   f'rotations are {form}; expected one form for all.')
         form = _FORMS[width]
@@ -131,19 +161,10 @@ def read_body(arrays: Arrays, layout: BodyLayout, where: str, *,
             if joint not in names:
                 names.append(joint)
                 columns.append(flat[:, index])
-    if form is None:
-        raise DataFormatError(f'{where}: there are no rotations of joints.')
-    kind = np.result_type(*columns)
-    coords = np.stack(columns, axis=1).astype(kind if kind in (np.float32, np.float64)
-                                              else np.float64)
-    if valid is not None:
-        finite = np.isfinite(coords).all(axis=-1)
-        fields['valid'] = finite & valid[:, None]
-    fields.setdefault('refs', list(range(total)))
-    fields.setdefault('skeleton', Skeleton('body', tuple(names)))
-    points = {str(_text(key)): _rows(arrays, key, total, where) for key in layout.points}
+    points = {_text(key): _rows(arrays, key, total, where) for key in layout.points}
     betas = None if layout.betas is None else _rows(arrays, layout.betas, total, where)
-    return BodySequence(coords, representation=form, betas=betas, points=points, **fields)
+    return BodySequence(np.stack(columns, axis=1), representation=form, betas=betas, points=points,
+                        skeleton=Skeleton('body', tuple(names)), refs=list(range(total)), **fields)
 
 
 def updated_arrays(arrays: Arrays, layout: BodyLayout, body: BodySequence) -> dict[Any, np.ndarray]:
@@ -166,15 +187,15 @@ def updated_arrays(arrays: Arrays, layout: BodyLayout, body: BodySequence) -> di
     if layout.betas is not None and body.betas is not None:
         changes[layout.betas] = body.betas[here][:, None]
     for key in layout.points:
-        if str(_text(key)) in body.points:
-            changes[key] = body.points[str(_text(key))][here][:, None]
+        if _text(key) in body.points:
+            changes[key] = body.points[_text(key)][here][:, None]
     result = {}
     for key, new in changes.items():
         old = np.asarray(arrays[key])
         before = np.asarray(old[there], dtype=np.float64).reshape(new.shape)
         change = moved(before, new)
         if change.any():
-            array = np.array(old, dtype=old.dtype if old.dtype.kind == 'f' else np.float64)
+            array = floating(old)
             array[there] = np.where(change, new, before).reshape(array[there].shape)
             result[key] = array
     return result
@@ -185,51 +206,6 @@ def rows_in_document(body: BodySequence) -> tuple[np.ndarray, np.ndarray]:
     refs = body.refs or []
     here = np.array([i for i, ref in enumerate(refs) if ref is not None], dtype=int)
     return here, np.array([refs[i] for i in here], dtype=int)
-
-
-def numbers(value: Any, where: str) -> np.ndarray:
-    """An array of numbers.
-
-    Raises:
-        DataFormatError: It is something else.
-    """
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise DataFormatError(f'{where}: {error}.') from error
-    if array.dtype.kind not in 'iuf' or array.ndim == 0:
-        raise DataFormatError(f'{where}: expected an array of numbers, got {type(value).__name__} '
-                              f'of {array.dtype}.')
-    return array
-
-
-def joined_rows(rows: Sequence[Any], where: str) -> np.ndarray:
-    """One array of per-frame arrays of one shape, which are stacked.
-
-    Raises:
-        DataFormatError: Shapes differ, or these are not numbers.
-    """
-    arrays = [numbers(row, where) for row in rows]
-    shapes = {array.shape for array in arrays}
-    if len(shapes) > 1:
-        raise DataFormatError(f'{where}: frames have the shapes {sorted(shapes)}; expected one.')
-    return np.stack(arrays) if arrays else np.zeros((0, 0))
-
-
-def frame_numbers_of(value: Any, count: int, where: str) -> np.ndarray:
-    """Frame numbers, strictly increasing.
-
-    Raises:
-        DataFormatError: They are not, or are not as many as there are frames.
-    """
-    ids = numbers(value, where)
-    if ids.shape != (count,) or not np.isfinite(ids).all() or (ids != np.round(ids)).any():
-        raise DataFormatError(f'{where}: expected {count} whole numbers, got {ids.dtype} of shape '
-                              f'{ids.shape}.')
-    if (np.diff(ids) <= 0).any():
-        raise DataFormatError(f'{where}: frame numbers do not increase; a person has one pose per '
-                              'frame.')
-    return ids.astype(np.int64)
 
 
 def _rows(arrays: Arrays, key: Hashable, total: int, where: str) -> np.ndarray:

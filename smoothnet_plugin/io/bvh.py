@@ -13,12 +13,14 @@ from ..structures import BodySequence, PoseTracks, Skeleton
 from ..structures.body_joints import body_tree
 from ..utils.files import atomic_write
 from ._decimals import FULL
+from ._markers import only_person
 from ._text import decimals_of
 from .amass import translation, whole_pose
 from .base import InputFile, ReadContext
 from .body_format import BodyFormat, as_body
 from .body_parts import rows_in_document
-from .bvh_text import BvhMotion, euler_angles, hierarchy_text, joint_rotations, parse_bvh
+from .bvh_output import euler_angles, hierarchy_text
+from .bvh_text import BvhMotion, joint_rotations, parse_bvh
 
 _ORDER = 'ZXY'
 #: Of new files, and at least of files written back.
@@ -38,6 +40,7 @@ class Bvh(BodyFormat):
     name = 'bvh'
     title = 'BVH motion capture: HIERARCHY ... MOTION ...'
     needs_source = False
+    frame_base = None
     suffixes = ('.bvh',)
     usual_for = ('.bvh',)
 
@@ -72,11 +75,7 @@ class Bvh(BodyFormat):
             DataFormatError: There is not exactly one person, or the joints of a new file are not
                 those of a body model.
         """
-        if len(tracks) != 1:
-            raise DataFormatError(f'A BVH file holds one person; there are {len(tracks)}. Save '
-                                  'each on its own: tracks.replace(tracks={0: tracks[id]}).')
-        [(_, sequence)] = tracks
-        body = as_body(sequence)
+        body = as_body(only_person(tracks, 'BVH'))
         source = self.source_of(tracks)
         if source is None:
             content = _new_text(body, tracks.fps)

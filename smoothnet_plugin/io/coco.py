@@ -8,7 +8,7 @@ from typing import Any
 
 from ..registry import FORMATS
 from ._flat import FlatList
-from ._values import track_id_of, whole_number
+from ._values import whole_number
 from .base import InputFile
 
 
@@ -31,17 +31,10 @@ class CocoResults(FlatList):
     def numbers(self, image_ids: Iterable[Any], document: Any, path: Path) -> dict[Any, int]:
         return {image_id: whole_number(image_id, f"'{path}', image_id") for image_id in image_ids}
 
-    def image_id(self, frame: int, like: tuple[Any, int] | None) -> int:
-        return frame
-
-    def track_ids(self, entries: list[dict[str, Any]], path: Path) -> list[int | str | None]:
-        return [track_id_of(entry.get(self.id_key), f"'{path}', {self.id_key}")
-                for entry in entries]
-
 
 def is_flat_list(file: InputFile) -> bool:
     """Whether a file is a list of people with image ids."""
-    document = file.json if file.looks_like_json else None
+    document = file.document
     return (isinstance(document, list) and bool(document) and isinstance(document[0], dict)
             and {'image_id', 'keypoints'} <= set(document[0]))
 

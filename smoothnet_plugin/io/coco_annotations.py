@@ -15,7 +15,7 @@ from ._flat import FlatList
 from ._names import frame_numbers, keypoint_names, named_skeleton
 from ._people import record_id
 from ._times import stamp_of
-from ._values import number_array, split_flat, track_id_of, whole_number
+from ._values import number_array, split_flat, whole_number
 from .base import InputFile
 from .rows import Row
 
@@ -39,7 +39,7 @@ class CocoAnnotations(FlatList):
     id_key = 'track_id'
 
     def sniff(self, file: InputFile) -> bool:
-        document = file.json if file.looks_like_json else None
+        document = file.document
         return isinstance(document, dict) and all(
             isinstance(document.get(key), list) for key in ('images', 'annotations'))
 
@@ -83,13 +83,6 @@ class CocoAnnotations(FlatList):
     def times(self, document: Any, numbers: Mapping[Any, int]) -> dict[int, float | None]:
         return {numbers[image['id']]: stamp for image in document.get('images', [])
                 if (stamp := stamp_of(image)) is not None and image.get('id') in numbers}
-
-    def image_id(self, frame: int, like: tuple[Any, int] | None) -> Any:
-        return frame
-
-    def track_ids(self, entries: list[dict[str, Any]], path: Path) -> list[int | str | None]:
-        return [track_id_of(entry.get(self.id_key), f"'{path}', {self.id_key}")
-                for entry in entries]
 
     def pose(self, entry: Mapping[str, Any], where: str) -> tuple[np.ndarray, np.ndarray | None]:
         coords, third = split_flat(entry['keypoints'], _STRIDE, f'{where}, keypoints')

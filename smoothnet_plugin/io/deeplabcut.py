@@ -115,10 +115,7 @@ def people_of(body: Sequence[Sequence[str]], header: Header, path: Path, first: 
         return [checked_number(row[place], f"'{path}', line {line}, column {place + 1}")
                 for line, row in enumerate(body, start)]
 
-    people = {track_id: header.coords_of(track_id, len(body), column)
-              for track_id in header.places}
-    return people, {track_id: header.scores_of(track_id, people[track_id], column)
-                    for track_id in header.places} if any(header.scores.values()) else None
+    return header.people(len(body), column)
 
 
 def updated_table(source: SourceDocument, tracks: PoseTracks) -> list[list[str]]:

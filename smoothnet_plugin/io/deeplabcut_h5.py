@@ -14,6 +14,7 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
 from ..utils.restricted_pickle import load_pickle
+from ._arrays import floating
 from ._deeplabcut import Header, header_of
 from ._hdf5 import array_of, changed_copy, is_hdf5, opened, text_of
 from .base import Format, InputFile, ReadContext
@@ -79,14 +80,8 @@ class DeepLabCutH5(Format):
         header = header_of([[level, *(column[i] for column in table.columns)]
                             for i, level in enumerate(names)], file.path)
 
-        def column(place: int) -> Any:
-            return table.values[:, place - 1]
-
-        count = len(table.values)
-        people = {track_id: header.coords_of(track_id, count, column)
-                  for track_id in header.places}
-        scores = {track_id: header.scores_of(track_id, people[track_id], column)
-                  for track_id in header.places} if any(header.scores.values()) else None
+        people, scores = header.people(len(table.values),
+                                       lambda place: table.values[:, place - 1])
         source = self.document(file, file.content, table=table, header=header, people=people)
         return context.dense_tracks(people, source, frame_ids=table.frames, scores=scores,
                                     names=header.names,
@@ -168,8 +163,7 @@ def _updated(details: Mapping[str, Any], tracks: PoseTracks) -> np.ndarray:
     if update.rows != list(range(len(table.frames))):
         raise DataFormatError('Frames were dropped from or added to a table of pandas; write '
                               "'deeplabcut' (CSV) instead.")
-    values = np.array(table.values, dtype=table.values.dtype if table.values.dtype.kind == 'f'
-                      else np.float64)
+    values = floating(table.values)
     for track_id in header.places:
         _update_person(values, header, track_id, update)
     return values

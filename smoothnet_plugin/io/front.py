@@ -7,60 +7,15 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
-from ..registry import FORMATS
-from ..structures import BodySequence, PoseTracks, Skeleton, get_skeleton
+from ..errors import ConfigError, DataFormatError, SmoothNetError
+from ..structures import PoseTracks, Skeleton, get_skeleton
 from ..utils.collector import paused_collector
 from ..utils.files import check_output_path, is_stream
+from ._choice import format_for, get_format, known_formats, recognised
 from ._decimals import document_decimals, rounded
 from ._json import JsonStyle, write_json
-from ._unknown import looks_like
-from .base import (
-    GREATEST_FPS,
-    Format,
-    ReadContext,
-    SourceDocument,
-    check_options,
-    poses_of,
-)
-from .body_format import BodyFormat
+from .base import GREATEST_FPS, Format, ReadContext, SourceDocument, check_options, poses_of
 from .input_file import InputFile
-
-
-def _known() -> dict[str, Format]:
-    """The registered formats by name, in the order of their registration."""
-    known: dict[str, Format] = {}
-    for kind in FORMATS.module_dict.values():
-        if not (isinstance(kind, type) and issubclass(kind, Format)
-                and isinstance(getattr(kind, 'name', None), str)):
-            raise ConfigError(f'{kind!r} is registered as a format, but is not a subclass of '
-                              'smoothnet_plugin.io.Format with a name.')
-        if kind.name in known:
-            raise ConfigError(f'{kind.__name__} and {type(known[kind.name]).__name__} are both '
-                              f'formats of the name {kind.name!r}; rename one.')
-        try:
-            known[kind.name] = kind()
-        except TypeError as error:  # An abstract method is missing, or __init__ has arguments.
-            raise ConfigError(f'The format {kind.__name__} cannot be built without arguments: '
-                              f'{error}.') from None
-    return known
-
-
-def formats() -> list[str]:
-    """Names of the registered formats, in alphabetical order."""
-    return sorted(_known())
-
-
-def get_format(name: str) -> Format:
-    """A format by name.
-
-    Raises:
-        ConfigError: The name is unknown; the message suggests the closest ones.
-    """
-    known = _known()
-    if name not in known:
-        raise ConfigError(f'Unknown format {name!r}. {did_you_mean(name, known)}')
-    return known[name]
 
 
 def sniff(path: str | PathLike[str]) -> str:
@@ -75,7 +30,7 @@ def sniff(path: str | PathLike[str]) -> str:
     Raises:
         DataFormatError: The file does not exist, is empty, truncated, or in an unknown format.
     """
-    return _sniffed(InputFile(path)).name
+    return recognised(InputFile(path)).name
 
 
 def load(path: str | PathLike[str], *, format: str | None = None, fps: float | None = None,
@@ -123,7 +78,7 @@ def load(path: str | PathLike[str], *, format: str | None = None, fps: float | N
 def _load(file: InputFile, chosen: Format | None, context: ReadContext,
           options: dict[str, Any]) -> PoseTracks:
     path = file.path
-    chosen = chosen or _sniffed(file)
+    chosen = chosen or recognised(file)
     check_options(chosen.read, options, chosen.name)
     try:
         tracks = chosen.read(file, context, **options)
@@ -178,13 +133,13 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
         ConfigError: The format or an option is unknown.
     """
     path = Path(path)
-    chosen = get_format(format) if format is not None else _format_for(path, tracks)
+    chosen = get_format(format) if format is not None else format_for(path, tracks)
     check_options(chosen.write, options, chosen.name)
     if chosen.suffixes:
         check_output_path(path)
     kinds = {sequence.representation for _, sequence in tracks}
     if not kinds <= set(chosen.representations):
-        able = [name for name, one in _known().items()
+        able = [name for name, one in known_formats().items()
                 if kinds <= set(one.representations) and not one.needs_source]
         raise DataFormatError(
             f"The format '{chosen.name}' holds {' or '.join(chosen.representations)}, but these "
@@ -213,60 +168,6 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
     if provenance and not chosen.embeds_provenance and not is_stream(path):
         write_json(path.with_name(f'{path.name}.provenance.json'), tracks.provenance,
                    JsonStyle(indent='  '))
-
-
-def _sniffed(file: InputFile) -> Format:
-    known = _known()
-    for part in dict.fromkeys((file.beginning, file)):
-        for one in reversed(known.values()):
-            if _is_of(one, part):
-                return one
-    hint = f' {looks_like(file)}'.rstrip()
-    if file.is_dir and len(file.json_files) == 1:
-        hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
-    elif file.is_dir:
-        inner = sorted(path.name for path in file.path.iterdir() if path.is_dir())
-        hint = f' It is a folder with {len(file.json_files)} JSON files.'
-        if inner and not file.json_files:
-            hint = (f" It is a folder of {len(inner)} folders, {', '.join(inner[:5])}"
-                    f"{', ...' if len(inner) > 5 else ''}; give one of them, or smooth each of "
-                    f"them: smoothnet smooth-many '{file.path}/*' -o FOLDER.")
-    lines = '\n'.join(f'  {name}: {one.title}' for name, one in sorted(known.items()))
-    raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
-
-
-def _is_of(known: Format, file: InputFile) -> bool:
-    try:
-        return known.sniff(file)
-    except (SmoothNetError, OSError):
-        raise
-    except Exception:  # A structure that a format does not expect is not of that format.
-        return False
-
-
-def _format_for(path: Path, tracks: PoseTracks) -> Format:
-    """The source's format if the path fits it, else the usual one of the path's suffix."""
-    known = _known()
-    suffix = path.suffix.lower()
-    own = known.get(tracks.source.format) if isinstance(tracks.source, SourceDocument) else None
-    if own is not None and is_stream(path) and (own.suffixes or suffix == '.json'):
-        return own
-    if own is not None and (suffix in own.suffixes or (not own.suffixes and (
-            path.is_dir() or suffix in ('', '.json')))):
-        return own
-    if path.is_dir():
-        check_output_path(path)
-    able = [one for one in known.values() if suffix in one.suffixes]
-    # Of a body model, other formats hold the rotations only.
-    bodies = any(isinstance(sequence, BodySequence) for _, sequence in tracks)
-    for one in sorted(able, key=lambda one: (
-            bodies and (one.needs_source or not isinstance(one, BodyFormat)),
-            suffix not in one.usual_for)):
-        return one
-    endings = sorted({ending for one in known.values() for ending in one.suffixes})
-    raise DataFormatError(
-        f"The format of '{path}' is not clear from its name; give format= (--output-format), one "
-        f"of {', '.join(sorted(known))}, or a name that ends in {', '.join(endings)}.")
 
 
 def _rebased(tracks: PoseTracks, target: Format) -> PoseTracks:

@@ -11,14 +11,17 @@ from ..structures import PoseTracks
 from ..structures.body_joints import BODY_JOINTS
 from ..utils.npz import MAGIC
 from ..utils.restricted_torch import load_torch, save_torch
+from ._arrays import numbers
 from .base import InputFile, ReadContext
 from .body_format import BodyFormat, Person, check_dict
-from .body_parts import BodyLayout, numbers, read_body
+from .body_parts import BodyLayout
 
 _BODY = BODY_JOINTS[22]
 _CAMERA, _WORLD = 'smpl_params_incam', 'smpl_params_global'
-#: GVHMR converts its input to this frame rate.
-_FPS = 30.0
+_KEYS = ('global_orient', 'body_pose', 'betas', 'transl')
+_ROTATIONS = {(_CAMERA, 'global_orient'): ('pelvis',), (_CAMERA, 'body_pose'): _BODY[1:],
+              (_WORLD, 'global_orient'): ('pelvis_world',), (_WORLD, 'body_pose'): _BODY[1:]}
+_POINTS = ((_CAMERA, 'transl'), (_WORLD, 'transl'))
 
 
 @FORMATS.register_module()
@@ -33,7 +36,7 @@ class Gvhmr(BodyFormat):
     title = 'GVHMR .pt: {"smpl_params_global": {...}, "smpl_params_incam": {...}, ...}'
     suffixes = ('.pt',)
     usual_for = ('.pt',)
-    frame_base = 0
+    fps = 30.0  # GVHMR converts its input to this frame rate.
 
     def sniff(self, file: InputFile) -> bool:
         return file.head.startswith(MAGIC) and _CAMERA.encode() in file.content
@@ -51,18 +54,16 @@ class Gvhmr(BodyFormat):
             raise DataFormatError(str(error).replace('Checkpoint', 'The file', 1)) from error
         content = check_dict(content, file.path, 'content')
         where = f"'{file.path}'"
-        arrays: dict[Any, Any] = {}
+        arrays = {}
         for group in (_CAMERA, _WORLD):
-            if group in content:
-                parameters = check_dict(content[group], file.path, group)
-                for name in ('global_orient', 'body_pose', 'betas', 'transl'):
-                    if name in parameters:
-                        arrays[group, name] = numbers(
-                            _as_array(parameters[name]), f'{where}, {group}.{name}')
-        layout = _layout(arrays)
-        body = read_body(arrays, layout, where, fps=context.fps or _FPS)
-        return PoseTracks({0: body}, fps=context.fps or _FPS, source=self.document(
-            file, content, people={0: Person(arrays, layout)}))
+            parameters = check_dict(content.get(group, {}), file.path, group)
+            for name in _KEYS:
+                if name in parameters:
+                    arrays[group, name] = numbers(
+                        _as_array(parameters[name]), f'{where}, {group}.{name}')
+        betas = next((key for key in arrays if key[1] == 'betas'), None)
+        layout = BodyLayout(_ROTATIONS, betas, _POINTS).among(arrays, where)
+        return self.tracks(file, context, content, {0: Person(where, arrays, layout)})
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.
@@ -72,7 +73,7 @@ class Gvhmr(BodyFormat):
         """
         import torch
         source, changes = self.changes(tracks)
-        arrays = changes.get(0, {})
+        arrays = dict(changes.get(0, {}))
         if (_CAMERA, 'betas') in arrays and _WORLD in source.data:
             arrays[_WORLD, 'betas'] = arrays[_CAMERA, 'betas']
         content = {group: dict(value) if group in (_CAMERA, _WORLD) else value
@@ -80,16 +81,6 @@ class Gvhmr(BodyFormat):
         for (group, name), array in arrays.items():
             content[group][name] = torch.from_numpy(array)
         save_torch(content, path)
-
-
-def _layout(arrays: dict[Any, Any]) -> BodyLayout:
-    rotations = {(group, name): names for group, root in ((_CAMERA, 'pelvis'),
-                                                         (_WORLD, 'pelvis_world'))
-                 for name, names in (('global_orient', (root,)), ('body_pose', _BODY[1:]))
-                 if (group, name) in arrays}
-    points = tuple(key for key in ((_CAMERA, 'transl'), (_WORLD, 'transl')) if key in arrays)
-    betas = next((key for key in arrays if key[1] == 'betas'), None)
-    return BodyLayout(rotations, betas, points)
 
 
 def _as_array(value: Any) -> Any:

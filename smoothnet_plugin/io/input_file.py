@@ -58,7 +58,8 @@ class InputFile:
             return self.content[:_HEAD_BYTES]
         return self._start(_HEAD_BYTES)
 
-    def _start(self, size: int) -> bytes:
+    def _start(self, size: int = -1) -> bytes:
+        """The first bytes of the file, or all of them."""
         try:
             with self.path.open('rb') as file:
                 return file.read(size)
@@ -68,12 +69,9 @@ class InputFile:
     @cached_property
     def content(self) -> bytes:
         """All bytes of the file."""
-        try:
-            if str(self.path) == STANDARD_STREAM:
-                return sys.stdin.buffer.read()
-            return self.path.read_bytes()
-        except OSError as error:
-            raise DataFormatError(f"'{self.path}' cannot be read: {error}.") from error
+        if str(self.path) == STANDARD_STREAM:
+            return sys.stdin.buffer.read()
+        return self._start()
 
     @cached_property
     def text(self) -> str:
@@ -119,6 +117,11 @@ class InputFile:
         for name in ('text',) if self._stream else ('text', 'content', '_split'):
             vars(self).pop(name, None)
         return document
+
+    @property
+    def document(self) -> Any:
+        """The parsed document; None of a file that is not JSON, and of a folder."""
+        return self.json if self.looks_like_json else None
 
     @property
     def lazy_json(self) -> Any:

@@ -13,12 +13,15 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance
 from ._decimals import OF_FRACTIONS, decimals_in, round_to
-from ._frame_lists import Frame, FrameLists, places_in_list
+from ._frame_lists import Frame, FrameLists, checked_record, marked, places_in_list
 from ._people import record_id
 from ._times import stamp_of
 from ._values import described, moved, number_array, track_id_of
 from .base import InputFile, ReadContext
 from .rows import Row
+
+#: (width, height) of the images in pixels, or None if unknown.
+Size = tuple[int, int] | None
 
 _AXES = ('x', 'y')
 _WRAPPED = 'landmark'
@@ -60,17 +63,17 @@ class _Landmarks(FrameLists):
         if not isinstance(document, list):
             raise DataFormatError(f"'{path}': expected a list of frames, got "
                                   f'{described(document)}.')
-        return [(number, *self._unwrapped(frame)) for number, frame in enumerate(document)]
+        return [Frame(number, *self._unwrapped(frame)) for number, frame in enumerate(document)]
 
     def stamp(self, frame: Frame) -> float | None:
-        return stamp_of(frame[1].frame) if frame[1].key is not None else None
+        return stamp_of(frame.key.frame) if frame.key.key is not None else None
 
     def join(self, document: Any, frames: list[Frame]) -> Any:
-        known = [key for _, key, _ in frames if key is not None]
+        known = [frame.key for frame in frames if frame.key is not None]
         alone = document is not None and any(key.alone for key in known)
         name = known[0].key if known else None
         usual = _Wrapping(alone, [] if name is None else {name: []}, name)
-        return [[] if frame is None else (frame[1] or usual).wrap(frame[2])
+        return [[] if frame is None else (frame.key or usual).wrap(frame.records)
                 for frame in places_in_list(frames)]
 
     def _unwrapped(self, frame: Any) -> tuple[_Wrapping, list[Any]]:
@@ -103,9 +106,8 @@ class TfjsPoses(_Landmarks):
     def _is_person(self, value: Any) -> bool:
         return isinstance(value, dict)
 
-    def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
-        if not isinstance(record, dict):
-            raise DataFormatError(f'{where}: expected an object, got {described(record)}.')
+    def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
+        record = checked_record(record, where)
         if not record.get('keypoints'):
             return None
         coords, scores = _points(record['keypoints'], 'score', where)
@@ -113,18 +115,17 @@ class TfjsPoses(_Landmarks):
                             track_id=track_id_of(record.get('id'), f'{where}, id'),
                             filled=bool(record.get('filled', False)))
 
-    def updated(self, record: Any, row: Row, context: ReadContext) -> Any:
+    def updated(self, record: Any, row: Row, layout: None) -> Any:
         return {**record, 'keypoints': _updated_points(record['keypoints'], row.coords, 'score')}
 
-    def created(self, row: Row, like: Any, context: ReadContext) -> Any:
+    def created(self, row: Row, like: Any, layout: None) -> Any:
         names = ([point.get('name') for point in like['keypoints']] if like
                  else row.sequence.skeleton.keypoint_names if row.sequence.skeleton
                  else [f'keypoint_{k}' for k in range(row.sequence.num_keypoints)])
         points = [{'x': x, 'y': y, 'score': score, 'name': name} for (x, y), score, name in zip(
             np.nan_to_num(row.coords).tolist(), row.scores.tolist(), names)]
-        record = {'score': float(row.scores.mean()), 'keypoints': points,
-                  'id': record_id(row.track_id)}
-        return {**record, 'filled': True} if row.interpolated else record
+        return marked({'score': float(row.scores.mean()), 'keypoints': points,
+                       'id': record_id(row.track_id)}, row)
 
 
 @FORMATS.register_module()
@@ -148,25 +149,28 @@ class MediaPipeLandmarks(_Landmarks):
             person = person.get(_WRAPPED)
         return _is_points(person)
 
+    def layout_of(self, context: ReadContext) -> Size:
+        return context.image_size
+
     def _is_person(self, value: Any) -> bool:
         return _is_points(value) or (isinstance(value, dict) and _WRAPPED in value)
 
-    def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
+    def instance(self, record: Any, where: str, layout: Size) -> PoseInstance | None:
         points = record.get(_WRAPPED) if isinstance(record, dict) else record
         if not points:
             return None
-        if context.image_size is None:
+        if layout is None:
             raise DataFormatError(
                 f'{where}: x and y of MediaPipe are fractions of the image; specify '
                 'image_size=(width, height), --image-size W H on the command line.')
         coords, scores = _points(points, 'visibility', where)
         filled = isinstance(record, dict) and bool(record.get('filled', False))
-        return PoseInstance(coords * context.image_size, scores, filled=filled)
+        return PoseInstance(coords * layout, scores, filled=filled)
 
-    def updated(self, record: Any, row: Row, context: ReadContext) -> Any:
+    def updated(self, record: Any, row: Row, layout: Size) -> Any:
         wrapped = isinstance(record, dict)
         points = record[_WRAPPED] if wrapped else record
-        size = np.array(context.image_size)
+        size = np.array(layout)
         old, _ = _points(points, 'visibility', '')
         # Unchanged fractions are reproduced exactly, despite rounding twice.
         coords = np.where(moved(old * size, row.coords),
@@ -174,11 +178,11 @@ class MediaPipeLandmarks(_Landmarks):
         points = _updated_points(points, coords, 'visibility')
         return {**record, _WRAPPED: points} if wrapped else points
 
-    def created(self, row: Row, like: Any, context: ReadContext) -> Any:
-        if context.image_size is None:
+    def created(self, row: Row, like: Any, layout: Size) -> Any:
+        if layout is None:
             raise DataFormatError('MediaPipe landmarks are fractions of the image; the tracks need '
                                   'an image_size of (width, height).')
-        coords = np.nan_to_num(row.coords / np.array(context.image_size))
+        coords = np.nan_to_num(row.coords / np.array(layout))
         if like is not None:
             near = like[_WRAPPED] if isinstance(like, dict) else like
             coords = round_to(coords, _decimals_of(_points(near, 'visibility', '')[0]))
@@ -202,7 +206,7 @@ def _wrapping_key(frame: Any) -> str | None:
 
 def _first_person(file: InputFile) -> Any:
     """The first person of a list of frames."""
-    document = file.json if file.looks_like_json else None
+    document = file.document
     for frame in document if isinstance(document, list) else []:
         key = _wrapping_key(frame)
         if key is not None:

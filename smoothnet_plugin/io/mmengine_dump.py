@@ -14,10 +14,10 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseFrame, PoseInstance, PoseTracks
-from ..utils.files import atomic_write
+from ..utils.files import atomic_write, natural_key
 from ..utils.restricted_pickle import load_pickle
 from ..utils.restricted_torch import find_tensors
-from ._names import frame_numbers, natural_key
+from ._names import frame_numbers
 from ._people import ShapeCheck
 from ._values import moved, track_id_of, whole_number
 from .base import Format, InputFile, ReadContext

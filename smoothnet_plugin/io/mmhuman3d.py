@@ -11,14 +11,14 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
 from ..utils.npz import load_npz, write_npz
+from ._arrays import boxed, floating, unboxed
 from ._names import frame_numbers
 from ._values import whole_number
 from .base import InputFile, ReadContext
-from .body_format import BodyFormat, Person, check_dict, without_derived
-from .body_parts import numbers, read_body, usual_layout
+from .body_format import BodyFormat, Person, check_dict
+from .body_parts import arrays_of, usual_layout
 
 _MODELS = ('smplx', 'smplh', 'smpl')
-_DERIVED = ('verts', 'vertices')
 
 
 @FORMATS.register_module()
@@ -33,7 +33,7 @@ class MMHuman3D(BodyFormat):
     name = 'mmhuman3d'
     title = 'MMHuman3D npz: inference_result or HumanData (smpl | smplx, person_id, frame_id)'
     suffixes = ('.npz',)
-    frame_base = 0
+    derived_keys = ('verts', 'vertices')
 
     def sniff(self, file: InputFile) -> bool:
         names = file.npz_names
@@ -49,7 +49,7 @@ class MMHuman3D(BodyFormat):
         npz = load_npz(file.path, file.content)
         model = next(name for name in _MODELS if name in npz)
         content = npz[model]
-        parameters = check_dict(content.item() if content.ndim == 0 else content, file.path, model)
+        parameters = check_dict(unboxed(content), file.path, model)
         arrays = {key: np.asarray(value) for key, value in parameters.items()
                   if isinstance(value, (np.ndarray, list))}
         layout = usual_layout(arrays)
@@ -59,22 +59,19 @@ class MMHuman3D(BodyFormat):
         count = len(arrays[next(iter(layout.rotations))])
         ids = _column(npz, 'person_id', count, file.path)
         frames = _frames(npz, count, file.path)
-        fps = context.fps
-        tracks, people = {}, {}
+        people = {}
         for track_id in dict.fromkeys(ids):
-            rows = np.array([row for row, one in enumerate(ids) if one == track_id])
+            rows = np.flatnonzero(np.array(ids) == track_id)
             rows = rows[np.argsort(frames[rows], kind='stable')]
             where = f"'{file.path}', person {track_id}"
             if (np.diff(frames[rows]) == 0).any():
                 raise DataFormatError(f'{where} occurs twice in a frame.')
-            own = {key: numbers(arrays[key], f'{where}, {key}')[rows] for key in
-                   [*layout.rotations, *layout.points, *([layout.betas] * bool(layout.betas))]}
-            tracks[track_id] = read_body(own, layout, where, fps=fps, frame_ids=frames[rows])
-            people[track_id] = Person(own, layout, rows.tolist())
+            own = {key: array[rows] for key, array in arrays_of(arrays, layout, where).items()}
+            people[track_id] = Person(where, own, layout, rows.tolist(),
+                                      {'frame_ids': frames[rows]})
         members = {name: npz.member(name) for name in npz}
-        return PoseTracks(tracks, np.unique(frames), fps=fps, source=self.document(
-            file, members, people=people, model=model, parameters=parameters,
-            compressed=npz.is_compressed))
+        return self.tracks(file, context, members, people, frame_ids=np.unique(frames),
+                           model=model, parameters=parameters, compressed=npz.is_compressed)
 
     def write(self, path: Path, tracks: PoseTracks, *, derived: str = 'drop') -> None:
         """Write the tracks; people who are no longer in them are not changed.
@@ -93,14 +90,10 @@ class MMHuman3D(BodyFormat):
             rows = source.details['people'][track_id].places
             for key, array in arrays.items():
                 if parameters[key] is source.details['parameters'][key]:
-                    old = np.asarray(parameters[key])
-                    parameters[key] = old.astype(old.dtype if old.dtype.kind == 'f'
-                                                 else np.float64)
+                    parameters[key] = floating(np.asarray(parameters[key]))
                 parameters[key][rows] = array
-        content: dict[str, Any] = without_derived(
-            source.data, any(map(bool, changes.values())), derived, _DERIVED)
-        content[source.details['model']] = np.empty((), dtype=object)
-        content[source.details['model']][()] = parameters
+        content = self.without_derived(source.data, any(map(bool, changes.values())), derived)
+        content[source.details['model']] = boxed(parameters)
         write_npz(path, content, compressed=source.details['compressed'], objects=True)
 
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
+from ..utils.files import natural_key
 from ._folders import write_frames
 from ._json import MMPOSE_STYLE, JsonStyle, write_json
 from ._json_items import JsonItems
-from ._mmpose import meta_of, new_person, read_people, skeleton_of, updated_people
-from ._names import frame_numbers, name_like, natural_key
+from ._mmpose import meta_of, read_people, skeleton_of
+from ._mmpose_entries import entries_of, new_entries, read_entries, updated_entries
+from ._names import frame_numbers, name_like
 from ._people import ShapeCheck
-from ._times import stamp_of
-from ._values import whole_number
 from .base import Format, InputFile, ReadContext, SourceDocument
-from .rows import by_frame, merged, rows_for_document, seen_rows
 
 
 @FORMATS.register_module()
@@ -37,8 +35,9 @@ class MMPoseVideo(Format):
     keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
-        return (file.looks_like_json and isinstance(file.json, list) and bool(file.json)
-                and isinstance(file.json[0], dict) and 'instances' in file.json[0])
+        document = file.document
+        return (isinstance(document, list) and bool(document) and isinstance(document[0], dict)
+                and 'instances' in document[0])
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
@@ -75,7 +74,7 @@ class MMPoseDemo(Format):
     keeps_decimals = True
 
     def sniff(self, file: InputFile) -> bool:
-        return file.looks_like_json and isinstance(file.json, dict) and 'instance_info' in file.json
+        return isinstance(file.document, dict) and 'instance_info' in file.document
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
@@ -133,9 +132,10 @@ class MMPoseImages(Format):
     def sniff(self, file: InputFile) -> bool:
         if file.is_dir:
             return bool(file.json_files) and self.sniff(file.json_files[0])
-        if not (file.looks_like_json and isinstance(file.json, list)):
+        document = file.document
+        if not isinstance(document, list):
             return False
-        first = file.json[0] if file.json else {'keypoints': []}
+        first = document[0] if document else {'keypoints': []}
         keypoints = first.get('keypoints') if isinstance(first, dict) else None
         return isinstance(keypoints, list) and 'image_id' not in first and (
             not keypoints or isinstance(keypoints[0], list))
@@ -180,91 +180,14 @@ class MMPoseImages(Format):
         write_frames(path, files, one_file=not source.details['folder'] if source else None)
 
 
-def read_entries(source: SourceDocument, entries: Any, context: ReadContext,
-                 **fields: Any) -> PoseTracks:
-    """Tracks of a list of ``{frame_id, instances}``."""
-    path = source.path
-    if not isinstance(entries, (list, JsonItems)):
-        raise DataFormatError(f"'{path}': expected a list of frames, got "
-                              f'{type(entries).__name__}.')
-    check = ShapeCheck(path)
-    seen: dict[int, int] = {}
-    times: dict[int, float | None] = {}
-    frames = []
-    for position, entry in enumerate(entries):
-        if not isinstance(entry, dict) or not {'frame_id', 'instances'} <= set(entry):
-            raise DataFormatError(f"'{path}', entry {position}: expected an object with "
-                                  "'frame_id' and 'instances'.")
-        frame_id = whole_number(entry['frame_id'], f"'{path}', entry {position}, frame_id")
-        if frame_id in seen:
-            raise DataFormatError(f"'{path}': frame_id {frame_id} occurs twice, in entries "
-                                  f'{seen[frame_id]} and {position}.')
-        seen[frame_id] = position
-        stamp = stamp_of(entry)
-        if stamp is not None:
-            times[frame_id] = stamp
-        frames.append(read_people(entry['instances'], frame_id, position, check))
-    source = replace(source, details={**source.details, 'frame_ids': list(seen)})
-    return context.tracks(frames, source, representation=check.representation, times=times,
-                          **fields)
-
-
-def entries_of(source: SourceDocument | None, tracks: PoseTracks,
-               track_ids: bool | None) -> Iterator[dict[str, Any]]:
-    """The entries ``{frame_id, instances}`` of tracks, those of their document where they have one.
-
-    Args:
-        source: The document, whose data are its entries, or None.
-        tracks: The tracks.
-        track_ids: As in :meth:`MMPoseVideo.write`.
-    """
-    if source is None:
-        return new_entries(tracks, track_ids)
-    return updated_entries(source.data, source.details['frame_ids'], tracks, bool(track_ids))
-
-
-def updated_entries(entries: Sequence[dict[str, Any]], frame_ids: Sequence[int],
-                    tracks: PoseTracks, track_ids: bool) -> Iterator[dict[str, Any]]:
-    """The entries of a list of ``{frame_id, instances}`` with the poses of the tracks."""
-    def instance_at(ref: tuple[int, int]) -> dict[str, Any]:
-        return entries[ref[0]]['instances'][ref[1]]
-
-    known, new = rows_for_document(tracks)
-    added = by_frame(new)
-    kept = set(tracks.frame_ids.tolist())
-    present = set(frame_ids)
-    for frame, position in merged(
-            [(frame, (frame, position)) for position, frame in enumerate(frame_ids)
-             if frame in kept],
-            [(frame, (frame, -1)) for frame in added if frame not in present]):
-        people = [new_person(row, track_ids, instance_at) for row in added.get(frame, [])]
-        if position < 0:
-            yield {'frame_id': frame, 'instances': people}
-            continue
-        entry = entries[position]
-        people = updated_people(entry['instances'], position, known, track_ids) + people
-        yield {**entry, 'instances': people} if people or entry['instances'] else entry
-
-
-def new_entries(tracks: PoseTracks, track_ids: bool | None) -> Iterator[dict[str, Any]]:
-    """The entries ``{frame_id, instances}`` of tracks from another source."""
-    rows = by_frame(seen_rows(tracks))
-    for frame in tracks.frame_ids.tolist():
-        yield {'frame_id': frame, 'instances': [new_person(row, track_ids is not False)
-                                                for row in rows.get(frame, [])]}
-
-
 def _updated_files(source: SourceDocument, tracks: PoseTracks,
                    track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:
     entries = [{'frame_id': number, 'name': name, 'style': style, 'instances': instances}
                for number, name, instances, style in source.data]
-    files = []
-    numbers = [number for number, _, _, _ in source.data]
-    for entry in updated_entries(entries, numbers, tracks, track_ids):
-        number, _, _, style = source.data[0]
-        name = name_like(source.data[0][1], number, entry['frame_id'])
-        files.append((entry.get('name', name), entry['instances'], entry.get('style', style)))
-    return files
+    number, name, _, style = source.data[0]
+    return [(entry.get('name', name_like(name, number, entry['frame_id'])), entry['instances'],
+             entry.get('style', style)) for entry in updated_entries(
+                 entries, [entry['frame_id'] for entry in entries], tracks, track_ids)]
 
 
 def _frames(info: Sequence[Any]) -> Sequence[Any]:

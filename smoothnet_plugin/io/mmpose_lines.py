@@ -15,10 +15,10 @@ from ._decimals import common_decimals, decimals_in, greatest_of, round_to, writ
 from ._json import JsonStyle, parse_json
 from ._json_items import LONG, JsonItems
 from ._mmpose import has_pose, read_people
+from ._mmpose_entries import entries_of, read_entries
 from ._people import ShapeCheck, record_id
 from ._values import described, nested_numbers, updated_nested, whole_number
 from .base import Format, InputFile, ReadContext
-from .mmpose import entries_of, read_entries
 
 _KEYS = ('frame_id', 'instances')
 _STYLE = JsonStyle()
@@ -45,7 +45,7 @@ class MMPoseLines(Format):
         if file.is_json_lines:
             line = file.head.removeprefix(b'\xef\xbb\xbf')
             return all(f'"{key}"'.encode() in line for key in _KEYS)
-        return file.looks_like_json and isinstance(file.json, dict) and set(_KEYS) <= set(file.json)
+        return isinstance(file.document, dict) and set(_KEYS) <= set(file.document)
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""

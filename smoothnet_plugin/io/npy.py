@@ -12,7 +12,8 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import REPRESENTATIONS, PoseTracks, value_width
 from ..utils.files import atomic_write
-from ..utils.npz import read_header
+from ..utils.npy import read_data, read_header
+from ._arrays import floating
 from ._markers import dense, only_person
 from .base import Format, InputFile, ReadContext
 from .write_back import write_back
@@ -66,15 +67,12 @@ class PlainNpy(Format):
         if len(shape) != 3 or shape[2] != width or dtype.kind not in 'iuf':
             raise DataFormatError(f"'{file.path}': the array is {dtype} of shape {shape}; expected "
                                   f'numbers of shape (T, K, {width}) for {representation}.')
-        data = stream.read()
-        if len(data) != math.prod(shape) * dtype.itemsize:
-            raise DataFormatError(f"'{file.path}' is cut off or damaged: {len(data)} bytes for an "
-                                  f'array {dtype} of shape {shape}.')
-        array = np.frombuffer(data, dtype)
-        array = array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
-        values = array.astype(array.dtype if array.dtype in (np.float32, np.float64)
-                              else np.float64)
-        return context.dense_tracks({0: values}, self.document(file, array),
+        size = len(file.content) - stream.tell()
+        if size != math.prod(shape) * dtype.itemsize:
+            raise DataFormatError(f"'{file.path}' is cut off or damaged: {size} bytes for an array "
+                                  f'{dtype} of shape {shape}.')
+        array = read_data(stream, shape, fortran, dtype)
+        return context.dense_tracks({0: array}, self.document(file, array),
                                     representation=representation)
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
@@ -93,9 +91,8 @@ class PlainNpy(Format):
         else:
             old = source.data
             update = write_back(tracks, {0: old.astype(np.float64)})
-            array = old if not any(changed.any() for changed in update.changed.values()) and (
-                len(update.rows) == len(old)) else update.coords[0].astype(
-                    old.dtype if old.dtype.kind == 'f' else np.float64)
+            same = len(update.rows) == len(old) and not update.changed[0].any()
+            array = old if same else update.coords[0].astype(floating(old[:0]).dtype)
         with atomic_write(path, 'wb') as file:
             np.lib.format.write_array(file, array, allow_pickle=False)
 

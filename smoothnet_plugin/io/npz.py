@@ -19,14 +19,7 @@ from ._names import named_skeleton
 from ._npz_arrays import new_arrays, updated_arrays
 from ._times import time_unit
 from .base import Format, InputFile, ReadContext
-from .npz_layout import (
-    COORDS,
-    LENGTHS,
-    SCORES,
-    stored_keypoint_names,
-    stored_lengths,
-    stored_names,
-)
+from .npz_layout import COORDS, LENGTHS, SCORES, stored_keypoint_names, stored_lengths, stored_names
 
 #: Kinds of types and number of axes (0: a single value) of the arrays that are ours.
 _LAYOUT = {

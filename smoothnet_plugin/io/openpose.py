@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +11,23 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseFrame, PoseTracks
+from ..structures import PoseInstance, PoseTracks, Skeleton
+from ..utils.files import natural_key
 from ._folders import write_frames
+from ._frame_lists import Frame, FrameLists
 from ._json import JsonStyle
-from ._names import frame_numbers, name_like, natural_key
+from ._names import frame_numbers, name_like
 from ._openpose import Arrays, check_body, whole_id
-from ._people import ShapeCheck
 from ._times import stamp_of
 from ._values import track_id_of
-from .base import Format, InputFile, ReadContext, SourceDocument
-from .rows import Row, by_frame, merged, rows_for_document, seen_rows
+from .base import InputFile, ReadContext
+from .rows import Row
 
 _STYLE = JsonStyle(item_separator=',', key_separator=':')
 
 
 @FORMATS.register_module()
-class OpenPose(Format):
+class OpenPose(FrameLists):
     """A folder of ``*_keypoints.json``, one per frame: ``{version, people: [{...}]}``.
 
     The keypoints are ``pose_keypoints_2d``, K times (x, y, score), or ``pose_keypoints_3d``, K
@@ -37,15 +40,14 @@ class OpenPose(Format):
 
     name = 'openpose'
     title = 'OpenPose: a folder of *_keypoints.json, {"people": [{"pose_keypoints_2d": ...}]}'
-    frame_base = 0
-    keeps_decimals = True
+    suffixes = ()
+    representations = ('keypoints_2d', 'keypoints_3d')
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_dir:
             files = _frame_files(file)
             return bool(files) and self.sniff(files[0])
-        return (file.looks_like_json and isinstance(file.json, dict)
-                and isinstance(file.json.get('people'), list))
+        return isinstance(file.document, dict) and isinstance(file.document.get('people'), list)
 
     def read(self, file: InputFile, context: ReadContext, *, dims: int | None = None,
              parts: str = 'all') -> PoseTracks:
@@ -83,18 +85,31 @@ class OpenPose(Format):
                                       'list of objects.')
         people = [person for one in files for person in one.json['people'] if person]
         check_body(people, f"'{file.path}'")
-        arrays = Arrays.of(people, dims, every=parts == 'all')
-        check = ShapeCheck(file.path)
-        frames = [_frame(one, number, position, arrays, check)
-                  for position, (one, number) in enumerate(zip(files, numbers))]
-        entries = [(number, one.path.name, one.json, one.json_style)
-                   for number, one in zip(numbers, files)]
-        source = self.document(file, entries, folder=file.is_dir, arrays=arrays)
-        poses = [instance.keypoints for frame in frames for instance in frame.instances]
-        return context.tracks(frames, source, representation=f'keypoints_{arrays.dims}d',
-                              skeleton=arrays.skeleton(check.shape[0] if check.shape else 0, poses),
-                              times={number: stamp for one, number in zip(files, numbers)
-                                     if (stamp := stamp_of(one.json)) is not None})
+        slots = [Frame(number, (one.path.name, one.json, one.json_style), one.json['people'],
+                       one.path) for number, one in zip(numbers, files)]
+        return self.tracks(file, context, slots, Arrays.of(people, dims, every=parts == 'all'),
+                           folder=file.is_dir)
+
+    def skeleton(self, layout: Arrays, count: int,
+                 poses: Iterable[np.ndarray]) -> Skeleton | None:
+        return layout.skeleton(count, poses)
+
+    def stamp(self, frame: Frame) -> float | None:
+        return stamp_of(frame.key[1])
+
+    def instance(self, record: Any, where: str, layout: Arrays) -> PoseInstance | None:
+        return layout.instance(record, where) if record.get(layout.body) else None
+
+    def updated(self, record: Any, row: Row, layout: Arrays) -> Any:
+        person = layout.updated(record, row)
+        if layout.with_ids:
+            person['person_id'] = [whole_id(row)]
+        return person
+
+    def created(self, row: Row, like: Any, layout: Arrays) -> Any:
+        like = like or {}
+        named = layout.with_ids or track_id_of(like.get('person_id'), 'person_id') is not None
+        return layout.created(row, whole_id(row) if named else -1, like)
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
         """Write the tracks.
@@ -109,79 +124,31 @@ class OpenPose(Format):
             DataFormatError: There are several frames for one file, or a track id is text.
         """
         source = self.source_of(tracks)
-        if track_ids is None and source is None:
-            track_ids = not any(isinstance(track_id, str) for track_id in tracks.tracks)
-        files = (_new_files(tracks, bool(track_ids)) if source is None
-                 else _updated_files(source, tracks, bool(track_ids)))
+        if source is None:
+            if track_ids is None:
+                track_ids = not any(isinstance(track_id, str) for track_id in tracks.tracks)
+            dims = next((np.shape(sequence.coords)[2] for _, sequence in tracks), 2)
+            files = [(f'{frame.number:012d}_keypoints.json',
+                      {'version': 1.3, 'people': frame.records}, _STYLE)
+                     for frame in self.new_frames(
+                         tracks, Arrays(dims, f'_keypoints_{dims}d', (), track_ids))]
+        else:
+            layout = replace(source.details['layout'], with_ids=bool(track_ids))
+            files = [_file(frame, source.details['slots'][0])
+                     for frame in self.updated_frames(tracks, source, layout)]
         write_frames(path, files, one_file=not source.details['folder'] if source else None)
+
+
+def _file(frame: Frame, like: Frame) -> tuple[str, Any, JsonStyle]:
+    """Name, document and style of the file of a frame; a new one is like another frame's."""
+    name, document, style = frame.key or like.key
+    if frame.key is None:
+        name = name_like(name, like.number, frame.number)
+        document = {key: value for key, value in document.items() if key == 'version'}
+    return name, {**document, 'people': frame.records}, style
 
 
 def _frame_files(file: InputFile) -> list[InputFile]:
     """A folder's files of keypoints; if none has such a name, all JSON files."""
     named = [one for one in file.json_files if one.path.name.endswith('_keypoints.json')]
     return named or file.json_files
-
-
-def _frame(file: InputFile, number: int, position: int, arrays: Arrays,
-           check: ShapeCheck) -> PoseFrame:
-    frame = PoseFrame(number)
-    check.path = file.path
-    for index, person in enumerate(file.json['people']):
-        if person.get(arrays.body):
-            label = f'frame {number}, instance {index}'
-            frame.instances.append(check(arrays.instance(
-                person, (position, index), f"'{file.path}', {label}"), label))
-    return frame
-
-
-def _updated_files(source: SourceDocument, tracks: PoseTracks,
-                   track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:
-    arrays: Arrays = source.details['arrays']
-    known, new = rows_for_document(tracks)
-    added = by_frame(new)
-    kept = set(tracks.frame_ids.tolist())
-    files: list[tuple[int, tuple[str, Any, JsonStyle]]] = []
-    for position, (number, name, document, style) in enumerate(source.data):
-        if number not in kept:
-            continue
-        people = []
-        for index, person in enumerate(document['people']):
-            row = known.get((position, index))
-            if not person.get(arrays.body):
-                people.append(person)
-            elif row is not None:
-                person = arrays.updated(person, row)
-                if track_ids:
-                    person['person_id'] = [whole_id(row)]
-                people.append(person)
-        people += [_added_person(row, source, track_ids) for row in added.pop(number, [])]
-        files.append((number, (name, {**document, 'people': people}, style)))
-    fresh = []
-    for number, rows in added.items():
-        old, name, document, style = source.data[0]
-        head = {key: value for key, value in document.items() if key == 'version'}
-        people = [_added_person(row, source, track_ids) for row in rows]
-        fresh.append((number, (name_like(name, old, number), {**head, 'people': people}, style)))
-    return merged(files, fresh)
-
-
-def _added_person(row: Row, source: SourceDocument, track_ids: bool) -> dict[str, Any]:
-    """A person who is not in this frame of the document, with the keys of a neighbour."""
-    neighbours = row.neighbours()
-    like: dict[str, Any] = {}
-    if neighbours:
-        position, index = neighbours[0][1]
-        like = source.data[position][2]['people'][index]
-    named = track_id_of(like.get('person_id'), 'person_id') is not None
-    return source.details['arrays'].created(row, whole_id(row) if track_ids or named else -1, like)
-
-
-def _new_files(tracks: PoseTracks, track_ids: bool) -> list[tuple[str, Any, JsonStyle]]:
-    dims = next((np.shape(sequence.coords)[2] for _, sequence in tracks), 2)
-    arrays = Arrays(dims, f'_keypoints_{dims}d', ())
-    rows = by_frame(seen_rows(tracks))
-    return [(f'{frame:012d}_keypoints.json',
-             {'version': 1.3, 'people': [arrays.created(row, whole_id(row) if track_ids else -1, {})
-                                         for row in rows.get(frame, [])]}, _STYLE)
-            for frame in tracks.frame_ids.tolist()]
-

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseInstance, PoseTracks
-from ._frame_lists import Frame, FrameLists, places_in_list
+from ..structures import PoseInstance, Skeleton
+from ._frame_lists import Frame, FrameLists, checked_record, places_in_list
 from ._names import frame_numbers, name_like
 from ._openpose import Arrays, check_body, whole_id
 from ._times import stamp_of
 from ._values import described, track_id_of
-from .base import InputFile, ReadContext
+from .base import InputFile
 from .rows import Row
 
 _LISTS = ('people', 'bodies')
@@ -32,7 +35,7 @@ class OpenPoseFile(FrameLists):
     title = 'OpenPose frames in one file: [{"people": [{"pose_keypoints_2d": ...}]}, ...]'
 
     def sniff(self, file: InputFile) -> bool:
-        document = file.json if file.looks_like_json else None
+        document = file.document
         frames = list(document.values()) if isinstance(document, dict) else document
         return isinstance(frames, list) and bool(frames) and all(
             isinstance(frame, dict) and _list_of(frame) is not None for frame in frames)
@@ -50,55 +53,44 @@ class OpenPoseFile(FrameLists):
                   if isinstance(person, dict)]
         if not any('joints' in person for person in people):
             check_body(people, f"'{path}'")
-        return [(number, (name, frame), _people(frame))
+        return [Frame(number, (name, frame), _people(frame))
                 for number, (name, frame) in zip(numbers, named)]
 
     def join(self, document: Any, frames: list[Frame]) -> Any:
-        if document is None:
-            document = []
-        like = next((key for _, key, _ in frames if key is not None), ('0.jpg', {'people': []}))
+        like = next((frame for frame in frames if frame.key is not None),
+                    Frame(0, ('0.jpg', {'people': []}), []))
+        image, model = like.key
 
-        def framed(key: Any, people: list[Any]) -> Any:
-            _, frame = key or (None, {name: value for name, value in like[1].items()
-                                      if name in ('version', *_LISTS)})
-            return {**frame, _list_of(frame) or 'people': people}
+        def framed(frame: Frame | None) -> Any:
+            content = frame.key[1] if frame is not None and frame.key is not None else {
+                name: value for name, value in model.items() if name in ('version', *_LISTS)}
+            return {**content, _list_of(content) or 'people': frame.records if frame else []}
 
         if isinstance(document, dict):
-            known = next((number for number, key, _ in frames if key is not None), 0)
-            return {name_like(like[0], known, number) if key is None else key[0]:
-                    framed(key, people) for number, key, people in frames}
-        return [framed(None, []) if frame is None else framed(frame[1], frame[2])
-                for frame in places_in_list(frames)]
+            return {name_like(image, like.number, frame.number) if frame.key is None
+                    else frame.key[0]: framed(frame) for frame in frames}
+        return [framed(frame) for frame in places_in_list(frames)]
+
+    def skeleton(self, layout: None, count: int, poses: Iterable[np.ndarray]) -> Skeleton | None:
+        return Arrays(2, '_keypoints_2d', ()).skeleton(count, poses)
 
     def stamp(self, frame: Frame) -> float | None:
-        return stamp_of(frame[1][1])
+        return stamp_of(frame.key[1])
 
-    def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
-        if not isinstance(record, dict):
-            raise DataFormatError(f'{where}: expected an object, got {described(record)}.')
-        arrays = _arrays(record)
-        return arrays.instance(record, None, where) if record.get(arrays.body) else None
+    def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
+        arrays = _arrays(checked_record(record, where))
+        return arrays.instance(record, where) if record.get(arrays.body) else None
 
-    def updated(self, record: Any, row: Row, context: ReadContext) -> Any:
+    def updated(self, record: Any, row: Row, layout: None) -> Any:
         return _arrays(record).updated(record, row)
 
-    def created(self, row: Row, like: Any, context: ReadContext) -> Any:
+    def created(self, row: Row, like: Any, layout: None) -> Any:
         named = like is None or track_id_of(like.get('person_id'), 'person_id') is not None
         person = _arrays(like or {}).created(
             row, whole_id(row) if named and not isinstance(row.track_id, str) else -1, like or {})
         if like is not None and 'person_id' not in like:
             del person['person_id']
         return person
-
-    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
-        """Read the tracks."""
-        tracks = super().read(file, context)
-        sequence = next(iter(tracks.tracks.values()), None)
-        if sequence is None or sequence.skeleton is not None:
-            return tracks
-        skeleton = Arrays(2, '_keypoints_2d', ()).skeleton(
-            sequence.num_keypoints, (pose for _, one in tracks for pose in one.coords))
-        return tracks.map(lambda one: one.replace(skeleton=skeleton))
 
 
 def _list_of(frame: dict[str, Any]) -> str | None:

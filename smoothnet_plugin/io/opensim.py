@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,55 +12,17 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseTracks, default_unit, value_width
+from ..structures import PoseTracks, value_width
 from ..utils.files import atomic_write
 from ._decimals import Decimals, written_decimals
 from ._markers import known_fps
-from ._text import checked_number, decimals_of, number_text
-from .base import Format, InputFile, ReadContext
+from ._text import checked_number, decimals_of, newline_of, number_text
+from .base import Format, InputFile, ReadContext, SourceDocument
+from .opensim_text import END, TRANSLATION, Storage, parse_storage
 from .write_back import write_back
 
-_END = 'endheader'
-_KINDS = {'double': 'scalar', 'float': 'scalar', 'vec3': 'keypoints_3d', 'quaternion': 'quaternion'}
-_CELL = re.compile(r'\S+')
-_TRANSLATION = re.compile(r'.*_t[xyz]')
 #: A step that only a wrapped angle makes, in degrees.
 _WRAPPED = 270.0
-
-
-@dataclass(frozen=True)
-class _Storage:
-    """A parsed file.
-
-    Attributes:
-        lines: All lines.
-        start: Number of the first line of data.
-        rows: Numbers of the lines of data.
-        tabs: Whether cells are separated by tabs, else by blanks.
-        labels: Names of the columns after the time.
-        kind: Representation of a cell.
-        decimals: Decimals of new numbers of each column.
-        turns: Degrees added to each cell so that angles are continuous, shape (T, N).
-    """
-
-    lines: list[str]
-    rows: list[int]
-    tabs: bool
-    labels: list[str]
-    kind: str
-    decimals: list[Decimals | None]
-    turns: np.ndarray
-
-    def cells(self, line: str) -> list[str]:
-        return line.rstrip('\t').split('\t') if self.tabs else line.split()
-
-    def with_cells(self, line: str, cells: dict[int, str]) -> str:
-        """A line with other cells, by their place, and its own white space."""
-        if self.tabs:
-            own = line.split('\t')
-            return '\t'.join(cells.get(place, cell) for place, cell in enumerate(own))
-        places = iter(range(len(line)))
-        return _CELL.sub(lambda match: cells.get(next(places), match.group()), line)
 
 
 @FORMATS.register_module()
@@ -93,60 +54,27 @@ class OpenSimStorage(Format):
         Raises:
             DataFormatError: The header has no end or no names, or a cell is not a number.
         """
-        text = file.text
-        newline = next((end for end in ('\r\n', '\n', '\r') if end in text), '\n')
-        lines = text.split(newline)
-        end = next((number for number, line in enumerate(lines) if line.strip().lower() == _END),
-                   None)
-        if end is None:
-            raise DataFormatError(f"'{file.path}' is truncated or not an OpenSim file: no line "
-                                  f"'{_END}'.")
-        filled = [number for number in range(end + 1, len(lines)) if lines[number].strip()]
-        names = lines[filled[0]] if filled else ''
-        tabs = '\t' in names
-        labels = [name.strip() for name in (names.rstrip('\t').split('\t') if tabs
-                                            else names.split())]
-        if len(labels) < 2 or labels[0].lower() != 'time':
-            raise DataFormatError(f"'{file.path}': the line after '{_END}' is {names[:40]!r}; "
-                                  "expected names of columns, the first of them 'time'.")
-        if len(set(labels)) < len(labels):
-            twice = next(name for name in labels if labels.count(name) > 1)
-            raise DataFormatError(f"'{file.path}': two columns are called {twice!r}.")
-        header: dict[str, str] = {}
-        for line in lines[:end]:
-            key, _, value = line.partition('=')
-            header[key.strip()] = value.strip()
-        kind = _KINDS.get(header.get('DataType', 'double').lower())
-        if kind is None:
-            raise DataFormatError(f"'{file.path}': DataType is {header['DataType']!r}; expected "
-                                  'double, Vec3 or Quaternion.')
-        storage = _Storage(lines, filled[1:], tabs, labels[1:], kind, [], np.zeros(0))
-        cells = [storage.cells(lines[number]) for number in storage.rows]
+        newline = newline_of(file.text)
+        storage = parse_storage(file.text.split(newline), file.path)
+        cells = [storage.cells(storage.lines[number]) for number in storage.rows]
         for number, row in zip(storage.rows, cells):
-            if len(row) != len(labels):
+            if len(row) != 1 + len(storage.labels):
                 raise DataFormatError(f"'{file.path}', line {number + 1}: {len(row)} cells for "
-                                      f'{len(labels)} columns.')
+                                      f'{1 + len(storage.labels)} columns.')
         values = _values(cells, storage, file.path)
-        degrees = header.get('inDegrees', '').lower() in ('yes', 'true', '1')
-        turns = _turns(values, storage.labels) if degrees and kind == 'scalar' else np.zeros(
-            values.shape[:2])
-        units = [_unit(name, kind, degrees) for name in labels[1:]]
-        decimals = []
-        for place, unit in enumerate(units, start=1):
-            seen = decimals_of(part for row in cells for part in row[place].split(','))
-            most = written_decimals(seen, unit)
-            decimals.append(None if most is None or seen is None else Decimals(most, seen))
-        storage = _Storage(lines, storage.rows, tabs, labels[1:], kind, decimals, turns)
+        turns = _turns(values, storage)
         people: dict[Any, np.ndarray] = {
             name: values[:, place, None] + turns[:, place, None, None]
             for place, name in enumerate(storage.labels)}
-        times = {number: checked_number(row[0], f"'{file.path}', line {line + 1}, time")
-                 for number, (line, row) in enumerate(zip(storage.rows, cells))}
-        source = self.document(file, storage, newline=newline, people=people)
-        tracks = context.dense_tracks(people, source, representation=kind, times=dict(times))
-        if kind != 'scalar' or context.unit:
+        times: dict[int, float | None] = {
+            number: checked_number(row[0], f"'{file.path}', line {line + 1}, time")
+            for number, (line, row) in enumerate(zip(storage.rows, cells))}
+        source = self.document(file, storage, newline=newline, people=people, turns=turns,
+                               decimals_of=_decimals(cells, storage))
+        tracks = context.dense_tracks(people, source, representation=storage.kind, times=times)
+        if storage.kind != 'scalar' or context.unit:
             return tracks
-        return tracks.replace(tracks={name: sequence.replace(unit=_unit(str(name), kind, degrees))
+        return tracks.replace(tracks={name: sequence.replace(unit=storage.unit(str(name)))
                                       for name, sequence in tracks})
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
@@ -163,13 +91,22 @@ class OpenSimStorage(Format):
         if source is None:
             lines, newline = _new_lines(path, tracks), '\n'
         else:
-            lines, newline = _updated_lines(source.data, source.details['people'], tracks), (
-                source.details['newline'])
+            lines, newline = _updated_lines(source, tracks), source.details['newline']
         with atomic_write(path, 'wb') as file:
             file.write(newline.join(lines).encode('utf-8'))
 
 
-def _values(cells: Sequence[Sequence[str]], storage: _Storage, path: Path) -> np.ndarray:
+def _decimals(cells: Sequence[Sequence[str]], storage: Storage) -> list[Decimals | None]:
+    """Decimals of new numbers of each column."""
+    decimals = []
+    for place, name in enumerate(storage.labels, start=1):
+        seen = decimals_of(part for row in cells for part in row[place].split(','))
+        most = written_decimals(seen, storage.unit(name))
+        decimals.append(None if most is None or seen is None else Decimals(most, seen))
+    return decimals
+
+
+def _values(cells: Sequence[Sequence[str]], storage: Storage, path: Path) -> np.ndarray:
     """Shape (T, N, C); quaternions as (x, y, z, w)."""
     width = value_width(storage.kind)
     values = np.full((len(cells), len(storage.labels), width), np.nan)
@@ -184,18 +121,13 @@ def _values(cells: Sequence[Sequence[str]], storage: _Storage, path: Path) -> np
     return np.roll(values, -1, axis=-1) if storage.kind == 'quaternion' else values
 
 
-def _unit(name: str, kind: str, degrees: bool) -> str:
-    if kind != 'scalar':
-        return default_unit(kind)
-    return 'm' if _TRANSLATION.fullmatch(name) else 'deg' if degrees else ''
-
-
-def _turns(values: np.ndarray, labels: Sequence[str]) -> np.ndarray:
-    """Degrees to add so that angles that were wrapped to a turn are continuous."""
+def _turns(values: np.ndarray, storage: Storage) -> np.ndarray:
+    """Degrees to add so that angles that were wrapped to a turn are continuous, shape (T, N)."""
     turns = np.zeros(values.shape[:2])
-    for place, name in enumerate(labels):
+    angles = storage.degrees and storage.kind == 'scalar'
+    for place, name in enumerate(storage.labels if angles else ()):
         known = np.flatnonzero(np.isfinite(values[:, place, 0]))
-        if _TRANSLATION.fullmatch(name) or len(known) < 2:
+        if TRANSLATION.fullmatch(name) or len(known) < 2:
             continue
         column = values[known, place, 0]
         steps = np.diff(column)
@@ -205,24 +137,23 @@ def _turns(values: np.ndarray, labels: Sequence[str]) -> np.ndarray:
     return turns
 
 
-def _updated_lines(storage: _Storage, people: dict[Any, np.ndarray],
-                   tracks: PoseTracks) -> list[str]:
-    update = write_back(tracks, people)
-    if None in update.rows:
-        raise DataFormatError('Frames were added to an OpenSim file whose columns cannot follow; '
-                              "write 'npz' instead.")
+def _updated_lines(source: SourceDocument, tracks: PoseTracks) -> list[str]:
+    storage, details = source.data, source.details
+    update = write_back(tracks, details['people'])
     lines = list(storage.lines)
     kept = set()
     for at, row in enumerate(update.rows):
-        assert row is not None
-        kept.add(storage.rows[row])
+        if row is None:
+            raise DataFormatError('Frames were added to an OpenSim file whose columns cannot '
+                                  "follow; write 'npz' instead.")
+        number = storage.rows[row]
+        kept.add(number)
         new = {}
         for place, name in enumerate(storage.labels):
             if update.changed[name][at].any():
-                value = update.coords[name][at, 0] - storage.turns[row, place]
-                new[place + 1] = _cell(value, storage, place)
+                value = update.coords[name][at, 0] - details['turns'][row, place]
+                new[place + 1] = _cell(value, storage.kind, details['decimals_of'][place])
         if new:
-            number = storage.rows[row]
             lines[number] = storage.with_cells(lines[number], new)
     dropped = set(storage.rows) - kept
     if dropped:
@@ -232,11 +163,11 @@ def _updated_lines(storage: _Storage, people: dict[Any, np.ndarray],
     return [line for number, line in enumerate(lines) if number not in dropped]
 
 
-def _cell(value: np.ndarray, storage: _Storage, place: int) -> str:
+def _cell(value: np.ndarray, kind: str, decimals: Decimals | None) -> str:
     if not np.isfinite(value).all():
         return 'nan'
-    value = np.roll(value, 1) if storage.kind == 'quaternion' else value
-    return ','.join(number_text(float(part), storage.decimals[place]) for part in value)
+    value = np.roll(value, 1) if kind == 'quaternion' else value
+    return ','.join(number_text(float(part), decimals) for part in value)
 
 
 def _new_lines(path: Path, tracks: PoseTracks) -> list[str]:
@@ -251,7 +182,7 @@ def _new_lines(path: Path, tracks: PoseTracks) -> list[str]:
         columns[np.searchsorted(frames, sequence.frame_ids), place] = sequence.coords[:, 0, 0]
     degrees = any(sequence.unit == 'deg' for _, sequence in tracks)
     return [path.stem, 'version=1', f'nRows={len(frames)}', f'nColumns={len(tracks) + 1}',
-            f"inDegrees={'yes' if degrees else 'no'}", _END,
+            f"inDegrees={'yes' if degrees else 'no'}", END,
             '\t'.join(['time', *map(str, tracks.tracks)]),
             *('\t'.join([repr(tracks.time_of(frame, frame / fps)),
                          *(number_text(value, None) or 'nan' for value in row)])

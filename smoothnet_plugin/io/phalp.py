@@ -10,20 +10,19 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseTracks
 from ..structures.body_joints import BODY_JOINTS
-from ..utils.pickle_files import write_pickle
 from ._values import whole_number
-from .base import InputFile, ReadContext
-from .body_format import BodyFormat, Person, check_dict, pickle_of, without_derived
-from .body_parts import BodyLayout, joined_rows, read_body
+from .base import SourceDocument
+from .body_format import Changes, Person, PickledBodies, check_dict
+from .body_parts import BodyLayout
 
-_ROTATIONS = {'global_orient': BODY_JOINTS[24][:1], 'body_pose': BODY_JOINTS[24][1:]}
-_DERIVED = ('3d_joints', '2d_joints', 'pose')
+_BODY = BODY_JOINTS[24]
+_LAYOUT = BodyLayout({'global_orient': _BODY[:1], 'body_pose': _BODY[1:]}, 'betas')
+_WITH_CAMERA = _LAYOUT._replace(points=('camera',))
 
 
 @FORMATS.register_module()
-class Phalp(BodyFormat):
+class Phalp(PickledBodies):
     """A dict of frames, each with parallel lists over people (``tid``, ``smpl``, ``camera``).
 
     PHALP keeps people whom it lost for a while with the last pose that it saw
@@ -33,94 +32,73 @@ class Phalp(BodyFormat):
 
     name = 'phalp'
     title = 'PHALP / 4D-Humans pickle: {frame: {"tid": [..], "smpl": [..], "time": 0, ...}}'
-    suffixes = ('.pkl',)
-    frame_base = 0
+    derived_keys = ('3d_joints', '2d_joints', 'pose')
 
-    def sniff(self, file: InputFile) -> bool:
-        content = file.pickled.value if file.pickled else None
-        return isinstance(content, dict) and bool(content) and all(
-            isinstance(frame, dict) and 'tid' in frame and 'smpl' in frame
-            for frame in content.values())
+    def is_content(self, content: dict[Any, Any]) -> bool:
+        return bool(content) and all(isinstance(frame, dict) and 'tid' in frame and 'smpl' in frame
+                                     for frame in content.values())
 
-    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
-        """Read the tracks.
-
-        Raises:
-            DataFormatError: The file is damaged, or lists of a frame differ in length.
-        """
-        document = pickle_of(file)
-        content = check_dict(document.value, file.path, 'content')
-        numbers = _frame_numbers(content, file.path)
-        rows: dict[Any, list[tuple[int, Any, int]]] = {}
-        shot = 0
-        for place, key in enumerate(sorted(content, key=numbers.__getitem__)):
+    def people(self, content: dict[Any, Any], path: Path) -> dict[Any, Person]:
+        def value(key: Any, index: int, name: str) -> Any:
             frame = content[key]
-            shot += place > 0 and frame.get('shot') == 1
-            for index, track_id in enumerate(frame['tid']):
-                lost = frame.get('tracked_time')
-                if len(frame['smpl']) != len(frame['tid']) or (
-                        lost is not None and len(lost) != len(frame['tid'])):
-                    raise DataFormatError(f"'{file.path}', frame {key!r}: {len(frame['tid'])} ids, "
-                                          f"but {len(frame['smpl'])} bodies.")
-                if lost is None or lost[index] <= 0:
-                    name = whole_number(track_id, f"'{file.path}', frame {key!r}, tid")
-                    rows.setdefault(f'{name}_shot{shot + 1}' if shot else name, []).append(
-                        (numbers[key], key, index))
-        tracks, people = {}, {}
-        for track_id, places in rows.items():
-            where = f"'{file.path}', person {track_id}"
-            bodies = [content[key]['smpl'][index] for _, key, index in places]
-            arrays = {name: joined_rows([check_dict(body, file.path, 'smpl').get(name)
-                                         for body in bodies], f'{where}, {name}')
-                      for name in (*_ROTATIONS, 'betas')}
-            cameras = [content[key].get('camera') for _, key, _ in places]
-            if all(camera is not None for camera in cameras):
-                arrays['camera'] = joined_rows(
-                    [camera[place[2]] for camera, place in zip(cameras, places)], where)
-            layout = BodyLayout(_ROTATIONS, 'betas', ('camera',) if 'camera' in arrays else ())
-            scores = _confidences([content[key].get('conf') for _, key, _ in places],
-                                  [index for _, _, index in places])
-            tracks[track_id] = read_body(
-                arrays, layout, where, fps=context.fps,
-                frame_ids=np.array([number for number, _, _ in places]),
-                scores=None if scores is None else np.repeat(scores[:, None], 24, axis=1))
-            people[track_id] = Person(arrays, layout, [(key, index) for _, key, index in places])
-        return PoseTracks(tracks, np.array(sorted(numbers.values())), fps=context.fps,
-                          source=self.document(file, document, people=people))
+            if name == 'camera':
+                return frame['camera'][index]
+            return check_dict(frame['smpl'][index], path, 'smpl').get(name)
 
-    def write(self, path: Path, tracks: PoseTracks, *, derived: str = 'drop') -> None:
-        """Write the tracks.
+        people = {}
+        for track_id, rows in _rows(content, path).items():
+            with_camera = all(content[key].get('camera') is not None for _, key, _ in rows)
+            scores = _confidences([content[key].get('conf') for _, key, _ in rows],
+                                  [index for _, _, index in rows])
+            people[track_id] = Person.of_rows(
+                f"'{path}', person {track_id}", rows, _WITH_CAMERA if with_camera else _LAYOUT,
+                value, scores=scores)
+        return people
 
-        Args:
-            path: The file.
-            tracks: Tracks read from a file of this format.
-            derived: What happens to joints and features computed from the parameters:
-                ``'drop'`` or ``'keep'``. Defaults to ``'drop'``.
+    def frame_ids(self, content: dict[Any, Any], path: Path) -> np.ndarray:
+        return np.array(sorted(_frame_numbers(content, path).values()))
 
-        Raises:
-            DataFormatError: The tracks are from another source.
-        """
-        source, changes = self.changes(tracks)
-        old = source.data.value
-        new: dict[Any, dict[str, Any]] = {}
+    def updated(self, source: SourceDocument, changes: Changes, derived: str) -> dict[Any, Any]:
+        content = dict(source.data.value)
         for track_id, arrays in changes.items():
             for row, (key, index) in enumerate(source.details['people'][track_id].places):
                 if not arrays:
                     continue
-                if key not in new:
-                    new[key] = without_derived(old[key], True, derived, _DERIVED)
-                    new[key]['smpl'] = list(new[key]['smpl'])
-                    if 'camera' in arrays:
-                        new[key]['camera'] = list(new[key]['camera'])
-                body = dict(new[key]['smpl'][index])
+                if content[key] is source.data.value[key]:
+                    content[key] = self.without_derived(content[key], True, derived)
                 for name, array in arrays.items():
                     if name == 'camera':
-                        new[key]['camera'][index] = array[row]
+                        _set(content[key], 'camera', index, array[row])
                     else:
-                        body[name] = array[row]
-                new[key]['smpl'][index] = body
-        content = {key: new.get(key, frame) for key, frame in old.items()}
-        write_pickle(path, source.data._replace(value=content))
+                        _set(content[key], 'smpl', index,
+                             {**content[key]['smpl'][index], name: array[row]})
+        return content
+
+
+def _set(frame: dict[Any, Any], name: str, index: int, value: Any) -> None:
+    """Replace an entry of a list of a frame, which may be shared with the source."""
+    frame[name] = [*frame[name][:index], value, *frame[name][index + 1:]]
+
+
+def _rows(content: Mapping[Any, Any], path: Path) -> dict[Any, list[tuple[int, Any, int]]]:
+    """Frame number, key of the frame and index there of all measurements of each track."""
+    numbers = _frame_numbers(content, path)
+    rows: dict[Any, list[tuple[int, Any, int]]] = {}
+    shot = 0
+    for place, key in enumerate(sorted(content, key=numbers.__getitem__)):
+        frame = content[key]
+        shot += place > 0 and frame.get('shot') == 1
+        lost = frame.get('tracked_time')
+        if len(frame['smpl']) != len(frame['tid']) or (
+                lost is not None and len(lost) != len(frame['tid'])):
+            raise DataFormatError(f"'{path}', frame {key!r}: {len(frame['tid'])} ids, but "
+                                  f"{len(frame['smpl'])} bodies.")
+        for index, track_id in enumerate(frame['tid']):
+            if lost is None or lost[index] <= 0:
+                name = whole_number(track_id, f"'{path}', frame {key!r}, tid")
+                rows.setdefault(f'{name}_shot{shot + 1}' if shot else name, []).append(
+                    (numbers[key], key, index))
+    return rows
 
 
 def _frame_numbers(content: Mapping[Any, Any], path: Path) -> dict[Any, int]:
@@ -138,11 +116,11 @@ def _frame_numbers(content: Mapping[Any, Any], path: Path) -> dict[Any, int]:
 
 
 def _confidences(lists: list[Any], indices: list[int]) -> np.ndarray | None:
-    """Confidence of each row, or None unless every frame has one."""
+    """Confidence of every joint in each row, or None unless every frame has one."""
     values = []
     for confidences, index in zip(lists, indices):
         if not isinstance(confidences, (list, tuple, np.ndarray)) or len(confidences) <= index:
             return None
         value = np.asarray(confidences[index], dtype=np.float64).ravel()
         values.append(value[0] if len(value) else np.nan)
-    return np.nan_to_num(np.array(values))
+    return np.repeat(np.nan_to_num(np.array(values))[:, None], len(_BODY), axis=1)

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
-from ._names import natural_key
+from ..utils.files import natural_key
 from .base import Format, InputFile, ReadContext
 from .openpose import OpenPose
 

@@ -8,11 +8,11 @@ from typing import Any
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance
-from ._frame_lists import Frame, FrameLists
+from ._frame_lists import Frame, FrameLists, checked_record, marked
 from ._names import frame_numbers, name_like
 from ._people import record_id
 from ._values import box_array, described, join_flat, split_flat, track_id_of, updated_flat
-from .base import InputFile, ReadContext
+from .base import InputFile
 from .rows import Row
 
 _STRIDE = 3
@@ -30,7 +30,7 @@ class PoseFlow(FrameLists):
     title = 'PoseFlow: {"12.jpg": [{"keypoints": [x, y, score, ...], "scores": 2.1, "idx": 1}]}'
 
     def sniff(self, file: InputFile) -> bool:
-        document = file.json if file.looks_like_json else None
+        document = file.document
         if not isinstance(document, dict) or not all(
                 isinstance(people, list) for people in document.values()):
             return False
@@ -43,18 +43,16 @@ class PoseFlow(FrameLists):
             raise DataFormatError(f"'{path}': expected an object of images, got "
                                   f'{described(document)}.')
         numbers = frame_numbers(list(document)) or range(len(document))
-        return [(number, name, people)
+        return [Frame(number, name, people)
                 for number, (name, people) in zip(numbers, document.items())]
 
     def join(self, document: Any, frames: list[Frame]) -> Any:
-        known = next(((name, number) for number, name, _ in frames if name is not None),
-                     ('0.jpg', 0))
-        return {name_like(known[0], known[1], number) if name is None else name: people
-                for number, name, people in frames}
+        known = next((frame for frame in frames if frame.key is not None), Frame(0, '0.jpg', []))
+        return {name_like(known.key, known.number, frame.number) if frame.key is None
+                else frame.key: frame.records for frame in frames}
 
-    def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
-        if not isinstance(record, dict):
-            raise DataFormatError(f'{where}: expected an object, got {described(record)}.')
+    def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
+        record = checked_record(record, where)
         if not record.get('keypoints'):
             return None
         coords, scores = split_flat(record['keypoints'], _STRIDE, f'{where}, keypoints')
@@ -65,10 +63,9 @@ class PoseFlow(FrameLists):
                             track_id_of(record.get('idx'), f'{where}, idx'),
                             bool(record.get('filled', False)))
 
-    def updated(self, record: Any, row: Row, context: ReadContext) -> Any:
+    def updated(self, record: Any, row: Row, layout: None) -> Any:
         return {**record, 'keypoints': updated_flat(record['keypoints'], _STRIDE, row.coords, '')}
 
-    def created(self, row: Row, like: Any, context: ReadContext) -> Any:
-        record = {'keypoints': join_flat(row.coords, row.scores),
-                  'scores': float(row.scores.mean()), 'idx': record_id(row.track_id)}
-        return {**record, 'filled': True} if row.interpolated else record
+    def created(self, row: Row, like: Any, layout: None) -> Any:
+        return marked({'keypoints': join_flat(row.coords, row.scores),
+                       'scores': float(row.scores.mean()), 'idx': record_id(row.track_id)}, row)

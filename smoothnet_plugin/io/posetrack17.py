@@ -12,11 +12,11 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks, Skeleton
-from ._frame_lists import Frame, FrameLists
+from ._frame_lists import Frame, FrameLists, checked_record, marked
 from ._names import frame_numbers, name_like
 from ._people import record_id
 from ._values import described, moved, number_array, track_id_of
-from .base import InputFile, ReadContext
+from .base import InputFile
 from .rows import Row
 
 _NAMES = ('right_ankle', 'right_knee', 'right_hip', 'left_hip', 'left_knee', 'left_ankle',
@@ -38,14 +38,11 @@ class PoseTrack17(FrameLists):
     title = 'PoseTrack 2017: {"annolist": [{"image": [...], "annorect": [...]}]}'
 
     def sniff(self, file: InputFile) -> bool:
-        document = file.json if file.looks_like_json else None
+        document = file.document
         return isinstance(document, dict) and isinstance(document.get(_LIST), list)
 
-    def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
-        """Read the tracks."""
-        skeleton = Skeleton('posetrack17', _NAMES, root=('left_hip', 'right_hip'))
-        return super().read(file, context).map(lambda sequence: sequence.replace(
-            skeleton=context.skeleton or skeleton))
+    def skeleton(self, layout: None, count: int, poses: Any) -> Skeleton:
+        return Skeleton('posetrack17', _NAMES, root=('left_hip', 'right_hip'))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.
@@ -70,23 +67,22 @@ class PoseTrack17(FrameLists):
                                   'frames.')
         names = [_image_name(frame) for frame in frames]
         numbers = frame_numbers(names) or range(len(names))
-        return [(number, frame, frame.get('annorect') or [])
+        return [Frame(number, frame, frame.get('annorect') or [])
                 for number, frame in zip(numbers, frames)]
 
     def join(self, document: Any, frames: list[Frame]) -> Any:
-        known = next(((_image_name(frame), number) for number, frame, _ in frames
-                      if frame is not None), ('00000000.jpg', 0))
+        known = next(((_image_name(frame.key), frame.number) for frame in frames
+                      if frame.key is not None), ('00000000.jpg', 0))
         joined = []
-        for number, frame, people in frames:
+        for number, frame, people, _ in frames:
             if frame is None:
                 frame = {'image': [{'name': name_like(known[0], known[1], number)}]}
             written = people or isinstance(frame.get('annorect'), list)
             joined.append({**frame, 'annorect': people} if written else frame)
         return {**(document or {}), _LIST: joined}
 
-    def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
-        if not isinstance(record, dict):
-            raise DataFormatError(f'{where}: expected an object, got {described(record)}.')
+    def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
+        record = checked_record(record, where)
         points = _points_of(record)
         if not points:
             return None
@@ -95,15 +91,14 @@ class PoseTrack17(FrameLists):
             coords[place] = [_number(point, axis, where) for axis in 'xy']
             score = _number(point, 'score', where) if 'score' in point else 1.0
             scores[place] = score if math.isfinite(score) else 0.0
-        if (coords == 0).all(axis=1).any():
-            coords[(coords == 0).all(axis=1)] = np.nan
+        coords[(coords == 0).all(axis=1)] = np.nan
         return PoseInstance(coords, scores, filled=bool(record.get('filled', False)),
                             track_id=track_id_of(record.get('track_id'), f'{where}, track_id'))
 
-    def updated(self, record: Any, row: Row, context: ReadContext) -> Any:
+    def updated(self, record: Any, row: Row, layout: None) -> Any:
         points = _points_of(record)
         places = _places(points, '')
-        instance = self.instance(record, '', context)
+        instance = self.instance(record, '', layout)
         old = instance.keypoints if instance is not None else np.full((len(_NAMES), 2), np.nan)
         moves = moved(old, row.coords)
         changed, coords = list(points), row.coords.tolist()
@@ -119,11 +114,11 @@ class PoseTrack17(FrameLists):
         first = record['annopoints'][0]
         return {**record, 'annopoints': [{**first, 'point': changed}, *record['annopoints'][1:]]}
 
-    def created(self, row: Row, like: Any, context: ReadContext) -> Any:
+    def created(self, row: Row, like: Any, layout: None) -> Any:
         points = [_point(place, position, score) for place, (position, score) in enumerate(
             zip(row.coords.tolist(), row.scores.tolist())) if np.isfinite(position).all()]
-        record = {'track_id': [record_id(row.track_id)], 'annopoints': [{'point': points}]}
-        return {**record, 'filled': True} if row.interpolated else record
+        return marked({'track_id': [record_id(row.track_id)], 'annopoints': [{'point': points}]},
+                      row)
 
 
 def _image_name(frame: Mapping[str, Any]) -> str:

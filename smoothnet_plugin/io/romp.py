@@ -13,19 +13,20 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
 from ..structures.body_joints import BODY_JOINTS
+from ..utils.files import natural_key
 from ..utils.npz import load_npz, write_npz
+from ._arrays import boxed, joined_rows, unboxed
 from ._folders import write_folder
-from ._names import frame_numbers, natural_key
+from ._names import frame_numbers
 from ._values import described, whole_number
 from .base import InputFile, ReadContext
-from .body_format import BodyFormat, Person, check_dict, without_derived
-from .body_parts import BodyLayout, joined_rows, read_body
+from .body_format import BodyFormat, Person, check_dict
+from .body_parts import BodyLayout
 
 _SMPL = BODY_JOINTS[24]
-_ROTATIONS = {'smpl_thetas': _SMPL, 'global_orient': _SMPL[:1], 'body_pose': _SMPL[1:]}
-_POINTS = ('cam', 'cam_trans')
-_SMOOTHED = (*_ROTATIONS, *_POINTS, 'smpl_betas')
-_DERIVED = ('joints', 'pj2d', 'pj2d_org', 'verts', 'verts_camed', 'verts_camed_org', 'j3d')
+_LAYOUT = BodyLayout(
+    {'smpl_thetas': _SMPL, 'global_orient': _SMPL[:1], 'body_pose': _SMPL[1:]}, 'smpl_betas',
+    ('cam', 'cam_trans'))
 
 
 @FORMATS.register_module()
@@ -41,7 +42,7 @@ class Romp(BodyFormat):
     name = 'romp'
     title = 'ROMP npz (results: {image: {"smpl_thetas", "cam", ...}}), or a folder of them'
     suffixes = ('.npz',)
-    frame_base = 0
+    derived_keys = ('joints', 'pj2d', 'pj2d_org', 'verts', 'verts_camed', 'verts_camed_org', 'j3d')
 
     def sniff(self, file: InputFile) -> bool:
         if file.is_dir:
@@ -66,30 +67,23 @@ class Romp(BodyFormat):
                 continue  # Nobody was found.
             for index, track_id in enumerate(_ids(image, f"'{file.path}', image {name}")):
                 rows.setdefault(track_id, []).append((number, name, index))
-        tracks, people = {}, {}
+        people = {}
         for track_id, places in rows.items():
             where = f"'{file.path}', person {track_id}"
+
+            def value(name: Any, index: int, key: str, where: str = where) -> Any:
+                return _entry(images[name], key, index, where)
+
             first = images[places[0][1]]
-            arrays = {key: joined_rows([_entry(images[name], key, index, where)
-                                        for _, name, index in places], f'{where}, {key}')
-                      for key in _SMOOTHED if key in first}
-            layout = BodyLayout({key: names for key, names in _ROTATIONS.items() if key in arrays},
-                                'smpl_betas' if 'smpl_betas' in arrays else None,
-                                tuple(key for key in _POINTS if key in arrays))
             scores = None
             if 'center_confs' in first:
-                confidence = joined_rows(
-                    [np.ravel(_entry(images[name], 'center_confs', index, where))[:1]
-                     for _, name, index in places], where)
+                confidence = joined_rows((np.ravel(value(name, index, 'center_confs'))[:1]
+                                          for _, name, index in places), where)
                 scores = np.repeat(np.nan_to_num(confidence), len(_SMPL), axis=1)
-            ids = np.array([number for number, _, _ in places])
-            if (np.diff(ids) == 0).any():
-                raise DataFormatError(f'{where} occurs twice in an image.')
-            tracks[track_id] = read_body(arrays, layout, where, fps=context.fps, frame_ids=ids,
-                                         scores=scores)
-            people[track_id] = Person(arrays, layout, [(name, i) for _, name, i in places])
-        return PoseTracks(tracks, np.array(sorted(numbers)), fps=context.fps, source=self.document(
-            file, images, people=people, members=members, numbers=dict(zip(images, numbers))))
+            people[track_id] = Person.of_rows(where, places, _LAYOUT.among(first, where), value,
+                                              scores=scores)
+        return self.tracks(file, context, images, people, frame_ids=np.array(sorted(numbers)),
+                           members=members, numbers=dict(zip(images, numbers)))
 
     def write(self, path: Path, tracks: PoseTracks, *, derived: str = 'drop') -> None:
         """Write the tracks.
@@ -111,8 +105,8 @@ class Romp(BodyFormat):
             for row, (name, index) in enumerate(source.details['people'][track_id].places):
                 if images[name] is source.data[name]:
                     images[name] = {
-                        key: np.array(value) if key in _SMOOTHED else value for key, value in
-                        without_derived(source.data[name], True, derived, _DERIVED).items()}
+                        key: np.array(value) if key in _LAYOUT.keys else value for key, value in
+                        self.without_derived(source.data[name], True, derived).items()}
                 for key, array in arrays.items():
                     images[name][key][index] = array[row]
         members = source.details['members']
@@ -120,19 +114,36 @@ class Romp(BodyFormat):
             write_folder(path, [(Path(name).name, {'results': images[name]}, _NpzStyle())
                                 for name in images])
             return
-        content = dict(members)
-        content['results'] = _packed(images)
+        content = {**members, 'results': boxed(images)}
         if 'sequence_results' in content:
-            content['sequence_results'] = _packed(_sequences(
+            content['sequence_results'] = boxed(self._sequences(
                 content['sequence_results'].item(), source.details, changes, derived))
         write_npz(path, content, compressed=False, objects=True)
+
+    def _sequences(self, old: Any, details: Mapping[str, Any], changes: Mapping[Any, Any],
+                   derived: str) -> dict[Any, Any]:
+        """``sequence_results`` with the same new values."""
+        result = dict(old)
+        for track_id, arrays in changes.items():
+            sequence = result.get(track_id)
+            if not arrays or not isinstance(sequence, dict):
+                continue
+            sequence = self.without_derived(sequence, True, derived)
+            row_of = {details['numbers'][name]: row for row, (name, _) in enumerate(
+                details['people'][track_id].places)}
+            for key, array in arrays.items():
+                if key in sequence:
+                    sequence[key] = [array[row_of[frame]] if frame in row_of else value
+                                     for frame, value in zip(sequence['frame_id'], sequence[key])]
+            result[track_id] = sequence
+        return result
 
 
 class _NpzStyle:
 
     def dumps(self, document: Mapping[str, Any]) -> bytes:
         stream = io.BytesIO()
-        arrays: dict[str, Any] = {name: _packed(value) for name, value in document.items()}
+        arrays: dict[str, Any] = {name: boxed(value) for name, value in document.items()}
         np.savez(stream, **arrays)
         return stream.getvalue()
 
@@ -148,7 +159,7 @@ def _images(file: InputFile) -> tuple[dict[str, Any], list[int], dict[str, Any] 
         return images, numbers, None
     npz = load_npz(file.path, file.content)
     members = {name: npz[name] for name in npz}
-    images = check_dict(_unpacked(members['results']), file.path, 'results')
+    images = check_dict(unboxed(members['results']), file.path, 'results')
     if _is_image(images):
         raise DataFormatError(f"'{file.path}' holds a single image; give the folder of all of "
                               'them, or video_results.npz.')
@@ -156,17 +167,7 @@ def _images(file: InputFile) -> tuple[dict[str, Any], list[int], dict[str, Any] 
 
 
 def _results(file: InputFile) -> dict[str, Any]:
-    return check_dict(_unpacked(load_npz(file.path, file.content)['results']), file.path, 'results')
-
-
-def _unpacked(array: np.ndarray) -> Any:
-    return array.item() if array.dtype.hasobject and array.ndim == 0 else array
-
-
-def _packed(value: Any) -> np.ndarray:
-    array = np.empty((), dtype=object)
-    array[()] = value
-    return array
+    return check_dict(unboxed(load_npz(file.path, file.content)['results']), file.path, 'results')
 
 
 def _is_image(value: Any) -> bool:
@@ -192,22 +193,3 @@ def _entry(image: Mapping[str, Any], key: str, index: int, where: str) -> Any:
         raise DataFormatError(f'{where}: {key} is {described(values)}; expected a row for each '
                               'person.')
     return values[index]
-
-
-def _sequences(old: Any, details: Mapping[str, Any], changes: Mapping[Any, Any],
-               derived: str) -> Any:
-    """``sequence_results`` with the same new values."""
-    result = dict(old)
-    for track_id, arrays in changes.items():
-        sequence = result.get(track_id)
-        if not arrays or not isinstance(sequence, dict):
-            continue
-        sequence = without_derived(sequence, True, derived, _DERIVED)
-        row_of = {details['numbers'][name]: row for row, (name, _) in enumerate(
-            details['people'][track_id].places)}
-        for key, array in arrays.items():
-            if key in sequence:
-                sequence[key] = [array[row_of[frame]] if frame in row_of else value
-                                 for frame, value in zip(sequence['frame_id'], sequence[key])]
-        result[track_id] = sequence
-    return result

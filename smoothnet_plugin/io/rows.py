@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -140,6 +140,65 @@ def merged(items: list[tuple[int, T]], new: list[tuple[int, T]]) -> list[T]:
     if all(a <= b for a, b in pairwise(numbers)):
         return [item for _, item in sorted([*items, *new], key=lambda pair: pair[0])]
     return [item for _, item in [*items, *new]]
+
+
+def new_frames(tracks: PoseTracks,
+               create: Callable[[Row], T]) -> Iterator[tuple[int, list[T]]]:
+    """Frames of a new document.
+
+    Args:
+        tracks: The tracks.
+        create: Returns the record of a person in a frame.
+
+    Yields:
+        Number and records of every frame of the clip; people without a known position are left
+        out.
+    """
+    rows = by_frame(seen_rows(tracks))
+    for frame in tracks.frame_ids.tolist():
+        yield frame, [create(row) for row in rows.get(frame, [])]
+
+
+def updated_frames(tracks: PoseTracks, numbers: Sequence[int],
+                   records_of: Callable[[int], Sequence[T]], *, has_pose: Callable[[T], bool],
+                   update: Callable[[T, Row], T], create: Callable[[Row, T | None], T]
+                   ) -> Iterator[tuple[int, int | None, list[T]]]:
+    """Frames of a document with the poses of tracks, whose refs are (position, index).
+
+    Frames and people that are no longer in the tracks are left out.
+
+    Args:
+        tracks: The tracks.
+        numbers: Frame number of each frame of the document, by position.
+        records_of: Returns the records of a frame of the document by its position.
+        has_pose: Whether a record has a pose; others are kept.
+        update: Returns the copy of a record with the coordinates of a row.
+        create: Returns a record for a person whom the document does not have in a frame. Its
+            second argument is the person's nearest record, or None.
+
+    Yields:
+        Number, position (None for a frame that the document does not have) and records of every
+        frame.
+    """
+    known, new = rows_for_document(tracks)
+    added = by_frame(new)
+    kept, present = set(tracks.frame_ids.tolist()), set(numbers)
+    old: list[tuple[int, tuple[int, int | None]]] = [
+        (frame, (frame, position)) for position, frame in enumerate(numbers) if frame in kept]
+    for frame, position in merged(old, [(frame, (frame, None)) for frame in added
+                                        if frame not in present]):
+        records = []
+        for index, record in enumerate([] if position is None else records_of(position)):
+            row = known.get((position, index))
+            if row is not None:
+                records.append(update(record, row))
+            elif not has_pose(record):
+                records.append(record)
+        for row in added.get(frame, []):
+            near = row.neighbours()[:1]
+            like = next((records_of(place)[index] for _, (place, index) in near), None)
+            records.append(create(row, like))
+        yield frame, position, records
 
 
 def clip_frames(frame_ids: Iterable[int]) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
+from ._arrays import merged_values
 from ._hdf5 import (
     array_of,
     changed_copy,
@@ -23,7 +24,6 @@ from ._hdf5 import (
     text_of,
 )
 from ._names import keypoint_names, named_skeleton
-from ._values import moved
 from .base import Format, InputFile, ReadContext
 from .rows import Row
 
@@ -204,8 +204,7 @@ def _write_track(dataset: Any, scores: Any, occupancy: Any, axes: Sequence[str],
     if sequence is not None:
         rows = sequence.frame_ids
         before = old[rows]
-        moves = moved(before, sequence.coords)
-        new[rows] = np.where(moves, sequence.coords, before)
+        new[rows] = merged_values(before, sequence.coords)
         if certain is not None:
             for index, frame in enumerate(rows.tolist()):
                 if not np.isfinite(old[frame]).any():

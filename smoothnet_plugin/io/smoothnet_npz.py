@@ -11,6 +11,7 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.npz import load_npz, write_npz
+from ._arrays import floating, object_array
 from ._values import moved
 from .base import Format, InputFile, ReadContext, SourceDocument
 
@@ -126,22 +127,17 @@ def _updated(source: SourceDocument, tracks: PoseTracks) -> dict[str, np.ndarray
         old = np.asarray(entries[i])
         new = sequence.coords.reshape(old.shape)
         flat = moved(old.reshape(sequence.coords.shape), sequence.coords).reshape(old.shape)
-        kind = old.dtype if old.dtype.kind == 'f' else np.dtype(np.float64)
+        values = floating(old)
+        values[flat] = new[flat]
         kept.append(i)
-        changed.append(np.where(flat, new, old).astype(kind) if flat.any() else old)
+        changed.append(values if flat.any() else old)
     arrays: dict[str, np.ndarray] = {}
     for name, array in source.data.items():
         per_sequence = array.ndim > 0 and len(array) == len(entries)
         arrays[name] = array[kept] if per_sequence and kept != list(range(len(entries))) else array
-    arrays[key] = _objects(changed) if entries.dtype.hasobject or not changed else np.stack(changed)
+    as_objects = entries.dtype.hasobject or not changed
+    arrays[key] = object_array(changed) if as_objects else np.stack(changed)
     return arrays
-
-
-def _objects(entries: list[np.ndarray]) -> np.ndarray:
-    array = np.empty(len(entries), dtype=object)
-    for i, entry in enumerate(entries):
-        array[i] = entry
-    return array
 
 
 def _new_arrays(tracks: PoseTracks) -> Mapping[str, np.ndarray]:
@@ -160,4 +156,4 @@ def _new_arrays(tracks: PoseTracks) -> Mapping[str, np.ndarray]:
         names.append(np.array([f'{track_id}/{frame:06d}.jpg' for frame in sequence.frame_ids]))
         entries.append(coords.reshape(len(sequence), -1))
     key = next(name for name, kind in _KEYS.items() if kind == representation)
-    return {'imgname': _objects(names), key: _objects(entries)}
+    return {'imgname': object_array(names), key: object_array(entries)}

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseFrame, PoseTracks
-from ._cells import instance_of, names_of, people_of, places_of, stamps_of
+from ._cells import Lines
 from ._columns import Columns, mapped_header
 from ._decimals import Decimals
 from ._names import keypoint_names, named_skeleton
@@ -83,15 +83,14 @@ class Csv(Format):
         for line, row in enumerate(body, start=2):
             check_line(row, header, line, file.path)
         found.keep_groups(body)
-        people = people_of(body, found, file.path)
-        stamps = stamps_of(body, found, file.path)
-        lines_of = {frame: lines[0] for (frame, _, _), lines in people.items()} if stamps else {}
-        names = names_of(body, found)
+        lines = Lines(body, found, file.path)
+        people = lines.people(lines.frames())
+        stamps = lines.stamps()
+        line_of = {frame: places[0] for (frame, _, _), places in people.items()} if stamps else {}
+        names = lines.names()
         frames = {frame: PoseFrame(frame) for frame, _, _ in people}
-        for (frame, track_id, _), lines in people.items():
-            instance = instance_of(body, found, names, lines, file.path)
-            instance.track_id = track_id
-            frames[frame].instances.append(instance)
+        for (frame, track_id, _), places in people.items():
+            frames[frame].instances.append(lines.instance(names, places, track_id))
         alone = found.track is None and all(len(f.instances) < 2 for f in frames.values())
         for instance in (i for f in frames.values() for i in f.instances) if alone else ():
             instance.track_id = 0
@@ -100,9 +99,9 @@ class Csv(Format):
             self.document(file, rows, columns=found, names=names, style=style,
                           decimals=decimals_of(found.numbers(body)),
                           stamps={frame: body[line][found.time[0]] for frame, line
-                                  in lines_of.items()} if found.time else {}),
+                                  in line_of.items()} if found.time else {}),
             frame_ids=clip_frames(frames),
-            times={frame: stamps[line] for frame, line in lines_of.items()},
+            times={frame: stamps[line] for frame, line in line_of.items()},
             representation=f'keypoints_{found.width}d',
             skeleton=named_skeleton(names, file.path.stem))
 
@@ -157,38 +156,36 @@ def check_line(row: Sequence[str], header: Sequence[str], line: int, path: Path)
 
 def updated_table(source: SourceDocument, tracks: PoseTracks) -> list[list[str]]:
     """Copy of the table that holds the tracks."""
-    rows, details, decimals = source.data, source.details, source.decimals
+    header, details, decimals = source.data[0], source.details, source.decimals
     columns, names = details['columns'], details['names']
-    body = [list(row) for row in rows[1:]]
+    old = Lines(source.data[1:], columns, source.path)
+    body = [list(row) for row in old.rows]
     known, new = rows_for_document(tracks)
     kept: dict[int, int] = {}
     added: list[tuple[int, list[str]]] = []
     for lines, row in known.items():
         kept.update(dict.fromkeys(lines, row.frame_id))
-        old = instance_of(rows[1:], columns, names, lines, Path()).keypoints
-        places = places_of(body, columns, names, lines, Path())
-        for k in np.flatnonzero(moved(old, row.coords).any(axis=1)):
+        before, places = old.instance(names, lines).keypoints, old.places(names, lines)
+        mask = moved(before, row.coords)
+        for k in np.flatnonzero(mask.any(axis=1)):
             if names[k] in places:
                 line, column = places[names[k]]
-                for place, value, before in zip(columns.axes[column], row.coords[k].tolist(),
-                                                old[k]):
-                    if value != before:
-                        body[line][place] = number_text(value, decimals)
+                for c in np.flatnonzero(mask[k]):
+                    body[line][columns.axes[column][c]] = number_text(float(row.coords[k, c]),
+                                                                      decimals)
             else:
-                added.append((row.frame_id, _tidy_line(row, k, names, columns, len(rows[0]),
+                added.append((row.frame_id, _tidy_line(row, k, names, columns, len(header),
                                                        decimals)))
     for row in new:
-        if columns.name is None:
-            lines = [_wide_line(row, names, columns, len(rows[0]), decimals)]
-        else:
-            lines = [_tidy_line(row, k, names, columns, len(rows[0]), decimals)
-                     for k in range(len(names))]
-        for line in lines:
+        fresh = ([_wide_line(row, names, columns, len(header), decimals)] if columns.name is None
+                 else [_tidy_line(row, k, names, columns, len(header), decimals)
+                       for k in range(len(names))])
+        for line in fresh:
             if columns.time is not None:
                 line[columns.time[0]] = _stamp(row.frame_id, details['stamps'])
             added.append((row.frame_id, line))
     items = [(kept[line], cells) for line, cells in enumerate(body) if line in kept]
-    return [list(rows[0]), *merged(items, sorted(added, key=lambda item: item[0]))]
+    return [list(header), *merged(items, sorted(added, key=lambda item: item[0]))]
 
 
 def _stamp(frame: int, stamps: Mapping[int, str]) -> str:

@@ -19,7 +19,7 @@ from ..structures import PoseFrame, PoseInstance, PoseTracks, Skeleton
 from ..structures.representation import default_unit
 from ..tracking import tracks_from_frames
 from . import deeplabcut, table
-from ._cells import frame_of, instance_of, names_of, people_in
+from ._cells import Lines, frame_of
 from ._columns import Columns
 from ._decimals import Decimals, greatest_of, written_decimals
 from ._deeplabcut import header_of
@@ -114,7 +114,7 @@ class CsvStream(TableStream):
         self._names: list[str] = []
         self.skeleton = None
         if self._columns.name is None:
-            self._names = names_of([], self._columns)
+            self._names = list(self._columns.axes)
             self.skeleton = named_skeleton(self._names, path.stem)
 
     def _frames(self) -> Iterator[tuple[int, _Lines]]:
@@ -149,22 +149,17 @@ class CsvStream(TableStream):
         columns = self._columns
         if not self._names:
             columns.keep_groups(lines.rows)
-            self._names = names_of(lines.rows, columns)
-        elif columns.name is not None:
-            strange = set(names_of(lines.rows, columns)) - set(self._names)
-            if strange:
-                raise DataFormatError(
-                    f"'{self.path}', line {lines.first}: the keypoint {strange.pop()!r} is not in "
-                    'the first frame; a stream needs all keypoints there, also missing ones.')
+        table_lines = Lines(lines.rows, columns, self.path, lines.first)
+        self._names = self._names or table_lines.names()
+        strange = set(table_lines.names()) - set(self._names)
+        if strange:
+            raise DataFormatError(
+                f"'{self.path}', line {lines.first}: the keypoint {strange.pop()!r} is not in "
+                'the first frame; a stream needs all keypoints there, also missing ones.')
         self._decimals.add(columns.numbers(lines.rows))
-        people = people_in(lines.rows, [0] * len(lines.rows), columns, self.path, lines.first)
-        instances = []
-        for (_, track_id, _), places in people.items():
-            instance = instance_of(lines.rows, columns, self._names, places, self.path,
-                                   lines.first)
-            instance.track_id = track_id
-            instances.append(instance)
-        return instances
+        people = table_lines.people([0] * len(lines.rows))
+        return [table_lines.instance(self._names, places, track_id)
+                for (_, track_id, _), places in people.items()]
 
     def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
         stamps = ({} if self._columns.time is None else

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,18 +11,16 @@ from ..processing.flat import is_flat
 from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import atomic_write
-from ._decimals import Decimals, common_decimals
+from ._decimals import Decimals
 from ._markers import dense, known_fps, only_person
 from ._names import keypoint_names, named_skeleton
-from ._text import checked_number, decimals_of, number_of, number_text
+from ._text import decimals_of, newline_of, number_of, number_text
 from ._values import moved, whole_number
-from .base import GREATEST_FPS, Format, InputFile, ReadContext, SourceDocument
+from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, merged, rows_for_document
+from .trc_text import HEADER_LINES, header_values, positions, standard_lines
 
-_HEADER_LINES = 5
 _WIDEST = 20.0
-_DECIMAL_COMMA = re.compile(r'(?:^|\s)[+-]?[0-9]*,[0-9]+(?=\s|$)')
-_NAMES_START = re.compile(r'\s*Frame#(\s+)Time(?:\s|$)')
 
 
 @FORMATS.register_module()
@@ -56,52 +51,42 @@ class Trc(Format):
         Raises:
             DataFormatError: The header or a line is invalid.
         """
-        newline = next((end for end in ('\r\n', '\n', '\r') if end in file.text), '\n')
+        newline = newline_of(file.text)
         lines = file.text.removesuffix(newline).split(newline)
-        standard = _standard(lines)
-        header = _header(standard, file.path)
+        standard = standard_lines(lines)
+        header = header_values(standard, file.path)
         names = [name.strip() for name in standard[3].split('\t')[2:] if name.strip()]
         if not names or len(names) != header.get('NumMarkers', len(names)):
             raise DataFormatError(
                 f"'{file.path}', line 4: {len(names)} marker names, but the header says "
                 f"NumMarkers = {header.get('NumMarkers')}.")
-        frames: list[int] = []
-        coords: list[np.ndarray] = []
-        refs: list[int] = []
+        body = {number: line.split('\t') for number, line in enumerate(standard)
+                if number >= HEADER_LINES and line.strip()}
+        line_of: dict[int, int] = {}
         times: dict[int, float | None] = {}
-        stamps: list[str] = []
-        seen: dict[int, int] = {}
-        decimals: int | None = 0
-        for number, line in enumerate(standard[_HEADER_LINES:], start=_HEADER_LINES):
-            if not line.strip():
-                continue
-            cells = line.split('\t')
+        coords = []
+        for number, cells in body.items():
             where = f"'{file.path}', line {number + 1}"
-            frame = whole_number(_stripped(cells[0]), f'{where}, frame number')
-            if frame in seen:
+            frame = whole_number(cells[0].strip().removesuffix('.0'), f'{where}, frame number')
+            if frame in line_of:
                 raise DataFormatError(f'{where}: frame {frame} occurs twice, first in line '
-                                      f'{seen[frame] + 1}.')
-            seen[frame] = number
-            frames.append(frame)
-            stamps += cells[1:2]
-            times[frame] = number_of(stamps[-1]) if len(cells) > 1 else None
-            coords.append(_values(cells, len(names), where))
-            decimals = common_decimals((decimals, decimals_of(cells[2:])))
-            refs.append(number)
-        order = np.argsort(frames, kind='stable')
+                                      f'{line_of[frame] + 1}.')
+            line_of[frame] = number
+            times[frame] = number_of(cells[1]) if len(cells) > 1 else None
+            coords.append(positions(cells, len(names), where))
+        order = np.argsort(list(line_of), kind='stable')
         fps = context.fps or header.get('DataRate')
-        source = self.document(file, lines, newline=newline,
-                               end=file.text.endswith(newline), standard=standard,
-                               decimals=decimals)
+        source = self.document(
+            file, lines, newline=newline, end=file.text.endswith(newline), standard=standard,
+            decimals=decimals_of(cell for cells in body.values() for cell in cells[2:]))
         values = np.array(coords)[order] if coords else np.zeros((0, len(names), 3))
         sequence = PoseSequence(
-            values,
-            frame_ids=np.array(frames, dtype=np.int64)[order], fps=fps,
+            values, frame_ids=np.array(list(line_of), dtype=np.int64)[order], fps=fps,
             representation='keypoints_3d',
             unit=context.unit or _unit(header.get('Units'), values),
             skeleton=context.skeleton or named_skeleton(names, file.path.stem),
-            refs=[refs[i] for i in order])
-        digits = decimals_of(stamps)
+            refs=np.array(list(line_of.values()))[order].tolist())
+        digits = decimals_of(cell for cells in body.values() for cell in cells[1:2])
         return context.on_clock(
             PoseTracks({0: sequence}, fps=fps, source=source), times, file.path,
             resolution=10.0**-digits if digits else None, rate=header.get('DataRate'))
@@ -123,74 +108,10 @@ class Trc(Format):
             lines = _new_lines(path, tracks, known_fps(tracks, 'TRC'))
         else:
             lines = _updated_lines(source, tracks)
-        details: dict[str, Any] = dict(source.details) if source else {'newline': '\n', 'end': True}
-        text = details['newline'].join(lines) + (details['newline'] if details['end'] else '')
+        newline = source.details['newline'] if source else '\n'
+        text = newline.join(lines) + (newline if source is None or source.details['end'] else '')
         with atomic_write(path, 'wb') as file:
             file.write(text.encode('utf-8'))
-
-
-def _header(lines: list[str], path: Path) -> dict[str, Any]:
-    """Values of the header's second and third line."""
-    if len(lines) < _HEADER_LINES or 'Frame#' not in lines[3]:
-        raise DataFormatError(f"'{path}' is truncated or not a TRC file: expected five lines of "
-                              "header with 'Frame#' in the fourth.")
-    values: dict[str, Any] = {}
-    for key, value in zip(lines[1].split('\t'), lines[2].split('\t')):
-        key, value = key.strip(), value.strip()
-        if key == 'Units' and value:
-            values[key] = value
-        elif key in ('DataRate', 'NumMarkers'):
-            try:
-                number = float(value)
-            except ValueError:
-                number = 0.0
-            greatest = GREATEST_FPS if key == 'DataRate' else math.inf
-            if not (0 < number <= greatest and math.isfinite(number)):
-                raise DataFormatError(f"'{path}', line 3: {key} is {value!r}; expected a positive "
-                                      f'number{f", at most {greatest}" * (greatest < math.inf)}.')
-            values[key] = number
-    return values
-
-
-def _standard(lines: list[str]) -> list[str]:
-    """The lines with tabs between cells and decimal points."""
-    standard = list(lines)
-    for number in (1, 2):
-        if number < len(lines) and '\t' not in lines[number]:
-            standard[number] = '\t'.join(lines[number].split())
-    if len(lines) > 3:
-        start = _NAMES_START.match(lines[3])
-        rest = lines[3][start.end():] if start else ''
-        if start and ('\t' not in start.group(1) or (rest.strip() and '\t' not in rest)):
-            standard[3] = 'Frame#\tTime\t' + (
-                rest if '\t' in rest else '\t\t\t'.join(rest.split()))
-    body = range(_HEADER_LINES, len(lines))
-    comma = any(_DECIMAL_COMMA.search(lines[number]) for number in body)
-    for number in body:
-        if lines[number].strip() and '\t' not in lines[number]:
-            standard[number] = '\t'.join(lines[number].split())
-        if comma:
-            standard[number] = standard[number].replace(',', '.')
-    return standard
-
-
-def _stripped(cell: str) -> str:
-    cell = cell.strip()
-    return cell[:-2] if cell.endswith('.0') else cell
-
-
-def _values(cells: list[str], count: int, where: str) -> np.ndarray:
-    """The positions of a line, shape (K, 3)."""
-    cells = cells[2:]
-    if any(cell.strip() for cell in cells[3 * count:]):
-        raise DataFormatError(f'{where}: {len(cells)} values for {count} markers; expected '
-                              f'{3 * count}.')
-    cells = (cells + [''] * 3 * count)[:3 * count]
-    values = np.full(3 * count, np.nan)
-    for i, cell in enumerate(cells):
-        if cell.strip():
-            values[i] = checked_number(cell, f'{where}, column {i + 3}')
-    return values.reshape(count, 3)
 
 
 def _updated_lines(source: SourceDocument, tracks: PoseTracks) -> list[str]:
@@ -199,7 +120,7 @@ def _updated_lines(source: SourceDocument, tracks: PoseTracks) -> list[str]:
     fps = known_fps(tracks, 'TRC') if new else 1.0
     items: list[tuple[int, str]] = []
     offset = 0.0  # Time minus frame number over fps.
-    for number in range(_HEADER_LINES, len(lines)):
+    for number in range(HEADER_LINES, len(lines)):
         if not lines[number].strip():
             frame = items[-1][0] if items else min(tracks.frame_ids.tolist(), default=0)
             items.append((frame, lines[number]))
@@ -210,8 +131,8 @@ def _updated_lines(source: SourceDocument, tracks: PoseTracks) -> list[str]:
     added = [(row.frame_id, _line(row.frame_id, tracks.time_of(row.frame_id,
                                                                 offset + row.frame_id / fps),
                                   row.coords, decimals)) for row in new]
-    header = list(lines[:_HEADER_LINES])
-    if added or len(known) != sum(bool(line.strip()) for line in lines[_HEADER_LINES:]):
+    header = list(lines[:HEADER_LINES])
+    if added or len(known) != sum(bool(line.strip()) for line in lines[HEADER_LINES:]):
         keys = [key.strip() for key in header[1].split('\t')]
         values = header[2].split('\t')
         if 'NumFrames' in keys and keys.index('NumFrames') < len(values):
@@ -236,7 +157,7 @@ def _time(line: str, default: float) -> float:
 
 def _updated_line(line: str, row: Row, decimals: Decimals | None) -> str:
     cells = line.split('\t')
-    mask = moved(_values(cells, row.sequence.num_keypoints, ''), row.coords)
+    mask = moved(positions(cells, row.sequence.num_keypoints, ''), row.coords)
     if mask.any():
         cells += [''] * (2 + mask.size - len(cells))
     for k, c in np.argwhere(mask):

@@ -11,10 +11,10 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance
-from ._frame_lists import Frame, FrameLists, places_in_list
+from ._frame_lists import Frame, FrameLists, checked_record, marked, places_in_list
 from ._people import record_id
 from ._values import described, moved, number_array, track_id_of, whole_number
-from .base import InputFile, ReadContext
+from .base import InputFile
 from .rows import Row
 
 _CORNERS = ('x1', 'y1', 'x2', 'y2')
@@ -35,9 +35,7 @@ class Ultralytics(FrameLists):
     title = 'Ultralytics to_json: [[{"box": {"x1": ...}, "keypoints": {"x": [...], ...}}], ...]'
 
     def sniff(self, file: InputFile) -> bool:
-        if not file.looks_like_json:
-            return False
-        document = file.json
+        document = file.document
         frames = list(document.values()) if isinstance(document, dict) else document
         for frame in frames if isinstance(frames, list) else []:
             for record in frame if isinstance(frame, list) else [frame]:
@@ -47,26 +45,25 @@ class Ultralytics(FrameLists):
 
     def split(self, document: Any, path: Path) -> list[Frame]:
         if isinstance(document, dict):
-            return [(whole_number(key, f"'{path}', key"), key, records)
+            return [Frame(whole_number(key, f"'{path}', key"), key, records)
                     for key, records in document.items()]
         if not isinstance(document, list):
             raise DataFormatError(f"'{path}': expected a list of frames, or an object of them by "
                                   f'number, got {described(document)}.')
         if document and all(isinstance(record, dict) for record in document):
-            return [(0, None, document)]
-        return [(number, number, records) for number, records in enumerate(document)]
+            return [Frame(0, None, document)]
+        return [Frame(number, number, records) for number, records in enumerate(document)]
 
     def join(self, document: Any, frames: list[Frame]) -> Any:
         if isinstance(document, dict):
-            return {str(number) if key is None else key: records for number, key, records in frames}
-        single = document and isinstance(document[0], dict)
-        if single and len(frames) == 1:
-            return frames[0][2]
-        return [[] if frame is None else frame[2] for frame in places_in_list(frames)]
+            return {str(frame.number) if frame.key is None else frame.key: frame.records
+                    for frame in frames}
+        if document and isinstance(document[0], dict) and len(frames) == 1:
+            return frames[0].records
+        return [[] if frame is None else frame.records for frame in places_in_list(frames)]
 
-    def instance(self, record: Any, where: str, context: ReadContext) -> PoseInstance | None:
-        if not isinstance(record, dict):
-            raise DataFormatError(f'{where}: expected an object, got {described(record)}.')
+    def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
+        record = checked_record(record, where)
         if not record.get('keypoints'):
             return None
         coords, scores = _keypoints(record, where)
@@ -78,7 +75,7 @@ class Ultralytics(FrameLists):
                             track_id_of(record.get('track_id'), f'{where}, track_id'),
                             bool(record.get('filled', False)))
 
-    def updated(self, record: Any, row: Row, context: ReadContext) -> Any:
+    def updated(self, record: Any, row: Row, layout: None) -> Any:
         old, _ = _keypoints(record, '')
         mask = moved(old, row.coords)
         if not mask.any():
@@ -89,18 +86,18 @@ class Ultralytics(FrameLists):
                 keypoints[axis], row.coords[:, c], mask[:, c])]
         return {**record, 'keypoints': keypoints}
 
-    def created(self, row: Row, like: Any, context: ReadContext) -> Any:
+    def created(self, row: Row, like: Any, layout: None) -> Any:
         known = np.asarray(np.isfinite(row.coords).all(axis=1))
         coords = np.where(known[:, None], row.coords, 0.0)
         low, high = (row.coords[known].min(axis=0), row.coords[known].max(axis=0))
         like = like or {'name': 'person', 'class': 0}
-        record = {'name': like.get('name'), 'class': like.get('class'),
-                  'confidence': float(row.scores.mean()),
-                  'box': dict(zip(_CORNERS, [*low.tolist(), *high.tolist()])),
-                  'track_id': record_id(row.track_id),
-                  'keypoints': {'x': coords[:, 0].tolist(), 'y': coords[:, 1].tolist(),
-                                'visible': row.scores.tolist()}}
-        return {**record, 'filled': True} if row.interpolated else record
+        return marked({
+            'name': like.get('name'), 'class': like.get('class'),
+            'confidence': float(row.scores.mean()),
+            'box': dict(zip(_CORNERS, [*low.tolist(), *high.tolist()])),
+            'track_id': record_id(row.track_id),
+            'keypoints': {'x': coords[:, 0].tolist(), 'y': coords[:, 1].tolist(),
+                          'visible': row.scores.tolist()}}, row)
 
 
 def _keypoints(record: Mapping[str, Any], where: str) -> tuple[np.ndarray, np.ndarray | None]:

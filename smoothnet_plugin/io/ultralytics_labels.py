@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseFrame, PoseInstance, PoseTracks
+from ..structures import PoseInstance, PoseTracks
+from ..utils.files import natural_key
 from ._decimals import OF_FRACTIONS
 from ._folders import PlainText, write_folder
-from ._names import frame_numbers, name_like, natural_key
-from ._people import ShapeCheck, record_id
+from ._frame_lists import Frame, FrameLists
+from ._names import frame_numbers, name_like
+from ._people import record_id
 from ._text import checked_number, decimals_of, number_text
 from ._values import moved
-from .base import Format, InputFile, ReadContext
-from .rows import Row, by_frame, clip_frames, rows_for_document
+from .base import InputFile, ReadContext
+from .rows import Row, clip_frames
 
 _BOX = 5  # class, x and y of the centre, width, height
 _USUAL = 17
@@ -26,10 +28,21 @@ _USUAL = 17
 
 @dataclass(frozen=True)
 class _Layout:
-    """Fields of a line: K keypoints of ``stride`` numbers after the box, then confidence and id."""
+    """Fields of a line: K keypoints of ``stride`` numbers after the box, then confidence and id.
+
+    Attributes:
+        count: K.
+        stride: 2 or 3.
+        ids: Column of the track id, or None.
+        size: (width, height) of the images, which all coordinates are fractions of.
+        decimals: Decimals of new fractions.
+    """
 
     count: int
     stride: int
+    ids: int | None = None
+    size: tuple[int, int] = (1, 1)
+    decimals: int = OF_FRACTIONS
 
     @property
     def end(self) -> int:
@@ -37,7 +50,7 @@ class _Layout:
 
 
 @FORMATS.register_module()
-class UltralyticsLabels(Format):
+class UltralyticsLabels(FrameLists):
     """``<video>_<frame>.txt``, a line per person: class, box, K times x y [confidence], [id].
 
     All numbers are fractions of the image, so ``image_size`` is needed: poses are smoothed in
@@ -48,8 +61,9 @@ class UltralyticsLabels(Format):
 
     name = 'ultralytics_labels'
     title = 'Ultralytics save_txt: a folder of <video>_<frame>.txt, "0 0.5 0.5 0.2 0.6 0.4 ..."'
-    representations = ('keypoints_2d',)
+    suffixes = ()
     frame_base = 1
+    keeps_decimals = False
 
     def sniff(self, file: InputFile) -> bool:
         for one in file.files('.txt')[:1]:
@@ -81,29 +95,54 @@ class UltralyticsLabels(Format):
         if not files or numbers is None:
             raise DataFormatError(f"'{file.path}': expected label files '<video>_<frame>.txt' of "
                                   'one video.')
-        lines = [[line.split() for line in one.text.splitlines()] for one in files]
-        cells = [line for one in lines for line in one if line]
+        cells = [line.split() for one in files for line in one.text.splitlines() if line.strip()]
         layout = _layout(cells, num_keypoints, file.path)
-        ids = _id_column(cells, layout)
-        check = ShapeCheck(file.path)
-        frames = []
-        for position, (one, number) in enumerate(zip(files, numbers)):
-            check.path = one.path
-            frame = PoseFrame(number)
-            for index, line in enumerate(lines[position]):
-                if line:
-                    where = f'line {index + 1}'
-                    found = _instance(line, layout, ids, f"'{one.path}', {where}",
-                                      context.image_size)
-                    found.payload = (position, index)
-                    frame.instances.append(check(found, where))
-            frames.append(frame)
         decimals = decimals_of(cell for line in cells for cell in line[_BOX:layout.end])
-        source = self.document(file, list(zip(numbers, names, (one.text for one in files))),
-                               layout=layout, size=context.image_size, ids=ids,
-                               digits=max(decimals or 0, OF_FRACTIONS))
-        return context.tracks(frames, source, frame_ids=clip_frames(numbers),
-                              image_size=context.image_size)
+        layout = replace(layout, ids=_id_column(cells, layout), size=context.image_size,
+                         decimals=max(decimals or 0, OF_FRACTIONS))
+        slots = [Frame(number, one.path.name, one.text.splitlines(keepends=True), one.path)
+                 for one, number in zip(files, numbers)]
+        return self.tracks(file, context, slots, layout, frame_ids=clip_frames(numbers))
+
+    def label(self, number: int, index: int) -> str:
+        return f'line {index + 1}'
+
+    def instance(self, record: str, where: str, layout: _Layout) -> PoseInstance | None:
+        line = record.split()
+        if not line:
+            return None
+        values = np.array([checked_number(cell, where) for cell in line])
+        points = values[_BOX:layout.end].reshape(layout.count, layout.stride)
+        coords = np.where((points[:, :2] == 0).all(axis=1, keepdims=True), np.nan, points[:, :2])
+        centre, extent = values[1:3], values[3:5]
+        box = np.concatenate([centre - extent / 2, centre + extent / 2]) * np.tile(layout.size, 2)
+        has_id = layout.ids is not None and len(line) > layout.ids
+        scores = np.nan_to_num(points[:, 2]) if layout.stride == 3 else None
+        return PoseInstance(coords * np.array(layout.size), scores, box,
+                            int(values[layout.ids]) if has_id else None)
+
+    def updated(self, record: str, row: Row, layout: _Layout) -> str:
+        old = self.instance(record, '', layout)
+        mask = moved(old.keypoints, row.coords) if old else np.zeros(row.coords.shape, dtype=bool)
+        if not mask.any():
+            return record
+        cells = record.split()
+        for k, c in np.argwhere(mask):
+            fraction = float(row.coords[k, c] / layout.size[c])
+            cells[_BOX + layout.stride * k + c] = number_text(fraction, layout.decimals)
+        return ' '.join(cells) + record[len(record.rstrip()):]
+
+    def created(self, row: Row, like: str | None, layout: _Layout) -> str:
+        known = np.asarray(np.isfinite(row.coords).all(axis=1))
+        coords = np.where(known[:, None], row.coords / np.array(layout.size), 0.0)
+        low, high = coords[known].min(axis=0), coords[known].max(axis=0)
+        values = [*((low + high) / 2).tolist(), *(high - low).tolist()]
+        for position, score in zip(coords.tolist(), row.scores.tolist()):
+            values += [*position, score][:layout.stride]
+        cells = ['0', *(number_text(value, layout.decimals) for value in values)]
+        if layout.ids is not None:
+            cells += ['0'] * (layout.ids - layout.end) + [str(record_id(row.track_id))]
+        return ' '.join(cells) + '\n'
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.
@@ -116,29 +155,11 @@ class UltralyticsLabels(Format):
             DataFormatError: The tracks are from another source.
         """
         source = self.required_source(tracks, "'ultralytics'")
-        known, new = rows_for_document(tracks)
-        added = by_frame(new)
-        kept = set(tracks.frame_ids.tolist())
-        details = source.details
-        arguments = (details['layout'], np.array(details['size']), details['digits'])
-        files: list[tuple[str, str, PlainText]] = []
-        for position, (number, name, text) in enumerate(source.data):
-            if number not in kept:
-                continue
-            lines = []
-            for index, line in enumerate(text.splitlines(keepends=True)):
-                row = known.get((position, index))
-                if not line.split():
-                    lines.append(line)
-                elif row is not None:
-                    lines.append(_updated(line, row, *arguments))
-            lines += [_created(row, details['ids'], *arguments) for row in added.pop(number, [])]
-            files.append((name, ''.join(lines), PlainText()))
-        for number, rows in added.items():
-            name = name_like(source.data[0][1], source.data[0][0], number)
-            files.append((name, ''.join(_created(row, details['ids'], *arguments)
-                                        for row in rows), PlainText()))
-        write_folder(path, files)
+        first = source.details['slots'][0]
+        write_folder(path, [
+            (name_like(first.key, first.number, frame.number) if frame.key is None else frame.key,
+             ''.join(frame.records), PlainText())
+            for frame in self.updated_frames(tracks, source, source.details['layout'])])
 
 
 def _is_number(cell: str) -> bool:
@@ -170,42 +191,3 @@ def _id_column(lines: Sequence[Sequence[str]], layout: _Layout) -> int | None:
     last = [line[layout.end] for line in lines if len(line) > layout.end]
     whole = extras == 1 and all(cell.isdigit() and int(cell) >= 1 for cell in last)
     return layout.end if whole else None
-
-
-def _instance(line: Sequence[str], layout: _Layout, ids: int | None, where: str,
-              size: tuple[int, int]) -> PoseInstance:
-    values = np.array([checked_number(cell, where) for cell in line])
-    points = values[_BOX:layout.end].reshape(layout.count, layout.stride)
-    coords = np.where((points[:, :2] == 0).all(axis=1, keepdims=True), np.nan, points[:, :2])
-    centre, extent = values[1:3], values[3:5]
-    box = np.concatenate([centre - extent / 2, centre + extent / 2]) * np.tile(size, 2)
-    track_id = int(values[ids]) if ids is not None and len(line) > ids else None
-    scores = np.nan_to_num(points[:, 2]) if layout.stride == 3 else None
-    return PoseInstance(coords * np.array(size), scores, box, track_id)
-
-
-def _updated(line: str, row: Row, layout: _Layout, size: np.ndarray, decimals: int) -> str:
-    cells = line.split()
-    points = np.array([float(cell) for cell in cells[_BOX:layout.end]]).reshape(
-        layout.count, layout.stride)[:, :2]
-    old = np.where((points == 0).all(axis=1, keepdims=True), np.nan, points) * size
-    mask = moved(old, row.coords)
-    if not mask.any():
-        return line
-    for k, c in np.argwhere(mask):
-        fraction = float(row.coords[k, c] / size[c])
-        cells[_BOX + layout.stride * k + c] = number_text(fraction, decimals)
-    return ' '.join(cells) + line[len(line.rstrip()):]
-
-
-def _created(row: Row, ids: int | None, layout: _Layout, size: np.ndarray, decimals: int) -> str:
-    known = np.asarray(np.isfinite(row.coords).all(axis=1))
-    coords = np.where(known[:, None], row.coords / size, 0.0)
-    low, high = coords[known].min(axis=0), coords[known].max(axis=0)
-    values = [*((low + high) / 2).tolist(), *(high - low).tolist()]
-    for position, score in zip(coords.tolist(), row.scores.tolist()):
-        values += [*position, score][:layout.stride]
-    cells = ['0', *(number_text(value, decimals) for value in values)]
-    if ids is not None:
-        cells += ['0'] * (ids - layout.end) + [str(record_id(row.track_id))]
-    return ' '.join(cells) + '\n'

@@ -12,6 +12,9 @@ from .vibe import Vibe
 _SMPL = BODY_JOINTS[24]
 #: The root in world in addition to camera coordinates; the other joints are the same.
 _WORLD = ('pelvis_world', *_SMPL[1:])
+_WHOLE = BodyLayout({'pose': _SMPL, 'pose_world': _WORLD}, 'betas', ('trans', 'trans_world'))
+_PARTS = _WHOLE._replace(rotations={'poses_root_cam': _SMPL[:1], 'poses_body': _SMPL[1:],
+                                    'poses_root_world': _WORLD[:1]})
 
 
 @FORMATS.register_module()
@@ -28,18 +31,11 @@ class Wham(Vibe):
     frame_keys = ('frame_ids', 'frame_id')
     derived_keys = ('verts', 'verts_cam', 'joints', 'kp3d_nn')
 
-    def is_person(self, person: Any) -> bool:
-        if not isinstance(person, dict) or 'orig_cam' in person or 'pred_cam' in person:
+    def is_person(self, person: dict[Any, Any]) -> bool:
+        if 'orig_cam' in person or 'pred_cam' in person:
             return False
         return 'poses_body' in person or 'pose_world' in person or (
             {'pose', 'trans', 'frame_ids'} <= set(person))
 
-    def layout_of(self, person: dict[str, Any]) -> BodyLayout:
-        if 'poses_body' in person:
-            rotations = {'poses_root_cam': _SMPL[:1], 'poses_body': _SMPL[1:],
-                         'poses_root_world': _WORLD[:1]}
-        else:
-            rotations = {'pose': _SMPL, 'pose_world': _WORLD}
-        return BodyLayout({key: names for key, names in rotations.items() if key in person},
-                          'betas' if 'betas' in person else None,
-                          tuple(key for key in ('trans', 'trans_world') if key in person))
+    def layout_of(self, person: dict[Any, Any]) -> BodyLayout:
+        return _PARTS if 'poses_body' in person else _WHOLE

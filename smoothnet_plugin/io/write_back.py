@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..structures import PoseTracks
-from ._values import moved
+from ._arrays import floating, merged_values
 from .rows import Row
 
 
@@ -86,7 +86,7 @@ def write_back(tracks: PoseTracks, people: Mapping[Any, np.ndarray],
     source = np.array([-1 if row is None else row for _, row in frames], dtype=int)
     update = DenseUpdate([number for number, _ in frames], [row for _, row in frames], {}, {}, {})
     for track_id, old in people.items():
-        before = np.full((len(frames), *old.shape[1:]), np.nan, dtype=_floating(old.dtype))
+        before = np.full_like(floating(old[:0]), np.nan, shape=(len(frames), *old.shape[1:]))
         before[source >= 0] = old[source[source >= 0]]
         coords = before.copy()
         scores = np.full(before.shape[:2], np.nan)
@@ -95,8 +95,7 @@ def write_back(tracks: PoseTracks, people: Mapping[Any, np.ndarray],
         if sequence is not None:
             at = np.array([place[frame] for frame in sequence.frame_ids.tolist()], dtype=int)
             present[at] = True
-            moves = moved(before[at], sequence.coords)
-            coords[at] = np.where(moves, sequence.coords, before[at])
+            coords[at] = merged_values(before[at], sequence.coords)
             for index, row in enumerate(at.tolist()):
                 if not np.isfinite(before[row]).any():
                     scores[row] = Row(track_id, sequence, index).scores
@@ -105,7 +104,3 @@ def write_back(tracks: PoseTracks, people: Mapping[Any, np.ndarray],
         update.coords[track_id], update.changed[track_id] = coords, ~same
         update.scores[track_id] = scores
     return update
-
-
-def _floating(dtype: np.dtype) -> np.dtype:
-    return dtype if dtype.kind == 'f' else np.dtype(np.float64)

@@ -7,11 +7,12 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ..errors import ConfigError, DataFormatError
-from .window_network import WindowNetwork, check_dropout, positive_sizes
+from ..errors import ConfigError
+from .joint_attention import start_at_zero
+from .window_network import PoseNetwork, check_dropout, positive_sizes
 
 
-class PoseTokens(WindowNetwork):
+class PoseTokens(PoseNetwork):
     """Base of networks with a token per frame that holds the whole pose.
 
     Windows are refined relative to the mean pose of the window, so that a constant added to a
@@ -30,20 +31,15 @@ class PoseTokens(WindowNetwork):
         ConfigError: A size is out of range.
     """
 
-    mixes_channels = True
-
     def __init__(self, num_keypoints: int, dim: int, window_size: int,
                  output_size: int | None = None, hidden_size: int = 128, num_heads: int = 4,
                  dropout: float = 0.1) -> None:
-        super().__init__(window_size, output_size)
-        positive_sizes(self, num_keypoints=num_keypoints, dim=dim, hidden_size=hidden_size,
-                       num_heads=num_heads)
+        super().__init__(num_keypoints, dim, window_size, output_size)
+        positive_sizes(self, hidden_size=hidden_size, num_heads=num_heads)
         check_dropout(self, dropout)
         if hidden_size % num_heads or hidden_size % 2:
             raise ConfigError(f'{type(self).__name__}: hidden_size is {hidden_size}; expected an '
                               f'even multiple of num_heads = {num_heads}.')
-        self.num_keypoints, self.dim = num_keypoints, dim
-        self.num_channels = num_keypoints * dim
         self.hidden_size = hidden_size
         self.num_heads = num_heads
         self.dropout = dropout
@@ -54,11 +50,7 @@ class PoseTokens(WindowNetwork):
 
     def forward_window(self, x: Tensor) -> Tensor:
         """Refine windows, (N, K * dim, W) to (N, K * dim, O); see the base class."""
-        self._check(x, self.window_size)
-        if x.shape[1] != self.num_channels:
-            raise DataFormatError(
-                f'{type(self).__name__}: the input has {x.shape[1]} channels, the network is made '
-                f'for {self.num_channels} ({self.num_keypoints} keypoints of {self.dim} values).')
+        self._check_window(x)
         mean = x.mean(dim=-1, keepdim=True)
         poses = self._refine((x - mean).transpose(1, 2).to(self.places.dtype))
         return poses.transpose(1, 2)[..., :self.output_size].to(x.dtype) + mean
@@ -77,8 +69,7 @@ class PoseTokens(WindowNetwork):
     def to_pose(self) -> nn.Linear:
         """A map from tokens to poses that begins with 0."""
         layer = nn.Linear(self.hidden_size, self.num_channels)
-        nn.init.zeros_(layer.weight)
-        nn.init.zeros_(layer.bias)
+        start_at_zero(layer)
         return layer
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..errors import CheckpointError, ConfigError, did_you_mean
 from ..registry import MODELS, SCOPE
@@ -15,21 +15,22 @@ from .window_network import WindowNetwork
 
 #: Keypoints and values of the channel numbers that MotionRefineNet was released for.
 _PUBLISHED_CHANNELS = {32: (16, 2), 34: (17, 2), 42: (14, 3), 51: (17, 3)}
+#: Differences of weights that a message lists.
+_SHOWN = 4
 _CONVERT_HINT = ('Convert it with tools/convert_checkpoint.py --config CONFIG, where CONFIG is '
                  'the training config.')
 
 
-def load_network(path: str | os.PathLike[str],
-                 trust_pickle: bool = False,
-                 network: Mapping[str, Any] | None = None,
-                 **expected: Any) -> WindowNetwork:
+def load_network(path: str | os.PathLike[str], trust_pickle: bool = False,
+                 network: Mapping[str, Any] | None = None, **expected: Any) -> WindowNetwork:
     """Build the network that a weight file belongs to, with its weights, for inference.
 
     Args:
         path: A file that
             :func:`~smoothnet_plugin.models.checkpoints.load_state_dict_file` reads.
         trust_pickle: As there. Defaults to False.
-        network: The network's config. Defaults to None, what the file tells or its weights show.
+        network: The network's config. Defaults to None: the one in the file, else the sizes are
+            derived from the weights.
         **expected: Sizes that the user believes the network to have; None means any.
 
     Returns:
@@ -83,7 +84,7 @@ def build_network(config: Mapping[str, Any]) -> WindowNetwork:
 
 
 def _check_registered(config: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
-    """Name the way out where a file belongs to a network of a module that is not imported."""
+    """Raise if a file belongs to a network of a module that is not imported."""
     MODELS.import_from_location()
     name = str(config.get('type')).removeprefix(f'{SCOPE}.')
     if 'type' in config and name not in MODELS.module_dict:
@@ -101,27 +102,42 @@ def _is_network(cls: Any) -> bool:
 
 def load_weights(network: WindowNetwork, state_dict: Mapping[str, Tensor],
                  path: str | os.PathLike[str]) -> None:
-    """Load weights that must fit to the last entry.
+    """Load weights, all of which must fit.
 
     Args:
         network: The network.
         state_dict: Its weights.
-        path: Where they came from, for the message.
+        path: Their file, for the message.
 
     Raises:
         CheckpointError: An entry is missing, is not known, or has another shape.
     """
-    own = network.state_dict()
-    faults = [f'{name} is missing' for name in own if name not in state_dict]
-    faults += [f'{name} is not part of the network' for name in state_dict if name not in own]
-    faults += [f'{name} has shape {tuple(state_dict[name].shape)}, the network '
-               f'{tuple(own[name].shape)}' for name in own
-               if name in state_dict and state_dict[name].shape != own[name].shape]
+    faults = weight_faults(network, state_dict)
     if faults:
-        more = f' (and {len(faults) - 3} more)' if len(faults) > 3 else ''
-        raise CheckpointError(f"The weights in '{path}' do not fit {type(network).__name__}: "
-                              f"{'; '.join(faults[:3])}{more}.")
+        raise CheckpointError(
+            f"The weights in '{path}' do not fit {type(network).__name__}: {faults}.")
     network.load_state_dict(dict(state_dict))
+
+
+def weight_faults(model: nn.Module, weights: Mapping[str, Tensor]) -> str:
+    """How weights differ from those of a model, in names or shapes.
+
+    Args:
+        model: The model.
+        weights: Weights by the model's own names.
+
+    Returns:
+        The first differences, separated by semicolons; '' where all weights fit.
+    """
+    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in weights.items()}
+    faults = sorted([
+        *(f'{name} is missing' for name in wanted.keys() - found.keys()),
+        *(f'{name} is not in the model' for name in found.keys() - wanted.keys()),
+        *(f'{name} has shape {found[name]}, the model has {wanted[name]}'
+          for name in wanted.keys() & found.keys() if found[name] != wanted[name])])
+    more = [f'and {len(faults) - _SHOWN} more'] if len(faults) > _SHOWN else []
+    return '; '.join([*faults[:_SHOWN], *more])
 
 
 def network_config(file: WeightsFile, path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -129,10 +145,10 @@ def network_config(file: WeightsFile, path: str | os.PathLike[str]) -> dict[str,
 
     Args:
         file: The weights.
-        path: Where they came from, for the message.
+        path: Their file, for the message.
 
     Returns:
-        What the file tells, else ``dict(type=..., ...)`` with sizes read from the weights.
+        The config in the file, else ``dict(type=..., ...)`` with sizes derived from the weights.
 
     Raises:
         CheckpointError: The weights are of no known network, or do not show all of its sizes.
@@ -171,14 +187,7 @@ def infer_smoothnet_args(state_dict: Mapping[str, Tensor]) -> dict[str, int]:
         raise CheckpointError(
             f"the weights are not SmoothNet's: {', '.join(missing)} missing; the entries are "
             f"{', '.join(list(state_dict)[:4])}{', ...' if len(state_dict) > 4 else ''}.")
-    hidden_size, window_size = state_dict['encoder.0.weight'].shape
-    blocks = {name.split('.')[1] for name in state_dict if name.startswith('res_blocks.')}
-    return dict(
-        window_size=window_size,
-        output_size=state_dict['decoder.weight'].shape[0],
-        hidden_size=hidden_size,
-        res_hidden_size=state_dict['res_blocks.0.linear1.weight'].shape[0],
-        num_blocks=len(blocks))
+    return _sizes(state_dict, 'res_blocks')
 
 
 def infer_motion_refine_net_args(state_dict: Mapping[str, Tensor]) -> dict[str, Any]:
@@ -194,7 +203,6 @@ def infer_motion_refine_net_args(state_dict: Mapping[str, Tensor]) -> dict[str, 
         CheckpointError: The weights are not of the published network, or of an unknown number
             of channels: weights do not show which channels form a keypoint.
     """
-    hidden_size, window_size = state_dict['encoder.0.weight'].shape
     channels = state_dict['tem_blocks.0.LN1.weight'].shape[0]
     kernel = state_dict['tem_blocks.0.conv_layer3.weight'].shape[-1]
     if kernel != 1 or channels not in _PUBLISHED_CHANNELS:
@@ -202,13 +210,16 @@ def infer_motion_refine_net_args(state_dict: Mapping[str, Tensor]) -> dict[str, 
             f'The weights are a MotionRefineNet of {channels} channels; they do not show which '
             f'keypoints these are. {_CONVERT_HINT}')
     num_keypoints, dim = _PUBLISHED_CHANNELS[channels]
-    blocks = {name.split('.')[1] for name in state_dict if name.startswith('tem_blocks.')}
+    return dict(num_keypoints=num_keypoints, dim=dim, **_sizes(state_dict, 'tem_blocks'),
+                protocol='reference')
+
+
+def _sizes(state_dict: Mapping[str, Tensor], blocks: str) -> dict[str, int]:
+    """Sizes of a network of residual blocks from its weights."""
+    hidden_size, window_size = state_dict['encoder.0.weight'].shape
+    numbers = {name.split('.')[1] for name in state_dict if name.startswith(f'{blocks}.')}
     return dict(
-        num_keypoints=num_keypoints,
-        dim=dim,
-        window_size=window_size,
-        output_size=state_dict['decoder.weight'].shape[0],
+        window_size=window_size, output_size=state_dict['decoder.weight'].shape[0],
         hidden_size=hidden_size,
-        res_hidden_size=state_dict['tem_blocks.0.linear1.weight'].shape[0],
-        num_blocks=len(blocks),
-        protocol='reference')
+        res_hidden_size=state_dict[f'{blocks}.0.linear1.weight'].shape[0],
+        num_blocks=len(numbers))

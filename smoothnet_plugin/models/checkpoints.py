@@ -1,8 +1,8 @@
-"""Reading and writing weight files without running what they may hold.
+"""Reading and writing weight files without running code that they may contain.
 
-Known are safetensors, and everything ``torch.save`` wrote of: a bare state dict, ``{'state_dict'}``
-(MMPose 0.x), the reference's ``.pth.tar`` (``epoch``, ``state_dict``, ``performance``,
-``optimizer``; MMHuman3D's are of that kind) and checkpoints of this package's training runs.
+Supported are safetensors, and these contents of ``torch.save``: a bare state dict,
+``{'state_dict'}`` (MMPose 0.x), the reference's ``.pth.tar`` (``epoch``, ``state_dict``,
+``performance``, ``optimizer``; as in MMHuman3D) and checkpoints of this package's training runs.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _TRUST = ('If you trust the source of the file, pass trust_pickle=True, or conve
 
 
 class WeightsFile(NamedTuple):
-    """What a weight file holds.
+    """The content of a weight file.
 
     Attributes:
         state_dict: Tensors on the CPU by the network's own names, without wrappers' prefixes
             and profilers' counters.
         kind: ``'safetensors'``, ``'bare'``, ``'wrapped'`` (``{'state_dict'}``),
             ``'reference'`` (``.pth.tar``) or ``'mmengine'`` (a training run's).
-        network: The network's config if the file tells it (safetensors of this package and
+        network: The network's config if the file contains it (safetensors of this package and
             training runs do), or None.
     """
 

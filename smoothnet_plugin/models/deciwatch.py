@@ -50,7 +50,7 @@ class DeciWatch(PoseTokens):
         self.embed = nn.Linear(self.num_channels, hidden_size)
         self.denoise = self.encoder(num_layers)
         self.correction = self.to_pose()
-        # Neighbouring frames tell a frame its motion.
+        # The motion of a frame follows from its neighbours.
         self.embed_recovered = nn.Conv1d(self.num_channels, hidden_size, 5, padding=2,
                                          padding_mode='replicate')
         layer = nn.TransformerDecoderLayer(hidden_size, num_heads, 2 * hidden_size, dropout,

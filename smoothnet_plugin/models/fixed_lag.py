@@ -1,24 +1,25 @@
-"""Refining clips with a network each of whose window positions is a result in its own right.
+"""Refining clips with a network for which every position of a window is a result.
 
 A frame lies in up to W windows. In the window that ends ``lag`` frames after it, the network has
 seen ``lag`` frames of its future. A :class:`~.fixed_lag_refiner.FixedLagRefiner` trains every such
 lag, so one set of weights serves live results at any look-ahead and offline results.
 
-The way of the data, for each clip:
+Steps, for each clip:
 
 1. The clip is extended before its first frame by holding that frame, and cut into windows. A
-   window is named by the frame that it ends with (:class:`WindowGrid` selects them).
+   window is named by the frame that it ends with (:class:`~.window_grid.WindowGrid` selects them).
 2. The windows of all clips go through the network in blocks; missing values are interpolated
-   inside each window (:class:`_Interpolating`).
-3. Each frame is the weighted mean over the windows that hold it (:func:`window_weights`). A
-   :class:`Vintage` says how much of the future each frame may depend on; every vintage is summed
-   from the same windows, so the network runs once (:class:`_Sums`).
+   inside each window (:func:`_refine`).
+3. Each frame is the weighted mean over the windows that contain it
+   (:func:`~.window_grid.window_weights`). A :class:`~.window_grid.Vintage` specifies how much of
+   the future each frame may depend on; every vintage is summed from the same windows, so the
+   network runs once (:class:`_Sums`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -26,49 +27,8 @@ import torch
 from torch import Tensor
 
 from .window_cache import WindowCache
+from .window_grid import Vintage, WindowGrid, frame_places
 from .window_inference import WindowModule, bridge_missing, rows_at_once
-
-
-class WindowGrid(NamedTuple):
-    """The windows that a clip is cut into, at fixed places of the segment.
-
-    With a ``stride`` above 1 a frame whose whole future is known is the mean over the windows that
-    end with every ``stride``-th frame of the segment. Where the future is short, the newest
-    ``stride`` windows count too, so that a live viewer loses nothing. So the result of a
-    frame depends on the frames known by then and on nothing else: live and offline agree.
-
-    Attributes:
-        stride: Frames between the ends of two windows, 1 to W / 4.
-        origin: Number of the clip's first frame in its segment. Windows lie at multiples of
-            ``stride`` in the segment, wherever the clip was cut from it.
-    """
-
-    stride: int = 1
-    origin: int = 0
-
-    @property
-    def newest(self) -> int:
-        """Windows that count as the newest ones."""
-        return self.stride
-
-    def aligned(self, ends: np.ndarray) -> np.ndarray:
-        """Whether windows that end with these frames of the clip lie on the grid."""
-        return (ends + self.origin) % self.stride == 0
-
-
-class Vintage(NamedTuple):
-    """The estimates of a clip's frames as they stand at some time.
-
-    Attributes:
-        lookahead: Frames of its future that a frame may depend on: what a live viewer sees at
-            that delay. None for all that are known.
-        age: Newest frames of the clip that are not known yet, 0 or more.
-        first: First frame that is wanted.
-    """
-
-    lookahead: int | None = None
-    age: int = 0
-    first: int = 0
 
 
 class Clip(NamedTuple):
@@ -86,24 +46,6 @@ class Clip(NamedTuple):
     grid: WindowGrid = WindowGrid()
 
 
-def lag_weights(window_size: int) -> Tensor:
-    """Weight of each position of a window when windows are merged.
-
-    The rise and fall of a raised Hann window: frames in the middle have seen past and future;
-    at the ends, where a live result has no other choice, the weights are small but not 0, and grow
-    with the future seen.
-
-    Args:
-        window_size: Frames W.
-
-    Returns:
-        Shape (W,), > 0; the last is that of the newest frame.
-    """
-    lag = torch.arange(window_size - 1, -1, -1, dtype=torch.float64)
-    hann = torch.sin(torch.pi * (lag + 0.5) / window_size)**2
-    return (hann + 1e-3 * (lag + 1)).float()
-
-
 def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
                      lookahead: int | None = None, batch_size: int | None = None,
                      grid: WindowGrid | None = None) -> Tensor:
@@ -113,11 +55,11 @@ def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
         network: In evaluation mode, with ``output_size == window_size``; on the device of
             ``coords``.
         coords: Shape (T, channels), T >= 0; NaN where missing. Missing values are interpolated
-            linearly inside each window and held at its ends; a channel without any value there
+            linearly inside each window, constant beyond its ends; a channel without any value there
             is NaN for the network.
         first: First frame that is wanted; earlier ones are returned unchanged, which saves most
             of the work where only the newest frames matter. Defaults to 0.
-        lookahead: As in :class:`Vintage`. Defaults to None.
+        lookahead: As in :class:`~.window_grid.Vintage`. Defaults to None.
         batch_size: Windows that go through the network at once. Defaults to None, by the number
             of channels.
         grid: The windows that take part. Defaults to None, all of them.
@@ -135,7 +77,7 @@ def refine_fixed_lag(network: WindowModule, coords: Tensor, first: int = 0,
 def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int | None = None,
                  channels: int | None = None,
                  cache: WindowCache | None = None) -> list[list[Tensor]]:
-    """Refine clips together; every window goes through the network once.
+    """Refine clips together; the network refines every window once.
 
     Args:
         network: As in :func:`refine_fixed_lag`.
@@ -144,7 +86,7 @@ def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int |
             Defaults to None, by the number of channels.
         channels: Channels of a window for the network; a clip may have those of several people
             side by side. Defaults to None, those of the clips, which have the same number.
-        cache: Holds refined windows from call to call. Defaults to None, each is refined anew.
+        cache: Keeps refined windows between calls. Defaults to None, every window is refined.
 
     Returns:
         Per clip and vintage the frames from ``first`` on, shape (T - first, channels). Frames
@@ -155,18 +97,16 @@ def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int |
     coords = clips[0].coords
     channels = channels or max(1, coords.shape[1])
     jobs = [_Job(clip, network.window_size, channels) for clip in clips]
-    interpolating = _Interpolating(network)
     if batch_size is None:
         batch_size = max(1, rows_at_once(coords.device) // channels)
     # Frames at the end of a window that are requested.
     newest = max(1, min(network.window_size, max(job.wanted for job in jobs)))
     for block in _blocks(jobs, batch_size):
         if cache is None:
-            refined = interpolating.forward_window(torch.cat([
-                job.windows[ends].flatten(0, 1) for job, ends in block])).transpose(1, 2)
-            refined = refined[:, -newest:]
+            windows = torch.cat([job.windows[ends].flatten(0, 1) for job, ends in block])
+            refined = _refine(network, windows).transpose(1, 2)[:, -newest:]
         else:
-            refined = _through(cache, interpolating, block, newest)
+            refined = _through(cache, network, block, newest)
         parts = refined.split([len(ends) * job.people for job, ends in block])
         for (job, ends), part in zip(block, parts):
             # (n, P, newest, channels) to one row for each frame of each window.
@@ -176,63 +116,23 @@ def refine_clips(network: WindowModule, clips: Sequence[Clip], batch_size: int |
     return [[sums.mean() for sums in job.sums] for job in jobs]
 
 
-def _through(cache: WindowCache, network: _Interpolating, block: Sequence[tuple[_Job, np.ndarray]],
+def _through(cache: WindowCache, network: WindowModule, block: Sequence[tuple[_Job, np.ndarray]],
              newest: int) -> Tensor:
     """The newest frames of the windows of a block, (N, newest, channels), by way of a cache."""
     places = [(job, end, person) for job, ends in block for end in ends.tolist()
               for person in range(job.people)]
-    size = network.network.window_size
+    size = network.window_size
 
     def refine(numbers: list[int]) -> Tensor:
         windows = [job.windows[end, person] for job, end, person in (places[i] for i in numbers)]
-        return network.forward_window(torch.stack(windows)).transpose(1, 2)
+        return _refine(network, torch.stack(windows)).transpose(1, 2)
 
     return cache.refined([job.values[person, end:end + size] for job, end, person in places],
                          newest, refine)
 
 
-def window_weights(ends: np.ndarray, frames: int, vintage: Vintage, grid: WindowGrid,
-                   window_size: int) -> np.ndarray:
-    """Weights of windows in the mean of each frame that they hold.
-
-    Args:
-        ends: Frames of the clip that the windows end with, shape (n,), ascending.
-        frames: Frames T of the clip.
-        vintage: What each frame may depend on.
-        grid: Which windows take part.
-        window_size: Frames W.
-
-    Returns:
-        Shape (n, W), float64; 0 where a window does not count for a frame.
-    """
-    end = ends[:, None]
-    frame = end - np.arange(window_size - 1, -1, -1)
-    newest = np.full_like(frame, frames - vintage.age - 1)
-    if vintage.lookahead is not None:
-        newest = np.minimum(newest, frame + vintage.lookahead)
-    counts = (frame >= vintage.first) & (end <= newest)
-    weights = counts * _lag_weights(window_size)
-    if grid.stride == 1:
-        return weights
-    whole_future = newest - frame >= window_size - 1
-    # A window of the grid represents those around it; the last one, for all that follow up to the
-    # newest windows.
-    following = newest - grid.newest - end
-    last = ~whole_future & (following < grid.stride)
-    stands_for = np.where(last, grid.stride // 2 + 1 + following, grid.stride)
-    among_newest = last & (following < 0)
-    return weights * np.where(among_newest, 1, stands_for * grid.aligned(end))
-
-
-@lru_cache(maxsize=8)
-def _lag_weights(window_size: int) -> np.ndarray:
-    weights = lag_weights(window_size).double().numpy()
-    weights.flags.writeable = False
-    return weights
-
-
 class _Job:
-    """A clip on its way: its windows, which of them count, and the sums of its vintages."""
+    """A clip in progress: its windows, which of them count, and the sums of its vintages."""
 
     def __init__(self, clip: Clip, window_size: int, channels: int) -> None:
         coords, vintages, grid = clip
@@ -245,14 +145,14 @@ class _Job:
         self._values = values
         #: (T, P, channels, W)
         self.windows = values.unfold(1, min(window_size, values.shape[1]), 1).transpose(0, 1)
-        #: Newest frames that a vintage wants.
+        #: Newest frames that a vintage includes.
         self.wanted = frames - min((vintage.first for vintage in vintages), default=frames)
         self.sums = [_Sums(coords, vintage, grid, window_size) for vintage in vintages]
         end = np.arange(frames)
         counts = np.zeros(frames, dtype=bool)
         for lookahead, age, first in vintages:
             known = frames - age
-            chosen = grid.aligned(end) | (end >= known - grid.newest)
+            chosen = grid.aligned(end) | (end >= known - grid.stride)
             if lookahead is not None and lookahead < window_size - 1:
                 # Every window is the newest one of some frame.
                 chosen[:] = True
@@ -287,7 +187,7 @@ class _Sums:
         frames = len(self.coords)
         if ends[-1] < self.vintage.first or ends[0] >= frames - self.vintage.age:
             return
-        used, rows, weights = _places(ends.tobytes(), frames, self.vintage, self.grid,
+        used, rows, weights = frame_places(ends.tobytes(), frames, self.vintage, self.grid,
                                       self.window_size, len(refined) // len(ends))
         device = refined.device
         if used is not None:
@@ -301,31 +201,6 @@ class _Sums:
         weight = self.weight[:, None]
         mean = self.total / weight.to(self.total.dtype)
         return torch.where(weight > 0, mean, self.coords[self.vintage.first:])
-
-
-@lru_cache(maxsize=32)
-def _places(ends: bytes, frames: int, vintage: Vintage, grid: WindowGrid, window_size: int,
-            newest: int) -> tuple[Tensor | None, Tensor, Tensor]:
-    """Where the newest frames of windows go: the same over and over, live.
-
-    Args:
-        ends: Bytes of the numbers of the frames that the windows end with.
-
-    Returns:
-        Numbers of the frames of windows that count, or None for all of them; the rows of the
-        vintage that they go to; and their weights.
-    """
-    end = np.frombuffer(ends, dtype=np.intp)
-    weights = window_weights(end, frames, vintage, grid, window_size)[:, -newest:].ravel()
-    rows = (end[:, None] - np.arange(newest - 1, -1, -1) - vintage.first).ravel()
-    chosen = None
-    if not weights.all():
-        # Selected, not multiplied by 0: values of a window that does not count may be NaN.
-        chosen = np.flatnonzero(weights)
-        rows, weights = rows[chosen], weights[chosen]
-    with torch.inference_mode(False):  # Else they could be used in that mode only.
-        return (None if chosen is None else torch.from_numpy(chosen), torch.from_numpy(rows),
-                torch.from_numpy(weights))
 
 
 def _blocks(jobs: Sequence[_Job], size: int) -> Iterator[list[tuple[_Job, np.ndarray]]]:
@@ -349,22 +224,16 @@ def _blocks(jobs: Sequence[_Job], size: int) -> Iterator[list[tuple[_Job, np.nda
         yield block
 
 
-class _Interpolating:
-    """Interpolates the missing values of each window before a network.
+def _refine(network: WindowModule, x: Tensor) -> Tensor:
+    """Refine windows (N, channels, W); missing values are interpolated inside each window.
 
-    Window by window, so that a result depends on nothing outside of its windows.
+    So a result depends on nothing outside of its windows.
     """
-
-    def __init__(self, network: WindowModule) -> None:
-        self.network = network
-
-    def forward_window(self, x: Tensor) -> Tensor:
-        """See :meth:`WindowModule.forward_window`."""
-        usable = torch.isfinite(x)
-        if bool(usable.all()):
-            return self.network.forward_window(x)
-        columns = x.movedim(-1, 0).flatten(1)
-        filled = bridge_missing(columns, usable.movedim(-1, 0).flatten(1))
-        filled = filled.reshape(x.shape[-1], *x.shape[:-1]).movedim(0, -1)
-        absent = ~usable.any(dim=-1, keepdim=True)
-        return self.network.forward_window(torch.where(absent, torch.nan, filled))
+    usable = torch.isfinite(x)
+    if bool(usable.all()):
+        return network.forward_window(x)
+    columns = x.movedim(-1, 0).flatten(1)
+    filled = bridge_missing(columns, usable.movedim(-1, 0).flatten(1))
+    filled = filled.reshape(x.shape[-1], *x.shape[:-1]).movedim(0, -1)
+    absent = ~usable.any(dim=-1, keepdim=True)
+    return network.forward_window(torch.where(absent, torch.nan, filled))

@@ -1,4 +1,4 @@
-"""Training a network to be good at every look-ahead, offline and live."""
+"""Training a network for every look-ahead, offline and live."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class FixedLagRefiner(PoseRefiner):
 
     A network that refines windows is an offline smoother; its newest frame, seen from window to
     window, jitters. Here a training sample is a segment of M + W - 1 frames, cut into M windows
-    that each begin a frame later. The frames that one position of the window takes in them are
-    what a viewer at that look-ahead sees one after the other, so their acceleration is trained,
-    beside that inside of each window and the position of all.
+    that each begin a frame later. The frames at one position of these windows are those that a
+    viewer at that look-ahead sees in succession, so their acceleration is trained, in addition to
+    the acceleration inside each window and the positions of all frames.
 
     The loss of a segment, in units of the body's size s (root mean square distance of the joints'
     mean places to their middle)::
 
         (raw + 0.003)^-relative * (pos + w_stream * accel_stream + w_window * accel_window)
 
-    with means over all that is not masked out of the length of the position error (``raw`` of the
-    input's) and of the acceleration error. The factor lets segments with small errors count, so
-    that good poses are not spoilt.
+    with means, over all values that are not masked out, of the length of the position error
+    (``raw`` for the input) and of the acceleration error. The factor increases the weight of
+    segments with small errors, so that good poses do not get worse.
 
     Args:
         network: The network, a :class:`WindowNetwork` with ``output_size == window_size`` or its
@@ -42,10 +42,10 @@ class FixedLagRefiner(PoseRefiner):
         w_stream: Weight of the acceleration from window to window. Defaults to 1.0.
         w_window: Weight of the acceleration inside of windows. Defaults to 0.3.
         relative: How much the loss is relative to the input's error, 0 to 1. Defaults to 0.5.
-        held_share: Share of segments whose first frames are replaced by a later one, held, as
-            they are at a video's start. Defaults to 0.2.
+        held_share: Share of segments whose first frames are replaced by one later frame, as at
+            the start of a video. Defaults to 0.2.
         subset_share: Share of batches in which only some of the joints are kept, for skeletons
-            not known yet. Defaults to 0.
+            that the training data lacks. Defaults to 0.
         bfloat16: Whether matrix products are computed in bfloat16, with weights in float32.
             Defaults to False.
         batch_size: As in :class:`PoseRefiner`.
@@ -85,7 +85,7 @@ class FixedLagRefiner(PoseRefiner):
         Args:
             inputs: Estimated poses, shape (N, S, K, C) with S >= W + 2, finite.
             target: True poses, same shape.
-            mask: Where a loss may be taken, shape (N, S, K). Defaults to None, everywhere.
+            mask: Where the loss counts, shape (N, S, K). Defaults to None, everywhere.
             **_: Further entries of the batch, not used.
 
         Returns:

@@ -33,7 +33,7 @@ class GroupedJoints:
     :data:`BODY_SIZE` are refined alone; the body's result is the same as without the others.
 
     Args:
-        network: Refines joints together, whatever their number.
+        network: Refines any number of joints together.
         dim: Values per joint C.
     """
 

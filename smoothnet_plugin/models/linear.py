@@ -125,12 +125,12 @@ def _training_operator(x: Tensor, weight: Tensor) -> Operator | None:
 
 
 def is_inference() -> bool:
-    """Whether results alone are wanted: no gradients, and no graph for export."""
+    """Whether only results are needed: no gradients, and no graph for export."""
     return not (torch.is_grad_enabled() or is_graph())
 
 
 def is_graph() -> bool:
-    """Whether a graph is made of the operations, for export or compilation."""
+    """Whether the operations are traced into a graph, for export or compilation."""
     return torch.jit.is_tracing() or _is_compiling()
 
 
@@ -156,7 +156,7 @@ def _operator() -> Callable[..., Tensor] | None:
     """oneDNN's linear layer with an activation; None where it is missing or another one."""
     try:
         operator: Any = torch.ops.mkldnn._linear_pointwise
-        # The answer is kept for the process, whatever the caller's default type or device is.
+        # Cached for the process, so it must not depend on the default type or device.
         plain: Any = dict(dtype=torch.float32, device='cpu')
         x = torch.linspace(-2, 2, 42, **plain).reshape(2, 3, 7)
         weight = torch.linspace(-1, 1, 35, **plain).reshape(5, 7)

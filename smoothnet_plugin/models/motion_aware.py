@@ -33,13 +33,8 @@ class MotionAwareSmoothNet(WindowNetwork):
         ConfigError: A size or probability is out of range.
     """
 
-    def __init__(self,
-                 window_size: int,
-                 output_size: int | None = None,
-                 hidden_size: int = 512,
-                 res_hidden_size: int = 256,
-                 num_blocks: int = 3,
-                 dropout: float = 0.5) -> None:
+    def __init__(self, window_size: int, output_size: int | None = None, hidden_size: int = 512,
+                 res_hidden_size: int = 256, num_blocks: int = 3, dropout: float = 0.5) -> None:
         super().__init__(window_size, output_size)
         self.hidden_size = hidden_size
         self.res_hidden_size = res_hidden_size

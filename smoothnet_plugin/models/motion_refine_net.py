@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from ..errors import ConfigError, DataFormatError
+from ..errors import ConfigError
 from ..registry import MODELS
 from .joint_groups import (
     HIGH_DOF,
@@ -19,13 +18,13 @@ from .joint_groups import (
 )
 from .linear import Linear
 from .motion_refine_blocks import FrequencyBlock, HaarAnalysis, HaarSynthesis, TemporalBlock
-from .window_network import WindowNetwork, check_dropout, positive_sizes
+from .window_network import PoseNetwork, check_dropout, positive_sizes
 
 PROTOCOLS = ('default', 'reference')
 
 
 @MODELS.register_module()
-class MotionRefineNet(WindowNetwork):
+class MotionRefineNet(PoseNetwork):
     """The network of MotionRefineNet, for any skeleton and representation.
 
     A temporal branch (a U-Net over the hidden features) and a frequency branch (two levels of a
@@ -60,7 +59,7 @@ class MotionRefineNet(WindowNetwork):
         protocol: ``'default'`` or ``'reference'``. Defaults to ``'default'``.
         keypoint_names: K names, as in a dataset's metainfo. Defaults to None, the published
             layout of K keypoints (14 LSP, 15 JHMDB, 17 Human3.6M, 24 SMPL). Not used by the
-            reference protocol, which goes by slots.
+            reference protocol, which uses fixed slots.
         high_dof: Parts of the names of freely moving joints. Defaults to ankles, knees, wrists
             and elbows.
 
@@ -68,23 +67,14 @@ class MotionRefineNet(WindowNetwork):
         ConfigError: A size is out of range, or the groups cannot be formed.
     """
 
-    mixes_channels: ClassVar[bool] = True
-
-    def __init__(self,
-                 num_keypoints: int,
-                 dim: int,
-                 window_size: int,
-                 output_size: int | None = None,
-                 hidden_size: int = 512,
-                 res_hidden_size: int = 128,
-                 num_blocks: int = 5,
-                 dropout: float = 0.25,
-                 protocol: str = 'default',
+    def __init__(self, num_keypoints: int, dim: int, window_size: int,
+                 output_size: int | None = None, hidden_size: int = 512, res_hidden_size: int = 128,
+                 num_blocks: int = 5, dropout: float = 0.25, protocol: str = 'default',
                  keypoint_names: Sequence[str] | None = None,
                  high_dof: Sequence[str] = HIGH_DOF) -> None:
-        super().__init__(window_size, output_size)
-        positive_sizes(self, num_keypoints=num_keypoints, dim=dim, hidden_size=hidden_size,
-                       res_hidden_size=res_hidden_size, num_blocks=num_blocks)
+        super().__init__(num_keypoints, dim, window_size, output_size)
+        positive_sizes(self, hidden_size=hidden_size, res_hidden_size=res_hidden_size,
+                       num_blocks=num_blocks)
         check_dropout(self, dropout)
         if hidden_size % 4:
             raise ConfigError(f'MotionRefineNet: hidden_size is {hidden_size}; expected a '
@@ -92,9 +82,6 @@ class MotionRefineNet(WindowNetwork):
         if protocol not in PROTOCOLS:
             raise ConfigError(f"MotionRefineNet: protocol is {protocol!r}; expected 'default' or "
                               "'reference'.")
-        self.num_keypoints = num_keypoints
-        self.dim = dim
-        self.num_channels = num_keypoints * dim
         self.hidden_size = hidden_size
         self.res_hidden_size = res_hidden_size
         self.num_blocks = num_blocks
@@ -142,11 +129,7 @@ class MotionRefineNet(WindowNetwork):
 
     def forward_window(self, x: Tensor) -> Tensor:
         """Refine windows, (N, K * dim, W) to (N, K * dim, O); see the base class."""
-        self._check(x, self.window_size)
-        if x.shape[1] != self.num_channels:
-            raise DataFormatError(
-                f'MotionRefineNet: the input has {x.shape[1]} channels, the network is built for '
-                f'{self.num_channels} ({self.num_keypoints} keypoints of {self.dim} values).')
+        self._check_window(x)
         x = x.to(self.decoder.weight.dtype)
         temporal = self.tem_blocks(self.encoder(x))
         low, fine = self.DWT(self.encoder2(x))

@@ -1,4 +1,4 @@
-"""What the rest of the package has to know of a network, whatever runs it."""
+"""Facts about a network that do not depend on the backend that runs it."""
 
 from __future__ import annotations
 

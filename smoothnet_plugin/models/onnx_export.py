@@ -1,8 +1,8 @@
 """Networks as ONNX files.
 
 The graph takes windows of shape (batch, channels, W) in float32 and gives (batch, channels, O). The
-batch may have any size, and the channels any number that the network takes. The metadata of the
-file hold what the rest of the package has to know (:class:`~.network_facts.NetworkFacts`).
+batch may have any size, and the channels any number that the network supports. The metadata of the
+file contain the :class:`~.network_facts.NetworkFacts`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .window_network import WindowNetwork
 
 #: The newest operators that ONNX Runtime, OpenVINO and TensorRT 10 all know.
 OPSET = 20
-#: Largest difference from PyTorch that is put down to rounding, over the size of the values.
+#: Largest difference from PyTorch that counts as rounding, relative to the size of the values.
 TOLERANCE = 1e-4
 #: Names of the graph's input and output.
 INPUT, OUTPUT = 'windows', 'refined'
@@ -82,7 +82,7 @@ def export_onnx(network: WindowNetwork, opset: int = OPSET) -> bytes:
             if isinstance(size, int) or axis.dim_param:
                 axis.Clear()
                 setattr(axis, 'dim_value' if isinstance(size, int) else 'dim_param', size)
-    # What the exporter notes of its way, source paths included, is longer than a small network.
+    # The exporter's notes, source paths included, are larger than a small network.
     graph = model.graph
     for part in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info,
                  *graph.initializer):
@@ -93,7 +93,7 @@ def export_onnx(network: WindowNetwork, opset: int = OPSET) -> bytes:
 
 
 def read_facts(content: bytes, path: str) -> NetworkFacts:
-    """What an ONNX file says of its network.
+    """The facts about its network that an ONNX file states.
 
     Args:
         content: Content of the file.
@@ -145,7 +145,7 @@ def largest_difference(run: Callable[[Tensor], Tensor], network: WindowNetwork,
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the warnings of the exporter, which speak of its own parts."""
+    """Suppress the warnings of the exporter, which concern its internals."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
@@ -157,7 +157,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _why(name: str, error: Exception) -> str:
-    """What to do about a network that cannot be exported."""
+    """The message about a network that cannot be exported."""
     cause: BaseException = error
     while cause.__cause__ is not None:
         cause = cause.__cause__

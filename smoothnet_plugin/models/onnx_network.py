@@ -30,7 +30,7 @@ class OnnxNetwork:
         path: Where the content came from, for messages. Defaults to ``'the network'``.
 
     Attributes:
-        facts: What the file says of the network.
+        facts: Facts about the network that the file states.
 
     Raises:
         CheckpointError: The content is damaged, of another origin, or too new for the runtime.
@@ -72,7 +72,7 @@ class OnnxNetwork:
         return torch.from_numpy(refined).to(x)
 
     def _placed(self, windows: np.ndarray) -> np.ndarray:
-        """The same for windows about 0 and of size 1: float32 is exact enough at any place."""
+        """Refine windows moved to 0 and scaled to 1, so that float32 is exact at any place."""
         poses = windows.reshape(len(windows), -1, self.dim or 1, self.window_size)
         present = np.isfinite(poses).all(axis=(2, 3), keepdims=True)
         number = np.maximum(present.sum(axis=1, keepdims=True), 1)
@@ -104,9 +104,10 @@ def _onnxruntime(content: bytes, precision: str) -> Run:
 def _openvino_core() -> Any:
     """OpenVINO's core, one for the process.
 
-    Each core gives the thread another stack for signal handlers and puts the one before back when
-    it is released. Released in the order in which they were made, the last of two cores puts back
-    memory that the first has freed, and the next signal that Python handles ends the process.
+    Each core gives the thread another stack for signal handlers and restores the previous one when
+    it is released. If two cores are released in the order of their creation, the second one
+    restores memory that the first has freed, and the next signal that Python handles ends the
+    process.
     """
     import openvino
     return openvino.Core()

@@ -43,12 +43,9 @@ class PoseRefiner(BaseModel):
         ConfigError: An argument is out of range.
     """
 
-    def __init__(self,
-                 network: WindowNetwork | Mapping[str, Any],
-                 loss: nn.Module | Mapping[str, Any] | None = None,
-                 window_stride: int = 1,
-                 protocol: str = 'default',
-                 batch_size: int | None = None,
+    def __init__(self, network: WindowNetwork | Mapping[str, Any],
+                 loss: nn.Module | Mapping[str, Any] | None = None, window_stride: int = 1,
+                 protocol: str = 'default', batch_size: int | None = None,
                  data_preprocessor: dict | nn.Module | None = None,
                  init_cfg: dict | None = None) -> None:
         super().__init__(data_preprocessor, init_cfg)
@@ -75,7 +72,7 @@ class PoseRefiner(BaseModel):
 
     def forward(self, *items: Mapping[str, Any], mode: str = 'tensor',
                 **batch: Any) -> dict[str, Tensor] | list[dict[str, Any]] | Tensor:
-        """What MMEngine's runner calls.
+        """Entry point of MMEngine's runner.
 
         Args:
             *items: A sequence batch, unpacked: one dict per clip.
@@ -100,7 +97,7 @@ class PoseRefiner(BaseModel):
         raise ConfigError(f"mode is {mode!r}; expected 'loss', 'predict' or 'tensor'.")
 
     def weights_without_effect(self) -> dict[str, Tensor]:
-        """The weights that a checkpoint to begin with may lack, by name, as they are now."""
+        """The current weights that a checkpoint to start from may lack, by name."""
         names = tuple(f'network.{name}' for name in self.network.begins_without_effect())
         return {name: value for name, value in self.state_dict().items()
                 if names and name.startswith(names)}
@@ -111,9 +108,9 @@ class PoseRefiner(BaseModel):
 
         Args:
             inputs: Estimated poses, shape (N, W, K, C). A keypoint whose estimate is not finite
-                anywhere in a window counts as 0 there and takes no loss.
+                anywhere in a window counts as 0 there and has no loss.
             target: True poses, same shape.
-            mask: Where a loss may be taken, shape (N, W, K). Defaults to None, everywhere.
+            mask: Where the loss counts, shape (N, W, K). Defaults to None, everywhere.
             **_: Further entries of the batch, not used.
 
         Returns:
@@ -140,8 +137,8 @@ class PoseRefiner(BaseModel):
         Returns:
             Per clip a dict of NumPy arrays in the data's own unit: ``pred``, ``inputs``,
             ``target`` (or None), all (T, K, C), ``mask`` (T, K), and ``meta``. With
-            ``protocol='reference'`` T is the length that the reference makes of the clip; arrays
-            in ``meta`` that have a row per frame are brought to it too.
+            ``protocol='reference'`` T is the length that the reference uses for the clip; arrays
+            in ``meta`` with a row per frame have that length too.
 
         Raises:
             DataFormatError: A clip has another shape.
@@ -179,10 +176,10 @@ class PoseRefiner(BaseModel):
 
     def _as_reference(self, inputs: Tensor, target: Tensor | None, mask: Tensor,
                       meta: dict[str, Any]) -> tuple[Tensor, Tensor | None, Tensor, dict]:
-        """Zeros appended to, or frames dropped from, all that has a row per frame."""
+        """Append zeros to all values with a row per frame, or drop their last frames."""
         frames = len(inputs)
         cut = (self.network.window_size, self.window_stride)
-        # The reference takes appended frames for frames, in the metrics too.
+        # The reference treats appended frames as frames, in the metrics too.
         added = torch.arange(reference_length(frames, *cut), device=mask.device) >= frames
         for name, value in meta.items():
             if isinstance(value, (np.ndarray, Tensor)) and value.ndim > 1 and len(value) == frames:

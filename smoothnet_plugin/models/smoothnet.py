@@ -65,13 +65,8 @@ class SmoothNet(WindowNetwork):
         torch.Size([2, 42, 8])
     """
 
-    def __init__(self,
-                 window_size: int,
-                 output_size: int | None = None,
-                 hidden_size: int = 512,
-                 res_hidden_size: int = 256,
-                 num_blocks: int = 3,
-                 dropout: float = 0.5) -> None:
+    def __init__(self, window_size: int, output_size: int | None = None, hidden_size: int = 512,
+                 res_hidden_size: int = 256, num_blocks: int = 3, dropout: float = 0.5) -> None:
         super().__init__(window_size, output_size)
         positive_sizes(self, hidden_size=hidden_size, res_hidden_size=res_hidden_size,
                        num_blocks=num_blocks)

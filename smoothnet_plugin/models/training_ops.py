@@ -73,7 +73,7 @@ class DroppedLinear(Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, out, *keep = ctx.saved_tensors
-        # The sign of what is kept is that of the value before the activation.
+        # The values that are kept have the sign of the value before the activation.
         grad = torch.ops.aten.leaky_relu_backward(grad.contiguous(), out, ctx.slope, True)
         _scale(grad, keep[0] if keep else None, ctx.p)
         return (*_gradients(ctx, grad, x, weight), None, None, None, None)

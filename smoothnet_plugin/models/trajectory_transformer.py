@@ -7,23 +7,21 @@ from torch import Tensor, nn
 
 from ..errors import ConfigError, DataFormatError
 from ..registry import MODELS
+from .body_scale import in_body_sizes
 from .joint_attention import (
-    DistanceCorrection,
     JointAttentionBlock,
-    PairBias,
-    PairValues,
     attention_weights,
     has_absent,
-    pair_geometry,
     start_at_zero,
 )
+from .joint_pairs import DistanceCorrection, PairBias, PairValues, pair_geometry
 from .linear import Linear, linear
 from .window_network import WindowNetwork, check_dropout, positive_sizes
 
 _TINY = 1e-6
 #: Width of the queries and keys that mix trajectories.
 _AFFINITY_SIZE = 16
-#: Every how many frames distances are taken for what joints are to one another.
+#: Distance in frames of the poses that the relations of joints are computed from.
 _PAIR_STRIDE = 4
 
 
@@ -31,14 +29,14 @@ _PAIR_STRIDE = 4
 class TrajectoryTransformer(WindowNetwork):
     """Adaptive smoothing of a pose window, own design.
 
-    Each joint's trajectory over the window is a token; attention over joints lets them learn from
-    one another, whatever skeleton they form. A joint's token weighs, frame by frame,
+    Each joint's trajectory over the window is a token; attention over joints combines their
+    information, for any skeleton. A joint's token weights, frame by frame,
     ``num_filters`` learned linear filters of its own trajectory (they start as Whittaker
     smoothers) and ``num_mixtures`` mixtures of all joints' filtered trajectories, and adds a
-    correction that is scaled by how rough the joint's and how large the body's motion is: what
-    stands still stays. With ``pair_size`` tokens attend to values of the pairs of joints, too; with
-    ``num_corrections`` they see, and add, what would keep the distances of joints
-    (:class:`~.joint_attention.DistanceCorrection`).
+    correction that is scaled by the roughness of the joint's motion and the extent of the body's
+    motion, so that nothing moves that stands still. With ``pair_size``, tokens also attend to
+    values of the pairs of joints; with ``num_corrections``, they use and add corrections that keep
+    the distances of joints (:class:`~.joint_pairs.DistanceCorrection`).
 
     The result does not depend on where the person stands, on the unit or on the image's size:
     joints are centred over the window, and the body's size is 1 inside.
@@ -104,7 +102,7 @@ class TrajectoryTransformer(WindowNetwork):
         self.pair_values = PairValues(dim, pair_size) if pair_size else None
         self.correction = None
         if num_corrections:
-            # All of them begin without effect: weights of a network without them are a start.
+            # They have no effect before training, which may start from weights without them.
             self.correction = DistanceCorrection(num_corrections)
             self.correction_encoder = Linear(num_corrections * values, hidden_size)
             self.correction_gate = Linear(hidden_size, num_corrections * window_size)
@@ -136,49 +134,27 @@ class TrajectoryTransformer(WindowNetwork):
         present = torch.isfinite(poses).all(dim=-1).all(dim=-1)
         if has_absent(present):
             poses = torch.where(present[..., None, None], poses, 0.0)
-        share = present.to(poses.dtype)
-        share = (share / share.sum(dim=1, keepdim=True).clamp(min=1))[..., None]
-        place = poses.mean(dim=-1)
-        motion = poses - place[..., None]
-        middle = (place * share).sum(dim=1, keepdim=True)
-        posture = place - middle
-        size = ((posture.square().sum(dim=-1) + motion.square().sum(dim=-2).mean(dim=-1))
-                * share[..., 0]).sum(dim=1).sqrt()[:, None, None]
-        size = torch.where(size > 0, size, 1.0)
-        # The place in the input's precision, all else in the network's: far from the origin, or in
-        # small units, nothing is lost.
         precision = self.filters.dtype
-        placed = ((poses - middle[..., None]) / size[..., None]).to(precision)
-        motion = (motion / size[..., None]).to(precision)
-        posture, share = (posture / size).to(precision), share.to(precision)
+        window = in_body_sizes(poses, present, precision)
+        motion = window.motion
         bend = motion[..., 2:] - 2 * motion[..., 1:-1] + motion[..., :-2]
         rough = bend.abs().mean(dim=(-1, -2))[..., None]
         reach = motion.square().sum(dim=-2).mean(dim=-1).sqrt()[..., None]
         body = torch.cat([rough, reach], dim=-1)
-        body = (body * share).sum(dim=1, keepdim=True).expand_as(body)
+        body = (body * window.share).sum(dim=1, keepdim=True).expand_as(body)
         level = (torch.log(torch.cat([rough, reach, body], dim=-1) + 1e-5) + 5) / 2
         bend = _asinh(bend / (rough[..., None] + _TINY))
         tokens = self.encoder(torch.cat(
-            [4 * motion.flatten(2), bend.flatten(2), posture, level], dim=-1))
-        features, correction = pair_geometry(placed, present, _PAIR_STRIDE, self.correction)
+            [4 * motion.flatten(2), bend.flatten(2), window.posture, level], dim=-1))
+        features, correction = pair_geometry(window.poses, present, _PAIR_STRIDE, self.correction)
         if correction is not None:
             tokens = tokens + self.correction_encoder(4 * correction.flatten(2))
-        pairs = self.pair_values(features, posture) if self.pair_values else None
+        pairs = self.pair_values(features, window.posture) if self.pair_values else None
         biases = self.pair_bias(features, present)
         for block, bias in zip(self.blocks, biases):
             tokens = block(tokens, bias, pairs)
         tokens = self.norm(tokens)
-        number = self.num_filters + self.num_mixtures
-        bank = linear(motion, self.filters.flatten(0, 1)).unflatten(-1, (number, -1))
-        alone, shared = bank.split((self.num_filters, self.num_mixtures), dim=-2)
-        query, key = self.affinity(tokens).unflatten(
-            -1, (2, self.num_mixtures, -1)).permute(2, 0, 3, 1, 4)
-        weights = attention_weights(query, key, biases[-1])
-        # (N, R, K, K) x (N, R, K, C * W)
-        shared = weights @ shared.permute(0, 3, 1, 2, 4).flatten(3)
-        shared = shared.unflatten(-1, (self.dim, -1)).permute(0, 2, 3, 1, 4)
-        gate = self.gate(tokens).unflatten(-1, (number, -1)).to(precision).softmax(dim=-2)
-        refined = (torch.cat([alone, shared], dim=-2) * gate[:, :, None]).sum(dim=-2)
+        refined = self._filtered(motion, tokens, biases[-1])
         own, common = self.decoder(tokens).to(precision).unflatten(
             -1, (2, self.dim, -1)).unbind(dim=2)
         refined = refined + own * rough[..., None] + common * body[..., 1:, None]
@@ -187,9 +163,33 @@ class TrajectoryTransformer(WindowNetwork):
             smooth = torch.einsum('nkrcw,rvw->nkrcv', correction.to(precision),
                                   self.correction_filters)
             refined = refined + (gate.to(precision) * smooth).sum(dim=2)
-        result = place[..., None] + size[..., None] * refined.to(place.dtype)
+        result = window.place[..., None] + window.size[..., None] * refined.to(window.place.dtype)
         return torch.where(present[..., None, None], result,
                            x.unflatten(1, (-1, self.dim))).flatten(1, 2)
+
+
+    def _filtered(self, motion: Tensor, tokens: Tensor, bias: Tensor) -> Tensor:
+        """Weighted sum of the filtered trajectories of each joint and of mixtures of all joints.
+
+        Args:
+            motion: Trajectories relative to their mean, shape (N, K, C, W).
+            tokens: Shape (N, K, H).
+            bias: Bias of the mixtures' attention, shape (N, mixtures, K, K).
+
+        Returns:
+            Shape (N, K, C, W).
+        """
+        number = self.num_filters + self.num_mixtures
+        bank = linear(motion, self.filters.flatten(0, 1)).unflatten(-1, (number, -1))
+        alone, shared = bank.split((self.num_filters, self.num_mixtures), dim=-2)
+        query, key = self.affinity(tokens).unflatten(
+            -1, (2, self.num_mixtures, -1)).permute(2, 0, 3, 1, 4)
+        weights = attention_weights(query, key, bias)
+        # (N, R, K, K) x (N, R, K, C * W)
+        shared = weights @ shared.permute(0, 3, 1, 2, 4).flatten(3)
+        shared = shared.unflatten(-1, (self.dim, -1)).permute(0, 2, 3, 1, 4)
+        gate = self.gate(tokens).unflatten(-1, (number, -1)).to(motion.dtype).softmax(dim=-2)
+        return (torch.cat([alone, shared], dim=-2) * gate[:, :, None]).sum(dim=-2)
 
 
 def whittaker_bank(window_size: int, num_filters: int) -> Tensor:
@@ -212,5 +212,5 @@ def whittaker_bank(window_size: int, num_filters: int) -> Tensor:
 
 
 def _asinh(x: Tensor) -> Tensor:
-    """Several times as fast as PyTorch's on CPUs, and as exact for what is about 1 or more."""
+    """Several times as fast as PyTorch's on CPUs, and as exact for values of about 1 or more."""
     return torch.log(x.abs() + torch.sqrt(x.square() + 1)) * x.sign()

@@ -13,9 +13,9 @@ from torch import Tensor
 
 #: About 50 people of 17 keypoints in 2D, live, at any look-ahead of a window of 64 frames.
 _MAX_BYTES = 64 << 20
-#: Calls after which a result that was not used makes room, though the cache is not full. A live
-#: window is asked for with every frame until it is passed; of a thousand videos that share the
-#: cache, each has its turn in so many calls.
+#: Calls after which an unused result is overwritten although the cache is not full. A live window
+#: is used with every frame while it lies within the look-ahead; a thousand videos that share the
+#: cache take turns in as many calls.
 _UNUSED_CALLS = 1000
 
 
@@ -40,7 +40,7 @@ class _Store:
 
     @property
     def used_bytes(self) -> int:
-        """Bytes of the results held."""
+        """Bytes of the stored results."""
         return self._size * len(self._places)
 
     def found(self, keys: Sequence[bytes], newest: int) -> tuple[np.ndarray, Tensor]:
@@ -56,14 +56,14 @@ class _Store:
         return numbers >= 0, self._block[held, -newest:]
 
     def put(self, key: bytes, result: Tensor) -> None:
-        """Hold a result."""
+        """Store a result."""
         held = self._places.pop(key, None)
         place = self._free_place() if held is None else held[0]
         self._block[place] = result
         self._places[key] = place, self._calls
 
     def _free_place(self) -> int:
-        """One never used, or that of the result unused for longest: if full, or if for long."""
+        """A place that is free, or that of the least recently used result if it may be dropped."""
         count = len(self._places)
         if count:
             oldest = next(iter(self._places))

@@ -1,8 +1,8 @@
 """Refining a whole sequence with a network that sees one window at a time.
 
-Windows are views of the sequence, refined in chunks: beside the result the memory in use does not
-grow with the sequence. Windows overlap, and a frame is the mean of what the windows that hold it
-say (SmoothNet, section 3.3 of the supplement).
+Windows are views of the sequence, refined in chunks: apart from the result, memory does not grow
+with the length of the sequence. Windows overlap, and the result of a frame is the mean over the
+windows that contain it (SmoothNet, section 3.3 of the supplement).
 
 A network with ``output_size`` O < ``window_size`` W refines the *first* O frames of its window;
 that is how MMPose 0.x and MMHuman3D place them. Both left the last W - O frames of a sequence
@@ -20,20 +20,20 @@ from torch import Tensor
 from ..errors import ConfigError, DataFormatError
 from ..processing.gaps import interpolate_missing
 
-#: Rows (windows x channels) that go through a network at once on a CPU: what follows finds the
-#: activations of a layer of 512 units in the second-level cache.
+#: Rows (windows x channels) that a network refines at once on a CPU: the activations of a layer of
+#: 512 units then stay in the second-level cache.
 ROWS_ON_CPU = 1024
 #: The same on other devices: about 32 MiB an activation.
 ROWS_ON_GPU = 16384
 
 
 def rows_at_once(device: torch.device) -> int:
-    """Rows (windows x channels) that go through a network at once."""
+    """Rows (windows x channels) that a network refines at once."""
     return ROWS_ON_CPU if device.type == 'cpu' else ROWS_ON_GPU
 
 
 class WindowModule(Protocol):
-    """What :func:`refine_sequence` asks of a network."""
+    """The interface of a network for :func:`refine_sequence`."""
 
     window_size: int
     output_size: int
@@ -44,11 +44,11 @@ class WindowModule(Protocol):
 
 
 class CentredWindows:
-    """Takes the mean over time off every channel of a window before a network, adds it after.
+    """Subtracts the mean over time of every channel before a network, and adds it afterwards.
 
-    For paths through the room, which lead far away from the values that a network was trained
-    on: with it, a shift of the input shifts the output by as much. What the network makes of
-    rest (zeros) is also subtracted, so that people at rest do not change.
+    For paths through the room, whose values are far from those of the training: a shift of the
+    input shifts the output by the same amount. The network's output for zeros is also subtracted,
+    so that people at rest do not change.
 
     Args:
         network: The network; refines every channel alone.
@@ -66,16 +66,14 @@ class CentredWindows:
         return self.network.forward_window(x - centre) - rest + centre
 
 
-def refine_sequence(network: WindowModule,
-                    coords: Tensor,
-                    window_stride: int = 1,
+def refine_sequence(network: WindowModule, coords: Tensor, window_stride: int = 1,
                     batch_size: int | None = None) -> Tensor:
     """Refine one sequence of any length.
 
     The last window ends with the last frame, so no frame is lost for any stride. Sequences
     shorter than the window are continued by reflection at both ends. Missing values (NaN, inf)
-    are bridged linearly for the network's eyes; channels without any value come back as they
-    came.
+    are interpolated linearly in the input of the network; channels without any value are returned
+    unchanged.
 
     Args:
         network: In evaluation mode, on the device of ``coords``.
@@ -104,9 +102,7 @@ def refine_sequence(network: WindowModule,
     return torch.where(seen, refined, coords)
 
 
-def refine_batch(network: WindowModule,
-                 x: Tensor,
-                 window_stride: int = 1,
+def refine_batch(network: WindowModule, x: Tensor, window_stride: int = 1,
                  batch_size: int | None = None) -> Tensor:
     """Refine sequences of equal length, all values finite.
 
@@ -135,9 +131,7 @@ def refine_batch(network: WindowModule,
     return merged[..., front:front + frames]
 
 
-def refine_as_reference(network: WindowModule,
-                        coords: Tensor,
-                        window_stride: int = 1,
+def refine_as_reference(network: WindowModule, coords: Tensor, window_stride: int = 1,
                         batch_size: int | None = None) -> Tensor:
     """Refine one sequence with the windows of SmoothNet's own evaluation.
 
@@ -169,7 +163,7 @@ def refine_as_reference(network: WindowModule,
 
 
 def reference_length(frames: int, window_size: int, window_stride: int = 1) -> int:
-    """Frames that SmoothNet's own evaluation makes of a sequence of ``frames`` frames."""
+    """Length of the result of SmoothNet's own evaluation for a sequence of ``frames`` frames."""
     return window_size + max(0, frames - window_size) // window_stride * window_stride
 
 
@@ -182,14 +176,14 @@ def to_reference_length(values: Tensor, window_size: int, window_stride: int = 1
 
 
 def bridge_missing(coords: Tensor, usable: Tensor) -> Tensor:
-    """Replace unusable values by linear interpolation over time, held at both ends.
+    """Replace unusable values by linear interpolation over time, constant beyond both ends.
 
     Args:
         coords: Shape (T, channels).
         usable: Shape (T, channels), bool.
 
     Returns:
-        A copy, finite but for channels without any usable value, which keep theirs.
+        A copy; only channels without any usable value keep their values.
     """
     # NumPy has no bfloat16, and no other device than the CPU.
     values = coords.detach().to('cpu', torch.promote_types(coords.dtype, torch.float32))
@@ -198,7 +192,7 @@ def bridge_missing(coords: Tensor, usable: Tensor) -> Tensor:
 
 
 def _reflected(positions: Tensor, frames: int) -> Tensor:
-    """Frame numbers for positions outside of 0 .. frames - 1, as often reflected as need be."""
+    """Frame numbers of positions outside 0 .. frames - 1, by repeated reflection."""
     period = max(1, 2 * (frames - 1))
     positions = positions.abs() % period
     return torch.minimum(positions, period - positions).clamp(max=frames - 1)

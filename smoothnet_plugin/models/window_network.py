@@ -89,6 +89,36 @@ class WindowNetwork(nn.Module):
                 f"(N, channels, {'T' if frames is None else frames}).")
 
 
+class PoseNetwork(WindowNetwork):
+    """A network of whole poses, whose weights belong to one skeleton.
+
+    Args:
+        num_keypoints: Keypoints or joints K.
+        dim: Values per keypoint C.
+        window_size: Frames W that the network sees.
+        output_size: Frames O that it refines, the first O of the window. Defaults to None, all W.
+
+    Raises:
+        ConfigError: A size is out of range.
+    """
+
+    mixes_channels = True
+
+    def __init__(self, num_keypoints: int, dim: int, window_size: int,
+                 output_size: int | None = None) -> None:
+        super().__init__(window_size, output_size)
+        positive_sizes(self, num_keypoints=num_keypoints, dim=dim)
+        self.num_keypoints, self.dim = num_keypoints, dim
+        self.num_channels = num_keypoints * dim
+
+    def _check_window(self, x: Tensor) -> None:
+        self._check(x, self.window_size)
+        if x.shape[1] != self.num_channels:
+            raise DataFormatError(
+                f'{type(self).__name__}: the input has {x.shape[1]} channels; the network is built '
+                f'for {self.num_channels} ({self.num_keypoints} keypoints of {self.dim} values).')
+
+
 def positive_sizes(owner: object, **sizes: int) -> None:
     """Raise :class:`ConfigError` for the first size that is not an integer >= 1."""
     for name, size in sizes.items():

@@ -91,21 +91,29 @@ def interpolate_missing(coords: np.ndarray, usable: np.ndarray) -> np.ndarray:
         A copy of the same dtype, finite for every keypoint with a usable value; a keypoint
         without any does not change. Interpolated values equal those of :func:`numpy.interp`.
     """
-    filled = np.array(coords)
+    filled = np.array(coords, order='C')
+    flat = (len(coords), -1, coords.shape[-1])
+    if filled.size:
+        fill_missing(filled.reshape(flat), usable.reshape(flat[:2]))
+    return filled
+
+
+def fill_missing(coords: np.ndarray, usable: np.ndarray) -> None:
+    """:func:`interpolate_missing` in place, which saves the copy of a long clip.
+
+    Args:
+        coords: Shape (T, K, C), floating point.
+        usable: Shape (T, K), bool.
+    """
     joints = np.flatnonzero(~usable.all(axis=0) & usable.any(axis=0))
     if not len(joints):
-        return filled
-    if coords.ndim > 3:
-        flat = (len(coords), -1, coords.shape[-1])
-        return interpolate_missing(filled.reshape(flat), usable.reshape(flat[:2])).reshape(
-            filled.shape)
+        return
     before, after = _neighbours(~usable[:, joints])
     rows, columns = np.nonzero(~usable[:, joints])
     before, after = before[rows, columns], after[rows, columns]
     # At the ends both neighbours are the single one that exists.
     start, stop = np.where(before < 0, after, before), np.where(after == len(coords), before, after)
-    filled[rows, joints[columns]] = _between(coords, rows, joints[columns], start, stop)
-    return filled
+    coords[rows, joints[columns]] = _between(coords, rows, joints[columns], start, stop)
 
 
 def interpolate_at(frame_id: float, seen: Sequence[tuple[int, np.ndarray]]) -> np.ndarray | None:
@@ -158,17 +166,23 @@ def hold_outside(filled: np.ndarray, inside: np.ndarray,
 
     Returns:
         Finite coordinates, shape (T, K, C), and the last value inside a run at every frame, NaN
-        before the first, shape (T, K, C).
+        before the first, shape (T, K, C). They may be ``filled``, or one array.
     """
     if held is None:
         held = np.full(filled.shape[1:], np.nan)
-    last = np.array(filled)
     joints = np.flatnonzero(~inside.all(axis=0))
-    before = _last_measured(~inside[:, joints])
-    latest = np.take_along_axis(filled[:, joints], np.maximum(before, 0)[..., None], axis=0)
-    last[:, joints] = np.where((before >= 0)[..., None], latest, held[joints])
+    if not len(joints):
+        return filled, filled
+    last = np.array(filled)
+    rows, columns = np.nonzero(~inside[:, joints])
+    before = _last_measured(~inside[:, joints])[rows, columns]
+    joints = joints[columns]
+    last[rows, joints] = np.where((before >= 0)[:, None],
+                                  filled[np.maximum(before, 0), joints], held[joints])
+    early = np.unique(rows[~np.isfinite(last[rows, joints]).all(axis=-1)])
+    if not len(early):
+        return last, last
     result = last.copy()
-    early = np.flatnonzero(~np.isfinite(last[:, joints]).all(axis=(1, 2)))
     values = last[early]
     known = np.isfinite(values)
     middle = np.where(known, values, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
@@ -198,16 +212,20 @@ def first_unsettled(missing: np.ndarray, max_gap: int) -> int:
 def _neighbours(missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Nearest measured frame at or before, and at or after each frame (-1 and T if none)."""
     total = len(missing)
-    frames = np.arange(total)[:, None]
-    before = _last_measured(missing)
-    after = np.minimum.accumulate(np.where(missing, total, frames)[::-1], axis=0)[::-1]
-    return before, after
+    after = np.where(missing, np.int32(total), _numbers(total))[::-1]
+    np.minimum.accumulate(after, axis=0, out=after)
+    return _last_measured(missing), after[::-1]
 
 
 def _last_measured(missing: np.ndarray) -> np.ndarray:
     """Nearest measured frame at or before each frame, -1 if none."""
-    frames = np.arange(len(missing))[:, None]
-    return np.maximum.accumulate(np.where(missing, -1, frames), axis=0)
+    before = np.where(missing, np.int32(-1), _numbers(len(missing)))
+    return np.maximum.accumulate(before, axis=0, out=before)
+
+
+def _numbers(total: int) -> np.ndarray:
+    """Numbers of frames, shape (total, 1); of long clips they take half of the usual memory."""
+    return np.arange(total, dtype=np.int32)[:, None]
 
 
 class Runs(NamedTuple):

@@ -69,13 +69,17 @@ class Normalization(NamedTuple):
         """Normalise coordinates of shape (..., C); may return them themselves."""
         if self._changes_nothing:
             return coords
-        return (coords - self.offset) / self.scale
+        result = coords - self.offset
+        result /= self.scale
+        return result
 
     def invert(self, coords: np.ndarray) -> np.ndarray:
         """Undo :meth:`apply`."""
         if self._changes_nothing:
             return coords
-        return coords * self.scale + self.offset
+        result = coords * self.scale
+        result += self.offset
+        return result
 
 
 def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,

@@ -27,12 +27,25 @@ FURTHEST_MEASURE = 4.0
 #: what the robust track takes off the samples as noise. A network that wants more sees errors that
 #: the samples do not show. Only what it changes slowly is limited, its mean over so many seconds on
 #: either side: that it takes jitter away does no harm.
-MOST_CHANGE, SLOW_SECONDS = 2.4, 0.25
+MOST_CHANGE, SLOW_SECONDS = 6.0, 0.25
+#: The same in 3D: so many times at a noise of 0.001 body sizes, more where there is more noise and
+#: less where there is less, to this power, and at most so many times. Samples with hardly any noise
+#: also have small slow errors, and a network that sees some there is often wrong.
+MOST_CHANGE_3D, CHANGE_POWER, GREATEST_CHANGE = 1.5, 1.5, 8.0
+USUAL_NOISE = 0.001
+#: In 3D the check is off for changes of the size of a sensor's drift: lengths in body sizes between
+#: which it fades out and in again. Smaller changes are as small as the network's own errors, larger
+#: ones are not those of a sensor.
+DRIFT = (0.006, 0.012, 0.04, 0.08)
 #: Looseness (:class:`~smoothnet_plugin.processing.evidence.Evidence`) of 3D points up to which the
 #: network counts in full, and from which on it does not count: these are no skeleton.
 SKELETON, NO_SKELETON = 0.3, 0.7
-#: The network never moves a keypoint further from the track than this, in body sizes.
-FURTHEST = 0.15
+#: Added to the logarithm of the robust track's share in 3D where the keypoints are not known to be
+#: those of a human body, which the network was trained on.
+UNKNOWN_CAUTION = 0.3
+#: The network never moves a keypoint further from the track than this, in body sizes, by values
+#: per keypoint.
+FURTHEST = {2: 0.15, 3: 0.3}
 #: Rows of measures that go through the networks at once, so that they stay in a CPU's cache.
 _ROWS_AT_ONCE = 512
 
@@ -57,8 +70,9 @@ class Judgement(NamedTuple):
 
     @classmethod
     def unknown(cls, shape: tuple[int, ...]) -> Judgement:
-        """Arrays of NaN, to be filled."""
-        return cls(*(np.full(shape, np.nan) for _ in cls._fields))
+        """Arrays of NaN, to be filled: float32 for shares, which makes long clips smaller."""
+        return cls(*(np.full(shape, np.nan, np.float64 if name == 'spread' else np.float32)
+                     for name in cls._fields))
 
     def fill(self, keypoints: slice | np.ndarray, found: Judgement) -> None:
         """Write what was found out about some keypoints, an index of the second axis."""
@@ -77,7 +91,8 @@ class Judgement(NamedTuple):
             measured: Samples that count, shape (T, K), bool.
         """
         known = measured & np.isfinite(self.network)
-        return (int(known.sum()), *(float(np.nansum(values[known])) for values in self))
+        return (int(known.sum()), *(float(np.nansum(values[known], dtype=np.float64))
+                                    for values in self))
 
     def rows(self, frames: slice) -> Judgement:
         """The same of some frames: views of the arrays."""
@@ -99,7 +114,7 @@ class TrustGate:
     """The learned weights.
 
     Attributes:
-        mean: Means of the measures in training, shape (F,).
+        mean: Means of the measures in training, shape (F,); the gate takes the first F measures.
         std: Their standard deviations, shape (F,).
         share: Of robust track, network and samples the logarithm of the share, up to a constant.
         spread: The logarithm of the spread in body sizes.
@@ -123,9 +138,9 @@ class TrustGate:
                                for i in range(sum(key.startswith(f'{name}_weight_')
                                                   for key in wide)))
                          for name in ('share', 'spread'))
-        if (wide['mean'].shape != (len(FEATURES),) or not share or not spread
+        if (wide['mean'].ndim != 1 or len(wide['mean']) > len(FEATURES) or not share or not spread
                 or share[-1][1].shape != (3,) or spread[-1][1].shape != (1,)):
-            raise ValueError(f'expected {len(FEATURES)} measures, 3 shares and 1 spread')
+            raise ValueError(f'expected at most {len(FEATURES)} measures, 3 shares and 1 spread')
         return cls(wide['mean'], wide['std'], share, spread)
 
     def outputs(self, features: np.ndarray,
@@ -139,6 +154,7 @@ class TrustGate:
         Returns:
             Shapes (..., 3) and (...), the second None if it is not wanted.
         """
+        features = features[..., :len(self.mean)]
         rows = features.reshape(-1, features.shape[-1])
         shares = np.empty((len(rows), 3))
         spreads = np.empty(len(rows)) if spread else None
@@ -178,23 +194,25 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
         judgement.
     """
     logits, log_spread = gate.outputs(features, spread)
+    width = gated.shape[-1]
     if change is None:
         logits[..., 1] = -np.inf
+    elif width == 3:
+        logits[..., 0] += UNKNOWN_CAUTION * (1 - features[..., FEATURES.index('is_body')])
     share = np.exp(logits - logits.max(axis=-1, keepdims=True))
     share /= share.sum(axis=-1, keepdims=True)
+    if change is not None and width == 3:
+        loose = features[..., FEATURES.index('looseness')]
+        share[..., 1] *= np.clip((NO_SKELETON - loose) / (NO_SKELETON - SKELETON), 0, 1)
     share = np.clip(triangle_mean(share, max(2, round(SHARE_SECONDS * fps))), 0, 1)
     network, samples = share[..., 1], share[..., 2]
     result = track.coords + samples[..., None] * np.nan_to_num(gated - track.coords)
     limit = np.ones_like(samples)
     if change is not None:
-        limit = limit * change_limit(features)
+        limit = limit * change_limit(features, width)
         slow = triangle_mean(change, max(2, round(SLOW_SECONDS * fps)))
         change = change - (1 - limit)[..., None] * slow
-        if gated.shape[-1] == 3:
-            loose = features[..., FEATURES.index('looseness')]
-            network = network * np.clip(
-                (NO_SKELETON - loose) / (NO_SKELETON - SKELETON), 0, 1)
-        length, most = network * length_of(change), FURTHEST * track.size
+        length, most = network * length_of(change), FURTHEST[width] * track.size
         network = network * most / np.maximum(length, most)
         result = result + network[..., None] * change
     return result, Judgement(
@@ -202,20 +220,27 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
         else np.exp(log_spread) * track.size, (limit < 1).astype(np.float64))
 
 
-def change_limit(features: np.ndarray) -> np.ndarray:
+def change_limit(features: np.ndarray, width: int) -> np.ndarray:
     """Factor of the network's slow changes by the self-check, shape (T, ..., 1), 0 to 1.
 
     Args:
         features: The measures of the run, shape (T, ..., K, F).
+        width: Values per keypoint, 2 or 3.
 
     Returns:
-        1 where the network wants to move the person, jitter left out, by no more than
-        :data:`MOST_CHANGE` times the noise (geometric mean over the keypoints), else what is left
-        of these changes.
+        1 where the network wants to move the person, jitter left out, by no more than so many
+        times the noise (geometric mean over the keypoints), else what is left of these changes.
+        How many times is :data:`MOST_CHANGE` in 2D, and depends on the noise in 3D, where
+        :data:`DRIFT` passes.
     """
     change, slow, noise = (features[..., FEATURES.index(name)].mean(axis=-1, keepdims=True)
                            for name in ('change_long', 'slow_change', 'residual_long'))
-    return np.minimum(1.0, MOST_CHANGE * np.exp(noise - change - slow))
+    if width == 2:
+        return np.minimum(1.0, MOST_CHANGE * np.exp(noise - change - slow))
+    most = np.minimum(MOST_CHANGE_3D * np.exp(CHANGE_POWER * (noise - np.log(USUAL_NOISE))),
+                      GREATEST_CHANGE)
+    limit = np.minimum(1.0, most * np.exp(noise - change - slow))
+    return limit + (1 - limit) * np.interp(np.exp(change + slow), DRIFT, (0, 1, 1, 0))
 
 
 def _through(layers: Layers, values: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..utils.arrays import dot, finite_keypoints, length_of, squared_length
+from .error_kind import KIND_MEASURES, kind_measures
 from .evidence import evidence_of
 from .robust_track import RobustTrack
 from .rolling import triangle_mean
@@ -22,8 +23,8 @@ _LEAST = 1e-10
 #: Lengths in body sizes are at most this, and measures at most as large.
 _FARTHEST = 50.0
 
-#: Names of the measures; the last ones are means over the person's keypoints.
-FEATURES = (
+#: Names of the first measures; the last ones are means over the person's keypoints.
+_FIRST = (
     'apart', 'cutoff', 'colour', 'speed', 'flattening', 'looseness', 'is_body', 'has_network',
     'noise', 'frame_rate', 'past', 'future', 'keypoints',
     *(f'{name}_{reach}' for reach in ('short', 'long') for name in (
@@ -32,11 +33,13 @@ FEATURES = (
     'slow_change', 'weight_now', 'distance_now', 'change_now',
     'person_noise', 'person_change', 'person_agreement', 'person_left_over', 'person_speed',
     'person_known', 'common_change')
+#: Names of all measures. A gate may take the first ones only.
+FEATURES = (*_FIRST, *KIND_MEASURES)
 
 
 def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
                    change: np.ndarray | None, fps: float, is_body: bool,
-                   first: int = 0) -> np.ndarray:
+                   first: int = 0, number: int = len(FEATURES)) -> np.ndarray:
     """Measure a run.
 
     Args:
@@ -49,10 +52,11 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
         fps: Frames per second.
         is_body: The keypoints are known to be a human body.
         first: First frame whose measures are wanted. Defaults to 0.
+        number: How many measures are wanted at least, the first ones. Defaults to all.
 
     Returns:
-        Shape (T - first, ..., K, F), finite, F as :data:`FEATURES`. A frame depends on the network
-        within :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or
+        Shape (T - first, ..., K, F), finite, the first F of :data:`FEATURES`. A frame depends on
+        the network within :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or
         :data:`LONG_SECONDS`, and on samples and track within
         :data:`~smoothnet_plugin.processing.evidence.TRACK_SECONDS`.
     """
@@ -69,7 +73,7 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
     noise, size = evidence.noise, np.maximum(squared_length(slow), _LEAST)
     columns += [np.log(size / np.exp(2 * columns[1])) / 2, track.weights[first:],
                 np.log1p(track.distance[first:]), np.log(now / noise)]
-    width = len(FEATURES) - 7
+    width = len(_FIRST) - 7
     flat = np.ones(noise.shape)
     frame = np.arange(first, total, dtype=np.float64).reshape(-1, *[1] * (flat.ndim - 1))
     head = [evidence.apart, evidence.cutoff, evidence.colour, evidence.speed, evidence.flattening,
@@ -78,13 +82,18 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
             np.minimum((total - 1 - frame) / fps, EDGE_SECONDS) * flat, np.log(keypoints) * flat]
     columns = head + columns
     assert len(columns) == width
-    index = {name: number for number, name in enumerate(FEATURES)}
+    index = {name: number for number, name in enumerate(_FIRST)}
     person = [columns[index[name]].mean(axis=-1, keepdims=True) * flat for name in (
         'noise', 'change_long', 'agreement_long', 'left_over_long', 'speed', 'known_short')]
     common = length_of(slow.mean(axis=-2))[..., None]
     person.append(np.log((common + 1e-5) / (length_of(slow).mean(
         axis=-1, keepdims=True) + 1e-5)) * flat)
-    return np.nan_to_num(np.stack(columns + person, axis=-1), posinf=_FARTHEST, neginf=-_FARTHEST)
+    columns += person
+    if number > len(_FIRST):
+        residual = np.clip(np.nan_to_num(gated - track.coords) / track.size[..., None],
+                           -_FARTHEST, _FARTHEST)
+        columns += kind_measures(residual, change, track, fps, first)
+    return np.nan_to_num(np.stack(columns, axis=-1), posinf=_FARTHEST, neginf=-_FARTHEST)
 
 
 def _local_means(gated: np.ndarray, far: np.ndarray, track: RobustTrack,

@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 
-from ..processing.gaps import split_rows
+from ..processing.gaps import interpolate_missing, split_rows
+from ..processing.isolated import isolated_samples
 from ..processing.outliers import gate
 from ..processing.time_stamps import step_of
 from ..structures import PoseSequence, PoseTracks
@@ -131,11 +132,18 @@ class _Person:
                   ) -> tuple[np.ndarray, np.ndarray | None, int]:
         """Correct swapped sides and replace outliers, before values are combined."""
         swapped, sides = 0, self.info.sides
-        fps = 1 / self.step
-        if self.settings.exchanges and self.settings.strength and sides is not None:
-            values, lost, scores, swapped = undo_exchanges(
-                values, ~finite_keypoints(values), scores, fps, sides)
-            values = np.where(lost[..., None], np.nan, values)
+        fps, active, missing = 1 / self.step, self.settings.strength > 0, ~finite_keypoints(values)
+        doubtful = missing
+        if self.settings.outliers and active and self.info.is_keypoints:
+            found = isolated_samples(values, missing, fps, self.settings.max_gap)
+            doubtful = missing | found.doubtful
+            values = np.where(missing[..., None], np.nan,
+                              interpolate_missing(values, ~(missing | found.samples)))
+        if self.settings.exchanges and active and sides is not None:
+            arrays = [values] if scores is None else [values, scores]
+            arrays, swapped = undo_exchanges(np.where(doubtful[..., None], np.nan, values), scores,
+                                             fps, sides, *arrays)
+            values, scores = arrays[0], None if scores is None else arrays[1]
         seen = finite_keypoints(values).any(axis=0)
         if any(entry.weighs_outliers for entry in self.settings.filters) and seen.any():
             values = values.copy()

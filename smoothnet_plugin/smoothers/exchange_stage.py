@@ -62,33 +62,29 @@ class _Sides:
         return apply_exchanges(array, labels, groups)
 
 
-def undo_exchanges(coords: np.ndarray, missing: np.ndarray, scores: np.ndarray | None,
-                   fps: float, sides: LeftRight) -> tuple[np.ndarray, np.ndarray,
-                                                           np.ndarray | None, int]:
+def undo_exchanges(measured: np.ndarray, scores: np.ndarray | None, fps: float, sides: LeftRight,
+                   *arrays: np.ndarray) -> tuple[list[np.ndarray], int]:
     """Put exchanged sides of one appearance back.
 
     Args:
-        coords: Consecutive frames, shape (T, K, C).
-        missing: Shape (T, K), bool.
+        measured: Consecutive frames, shape (T, K, C), NaN where missing or no evidence.
         scores: Shape (T, K), or None.
         fps: Frames per second.
         sides: Pairs of left and right keypoints.
+        *arrays: What to put back, each of shape (T, K, ...).
 
     Returns:
-        Coordinates, missing mask and scores with every keypoint on its own side, and the number
-        of groups of limbs swapped back, summed over the frames. Nothing is swapped back below
-        :data:`LEAST_FPS`.
+        The arrays with every keypoint on its own side, and the number of groups of limbs swapped
+        back, summed over the frames. Nothing is swapped back below :data:`LEAST_FPS`.
     """
     if fps < LEAST_FPS:
-        return coords, missing, scores, 0
+        return list(arrays), 0
     known = _Sides(sides)
-    measured = np.where(missing[..., None], np.nan, coords)
     limbs = find_exchanges(measured, fps, known.judged, scores, torso=known.torso)
     if not limbs.any():
-        return coords, missing, scores, 0
+        return list(arrays), 0
     labels = known.labels(limbs, known.direction(measured), fps)
-    return (known.apply(coords, labels), known.apply(missing, labels),
-            None if scores is None else known.apply(scores, labels), int(limbs.sum()))
+    return [known.apply(array, labels) for array in arrays], int(limbs.sum())
 
 
 class LiveExchanges:

@@ -9,7 +9,7 @@ import numpy as np
 from ..structures import PoseFrame, PoseInstance
 from ..utils.arrays import all_true, as_float, has_true
 from .filter_space import check_finite, from_filter_space, steady_signs
-from .live_track import LivePose
+from .live_pose import LivePose
 from .settings import SmootherSettings
 
 TrackId = int | str | None
@@ -94,14 +94,14 @@ def _smoothed(instance: PoseInstance, pose: LivePose, representation: str, stren
         with np.errstate(over='ignore'):
             keypoints = as_float(keypoints, given.dtype)
     check_finite(keypoints[None], changed[None], [frame_id])
-    return instance.with_keypoints(keypoints, pose.filled)
+    return instance.with_keypoints(keypoints, pose.filled, pose.spread)
 
 
 def _interpolated(key: TrackId, pose: LivePose, representation: str) -> PoseInstance:
     values = np.where(pose.inside[:, None], pose.values, np.nan)
     keypoints = from_filter_space(values, representation)
     return PoseInstance(keypoints, np.zeros(len(keypoints)), track_id=key, filled=True,
-                        keypoints_filled=pose.filled)
+                        keypoints_filled=pose.filled, keypoint_spread=pose.spread)
 
 
 def _with_depth(instance: PoseInstance) -> PoseInstance:

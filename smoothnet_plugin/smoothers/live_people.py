@@ -15,7 +15,8 @@ from .chain import apply_together
 from .exchange_stage import LEAST_FPS, LiveExchanges
 from .filter_space import to_filter_space
 from .live_clock import moved_back
-from .live_track import LivePose, LiveTrack, PendingFrame
+from .live_pose import LivePose, PendingFrame
+from .live_track import LiveTrack
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
@@ -160,8 +161,12 @@ class LivePeople:
         person = appearances[-1] if appearances else None
         seen = np.zeros(len(coords), dtype=bool) if person is None else person.seen
         missing, placeholders = info.missing(coords, scores, None, settings, seen)
+        unproven = None
         if not all_true(seen):
-            seen = seen | elsewhere(coords) & ~missing
+            unproven = info.unproven(coords, scores, settings.zeros) & ~missing
+            shown = elsewhere(coords) & ~missing & ~seen
+            placeholders += sum(entry.track.prove_placeholders(shown) for entry in appearances)
+            seen = seen | shown
         if placeholders:
             self.counts = self.counts.plus(PreparationCounts(placeholders=placeholders))
         absent = all_true(missing)
@@ -170,8 +175,10 @@ class LivePeople:
         if person is None or person.track.lost:
             if absent:
                 return
-            person = Appearance(self._new_track(info, coords, missing, scores is not None),
-                                info.representation, given.shape, place, place, seen)
+            person = Appearance(
+                self._new_track(info, coords, missing if unproven is None else missing | unproven,
+                                scores is not None),
+                info.representation, given.shape, place, place, seen)
             appearances.append(person)
         person.seen = seen
         if late is not None:
@@ -179,7 +186,7 @@ class LivePeople:
             when, before = person.raw or (0.0, None)
             person.raw = place + late, raw
             coords = moved_back(coords, before, place + late - when, late)
-        person.track.push(coords, missing, scores)
+        person.track.push(coords, missing, scores, unproven)
         if not absent:
             person.last_seen = place
 
@@ -191,7 +198,9 @@ class LivePeople:
         info = info.with_names_of(np.repeat(first[None], _SEEN_POSES, axis=0))
         return LiveTrack(info.stages(settings.filters, coords, ~missing), self._fps, *coords.shape,
                          max_gap=settings.max_gap, has_scores=has_scores, latency=self._latency,
-                         sides_of=self._sides_of(info))
+                         outliers=bool(settings.outliers and settings.strength
+                                       and info.is_keypoints),
+                         sides_of=self._sides_of(info), spread=settings.spread)
 
     def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:
         if not (self._settings.exchanges and self._settings.strength

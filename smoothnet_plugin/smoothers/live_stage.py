@@ -78,6 +78,11 @@ class LiveStage:
                 self._active, self._all_active = active, all_active
         return result
 
+    def restart(self, joints: np.ndarray) -> None:
+        """Forget the frames so far of some keypoints, shape (K,), bool."""
+        self._active = self._active & ~joints
+        self._all_active = all_true(self._active)
+
     def drop_before(self, frame: int) -> None:
         """Drop outputs that no later result depends on."""
         self._outputs.drop_before(frame)

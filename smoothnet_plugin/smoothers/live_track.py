@@ -10,66 +10,23 @@ then.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from ..processing.gaps import bridge_gaps, first_unsettled, hold_outside
+from ..processing.gaps import first_unsettled
+from ..processing.isolated import FEWEST_KEYPOINTS, bridge_and_hold
+from ..processing.trust import Judgement
 from ..structures.left_right import LeftRight
 from ..utils.arrays import all_true, has_true
 from .chain import Segment, Stage, blend
 from .exchange_stage import LiveExchanges
 from .frame_buffer import FrameBuffer
+from .live_isolated import LiveIsolated
+from .live_pose import LivePose, PendingFrame
 from .live_stage import LiveStage
 
 #: Frames within which the keypoints are recognised as a standard skeleton, or not at all.
 _RECOGNITION_FRAMES = 30
-
-
-class LivePose(NamedTuple):
-    """A smoothed pose.
-
-    Attributes:
-        values: Coordinates as the filters give them, shape (K, C).
-        inside: Where a keypoint is measured or interpolated, shape (K,), bool.
-        filled: Where it is interpolated, shape (K,), bool.
-        exchanged: Number of groups whose left and right were swapped back.
-    """
-
-    values: np.ndarray
-    inside: np.ndarray
-    filled: np.ndarray
-    exchanged: int = 0
-
-
-@dataclass(slots=True)
-class PendingFrame:
-    """A frame of one track on its way through the chain.
-
-    Attributes:
-        frame: Its number.
-        start: Number of the first row's frame.
-        final_until: Frames before this number do not change any more.
-        measured: The pose before the chain, shape (K, C).
-        values: The rows after the stages so far, shape (T, K, C).
-        inside: Where a keypoint is measured or interpolated, shape (T, K), bool.
-        weights: Scores, shape (T, K), or None.
-        missing: Keypoints that are not measured in the frame, shape (K,), bool.
-        exchanged: Groups of limbs swapped back in the frame.
-        last: The last value of each keypoint at every buffered frame.
-    """
-
-    frame: int
-    start: int
-    final_until: int
-    measured: np.ndarray
-    values: np.ndarray
-    inside: np.ndarray
-    weights: np.ndarray | None
-    missing: np.ndarray
-    exchanged: int
-    last: np.ndarray
 
 
 class LiveTrack:
@@ -83,21 +40,33 @@ class LiveTrack:
         max_gap: Longest gap to interpolate, in frames.
         has_scores: Whether rows carry scores.
         latency: Frames that a result waits for.
+        outliers: Whether isolated samples are treated as missing. Defaults to False.
         sides_of: Gives the pairs of left and right keypoints to swap back where the estimator
             exchanged them, from the poses so far, or None while they are not recognised. Defaults
             to None, sides stay as they are.
+        spread: Whether the predicted spread of the results is wanted. Defaults to False.
     """
 
     def __init__(self, stages: Sequence[Stage], fps: float, num_keypoints: int, width: int,
-                 max_gap: int, has_scores: bool, latency: int = 0,
-                 sides_of: Callable[[np.ndarray], LeftRight | None] | None = None) -> None:
+                 max_gap: int, has_scores: bool, latency: int = 0, outliers: bool = False,
+                 sides_of: Callable[[np.ndarray], LeftRight | None] | None = None,
+                 spread: bool = False) -> None:
         self.max_gap = max_gap
+        #: Number of filters in the chain.
+        self.num_stages = len(stages)
         self._stages = [LiveStage(stage, fps, num_keypoints, width) for stage in stages]
         self._has_scores = has_scores
+        self._judges = spread and stages[-1].filter.judges
         rows = {'coords': np.zeros((num_keypoints, width)),
                 'missing': np.zeros(num_keypoints, dtype=bool)}
         if has_scores:
             rows['weights'] = np.zeros(num_keypoints)
+        # Samples that are treated as missing, and those that are no evidence for swapped sides.
+        rows['isolated'] = rows['doubtful'] = rows['missing']
+        # Measured samples that hold a placeholder's value, of keypoints not seen elsewhere so far.
+        rows['unproven'] = rows['missing']
+        self._isolated = (LiveIsolated(fps, max_gap, num_keypoints, width)
+                          if outliers and num_keypoints >= FEWEST_KEYPOINTS else None)
         self._frames = FrameBuffer(**rows)
         self._absent_frames = 0
         # The last value of each keypoint before the buffer; NaN for a keypoint not seen yet.
@@ -113,11 +82,6 @@ class LiveTrack:
         self._unwatched = 0
 
     @property
-    def num_stages(self) -> int:
-        """Number of filters in the chain."""
-        return len(self._stages)
-
-    @property
     def end(self) -> int:
         """Number of frames pushed so far."""
         return self._frames.end
@@ -128,38 +92,73 @@ class LiveTrack:
         return self._absent_frames > self.max_gap
 
     def push(self, coords: np.ndarray | None, missing: np.ndarray | None,
-             scores: np.ndarray | None) -> None:
+             scores: np.ndarray | None, unproven: np.ndarray | None = None) -> None:
         """Append the next frame.
 
         Args:
             coords: Shape (K, C), or None for a frame without the person.
             missing: Shape (K,), bool, or None with ``coords``.
             scores: Shape (K,), or None.
+            unproven: Samples that are placeholders if the keypoint is seen elsewhere later, shape
+                (K,), bool, or None for none.
         """
         if coords is None or missing is None:
             coords = np.full(self._last_before.shape, np.nan)
             missing = np.ones(len(coords), dtype=bool)
             scores = None
         self._absent_frames = self._absent_frames + 1 if all_true(missing) else 0
-        if not self._has_scores:
-            self._frames.append(coords=coords, missing=missing)
-            return
-        weights = np.zeros(len(missing)) if scores is None else np.where(missing, 0.0, scores)
-        self._frames.append(coords=coords, missing=missing, weights=weights)
+        unsure = False if unproven is None else unproven
+        row: dict[str, np.ndarray | float] = {
+            'coords': coords, 'missing': missing, 'isolated': False, 'doubtful': unsure,
+            'unproven': unsure}
+        if self._has_scores:
+            row['weights'] = (np.zeros(len(missing)) if scores is None
+                              else np.where(missing, 0.0, scores))
+        self._frames.append(**row)
+        found = None if self._isolated is None else self._isolated.push(coords, missing | unsure)
+        if found is not None:
+            newest = min(len(found.samples), len(self._frames), 2 * (self.max_gap + 1))
+            self._frames['isolated'][-newest:] = found.samples[-newest:]
+            self._frames['doubtful'][-1] |= found.doubtful[-1]
+
+    def prove_placeholders(self, joints: np.ndarray) -> int:
+        """Samples that were unproven become missing, since the keypoint is seen elsewhere.
+
+        Args:
+            joints: The keypoints, shape (K,), bool.
+
+        Returns:
+            Number of samples, in the frames that are held.
+        """
+        proven = self._frames['unproven'] & joints
+        count = int(np.count_nonzero(proven))
+        if count:
+            self._frames['missing'][proven] = True
+            self._frames['unproven'][proven] = False
+            if self._has_scores:
+                self._frames['weights'][proven] = 0.0
+            for stage in self._streams:
+                stage.restart(joints)
+        return count
 
     def begin(self, frame: int) -> PendingFrame:
         """The frame and what its result depends on, before the chain."""
         start = self._frames.start
-        arrays, exchanged = self._buffered(), 0
+        names = ['coords', 'missing', 'isolated'] + ['weights'] * self._has_scores
+        arrays, exchanged = [self._frames[name] for name in names], 0
         if self._exchanges is not None:
             arrays, counts = self._exchanges.undo(*arrays)
             exchanged = int(counts[frame - start])
-        coords, missing = arrays[:2]
-        weights = arrays[2] if self._has_scores else None
-        values, inside, last = self._gap_free(coords, missing)
+        coords, missing, isolated, *rest = arrays
+        weights = rest[0] if rest else None
         pose_missing = missing[frame - start]
+        if has_true(isolated):
+            missing = missing | isolated
+        values, inside, last = self._gap_free(coords, missing, isolated)
         # Frames before this number are the same whatever comes later.
         final_until = start + first_unsettled(missing, self.max_gap)
+        if self._isolated is not None:
+            final_until = min(final_until, self._isolated.first_tentative)
         if not self._streams and frame - self._finite_past > start:
             first = frame - self._finite_past - start
             values, inside, start = values[first:], inside[first:], start + first
@@ -180,8 +179,10 @@ class LiveTrack:
                                         pending.start, pending.final_until)
             return None
         pending.final_until -= stage.future
+        if self._judges and number == len(self._stages) - 1:
+            pending.judgement = Judgement.unknown(pending.inside.shape)
         return Segment(stage.stage, pending.values, pending.inside, pending.weights,
-                       self._first_needed(number, pending), pending.start)
+                       self._first_needed(number, pending), pending.start, pending.judgement)
 
     def passed(self, number: int, pending: PendingFrame, values: np.ndarray) -> None:
         """Take what a stage has made of a segment, without the rows that no later stage needs."""
@@ -190,6 +191,8 @@ class LiveTrack:
         pending.values, pending.inside = values[first:], pending.inside[first:]
         if pending.weights is not None:
             pending.weights = pending.weights[first:]
+        if pending.judgement is not None:
+            pending.judgement = pending.judgement.rows(slice(first, None))
 
     def _first_needed(self, number: int, pending: PendingFrame) -> int:
         """First row of which the stages after this one need a result."""
@@ -203,9 +206,11 @@ class LiveTrack:
         self._drop_before(pending.frame, pending.last)
         row = pending.frame - pending.start
         inside = pending.inside[row]
+        spread = (None if pending.judgement is None
+                  else np.where(pending.missing, np.nan, pending.judgement.spread[row]))
         # A copy: the buffer changes with later frames.
         return LivePose(blend(pending.measured, pending.values[row], strength).copy(), inside,
-                        inside & pending.missing, pending.exchanged)
+                        inside & pending.missing, pending.exchanged, spread)
 
     def unseen(self) -> tuple[LiveExchanges, tuple[np.ndarray, np.ndarray,
                                                    np.ndarray | None]] | None:
@@ -213,7 +218,7 @@ class LiveTrack:
         if self._exchanges is None and (self._sides_of is None
                                         or self.end > _RECOGNITION_FRAMES):
             return None
-        coords, missing, *weights = self._buffered()
+        coords, missing = self._frames['coords'], self._frames['missing']
         if self._exchanges is None and self._sides_of is not None:
             sides = self._sides_of(np.where(missing[..., None], np.nan, coords))
             if sides is None:
@@ -225,22 +230,16 @@ class LiveTrack:
         unseen = self.end - self._unwatched - self._exchanges.frames
         if not unseen:
             return None
-        return self._exchanges, (coords[-unseen:], missing[-unseen:],
-                                 weights[0][-unseen:] if weights else None)
+        return self._exchanges, (coords[-unseen:],
+                                 missing[-unseen:] | self._frames['doubtful'][-unseen:],
+                                 self._frames['weights'][-unseen:] if self._has_scores else None)
 
-    def _buffered(self) -> list[np.ndarray]:
-        """Coordinates, missing mask and, if there are scores, weights of the buffered frames."""
-        names = ('coords', 'missing', 'weights') if self._has_scores else ('coords', 'missing')
-        return [self._frames[name] for name in names]
-
-    def _gap_free(self, coords: np.ndarray,
-                  missing: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _gap_free(self, coords: np.ndarray, missing: np.ndarray,
+                  isolated: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Finite values, where they are measured or interpolated, and the last such values."""
         if not has_true(missing):
             return coords, ~missing, coords
-        interpolated, inside = bridge_gaps(coords, missing, self.max_gap)
-        values, last = hold_outside(interpolated, inside, self._last_before)
-        return values, inside, last
+        return bridge_and_hold(coords, missing, isolated, self.max_gap, self._last_before)
 
     def _drop_before(self, frame: int, last: np.ndarray) -> None:
         """Drop the frames that no later result depends on; keep the last value of each joint."""

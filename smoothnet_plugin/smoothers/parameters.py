@@ -42,7 +42,8 @@ class SmootherParameters:
                  outliers: bool = False,
                  quaternion_signs: str = 'continuous',
                  betas: str = 'mean',
-                 skeleton: Skeleton | str | None = None) -> None:
+                 skeleton: Skeleton | str | None = None,
+                 spread: bool = False) -> None:
         if isinstance(filters, (BaseFilter, Mapping)):
             filters = [filters]
         self.filters: list[BaseFilter] = []
@@ -76,6 +77,7 @@ class SmootherParameters:
         self.betas = choice(self, 'betas', betas, BETAS)
         self.exchanges = switch(self, 'exchanges', exchanges)
         self.outliers = switch(self, 'outliers', outliers)
+        self.spread = switch(self, 'spread', spread)
         self.skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
         self.lookahead = lookahead
         self.max_gap = whole_number(self, 'max_gap', max_gap, 0)
@@ -99,7 +101,7 @@ class SmootherParameters:
         """Filters and parameters as they are now, as one immutable value."""
         return SmootherSettings(self._chain(), self.lookahead, self.max_gap,
                                 self.keypoint_thr, self.strength, self.zeros, self.exchanges,
-                                self.quaternion_signs)
+                                self.outliers, self.quaternion_signs, self.spread)
 
     def _chain(self) -> tuple[BaseFilter, ...]:
         """The filters, behind a gate for outliers where they need one."""

@@ -149,6 +149,14 @@ class PoseInfo:
                 (scores == 0) & (coords == 0).all(axis=-1))
         return np.zeros(coords.shape[:-1], dtype=bool)
 
+    def unproven(self, coords: np.ndarray, scores: np.ndarray | None, zeros: str) -> np.ndarray:
+        """Which keypoints hold a placeholder if they are seen elsewhere in the track, (..., K).
+
+        What a track later shows of a keypoint is not known live: decisions that are not taken back
+        leave these out, whether they are placeholders or not.
+        """
+        return self.placeholders(coords, scores, zeros, np.ones(coords.shape[-2], dtype=bool))
+
     def with_names_of(self, coords: np.ndarray, missing: np.ndarray | None = None) -> PoseInfo:
         """The same with names that the poses look like.
 

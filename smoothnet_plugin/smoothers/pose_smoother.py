@@ -65,15 +65,20 @@ class PoseSmoother(SmootherParameters):
         exchanges: Whether to correct frames in which the estimator swapped left and right, for
             keypoints whose names or standard layout give their sides
             (:mod:`smoothnet_plugin.processing.exchanges`). Defaults to False.
-        outliers: Whether to apply :class:`~smoothnet_plugin.filters.OutlierGate` before filters
-            that do not handle outliers. A chain of causal filters has no gate, because it needs
-            look-ahead. Defaults to False.
+        outliers: Whether to treat single samples out of reach of the body as missing
+            (:mod:`smoothnet_plugin.processing.isolated`), and to apply
+            :class:`~smoothnet_plugin.filters.OutlierGate` before filters that do not handle
+            outliers. A chain of causal filters has no gate, because it needs look-ahead. Defaults
+            to False.
         quaternion_signs: ``'continuous'``: smoothed quaternions never change their sign from frame
             to frame; ``'input'``: each has the sign of the input. Defaults to ``'continuous'``.
         betas: Shape parameters of body models: ``'mean'``, one robust mean for each person, or
             ``'kept'``. Defaults to ``'mean'``.
         skeleton: Skeleton of live poses, or its name, for ``exchanges``. Defaults to None, the
             standard layout detected from the first pose.
+        spread: Whether the people that :meth:`step` returns carry their predicted spread
+            (``keypoint_spread``); only the preset ``default`` predicts it. Whole clips always have
+            it. Defaults to False.
 
     Raises:
         SmoothNetError: An argument is unknown or out of its range.

@@ -81,6 +81,11 @@ def _assembled(sequence: PoseSequence,
     # interpolated they stay as given.
     given = np.where(new[:, None, None], np.nan, sequence.coords[old])
     coords = np.where(finite_keypoints(coords)[..., None], coords, given)
+    unknown = np.full(sequence.num_keypoints, np.nan)
+    spread = None
+    if any(instance.keypoint_spread is not None for _, instance in rows):
+        spread = np.stack([unknown if i.keypoint_spread is None else i.keypoint_spread
+                           for _, i in rows])
     scores = sequence.scores
     if scores is not None:
         scores = np.where(new[:, None], 0, scores[old]).astype(scores.dtype)
@@ -91,7 +96,7 @@ def _assembled(sequence: PoseSequence,
         coords=coords.astype(sequence.coords.dtype),
         scores=scores,
         valid=sequence.valid[old] & ~new[:, None],
-        spread=None,
+        spread=spread,
         filled=filled | (sequence.filled[old] & ~new[:, None]),
         frame_ids=np.array([frame_id for frame_id, _ in rows], dtype=np.int64),
         refs=refs)

@@ -23,6 +23,7 @@ class PreparationCounts(NamedTuple):
     Attributes:
         exchanged: Group-frames whose left and right were swapped back.
         placeholders: Keypoints that hold a placeholder such as (0, 0).
+        isolated: Samples that a body cannot have, treated as missing.
         judged: Samples for which the filter weighted its sources.
         network: Sum of the network's shares in these.
         samples: Sum of the shares of the samples themselves.
@@ -32,6 +33,7 @@ class PreparationCounts(NamedTuple):
 
     exchanged: int = 0
     placeholders: int = 0
+    isolated: int = 0
     judged: float = 0.0
     network: float = 0.0
     samples: float = 0.0
@@ -56,7 +58,10 @@ class SmootherSettings:
         strength: Share of the filters' effect, 0 to 1.
         zeros: One of :data:`ZEROS`.
         exchanges: Whether left and right are swapped back where the estimator swapped them.
+        outliers: Whether isolated samples are treated as missing
+            (:mod:`smoothnet_plugin.processing.isolated`).
         quaternion_signs: One of :data:`QUATERNION_SIGNS`.
+        spread: Whether live poses carry their predicted spread.
     """
 
     filters: tuple[BaseFilter, ...]
@@ -66,7 +71,9 @@ class SmootherSettings:
     strength: float = 1.0
     zeros: str = 'auto'
     exchanges: bool = False
+    outliers: bool = False
     quaternion_signs: str = 'continuous'
+    spread: bool = False
 
     def latency_at(self, fps: float) -> int:
         """Frames by which live results are delayed at ``fps`` frames per second."""

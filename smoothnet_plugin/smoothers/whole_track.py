@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..processing.gaps import bridge_gaps, hold_outside, split_rows
+from ..processing.gaps import split_rows
+from ..processing.isolated import bridge_and_hold, isolated_samples
 from ..processing.trust import Judgement
 from ..structures import PoseSequence
 from ..structures.left_right import LeftRight
@@ -44,30 +45,39 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     values = to_filter_space(sequence.coords, sequence.representation, settings.filters)
     missing, placeholders = info.missing(values, sequence.scores, sequence.valid, settings)
     info = info.with_names_of(values, missing)
+    unproven = info.unproven(values, sequence.scores, settings.zeros)
     sides = info.sides if settings.exchanges and settings.strength else None
     smoothed, filled = values, np.zeros_like(missing)
-    judgement = _judgement_for(settings, missing.shape)
+    judgement = Judgement.unknown(missing.shape) if settings.filters[-1].judges else None
     added: list[_Added] = []
-    exchanged = 0
+    exchanged = isolated = 0
     for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), settings.max_gap, stride):
         span = slice(rows[0], rows[-1] + 1)
         start = sequence.frame_ids[span.start]
         slots = (sequence.frame_ids[span] - start) // stride
         grid = _Grid.of_rows(slots, values[span], missing[span],
-                             None if sequence.scores is None else sequence.scores[span])
+                             None if sequence.scores is None else sequence.scores[span],
+                             unproven[span])
+        if settings.outliers and settings.strength and info.is_keypoints:
+            grid = grid.without_isolated(info.fps, settings.max_gap)
         if sides is not None:
             grid, count = grid.with_own_sides(info.fps, sides)
             exchanged += count
-        result, inside, found = _smooth_grid(grid, settings, info)
-        if judgement is not None and found is not None:
+        isolated += 0 if grid.isolated is None else int(np.count_nonzero(grid.isolated))
+        found = judgement
+        if judgement is not None:
+            found = (judgement.rows(span) if len(slots) == len(grid.missing)
+                     else Judgement.unknown(grid.missing.shape))
+        result, inside = _smooth_grid(grid, settings, info, found)
+        if judgement is not None and found is not None and len(slots) < len(result):
             judgement.fill_rows(span, found, slots)
         if len(slots) == len(result) == len(values):
             smoothed = result
         else:
             smoothed = values.copy() if smoothed is values else smoothed
             smoothed[span] = result[slots]
-        missing[span] = grid.missing[slots]
-        filled[span] = (inside & grid.missing)[slots]
+        missing[span] = grid.absent[slots]
+        filled[span] = (inside & grid.absent)[slots]
         new = np.setdiff1d(np.flatnonzero(inside.any(axis=1)), slots)
         new = new[np.isin(start + new * stride, clip_ids)]
         added.append(_Added(start + new * stride, result[new], inside[new]))
@@ -81,7 +91,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         coords = coords.astype(sequence.coords.dtype, copy=False)
     check_finite(coords, changed, sequence.frame_ids)
     sums = () if judgement is None else judgement.sums(~missing)
-    counts = PreparationCounts(exchanged, placeholders, *sums)
+    counts = PreparationCounts(exchanged, placeholders, isolated, *sums)
     result = sequence.replace(
         coords=coords, filled=sequence.filled | filled,
         spread=np.where(missing, np.nan, judgement.spread)
@@ -100,54 +110,71 @@ class _Grid(NamedTuple):
 
     Attributes:
         coords: Shape (T, K, C), NaN in frames without the person.
-        missing: Shape (T, K), bool.
+        missing: Shape (T, K), bool, isolated samples included.
         weights: Scores, 0 where missing, shape (T, K), or None.
+        doubtful: Samples that are no evidence for decisions that live smoothing does not take back,
+            shape (T, K), bool.
+        isolated: Isolated samples, shape (T, K), bool; None if there are none.
     """
 
     coords: np.ndarray
     missing: np.ndarray
     weights: np.ndarray | None
+    doubtful: np.ndarray
+    isolated: np.ndarray | None = None
+
+    @property
+    def absent(self) -> np.ndarray:
+        """What is missing in the input, shape (T, K), bool."""
+        return self.missing if self.isolated is None else self.missing & ~self.isolated
 
     @classmethod
     def of_rows(cls, slots: np.ndarray, values: np.ndarray, missing: np.ndarray,
-                scores: np.ndarray | None) -> _Grid:
+                scores: np.ndarray | None, doubtful: np.ndarray) -> _Grid:
         """Spread the measured rows over the frames ``slots``, which begin at 0."""
         weights = None if scores is None else np.where(missing, 0.0, scores)
         if len(slots) == slots[-1] + 1:
-            return cls(values, missing, weights)
+            return cls(values, missing, weights, doubtful)
         frames = slots[-1] + 1
-        grid = cls(np.full((frames, *values.shape[1:]), np.nan),
-                   np.ones((frames, values.shape[1]), dtype=bool),
-                   None if weights is None else np.zeros((frames, values.shape[1])))
+        absent = np.ones((frames, values.shape[1]), dtype=bool)
+        grid = cls(np.full((frames, *values.shape[1:]), np.nan), absent,
+                   None if weights is None else np.zeros(absent.shape), absent.copy())
         grid.coords[slots], grid.missing[slots] = values, missing
+        grid.doubtful[slots] = doubtful
         if grid.weights is not None:
             grid.weights[slots] = weights
         return grid
 
+    def without_isolated(self, fps: float, max_gap: int) -> _Grid:
+        """The grid with isolated samples missing."""
+        found = isolated_samples(self.coords, self.missing | self.doubtful, fps, max_gap)
+        if not (found.samples.any() or found.doubtful.any()):
+            return self
+        return self._replace(
+            missing=self.missing | found.samples, isolated=found.samples,
+            doubtful=self.doubtful | found.doubtful)
+
     def with_own_sides(self, fps: float, sides: LeftRight) -> tuple[_Grid, int]:
         """The grid with swapped sides corrected, and the number of corrected group-frames."""
-        coords, missing, weights, count = undo_exchanges(*self, fps, sides)
-        return _Grid(coords, missing, weights), count
+        measured = np.where((self.absent | self.doubtful)[..., None], np.nan, self.coords)
+        names = [name for name, array in zip(self._fields, self) if array is not None]
+        arrays, count = undo_exchanges(measured, self.weights, fps, sides,
+                                       *(getattr(self, name) for name in names))
+        return self._replace(**dict(zip(names, arrays))), count
 
 
-def _smooth_grid(grid: _Grid, settings: SmootherSettings,
-                 info: PoseInfo) -> tuple[np.ndarray, np.ndarray, Judgement | None]:
-    """The smoothed coordinates, where they are measured or interpolated, and the judgement."""
-    stages = info.stages(settings.filters, grid.coords[0], ~grid.missing[0])
+def _smooth_grid(grid: _Grid, settings: SmootherSettings, info: PoseInfo,
+                 judgement: Judgement | None) -> tuple[np.ndarray, np.ndarray]:
+    """The smoothed coordinates, and where they are measured or interpolated."""
+    # Of the first frame what is known when it arrives: isolated samples, not yet.
+    stages = info.stages(settings.filters, grid.coords[0], ~(grid.absent | grid.doubtful)[0])
     if grid.missing.any():
-        interpolated, inside = bridge_gaps(grid.coords, grid.missing, settings.max_gap)
-        measured = hold_outside(interpolated, inside)[0]
-        del interpolated  # Long clips fill the memory.
+        measured, inside, _ = bridge_and_hold(
+            grid.coords, grid.missing, grid.isolated, settings.max_gap)
     else:
         measured, inside = grid.coords, ~grid.missing
-    judgement = _judgement_for(settings, inside.shape)
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)
-    return blend(measured, smoothed, settings.strength), inside, judgement
-
-
-def _judgement_for(settings: SmootherSettings, shape: tuple[int, ...]) -> Judgement | None:
-    """Arrays for the statistics of the last filter; None if it has none."""
-    return Judgement.unknown(shape) if settings.filters[-1].judges else None
+    return blend(measured, smoothed, settings.strength), inside
 
 
 def _with_rows(sequence: PoseSequence, added: Sequence[_Added]) -> PoseSequence:

@@ -20,6 +20,9 @@ class PoseInstance:
         filled: The person is missing in this frame, and the pose is interpolated.
         keypoints_filled: Keypoints that were missing and are interpolated, shape (K,), bool; None
             before smoothing.
+        keypoint_spread: Predicted distance within which the truth of each keypoint lies in two of
+            three cases, shape (K,), NaN where unknown; None unless a smoother with
+            ``spread=True`` has returned the person.
         payload: Any object of the caller, returned with the finished person and never read.
     """
 
@@ -29,19 +32,23 @@ class PoseInstance:
     track_id: int | str | None = None
     filled: bool = False
     keypoints_filled: np.ndarray | None = None
+    keypoint_spread: np.ndarray | None = None
     payload: Any = field(default=None, repr=False)
 
-    def with_keypoints(self, keypoints: np.ndarray, filled: np.ndarray) -> PoseInstance:
+    def with_keypoints(self, keypoints: np.ndarray, filled: np.ndarray,
+                       spread: np.ndarray | None = None) -> PoseInstance:
         """A copy with other keypoints.
 
         Args:
             keypoints: Shape (K, C).
             filled: Keypoints that are interpolated, shape (K,), bool.
+            spread: Their predicted spread, shape (K,). Defaults to None, unknown.
         """
         if type(self) is not PoseInstance:  # It may have fields of its own.
-            return replace(self, keypoints=keypoints, keypoints_filled=filled)
+            return replace(self, keypoints=keypoints, keypoints_filled=filled,
+                           keypoint_spread=spread)
         return PoseInstance(keypoints, self.keypoint_scores, self.bbox, self.track_id, self.filled,
-                            filled, self.payload)
+                            filled, spread, self.payload)
 
 
 @dataclass(slots=True)

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..structures import PoseFrame, PoseInstance
 from ..utils.arrays import finite_keypoints
+from .matching import BOX_MARGIN, LAST_POSE_WEIGHT
 from .similarity import MIN_COMMON, UNIFORM_SIGMA
 from .track_state import followed_size
-from .tracker import BOX_MARGIN, LAST_POSE_WEIGHT, PoseTracker
+from .tracker import PoseTracker
 
 
 def is_one_person(frames: Sequence[PoseFrame], tracker: PoseTracker) -> bool:

@@ -13,18 +13,14 @@ from ..registry import TASK_UTILS
 from ..structures import PoseFrame, PoseInstance, Skeleton, get_skeleton
 from ..utils.arguments import real_number, whole_number
 from ..utils.arrays import finite_keypoints
-from .similarity import UNIFORM_SIGMA, box_size, iou_matrix, keypoint_box, oks_matrix
-from .track_state import Observation, State, Track
+from .matching import BOX_MARGIN, similarities
+from .similarity import box_size, keypoint_box
+from .track_state import Observation, Track
 
-#: A match with the last position counts less than one with the predicted position: two people who
-#: cross keep their ids, and a person who turns back is still found.
-LAST_POSE_WEIGHT = 0.8
 #: Uncertainty of the position of a lost person: growth per frame and limit, in body sizes.
 _DRIFT_PER_FRAME, _MAX_DRIFT = 0.05, 1.0
 #: Overlap that a person without usable keypoints needs to continue a track.
 _WEAK_IOU = 0.5
-#: Margin of boxes made from keypoints, which end at the joints.
-BOX_MARGIN = 0.1
 
 
 class _Match(NamedTuple):
@@ -220,8 +216,11 @@ class PoseTracker:
         states = [state for track in tracks for state in track.states]
         sizes = np.fmin(np.array([tracks[i].size for i in owner])[:, None],
                         np.array([observation.size for observation in seen]))
-        drift = self._drift(states, frame_id)
-        oks, iou = self._similarities(states, seen, sizes, frame_id, drift * strong)
+        # The position of a person is less certain with every frame without them.
+        lost = np.array([frame_id - state.frame_id - 1 for state in states])
+        drift = np.minimum(_DRIFT_PER_FRAME * lost, _MAX_DRIFT)
+        ahead = [min(frame_id - state.frame_id, self.max_predict) for state in states]
+        oks, iou = similarities(states, ahead, seen, sizes, drift * strong, self.sigmas)
         hits = np.array([track.hits for track in tracks])
         conviction = hits / (hits + 1) / (1 + drift[first])
         if not strong:
@@ -237,39 +236,6 @@ class PoseTracker:
                     matches[j] = _Match(tracks[i], state, sure)
                     open_rows[i] = open_rows[:, j] = False
         return matches
-
-    def _drift(self, states: list[State], frame_id: int) -> np.ndarray:
-        """Uncertainty of the people's positions in body sizes, growing with the missing frames."""
-        lost = np.array([frame_id - state.frame_id - 1 for state in states])
-        return np.minimum(_DRIFT_PER_FRAME * lost, _MAX_DRIFT)
-
-    def _similarities(self, states: list[State], seen: list[Observation], sizes: np.ndarray,
-                      frame_id: int, drift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Keypoint similarity and box overlap of states and people, (M, N), NaN where undefined."""
-        ahead = [min(frame_id - state.frame_id, self.max_predict) for state in states]
-        poses = np.stack([observation.keypoints for observation in seen])
-        boxes = np.stack([observation.bbox for observation in seen])
-        _, keypoints, width = poses.shape
-        sigmas = np.full(keypoints, UNIFORM_SIGMA) if self.sigmas is None else self.sigmas
-        oks = iou = np.full((len(states), len(seen)), np.nan)
-        for steps, weight in ((ahead, 1.0), ([0] * len(states), LAST_POSE_WEIGHT)):
-            expected = np.stack([state.pose_after(n) for state, n in zip(states, steps)])
-            overlap = iou_matrix(
-                np.stack([state.bbox_after(n) for state, n in zip(states, steps)]), boxes)
-            if width in (2, 3):
-                alike = oks_matrix(expected, poses, sizes, sigmas, drift[:, None])
-                if width == 3:
-                    alike = np.where(np.isnan(overlap), alike, (alike + overlap) / 2)
-                    overlap = np.where(np.isnan(overlap), _volume_overlap(expected, poses), overlap)
-                oks = np.fmax(oks, weight * alike)
-            iou = np.fmax(iou, weight * overlap)
-        return oks, iou
-
-
-def _volume_overlap(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Intersection over union of the boxes around 3D poses, (M, N)."""
-    return iou_matrix(*(np.stack([keypoint_box(pose, BOX_MARGIN) for pose in poses])
-                        for poses in (first, second)))
 
 
 def _checked_bbox(bbox: np.ndarray | None, frame_id: int) -> np.ndarray:

@@ -131,3 +131,19 @@ def median_last(values: np.ndarray) -> np.ndarray:
     """``np.median(values, axis=-1)`` of finite values, in a fraction of its time for short rows."""
     ordered, count = np.sort(values, axis=-1), values.shape[-1]
     return 0.5 * (ordered[..., (count - 1) // 2] + ordered[..., count // 2])
+
+
+def mean_known(values: np.ndarray, axis: int) -> np.ndarray:
+    """Mean of the values that are not NaN over an axis.
+
+    Args:
+        values: Any shape.
+        axis: The axis, which the result lacks.
+
+    Returns:
+        The means; NaN where all values are NaN.
+    """
+    known = ~np.isnan(values)
+    count = known.sum(axis=axis)
+    total = np.where(known, values, 0).sum(axis=axis)
+    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)

@@ -1,13 +1,25 @@
-"""How every command of the project ends."""
+"""How every command of the project begins and ends."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..errors import SmoothNetError
+
+
+def command_parser(doc: str | None, **options: Any) -> argparse.ArgumentParser:
+    """The parser of a command, whose help shows a docstring as it is written.
+
+    Args:
+        doc: The docstring of the script.
+        **options: Of :class:`argparse.ArgumentParser`.
+    """
+    return argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
 
 def run_command(main: Callable[..., int | None], *arguments: Any, name: str | None = None) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import glob
 import os
+import re
 import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -28,20 +29,26 @@ def default_cache_dir() -> Path:
     return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'smoothnet_plugin'
 
 
-def check_output_path(path: str | os.PathLike[str]) -> Path:
+def check_output_path(path: str | os.PathLike[str], kind: str = 'file',
+                      suffixes: Collection[str] = ()) -> Path:
     """Check that an output path can be written, before any work is done.
 
     Args:
         path: Where to write a file.
+        kind: Kind of file, for the message. Defaults to ``'file'``.
+        suffixes: The suffixes that the file may have, in lower case. Defaults to none, any suffix.
 
     Returns:
         The path.
 
     Raises:
-        DataFormatError: ``path`` is an existing directory, one of its parents is a file, or
-            writing there is not permitted.
+        DataFormatError: ``path`` has another suffix, it is an existing directory, one of its
+            parents is a file, or writing there is not permitted.
     """
     path = Path(path)
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise DataFormatError(f"The {kind} '{path}' has the suffix '{path.suffix}'; expected "
+                              f"{', '.join(suffixes)}.")
     if is_stream(path):
         return path
     if path.is_dir():
@@ -74,6 +81,32 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
     if str(path) == STANDARD_STREAM or path.parts[:2] in (('/', 'dev'), ('/', 'proc')):
         return True
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Sort key of file names that puts ``frame9`` before ``frame10``."""
+    return [(len(number := part.lstrip('0')), number) if i % 2 else (-1, part)
+            for i, part in enumerate(re.split('([0-9]+)', name))]
+
+
+def neighbours(path: Path, suffix: str) -> str:
+    """Sentence that lists the files of the nearest existing folder, for a file that is missing.
+
+    Args:
+        path: The missing file.
+        suffix: Of the files that are listed if the folder of ``path`` exists.
+    """
+    folder = next((p for p in path.parents if p.is_dir()), None)
+    if folder is None:
+        return ''
+    if folder == path.parent:
+        there = sorted(p.name for p in folder.glob(f'*{suffix}'))
+        kind = f'{suffix} files'
+    else:
+        there = sorted(p.name for p in folder.iterdir())
+        kind = 'entries'
+    shown = ', '.join(there[:12]) + (', ...' if len(there) > 12 else '')
+    return f" The folder '{folder}' has {f'these {kind}: {shown}' if there else f'no {kind}'}."
 
 
 @contextmanager

@@ -15,12 +15,13 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
 from ..errors import DataFormatError, MissingFileError, SmoothNetError
-from .files import atomic_write
+from .files import atomic_write, neighbours
+from .npy import read_data, read_header
 from .restricted_pickle import load_pickle
 
 MAGIC = b'PK\x03\x04'
@@ -29,22 +30,6 @@ MAGIC = b'PK\x03\x04'
 # allowed, since constant masks and short clips compress well.
 _GROWTH = 20
 _ALWAYS = 1 << 24
-
-
-def load_npz(path: str | os.PathLike[str], content: bytes | None = None) -> SafeNpz:
-    """Open an ``.npz`` file; its members are read on access.
-
-    Args:
-        path: The file.
-        content: Its bytes. Defaults to None: read from the path at every access.
-
-    Returns:
-        A read-only mapping of member names to arrays.
-
-    Raises:
-        DataFormatError: The file is missing, a directory, or not an ``.npz`` archive.
-    """
-    return SafeNpz(path, content)
 
 
 class SafeNpz:
@@ -71,7 +56,7 @@ class SafeNpz:
             what = 'is a directory' if is_directory else 'does not exist'
             kind = DataFormatError if is_directory else MissingFileError
             raise kind(f"The file '{self.path}' {what}; expected an .npz file."
-                       f'{_neighbours(self.path)}')
+                       f"{neighbours(self.path, '.npz')}")
         try:
             with self._archive() as archive:
                 infos = archive.infolist()
@@ -85,10 +70,6 @@ class SafeNpz:
 
     def _archive(self) -> zipfile.ZipFile:
         return zipfile.ZipFile(self.path if self._content is None else io.BytesIO(self._content))
-
-    def keys(self) -> list[str]:
-        """Names of the members."""
-        return list(self._members)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
@@ -117,16 +98,10 @@ class SafeNpz:
         if missing:
             raise DataFormatError(
                 f"'{self.path}' has no {' and no '.join(map(repr, missing))}; it holds: "
-                f"{', '.join(self.keys()) or 'nothing'}.")
+                f"{', '.join(self) or 'nothing'}.")
 
     def header(self, key: str) -> tuple[tuple[int, ...], np.dtype]:
-        """Shape and dtype of a member without reading it.
-
-        Args:
-            key: Name of the member.
-
-        Returns:
-            Its shape and dtype.
+        """Shape and dtype of a member, without its data.
 
         Raises:
             DataFormatError: The member is missing or damaged.
@@ -142,12 +117,6 @@ class SafeNpz:
     def member(self, key: str) -> StoredArray:
         """A member that is not read yet.
 
-        Args:
-            key: Name of the member.
-
-        Returns:
-            The member.
-
         Raises:
             DataFormatError: The member is missing or damaged.
         """
@@ -155,9 +124,6 @@ class SafeNpz:
 
     def __getitem__(self, key: str) -> np.ndarray:
         """Read a member.
-
-        Args:
-            key: Name of the member.
 
         Returns:
             The array. Entries of object arrays are arrays, strings, numbers or plain containers.
@@ -177,14 +143,8 @@ class SafeNpz:
                     array = load_pickle(file, f"'{self.path}', array '{key}',",
                                         way_out='Save it again as plain arrays.')
                 else:
-                    size = math.prod(shape) * dtype.itemsize
-                    self._check_size(key, max(size, math.prod(shape)))
-                    data = bytearray(size)
-                    if _fill(file, data) != size or file.read(1):
-                        raise ValueError(f'it does not hold the declared {size} bytes')
-                    array = np.zeros(math.prod(shape), dtype) if not size else np.frombuffer(
-                        data, dtype)
-                    array = array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
+                    self._check_size(key, math.prod(shape) * max(dtype.itemsize, 1))
+                    array = read_data(file, shape, fortran, dtype)
         except SmoothNetError:
             raise
         except Exception as error:  # A damaged member can fail in any way.
@@ -221,6 +181,10 @@ class SafeNpz:
         return DataFormatError(
             f"'{self.path}' is not a readable npz file: array '{key}' is damaged ({kind}{reason}); "
             'download or save the file again.')
+
+
+#: Opens a file; its members are read on access.
+load_npz = SafeNpz
 
 
 @dataclass(frozen=True)
@@ -264,34 +228,6 @@ def array_names(content: bytes) -> list[str]:
     return [name.removesuffix('.npy') for name in names]
 
 
-def read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Read the header of an ``.npy`` stream up to the start of the data.
-
-    Args:
-        file: Binary stream at its start.
-
-    Returns:
-        Shape, whether the array is stored column by column (Fortran order), and dtype.
-
-    Raises:
-        ValueError: The stream is not an ``.npy`` file.
-    """
-    try:
-        version = np.lib.format.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f'version {version} of the .npy format')
-        read = (np.lib.format.read_array_header_1_0 if version == (1, 0)
-                else np.lib.format.read_array_header_2_0)
-        shape, fortran, dtype = read(file)
-    except OSError:
-        raise
-    except Exception as error:  # Parsing the header can fail in any way.
-        raise ValueError(f'{type(error).__name__}: {error}') from error
-    if not all(isinstance(length, int) and 0 <= length < 1 << 62 for length in shape):
-        raise ValueError(f'the header declares the shape {str(shape)[:60]}')
-    return shape, fortran, dtype
-
-
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray | StoredArray], *, compressed: bool,
               objects: bool = False) -> None:
     """Write an npz file.
@@ -310,30 +246,3 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray | StoredArray], *, com
                     array.npz.copy_member(array.key, member)
                 else:
                     np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=objects)
-
-
-def _fill(file: IO[bytes], data: bytearray) -> int:
-    """Read into a buffer and return the number of bytes read."""
-    view, done = memoryview(data), 0
-    while done < len(data):
-        piece = file.read(min(len(data) - done, 1 << 20))
-        if not piece:
-            break
-        view[done:done + len(piece)] = piece
-        done += len(piece)
-    return done
-
-
-def _neighbours(path: Path) -> str:
-    """Sentence that lists the .npz files of the nearest existing folder."""
-    folder = next((p for p in path.parents if p.is_dir()), None)
-    if folder is None:
-        return ''
-    if folder == path.parent:
-        there = sorted(p.name for p in folder.glob('*.npz'))
-        kind = '.npz files'
-    else:
-        there = sorted(p.name for p in folder.iterdir())
-        kind = 'entries'
-    shown = ', '.join(there[:12]) + (', ...' if len(there) > 12 else '')
-    return f" The folder '{folder}' has {f'these {kind}: {shown}' if there else f'no {kind}'}."

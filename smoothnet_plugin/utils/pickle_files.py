@@ -23,6 +23,7 @@ import numpy as np
 
 from ..errors import DataFormatError, SmoothNetError
 from .files import atomic_write
+from .joblib_pickler import JoblibPickler
 from .restricted_pickle import (
     Finder,
     RestrictedUnpickler,
@@ -34,7 +35,6 @@ from .restricted_pickle import (
 #: Unpacked bytes that are read at most: this many times the size of the file, and this many always.
 _GROWTH, _ALWAYS = 300, 1 << 24
 _JOBLIB = b'joblib.numpy_pickle'
-_ALIGNMENT = 16
 _LZ4 = b'\x04\x22\x4d\x18'
 
 
@@ -120,7 +120,7 @@ def write_pickle(path: Path, file: PickleFile) -> None:
     """
     stream = io.BytesIO()
     protocol = max(file.protocol, 4) if file.joblib else max(file.protocol, 2)
-    kind = _JoblibPickler if file.joblib else pickle.Pickler
+    kind = JoblibPickler if file.joblib else pickle.Pickler
     kind(stream, protocol=protocol).dump(file.value)
     data = stream.getvalue()
     if file.compression is not None:
@@ -222,46 +222,3 @@ def _default_dict(factory: Any = None) -> Any:
     if factory is not None and factory is not _EMPTY:
         raise pickle.UnpicklingError('a defaultdict makes something else than dicts')
     return defaultdict(None if factory is None else dict)
-
-
-class NumpyArrayWrapper:
-    """Stand-in for joblib's class of this name, which a written file refers to."""
-
-    __module__ = 'joblib.numpy_pickle'
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.subclass, self.shape, self.dtype = np.ndarray, array.shape, array.dtype
-        self.order, self.allow_mmap = 'C', False
-        self.numpy_array_alignment_bytes = _ALIGNMENT
-
-
-class _JoblibPickler(pickle._Pickler):  # type: ignore[name-defined]
-    """Writes arrays as joblib does: a record, then the bytes, aligned."""
-
-    dispatch: dict[type, Any] = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
-
-    def __init__(self, stream: io.BytesIO, protocol: int) -> None:
-        super().__init__(stream, protocol=protocol)
-        self._stream = stream
-
-    def save(self, obj: Any, save_persistent_id: bool = True) -> None:
-        if not isinstance(obj, np.ndarray) or obj.dtype.hasobject:
-            super().save(obj, save_persistent_id)  # type: ignore[misc]
-            return
-        array = np.ascontiguousarray(obj).view(np.ndarray).reshape(obj.shape)
-        super().save(NumpyArrayWrapper(array))  # type: ignore[misc]
-        self.framer.commit_frame(force=True)  # type: ignore[attr-defined]
-        padding = _ALIGNMENT - (self._stream.tell() + 1) % _ALIGNMENT
-        self._stream.write(bytes([padding]) + b'\xff' * padding + array.tobytes())
-
-    def save_global(self, obj: Any, name: str | None = None) -> None:
-        if obj is not NumpyArrayWrapper:
-            super().save_global(obj, name)  # type: ignore[misc]
-            return
-        # Written by name, since joblib itself need not be installed.
-        self.save('joblib.numpy_pickle')
-        self.save('NumpyArrayWrapper')
-        self.write(pickle.STACK_GLOBAL)  # type: ignore[attr-defined]
-        self.memoize(obj)  # type: ignore[attr-defined]
-
-    dispatch[type] = save_global

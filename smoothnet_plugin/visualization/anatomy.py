@@ -1,4 +1,4 @@
-"""What a drawing shows of a skeleton: lines, sides, fingers and fine parts."""
+"""The parts of a skeleton that drawings distinguish: lines, sides, fingers and fine parts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Anatomy:
 
 
 def anatomy_of(skeleton: Skeleton | None, count: int) -> Anatomy:
-    """What to draw of a skeleton.
+    """The lines and groups of a skeleton.
 
     Args:
         skeleton: Names and links of the keypoints, or None. Names without links get those that
@@ -73,7 +73,7 @@ def known_skeletons(clip: PoseTracks) -> dict[int | str, Skeleton | None]:
     """The skeletons that a drawing of a clip can use, by person.
 
     Args:
-        clip: The tracks. Someone whose own frames are too few to be recognised has the skeleton of
+        clip: The tracks. A person with too few frames to recognise the skeleton has that of
             another person.
 
     Returns:

@@ -12,7 +12,7 @@ from ..structures import BodySequence, PoseTracks, is_rotation
 
 
 def chosen_sequence(clips: Sequence[Clip], sequence: str | None) -> int:
-    """Index of the sequence that a user asks for.
+    """Index of the sequence that a user names.
 
     Args:
         clips: The sequences.

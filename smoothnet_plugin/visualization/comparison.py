@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -12,19 +13,16 @@ from ..io.base import frame_base
 from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
 from .curves import curve_strip
-from .panels import PanelDrawer, side_by_side
+from .pairing import named_panels
+from .panels import PanelDrawer
 from .posed import joints_and_meshes
 from .scene import STILL, View, build_scene, numbering
 from .video import video_info, write_video
 
 
-def write_comparison(path: str | os.PathLike[str],
-                     raw: PoseTracks,
-                     smoothed: PoseTracks | None = None,
-                     *,
-                     truth: PoseTracks | None = None,
-                     video: str | os.PathLike[str] | None = None,
-                     view: View = STILL) -> int:
+def write_comparison(path: str | os.PathLike[str], raw: PoseTracks,
+                     smoothed: PoseTracks | None = None, *, truth: PoseTracks | None = None,
+                     video: str | os.PathLike[str] | None = None, view: View = STILL) -> int:
     """Write a video of stick figures, raw, smoothed and true side by side.
 
     Memory use does not grow with the length of the clip beyond that of the tracks.
@@ -56,13 +54,6 @@ def write_comparison(path: str | os.PathLike[str],
     return write_video(path, draw_clip(panels, fps=fps, video=video, view=view), fps / step)
 
 
-def named_panels(raw: PoseTracks, smoothed: PoseTracks | None = None,
-                 truth: PoseTracks | None = None) -> dict[str, PoseTracks]:
-    """The tracks by the titles of their panels, without those that are None."""
-    clips = {'raw': raw, 'smoothed': smoothed, 'truth': truth}
-    return {title: clip for title, clip in clips.items() if clip is not None}
-
-
 def frame_rate(panels: Mapping[str, PoseTracks],
                video: str | os.PathLike[str] | None = None) -> float:
     """Frames per second of the tracks, else those of the video.
@@ -80,9 +71,7 @@ def frame_rate(panels: Mapping[str, PoseTracks],
     return fps
 
 
-def draw_clip(panels: Mapping[str, PoseTracks],
-              *,
-              fps: float,
+def draw_clip(panels: Mapping[str, PoseTracks], *, fps: float,
               video: str | os.PathLike[str] | None = None,
               view: View = STILL) -> Iterator[np.ndarray]:
     """Draw every frame of a clip, one panel per entry, all in the same view.
@@ -106,11 +95,5 @@ def draw_clip(panels: Mapping[str, PoseTracks],
     base = max(frame_base(clip) for clip in panels.values())
     scene = build_scene(panels, numbers, fps, base, video, view)
     drawer = PanelDrawer(scene, swatches=view.curves, meshes=meshes)
-    strip = None
-    for number, background in zip(numbers, scene.backgrounds):
-        row = side_by_side(drawer.panels(number, background))
-        if view.curves and strip is None:
-            strip = curve_strip(panels, numbers, fps, base, row.shape[1])
-        under = [] if strip is None else [strip.draw(number)]
-        caption = drawer.caption(row.shape[1], f'frame {number}   {(number - base) / fps:.2f} s')
-        yield np.vstack([row, *under, caption])
+    strip_of = partial(curve_strip, panels, numbers, fps, base) if view.curves else None
+    yield from drawer.frames(numbers, ((number - base) / fps for number in numbers), strip_of)

@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 
 from ..structures import PoseTracks
+from .painter import draw_circle
 from .palette import BACKGROUND, INK, PERSON_COLORS, ROLE_COLORS, Color, hex_color
-from .series import acceleration, position_error
+from .series import acceleration, position_error, row_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DPI = 100
 _ROW, _NARROW = 190, 900
-_SHIFT = 4  # fractional bits of a pixel
 #: Quantile of the values that fits on the axis; single outliers would press all else to zero.
 _SHOWN = 0.98
 
@@ -28,7 +28,7 @@ class Plot:
     """Curves that share axes.
 
     Attributes:
-        label: What the values are, with their unit.
+        label: Name of the values, with their unit.
         values: A value per frame of each curve, shape (F,), NaN where unknown.
     """
 
@@ -134,8 +134,8 @@ class CurveStrip:
                     image[top:bottom + 1, later] = self._future[top:bottom + 1, later]
                 if left <= round(x) <= right:
                     cv2.line(image, (round(x), top), (round(x), bottom), INK, 1)
-            row = np.searchsorted(self._ids, number)
-            if row < len(self._ids) and self._ids[row] == number:
+            row = row_of(self._ids, number)
+            if row is not None:
                 for color, pixels in self._lines:
                     _dot(image, pixels[row], color)
         return image
@@ -196,6 +196,5 @@ def _top(plot: Plot) -> float:
 
 def _dot(image: np.ndarray, place: np.ndarray, color: Color) -> None:
     if np.isfinite(place).all():
-        x, y = (int(value) for value in np.round(place * 2**_SHIFT))
-        cv2.circle(image, (x, y), 5 * 2**_SHIFT, BACKGROUND, cv2.FILLED, cv2.LINE_AA, _SHIFT)
-        cv2.circle(image, (x, y), 4 * 2**_SHIFT, color, cv2.FILLED, cv2.LINE_AA, _SHIFT)
+        draw_circle(image, place, 5, BACKGROUND)
+        draw_circle(image, place, 4, color)

@@ -9,8 +9,9 @@ import numpy as np
 
 from ..errors import ConfigError
 from ..structures import PoseSequence, PoseTracks
-from .plots import COLORS, finish, positive, without_zero
-from .series import acceleration, dense, joint_errors, keypoint_index, spectrum, speed
+from ..utils.arrays import mean_known
+from .plots import COLORS, draw_curve, finish, finish_curves
+from .series import dense, joint_errors, keypoint_index
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,8 +29,7 @@ _MOST_COLUMNS = 4000
 
 
 def draw_figure(kind: str, clips: Mapping[str, PoseTracks], fps: float,
-                keypoints: Sequence[str | int] = (),
-                person: int | str | None = None) -> Figure:
+                keypoints: Sequence[str | int] = (), person: int | str | None = None) -> Figure:
     """Draw one figure.
 
     Args:
@@ -67,8 +67,7 @@ def draw_figure(kind: str, clips: Mapping[str, PoseTracks], fps: float,
 
 def _only(clip: PoseTracks, person: int | str) -> PoseTracks:
     """The clip with one person, whose id may be given as text."""
-    return clip.replace(tracks={key: sequence for key, sequence in clip
-                                if str(key) == str(person)})
+    return clip.replace(tracks={key: one for key, one in clip if str(key) == str(person)})
 
 
 def _sequence(clips: Mapping[str, PoseTracks]) -> PoseSequence:
@@ -126,20 +125,9 @@ def _curves(kind: str, clips: Mapping[str, PoseTracks], fps: float,
     figure, axes = _figure(len(keypoints), 2.8)
     for axis, keypoint in zip(axes, keypoints):
         for name, clip in clips.items():
-            seconds = clip.frame_ids / fps
-            if kind == 'spectrum':
-                axis.plot(*without_zero(*spectrum(clip, fps, keypoint)), **_style(name))
-            elif kind == 'speed':
-                axis.plot(seconds, speed(clip, fps, keypoint), **_style(name))
-            else:
-                axis.plot(seconds, positive(acceleration(clip, keypoint)), **_style(name))
+            draw_curve(axis, kind, clip, fps, keypoint, **_style(name))
         axis.set_title(_label(sequence, keypoint), loc='left', fontsize=11)
-        if kind == 'spectrum':
-            finish(axis, 'frequency (Hz)', f'power density ({unit}²/Hz)', log='xy', lowest=1e-10)
-        elif kind == 'speed':
-            finish(axis, 'time (s)', f'speed ({unit}/s)', log='')
-        else:
-            finish(axis, 'time (s)', f'acceleration ({unit}/frame²)', log='y', lowest=1e-5)
+        finish_curves(axis, kind, unit)
     _legend(axes[0])
     return figure
 
@@ -162,8 +150,7 @@ def _errors(clips: Mapping[str, PoseTracks], fps: float) -> Figure:
     grid = figure.subplots(len(shown), 2, squeeze=False, width_ratios=[3.4, 1], sharey=True)
     # The highest errors are outliers, which would leave one colour for the rest.
     top = float(np.quantile(known, 0.99)) or 1.0
-    means = {name: np.nansum(values, axis=0) / np.maximum(np.isfinite(values).sum(axis=0), 1)
-             for name, values in errors.items()}
+    means = {name: np.nan_to_num(mean_known(values, axis=0)) for name, values in errors.items()}
     widest = 1.05 * max(float(values.max()) for values in means.values()) or 1.0
     image: Any = None
     for (name, values), (map_axis, bar_axis) in zip(errors.items(), grid):

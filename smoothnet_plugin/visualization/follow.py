@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..structures import PoseTracks
 
-#: Share of the points of a frame at each end that does not decide where its centre lies.
+#: Share of the points of a frame at each end that does not count for its centre.
 _TRIMMED = 0.05
 _SMOOTHED_SECONDS = 0.5
 
@@ -55,7 +55,7 @@ def center_path(panels: Mapping[str, PoseTracks], numbers: range, fps: float) ->
     known = np.flatnonzero(np.isfinite(path).all(axis=-1))
     rows = np.arange(len(path))
     path = np.stack([np.interp(rows, known, path[known, c]) for c in range(width)], axis=-1)
-    # Reflection at a point keeps the path of someone who walks on in step at both ends.
+    # Point reflection continues the path of a walking person at both ends.
     sigma = _SMOOTHED_SECONDS * fps / numbers.step
     ends = min(round(4 * sigma), len(path) - 1)
     padded = np.pad(path, ((ends, ends), (0, 0)), 'reflect', reflect_type='odd')

@@ -5,23 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
-import cv2
 import numpy as np
 
 from ..errors import ConfigError
 from ..io.base import frame_base
 from ..structures import PoseSequence, PoseTracks
 from .curves import color_of, curve_strip
-from .painter import draw_text
-from .palette import INK, Color
-from .panels import PanelDrawer, side_by_side
+from .painter import draw_line, draw_title
+from .palette import Color
+from .panels import PanelDrawer
 from .scene import Scene, View, build_scene, plain
 from .video import video_info
 
 LAYOUTS = ('side', 'over')
 _TITLE = 44  # pixels of the line above the pictures
-_SHIFT = 4  # fractional bits of a pixel
 
 
 @dataclass(frozen=True)
@@ -80,14 +79,9 @@ def draw_footage(raw: PoseTracks, smoothed: PoseTracks, video: str | os.PathLike
     scene = build_scene(panels, numbers, fps, base, video, View(follow=style.zoom),
                         max_height=style.height)
     drawer = _FootageDrawer(scene, numbers, times, style)
-    strip = None
-    for number, time, background in zip(numbers, times, scene.backgrounds):
-        row = side_by_side(drawer.panels(number, background))
-        if style.curves and strip is None:
-            strip = curve_strip(panels, numbers, fps, base, row.shape[1])
-        under = [] if strip is None else [strip.draw(number)]
-        caption = drawer.caption(row.shape[1], f'frame {number}   {time:.2f} s')
-        yield float(time), np.vstack([row, *under, caption])
+    strip_of = partial(curve_strip, panels, numbers, fps, base) if style.curves else None
+    seconds = times.tolist()
+    yield from zip(seconds, drawer.frames(numbers, seconds, strip_of))
 
 
 def scaled_to(tracks: PoseTracks, pose_size: tuple[int, int],
@@ -158,8 +152,7 @@ class _FootageDrawer(PanelDrawer):
             for key, sequence in clip:
                 self._person(picture, sequence, number, key, self._skeletons[title][key])
             self._colors = saved
-            cv2.line(strip, (x, 23), (x + 22, 23), color, 4, cv2.LINE_AA)
-            x += 32 + draw_text(strip, title, (x + 32, 29), 0.75, INK, bold=True) + 24
+            x = draw_title(strip, title, x, color) + 24
         return np.vstack([strip, picture])
 
     def _trails(self, title: str, number: int) -> list[np.ndarray]:
@@ -195,7 +188,5 @@ def _draw_trails(picture: np.ndarray, paths: list[np.ndarray], color: Color) -> 
         inside = np.asarray((np.isfinite(path) & (np.abs(path) < 2**15)).all(axis=-1))
         for i in np.flatnonzero(inside[1:] & inside[:-1]):
             share = (i + 1) / (len(path) - 1)
-            if share <= 0.15:
-                continue
-            a, b = ((int(x), int(y)) for x, y in np.round(path[i:i + 2] * 2**_SHIFT))
-            cv2.line(picture, a, b, color, max(1, round(3 * share)), cv2.LINE_AA, _SHIFT)
+            if share > 0.15:
+                draw_line(picture, path[i], path[i + 1], color, max(1, round(3 * share)))

@@ -1,4 +1,4 @@
-"""Raw and smoothed poses side by side while a camera runs, with the delay."""
+"""Raw and smoothed poses of a running camera side by side, with the delay."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from ..structures import PoseFrame
-from .painter import draw_pose, draw_text
-from .palette import BACKGROUND, MUTED, ROLE_COLORS, SIDE_COLORS, Color, person_colors
+from .curves import color_of
+from .painter import draw_pose, draw_text, draw_title
+from .palette import BACKGROUND, MUTED, SIDE_COLORS, person_colors
 from .panels import KEYPOINT_THR, side_by_side
 from .scene import plain
 
@@ -56,8 +57,7 @@ class LiveView:
                 self._people(picture, entry[0], entry[1].shape[0])
             self._note(name, entry)
             strip = plain((picture.shape[1], _STRIP))
-            cv2.line(strip, (14, 23), (36, 23), _color(name), 4, cv2.LINE_AA)
-            x = 46 + draw_text(strip, name, (46, 29), 0.75, bold=True)
+            x = draw_title(strip, name, 14, color_of(name, 0))
             draw_text(strip, titles[name] if entry is not None else 'waiting', (x + 16, 29), 0.5,
                       MUTED)
             parts.append(np.vstack([strip, picture]))
@@ -104,11 +104,7 @@ class LiveView:
             y = _CURVE - 8 - np.minimum(curve / max(top, 1e-9), 1) * (_CURVE - 32)
             for i in np.flatnonzero(np.isfinite(curve[1:]) & np.isfinite(curve[:-1])):
                 a, b = ((round(float(x[j])), round(float(y[j]))) for j in (i, i + 1))
-                cv2.line(strip, a, b, _color(name), 2, cv2.LINE_AA)
+                cv2.line(strip, a, b, color_of(name, 0), 2, cv2.LINE_AA)
         draw_text(strip, f'acceleration in px per frame squared, last {_SECONDS:g} s', (14, 18),
                   0.5, MUTED)
         return strip
-
-
-def _color(name: str) -> Color:
-    return ROLE_COLORS['input' if name == 'raw' else 'output']

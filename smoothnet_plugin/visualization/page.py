@@ -20,7 +20,7 @@ from ..smoothers.report import SmoothReport
 from ..structures import PoseTracks
 from ..utils.files import atomic_write, check_output_path, is_stream
 from .page_data import check_clips, page_data
-from .pairing import matched_ids
+from .pairing import matched_panels, named_panels
 from .video import video_info
 
 #: Larger videos are not embedded but linked by a relative path.
@@ -52,19 +52,14 @@ def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTrac
         title: Heading of the page. Defaults to the name of the page.
 
     Returns:
-        What the user needs to know of the page, sentences that it also shows.
+        Notes for the user, which the page shows as well.
 
     Raises:
         DataFormatError: There is nothing to show, the clips differ in their keypoints, ``video``
             is no video or is given with 3D keypoints, or ``path`` cannot be written.
     """
     path = check_page(path)
-    # The result has the longer tracks, so its ids are the ones to show.
-    clips = {'raw': raw} if smoothed is None else {'raw': matched_ids(raw, smoothed),
-                                                   'smoothed': smoothed}
-    if truth is not None:
-        clips['truth'] = matched_ids(truth, clips.get('smoothed', raw))
-    data = page_data(clips)
+    data = page_data(matched_panels(named_panels(raw, smoothed, truth)))
     notes = _notes(data)
     if video is not None:
         data['video'], more = _video(Path(video), path, data)
@@ -96,10 +91,7 @@ def check_page(path: str | os.PathLike[str], raw: PoseTracks | None = None) -> P
     Raises:
         DataFormatError: See :func:`write_page`.
     """
-    path = check_output_path(path)
-    if not is_stream(path) and path.suffix.lower() not in _SUFFIXES:
-        raise DataFormatError(f"The page '{path}' has the suffix '{path.suffix}'; expected "
-                              f"{' or '.join(_SUFFIXES)}.")
+    path = check_output_path(path, 'page', () if is_stream(path) else _SUFFIXES)
     if raw is not None:
         check_clips({'raw': raw})
     return path

@@ -1,4 +1,4 @@
-"""What the viewer page shows, as plain values and base64 of typed arrays."""
+"""The data of the viewer page, as plain values and base64 of typed arrays."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def check_clips(clips: Mapping[str, PoseTracks]) -> None:
         raise DataFormatError(f'The clips {", ".join(clips)} hold different poses, (K, '
                               f'representation) of {kinds}; give results for the same keypoints.')
     if is_rotation(kinds[0][1]):
-        # It says which numbers of joints are known.
+        # Its error lists the known numbers of joints.
         with_joints(next(iter(clips.values())))
     elif not kinds[0][1].startswith('keypoints'):
         raise DataFormatError(f'The viewer shows keypoints and rotations of body models; the clips '

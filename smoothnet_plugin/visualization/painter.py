@@ -15,12 +15,8 @@ FAINT = 0.3
 _SHIFT = 4  # fractional bits of a pixel; whole pixels would make steady limbs jitter
 
 
-def draw_pose(image: np.ndarray,
-              points: np.ndarray,
-              *,
-              skeleton: Skeleton | None = None,
-              faint: np.ndarray | None = None,
-              bridged: np.ndarray | None = None,
+def draw_pose(image: np.ndarray, points: np.ndarray, *, skeleton: Skeleton | None = None,
+              faint: np.ndarray | None = None, bridged: np.ndarray | None = None,
               colors: Sequence[Color] = SIDE_COLORS) -> None:
     """Draw one person into a picture.
 
@@ -88,31 +84,57 @@ def draw_text(image: np.ndarray, text: str, at: tuple[int, int], scale: float,
     return cv2.getTextSize(text, font, scale, thickness)[0][0]
 
 
+def draw_title(strip: np.ndarray, title: str, x: int, swatch: Color | None) -> int:
+    """Write the title of a panel.
+
+    Args:
+        strip: The line above the panel, shape (H, W, 3), uint8, BGR; changed in place.
+        title: The title, in ASCII.
+        x: Left end in pixels.
+        swatch: Colour of the curve that belongs to the panel, shown to the left of the title; None
+            for none.
+
+    Returns:
+        The right end in pixels.
+    """
+    if swatch is not None:
+        cv2.line(strip, (x, 23), (x + 22, 23), swatch, 4, cv2.LINE_AA)
+        x += 32
+    return x + draw_text(strip, title, (x, 29), 0.75, bold=True)
+
+
+def draw_line(image: np.ndarray, a: np.ndarray, b: np.ndarray, color: Color, width: int) -> None:
+    """Draw a line between two points in fractions of pixels, each of shape (2,)."""
+    cv2.line(image, _fixed(a), _fixed(b), color, width, cv2.LINE_AA, _SHIFT)
+
+
+def draw_circle(image: np.ndarray, center: np.ndarray, radius: float, color: Color,
+                thickness: int = cv2.FILLED) -> None:
+    """Draw a circle around a point in fractions of pixels, shape (2,)."""
+    cv2.circle(image, _fixed(center), round(radius * 2**_SHIFT), color, thickness, cv2.LINE_AA,
+               _SHIFT)
+
+
 def _fixed(point: np.ndarray) -> tuple[int, int]:
     x, y = np.round(point * 2**_SHIFT).astype(int)
     return int(x), int(y)
 
 
-def _line(image: np.ndarray, a: np.ndarray, b: np.ndarray, color: Color, width: int) -> None:
-    cv2.line(image, _fixed(a), _fixed(b), color, width, cv2.LINE_AA, _SHIFT)
-
-
 def _limb(image: np.ndarray, a: np.ndarray, b: np.ndarray, color: Color, width: int,
           dashed: bool) -> None:
     if not dashed:
-        _line(image, a, b, BACKGROUND, width + 2)
-        _line(image, a, b, color, width)
+        draw_line(image, a, b, BACKGROUND, width + 2)
+        draw_line(image, a, b, color, width)
         return
     dash = 2.5 * width
     count = int(np.clip(np.linalg.norm(b - a) / (2 * dash), 1, 200))
     for start in np.arange(count) / count:
-        _line(image, a + (b - a) * start, a + (b - a) * (start + 0.5 / count), color,
-              max(1, width - 1))
+        draw_line(image, a + (b - a) * start, a + (b - a) * (start + 0.5 / count), color,
+                  max(1, width - 1))
 
 
 def _joint(image: np.ndarray, point: np.ndarray, color: Color, width: int, hollow: bool) -> None:
-    radius = round((width + (1 if width > 1 else 0.5)) * 2**_SHIFT)
-    inside = BACKGROUND if hollow else color
-    edge = color if hollow else BACKGROUND
-    cv2.circle(image, _fixed(point), radius, inside, cv2.FILLED, cv2.LINE_AA, _SHIFT)
-    cv2.circle(image, _fixed(point), radius, edge, 1, cv2.LINE_AA, _SHIFT)
+    radius = width + (1 if width > 1 else 0.5)
+    inside, edge = (BACKGROUND, color) if hollow else (color, BACKGROUND)
+    draw_circle(image, point, radius, inside)
+    draw_circle(image, point, radius, edge, thickness=1)

@@ -1,20 +1,26 @@
-"""Which person of one clip is which of another, where both were tracked on their own."""
+"""Matching the people of two clips that were tracked separately."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from ..errors import DataFormatError
 from ..structures import PoseTracks
+from ..utils.arrays import mean_known
 from .posed import with_joints
+
+T = TypeVar('T')
 
 
 def matched_ids(clip: PoseTracks, other: PoseTracks) -> PoseTracks:
     """Give the people of one clip the ids of another clip.
 
-    Files without track ids are tracked whenever they are read, so a person may have one id before
-    and another one after smoothing. In every frame each person of ``clip`` votes for the nearest
+    Files without track ids are tracked each time they are read, so a person may have different ids
+    before and after smoothing. In every frame each person of ``clip`` votes for the nearest
     person of ``other``; the ids are assigned so that most votes hold.
 
     Args:
@@ -45,6 +51,26 @@ def matched_ids(clip: PoseTracks, other: PoseTracks) -> PoseTracks:
     return clip.replace(tracks=renamed)
 
 
+def named_panels(raw: T, smoothed: T | None = None, truth: T | None = None) -> dict[str, T]:
+    """Tracks, or files of them, by the titles of their panels, without those that are None."""
+    panels = {'raw': raw, 'smoothed': smoothed, 'truth': truth}
+    return {title: panel for title, panel in panels.items() if panel is not None}
+
+
+def matched_panels(panels: Mapping[str, PoseTracks]) -> dict[str, PoseTracks]:
+    """Give the people of all clips the ids of the smoothed one, which has the longest tracks.
+
+    Args:
+        panels: ``'raw'`` and perhaps ``'smoothed'`` and ``'truth'``.
+
+    Returns:
+        The clips; without a smoothed one, the ids are those of the raw one.
+    """
+    reference = panels.get('smoothed', panels['raw'])
+    return {name: clip if clip is reference else matched_ids(clip, reference)
+            for name, clip in panels.items()}
+
+
 def _placed(clip: PoseTracks) -> PoseTracks:
     """Joints in place of rotations; where the body is not known, the rotations."""
     try:
@@ -59,11 +85,7 @@ def _distance(clip: PoseTracks, other: PoseTracks, name: int | str,
     one, two = clip[name], other[target]
     result = np.full(clip.num_frames, np.nan)
     shared = np.intersect1d(one.frame_ids, two.frame_ids)
-    if not len(shared):
-        return result
-    apart = np.linalg.norm(one.at_frames(shared) - two.at_frames(shared), axis=-1)
-    known = np.isfinite(apart)
-    count = known.sum(axis=1)
-    mean = np.where(known, apart, 0).sum(axis=1) / np.maximum(count, 1)
-    result[np.searchsorted(clip.frame_ids, shared)] = np.where(count > 0, mean, np.nan)
+    if len(shared):
+        apart = np.linalg.norm(one.at_frames(shared) - two.at_frames(shared), axis=-1)
+        result[np.searchsorted(clip.frame_ids, shared)] = mean_known(apart, axis=1)
     return result

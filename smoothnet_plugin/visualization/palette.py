@@ -1,4 +1,4 @@
-"""Colours that people with any kind of colour vision can tell apart.
+"""Colours that can be distinguished with any colour vision.
 
 The hues are those of Okabe and Ito (Color Universal Design, 2008), some of them darker, so that
 thin lines on a light background have enough contrast.

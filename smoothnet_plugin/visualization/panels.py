@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import cv2
 import numpy as np
 
 from ..structures import PoseSequence, PoseTracks, Skeleton
 from .anatomy import anatomy_of, known_skeletons
-from .curves import color_of
+from .curves import CurveStrip, color_of
 from .mesh import draw_mesh
-from .painter import draw_pose, draw_text
+from .painter import draw_pose, draw_text, draw_title
 from .palette import INK, MUTED, RULE, SIDE_COLORS, Color, person_colors
 from .posed import BodyMesh, Meshes
 from .scene import Scene, plain
+from .series import row_of
 
 #: Keypoints with a lower score are drawn faintly.
 KEYPOINT_THR = 0.3
@@ -28,7 +29,7 @@ class PanelDrawer:
 
     Args:
         scene: The view.
-        swatches: Whether each title has the colour of its curve beside it. Defaults to False.
+        swatches: Whether each title shows the colour of its curve. Defaults to False.
         meshes: The meshes of each panel, in place of skeletons. Defaults to None, none.
     """
 
@@ -45,6 +46,7 @@ class PanelDrawer:
         self._sided = self._alone and any(
             set(anatomy_of(skeleton, 0).side) - {1} for skeletons in self._skeletons.values()
             for skeleton in skeletons.values())
+        self._bridged = any(s.filled.any() for clip in panels.values() for _, s in clip)
 
     @property
     def unknown(self) -> bool:
@@ -67,6 +69,27 @@ class PanelDrawer:
         return [self._panel(i, title, number, background, '' if i else note, titled)
                 for i, title in enumerate(self._scene.panels)]
 
+    def frames(self, numbers: Sequence[int], seconds: Iterable[float],
+               strip_of: Callable[[int], CurveStrip] | None = None) -> Iterator[np.ndarray]:
+        """The drawing of every frame: the panels, the curves and the caption.
+
+        Args:
+            numbers: Frame numbers, one per background of the scene.
+            seconds: The time of each of them.
+            strip_of: Makes the curves for a width in pixels. Defaults to None, no curves.
+
+        Yields:
+            Pictures of one size, each (H, W, 3), uint8, BGR.
+        """
+        strip = None
+        for number, time, background in zip(numbers, seconds, self._scene.backgrounds):
+            row = side_by_side(self.panels(number, background))
+            if strip_of is not None and strip is None:
+                strip = strip_of(row.shape[1])
+            under = [] if strip is None else [strip.draw(number)]
+            caption = self.caption(row.shape[1], f'frame {number}   {time:.2f} s')
+            yield np.vstack([row, *under, caption])
+
     def _panel(self, index: int, title: str, number: int, background: np.ndarray,
                note: str = '', titled: bool = True) -> np.ndarray:
         picture = background.copy()
@@ -76,12 +99,14 @@ class PanelDrawer:
         remark = ('no person' if not any(people) else
                   'unknown skeleton: points only' if None in skeletons.values() else '')
         strip, x = plain((picture.shape[1], _STRIP)), 14
-        if titled and self._swatches:
-            cv2.line(strip, (x, 23), (x + 22, 23), color_of(title, index), 4, cv2.LINE_AA)
-            x += 32
         if titled:
-            x += draw_text(strip, title, (x, 29), 0.75, bold=True) + 16
-        draw_text(strip, note or remark, (x, 29), 0.55, MUTED)
+            swatch = color_of(title, index) if self._swatches else None
+            x = draw_title(strip, title, x, swatch) + 16
+        text = note or remark
+        if x + draw_text(strip.copy(), text, (x, 29), 0.55, MUTED) <= strip.shape[1]:
+            draw_text(strip, text, (x, 29), 0.55, MUTED)
+        else:  # Beside a long title of a narrow panel it would be cut off.
+            draw_text(picture, text, (14, 22), 0.55, MUTED)
         return np.vstack([strip, picture])
 
     def caption(self, width: int, text: str) -> np.ndarray:
@@ -90,9 +115,11 @@ class PanelDrawer:
         cv2.line(strip, (0, 0), (width, 0), RULE, 2)
         x = 14 + draw_text(strip, text, (14, 28), 0.55) + 30
         if self._meshes:
-            draw_text(strip, 'pale: interpolated', (max(x, width - 180), 28), 0.5)
+            if self._bridged:
+                draw_text(strip, 'pale: interpolated', (max(x, width - 180), 28), 0.5)
         else:
-            _legend(strip, max(x, width - (364 if self._sided else 164)), self._sided)
+            wide = 200 * self._sided + 164 * self._bridged
+            _legend(strip, max(x, width - wide), self._sided, self._bridged)
         return strip
 
     def _in_order(self, title: str, number: int) -> list[tuple[int | str, PoseSequence]]:
@@ -102,7 +129,7 @@ class PanelDrawer:
             return people
 
         def distance(person: tuple[int | str, PoseSequence]) -> float:
-            row = _row(person[1], number)
+            row = row_of(person[1].frame_ids, number)
             return 0.0 if row is None else -float(np.nan_to_num(
                 self._scene.camera.project_deep(person[1].coords[row, 0])[2]))
 
@@ -110,8 +137,8 @@ class PanelDrawer:
 
     def _person(self, picture: np.ndarray, sequence: PoseSequence, number: int, key: int | str,
                 skeleton: Skeleton | None, mesh: BodyMesh | None = None) -> bool:
-        """Draw a person, if it is in the frame; returns whether it is."""
-        row = _row(sequence, number)
+        """Draw a person who is in the frame; returns whether one is drawn."""
+        row = row_of(sequence.frame_ids, number)
         if row is None:
             return False
         camera = self._scene.camera
@@ -138,12 +165,6 @@ class PanelDrawer:
         return bool(len(finite))
 
 
-def _row(sequence: PoseSequence, number: int) -> int | None:
-    """Row of a frame number, or None."""
-    row = int(np.searchsorted(sequence.frame_ids, number))
-    return row if row < len(sequence) and sequence.frame_ids[row] == number else None
-
-
 def side_by_side(pictures: list[np.ndarray]) -> np.ndarray:
     """Pictures of one height in a row, with gaps between them."""
     gap = np.full((pictures[0].shape[0], _GAP, 3), RULE, dtype=np.uint8)
@@ -157,11 +178,12 @@ def _is_alone(clip: PoseTracks) -> bool:
         initial=0)) < 2
 
 
-def _legend(strip: np.ndarray, x: int, by_side: bool) -> None:
+def _legend(strip: np.ndarray, x: int, by_side: bool, bridged: bool) -> None:
     entries: Mapping[str, Color] = {'left': SIDE_COLORS[0], 'right': SIDE_COLORS[2]}
     for text, color in entries.items() if by_side else ():
         cv2.line(strip, (x, 23), (x + 26, 23), color, 3, cv2.LINE_AA)
         x += 34 + draw_text(strip, text, (x + 34, 28), 0.5) + 22
-    for start in (0, 11, 22):
-        cv2.line(strip, (x + start, 23), (x + start + 5, 23), INK, 2, cv2.LINE_AA)
-    draw_text(strip, 'interpolated', (x + 36, 28), 0.5)
+    if bridged:
+        for start in (0, 11, 22):
+            cv2.line(strip, (x + start, 23), (x + start + 5, 23), INK, 2, cv2.LINE_AA)
+        draw_text(strip, 'interpolated', (x + 36, 28), 0.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from ..errors import ConfigError, DataFormatError
 from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
 from ..utils.files import check_output_path, temporary_beside
+from .pairing import named_panels
 from .palette import PERSON_COLORS, ROLE_COLORS, hex_color
-from .series import acceleration, position_error, spectrum
+from .series import acceleration, position_error, spectrum, speed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,19 +34,11 @@ def check_plot_path(path: str | os.PathLike[str]) -> Path:
     Raises:
         DataFormatError: It cannot.
     """
-    path = check_output_path(path)
-    if path.suffix.lower() not in PLOT_SUFFIXES:
-        raise DataFormatError(f"The plot '{path}' has the suffix '{path.suffix}'; expected one of "
-                              f"{', '.join(PLOT_SUFFIXES)}.")
-    return path
+    return check_output_path(path, 'plot', PLOT_SUFFIXES)
 
 
-def write_plot(path: str | os.PathLike[str],
-               raw: PoseTracks,
-               smoothed: PoseTracks | None = None,
-               *,
-               truth: PoseTracks | None = None,
-               keypoint: str | int | None = None) -> None:
+def write_plot(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTracks | None = None, *,
+               truth: PoseTracks | None = None, keypoint: str | int | None = None) -> None:
     """Write a figure of the acceleration over time, the spectrum and the error of a clip.
 
     Args:
@@ -61,15 +54,12 @@ def write_plot(path: str | os.PathLike[str],
         DataFormatError: There is no frame, or ``path`` cannot be written.
     """
     path = check_plot_path(path)
-    panels = {'raw': raw} if smoothed is None else {'raw': raw, 'smoothed': smoothed}
-    figure = draw_plot(panels, truth=truth, keypoint=keypoint)
+    figure = draw_plot(named_panels(raw, smoothed), truth=truth, keypoint=keypoint)
     with temporary_beside(path) as temporary:
         figure.savefig(temporary, dpi=150)
 
 
-def draw_plot(panels: Mapping[str, PoseTracks],
-              *,
-              truth: PoseTracks | None = None,
+def draw_plot(panels: Mapping[str, PoseTracks], *, truth: PoseTracks | None = None,
               keypoint: str | int | None = None) -> Figure:
     """Draw the figure of :func:`write_plot`.
 
@@ -94,36 +84,66 @@ def draw_plot(panels: Mapping[str, PoseTracks],
     if not any(clip.num_frames for clip in panels.values()):
         raise DataFormatError('The tracks hold no frame; there is nothing to plot.')
     unit = next((s.unit for clip in panels.values() for _, s in clip if s.unit), 'unit')
-    rows = 2 if truth is None else 3
-    figure = Figure(figsize=(9, 2.9 * rows), layout='constrained')
-    axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+    kinds = ['acceleration', 'spectrum', *(['distance from truth'] if truth is not None else [])]
+    figure = Figure(figsize=(9, 2.9 * len(kinds)), layout='constrained')
+    axes = figure.subplots(len(kinds), 1, squeeze=False)[:, 0]
     axes[0].set_title('mean of all keypoints' if keypoint is None else f'keypoint {keypoint}',
                       loc='left', fontsize=11)
     others = iter(_MORE_COLORS)
     for name, clip in panels.items():
         color = COLORS.get(name) or next(others, '0.4')
-        style = {'label': name, 'color': color, 'linewidth': 1.1}
-        seconds = clip.frame_ids / fps
-        axes[0].plot(seconds, positive(acceleration(clip, keypoint)), **style)
-        axes[1].plot(*without_zero(*spectrum(clip, fps, keypoint)), **style)
-        if truth is not None:
-            axes[2].plot(seconds, position_error(clip, truth, keypoint), **style)
-    finish(axes[0], 'time (s)', f'acceleration ({unit}/frame²)', log='y', lowest=1e-5)
-    finish(axes[1], 'frequency (Hz)', f'power density ({unit}²/Hz)', log='xy', lowest=1e-10)
+        for axis, kind in zip(axes, kinds):
+            draw_curve(axis, kind, clip, fps, keypoint, truth, label=name, color=color,
+                       linewidth=1.1)
+    for axis, kind in zip(axes, kinds):
+        finish_curves(axis, kind, unit)
     if truth is not None:
-        finish(axes[2], 'time (s)', f'distance from truth ({unit})', log='')
         axes[2].sharex(axes[0])
     axes[0].legend(frameon=False, loc='lower right', bbox_to_anchor=(1, 1), ncols=len(panels))
     return figure
 
 
-def positive(values: np.ndarray) -> np.ndarray:
+def draw_curve(axis: Axes, kind: str, clip: PoseTracks, fps: float,
+               keypoint: str | int | None = None, truth: PoseTracks | None = None,
+               **style: Any) -> None:
+    """Draw one curve of a clip.
+
+    Args:
+        axis: The axes.
+        kind: ``'acceleration'``, ``'speed'``, ``'spectrum'`` or ``'distance from truth'``.
+        clip: The tracks.
+        fps: Frames per second.
+        keypoint: A keypoint's name or number. Defaults to None, the mean of all.
+        truth: The true tracks, for the distance from them. Defaults to None.
+        **style: Of the line, as in matplotlib.
+    """
+    if kind == 'spectrum':
+        frequency, power = spectrum(clip, fps, keypoint)
+        axis.plot(frequency[1:], _positive(power[1:]), **style)
+        return
+    if kind == 'speed':
+        values = speed(clip, fps, keypoint)
+    elif kind == 'acceleration':
+        values = _positive(acceleration(clip, keypoint))
+    else:
+        assert truth is not None
+        values = position_error(clip, truth, keypoint)
+    axis.plot(clip.frame_ids / fps, values, **style)
+
+
+def finish_curves(axis: Axes, kind: str, unit: str) -> None:
+    """Set scales and labels of axes with the curves of :func:`draw_curve`."""
+    if kind == 'spectrum':
+        finish(axis, 'frequency (Hz)', f'power density ({unit}²/Hz)', log='xy', lowest=1e-10)
+    elif kind == 'acceleration':
+        finish(axis, 'time (s)', f'acceleration ({unit}/frame²)', log='y', lowest=1e-5)
+    else:
+        finish(axis, 'time (s)', f"{kind} ({unit}{'/s' if kind == 'speed' else ''})", log='')
+
+
+def _positive(values: np.ndarray) -> np.ndarray:
     """The values with NaN for zeros, which a logarithmic axis cannot show."""
     return np.where(values > 0, values, np.nan)
-
-
-def without_zero(frequency: np.ndarray, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return frequency[1:], positive(power[1:])
 
 
 def finish(axis: Axes, x: str, y: str, log: str, lowest: float = 0.0) -> None:

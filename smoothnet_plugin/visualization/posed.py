@@ -1,4 +1,4 @@
-"""Rotations of a body model as what a drawing shows: joints, and meshes of a model file."""
+"""Rotations of a body model as joints, and as meshes of a model file, to draw."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..processing.rotations import to_rotmat
 from ..structures import BodySequence, PoseSequence, PoseTracks, Skeleton, is_rotation
 from ..structures.body_joints import BODY_JOINTS, body_tree
 from ..structures.links import links_between
+from .series import row_of
 
 if TYPE_CHECKING:
     from ..evaluation.body_model import BodyModel
@@ -50,12 +51,10 @@ class BodyMesh:
         Returns:
             Shape (V, 3), in metres; None where the person or one of the rotations is missing.
         """
-        row = int(np.searchsorted(self.frame_ids, number))
-        if row == len(self.frame_ids) or self.frame_ids[row] != number:
+        row = row_of(self.frame_ids, number)
+        if row is None or not np.isfinite(self.rotations[row]).all():
             return None
         rotations = self.rotations[row:row + 1]
-        if not np.isfinite(rotations).all():
-            return None
         return self.body.mesh(rotations, self.betas[row:row + 1])[0]
 
 
@@ -65,7 +64,7 @@ Meshes = dict[str, dict[int | str, BodyMesh]]
 
 def joints_and_meshes(panels: Mapping[str, PoseTracks],
                       body: BodyModel | None) -> tuple[dict[str, PoseTracks], Meshes]:
-    """What panels draw, see :func:`with_joints` and :func:`body_meshes`.
+    """The content of panels, see :func:`with_joints` and :func:`body_meshes`.
 
     Args:
         panels: Title and tracks of each panel.
@@ -190,7 +189,7 @@ def _joints(sequence: PoseSequence, body: BodyModel | None) -> PoseSequence:
     shift = _translation(sequence)
     if shift is not None:
         places = places + shift[:, None]
-    # What is drawn at a joint depends on all joints above it.
+    # The place of a joint depends on all joints above it.
     filled = np.zeros(places.shape[:2], dtype=bool)
     for joint, (name, parent) in enumerate(zip(names, parents)):
         own = sequence.filled[:, named[name]] if name in named else False

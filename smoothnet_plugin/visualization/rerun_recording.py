@@ -10,16 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigError, DataFormatError
+from ..errors import ConfigError
 from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
 from ..utils.files import check_output_path, temporary_beside
+from .curves import color_of
 from .page_data import drawn_skeleton, seconds_of
-from .pairing import matched_ids
+from .pairing import matched_panels
 from .posed import with_joints
-
-#: RGB of the clips, as on the page.
-_COLORS = {'raw': (213, 94, 0), 'smoothed': (0, 114, 178), 'truth': (0, 158, 115)}
 
 
 def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks]) -> None:
@@ -39,16 +37,14 @@ def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks
     path = check_recording(path)
     # Its names are bound at run time.
     rr: Any = importlib.import_module('rerun')
-    clips = {name: with_joints(clip) for name, clip in clips.items()}
-    reference = clips.get('smoothed', clips['raw'])
+    clips = matched_panels({name: with_joints(clip) for name, clip in clips.items()})
     with temporary_beside(path) as temporary:
         recording = rr.RecordingStream('smoothnet_plugin')
         recording.save(str(temporary))
         for name, clip in clips.items():
-            matched = clip if clip is reference else matched_ids(clip, reference)
-            for key, sequence in matched:
-                _log(rr, recording, f'{name}/person_{key}', sequence, matched,
-                     _COLORS.get(name, (128, 128, 128)))
+            red_green_blue = color_of(name, 0)[::-1]
+            for key, sequence in clip:
+                _log(rr, recording, f'{name}/person_{key}', sequence, clip, red_green_blue)
         recording.flush()
         recording.disconnect()
 
@@ -71,15 +67,11 @@ def check_recording(path: str | os.PathLike[str]) -> Path:
     except ImportError as error:
         raise ConfigError('A Rerun recording needs the package rerun-sdk; install it with '
                           "pip install 'smoothnet_plugin[rerun]'.") from error
-    path = check_output_path(path)
-    if path.suffix.lower() != '.rrd':
-        raise DataFormatError(f"The recording '{path}' has the suffix '{path.suffix}'; expected "
-                              '.rrd.')
-    return path
+    return check_output_path(path, 'recording', ('.rrd',))
 
 
 def _log(rr: Any, recording: Any, entity: str, sequence: PoseSequence, clip: PoseTracks,
-         color: tuple[int, int, int]) -> None:
+         color: tuple[int, ...]) -> None:
     flat = sequence.coords.shape[2] == 2
     points, strips = ((rr.Points2D, rr.LineStrips2D) if flat else
                       (rr.Points3D, rr.LineStrips3D))

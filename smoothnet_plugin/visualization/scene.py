@@ -1,4 +1,4 @@
-"""What the panels of a drawing share: the view, the frame numbers and the background."""
+"""The view, the frame numbers and the background that the panels of a drawing share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _HEIGHT = 720
 _WIDTHS = (640, 1920)  # of all panels together
-#: A camera that follows is closer, so that a frame with outliers must not decide its distance.
+#: A camera that follows is closer, so frames with outliers must not determine its distance.
 _OUTLIERS = 0.005
 
 

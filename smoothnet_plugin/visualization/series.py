@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.signal import welch
 
 from ..errors import ConfigError, did_you_mean
+from ..processing.gaps import runs
 from ..structures import PoseSequence, PoseTracks
+from ..utils.arrays import finite_keypoints, mean_known
 
 #: Longest segment of Welch's estimate, in frames: 256 at 30 fps resolve 0.12 Hz.
 WELCH_FRAMES = 256
@@ -41,6 +45,17 @@ def keypoint_index(sequence: PoseSequence, keypoint: str | int) -> int:
     return index
 
 
+def row_of(frame_ids: np.ndarray, number: int) -> int | None:
+    """Row of a frame number, or None.
+
+    Args:
+        frame_ids: Frame numbers, shape (T,), increasing.
+        number: The frame number.
+    """
+    row = int(np.searchsorted(frame_ids, number))
+    return row if row < len(frame_ids) and frame_ids[row] == number else None
+
+
 def acceleration(clip: PoseTracks, keypoint: str | int | None = None) -> np.ndarray:
     """Magnitude of the second difference, averaged over keypoints and people.
 
@@ -52,17 +67,8 @@ def acceleration(clip: PoseTracks, keypoint: str | int | None = None) -> np.ndar
         A value per entry of ``clip.frame_ids``, shape (F,), in the unit of the coordinates per
         frame squared; NaN where a frame or one of its neighbours is missing.
     """
-    size = []
-    for _, sequence in clip:
-        coords = dense(clip, sequence, keypoint)
-        second = np.full(coords.shape[:2], np.nan)
-        if len(coords) > 2:
-            step = np.diff(clip.frame_ids)
-            even = (step[1:] == step[:-1]) & (step[1:] == step.min())
-            change = np.linalg.norm(coords[2:] - 2 * coords[1:-1] + coords[:-2], axis=-1)
-            second[1:-1] = np.where(even[:, None], change, np.nan)
-        size.append(second)
-    return _mean(size, clip)
+    return _central_difference(
+        clip, keypoint, lambda before, middle, after, _: after - 2 * middle + before)
 
 
 def speed(clip: PoseTracks, fps: float, keypoint: str | int | None = None) -> np.ndarray:
@@ -77,18 +83,34 @@ def speed(clip: PoseTracks, fps: float, keypoint: str | int | None = None) -> np
         A value per entry of ``clip.frame_ids``, shape (F,), in the unit of the coordinates per
         second; NaN where a frame or one of its neighbours is missing.
     """
-    size = []
-    step = np.diff(clip.frame_ids)
+    def velocity(before: np.ndarray, middle: np.ndarray, after: np.ndarray,
+                 step: int) -> np.ndarray:
+        change = (after - before) * fps / (2 * step)
+        return np.where(np.isfinite(middle), change, np.nan)
+
+    return _central_difference(clip, keypoint, velocity)
+
+
+def _central_difference(
+        clip: PoseTracks, keypoint: str | int | None,
+        difference: Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]) -> np.ndarray:
+    """Length of a difference over three neighbouring frames, averaged over keypoints and people.
+
+    ``difference`` takes the coordinates of the frames before, at and after, and the distance of
+    neighbouring frame numbers. NaN where the three frames are not neighbours.
+    """
+    lengths = []
+    steps = np.diff(clip.frame_ids)
     for _, sequence in clip:
         coords = dense(clip, sequence, keypoint)
-        first = np.full(coords.shape[:2], np.nan)
+        length = np.full(coords.shape[:2], np.nan)
         if len(coords) > 2:
-            even = (step[1:] == step[:-1]) & (step[1:] == step.min())
-            change = np.linalg.norm(coords[2:] - coords[:-2], axis=-1) * fps / (2 * step.min())
-            known = np.isfinite(coords[1:-1]).all(axis=-1)
-            first[1:-1] = np.where(even[:, None] & known, change, np.nan)
-        size.append(first)
-    return _mean(size, clip)
+            step = steps.min()
+            even = (steps[1:] == step) & (steps[:-1] == step)
+            change = difference(coords[:-2], coords[1:-1], coords[2:], step)
+            length[1:-1] = np.where(even[:, None], np.linalg.norm(change, axis=-1), np.nan)
+        lengths.append(length)
+    return _mean(lengths, clip)
 
 
 def joint_errors(clip: PoseTracks, truth: PoseTracks) -> np.ndarray:
@@ -104,19 +126,18 @@ def joint_errors(clip: PoseTracks, truth: PoseTracks) -> np.ndarray:
     Raises:
         ConfigError: The two have no track id in common.
     """
-    away = np.stack([np.linalg.norm(dense(clip, clip[key]) - dense(clip, truth[key]), axis=-1)
-                     for key in _shared(clip, truth)])
-    count = np.isfinite(away).sum(axis=0)
-    return np.where(count > 0, np.nansum(away, axis=0) / np.maximum(count, 1), np.nan)
+    return mean_known(np.stack(_distances(clip, truth)), axis=0)
 
 
-def _shared(clip: PoseTracks, truth: PoseTracks) -> list[int | str]:
-    """Track ids that both have."""
+def _distances(clip: PoseTracks, truth: PoseTracks,
+               keypoint: str | int | None = None) -> list[np.ndarray]:
+    """Distances from the truth of the people that both have, shape (F, K) each."""
     shared = [key for key, _ in clip if key in truth.tracks]
     if not shared:
         raise ConfigError(f'The truth has the tracks {list(truth.tracks)}, the clip has '
                           f'{list(clip.tracks)}; give both the same ids.')
-    return shared
+    return [np.linalg.norm(dense(clip, clip[key], keypoint) - dense(clip, truth[key], keypoint),
+                           axis=-1) for key in shared]
 
 
 def position_error(clip: PoseTracks, truth: PoseTracks,
@@ -135,10 +156,7 @@ def position_error(clip: PoseTracks, truth: PoseTracks,
     Raises:
         ConfigError: The two have no track id in common.
     """
-    shared = _shared(clip, truth) if clip.tracks else []
-    size = [np.linalg.norm(dense(clip, clip[key], keypoint) - dense(clip, truth[key], keypoint),
-                           axis=-1) for key in shared]
-    return _mean(size, clip)
+    return _mean(_distances(clip, truth, keypoint) if clip.tracks else [], clip)
 
 
 def spectrum(clip: PoseTracks, fps: float,
@@ -181,13 +199,13 @@ def keypoint_spectra(coords: np.ndarray, fps: float) -> tuple[np.ndarray, np.nda
         coordinates per Hz, the mean of the C channels; NaN for keypoints without a run of eight
         frames. N is 0 where no keypoint has one.
     """
-    runs = _longest_runs(coords)
-    length = min(WELCH_FRAMES, max((len(run) for run in runs), default=0))
+    longest = _longest_runs(coords)
+    length = min(WELCH_FRAMES, max((len(run) for run in longest), default=0))
     if length < _SHORTEST_RUN:
         return np.zeros(0), np.zeros((coords.shape[1], 0))
     grid = np.fft.rfftfreq(length, 1 / fps)
-    power = np.full((len(runs), len(grid)), np.nan)
-    for row, run in zip(power, runs):
+    power = np.full((len(longest), len(grid)), np.nan)
+    for row, run in zip(power, longest):
         if len(run) >= _SHORTEST_RUN:
             frequency, density = welch(run, fps, nperseg=min(length, len(run)), axis=0)
             row[:] = np.interp(grid, frequency, density.mean(axis=-1))
@@ -216,21 +234,15 @@ def dense(clip: PoseTracks, sequence: PoseSequence,
 
 def _mean(per_person: list[np.ndarray], clip: PoseTracks) -> np.ndarray:
     """Mean over people and keypoints, NaN in frames without any."""
-    values = np.concatenate([np.full((clip.num_frames, 1), np.nan), *per_person], axis=1)
-    count = np.isfinite(values).sum(axis=1)
-    return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
+    return mean_known(
+        np.concatenate([np.full((clip.num_frames, 1), np.nan), *per_person], axis=1), axis=1)
 
 
 def _longest_runs(coords: np.ndarray) -> list[np.ndarray]:
     """The longest run without NaN of each keypoint, shape (n, C) each; empty without one."""
-    runs = []
-    for k in range(coords.shape[1]):
-        known = np.isfinite(coords[:, k]).all(axis=-1)
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], known.astype(int), [0]])))
-        starts, stops = edges[::2], edges[1::2]
-        if len(starts):
-            best = int((stops - starts).argmax())
-            runs.append(coords[starts[best]:stops[best], k])
-        else:
-            runs.append(coords[:0, k])
-    return runs
+    longest = [coords[:0, k] for k in range(coords.shape[1])]
+    # Short runs come first. Of equally long ones the earliest counts.
+    for group in runs(finite_keypoints(coords)):
+        for k, start, length in zip(*(values[::-1].tolist() for values in group)):
+            longest[k] = coords[start:start + length, k]
+    return longest

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ..errors import DataFormatError
 from ..io.base import frame_base
 from ..structures import PoseTracks
-from ..utils.files import atomic_write
+from ..utils.files import atomic_write, check_output_path
 from .curves import curve_strip
+from .follow import main_people
 from .panels import PanelDrawer, side_by_side
 from .posed import joints_and_meshes
 from .scene import STILL, View, build_scene, numbering
@@ -31,7 +30,7 @@ def write_sheet(path: str | os.PathLike[str], panels: Mapping[str, PoseTracks], 
         path: Picture to write (``.png``, ``.jpg``).
         panels: As in :func:`~.comparison.draw_clip`.
         fps: Frames per second of the frame numbers.
-        count: Number of frames to draw, evenly spaced. Defaults to 6.
+        count: Number of frames with people to draw, evenly spaced. Defaults to 6.
         video: The source video of 2D keypoints. Defaults to None.
         view: As in :func:`~.comparison.draw_clip`. Defaults to a still camera without curves.
 
@@ -41,10 +40,7 @@ def write_sheet(path: str | os.PathLike[str], panels: Mapping[str, PoseTracks], 
     Raises:
         ConfigError, DataFormatError: As in :func:`~.comparison.write_comparison`.
     """
-    path = Path(path)
-    if path.suffix.lower() not in SHEET_SUFFIXES:
-        raise DataFormatError(f"The picture '{path}' has the suffix '{path.suffix}'; expected one "
-                              f"of {', '.join(SHEET_SUFFIXES)}.")
+    path = check_output_path(path, 'picture', SHEET_SUFFIXES)
     picture, chosen = draw_sheet(panels, fps, count=count, video=video, view=view)
     _, data = cv2.imencode(path.suffix, picture)
     with atomic_write(path, 'wb') as file:
@@ -63,8 +59,12 @@ def draw_sheet(panels: Mapping[str, PoseTracks], fps: float, *, count: int = 6,
     panels, meshes = joints_and_meshes(panels, view.body)
     numbers = numbering(panels)
     base = max(frame_base(clip) for clip in panels.values())
-    places = np.linspace(0, len(numbers) - 1, min(count, len(numbers))).round().astype(int)
-    chosen = [numbers[place] for place in places]
+    # Frames without people show nothing.
+    shown = [int(number) for number in np.unique(np.concatenate(
+        [sequence.frame_ids for clip in panels.values() for _, sequence in main_people(clip)]
+        or [np.array(numbers)]))]
+    places = np.linspace(0, len(shown) - 1, min(count, len(shown))).round().astype(int)
+    chosen = [shown[place] for place in places]
     scene = build_scene(panels, numbers, fps, base, video, view, _HEIGHT, len(chosen))
     drawer = PanelDrawer(scene, swatches=view.curves, meshes=meshes)
     columns = [np.vstack(drawer.panels(number, background, f'{(number - base) / fps:.2f} s',

@@ -15,11 +15,11 @@ from av.error import FFmpegError
 
 from ..errors import DataFormatError
 from ..utils.files import temporary_beside
-from .video import CRF, check_video_path, open_video
+from .video import Encoder, check_video_path, open_video
 
 #: Times are kept to a microsecond.
 _CLOCK = Fraction(1, 1_000_000)
-#: What mp4, mov and mkv all hold as it is; other sound is encoded anew.
+#: Codecs that mp4, mov and mkv all support; other sound is encoded again.
 _COPIED = frozenset({'aac', 'mp3', 'ac3', 'eac3', 'alac'})
 
 
@@ -34,8 +34,8 @@ def write_timed(path: str | os.PathLike[str], pictures: Iterable[tuple[float, np
         path: File to write; ``.mp4``, ``.mov`` or ``.mkv``.
         pictures: Seconds, not decreasing, and a picture (H, W, 3), uint8, BGR; all of one size.
             An odd last row or column is left out.
-        sound: File whose first audio stream is taken over as far as the pictures go. Defaults to
-            None; a file without sound gives none.
+        sound: File whose first audio stream is copied, up to the last picture. Defaults to None; a
+            file without sound adds none.
 
     Returns:
         The number of pictures written.
@@ -46,52 +46,37 @@ def write_timed(path: str | os.PathLike[str], pictures: Iterable[tuple[float, np
         KeyboardInterrupt: The user interrupted; the file is written.
     """
     path = check_video_path(path)
-    count, stream, size, track, last = 0, None, (0, 0), None, -1
+    encoder, track, last = None, None, -1
     interrupt: KeyboardInterrupt | None = None
     with temporary_beside(path) as temporary, av.open(str(temporary), 'w') as container:
         try:
             for time, picture in pictures:
-                picture = picture[:picture.shape[0] // 2 * 2, :picture.shape[1] // 2 * 2]
-                if stream is None:
-                    size = picture.shape[:2]
-                    stream = _add_video(container, size)
+                if encoder is None:
+                    # B-frames would need decoding times before zero, which some players show as a
+                    # delay.
+                    encoder = Encoder(container, picture, 60, bf='0')
+                    encoder.stream.time_base = encoder.stream.codec_context.time_base = _CLOCK
                     track = None if sound is None else _Sound.of(sound, container)
-                elif picture.shape[:2] != size:
-                    raise DataFormatError(
-                        f'Picture {count} is {picture.shape[1]}x{picture.shape[0]} pixels, '
-                        f'the first is {size[1]}x{size[0]}; all need one size.')
-                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), 'bgr24')
-                # Pictures at the same time would be refused.
+                # Two pictures at the same time would be refused.
                 last = max(round(time / _CLOCK), last + 1)
-                frame.pts, frame.time_base = last, _CLOCK
-                container.mux(stream.encode(frame))
+                encoder.write(picture, last, _CLOCK)
                 if track is not None:
                     track.write_until(time)
-                count += 1
         except KeyboardInterrupt as error:
             interrupt = error
-        if stream is None:
+        if encoder is None:
             raise interrupt or DataFormatError(
                 f"There is no picture to write into '{path}'.")
-        container.mux(stream.encode())
+        encoder.close()
         if track is not None:
             track.close()
     if interrupt is not None:
         raise interrupt
-    return count
-
-
-def _add_video(container: OutputContainer, size: tuple[int, ...]) -> Any:
-    # B-frames would need decoding times before zero, which some players show as a delay.
-    stream: Any = container.add_stream('libx264', rate=60, options={'crf': str(CRF), 'bf': '0'})
-    stream.height, stream.width = size
-    stream.pix_fmt = 'yuv420p'
-    stream.time_base = stream.codec_context.time_base = _CLOCK
-    return stream
+    return encoder.count
 
 
 class _Sound:
-    """Takes the sound of a file over, in step with the pictures.
+    """Copies the sound of a file, in step with the pictures.
 
     Args:
         source: The open file, which this closes.
@@ -101,7 +86,7 @@ class _Sound:
     def __init__(self, source: InputContainer, container: OutputContainer) -> None:
         self._source, self._container = source, container
         video, audio = source.streams.video[0], source.streams.audio[0]
-        # The pictures begin at their own zero, so the sound moves with them.
+        # The times of the pictures start at zero, so those of the sound are shifted as well.
         self._start = float((video.start_time or 0) * video.time_base) if video.time_base else 0.0
         self._copies = audio.codec_context.name in _COPIED
         self._stream: Any
@@ -124,7 +109,7 @@ class _Sound:
         return cls(source, container)
 
     def write_until(self, time: float) -> None:
-        """Write what is heard up to a time in seconds."""
+        """Write the sound up to a time in seconds."""
         while self._next is not None and float(self._next.pts * self._next.time_base) <= time:
             item = self._next
             if self._copies:

@@ -1,4 +1,4 @@
-"""Rotations of joints as curves: how far each is turned from its mean, about three axes."""
+"""Rotations of joints as curves: the turn of each from its mean, about three axes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def turns_from_mean(rotations: Mapping[str, np.ndarray],
                     representation: str) -> dict[str, np.ndarray]:
     """Rotation vectors from the mean orientation of each joint.
 
-    Components of axis-angle or quaternions are no curves to look at: they jump at half a turn,
-    which camera coordinates bring close to the root. From the mean orientation most joints stay
-    far from it; a joint that does turn on counts on beyond 180 degrees.
+    Curves of the components of axis-angles or quaternions are hard to read: they jump at half a
+    turn, which the root is often close to in camera coordinates. Relative to the mean orientation
+    most joints stay far from it; the angle of a joint that turns further exceeds 180 degrees.
 
     Args:
         rotations: Arrays of shape (T, K, C), NaN where missing; the first one with a value of a

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 
 from ..errors import DataFormatError
@@ -42,26 +43,69 @@ def write_video(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps:
     if not (np.isfinite(fps) and fps > 0):
         raise DataFormatError(f'fps is {fps}; expected a positive number.')
     rate = Fraction(fps).limit_denominator(1001)
-    count, stream, size = 0, None, (0, 0)
+    encoder = None
     with temporary_beside(path) as temporary, av.open(str(temporary), 'w') as container:
         for frame in frames:
-            frame = frame[:frame.shape[0] // 2 * 2, :frame.shape[1] // 2 * 2]
-            if stream is None:
-                stream = container.add_stream('libx264', rate=rate, options={'crf': str(CRF)})
-                size = frame.shape[:2]
-                stream.height, stream.width = size
-                stream.pix_fmt = 'yuv420p'
-            elif frame.shape[:2] != size:
-                raise DataFormatError(
-                    f'Frame {count} is {frame.shape[1]}x{frame.shape[0]} pixels, the first '
-                    f'is {size[1]}x{size[0]}; all frames of a video need one size.')
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format='bgr24')
-            container.mux(stream.encode(picture))
-            count += 1
-        if stream is None:
+            encoder = encoder or Encoder(container, frame, rate)
+            encoder.write(frame)
+        if encoder is None:
             raise DataFormatError(f"There is no frame to write into '{path}'.")
-        container.mux(stream.encode())
-    return count
+        encoder.close()
+    return encoder.count
+
+
+class Encoder:
+    """Encodes pictures of one size into a file that is open for writing, as H.264 in yuv420p.
+
+    Args:
+        container: The file.
+        first: The first picture, shape (H, W, 3), which sets the size. The format needs even
+            sizes, so the last row of an odd height and the last column of an odd width are left
+            out.
+        rate: Pictures per second.
+        **options: Options of x264 besides its quality.
+
+    Attributes:
+        stream: The stream of the file.
+        count: The number of pictures so far.
+    """
+
+    def __init__(self, container: OutputContainer, first: np.ndarray, rate: Fraction | int,
+                 **options: str) -> None:
+        self._container = container
+        self._size = first.shape[0] // 2 * 2, first.shape[1] // 2 * 2
+        self.stream: Any = container.add_stream(
+            'libx264', rate=rate, options={'crf': str(CRF), **options})
+        self.stream.height, self.stream.width = self._size
+        self.stream.pix_fmt = 'yuv420p'
+        self.count = 0
+
+    def write(self, picture: np.ndarray, ticks: int | None = None,
+              clock: Fraction | None = None) -> None:
+        """Encode a picture.
+
+        Args:
+            picture: Shape (H, W, 3), uint8, BGR.
+            ticks: Its time in units of ``clock``. Defaults to None, by the rate.
+            clock: The unit of time in seconds. Defaults to None.
+
+        Raises:
+            DataFormatError: The picture has another size than the first.
+        """
+        picture = picture[:picture.shape[0] // 2 * 2, :picture.shape[1] // 2 * 2]
+        if picture.shape[:2] != self._size:
+            raise DataFormatError(
+                f'Picture {self.count} is {picture.shape[1]}x{picture.shape[0]} pixels, the first '
+                f'is {self._size[1]}x{self._size[0]}; all need one size.')
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), 'bgr24')
+        if clock is not None:
+            frame.pts, frame.time_base = ticks, clock
+        self._container.mux(self.stream.encode(frame))
+        self.count += 1
+
+    def close(self) -> None:
+        """Write the pictures that the encoder still holds."""
+        self._container.mux(self.stream.encode())
 
 
 def check_video_path(path: str | os.PathLike[str]) -> Path:
@@ -76,12 +120,7 @@ def check_video_path(path: str | os.PathLike[str]) -> Path:
     Raises:
         DataFormatError: The suffix is not that of a video, or nothing can be written there.
     """
-    path = check_output_path(path)
-    if path.suffix.lower() not in VIDEO_SUFFIXES:
-        raise DataFormatError(
-            f"The video '{path}' has the suffix '{path.suffix}'; expected one of "
-            f"{', '.join(VIDEO_SUFFIXES)}.")
-    return path
+    return check_output_path(path, 'video', VIDEO_SUFFIXES)
 
 
 def read_video(path: str | os.PathLike[str]) -> Iterator[np.ndarray]:
@@ -91,7 +130,7 @@ def read_video(path: str | os.PathLike[str]) -> Iterator[np.ndarray]:
         path: File to read.
 
     Yields:
-        Pictures, each (H, W, 3), uint8, BGR, upright where the file says how it was filmed.
+        Pictures, each (H, W, 3), uint8, BGR, upright where the file states its orientation.
 
     Raises:
         DataFormatError: The file is missing, damaged or not a video.
@@ -166,14 +205,14 @@ def video_info(path: str | os.PathLike[str]) -> tuple[tuple[int, int], float | N
         stream = container.streams.video[0]
         rate = float(stream.average_rate) if stream.average_rate else None
         size = stream.width, stream.height
-        # Only pictures tell how a phone was held.
+        # Only pictures state the orientation of the camera.
         frame = next(container.decode(video=0), None)
         turned = frame is not None and round(_rotation(frame) / 90) % 2
         return (size[1], size[0]) if turned else size, rate
 
 
 def _rotation(frame: av.VideoFrame) -> float:
-    """Degrees, counterclockwise, by which a picture is to be turned; PyAV 12 does not know them."""
+    """Degrees, counterclockwise, by which to turn a picture; 0 with PyAV 12, which lacks them."""
     return float(getattr(frame, 'rotation', 0) or 0)
 
 

@@ -7,6 +7,7 @@ from smoothnet_plugin import smooth
 from smoothnet_plugin.apis import smooth_with_report
 from smoothnet_plugin.cli import main
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.smoothers import build_smoother
 from smoothnet_plugin.structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 
 from ..walker import walker
@@ -62,8 +63,36 @@ def test_what_predicts_no_spread_says_so(noisy):
         smooth(noisy, 'gaussian', fps=30, return_spread=True)
     with pytest.raises(ConfigError, match='default'):
         smooth(noisy[:3], fps=30, return_spread=True)
-    with pytest.raises(ConfigError, match='lookahead'):
-        smooth(noisy, fps=30, lookahead=4, return_spread=True)
+    with pytest.raises(ConfigError, match='default'):
+        smooth(noisy, 'gaussian', fps=30, lookahead=4, return_spread=True)
+
+
+def test_live_it_is_that_of_the_frames_known_so_far(noisy):
+    holed = noisy.copy()
+    holed[30:33, 4] = np.nan
+    steady, spread = smooth(holed, fps=30, lookahead=4, return_spread=True)
+    np.testing.assert_array_equal(steady, smooth(holed, fps=30, lookahead=4))
+    assert np.isnan(spread[30:33, 4]).all() and np.isnan(spread).sum() == 3
+    for frame in (0, 20, 31, 60, 75):
+        known = smooth(holed[:frame + 5], fps=30, return_spread=True)
+        np.testing.assert_allclose(steady[frame], known[0][frame], atol=1e-6)
+        np.testing.assert_allclose(spread[frame], known[1][frame], rtol=1e-6)
+
+
+def test_live_people_carry_theirs_if_wanted(noisy):
+    smoother = build_smoother('default', fps=30, lookahead=2, spread=True)
+    frames = [f for pose in noisy[:40]
+              for f in smoother.step({1: pose, 'b': pose + 400})] + smoother.flush()
+    both = np.array([[person.keypoint_spread for person in frame.instances] for frame in frames])
+    # Fewer than five frames, known at the first two, show no spread.
+    assert both.shape == (40, 2, 17) and np.isnan(both[:2]).all() and (both[2:] > 0).all()
+    np.testing.assert_allclose(both[:, 0], both[:, 1], rtol=1e-4)
+    alone = smooth(noisy[:40], fps=30, lookahead=2, return_spread=True)[1]
+    np.testing.assert_allclose(both[:, 0], alone, rtol=1e-6)
+    for without in (build_smoother('default', fps=30, lookahead=0),
+                    build_smoother('gaussian', fps=30, lookahead=0, spread=True)):
+        frame, = without.step(noisy[0])
+        assert frame.instances[0].keypoint_spread is None
 
 
 def test_the_report_tells_shares_spread_and_self_check(noisy):

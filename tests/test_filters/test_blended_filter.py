@@ -94,8 +94,8 @@ def test_far_outliers_stay_where_they_are(default, far):
     assert moved.max() < 0.1 and moved.mean() < 0.003
 
 
-@pytest.mark.parametrize('shape', [(1, 17, 3), (3, 17, 2), (4, 6, 3), (40, 5, 6)])
-def test_few_frames_and_rotations_get_the_robust_filter(default, shape):
+@pytest.mark.parametrize('shape', [(1, 17, 3), (3, 17, 2), (4, 6, 3), (40, 4, 6)])
+def test_few_frames_and_few_rotations_get_the_robust_filter(default, shape):
     coords = np.random.default_rng(0).normal(0, 1, shape)
     np.testing.assert_array_equal(default.filter(coords, fps=FPS),
                                   RobustFilter().filter(coords, fps=FPS))

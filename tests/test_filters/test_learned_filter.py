@@ -233,8 +233,9 @@ def test_every_weight_file_has_its_card(entry):
     assert Path(entry.checked_path()).stat().st_size < 3 << 20
     card = (WEIGHTS / entry.name).with_suffix('.md').read_text()
     assert entry.sha256 in card
-    for word in ('EIA-0196217', 'UI-PRMD', 'Apache-2.0', 'configs/default/', 'seed'):
+    for word in ('EIA-0196217', 'CMU', 'Apache-2.0', 'configs/default/', 'seed'):
         assert word in card, word
+    assert ('UI-PRMD' in card) == (entry.dim != 4)
 
 
 def test_beats_the_classical_default_on_a_real_estimator(motion_data, default):

@@ -1,9 +1,22 @@
-"""Long runs go through robust track, gate and blend in blocks: the results stay the same."""
+"""Long runs are filtered in blocks of frames or parts of keypoints: the results stay the same."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from smoothnet_plugin.filters import DefaultFilter, OutlierGate, RobustFilter, _together
+from smoothnet_plugin.filters import (
+    DefaultFilter,
+    KalmanFilter,
+    LearnedFilter,
+    OneEuroFilter,
+    OutlierGate,
+    RobustFilter,
+    WhittakerFilter,
+    _parts,
+    _together,
+    learned_filter,
+)
 from tests.walking import walking_person
 
 FPS = 30.0
@@ -65,3 +78,47 @@ def test_short_runs_are_whole():
 
     [result] = _together.in_blocks(work, [_together.Run(coords)], FPS)
     assert len(runs) == 1 and result is coords
+
+
+@pytest.mark.parametrize('fps', [30.0, 120.0])
+@pytest.mark.parametrize(('first', 'origin'), [(0, 0), (0, 5), (700, 3), (650, None)])
+def test_network_in_blocks(first, origin, fps, monkeypatch):
+    entry, coords = LearnedFilter(), run(1100)
+    asked = dict(fps=fps, first=first, origin=origin)
+    whole = entry.filter(coords, **asked)
+    monkeypatch.setattr(learned_filter, '_FEWEST_IN_BLOCK', 300)
+    monkeypatch.setattr(learned_filter, '_SAMPLES_IN_BLOCK', 1)
+    lengths, refine = [], entry.refine_many
+
+    def seen(clips, *rest):
+        lengths.extend(map(len, clips))
+        return refine(clips, *rest)
+
+    monkeypatch.setattr(entry, 'refine_many', seen)
+    blocks = entry.filter(coords, **asked)
+    assert len(lengths) > 1 and max(lengths) < 600
+    np.testing.assert_allclose(blocks[first:], whole[first:], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize('weighted', [False, True])
+@pytest.mark.parametrize('entry', [
+    KalmanFilter(weighting='scores'), KalmanFilter(causal=True), OneEuroFilter(zero_phase=True),
+    WhittakerFilter(), WhittakerFilter(weighting='scores')])
+def test_parts_equal_the_whole(entry, weighted, monkeypatch):
+    coords = run(200)
+    scores = np.random.default_rng(0).uniform(0.2, 1, coords.shape[:2]) if weighted else None
+    whole = entry.filter(coords, fps=FPS, scores=scores)
+    monkeypatch.setattr(_parts, 'LONG', 100)
+    assert len(_parts.parts_of(len(coords), coords.shape[1], 3)) == 3
+    parts = entry.filter(coords, fps=FPS, scores=scores)
+    np.testing.assert_allclose(parts, whole, atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize(('curves', 'most', 'sizes'), [
+    (17, 3, [6, 5, 6]), (2, 4, [1, 1]), (1, 2, [1])])
+def test_parts_hold_every_curve_once(curves, most, sizes):
+    parts = _parts.parts_of(_parts.LONG, curves, most)
+    assert [part.stop - part.start for part in parts] == sizes
+    assert parts[0].start == 0 and parts[-1].stop == curves
+    assert all(one.stop == other.start for one, other in pairwise(parts))
+    assert _parts.parts_of(_parts.LONG - 1, curves, most) == [slice(0, curves)]

@@ -145,8 +145,26 @@ def _arrays(folder: Path, rng: np.random.Generator) -> list[Path]:
     clips = {'S1': {'Walking': [rng.normal(0, 1, (n, 17, 2)).astype('f4') for n in (T, T - 2)]}}
     np.savez(folder / 'videopose3d.npz', positions_2d=_object(clips),
              metadata=_object({'layout_name': 'coco', 'num_joints': 17}))
+    np.savez(folder / 'videopose3d_detections.npz', **detections(rng, [1, 2, 0, 1, 2]))
     return [folder / name for name in ('npz.2d.npz', 'npy.half.npy', 'mmaction.split.pkl',
-                                       'videopose3d.npz')]
+                                       'videopose3d.npz', 'videopose3d_detections.npz')]
+
+
+def detections(rng: np.random.Generator, people: list[int]) -> dict[str, np.ndarray]:
+    """Arrays of VideoPose3D's infer_video_d2.py: people in every frame."""
+    arrays = {name: np.empty((len(people), 2), dtype=object) for name in ('boxes', 'keypoints')}
+    for t, count in enumerate(people):
+        pose = np.concatenate([
+            100 + 300 * np.arange(count)[:, None, None] + 3 * t + rng.uniform(0, 90, (count, 2, 17)),
+            rng.normal(0, 1, (count, 1, 17)), rng.uniform(0.1, 1, (count, 1, 17))], axis=1)
+        box = np.concatenate([pose[:, :2].min(axis=2), pose[:, :2].max(axis=2),
+                              np.full((count, 1), 0.9)], axis=1)
+        arrays['boxes'][t, 0] = arrays['keypoints'][t, 0] = []
+        arrays['boxes'][t, 1] = box.astype('f4') if count else []
+        arrays['keypoints'][t, 1] = pose.astype('f4') if count else []
+    segments = np.empty(len(people), dtype=object)
+    return {'boxes': arrays['boxes'], 'segments': segments, 'keypoints': arrays['keypoints'],
+            'metadata': _object({'w': 1280, 'h': 720})}
 
 
 def _angles(rng: np.random.Generator, width: int) -> np.ndarray:

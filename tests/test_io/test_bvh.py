@@ -6,7 +6,8 @@ from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin import load, save, smooth
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.io.bvh_text import euler_angles, joint_positions, parse_bvh
+from smoothnet_plugin.io.bvh_output import euler_angles
+from smoothnet_plugin.io.bvh_text import joint_positions, parse_bvh
 
 HEADER = """HIERARCHY
 ROOT mixamorig:Hips

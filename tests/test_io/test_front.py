@@ -39,7 +39,8 @@ ONE_PERSON = {'trc', 'c3d', 'smoothnet_npz', 'npy'}
 def test_every_format_is_sniffed_by_content(tmp_path):
     paths = d.write_all(tmp_path)
     assert [*paths] and set(paths) == set(io.formats()) - {
-        'c3d', 'ultralytics_labels', 'sleap', 'deeplabcut_h5', 'pose2sim', 'videopose3d'} - BODIES
+        'c3d', 'ultralytics_labels', 'sleap', 'deeplabcut_h5', 'pose2sim', 'videopose3d',
+        'videopose3d_detections'} - BODIES
     for name, path in paths.items():
         assert io.sniff(path) == name
         if path.is_file():

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from smoothnet_plugin.io._names import frame_numbers, name_like, named_skeleton, natural_key
+from smoothnet_plugin.io._names import frame_numbers, name_like, named_skeleton
 from smoothnet_plugin.structures import get_skeleton
+from smoothnet_plugin.utils.files import natural_key
 
 
 @pytest.mark.parametrize('names, numbers', [

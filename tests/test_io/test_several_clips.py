@@ -13,6 +13,7 @@ from smoothnet_plugin.cli import main
 from smoothnet_plugin.errors import DataFormatError, UnsafeFileError
 
 from . import documents as d
+from .samples import detections
 
 
 def cameras(folder, names=('cam01_json', 'cam02_json', 'cam10_json'), frames=20, noise=0.0):
@@ -191,3 +192,52 @@ def test_videopose3d_faults(tmp_path, rng):
     with pytest.raises(DataFormatError, match='no subjects'):
         io.save(tmp_path / 'b.npz', io.load(d.write(tmp_path / 'a.json', d.video(3, 1))),
                 format='videopose3d')
+
+
+def test_videopose3d_detections(tmp_path, rng):
+    arrays = detections(rng, [2, 1, 0, 2, 1, 1, 2])
+    np.savez_compressed(tmp_path / 'a.npz', **arrays)
+    assert io.sniff(tmp_path / 'a.npz') == 'videopose3d_detections'
+    tracks = io.load(tmp_path / 'a.npz', fps=30)
+    assert len(tracks.tracks) == 2 and tracks.num_frames == 7 and tracks.image_size == (1280, 720)
+    people = arrays['keypoints'][0, 1]
+    np.testing.assert_array_equal(tracks[0].coords[0], people[0, :2].T)
+    np.testing.assert_allclose(tracks[0].scores[0], people[0, 3])
+    io.save(tmp_path / 'same.npz', tracks)
+    result = smooth(tmp_path / 'a.npz', 'gaussian', tmp_path / 'b.npz', fps=30)
+    with np.load(tmp_path / 'same.npz', allow_pickle=True) as file:
+        assert list(file) == list(arrays) and file['metadata'].item() == {'w': 1280, 'h': 720}
+        for name in ('boxes', 'keypoints'):
+            for old, new in zip(arrays[name], file[name]):
+                assert new[0] == [] and type(new[1]) is type(old[1])
+                np.testing.assert_array_equal(old[1], new[1])
+    with np.load(tmp_path / 'b.npz', allow_pickle=True) as file:
+        # Both people are interpolated where they are missing, and say so by a probability of 0.
+        assert [len(entry[1]) for entry in file['keypoints']] == [2] * 7
+        assert [len(entry[1]) for entry in file['boxes']] == [2] * 7
+        new = file['keypoints'][2, 1]
+        assert np.isfinite(new).all() and not new[:, 3].any() and not file['boxes'][2, 1][:, 4].any()
+        np.testing.assert_allclose(file['keypoints'][0, 1][:, 2:], people[:, 2:])
+        np.testing.assert_allclose(file['keypoints'][0, 1][0, :2].T, result[0].coords[0], rtol=1e-6)
+    assert len(io.load(tmp_path / 'b.npz').tracks) == 2
+
+
+def test_videopose3d_detections_faults(tmp_path, rng):
+    good = detections(rng, [1, 1, 1])
+
+    def refused(words, **arrays):
+        np.savez(tmp_path / 'a.npz', **{**good, **arrays})
+        with pytest.raises(DataFormatError, match=words):
+            io.load(tmp_path / 'a.npz')
+
+    refused('2 of boxes', boxes=good['boxes'][:2])
+    refused('frame 1', keypoints=np.array([good['keypoints'][0], None, None], dtype=object))
+    refused('expected .*every frame', keypoints=np.zeros((3, 4, 17)))
+    three = good['keypoints'].copy()
+    three[1, 1] = three[1, 1][:, :3]
+    refused(r'frame 1.*\(1, 3, 17\).*\(N, 4, K\)', keypoints=three)
+    np.savez(tmp_path / 'a.npz', **good)
+    tracks = io.load(tmp_path / 'a.npz')
+    later = tracks[0].replace(frame_ids=np.arange(2, 5), refs=None)
+    with pytest.raises(DataFormatError, match="only 3; write 'npz'"):
+        io.save(tmp_path / 'b.npz', tracks.replace(tracks={0: later}, frame_ids=np.arange(6)))

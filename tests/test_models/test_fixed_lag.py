@@ -14,7 +14,7 @@ from smoothnet_plugin.models import (
     refine_clips,
     refine_fixed_lag,
 )
-from smoothnet_plugin.models.fixed_lag import lag_weights
+from smoothnet_plugin.models.window_grid import lag_weights
 
 W, K, C = 8, 5, 3
 

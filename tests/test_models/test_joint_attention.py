@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from smoothnet_plugin.models.joint_attention import (
+from smoothnet_plugin.models.joint_pairs import (
     DistanceCorrection,
     PairValues,
     pair_features,
@@ -97,7 +97,7 @@ def test_pair_values_of_one_point_are_finite():
 @pytest.mark.parametrize('values', [1, 100, 1000, 1 << 20])
 @pytest.mark.parametrize('with_correction', [True, False])
 def test_pairs_in_blocks_are_pairs_at_once(monkeypatch, values, with_correction):
-    monkeypatch.setattr('smoothnet_plugin.models.joint_attention._PAIR_VALUES', values)
+    monkeypatch.setattr('smoothnet_plugin.models.joint_pairs._PAIR_VALUES', values)
     poses = torch.randn(5, 4, 3, FRAMES, dtype=torch.float64)
     present = all_present(4).repeat(5, 1)
     present[1, 2] = False

@@ -6,7 +6,14 @@ import pytest
 from smoothnet_plugin.filters.blended_filter import gate_of
 from smoothnet_plugin.processing.blending import network_change
 from smoothnet_plugin.processing.outliers import gate
-from smoothnet_plugin.processing.trust import FURTHEST, MOST_CHANGE, Judgement, TrustGate, judged
+from smoothnet_plugin.processing.trust import (
+    FURTHEST,
+    GREATEST_CHANGE,
+    MOST_CHANGE,
+    Judgement,
+    TrustGate,
+    judged,
+)
 from smoothnet_plugin.processing.trust_features import FEATURES, trust_features
 
 from .test_blending import ar1, body, swings
@@ -94,19 +101,43 @@ def test_without_a_network_nothing_comes_from_it():
     assert np.isfinite(result).all() and np.isfinite(track.coords).all()
 
 
-def test_self_check_limits_what_the_noise_does_not_explain():
-    noisy = noisy_body()
+def allowed(noisy, network):
+    """How often the self-check acts, and what it allows, in units of the noise."""
+    track, _, result, judgement = decided(noisy, network, weights=constant_gate(0, 99, 0))
+    change, noise = (np.linalg.norm(one - track.coords, axis=-1)[20:-20].mean()
+                     for one in (result, noisy))
+    return judgement.stepped_back.mean(), change / noise
+
+
+@pytest.mark.parametrize(('width', 'most'), [(2, MOST_CHANGE), (3, GREATEST_CHANGE)])
+def test_self_check_limits_what_the_noise_does_not_explain(width, most):
+    noisy = noisy_body(width)
     slow = 0.3 * np.sin(np.arange(150) / 30)[:, None, None]
-    for network, steps_back in ((noisy + 0.02, False), (noisy + slow, True)):
-        track, _, result, judgement = decided(noisy, network, weights=constant_gate(0, 99, 0))
-        assert judgement.stepped_back.any() == steps_back
-        change = np.linalg.norm(result - track.coords, axis=-1)[20:-20]
-        noise = np.linalg.norm(noisy - track.coords, axis=-1)[20:-20]
-        assert change.mean() < 1.3 * MOST_CHANGE * noise.mean()
+    assert allowed(noisy, noisy + 0.02)[0] == 0
+    steps_back, times = allowed(noisy, noisy + slow)
+    assert steps_back > 0.5 and 0.5 * most < times < 1.3 * most
+
+
+def test_nearly_clean_poses_in_space_are_hardly_changed():
+    found = []
+    for std in (0.001, 0.002, 0.004):
+        noisy = body() + ar1((150, 13, 3), std, 0.5)
+        steps_back, times = allowed(noisy, gate(noisy, FPS)[2].coords + 0.3)
+        assert steps_back == 1
+        found.append(times)
+    assert found[0] < 0.6 and 2 * found[0] < found[1] < 0.5 * found[2] < GREATEST_CHANGE
+
+
+def test_drift_of_a_sensor_is_corrected_though_there_is_little_noise():
+    noisy = body() + ar1((150, 13, 3), 0.002, 0.5)
+    track = gate(noisy, FPS)[2]
+    inside, below = (share * np.median(track.size) / 3**0.5 for share in (0.03, 0.005))
+    assert allowed(noisy, track.coords + inside)[0] == 0
+    assert allowed(noisy, track.coords + below)[0] == 1
 
 
 def test_self_check_lets_the_network_take_jitter_away():
-    clean, noisy = body(), noisy_body()
+    clean, noisy = body()[..., :2], noisy_body(2)
     drift = 0.3 * np.sin(np.arange(150) / 30)[:, None, None]
     track, _, result, judgement = decided(noisy, clean + drift, weights=constant_gate(0, 99, 0))
     assert judgement.stepped_back.mean() > 0.5
@@ -122,7 +153,7 @@ def test_a_network_gone_wrong_moves_little(wrong):
     noisy = noisy_body()
     track, _, result, _ = decided(noisy, noisy + wrong, weights=constant_gate(0, 99, 0))
     away = np.linalg.norm(result - track.coords, axis=-1)
-    assert (away <= FURTHEST * track.size * (1 + 1e-9)).all()
+    assert (away <= FURTHEST[3] * track.size * (1 + 1e-9)).all()
 
 
 def test_missing_samples_and_results_leave_the_track():
@@ -187,8 +218,9 @@ def test_a_judgement_knows_what_it_does_not_know():
 
 
 def test_weights_that_do_not_fit_are_refused():
-    arrays = {'mean': np.zeros(3), 'std': np.ones(3), 'share_weight_0': np.zeros((3, 3)),
-              'share_offset_0': np.zeros(3), 'spread_weight_0': np.zeros((3, 1)),
-              'spread_offset_0': np.zeros(1)}
+    count = len(FEATURES) + 1
+    arrays = {'mean': np.zeros(count), 'std': np.ones(count),
+              'share_weight_0': np.zeros((count, 3)), 'share_offset_0': np.zeros(3),
+              'spread_weight_0': np.zeros((count, 1)), 'spread_offset_0': np.zeros(1)}
     with pytest.raises(ValueError, match='measures'):
         TrustGate.of_arrays(arrays)

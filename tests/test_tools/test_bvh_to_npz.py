@@ -101,7 +101,7 @@ def test_what_is_written_is_what_the_dataset_reads(tool, tmp_path, rng, capsys):
 
 
 @pytest.mark.parametrize(('change', 'message'), [
-    (lambda text: '', 'ends in the middle'),
+    (lambda text: '', 'is empty'),
     (lambda text: 'HTML', 'expected a BVH file with HIERARCHY'),
     (lambda text: text[:300], 'ends in the middle|at an unexpected place|could not convert'),
     (lambda text: text[:-40], 'values of motion; 2 frames of 15 channels need 30'),
@@ -124,7 +124,7 @@ def test_bad_arguments(tool, tmp_path, capsys):
     arguments = ['-o', str(tmp_path / 'o.npz'), '--metres-per-unit', '1']
     for given, message in (
             ([str(first), str(second)], 'has other joints'),
-            ([str(tmp_path / 'none.bvh')], 'cannot be read'),
+            ([str(tmp_path / 'none.bvh')], 'does not exist'),
             ([str(first), '--fps', '50'], 'which 50 does not divide'),
             ([str(first), '-o', str(tmp_path)], 'is a directory')):
         assert run_command(tool.main, [*arguments, *given]) == 2

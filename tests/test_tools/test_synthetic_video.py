@@ -12,7 +12,7 @@ import pytest
 
 from smoothnet_plugin.datasets import PairedPoseDataset
 from smoothnet_plugin.errors import ConfigError, DataFormatError
-from smoothnet_plugin.io.bvh_text import hierarchy_text
+from smoothnet_plugin.io.bvh_output import hierarchy_text
 
 from .test_cmu_to_npz import ASF
 

@@ -15,9 +15,12 @@ AMC = ('head', 'thorax', 'lclavicle', 'lhumerus', 'lradius', 'rclavicle', 'rhume
        'lhipjoint', 'lfemur', 'ltibia', 'rhipjoint', 'rfemur', 'rtibia')
 CONFIG = """
 held_out = ['left_out']
-seed, hidden, rate, batch = 1, 8, 3e-3, 2
+seed, rate, batch = 1, 3e-3, 2
+hidden = {'2d': 8, '3d': 8}
+measures = {'2d': 59, '3d': 44}
 steps = {'2d': 3, '3d': 3}
 harm = bend = caution = {'2d': 1.0, '3d': 0.3}
+within = {'2d': (.68, .945), '3d': (.64, .95)}
 spread_steps, spread_rows, spread_batch = 5, 200, 32
 shares = dict(motion=dict(coco=1., articulated=1., loose=1.), error=dict(white=1., bursts=1.),
               change=dict(plain=1., still=1.))
@@ -59,7 +62,7 @@ def test_training_writes_a_gate_that_the_package_reads(trust_gate, data, monkeyp
                                       str(data), '--out', str(out)])
     main()
     assert 'SHA-256' in capsys.readouterr().out
-    TrustGate.of_arrays(load_file(out))
+    assert TrustGate.of_arrays(load_file(out)).mean.shape == (44,)
 
 
 def test_every_kind_of_error_and_motion_can_be_drawn(trust_gate):
@@ -91,7 +94,7 @@ def test_the_gate_in_torch_is_the_gate_of_the_package(trust_gate):
     noisy[30:34, 2] = np.nan
     clip = TrainingClip('made', noisy, None, truth, 30.0, ())
     found = next(candidates([clip], LearnedFilter()))
-    sample = Sample.of(found, False, True)
+    sample = Sample.of(found, True, True)
     torch.manual_seed(0)
     gate = Gate(16)
     gate.standardize([sample])
@@ -105,3 +108,32 @@ def test_the_gate_in_torch_is_the_gate_of_the_package(trust_gate):
                                found.track, found.change, 30.0)
     np.testing.assert_allclose(error, (result - truth) / found.track.size[..., None], atol=1e-5)
     assert np.ptp(judgement.network) > 0.02
+
+
+def test_coverage_of_normal_errors_is_that_of_a_normal_distribution(trust_gate):
+    from trust_gate.coverage import shares
+    rng = np.random.default_rng(4)
+    for width, radius, two in ((2, 1.516, 0.99), (3, 1.878, 0.997)):
+        error = 3 * rng.normal(size=(4000, 5, width))
+        spread = np.full((4000, 5), 3 * radius)
+        error[::7, 2], spread[::9, 1] = np.nan, np.nan
+        parts = [(error[rows], spread[rows]) for rows in (slice(100), slice(100, None))]
+        np.testing.assert_allclose(shares(parts), [0.683, two, 0.683, 0.954], atol=0.012)
+    assert not shares([]).any()
+
+
+def test_coverage_of_a_set(trust_gate, tmp_path, monkeypatch, capsys):
+    from trust_gate.coverage import main
+    script = tmp_path / 'eval' / 'made.py'
+    script.parent.mkdir()
+    script.write_text('import numpy as np\n'
+                      'def make(name, folder, every, seed):\n'
+                      '    assert (name, folder.name, every, seed) == ("white", "data", 12, 3)\n'
+                      '    rng = np.random.default_rng(seed)\n'
+                      '    truth = np.cumsum(rng.normal(0, .01, (1, 13, 3)).repeat(40, 0), 0)\n'
+                      '    noisy = truth + rng.normal(0, .01, truth.shape)\n'
+                      '    return [noisy], None, [truth], 30., 1.\n')
+    monkeypatch.setattr(sys, 'argv', ['coverage.py', '--sets', str(script), 'white', '--seed', '3'])
+    main()
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert row.startswith('| white |') and row.count('%') == 4

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError, did_you_mean
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.files import temporary_beside
-from smoothnet_plugin.visualization.plots import check_plot_path
+from smoothnet_plugin.visualization.plots import check_plot_path, finish
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description='Curves and times of training runs.')
+    parser = command_parser(__doc__)
     commands = parser.add_subparsers(dest='task', required=True, metavar='TASK')
     curve = commands.add_parser('plot_curve', help='plot values over steps')
     curve.add_argument('logs', type=Path, nargs='+',
@@ -98,9 +98,7 @@ def plot_curve(args: argparse.Namespace) -> None:
     for axis, key in zip(axes, args.keys):
         for name, entries in zip(names, logs):
             axis.plot(*series(entries, key), label=name, linewidth=1.2)
-        axis.set(xlabel='step', ylabel=key)
-        axis.grid(True, color='0.92', linewidth=0.6)
-        axis.spines[['top', 'right']].set_visible(False)
+        finish(axis, 'step', key, log='')
     axes[0].legend(frameon=False, loc='upper right')
     with temporary_beside(out) as temporary:
         figure.savefig(temporary, dpi=120)

@@ -16,14 +16,13 @@ from smoothnet_plugin.engine import launch
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.registry import DATASETS, SCOPE
 from smoothnet_plugin.structures import PoseSequence, PoseTracks, Skeleton
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.visualization import View, write_comparison
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description='Draw what a data set of a config hands to the '
-                                     'network: input and truth, after the transforms.')
+    parser = command_parser(__doc__)
     parser.add_argument('config', help='path of the config')
     parser.add_argument('--phase', choices=('train', 'val', 'test'), default='train',
                         help='which data set (default: train)')

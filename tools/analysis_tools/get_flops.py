@@ -15,13 +15,12 @@ from smoothnet_plugin.engine import launch
 from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.models import PoseRefiner
 from smoothnet_plugin.registry import MODELS
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description='Parameters and multiply-adds of a network, for '
-                                     'one window of one person.')
+    parser = command_parser(__doc__)
     parser.add_argument('config', help='path of the config')
     parser.add_argument('--keypoints', type=int, default=17, metavar='K',
                         help='keypoints of the person (default: 17)')

@@ -1,7 +1,7 @@
 """Motion capture in Acclaim's ASF (skeleton) and AMC (motion) files.
 
 A bone begins where its parent ends. It points along a direction in the skeleton's rest pose and
-rotates about axes of its own, so that with C the rotation of these axes and L that of a frame's
+rotates about its own axes, so that with C the rotation of these axes and L that of a frame's
 angles, the bone's rotation is ``parent's * C * L * C^-1``. See J. Lander, "Working with Motion
 Capture File Formats", Game Developer, January 1998.
 """
@@ -17,6 +17,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.io import InputFile
 
 #: Metres of the unit of length where ``:units length`` is 1: an inch.
 _INCH = 0.0254
@@ -105,7 +106,7 @@ def _bone(block: str, metres: float, degrees: bool) -> tuple[str, Bone]:
 
 
 def skeleton_file(path: Path) -> Path:
-    """The skeleton beside a motion ``NN_MM.amc``: ``NN.asf``, else the only one in the folder.
+    """The skeleton of a motion ``NN_MM.amc``: ``NN.asf``, else the only one in the folder.
 
     Raises:
         DataFormatError: There is none, or there are several.
@@ -114,7 +115,7 @@ def skeleton_file(path: Path) -> Path:
     skeletons = sorted(path.parent.glob('*.asf'))
     chosen = [s for s in skeletons if s.stem == subject] or skeletons
     if len(chosen) != 1:
-        raise DataFormatError(f"'{path}' needs its skeleton '{subject}.asf' beside it; there "
+        raise DataFormatError(f"'{path}' needs its skeleton '{subject}.asf' in its folder; there "
                               f'are {len(skeletons)} .asf files.')
     return chosen[0]
 
@@ -208,7 +209,4 @@ def joint_positions(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> np.nda
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding='latin1')
-    except OSError as error:
-        raise DataFormatError(f"'{path}' cannot be read: {error.strerror}.") from error
+    return InputFile(path).content.decode('latin1')

@@ -10,15 +10,14 @@ The npz holds ``positions`` (N, K, 3) in metres (float32, all clips one after th
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from takes import Take, collect, find_files, write_npz
+from takes import Take, collect, converter_parser, find_files, write_npz
 
-from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.io import InputFile
 from smoothnet_plugin.io.bvh_text import BvhMotion, joint_positions, parse_bvh
 from smoothnet_plugin.utils.command import run_command
 from smoothnet_plugin.utils.files import check_output_path
@@ -36,11 +35,7 @@ def read_bvh(path: Path) -> BvhMotion:
     Raises:
         DataFormatError: The file is missing or no BVH.
     """
-    try:
-        text = path.read_text(encoding='latin1')
-    except OSError as error:
-        raise DataFormatError(f"'{path}' cannot be read: {error.strerror}.") from error
-    return parse_bvh(text, path)
+    return parse_bvh(InputFile(path).content.decode('latin1'), path)
 
 
 def read_take(path: Path, metres_per_unit: float) -> Take:
@@ -86,9 +81,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
-    parser.add_argument('inputs', nargs='+', type=Path, help='BVH files, or folders of them')
-    parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
+    parser = converter_parser(__doc__)
     parser.add_argument('--metres-per-unit', type=float, required=True,
                         help="length of the files' unit in metres, for example 0.01 for "
                         'centimetres')

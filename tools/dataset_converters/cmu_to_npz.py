@@ -13,14 +13,13 @@ of the files that this project's weights are trained on.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import asf_amc
 import bvh_to_npz
-from takes import Take, collect, find_files, write_npz
+from takes import Take, collect, converter_parser, find_files, write_npz
 
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.utils.command import run_command
@@ -67,9 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
-    parser.add_argument('inputs', nargs='+', type=Path, help='files, or folders of them')
-    parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
+    parser = converter_parser(__doc__)
     parser.add_argument('--format', required=True, choices=('amc', 'bvh'),
                         help='which files of the folders to read')
     parser.add_argument('--takes', type=Path, metavar='FILE',

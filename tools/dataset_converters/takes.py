@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.utils.command import command_parser
 from smoothnet_plugin.utils.files import atomic_write
 
 
@@ -66,11 +68,7 @@ def collect(takes: Iterable[Take], fps: float | None = None,
         if take.joints != joints:
             raise DataFormatError(f"'{take.name}' has other joints than '{names[0]}'; convert "
                                   'files of different skeletons to different npz files.')
-        step = 1 if fps is None else round(take.fps / fps)
-        if fps is not None and (step < 1 or abs(take.fps / step - fps) > 0.01 * fps):
-            raise DataFormatError(
-                f"'{take.name}' has {take.fps:.6g} frames per second, which {fps:g} does not "
-                'divide; leave out --fps and use the ResampleFps transform in training.')
+        step = 1 if fps is None else frame_step(take.name, take.fps, fps)
         clips.append(take.positions[skip_frames::step])
         names.append(take.name)
         rates.append(take.fps / step if fps is None else fps)
@@ -81,6 +79,39 @@ def collect(takes: Iterable[Take], fps: float | None = None,
         'joints': np.array(joints),
         'fps': np.array(rates),
     }
+
+
+def frame_step(name: str, rate: float, fps: float) -> int:
+    """Distance of the frames of a take that are kept.
+
+    Args:
+        name: Name of the take, for the message.
+        rate: Its frames per second.
+        fps: Frames per second to keep.
+
+    Raises:
+        DataFormatError: ``fps`` does not divide the rate.
+    """
+    step = round(rate / fps)
+    if step < 1 or abs(rate / step - fps) > 0.01 * fps:
+        raise DataFormatError(
+            f"'{name}' has {rate:.6g} frames per second, which {fps:g} does not divide; leave out "
+            '--fps and use the ResampleFps transform in training.')
+    return step
+
+
+def converter_parser(doc: str | None,
+                     inputs: str = 'files, or folders of them') -> argparse.ArgumentParser:
+    """Parser with the arguments of every converter: ``inputs`` and ``--output``.
+
+    Args:
+        doc: Docstring of the converter; its first line is the description.
+        inputs: Help of the inputs.
+    """
+    parser = command_parser(doc)
+    parser.add_argument('inputs', nargs='+', type=Path, help=inputs)
+    parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
+    return parser
 
 
 def write_npz(path: Path, content: dict[str, np.ndarray], values: str) -> None:

@@ -29,6 +29,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.io import InputFile
 
 KINECT_FPS, VICON_FPS = 30.0, 100.0
 
@@ -56,7 +57,7 @@ VICON_MARKERS = (
     'LFRM', 'LWRA', 'LWRB', 'LFIN', 'RSHO', 'RUPA', 'RELB', 'RFRM', 'RWRA', 'RWRB', 'RFIN', 'LASI',
     'RASI', 'LPSI', 'RPSI', 'LTHI', 'LKNE', 'LTIB', 'LANK', 'LHEE', 'LTOE', 'RTHI', 'RKNE', 'RTIB',
     'RANK', 'RHEE', 'RTOE')
-#: A joint is the mean of markers. Where they lie beside the joint, the constant difference is
+#: A joint is the mean of markers. Where they are off the joint, the constant difference is
 #: removed by the alignment.
 _VICON_JOINTS = (
     ('LASI', 'RASI', 'LPSI', 'RPSI'), ('LFHD', 'RFHD', 'LBHD', 'RBHD'), ('LSHO',), ('LELB',),
@@ -166,12 +167,10 @@ def read_vicon(positions: Path) -> np.ndarray:
 
 def _table(path: Path, joints: int) -> np.ndarray:
     """Numbers of a text file, shape (T, joints, 3)."""
+    lines = InputFile(path).content.decode('latin1').replace(',', ' ').splitlines()
     try:
-        lines = path.read_text(encoding='latin1').replace(',', ' ').splitlines()
         table = np.array([[float(word) for word in line.split()] for line in lines
                           if line.strip()])
-    except OSError as error:
-        raise DataFormatError(f"'{path}' cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise DataFormatError(f"'{path}' is not a table of numbers: {error}.") from None
     if table.ndim != 2 or table.shape[1] != 3 * joints:

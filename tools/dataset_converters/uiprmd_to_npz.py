@@ -12,14 +12,13 @@ the estimator in time. Repetitions with a mean residual over 50 mm are left out.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from takes import write_npz
+from takes import converter_parser, write_npz
 from uiprmd_files import JOINTS, KINECT_FPS, VICON_FPS, find_clips, read_kinect, read_vicon
 
 from smoothnet_plugin.errors import DataFormatError
@@ -196,10 +195,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
-    parser.add_argument('folders', nargs='+', type=Path,
-                        help='where Segmented Movements and Incorrect Segmented Movements are')
-    parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
+    parser = converter_parser(
+        __doc__, 'where Segmented Movements and Incorrect Segmented Movements are')
     parser.add_argument('--subjects', nargs='+', type=int, required=True, metavar='N',
                         help='1 to 5 for training, 6 and 7 for validation')
     parser.add_argument('--max-residual', type=float, default=50.0, metavar='MM',
@@ -207,7 +204,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                         'Defaults to 50')
     args = parser.parse_args(argv)
     check_output_path(args.output)
-    content, left_out = convert(args.folders, args.subjects, args.max_residual / 1000)
+    content, left_out = convert(args.inputs, args.subjects, args.max_residual / 1000)
     write_npz(args.output, content, 'estimate')
     print(f'left out: {len(left_out)} clips', *left_out, sep='\n  ')
 

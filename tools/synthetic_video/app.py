@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils.command import command_parser
 from smoothnet_plugin.utils.extensions import add_import_argument, import_extension
 from smoothnet_plugin.utils.progress import progress_bar
 
@@ -23,14 +24,13 @@ _DESCRIPTION = """Make clips of a drawn body with exact truth, and run pose esti
         --estimator mediapipe --estimator rtmpose=onnx,model=rtmpose-m.onnx
 
 A clip follows from its seed and the other arguments. Clips whose file exists are skipped, so a run
-that was stopped (Ctrl-C) goes on with the same command, and several processes with other seeds
+that was stopped (Ctrl-C) continues with the same command, and several processes with other seeds
 share the work. README.md in this folder describes the files and how to add an estimator."""
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog='python tools/synthetic_video', description=_DESCRIPTION,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(_DESCRIPTION, prog='python tools/synthetic_video')
     parser.add_argument('folder', type=Path, help='folder of the clips, one npz file each')
     parser.add_argument('--clips', type=int, default=10, metavar='N', help='clips (default: 10)')
     parser.add_argument('--seed', type=int, default=0, metavar='S',

@@ -17,7 +17,7 @@ from smoothnet_plugin.utils.npz import load_npz
 
 
 class Region(IntEnum):
-    """What a vertex belongs to, which decides its colour."""
+    """The region of a vertex, which determines its colour."""
 
     SKIN, HAIR, SHIRT, SLEEVE, TROUSERS, LOWER_LEG, SHOE, EYE, IRIS, LIPS, BROW = range(11)
 
@@ -96,7 +96,7 @@ _BONES = {
     'LeftArm': ('LeftShoulder', (.18, 1.4, 0)), 'LeftForeArm': ('LeftArm', (.46, 1.4, 0)),
     'LeftHand': ('LeftForeArm', (.71, 1.4, 0)),
 }
-#: Bone, start, end and radius of each capsule, and what it shows.
+#: Bone, start, end, radius and region of each capsule.
 _CAPSULES = (
     ('Hips', (-.08, .95, 0), (.08, .95, 0), .115, Region.TROUSERS),
     ('LowerBack', (-.04, 1.04, 0), (.04, 1.04, 0), .125, Region.SHIRT),

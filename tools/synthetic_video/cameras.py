@@ -1,4 +1,4 @@
-"""Cameras that watch a person: on a stand, following, circling, held in a hand."""
+"""Cameras that film a person: on a stand, following, circling, handheld."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _TRIES = 50
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a clip follows from, beside its seed.
+    """The source of a clip, in addition to its seed.
 
     Attributes:
         takes: Files of motion; none for a made-up walk.
@@ -144,7 +144,7 @@ def make_clip(seed: int, recipe: Recipe, estimators: Mapping[str, ClipEstimator]
         recipe: What it is made from.
         estimators: Estimators by their name in the file.
         folder: Where to write :func:`clip_path`.
-        video: Whether to write the pictures, too, beside it as an .mp4. Defaults to False.
+        video: Whether to write the pictures as an .mp4 as well. Defaults to False.
 
     Raises:
         ConfigError: An estimator returns arrays of another shape, its name is that of another
@@ -171,7 +171,7 @@ def estimates_of(name: str, estimator: ClipEstimator,
     """Run an estimator; members ``NAME``, ``NAME_scores`` and ``NAME_keypoints`` of a clip.
 
     Raises:
-        ConfigError: The estimator returns arrays of another shape than it has to.
+        ConfigError: The estimator returns arrays of a wrong shape.
     """
     keypoints, scores = map(np.asarray, estimator.estimate(pictures))
     names = np.array(list(getattr(estimator, 'keypoint_names', ())), dtype=np.str_)

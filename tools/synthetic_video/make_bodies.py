@@ -9,7 +9,6 @@ bodies follow from the seed; the first one is an average adult.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from smoothnet_plugin.errors import ConfigError
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.files import check_output_path
 from smoothnet_plugin.utils.npz import write_npz
 from synthetic_video.bodies import Region
@@ -140,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n')[0])
+    parser = command_parser(__doc__)
     parser.add_argument('output', type=Path, help='npz file to write')
     parser.add_argument('--count', type=int, default=24, metavar='N',
                         help='bodies (default: 24)')

@@ -11,6 +11,7 @@ from dataset_converters import asf_amc
 from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.io import InputFile
 from smoothnet_plugin.io.bvh_text import joint_rotations, parse_bvh
 
 #: Frames per second of the AMC files of the CMU database, which do not hold their rate.
@@ -73,8 +74,8 @@ def read_motion(path: Path) -> Motion:
     """Read a take.
 
     Args:
-        path: A ``.bvh`` file, or an ``.amc`` file with its ``.asf`` beside it. The first frame of
-            a BVH file is left out, since it often is a pose for calibration.
+        path: A ``.bvh`` file, or an ``.amc`` file with its ``.asf`` in the same folder. The first
+            frame of a BVH file is left out, since it often is a pose for calibration.
 
     Returns:
         The motion.
@@ -105,11 +106,7 @@ def _read_amc(path: Path) -> Motion:
 
 
 def _read_bvh(path: Path) -> Motion:
-    try:
-        text = path.read_text(encoding='latin1')
-    except OSError as error:
-        raise DataFormatError(f"'{path}' cannot be read: {error.strerror}.") from error
-    motion = parse_bvh(text, path)
+    motion = parse_bvh(InputFile(path).content.decode('latin1'), path)
     joints = motion.joints
     local = joint_rotations(motion)[1:]
     rotations: list[np.ndarray] = []

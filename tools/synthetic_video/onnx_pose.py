@@ -32,8 +32,8 @@ class Window(NamedTuple):
 class OnnxPose(ClipEstimator):
     """A top-down pose network with no detector.
 
-    The first picture is taken whole; after that the window follows the last pose, as long as
-    enough keypoints are sure. The kind of network follows from its outputs: two of shape
+    The first picture is used as a whole; after that the window follows the last pose, as long as
+    enough keypoints are certain. The kind of network follows from its outputs: two of shape
     (1, K, bins) are SimCC scores, one of shape (1, K, h, w) is heatmaps.
 
     Args:
@@ -115,7 +115,7 @@ def following_window(sure: np.ndarray, padding: float) -> Window | None:
     (x, y), (width, height) = (low + high) / 2, padding * (high - low)
     if max(width, height) < 1:
         return None
-    # A person seen from the side, or with few sure keypoints, is wider than the box says.
+    # A person seen from the side, or with few certain keypoints, is wider than the box.
     least = max(width, height) / 4
     return Window(float(x), float(y), float(max(width, least)), float(max(height, least)))
 

@@ -1,20 +1,19 @@
 #!/usr/bin/env python
-"""Put clips into the npz file that PairedPoseDataset, training and tools/benchmark.py read.
+"""Collect clips in the npz file that PairedPoseDataset, training and tools/benchmark.py read.
 
     python tools/synthetic_video/pairs.py clips -o pairs.npz --estimator mediapipe
     python tools/benchmark.py tools/synthetic_video/pairs_2d.py --cfg-options \
         test_dataloader.dataset.ann_file=pairs.npz --smoothers gaussian default
 
-Keypoints that the estimator and the truth both name are taken. An estimator's keypoints lie
-elsewhere on the body than those of the truth (its hips are not the body model's), so that the
-median difference of each keypoint over a clip is taken off the truth; what remains is the error
-over time, which a smoother can change. ``--keep-offset`` leaves it in. Clips in which the
+Keypoints that the estimator and the truth both name are used. An estimator's keypoints lie
+elsewhere on the body than those of the truth (its hips are not the body model's), so the median
+difference of each keypoint over a clip is removed from the truth; the error over time remains,
+which a smoother can change. ``--keep-offset`` keeps the difference. Clips in which the
 estimator finds no person are left out.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.files import check_output_path
 from smoothnet_plugin.utils.npz import SafeNpz, load_npz, write_npz
 
@@ -94,7 +93,7 @@ def collect(files: Sequence[Path], estimator: str,
         names.append(file.stem)
         if parts[-1][0] != parts[0][0]:
             raise DataFormatError(f"'{file}' has other keypoints of '{estimator}' than "
-                                  f"'{names[0]}'; put them into files of their own.")
+                                  f"'{names[0]}'; collect them in separate files.")
     if not parts:
         raise DataFormatError(f"'{estimator}' finds no person in any of the {len(files)} clips.")
     joints, estimates, scores, truths = zip(*parts)
@@ -112,8 +111,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_parser(__doc__)
     parser.add_argument('folder', type=Path, help='folder of clips')
     parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
     parser.add_argument('--estimator', required=True, metavar='NAME',

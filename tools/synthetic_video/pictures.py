@@ -1,4 +1,4 @@
-"""Pictures of a moving body, with its keypoints and what of them can be seen."""
+"""Pictures of a moving body, with its keypoints and their visibility."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .render import draw_room, draw_triangles, floats, silhouette, skin, vertex_
 from .scenes import Light, Room, colour
 
 OUTSIDE, HIDDEN, VISIBLE = 0, 1, 2
-#: Depth of a keypoint below the skin, metres: what is as close does not hide it.
+#: Depth of a keypoint below the skin, metres; closer surfaces do not hide it.
 _FLESH = {'nose': .04, 'eye': .04, 'ear': .05, 'shoulder': .12, 'elbow': .08, 'wrist': .06,
           'hip': .16, 'knee': .10, 'ankle': .08, 'toe': .06, 'heel': .06}
 _FAR = 1e9
@@ -80,10 +80,10 @@ class Stage:
         body: The body; its keypoints are those of its skin, below the clothes.
         colours: Colour of each vertex, shape (V, 3), float32.
         dressed: Vertices with clothes at rest, shape (V, 3), float32.
-        room: What is around.
+        room: The room around the body.
         light: The light.
         camera: The camera.
-        occluder: What is in front, or None.
+        occluder: A rectangle in front of the camera, or None.
     """
 
     body: Body

@@ -137,7 +137,7 @@ def draw_room(height: int, width: int, focal: float, rotation: np.ndarray, centr
         floor_scale: Its pixels to the metre.
         wall: Texture of the wall all around, shape (H', W', 3), uint8.
         radius: Of the wall, metres.
-        wall_metres: Height of the wall; its last row goes on above.
+        wall_metres: Height of the wall; its last row continues above.
 
     Returns:
         Shape (height, width, 3), float32.

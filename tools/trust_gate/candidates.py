@@ -1,4 +1,4 @@
-"""The results between which the trust gate chooses, and what it sees of them."""
+"""The results between which the trust gate chooses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .clips import TrainingClip
 
 @dataclass
 class Candidates:
-    """One clip as the gate gets it.
+    """One clip as input of the gate.
 
     Attributes:
         clip: The clip; keypoints that are never seen are left out.

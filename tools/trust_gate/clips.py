@@ -1,4 +1,4 @@
-"""Clips to train the trust gate on: what an estimator says beside the truth."""
+"""Clips to train the trust gate on: estimates with the truth."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LOST = 0.06
 
 @dataclass
 class TrainingClip:
-    """What an estimator says beside the truth, exchanged sides put back.
+    """An estimate with swapped sides corrected, and the truth.
 
     Attributes:
         group: Kind of data and error.
@@ -49,19 +49,19 @@ class TrainingClip:
 
 
 def prepared(clip: TrainingClip) -> TrainingClip:
-    """The clip with exchanged sides put back, as the package does before any filter."""
+    """The clip with swapped sides corrected, as the package does before any filter."""
     sides = left_right_groups(clip.names) if clip.names else None
     if sides is None or not sides.groups:
         return clip
-    missing = ~finite_keypoints(clip.coords)
-    clip.coords, _, clip.scores, _ = undo_exchanges(clip.coords, missing, clip.scores, clip.fps,
-                                                    sides)
+    measured = np.where(finite_keypoints(clip.coords)[..., None], clip.coords, np.nan)
+    arrays = [clip.coords] if clip.scores is None else [clip.coords, clip.scores]
+    (clip.coords, *scores), _ = undo_exchanges(measured, clip.scores, clip.fps, sides, *arrays)
+    clip.scores = scores[0] if scores else None
     return clip
 
 
 def drawn(takes: Sequence[tuple[np.ndarray, tuple[str, ...]]], width: int, number: int,
-          shares: Mapping[str, Mapping[str, float]],
-          seed: int) -> Iterator[TrainingClip]:
+          shares: Mapping[str, Mapping[str, float]], seed: int) -> Iterator[TrainingClip]:
     """Clips of CMU takes and made-up things with errors of one kind each.
 
     Args:
@@ -104,7 +104,7 @@ def drawn(takes: Sequence[tuple[np.ndarray, tuple[str, ...]]], width: int, numbe
 
 def kinect(path: Path, width: int, every: int, seed: int,
            altered: bool = False) -> Iterator[TrainingClip]:
-    """UI-PRMD: a Kinect's estimates beside motion capture, in 2D through random cameras.
+    """UI-PRMD: a Kinect's estimates with motion capture, in 2D through random cameras.
 
     The network has learned from the same clips. ``altered`` makes others of them, so that the gate
     sees how well the network does on clips that are new to it: played faster or slower or
@@ -113,7 +113,7 @@ def kinect(path: Path, width: int, every: int, seed: int,
     Args:
         path: ``uiprmd_train.npz``.
         width: 2 or 3.
-        every: Use every so many clips.
+        every: Use every n-th clip.
         seed: Seed of all draws.
         altered: See above. Defaults to False.
     """
@@ -159,7 +159,7 @@ def _altered(coords: np.ndarray, truth: np.ndarray, errors: np.ndarray,
 
 def studio(folder: Path, splits: Sequence[str], estimators: Sequence[str],
            seconds: float | None = None) -> Iterator[TrainingClip]:
-    """Rendered video with the estimates of real estimators beside the exact truth.
+    """Rendered video with the estimates of real estimators and the exact truth.
 
     Errors that come from other definitions of the joints do not count. Clips in which the
     estimator is lost are left out.
@@ -168,9 +168,9 @@ def studio(folder: Path, splits: Sequence[str], estimators: Sequence[str],
         folder: Where the clips are.
         splits: Splits to read.
         estimators: Estimators to read.
-        seconds: Take a robust cubic of the error of each keypoint over so many seconds for the
-            definition, as where the truth comes from other cameras. Defaults to None, the median
-            of the error over the clip.
+        seconds: Length of the pieces of a clip whose robust cubic of the error of each keypoint
+            counts as its definition, as where the truth is from other cameras. Defaults to None,
+            the median of the error over the clip.
     """
     for path in sorted(folder.glob('*.npz')):
         with np.load(path) as file:
@@ -212,7 +212,7 @@ def _studio_clip(name: str, poses: np.ndarray, image: np.ndarray, visible: np.nd
 
 
 def _trend(errors: np.ndarray, known: np.ndarray, frames: int) -> np.ndarray:
-    """Robust cubics of errors (T, K, C) over pieces of so many frames; NaN where too few."""
+    """Robust cubics of errors (T, K, C) over pieces of ``frames`` frames; NaN where too few."""
     trend = np.full(errors.shape, np.nan)
     for start in range(0, len(errors) - frames // 2 + 1, frames):
         piece = slice(start, start + frames)

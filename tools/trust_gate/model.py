@@ -1,4 +1,4 @@
-"""The trust gate in torch, and what it is trained for."""
+"""The trust gate in torch."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from smoothnet_plugin.processing.trust import FURTHEST, FURTHEST_MEASURE, SHARE_SECONDS
+from smoothnet_plugin.processing.robust_track import RobustTrack
+from smoothnet_plugin.processing.trust import (
+    FURTHEST,
+    FURTHEST_MEASURE,
+    SHARE_SECONDS,
+    TrustGate,
+    judged,
+)
 from smoothnet_plugin.processing.trust_features import FEATURES, trust_features
 
 from .candidates import Candidates
 
-#: Shares of truths that are to lie within one and two spreads.
-WITHIN = (.68, .945)
-#: Errors below these do not count, in body sizes: of positions, keypoints and accelerations.
-_LEAST, _LEAST_KEYPOINT, _LEAST_BEND = 3e-4, 6e-4, 2e-4
+#: Shorter errors count as this long, in body sizes.
+_SHORTEST = 3e-5
 
 
 @dataclass
@@ -68,11 +73,15 @@ class Sample:
 
 
 class Gate(nn.Module):
-    """:class:`~smoothnet_plugin.processing.trust.TrustGate` with gradients."""
+    """:class:`~smoothnet_plugin.processing.trust.TrustGate` with gradients.
 
-    def __init__(self, hidden: int) -> None:
+    Args:
+        hidden: Units of each hidden layer.
+        count: Measures that count, the first ones. Defaults to all.
+    """
+
+    def __init__(self, hidden: int, count: int = len(FEATURES)) -> None:
         super().__init__()
-        count, self.hidden = len(FEATURES), hidden
         self.mean: Tensor
         self.std: Tensor
         self.register_buffer('mean', torch.zeros(count))
@@ -83,13 +92,14 @@ class Gate(nn.Module):
 
     def standardize(self, samples: list[Sample]) -> None:
         """Take mean and deviation of the measures from the training data."""
-        rows = torch.cat([sample.features.flatten(0, 1)[::7] for sample in samples])
+        rows = torch.cat([sample.features.flatten(0, 1)[::7, :len(self.mean)]
+                          for sample in samples])
         self.mean.copy_(rows.mean(0))
         self.std.copy_(rows.std(0) + 1e-3)
 
     def measures(self, features: Tensor) -> Tensor:
         """The standardised measures that both networks take."""
-        measures = (features - self.mean) / self.std
+        measures = (features[..., :len(self.mean)] - self.mean) / self.std
         return measures.clamp(-FURTHEST_MEASURE, FURTHEST_MEASURE)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -114,38 +124,6 @@ def _network(inputs: int, hidden: int, first: list[float]) -> nn.Sequential:
                          nn.ReLU(), last)
 
 
-@dataclass
-class Goal:
-    """What a clip's result is measured by: the errors of its candidates.
-
-    Attributes:
-        input: Mean error of the input.
-        keypoints: Root mean square errors of the input's keypoints, shape (K,).
-        best: Least mean error of track, network and input.
-        best_keypoints: The same by keypoint, root mean square.
-        best_bend: Least acceleration error.
-    """
-
-    input: float
-    keypoints: Tensor
-    best: float
-    best_keypoints: Tensor
-    best_bend: float
-
-    @classmethod
-    @torch.no_grad()
-    def of(cls, sample: Sample) -> Goal:
-        """The goal of a clip."""
-        results = [sample.track, sample.input]
-        if sample.has_network:
-            results.append(sample.track + sample.change)
-        means = [float(mean_error(error, sample.known)) for error in results]
-        by_keypoint = torch.stack([keypoint_errors(error, sample.known) for error in results])
-        bends = [float(bend_error(error, sample.known)) for error in results]
-        return cls(means[1], by_keypoint[1], min(means) + _LEAST,
-                   by_keypoint.amin(0) + _LEAST_KEYPOINT, min(bends) + _LEAST_BEND)
-
-
 def combined(gate: Gate, sample: Sample) -> Tensor:
     """Errors of the convex combination, shape (T, K, C)."""
     logits = gate.share(gate.measures(sample.features))
@@ -154,25 +132,21 @@ def combined(gate: Gate, sample: Sample) -> Tensor:
     shares = _triangle_mean(logits.softmax(-1), max(2, round(SHARE_SECONDS * sample.fps)))
     step = shares[..., 1:2] * sample.change
     length = step.norm(dim=-1, keepdim=True) + 1e-9
-    step = step * (FURTHEST / length.clamp(min=FURTHEST))
+    furthest = FURTHEST[step.shape[-1]]
+    step = step * (furthest / length.clamp(min=furthest))
     return sample.track + step + shares[..., 2:3] * sample.residual
 
 
-def result_loss(error: Tensor, sample: Sample, goal: Goal, harm: float, bend: float) -> Tensor:
-    """Errors relative to the best candidate's, and what is worse than in the input.
-
-    The mean over a clip lets one bad keypoint pass, so every keypoint's root mean square counts,
-    and the keypoint that is harmed most counts once more.
-    """
-    keypoints = keypoint_errors(error, sample.known)
-    mean = mean_error(error, sample.known)
-    used = (sample.known.sum(0) >= 5).float()
-    worse = F.relu(keypoints - goal.keypoints) / goal.best_keypoints * used
-    count = used.sum().clamp(min=1)
-    position = mean / goal.best + .5 * (keypoints / goal.best_keypoints * used).sum() / count
-    damage = F.relu(mean - goal.input) / goal.best + worse.sum() / count + .3 * worse.max()
-    total = position + harm * damage + bend * bend_error(error, sample.known) / goal.best_bend
-    return total.clamp(max=8.)
+def final(gate: TrustGate, sample: Sample) -> Tensor:
+    """Errors of what the package makes of it, self-check included, shape (T, K, C)."""
+    track, change, residual = (values.numpy().astype(np.float64) for values in (
+        sample.track, sample.change, sample.residual))
+    flat = np.zeros(track.shape[:2])
+    result, _ = judged(
+        gate, sample.features.numpy().astype(np.float64), track + residual,
+        RobustTrack(track, flat, flat, flat, flat, flat + 1),
+        change if sample.has_network else None, sample.fps, spread=False)
+    return torch.tensor(result, dtype=torch.float32)
 
 
 @torch.no_grad()
@@ -181,39 +155,9 @@ def spread_rows(gate: Gate, sample: Sample, number: int,
     """Measures (N, F) of random samples of a clip, and logarithms of the result's errors there."""
     known = sample.known.flatten().nonzero()[:, 0].numpy()
     chosen = rng.choice(known, number) if len(known) else known
-    length = combined(gate, sample).norm(dim=-1).clamp(min=_LEAST / 10).log()
+    error = final(TrustGate.of_arrays(gate.arrays()), sample)
+    length = error.norm(dim=-1).clamp(min=_SHORTEST).log()
     return gate.measures(sample.features).flatten(0, 1)[chosen], length.flatten()[chosen]
-
-
-def spread_loss(log_spread: Tensor, log_error: Tensor) -> Tensor:
-    """Quantile loss of one and of two spreads (Koenker, Bassett: "Regression Quantiles", 1978)."""
-    total = torch.zeros(())
-    for share, spreads in zip(WITHIN, (1, 2)):
-        off = log_error - log_spread - np.log(spreads)
-        total = total + torch.maximum(share * off, (share - 1) * off).mean()
-    return total
-
-
-def mean_error(error: Tensor, known: Tensor) -> Tensor:
-    """Mean length of the errors (T, K, C) where known."""
-    return (_length(error) * known).sum() / known.sum().clamp(min=1)
-
-
-def keypoint_errors(error: Tensor, known: Tensor) -> Tensor:
-    """Root mean square error of each keypoint, shape (K,)."""
-    square = ((error**2).sum(-1) * known).sum(0) / known.sum(0).clamp(min=1)
-    return (square + 1e-9).sqrt()
-
-
-def bend_error(error: Tensor, known: Tensor) -> Tensor:
-    """Mean acceleration error, per frame squared."""
-    whole = known[2:] & known[1:-1] & known[:-2]
-    return (_length(error[2:] + error[:-2] - 2 * error[1:-1]) * whole).sum() / whole.sum().clamp(
-        min=1)
-
-
-def _length(vectors: Tensor) -> Tensor:
-    return ((vectors**2).sum(-1) + 1e-8).sqrt()
 
 
 def _triangle_mean(values: Tensor, reach: int) -> Tensor:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import sys
 import time
@@ -20,23 +19,17 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from smoothnet_plugin.utils.command import run_command
+from smoothnet_plugin.utils.command import command_parser, run_command
 from trust_gate.candidates import candidates
 from trust_gate.clips import TrainingClip, drawn, kinect, recordings, studio
-from trust_gate.model import (
-    Gate,
-    Goal,
-    Sample,
-    combined,
-    result_loss,
-    spread_loss,
-    spread_rows,
-)
+from trust_gate.losses import Goal, result_loss, spread_loss
+from trust_gate.model import Gate, Sample, combined, spread_rows
 from trust_gate.motions import cmu_takes
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description='Train the trust gate of default.')
+    """Run the command."""
+    parser = command_parser(__doc__)
     parser.add_argument('config', help='configs/default/trust-gate_*.py')
     parser.add_argument('--width', type=int, choices=(2, 3), required=True,
                         help='values per keypoint')
@@ -71,10 +64,11 @@ def train(parts: list[dict[str, Any]], config: Any, width: int, data: Path) -> G
     """
     sets = [samples_of(part, config, width, data) for part in parts]
     torch.manual_seed(config.seed)
-    gate = Gate(config.hidden)
+    gate = Gate(config.hidden[f'{width}d'], config.measures[f'{width}d'])
     gate.standardize([sample for part in sets for sample in part])
     train_shares(gate, sets, [part['weight'] for part in parts], config, f'{width}d')
-    train_spread(gate, sets, [part['spread_weight'] for part in parts], config)
+    within = [part.get('within', config.within[f'{width}d']) for part in parts]
+    train_spread(gate, sets, [part['spread_weight'] for part in parts], within, config)
     return gate
 
 
@@ -98,8 +92,9 @@ def train_shares(gate: Gate, sets: list[list[Sample]], weights: list[float], con
         last.bias[0] += config.caution[kind]
 
 
-def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float], config: Any) -> None:
-    """Train the spread on single samples of all clips."""
+def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float],
+                 within: list[tuple[float, float]], config: Any) -> None:
+    """Train the spread on single samples of all clips; ``within`` is per set."""
     rng = np.random.default_rng(config.seed)
     rows = []
     for part in sets:
@@ -107,12 +102,14 @@ def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float], con
         found = [spread_rows(gate, sample, number, rng) for sample in part]
         rows.append(tuple(torch.cat(values) for values in zip(*found)))
     counts = [round(config.spread_batch * weight / sum(weights)) for weight in weights]
+    wanted = torch.cat([torch.tensor(shares)[:, None].expand(2, count)
+                        for shares, count in zip(within, counts)], dim=1)
     for loss in _steps(gate.spread, config.spread_steps, config.rate):
         picked = [(rng.integers(0, len(errors), count), measures, errors)
                   for (measures, errors), count in zip(rows, counts)]
         measures = torch.cat([values[i] for i, values, _ in picked])
         errors = torch.cat([values[i] for i, _, values in picked])
-        loss.minimize(spread_loss(gate.spread(measures)[:, 0], errors))
+        loss.minimize(spread_loss(gate.spread(measures)[:, 0], errors, wanted))
 
 
 @dataclass
@@ -169,7 +166,7 @@ def samples_of(part: dict[str, Any], config: Any, width: int, data: Path) -> lis
 
 def clips_of(part: dict[str, Any], config: Any, width: int, data: Path) -> Iterator[TrainingClip]:
     """The clips of one part of the data."""
-    own = ('name', 'weight', 'spread_weight', 'shares')
+    own = ('name', 'weight', 'spread_weight', 'within', 'shares')
     options = {key: value for key, value in part.items() if key not in own}
     if part['name'] == 'drawn':
         return drawn(cmu_takes(data, config.held_out), width, shares=part['shares'],

@@ -1,12 +1,10 @@
 # CMU motion capture at 60 Hz with a detector's noise: the twelve joints that both named skeletons
 # have, training on one and test on the other.
+_base_ = '../train_loader.py'
+
 data_root = 'data/'
 noise = [dict(type='DetectorNoise', profile='detector_3d')]
 train_dataloader = dict(
-    batch_size=32,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    collate_fn=dict(type='pose_collate'),
     dataset=dict(
         type='MocapDataset', ann_file='cmu_amc_60hz.npz', data_root=data_root,
         dataset_name='cmu_amc', transforms=noise,
@@ -28,5 +26,3 @@ val_evaluator = test_evaluator = [
     dict(type='OverSmoothingMetric'),
 ]
 test_cfg = dict()
-# For --auto-scale-lr.
-auto_scale_lr = dict(base_batch_size=32, enable=False)

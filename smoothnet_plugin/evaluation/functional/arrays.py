@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from ...errors import DataFormatError
+from ...utils.arrays import mean_known
 
 #: Frames of a block whose intermediate arrays fit in a core's cache, which is several times faster.
 _BLOCK = 2048
@@ -221,7 +222,4 @@ def frame_means(values: np.ndarray) -> np.ndarray:
         >>> frame_means(np.array([[1.0, np.nan], [3.0, 5.0], [np.nan, np.nan]])).tolist()
         [1.0, 4.0, nan]
     """
-    known = ~np.isnan(values)
-    counts = known.sum(axis=1)
-    sums = np.where(known, values, 0).sum(axis=1)
-    return np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
+    return mean_known(values, axis=1)

@@ -1,6 +1,6 @@
 """How a smoother follows its input: the speed it keeps, and the samples it does not follow.
 
-Neither needs a truth. With one, :func:`speed_energies` of the truth takes the place of the input's.
+Neither needs a truth. With one, :func:`speed_energies` of the truth replaces that of the input.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def speed_energies(coords: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarr
     """Energy of the speed of each keypoint, and how much of it is jitter.
 
     A speed is the slope of the straight line through 0.2 s of samples. The share of jitter is that
-    of white noise, whose size is taken from the median third difference.
+    of white noise, whose size follows from the median third difference.
 
     Args:
         coords: Shape (T, K, C) on evenly spaced frames, NaN where not measured.
@@ -69,7 +69,7 @@ def moving(before: np.ndarray, fps: float, truth: np.ndarray | None = None) -> n
     Args:
         before: The input, shape (T, K, C), NaN where not measured.
         fps: Frames per second.
-        truth: The truth, same shape; the errors are known then, else they are taken for white
+        truth: The truth, same shape; it gives the errors, which are otherwise assumed to be white
             noise. Defaults to None.
 
     Returns:

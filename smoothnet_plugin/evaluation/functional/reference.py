@@ -23,7 +23,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import DataFormatError
-from .arrays import lengths
+from .arrays import check_pair, lengths
 
 
 def mpjpe_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -127,12 +127,12 @@ def pck_per_joint(pred: np.ndarray, target: np.ndarray, bbox: np.ndarray,
     return (error <= np.float32(threshold) * size[:, None]).mean(axis=0)
 
 
-def root_aligned(coords: np.ndarray, root_indices: Sequence[int]) -> np.ndarray:
+def root_aligned(coords: np.ndarray, root_indices: Sequence[int] | None) -> np.ndarray:
     """Subtract the mean of the root keypoints, in single precision.
 
     Args:
         coords: Shape (T, K, C).
-        root_indices: The estimator's root keypoints.
+        root_indices: The estimator's root keypoints, or None to subtract nothing.
 
     Returns:
         Shape (T, K, C), float32.
@@ -142,15 +142,14 @@ def root_aligned(coords: np.ndarray, root_indices: Sequence[int]) -> np.ndarray:
         [[[-1.0], [1.0]]]
     """
     array = np.asarray(coords, dtype=np.float32)
+    if root_indices is None:
+        return array
     return array - array[:, list(root_indices)].mean(axis=1, keepdims=True)
 
 
 def _single(pred: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     first, second = np.asarray(pred, dtype=np.float32), np.asarray(target, dtype=np.float32)
-    if first.shape != second.shape or first.ndim != 3:
-        raise DataFormatError(
-            f'The prediction has shape {first.shape} and the truth {second.shape}; expected the '
-            'same shape (T, K, C) for both.')
+    check_pair(first, second, None)
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise DataFormatError(
             "The coordinates hold NaN or infinite values, which the reference's evaluation does "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -18,6 +17,7 @@ from mmengine.logging import print_log
 from ...errors import ConfigError, DataFormatError
 from ...smoothers import PoseSmoother
 from ...structures import ASSUMED_FPS
+from ...utils.files import natural_key
 from .config_key import SEQUENCE_KEY, beside
 from .convert import instance_records
 from .stage import SmoothingStage, chosen_lookahead
@@ -110,7 +110,7 @@ class ClipMixin(PostprocessMixin):
         listed = super()._inputs_to_list(inputs)  # type: ignore[misc]
         self._source_path = inputs if self._video_input else None
         if isinstance(inputs, str) and isinstance(listed, list):
-            return sorted(listed, key=_natural)
+            return sorted(listed, key=natural_key)
         if not hasattr(listed, '__len__'):
             self._video_input = True
             fps = next((s.fps for s in self._smoothers if s.fps), ASSUMED_FPS)
@@ -177,8 +177,3 @@ class ClipMixin(PostprocessMixin):
                     f"{'more' if frame is _NOTHING else 'fewer'} at the second; smooth it in "
                     'one pass with lookahead=N.')
             yield finish(frame, original), [original]
-
-
-def _natural(path: str) -> list[Any]:
-    """Sort key that puts ``9.jpg`` before ``10.jpg``."""
-    return [int(part) if part.isdigit() else part for part in re.split(r'(\d+)', path)]

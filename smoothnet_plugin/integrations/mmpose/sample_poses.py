@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import DataFormatError
 from ...utils.conversion import to_numpy
-from .sequence_parsers import RowPlace, SequenceParser
+from .row_place import RowPlace, SequenceParser
 
 #: Fields as large as images, which no metric of MMPose reads.
 _HEAVY = frozenset({'inputs', 'gt_fields', 'pred_fields', 'gt_instance_labels'})

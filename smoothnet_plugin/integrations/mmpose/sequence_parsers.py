@@ -19,34 +19,15 @@ others         :class:`FolderSequenceParser`       ``target_img_path(s)`` or ``i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ...errors import ConfigError, DataFormatError, did_you_mean
 from ...registry import SCOPE, TASK_UTILS
-
-
-class RowPlace(NamedTuple):
-    """Video, frame and person of one pose of a data sample.
-
-    Attributes:
-        sequence: Name of the video, unique in the data set.
-        frame: Frame number.
-        track_id: The person, or None if unknown.
-        fps: Frames per second of the numbering, or None if unknown.
-    """
-
-    sequence: str
-    frame: int
-    track_id: int | str | None = None
-    fps: float | None = None
-
-
-#: Takes a data sample and the number of its poses; returns the place of each pose.
-SequenceParser = Callable[[Mapping[str, Any], int], list[RowPlace]]
+from .row_place import RowPlace, SequenceParser
 
 
 class FolderSequenceParser:

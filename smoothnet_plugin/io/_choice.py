@@ -1,0 +1,113 @@
+"""Choice of the format of a file: by name, by content, by suffix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
+from ..registry import FORMATS
+from ..structures import BodySequence, PoseTracks
+from ..utils.files import check_output_path, is_stream
+from ._unknown import looks_like
+from .base import Format, SourceDocument
+from .body_format import BodyFormat
+from .input_file import InputFile
+
+
+def known_formats() -> dict[str, Format]:
+    """The registered formats by name, in the order of their registration."""
+    known: dict[str, Format] = {}
+    for kind in FORMATS.module_dict.values():
+        if not (isinstance(kind, type) and issubclass(kind, Format)
+                and isinstance(getattr(kind, 'name', None), str)):
+            raise ConfigError(f'{kind!r} is registered as a format, but is not a subclass of '
+                              'smoothnet_plugin.io.Format with a name.')
+        if kind.name in known:
+            raise ConfigError(f'{kind.__name__} and {type(known[kind.name]).__name__} are both '
+                              f'formats of the name {kind.name!r}; rename one.')
+        try:
+            known[kind.name] = kind()
+        except TypeError as error:  # An abstract method is missing, or __init__ has arguments.
+            raise ConfigError(f'The format {kind.__name__} cannot be built without arguments: '
+                              f'{error}.') from None
+    return known
+
+
+def formats() -> list[str]:
+    """Names of the registered formats, in alphabetical order."""
+    return sorted(known_formats())
+
+
+def get_format(name: str) -> Format:
+    """A format by name.
+
+    Raises:
+        ConfigError: The name is unknown; the message suggests the closest ones.
+    """
+    known = known_formats()
+    if name not in known:
+        raise ConfigError(f'Unknown format {name!r}. {did_you_mean(name, known)}')
+    return known[name]
+
+
+def recognised(file: InputFile) -> Format:
+    """The format of a file or folder, from its content.
+
+    Raises:
+        DataFormatError: It is in no known format; the message describes it.
+    """
+    known = known_formats()
+    for part in dict.fromkeys((file.beginning, file)):
+        for one in reversed(known.values()):
+            if _is_of(one, part):
+                return one
+    hint = f' {looks_like(file)}'.rstrip()
+    if file.is_dir and len(file.json_files) == 1:
+        hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
+    elif file.is_dir:
+        inner = sorted(path.name for path in file.path.iterdir() if path.is_dir())
+        hint = f' It is a folder with {len(file.json_files)} JSON files.'
+        if inner and not file.json_files:
+            hint = (f" It is a folder of {len(inner)} folders, {', '.join(inner[:5])}"
+                    f"{', ...' if len(inner) > 5 else ''}; give one of them, or smooth each of "
+                    f"them: smoothnet smooth-many '{file.path}/*' -o FOLDER.")
+    lines = '\n'.join(f'  {name}: {one.title}' for name, one in sorted(known.items()))
+    raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
+
+
+def _is_of(known: Format, file: InputFile) -> bool:
+    try:
+        return known.sniff(file)
+    except (SmoothNetError, OSError):
+        raise
+    except Exception:  # A structure that a format does not expect is not of that format.
+        return False
+
+
+def format_for(path: Path, tracks: PoseTracks) -> Format:
+    """The format of an output: the source's if the path fits it, else by the path's suffix.
+
+    Raises:
+        DataFormatError: The path is a folder, or no format has its suffix.
+    """
+    known = known_formats()
+    suffix = path.suffix.lower()
+    own = known.get(tracks.source.format) if isinstance(tracks.source, SourceDocument) else None
+    if own is not None and is_stream(path) and (own.suffixes or suffix == '.json'):
+        return own
+    if own is not None and (suffix in own.suffixes or (not own.suffixes and (
+            path.is_dir() or suffix in ('', '.json')))):
+        return own
+    if path.is_dir():
+        check_output_path(path)
+    able = [one for one in known.values() if suffix in one.suffixes]
+    # Of a body model, other formats hold the rotations only.
+    bodies = any(isinstance(sequence, BodySequence) for _, sequence in tracks)
+    for one in sorted(able, key=lambda one: (
+            bodies and (one.needs_source or not isinstance(one, BodyFormat)),
+            suffix not in one.usual_for)):
+        return one
+    endings = sorted({ending for one in known.values() for ending in one.suffixes})
+    raise DataFormatError(
+        f"The format of '{path}' is not clear from its name; give format= (--output-format), one "
+        f"of {', '.join(sorted(known))}, or a name that ends in {', '.join(endings)}.")

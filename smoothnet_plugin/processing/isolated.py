@@ -1,0 +1,206 @@
+"""Samples that a body cannot have: single ones, further away than it moves.
+
+A detector that takes a distant spot for a joint in one frame, or a damaged number in a file, says
+nothing about the joint. Such a sample is treated as missing before everything that combines frames
+or keypoints: swapped sides, body size, levels of noise, networks, and filters without a measure for
+outliers. Outliers within reach of the body, and bursts of them, are left to the filters.
+
+The decision needs one further sample of the keypoint. Until then the newest sample counts as
+isolated, so a real jump that persists is followed one sample later. Frames before a sample are used
+from a bounded past: a live result is that of the frames so far.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..utils.arrays import length_of
+from .exchange_costs import frame_sizes
+from .gaps import bridge_gaps, hold_outside
+
+#: Body sizes that no keypoint moves alone from one sample to the next, and the same per second.
+LEAST_STEP, SPEED = 1.0, 15.0
+#: Median steps of the frame's keypoints that a step exceeds as well: a body, a camera or a wrong id
+#: moves all keypoints.
+COMMON_STEPS = 4.0
+#: Fewer keypoints show neither the size of a body nor a common motion.
+FEWEST_KEYPOINTS = 5
+#: Newest frames whose median size counts, so that one spoilt frame does not.
+_SIZES = 3
+
+
+class Isolated(NamedTuple):
+    """Isolated samples of a run, each of shape (T, K), bool.
+
+    Attributes:
+        samples: Samples that are treated as missing.
+        doubtful: Samples that were isolated when they arrived: far from both samples before. For
+            decisions that are not taken back, such as those about swapped sides.
+        tentative: Samples whose decision the next frames may change.
+    """
+
+    samples: np.ndarray
+    doubtful: np.ndarray
+    tentative: np.ndarray
+
+
+def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
+                     max_gap: int) -> Isolated:
+    """Find isolated samples.
+
+    The samples of a keypoint are split where a step is too far (:data:`LEAST_STEP`,
+    :data:`SPEED`, :data:`COMMON_STEPS`); a part of a single sample is isolated. If the first sample
+    of a keypoint and the second are both apart, the one that is nearer to the middle of its pose is
+    kept.
+
+    Args:
+        coords: Keypoints of consecutive frames, shape (T, K, C); missing ones may have any value.
+        missing: Shape (T, K), bool.
+        fps: Frames per second.
+        max_gap: Samples with more missing frames between them are no neighbours.
+
+    Returns:
+        The samples; none of fewer than :data:`FEWEST_KEYPOINTS` keypoints.
+    """
+    known = ~missing
+    nothing = np.zeros(known.shape, dtype=bool)
+    if known.shape[1] < FEWEST_KEYPOINTS:
+        return Isolated(nothing, nothing, nothing)
+    frames = np.arange(len(known))[:, None]
+    before = _before(np.where(known, frames, -1))
+    linked = known & (before >= 0) & (frames - before - 1 <= max_gap)
+    start = known & ~linked
+    after, followed = _after(linked, before)
+    waiting = ~followed & (len(known) - frames - 1 <= max_gap)
+    sizes = usual_sizes(np.where(known[..., None], coords, np.nan))
+    far = far_steps(coords, before, linked, sizes, fps)
+    if not far.any():
+        return Isolated(nothing, nothing, start & waiting)
+    joints = np.arange(known.shape[1])
+    second = np.where(before >= 0, before[np.maximum(before, 0), joints], -1)
+    linked_twice = linked & (second >= 0) & (frames - second - 1 <= max_gap)
+    doubtful = far & (far_steps(coords, second, linked_twice, sizes, fps) | ~linked_twice)
+    single = (far | start) & (~followed | far[after, joints])
+    next_is_single = single[after, joints]
+    samples = far & single | start & single & followed & ~next_is_single
+    for row, joint in np.argwhere(start & single & followed & next_is_single):
+        pair = [row, after[row, joint]]
+        if np.diff(_from_middle(coords[pair], known[pair], joint)) < 0:
+            samples[pair, joint] = True, False
+            doubtful[pair[1], joint] = False
+    return Isolated(samples, doubtful, (far | start) & waiting
+                    | start & followed & next_is_single & waiting[after, joints])
+
+
+def far_steps(coords: np.ndarray, before: np.ndarray, linked: np.ndarray, sizes: np.ndarray,
+              fps: float) -> np.ndarray:
+    """Samples that are further from an earlier one than a keypoint moves alone.
+
+    Args:
+        coords: Shape (T, K, C).
+        before: Number of the earlier frame, shape (T, K).
+        linked: Samples with an earlier one, shape (T, K), bool.
+        sizes: Body size, shape (T,), NaN where not known.
+        fps: Frames per second.
+
+    Returns:
+        Shape (T, K), bool.
+    """
+    frames, joints = np.arange(len(coords))[:, None], np.arange(coords.shape[1])
+    with np.errstate(over='ignore', invalid='ignore'):
+        step = length_of(coords - coords[np.maximum(before, 0), joints])
+        step = np.where(linked, step, np.nan)
+        reach = sizes[:, None] * np.maximum(LEAST_STEP, SPEED / fps * (frames - before))
+        far = step > reach
+        rows = np.flatnonzero(far.any(axis=1))
+        for row in rows:
+            moved = step[row, linked[row]]
+            far[row] &= (len(moved) >= FEWEST_KEYPOINTS) & (
+                step[row] > reach[row] + COMMON_STEPS * np.median(moved))
+    return far
+
+
+def usual_sizes(measured: np.ndarray) -> np.ndarray:
+    """Body size by the newest frames that show most of it.
+
+    Args:
+        measured: Shape (T, K, C), NaN where missing.
+
+    Returns:
+        Shape (T,), > 0, NaN where not known.
+    """
+    keypoints = measured.shape[1]
+    seen = np.isfinite(measured[..., 0]).sum(axis=1)
+    with np.errstate(over='ignore', invalid='ignore'):
+        sizes = frame_sizes(measured)
+    sizes = np.where((seen >= max(FEWEST_KEYPOINTS, keypoints / 2)) & (sizes > 0), sizes, np.nan)
+    padded = np.concatenate([np.full(_SIZES - 1, np.nan), sizes])
+    newest = np.sort(np.lib.stride_tricks.sliding_window_view(padded, _SIZES), axis=1)
+    count = np.isfinite(newest).sum(axis=1)
+    return newest[np.arange(len(sizes)), np.maximum(count - 1, 0) // 2]
+
+
+def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarray | None,
+                    max_gap: int, held: np.ndarray | None = None,
+                    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values for missing and isolated samples.
+
+    Short gaps are interpolated (:func:`~smoothnet_plugin.processing.gaps.bridge_gaps`), and other
+    missing keypoints held (:func:`~smoothnet_plugin.processing.gaps.hold_outside`). An isolated
+    sample always belongs to its run: at the end of one it has the value of the sample before, at
+    the start that of the next.
+
+    Args:
+        coords: Consecutive frames, shape (T, K, C).
+        missing: Shape (T, K), bool; isolated samples count as missing.
+        isolated: Shape (T, K), bool, or None for none.
+        max_gap: Longest gap to interpolate, in frames.
+        held: See :func:`~smoothnet_plugin.processing.gaps.hold_outside`.
+
+    Returns:
+        Finite coordinates (T, K, C), where they are measured or interpolated (T, K), and the last
+        values inside a run at every frame.
+    """
+    interpolated, inside = bridge_gaps(coords, missing, max_gap)
+    values, last = hold_outside(interpolated, inside, held)
+    if isolated is None:
+        return values, inside, last
+    for row, joint in np.argwhere(isolated & ~inside)[::-1]:
+        if not np.isfinite(last[row, joint]).all():
+            values[row, joint] = values[row + 1 + np.argmax(inside[row + 1:, joint]), joint]
+        inside[row, joint] = True
+    return values, inside, last
+
+
+def size_of(pose: np.ndarray) -> float:
+    """The body size that a pose shows, NaN for none: what :func:`usual_sizes` is made of.
+
+    Args:
+        pose: Shape (K, C), NaN where missing.
+    """
+    return float(usual_sizes(pose[None])[0])
+
+
+def _from_middle(coords: np.ndarray, known: np.ndarray, joint: int) -> np.ndarray:
+    """Distance of a keypoint from the median of its pose (K, C) in each frame, shape (T,)."""
+    middle = np.array([np.median(pose[seen], axis=0) for pose, seen in zip(coords, known)])
+    with np.errstate(over='ignore'):
+        return length_of(coords[:, joint] - middle)
+
+
+def _before(frames: np.ndarray) -> np.ndarray:
+    """Number of the last known frame before each frame, -1 if none, shape (T, K)."""
+    latest = np.maximum.accumulate(frames, axis=0)
+    return np.concatenate([np.full((1, frames.shape[1]), -1), latest[:-1]])[:len(frames)]
+
+
+def _after(linked: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number of the next sample that is linked to each one (0 if none), and whether there is one."""
+    after = np.zeros(linked.shape, dtype=np.intp)
+    followed = np.zeros(linked.shape, dtype=bool)
+    rows, joints = np.nonzero(linked)
+    after[before[rows, joints], joints] = rows
+    followed[before[rows, joints], joints] = True
+    return after, followed
