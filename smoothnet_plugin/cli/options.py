@@ -62,7 +62,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help='write the method, its parameters and the version into OUT')
     parser.add_argument('--spread', action='store_true',
                         help='predict the error of each keypoint and write it into the array '
-                        "'spread' of an npz OUT (smoother default, whole clips)")
+                        "'spread' of an npz OUT (smoother default)")
     parser.add_argument('--trust', action='store_true',
                         help='read pickles that may run arbitrary code; only for your own files')
     parser.add_argument('--quiet', action='store_true', help='no progress bar and no report')

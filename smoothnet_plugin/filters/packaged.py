@@ -56,7 +56,7 @@ PACKAGED: dict[int, PackagedWeights] = {
         PackagedWeights('default_3d.safetensors', 3, 64,
                         '5b7129a68735bea2b6e6c07a988e541d91d49d638bb60e62dfe5234ec36dabcb'),
         PackagedWeights('default_rotations.safetensors', 4, 64,
-                        '49f08b43c56dfe96301a670ce3d0345d6368e9ed8e57b8d5717b6b0113911776'),
+                        '465126af9af0e9d4cd3945725066fe83405d81351d8a309e81790e2474ace377'),
     )
 }
 
@@ -64,7 +64,7 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        'c1159227aaa5e16172c3bacd0c368cd8be826570ef7db2890c073a2ac1c9c2a0'),
+                        '5d6552672ed39273dacab5883138bf02d22cf0f7aa1f0de4702c7ca1f2e02e73'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
                         'c6b1e475dc99e984b7b8d0d2143ca13130916e34be32dca7bfed3c0a0ce16fa6'),
     )

@@ -18,7 +18,7 @@ _EVEN = 0.02
 
 @dataclass(frozen=True)
 class EstimatedClip:
-    """What an estimator says of a clip.
+    """The estimated poses of a clip.
 
     Attributes:
         tracks: The people, tracked.
@@ -43,7 +43,7 @@ def estimate_clip(pictures: Iterable[tuple[float, np.ndarray]],
         The tracks; frame numbers count from 0. They have times where the pictures come unevenly.
 
     Raises:
-        DataFormatError: There is no picture.
+        DataFormatError: The clip has no pictures.
     """
     frames: list[PoseFrame] = []
     times: list[float] = []

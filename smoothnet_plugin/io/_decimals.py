@@ -117,7 +117,22 @@ def document_decimals(tracks: PoseTracks, seen: int | None) -> Decimals | None:
     if seen is None:
         seen = common_decimals(map(decimals_in, arrays))
     units = {sequence.unit for _, sequence in tracks}
-    most = written_decimals(seen, units.pop() if len(units) == 1 else None, greatest_of(arrays))
+    return decimals_for(arrays, seen, units.pop() if len(units) == 1 else None)
+
+
+def decimals_for(arrays: Iterable[np.ndarray], seen: int | None,
+                 unit: str | None) -> Decimals | None:
+    """Decimals for new numbers among arrays of a source.
+
+    Args:
+        arrays: The numbers of the source.
+        seen: Their decimals, or None for full precision.
+        unit: Their unit.
+
+    Returns:
+        See :func:`written_decimals`; None for full precision.
+    """
+    most = written_decimals(seen, unit, greatest_of(arrays))
     return None if most is None or seen is None else Decimals(most, seen)
 
 

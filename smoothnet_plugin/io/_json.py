@@ -101,7 +101,7 @@ class JsonStyle:
         """Serialise a document in pieces, so that a long one is never one string.
 
         Args:
-            document: A JSON value, or the items of a list, which are taken one by one; also an
+            document: A JSON value, or an iterator over the items of a list; also an
                 object in which one value is such an iterator.
 
         Yields:

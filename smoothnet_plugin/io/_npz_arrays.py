@@ -65,7 +65,7 @@ def new_arrays(tracks: PoseTracks) -> dict[str, np.ndarray]:
 
 
 def _spread(people: Sequence[PoseSequence]) -> np.ndarray | None:
-    """Predicted spreads of all rows, NaN where there are none; None if no person has one."""
+    """Predicted spreads of all rows, NaN if a person has none; None if all have none."""
     if all(person.spread is None for person in people):
         return None
     return np.concatenate([np.full(person.coords.shape[:2], np.nan) if person.spread is None

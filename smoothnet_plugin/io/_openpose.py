@@ -28,7 +28,7 @@ class Arrays:
     Attributes:
         dims: 2 or 3.
         suffix: End of their names: ``'_keypoints_2d'``, in old versions ``'_keypoints'``.
-        parts: The arrays besides the body.
+        parts: The arrays in addition to the body.
         with_ids: Whether track ids are written where the document has none.
     """
 
@@ -43,7 +43,7 @@ class Arrays:
 
         Args:
             people: The people.
-            dims: 2 or 3, or None for 2D where there is any.
+            dims: 2 or 3; None for 2D if a person has it, else 3D.
             every: Face and hands, too, where they have OpenPose's numbers of keypoints.
         """
         if dims is None:

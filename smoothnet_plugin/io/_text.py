@@ -129,33 +129,23 @@ def checked_number(cell: str, where: str) -> float:
     return number
 
 
-class DecimalCount:
-    """Decimals of the most precise of the cells so far."""
-
-    def __init__(self) -> None:
-        self._most = 0
-        self._is_finer = False
-
-    @property
-    def number(self) -> int | None:
-        """How many; None for full precision: with an exponent, or with nine or more."""
-        return self._most if self._most < FULL and not self._is_finer else None
-
-    def add(self, cells: Iterable[str]) -> DecimalCount:
-        """Take more cells into account."""
-        for cell in cells if not self._is_finer else ():
-            match = _DECIMAL.fullmatch(cell.strip())
-            if match:
-                self._most = max(self._most, len(match.group(1)))
-            elif 'e' in cell.lower() and number_of(cell) is not None and math.isfinite(float(cell)):
-                self._is_finer = True
-                break
-        return self
-
-
 def decimals_of(cells: Iterable[str]) -> int | None:
-    """:attr:`DecimalCount.number` of some cells."""
-    return DecimalCount().add(cells).number
+    """Decimals of the most precise of some cells.
+
+    Args:
+        cells: The cells; those that hold no number do not count.
+
+    Returns:
+        How many; None for full precision: with an exponent, or with nine or more.
+    """
+    most = 0
+    for cell in cells:
+        match = _DECIMAL.fullmatch(cell.strip())
+        if match:
+            most = max(most, len(match.group(1)))
+        elif 'e' in cell.lower() and number_of(cell) is not None and math.isfinite(float(cell)):
+            return None
+    return most if most < FULL else None
 
 
 def number_text(value: float, decimals: Decimals | int | None) -> str:

@@ -14,7 +14,7 @@ from ._decimals import Decimals
 from .context import ReadContext, SourceDocument
 from .input_file import InputFile
 
-#: Frames per second above which a number is no frame rate.
+#: Largest number that counts as a frame rate, in frames per second.
 GREATEST_FPS = 100_000
 
 

@@ -1,8 +1,8 @@
 """Body-model parameters in dicts of arrays: which array holds what, in which form.
 
 Every estimator has its own names and forms for the same parameters: one array for the whole pose or
-one for each part, axis-angles, matrices or 6D, flat or not. A :class:`BodyLayout` says the array
-and columns of each joint's rotation; from then on all of them are one
+one for each part, axis-angles, matrices or 6D, flat or not. A :class:`BodyLayout` defines the array
+and columns of each joint's rotation; all of them are read as one
 :class:`~smoothnet_plugin.structures.BodySequence` with one row per frame.
 """
 
@@ -25,8 +25,8 @@ Arrays = Mapping[Any, np.ndarray]
 _SMPL, _SMPLX = BODY_JOINTS[24], BODY_JOINTS[55]
 _WHOLE = tuple(BODY_JOINTS.values())
 _ROOT = (('pelvis',),)
-#: Names of the arrays of rotations, and what joints they may hold. Of arrays that hold the same
-#: joint the first one here is read; all are written.
+#: Names of the arrays of rotations, and the joints they may hold. If several arrays hold
+#: the same joint, the first one here is read; all are written.
 ROTATION_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     **dict.fromkeys(('pose', 'poses', 'smpl_poses', 'smpl_thetas', 'thetas', 'full_pose',
                      'fullpose', 'pred_rotmat'), _WHOLE),
@@ -81,7 +81,7 @@ class BodyLayout(NamedTuple):
 
 
 def usual_layout(arrays: Arrays, representation: str | None = None) -> BodyLayout | None:
-    """The layout of arrays under the usual names, or None where there are no rotations.
+    """The layout of arrays under the usual names, or None without rotations.
 
     Args:
         arrays: Arrays by name, frame by frame.
@@ -119,7 +119,7 @@ def arrays_of(content: Mapping[Any, Any], layout: BodyLayout, where: str) -> dic
     """The arrays of a layout.
 
     Raises:
-        DataFormatError: One of them is missing or is no array of numbers.
+        DataFormatError: One of them is missing or not an array of numbers.
     """
     return {key: numbers(content.get(key), f'{where}, {_text(key)}') for key in layout.keys}
 

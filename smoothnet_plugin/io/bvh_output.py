@@ -12,8 +12,8 @@ from scipy.spatial.transform import Rotation
 def euler_angles(matrices: np.ndarray, axes: str, like: np.ndarray) -> np.ndarray:
     """Angles of rotations about a joint's axes, as close as possible to those of the file.
 
-    Of both sets of angles of a rotation, and of all full turns, those next to ``like`` are taken,
-    so that a curve does not jump where that of the file does not.
+    A rotation has two sets of angles, and full turns can be added to each. The result is the set
+    next to ``like``, so that a curve jumps only where that of the file jumps.
 
     Args:
         matrices: Shape (T, 3, 3).

@@ -134,9 +134,9 @@ class MediaPipeLandmarks(_Landmarks):
 
     A person may also be ``{"landmark": [...]}`` (``MessageToDict``), and a frame the landmarks of
     one person, or an object such as ``{timestamp_ms, pose_landmarks: [...]}``, whose other content
-    does not change; no person is ``null`` or an empty list. MediaPipe's x and y are fractions of
-    the image's width and height, so ``image_size`` is needed: poses are smoothed in pixels and
-    written as fractions again. ``z`` does not change. Frames count from 0.
+    does not change; ``null`` or an empty list is a frame without people. MediaPipe's x and y are
+    fractions of the image's width and height, so ``image_size`` is needed: poses are smoothed in
+    pixels and written as fractions again. ``z`` does not change. Frames count from 0.
     """
 
     name = 'mediapipe'
@@ -192,7 +192,7 @@ class MediaPipeLandmarks(_Landmarks):
 
 
 def _decimals_of(fractions: np.ndarray) -> int | None:
-    """Decimals for new fractions beside those of a person."""
+    """Decimals for new fractions, from those of a person."""
     seen = decimals_in(fractions)
     return None if seen is None else max(seen, OF_FRACTIONS)
 

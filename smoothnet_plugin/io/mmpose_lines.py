@@ -78,7 +78,7 @@ class LineStream:
     """Lines read and written frame by frame.
 
     Args:
-        lines: The lines, UTF-8, as they come.
+        lines: The lines, UTF-8, in order.
         path: The file, for messages.
         track_ids: Whether to write ``track_id`` where a line had none. Defaults to False.
 

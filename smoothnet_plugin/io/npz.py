@@ -37,7 +37,7 @@ class PlainNpz(Format):
     """People one after the other; :mod:`~smoothnet_plugin.io.npz_layout` describes the arrays.
 
     Only the coordinates are required; other arrays do not change. Nothing is pickled. Of a
-    skeleton only the names are held. Ids that are partly numbers and partly text become text.
+    skeleton only the names are stored. Ids that are partly numbers and partly text become text.
     """
 
     name = 'npz'

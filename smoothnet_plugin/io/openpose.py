@@ -56,7 +56,7 @@ class OpenPose(FrameLists):
         Args:
             file: The folder or file.
             context: What the caller specified.
-            dims: 2 or 3, which of both to read. Defaults to None: 2D where there is any.
+            dims: 2 or 3, the arrays to read. Defaults to None: 2D if a person has it, else 3D.
             parts: ``'all'`` for body, face and hands, ``'body'`` for the body alone. Defaults to
                 ``'all'``.
 

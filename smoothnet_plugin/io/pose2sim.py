@@ -19,8 +19,8 @@ class Pose2SimCameras(Format):
     """``pose/<camera>_json/*.json``: a folder of OpenPose's for every camera.
 
     Each camera is a video of its own, in which people are tracked by themselves: the tracks are
-    ``'<folder>/<id>'``. Folders are written with the same names, so that Pose2Sim goes on with
-    them. All cameras need the same keypoints. Files beside the folders are not copied.
+    ``'<folder>/<id>'``. Folders are written with the same names, so that Pose2Sim can read
+    them. All cameras need the same keypoints. Other files next to the folders are not copied.
     """
 
     name = 'pose2sim'

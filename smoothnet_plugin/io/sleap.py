@@ -32,7 +32,7 @@ _TRACKS, _SCORES, _OCCUPANCY = 'tracks', 'point_scores', 'track_occupancy'
 _USUAL = ('track', 'xy', 'node', 'frame')
 _PLAIN = ('frame', 'node', 'xy', 'track')
 _WANTED = ('frame', 'node', 'xy')
-#: Bytes that a track takes beside its values.
+#: Bytes of a track in addition to its values.
 _OF_TRACK = 512
 
 
@@ -72,7 +72,7 @@ class SleapAnalysis(Format):
                                       f'{dataset.shape} with the axes {", ".join(axes)}; expected '
                                       'numbers with 2 or 3 coordinates.')
             of_track = dataset.size // max(shape['track'], 1) * dataset.dtype.itemsize
-            # Every frame has a number, and every track objects, even where there are no values.
+            # Every frame has a number, and every track objects, even without values.
             check_memory(max(of_track, 8 * shape['frame'], _OF_TRACK * shape['track']), _TRACKS,
                          path, size)
             names = _texts(hdf5, 'node_names', path, size)
@@ -197,7 +197,7 @@ def _track_ids(names: Sequence[str], count: int) -> list[int | str]:
 
 def _write_track(dataset: Any, scores: Any, occupancy: Any, axes: Sequence[str], number: int,
                  sequence: PoseSequence | None) -> None:
-    """Write a track's new values; where the track is no longer, NaN."""
+    """Write a track's new values; NaN in frames that are no longer in it."""
     old = _of_track(dataset, axes, number)
     new = np.full_like(old, np.nan)
     certain = None if scores is None else _of_track(scores, _without(axes, 'xy'), number)

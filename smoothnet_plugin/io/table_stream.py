@@ -21,10 +21,10 @@ from ..tracking import tracks_from_frames
 from . import deeplabcut, table
 from ._cells import Lines, frame_of
 from ._columns import Columns
-from ._decimals import Decimals, greatest_of, written_decimals
+from ._decimals import Decimals, common_decimals, decimals_for
 from ._deeplabcut import header_of
 from ._names import named_skeleton
-from ._text import DecimalCount, TableStyle, delimiter_of, number_of, text_of
+from ._text import TableStyle, decimals_of, delimiter_of, number_of, text_of
 from .base import SourceDocument
 
 #: Header rows of DeepLabCut's table of several animals.
@@ -62,7 +62,9 @@ class TableStream(ABC):
     def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], style: TableStyle,
                  path: Path) -> None:
         self.header, self.path = header, path
-        self._rows, self._style, self._decimals = rows, style, DecimalCount()
+        self._rows, self._style = rows, style
+        #: Decimals of the numbers so far.
+        self._decimals: int | None = 0
         mark = '\ufeff' if style.mark else ''
         self.head = f'{mark}{text_of(header, style)}'.encode()
 
@@ -86,11 +88,13 @@ class TableStream(ABC):
         """
         for number, lines in self._frames():
             people = self._people(lines)
-            seen = self._decimals.number
-            most = written_decimals(seen, default_unit(f'keypoints_{self.width}d'),
-                                    greatest_of([person.keypoints for person in people]))
-            decimals = None if most is None or seen is None else Decimals(most, seen)
+            decimals = decimals_for([person.keypoints for person in people], self._decimals,
+                                    default_unit(f'keypoints_{self.width}d'))
             yield PoseFrame(number, people, payload=(lines, decimals))
+
+    def _count(self, numbers: Iterable[str]) -> None:
+        """Take the numbers of further lines into account."""
+        self._decimals = common_decimals((self._decimals, decimals_of(numbers)))
 
     def text_of(self, frame: PoseFrame) -> bytes:
         """The lines of a smoothed frame. New coordinates get the decimals of the file so far."""
@@ -156,7 +160,7 @@ class CsvStream(TableStream):
             raise DataFormatError(
                 f"'{self.path}', line {lines.first}: the keypoint {strange.pop()!r} is not in "
                 'the first frame; a stream needs all keypoints there, also missing ones.')
-        self._decimals.add(columns.numbers(lines.rows))
+        self._count(columns.numbers(lines.rows))
         people = table_lines.people([0] * len(lines.rows))
         return [table_lines.instance(self._names, places, track_id)
                 for (_, track_id, _), places in people.items()]
@@ -184,7 +188,7 @@ class DeepLabCutStream(TableStream):
         for line, row in self._rows:
             number = deeplabcut.checked_frame(row, self.header[0], line, self.path)
             people, scores = deeplabcut.people_of([row], self._columns, self.path, line)
-            self._decimals.add(self._columns.numbers([row]))
+            self._count(self._columns.numbers([row]))
             yield number, _Lines([row], line, {'people': people, 'scores': scores})
 
     def _people(self, lines: _Lines) -> list[PoseInstance]:
@@ -203,10 +207,10 @@ class DeepLabCutStream(TableStream):
 
 
 def open_table(lines: Iterable[bytes], path: Path) -> TableStream | None:
-    """The table that lines are.
+    """The table in lines of text.
 
     Args:
-        lines: The lines, UTF-8, as they come.
+        lines: The lines, UTF-8, in order.
         path: The file, for messages.
 
     Returns:

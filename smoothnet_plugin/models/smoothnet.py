@@ -35,7 +35,8 @@ class SmoothNetResBlock(nn.Module):
             return x + self.activation(self.dropout(self.linear2(y)))
         slope = self.activation.negative_slope
         y = self.linear1(x, 'leaky_relu', slope)
-        return x + self.linear2(y, 'leaky_relu', slope)
+        # In place: another array of this width would leave the cache.
+        return self.linear2(y, 'leaky_relu', slope).add_(x)
 
 
 @MODELS.register_module()

@@ -14,10 +14,10 @@ from .sequence import PoseSequence
 
 @dataclass
 class BodySequence(PoseSequence):
-    """Rotations of the joints of a body model, with what belongs to them.
+    """Rotations of the joints of a body model, with shape and translations.
 
     ``coords`` holds the rotations, root first; the skeleton names the joints. A root in a second
-    frame of reference (world beside camera) is one joint more. Smoothers treat rotations on
+    frame of reference (world in addition to camera) is one joint more. Smoothers treat rotations on
     SO(3), points as points with their own cut-off, and the shape by a robust mean.
 
     Attributes:
@@ -52,7 +52,7 @@ class BodySequence(PoseSequence):
     @classmethod
     def of_rotations(cls, rotations: PoseSequence, betas: np.ndarray | None = None,
                      points: dict[str, np.ndarray] | None = None) -> BodySequence:
-        """Rotations together with what belongs to them; arrays are shared."""
+        """Rotations together with shape and points; arrays are shared."""
         return cls(**_fields(rotations), betas=betas, points=points or {})
 
 

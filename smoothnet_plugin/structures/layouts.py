@@ -64,7 +64,7 @@ def guess_skeleton(coords: np.ndarray) -> Skeleton | None:
 
 
 def contradicts(coords: np.ndarray, names: Sequence[str]) -> bool:
-    """Whether keypoints cannot be those that their names say.
+    """Whether keypoints contradict their names.
 
     Only the names of :data:`LAYOUTS` are checked; others never contradict anything.
 
@@ -83,7 +83,7 @@ def contradicts(coords: np.ndarray, names: Sequence[str]) -> bool:
 
 
 def _sample(coords: np.ndarray) -> np.ndarray | None:
-    """Some frames, spread over those that show most keypoints; None where there are too few."""
+    """Some frames, spread over those with most keypoints; None if there are too few."""
     coords = np.asarray(coords, dtype=np.float64)
     if coords.ndim != 3 or coords.shape[2] not in (2, 3):
         return None

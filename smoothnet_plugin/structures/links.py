@@ -43,7 +43,7 @@ def links_between(names: Sequence[str]) -> tuple[Link, ...]:
     """Lines that a drawing of keypoints shows.
 
     The names may have any spelling of :func:`~.left_right.left_right_pairs`. Parts that a skeleton
-    does not have are passed over: without an elbow, the shoulder is linked to the wrist.
+    does not have are skipped: without an elbow, the shoulder is linked to the wrist.
 
     Args:
         names: K different keypoint names.

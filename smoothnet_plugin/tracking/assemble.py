@@ -30,7 +30,7 @@ def tracks_from_frames(
     """Gather the people of a clip by track id.
 
     Ids that the source gives are kept. Instances without one join the people who have one where
-    a tracker says that they continue them, before or after
+    a tracker finds that they continue them, before or after
     (:class:`~smoothnet_plugin.tracking.naming.IdKeeper`); others get integers above the greatest
     given one. Rotations cannot be tracked; where ids are missing they must be of one person, who
     gets the one id that is given, or 0.
@@ -108,7 +108,7 @@ def frames_from_tracks(tracks: PoseTracks) -> list[PoseFrame]:
 
 
 def _name_all(frames: list[PoseFrame], tracker: Tracker) -> list[PoseFrame]:
-    """Frames in which the instances without ids have got them."""
+    """Frames in which all instances have ids."""
     given = {plain_id(i.track_id) for frame in frames for i in frame.instances} - {None}
     tracker.reset()
     if not given:
@@ -124,7 +124,7 @@ def _name_all(frames: list[PoseFrame], tracker: Tracker) -> list[PoseFrame]:
         frame, renamed = keeper.name(frame)
         named.append(frame)
         final.update(renamed)
-    # People who have got a given id leave no holes in the numbers of the others.
+    # The numbers of people without a given id have no gaps.
     numbers = itertools.count(first)
     for frame in named:
         for instance in frame.instances:
@@ -148,14 +148,14 @@ def _check_ids(frame: PoseFrame) -> None:
 
 
 def _is_lone_point(frames: Sequence[PoseFrame]) -> bool:
-    """Whether a single point without a box is all there ever is: it has no size to track it by."""
+    """Whether every frame has at most one point without a box: it has no size for tracking."""
     return all(len(frame.instances) <= 1 and all(
         len(instance.keypoints) == 1 and instance.bbox is None for instance in frame.instances)
         for frame in frames)
 
 
 def _name_only_person(frames: list[PoseFrame], representation: str) -> list[PoseFrame]:
-    """Frames whose only person has got the one id that is given, or 0."""
+    """Frames whose only person has the one id that is given, or 0."""
     for frame in frames:
         if len(frame.instances) > 1:
             raise DataFormatError(
@@ -173,14 +173,14 @@ def _name_only_person(frames: list[PoseFrame], representation: str) -> list[Pose
 
 
 def _named(frame: PoseFrame, track_id: int | str) -> PoseFrame:
-    """Frame whose only person has got an id."""
+    """Frame whose only person has the id."""
     return dataclasses.replace(frame, instances=[dataclasses.replace(instance, track_id=track_id)
                                                  for instance in frame.instances])
 
 
 def _check_shapes(instance: PoseInstance, shape: tuple[int, ...] | None,
                   frame_id: int) -> tuple[int, ...]:
-    """Shape of the instance's keypoints, which must be everybody's."""
+    """Shape of the instance's keypoints, which must be the same for all people."""
     own = np.shape(instance.keypoints)
     if len(own) != 2 or (shape or own) != own:
         raise DataFormatError(f'Frame {frame_id}, person {instance.track_id!r}: keypoints have '

@@ -18,7 +18,7 @@ import numpy as np
 from ..structures import PoseFrame, PoseInstance
 from .build import Tracker
 
-#: Frames after which a person without a given id is not waited for, unless the tracker says.
+#: Frames for which a person without a given id is remembered, unless the tracker has ``max_lost``.
 _REMEMBERED = 30
 
 TrackId = int | str
@@ -42,7 +42,7 @@ class _Unnamed:
 class IdKeeper:
     """Names the people of successive frames; given ids are kept.
 
-    A tracker follows everybody, with or without id. Its links carry names from frame to frame: a
+    A tracker follows all people, with or without id. Its links carry names from frame to frame: a
     detection without id gets the name of the person that it continues, and a person who had no
     id so far takes over the first given id that appears on the same track. A name is used once
     per frame: where the tracker exchanges two people, the given id decides. What continues no
@@ -63,7 +63,7 @@ class IdKeeper:
         self._memory = int(getattr(tracker, 'max_lost', _REMEMBERED)) + 1
         self._before: deque[PoseFrame] = deque(maxlen=self._memory)
         self._shape: tuple[int, ...] | None = None
-        #: Who is meant by the tracker's ids, and the last frame of each of these.
+        #: The person of each of the tracker's ids, and its last frame.
         self._links: dict[TrackId, TrackId | _Unnamed] = {}
         self._linked: dict[TrackId, int] = {}
         self._unnamed: list[_Unnamed] = []
@@ -77,7 +77,7 @@ class IdKeeper:
             frame: The frame; its number must be greater than the last one's. An id occurs once.
 
         Returns:
-            The frame in which everybody has an id, and new names of people of earlier frames by
+            The frame in which every person has an id, and new names of people of earlier frames by
             their old names.
         """
         given = [plain_id(instance.track_id) for instance in frame.instances]
@@ -133,7 +133,7 @@ class IdKeeper:
 
     def _carried(self, given: list[TrackId | None], links: list[TrackId | None],
                  frame_id: int) -> list[TrackId | _Unnamed]:
-        """Who the instances are, by given ids and links."""
+        """The person of each instance, by given ids and links."""
         owner = {name: i for i, name in enumerate(given) if name is not None}
         used: set[TrackId | _Unnamed] = set(owner)
         people: list[TrackId | _Unnamed] = []
@@ -143,7 +143,7 @@ class IdKeeper:
                 continue
             who, visited = self._link_of(links[i]), {i}
             while not isinstance(who, _Unnamed) and who in owner and owner[who] not in visited:
-                # The given id says that this is another person: the tracker exchanged the two.
+                # By the given id this is another person: the tracker exchanged the two.
                 visited.add(owner[who])
                 who = self._link_of(links[owner[who]])
             if who is None or who in used:
@@ -160,13 +160,13 @@ class IdKeeper:
 
     def _taken_over(self, given: list[TrackId | None], links: list[TrackId | None],
                     people: list[TrackId | _Unnamed]) -> dict[TrackId, TrackId]:
-        """People without id whose track has got one in this frame: new names by old ones."""
+        """New names, by old ones, of people whose track gets its first given id in this frame."""
         renamed: dict[TrackId, TrackId] = {}
         for name, link in zip(given, links):
             who = self._link_of(link)
             if name is None or not isinstance(who, _Unnamed) or who in people:
                 continue
-            # In no frame may a person stand twice.
+            # A person occurs once in every frame.
             if who not in self._unnamed or self._given.get(name, who.start - 1) >= who.start:
                 continue
             self._unnamed.remove(who)
@@ -176,7 +176,7 @@ class IdKeeper:
         return renamed
 
     def _forget_before(self, frame_id: int) -> None:
-        """Forget what no later frame can ask for."""
+        """Forget ids that no later frame can refer to."""
         self._linked = {k: last for k, last in self._linked.items() if last >= frame_id}
         self._links = {k: who for k, who in self._links.items() if k in self._linked}
         oldest = min([frame_id, *(person.start for person in self._unnamed)])

@@ -16,7 +16,7 @@ from .tracker import PoseTracker
 
 
 def is_one_person(frames: Sequence[PoseFrame], tracker: PoseTracker) -> bool:
-    """Whether a tracker would certainly give everybody in the frames the same id.
+    """Whether a tracker would certainly give the people of all frames the same id.
 
     There must be at most one person in a frame, and successive poses so alike that the tracker
     continues the track whatever else it knows: its similarity with the last pose is never lower
@@ -27,7 +27,7 @@ def is_one_person(frames: Sequence[PoseFrame], tracker: PoseTracker) -> bool:
         tracker: The tracker; only its settings are used.
 
     Returns:
-        True if that is certain. False says nothing: the tracker has to run.
+        True if that is certain. If False, the tracker has to run.
     """
     if any(len(frame.instances) > 1 for frame in frames):
         return False

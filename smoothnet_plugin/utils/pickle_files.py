@@ -2,7 +2,7 @@
 
 joblib (BSD) writes a pickle in which the bytes of an array follow the record that describes it;
 :mod:`pickle` cannot read that. Both are read by the restricted unpickler and written back in the
-container that they came in, so that ``joblib.load`` or ``pickle.load`` reads the result.
+container that they were read from, so that ``joblib.load`` or ``pickle.load`` reads the result.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def _unpacked(content: bytes, reader: Any, label: str) -> bytes:
 
 
 class _ArrayRecord:
-    """What a joblib pickle says of an array before its bytes."""
+    """A joblib pickle's description of an array, which precedes the bytes of the array."""
 
     def __setstate__(self, state: Any) -> None:
         if not isinstance(state, dict):

@@ -145,7 +145,7 @@ def test_self_check_lets_the_network_take_jitter_away():
     bends = [np.abs(np.diff(one - clean, 2, axis=0)[inner]).mean()
              for one in (track.coords, result)]
     assert bends[1] < 0.7 * bends[0]
-    assert np.abs(result - clean)[inner].mean() < 0.3 * np.abs(drift)[inner].mean()
+    assert np.abs(result - clean)[inner].mean() < 0.5 * np.abs(drift)[inner].mean()
 
 
 @pytest.mark.parametrize('wrong', [1e6, 1e150, -1e300])

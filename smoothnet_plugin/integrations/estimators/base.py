@@ -1,4 +1,4 @@
-"""What the demos need of a pose estimator."""
+"""The interface of pose estimators for the demos."""
 
 from __future__ import annotations
 
@@ -60,5 +60,5 @@ def required(module: str, extra: str) -> Any:
 
 
 def layout_of(count: int) -> Skeleton | None:
-    """The common order of so many keypoints, or None where there is none."""
+    """The common order of so many keypoints, or None if there is none."""
     return next((one for one in LAYOUTS if len(one.keypoint_names) == count), None)

@@ -1,9 +1,9 @@
-"""What MMPose's functions ``inference_*`` do once :mod:`.autopatch` is imported.
+"""Smoothing in MMPose's functions ``inference_*``, after :mod:`.autopatch` is imported.
 
 MMPose's demos take these functions from ``mmpose.apis`` before they read a config, so that a new
 function under the old name would come too late. Therefore a function gets the code of another one,
-and every name that it has is served. The new code has the signature of the old one and calls a
-function of this module.
+which works for every name that refers to it. The new code has the signature of the old one and
+calls a function of this module.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def reset_smoother(model: Any) -> None:
 
 def inference_topdown(model: Any, img: Any, bboxes: Any = None,
                       bbox_format: str = 'xyxy') -> list[Any]:
-    """MMPose's function of this name, smoothed if the model's config says so."""
+    """MMPose's function of this name, smoothed if the model's config has a smoother."""
     samples = _originals['inference_topdown'](model, img, bboxes, bbox_format)
     frames = _frames_of(model, 'inference_topdown', img)
     if frames is not None and samples:
@@ -55,7 +55,7 @@ def inference_topdown(model: Any, img: Any, bboxes: Any = None,
 
 
 def inference_bottomup(model: Any, img: Any) -> list[Any]:
-    """MMPose's function of this name, smoothed if the model's config says so."""
+    """MMPose's function of this name, smoothed if the model's config has a smoother."""
     samples = _originals['inference_bottomup'](model, img)
     frames = _frames_of(model, 'inference_bottomup', img)
     if frames is not None and samples:
@@ -65,7 +65,7 @@ def inference_bottomup(model: Any, img: Any) -> list[Any]:
 
 def inference_pose_lifter_model(model: Any, pose_results_2d: Any, with_track_id: bool = True,
                                 image_size: Any = None, norm_pose_2d: bool = False) -> list[Any]:
-    """MMPose's function of this name, smoothed if the lifter's config says so.
+    """MMPose's function of this name, smoothed if the lifter's config has a smoother.
 
     People without an id (-1) are not changed.
     """

@@ -25,10 +25,10 @@ def configured(cfg: Any, otherwise: Any = None) -> Any:
     Returns:
         The entry, ready for :func:`smoothnet_plugin.smoothers.build_smoother`.
     """
-    return beside(cfg.get(KEY, otherwise), cfg)
+    return with_paths(cfg.get(KEY, otherwise), cfg)
 
 
-def beside(entry: Any, cfg: Any) -> Any:
+def with_paths(entry: Any, cfg: Any) -> Any:
     """The entry with files in the folder of the config as whole paths.
 
     A path is looked for in the working directory first, as everywhere, then in the folder of the
@@ -47,9 +47,9 @@ def beside(entry: Any, cfg: Any) -> Any:
     if isinstance(entry, str):
         return _path(entry, getattr(cfg, 'filename', None))
     if isinstance(entry, (list, tuple)):
-        return [beside(part, cfg) for part in entry]
+        return [with_paths(part, cfg) for part in entry]
     if isinstance(entry, Mapping) and 'filters' in entry:
-        return {**entry, 'filters': beside(entry['filters'], cfg)}
+        return {**entry, 'filters': with_paths(entry['filters'], cfg)}
     return entry
 
 

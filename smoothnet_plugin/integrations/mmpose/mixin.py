@@ -18,7 +18,7 @@ from ...errors import ConfigError, DataFormatError
 from ...smoothers import PoseSmoother
 from ...structures import ASSUMED_FPS
 from ...utils.files import natural_key
-from .config_key import SEQUENCE_KEY, beside
+from .config_key import SEQUENCE_KEY, with_paths
 from .convert import instance_records
 from .stage import SmoothingStage, chosen_lookahead
 
@@ -94,7 +94,7 @@ class ClipMixin(PostprocessMixin):
     def _choose_stages(self, options: dict[str, Any]) -> None:
         """Use the smoothers and the look-ahead of a call, and the inferencer's for all others."""
         stages, lookahead = self._own
-        given = [beside(options.get(name), self.cfg) for name in self._stage_options]
+        given = [with_paths(options.get(name), self.cfg) for name in self._stage_options]
         self._stages = [stage if entry is None else stage.with_smoother(entry)
                         for stage, entry in zip(stages, given)]
         if options.get('lookahead') is not None:

@@ -10,7 +10,7 @@ from mmpose.apis.inferencers import Pose2DInferencer
 
 from ...engine.compat import restricted_loading
 from ...structures import PoseFrame
-from .config_key import beside, configured
+from .config_key import configured, with_paths
 from .convert import frame_from_samples, write_back
 from .mixin import ClipMixin
 from .skeletons import body_skeleton, fitting_smoother
@@ -137,7 +137,8 @@ def stage_of(cfg: Any, meta: Any, smoother: Any = None, tracker: Any = None) -> 
     Returns:
         The stage.
     """
-    entry = configured(cfg, fitting_smoother(meta)) if smoother is None else beside(smoother, cfg)
+    entry = (configured(cfg, fitting_smoother(meta)) if smoother is None
+             else with_paths(smoother, cfg))
     return SmoothingStage(entry, tracker, body_skeleton(meta))
 
 

@@ -8,7 +8,7 @@ from mmengine.evaluator import DumpResults
 from mmengine.hooks import Hook
 
 from ...errors import ConfigError
-from .config_key import beside, configured
+from .config_key import configured, with_paths
 from .smoothed_metric import SmoothedMetric
 
 
@@ -53,7 +53,7 @@ class SmootherHook(Hook):
             ConfigError: Neither the hook nor the config names a smoother.
         """
         smoother = (configured(runner.cfg) if self.smoother is None
-                    else beside(self.smoother, runner.cfg))
+                    else with_paths(self.smoother, runner.cfg))
         if smoother is None:
             raise ConfigError('SmootherHook: no smoother is specified. Put one at the top level of '
                               "the config, for example smoother = 'default', or write "
