@@ -71,10 +71,8 @@ class BaseFilter(ABC):
     def share(self, fps: float) -> float:
         """Share of the filter's effect that a chain applies at a frame rate, 0 to 1.
 
-        Filters whose reach is counted in frames, or that lag by some, see ever longer motion as
-        the frame rate falls. Below 25 frames per second they act less and less
-        (:func:`~smoothnet_plugin.filters._linear.share_above`). Filters with a cut-off in Hz
-        need no such measure: they fade out by themselves.
+        Below 1 for filters whose reach or lag is a number of frames, at low frame rates
+        (:func:`~smoothnet_plugin.filters._linear.share_above`).
         """
         return 1.0
 
@@ -155,7 +153,7 @@ class BaseFilter(ABC):
         return f'{type(self).__name__}({arguments})'
 
     def __call__(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None) -> Any:
-        """Same as :meth:`filter`."""
+        """:meth:`filter`."""
         return self.filter(coords, fps=fps, scores=scores, valid=valid)
 
     def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,

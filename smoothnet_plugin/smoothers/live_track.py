@@ -45,6 +45,9 @@ class LiveTrack:
             exchanged them, from the poses so far, or None while they are not recognised. Defaults
             to None, sides stay as they are.
         spread: Whether the predicted spread of the results is wanted. Defaults to False.
+
+    Attributes:
+        num_stages: Number of filters in the chain.
     """
 
     def __init__(self, stages: Sequence[Stage], fps: float, num_keypoints: int, width: int,
@@ -52,7 +55,6 @@ class LiveTrack:
                  sides_of: Callable[[np.ndarray], LeftRight | None] | None = None,
                  spread: bool = False) -> None:
         self.max_gap = max_gap
-        #: Number of filters in the chain.
         self.num_stages = len(stages)
         self._stages = [LiveStage(stage, fps, num_keypoints, width) for stage in stages]
         self._has_scores = has_scores
@@ -61,10 +63,9 @@ class LiveTrack:
                 'missing': np.zeros(num_keypoints, dtype=bool)}
         if has_scores:
             rows['weights'] = np.zeros(num_keypoints)
-        # Samples that are treated as missing, and those that are no evidence for swapped sides.
-        rows['isolated'] = rows['doubtful'] = rows['missing']
-        # Measured samples that hold a placeholder's value, of keypoints not seen elsewhere so far.
-        rows['unproven'] = rows['missing']
+        # Samples that are treated as missing; that are no evidence for swapped sides; and measured
+        # ones that hold a placeholder's value, of keypoints not seen elsewhere so far.
+        rows['isolated'] = rows['doubtful'] = rows['unproven'] = rows['missing']
         self._isolated = (LiveIsolated(fps, max_gap, num_keypoints, width)
                           if outliers and num_keypoints >= FEWEST_KEYPOINTS else None)
         self._frames = FrameBuffer(**rows)
@@ -128,7 +129,7 @@ class LiveTrack:
             joints: The keypoints, shape (K,), bool.
 
         Returns:
-            Number of samples, in the frames that are held.
+            Number of these samples in the stored frames.
         """
         proven = self._frames['unproven'] & joints
         count = int(np.count_nonzero(proven))

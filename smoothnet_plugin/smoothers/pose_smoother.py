@@ -93,15 +93,13 @@ class PoseSmoother(SmootherParameters):
         (9, 4)
     """
 
-    #: What is pending live; the lock of the parameters guards it.
-    _live: LiveFrames | None = None
+    _live: LiveFrames | None = None  # guarded by the lock
 
     def for_video(self, *, fps: float | None = None, image_size: tuple[int, int] | None = None,
                   lookahead: int | None = None) -> PoseSmoother:
         """A smoother with its own state, for one of several videos.
 
-        The filters, which have no state, are shared: the weights of a learned one are loaded
-        once, however many videos there are.
+        The filters, which have no state, are shared: weights are loaded once for all videos.
 
         Args:
             fps: Frames per second of the video. Defaults to None, this smoother's.
@@ -118,8 +116,6 @@ class PoseSmoother(SmootherParameters):
         smoother.tracker = copy.deepcopy(self.tracker)
         smoother.reset()
         return smoother
-
-    # ---------------------------------------------------------------- whole clips
 
     def smooth(self, tracks: PoseTracks, progress: Progress = iter) -> PoseTracks:
         """Smooth a whole clip.
@@ -158,8 +154,6 @@ class PoseSmoother(SmootherParameters):
                                                  clip_ids=tracks.frame_ids, stride=stride)
             total = total.plus(counts)
         return tracks.replace(tracks=smoothed, preparation=total._asdict())
-
-    # ---------------------------------------------------------------- live
 
     def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
              frame_id: int | None = None, timestamp: float | None = None) -> list[PoseFrame]:
