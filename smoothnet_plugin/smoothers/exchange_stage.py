@@ -64,7 +64,7 @@ class _Sides:
 
 def undo_exchanges(measured: np.ndarray, scores: np.ndarray | None, fps: float, sides: LeftRight,
                    *arrays: np.ndarray) -> tuple[list[np.ndarray], int]:
-    """Put exchanged sides of one appearance back.
+    """Swap exchanged sides of one appearance back.
 
     Args:
         measured: Consecutive frames, shape (T, K, C), NaN where missing or no evidence.
