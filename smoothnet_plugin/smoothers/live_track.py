@@ -199,7 +199,9 @@ class LiveTrack:
         """First row of which the stages after this one need a result."""
         if self._streams:
             return 0
-        later = sum(stage.past for stage in self._stages[number + 1:])
+        # Twice the frames that affect the result noticeably: the memory of recursive filters fades
+        # to 1e-6 within their past, and to rounding within twice as much.
+        later = 2 * sum(stage.past for stage in self._stages[number + 1:])
         return max(0, pending.frame - later - pending.start)
 
     def finish(self, pending: PendingFrame, strength: float) -> LivePose:

