@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
-from ..filters.base import to_numpy
 from ..io.body_format import as_body
 from ..io.body_parts import BodyLayout, read_body, updated_arrays, usual_layout
 from ..structures import BodySequence, PoseTracks
+from ..utils.conversion import to_numpy
 
 
 def body_tracks(source: Mapping[Any, Any], fps: float | None, representation: str | None,

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..filters.base import to_numpy
 from ..processing.third_values import has_confidences
 from ..smoothers import PoseSmoother
 from ..smoothers.pose_info import PoseInfo
 from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
 from ..tracking import tracks_from_frames
+from ..utils.conversion import to_numpy
 from .arrays import SCORES_NOTE, with_confidences
 
 

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import DataFormatError
-from ..filters.base import to_numpy
 from ..io import ReadContext, SourceDocument, write_back
 from ..structures import PoseFrame, PoseInstance, PoseTracks
+from ..utils.conversion import to_numpy
 
 
 class Frames(NamedTuple):

@@ -11,11 +11,11 @@ import numpy as np
 
 from .. import io
 from ..errors import ConfigError, DataFormatError
-from ..filters.base import to_numpy
 from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
 from ..smoothers.clock import even_rate
 from ..structures import PoseFrame, PoseTracks
+from ..utils.conversion import to_numpy
 from .arrays import interpret
 from .bodies import body_tracks
 from .frames import SourceTracks, from_frames

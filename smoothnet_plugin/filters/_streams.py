@@ -21,6 +21,8 @@ class RecursiveStream(FilterStream):
 
     def __init__(self, num_keypoints: int) -> None:
         self._started = np.zeros(num_keypoints, dtype=bool)
+        #: All joints have started.
+        self._complete = False
 
     @abstractmethod
     def _begin(self, joints: np.ndarray, row: np.ndarray) -> None:
@@ -46,11 +48,12 @@ class RecursiveStream(FilterStream):
         """
 
     def push(self, row: np.ndarray, weight: np.ndarray | None, active: np.ndarray) -> np.ndarray:
-        if not all_true(self._started):
+        if not self._complete:
             fresh = active & ~self._started
             if has_true(fresh):
                 self._begin(fresh, row[fresh])
                 self._started |= fresh
+            self._complete = all_true(self._started)
         if all_true(active):
             return self._advance(_EVERYBODY, row, weight)
         filtered = np.array(row, dtype=np.float64)
@@ -61,6 +64,7 @@ class RecursiveStream(FilterStream):
 
     def restart(self, joints: np.ndarray) -> None:
         self._started &= ~joints
+        self._complete = all_true(self._started)
 
 
 def run_stream(stream: FilterStream, coords: np.ndarray,

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..processing.trust import Judgement
 from ..utils.arrays import finite_keypoints
-from .base import Run
+from .run import Run
 
 #: Samples (frames x keypoints) that are filtered at once: of so many, an array and what is computed
 #: from it fit into a CPU's cache, and the cost of calls no longer shows.
@@ -114,6 +114,39 @@ def _with_all_keypoints(coords: np.ndarray, known: np.ndarray, span: slice) -> n
         row = rows[max(0, int(np.searchsorted(rows, span.start)) - 1)]
         block[0, keypoint] = coords[row, keypoint]
     return block
+
+
+def side_by_side(work: Callable[[Run], np.ndarray], runs: Sequence[Run],
+                 by_origin: bool) -> list[np.ndarray]:
+    """Filter runs of the same length in one call, as one person with all their keypoints.
+
+    Args:
+        work: Filters a run; its keypoints do not influence one another.
+        runs: The runs.
+        by_origin: Only runs with the same origin may be filtered in one call.
+
+    Returns:
+        Per run an array of its shape.
+    """
+    groups: dict[object, list[int]] = {}
+    for number, run in enumerate(runs):
+        groups.setdefault((len(run.coords), run.coords.shape[2], run.weights is None, run.first,
+                           run.origin if by_origin else None), []).append(number)
+    results = [run.coords for run in runs]
+    for numbers in groups.values():
+        same = [runs[i] for i in numbers]
+        if len(same) == 1:
+            results[numbers[0]] = work(same[0])
+            continue
+        weights = [run.weights for run in same if run.weights is not None]
+        filtered = work(same[0]._replace(
+            coords=np.concatenate([run.coords for run in same], axis=1),
+            weights=np.concatenate(weights, axis=1) if weights else None))
+        end = 0
+        for number, run in zip(numbers, same):
+            start, end = end, end + run.coords.shape[1]
+            results[number] = filtered[:, start:end]
+    return results
 
 
 def alike(runs: Sequence[Run]) -> Iterator[list[int]]:

@@ -2,80 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
-from ..processing.gaps import fill_missing, interpolate_missing
 from ..processing.trust import Judgement
-from ..utils.arrays import all_true, as_float, finite_keypoints
+from ..utils.conversion import to_numpy
+from ._measured import measured_parts
+from ._together import side_by_side
+from .run import FilterStream, Run, Support
 
 #: Representations that a channel-wise filter can smooth. Its input for rotations is 6D.
 POINTWISE = frozenset({'keypoints_2d', 'keypoints_3d', 'rot6d', 'scalar'})
 NORMALIZATIONS = ('none', 'image', 'bbox', 'scale', 'root')
-
-
-class Support(NamedTuple):
-    """Frames around a frame that noticeably affect its output.
-
-    Attributes:
-        past: Frames before it. For recursive filters: until their memory has faded to 1e-6.
-        future: Frames after it: the look-ahead with which the live result equals the offline one.
-    """
-
-    past: int
-    future: int
-
-
-class Run(NamedTuple):
-    """The frames of one person, for :meth:`BaseFilter.filter_runs`.
-
-    Attributes:
-        coords: Shape (T, K, C), float64.
-        usable: Whether a keypoint is measured, shape (T, K), bool, or None for all finite values.
-        weights: Confidence, shape (T, K), or None.
-        first: First frame whose result is needed; earlier ones may have any value.
-        origin: Number of the first frame in its segment, or None where unknown.
-        judgement: Arrays of shape (T, K) to fill with what the filter found out about its result;
-            filters that do not compute it leave them. None if it is not wanted.
-    """
-
-    coords: np.ndarray
-    usable: np.ndarray | None = None
-    weights: np.ndarray | None = None
-    first: int = 0
-    origin: int | None = None
-    judgement: Judgement | None = None
-
-
-class FilterStream(ABC):
-    """State of a causal recursive filter for one person, updated frame by frame."""
-
-    @abstractmethod
-    def push(self, row: np.ndarray, weight: np.ndarray | None, active: np.ndarray) -> np.ndarray:
-        """Filter the next frame.
-
-        Args:
-            row: Coordinates, shape (K, C), float64. Inactive joints may have any value.
-            weight: Confidence per keypoint, shape (K,), or None.
-            active: Joints present in this frame, shape (K,), bool. The state of the others does
-                not change.
-
-        Returns:
-            The filtered frame, shape (K, C); inactive joints are unchanged.
-        """
-
-    @abstractmethod
-    def restart(self, joints: np.ndarray) -> None:
-        """Reset the state of some joints, shape (K,), bool; their next frame is their first."""
-
-    def clone(self) -> FilterStream:
-        """Copy that can process provisional frames."""
-        return copy.deepcopy(self)
 
 
 class BaseFilter(ABC):
@@ -100,6 +42,7 @@ class BaseFilter(ABC):
             interpolated or held values, and its output may be NaN there.
         weighs_outliers: The filter handles outliers itself and needs no gate before it.
         judges: The filter fills :attr:`Run.judgement`, for poses that it supports.
+        uses_origin: :meth:`_filter_newest` depends on the number of the run's first frame.
         representations: Representations that the filter can smooth, keys of
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
         default_normalize: The default normalisation.
@@ -110,6 +53,7 @@ class BaseFilter(ABC):
     takes_missing: bool = False
     weighs_outliers: ClassVar[bool] = False
     judges: ClassVar[bool] = False
+    uses_origin: ClassVar[bool] = False
     representations: ClassVar[frozenset[str]] = POINTWISE
     default_normalize: ClassVar[str] = 'none'
 
@@ -127,10 +71,8 @@ class BaseFilter(ABC):
     def share(self, fps: float) -> float:
         """Share of the filter's effect that a chain applies at a frame rate, 0 to 1.
 
-        Filters whose reach is counted in frames, or that lag by some, see ever longer motion as
-        the frame rate falls. Below 25 frames per second they act less and less
-        (:func:`~smoothnet_plugin.filters._linear.share_above`). Filters with a cut-off in Hz
-        need no such measure: they fade out by themselves.
+        Below 1 for filters whose reach or lag is a number of frames, at low frame rates
+        (:func:`~smoothnet_plugin.filters._linear.share_above`).
         """
         return 1.0
 
@@ -211,7 +153,7 @@ class BaseFilter(ABC):
         return f'{type(self).__name__}({arguments})'
 
     def __call__(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None) -> Any:
-        """Same as :meth:`filter`."""
+        """:meth:`filter`."""
         return self.filter(coords, fps=fps, scores=scores, valid=valid)
 
     def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
@@ -226,27 +168,14 @@ class BaseFilter(ABC):
     def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         """:meth:`_filter_newest` of several runs, each with the result that it has alone.
 
-        For filters that are faster with many at once. Every value of ``usable`` is True.
+        For filters that are faster with many at once. ``usable`` is None, or True throughout.
         """
-        alike: dict[Any, list[int]] = {}
-        for number, run in enumerate(runs):
-            side_by_side = self.joint_wise and not self.takes_missing
-            alike.setdefault((len(run.coords), run.coords.shape[2], run.weights is None, run.first,
-                              run.origin) if side_by_side else number, []).append(number)
-        results = [run.coords for run in runs]
-        for numbers in alike.values():
-            same = [runs[i] for i in numbers]
-            coords, weights = same[0].coords, same[0].weights
-            if len(same) > 1:
-                # Keypoints do not influence one another, so they may be of several people.
-                coords = np.concatenate([run.coords for run in same], axis=1)
-                weights = None if weights is None else np.concatenate(
-                    [run.weights for run in same if run.weights is not None], axis=1)
-            filtered = self._filter_newest(coords, fps, weights, same[0].first, same[0].origin)
-            ends = np.cumsum([run.coords.shape[1] for run in same])[:-1]
-            for number, result in zip(numbers, np.split(filtered, ends, axis=1)):
-                results[number] = result
-        return results
+        def alone(run: Run) -> np.ndarray:
+            return self._filter_newest(run.coords, fps, run.weights, run.first, run.origin)
+
+        if self.joint_wise and not self.takes_missing:
+            return side_by_side(alone, runs, self.uses_origin)
+        return [alone(run) for run in runs]
 
     def filter_runs(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         """Filter the runs of several people, who do not influence one another.
@@ -259,59 +188,12 @@ class BaseFilter(ABC):
             Per run an array of its shape, float64: what :meth:`filter` makes of it. It may be the
             run's own array.
         """
-        results = [run.coords for run in runs]
-        inner: list[Run] = []
-        places: list[tuple[int, np.ndarray | None, np.ndarray] | int] = []
-        for number, run in enumerate(runs):
-            usable = finite_keypoints(run.coords)
-            if run.usable is not None:
-                usable &= run.usable
-            if run.weights is not None:
-                weights = np.nan_to_num(run.weights, nan=0.0, posinf=1.0, neginf=0.0)
-                run = run._replace(weights=np.maximum(weights, 0.0, out=weights))
-            if usable.size and all_true(usable):
-                inner.append(run)
-                places.append(number)
-                continue
-            seen = np.asarray(usable.any(axis=0) if len(usable)
-                              else np.zeros(usable.shape[1], dtype=bool))
-            if not seen.any():
-                results[number] = run.coords.copy()
-                continue
-            if seen.all():
-                inner.append(run._replace(coords=self._without_gaps(run.coords, usable)))
-                places.append((number, None, usable))
-                continue
-            known = usable[:, seen]
-            inner.append(run._replace(
-                coords=self._without_gaps(run.coords[:, seen], known),
-                weights=None if run.weights is None else run.weights[:, seen],
-                judgement=None if run.judgement is None else Judgement.unknown(known.shape)))
-            places.append((number, seen, known))
+        inner, places = measured_parts(runs, self.takes_missing)
         filtered = self._filter_together(inner, fps)
-        judgements = [run.judgement for run in inner]
         inner.clear()  # Long clips fill the memory.
-        for place, found, result in zip(places, judgements, filtered):
-            if isinstance(place, int):
-                results[place] = result
-                continue
-            number, seen, known = place
-            if self.takes_missing:
-                fill_missing(result, known)
-            if seen is None:
-                results[number] = result
-                continue
-            judgement = runs[number].judgement
-            if judgement is not None and found is not None:
-                judgement.fill(np.flatnonzero(seen), found)
-            results[number] = runs[number].coords.copy()
-            results[number][:, seen] = result
-        return results
-
-    def _without_gaps(self, coords: np.ndarray, known: np.ndarray) -> np.ndarray:
-        """A copy of coordinates as :meth:`_filter` takes them, by where they are known."""
-        return (np.where(known[..., None], coords, np.nan) if self.takes_missing
-                else interpolate_missing(coords, known))
+        results = iter(filtered)
+        return [run.coords.copy() if place is None else place.whole(run, next(results))
+                for run, place in zip(runs, places)]
 
     def filter(self, coords: Any, *, fps: float, scores: Any = None, valid: Any = None,
                first: int = 0, origin: int | None = None,
@@ -367,30 +249,3 @@ class BaseFilter(ABC):
 def _own(result: np.ndarray, given: np.ndarray) -> np.ndarray:
     """The result, as a copy where it is the input or a part of it."""
     return result.copy() if np.may_share_memory(result, given) else np.ascontiguousarray(result)
-
-
-def to_numpy(value: Any) -> tuple[np.ndarray, Any]:
-    """The value as an array, and a function that converts arrays back to the value's class.
-
-    Floating dtypes are restored, and integers become float64. Masked values are NaN.
-    """
-    if type(value).__module__.partition('.')[0] == 'torch':
-        import torch
-        device = value.device
-        dtype = value.dtype if value.dtype.is_floating_point else torch.float64
-        array = value.detach().cpu()
-        if dtype in (torch.float16, torch.bfloat16):
-            array = array.float()
-        return array.numpy(), lambda a: torch.as_tensor(a).to(device=device, dtype=dtype)
-    if isinstance(value, np.ma.MaskedArray):
-        value = np.ma.filled(value.astype(np.float64), np.nan)
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == 'c':
-            raise TypeError('complex numbers')
-        if array.dtype.kind not in 'fb':
-            array = array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataFormatError(f'Expected an array of real numbers, got {type(value).__name__}: '
-                              f'{error}.') from error
-    return array, lambda a: as_float(np.asarray(a), array.dtype)

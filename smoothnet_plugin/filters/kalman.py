@@ -100,6 +100,10 @@ class KalmanFilter(BaseFilter):
         return KalmanStream(self.motion(fps), num_keypoints, width, self.weighting == 'scores')
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
+        return self._filter_newest(coords, fps, weights, 0, None)
+
+    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
+                       first: int, origin: int | None) -> np.ndarray:
         if passes_all(self.cutoff, fps):
             return coords.copy()
         if weights is None or self.weighting == 'none':
@@ -108,18 +112,29 @@ class KalmanFilter(BaseFilter):
         weights = usable_weights(weights)
         parts = parts_of(len(coords), coords.shape[1], _PARTS)
         if len(parts) == 1:
-            return self._pass(coords, fps, weights)
+            return self._pass(coords, fps, weights, first)
         filtered = np.empty(coords.shape)
         for part in parts:
             own = weights if weights.shape[1] == 1 else weights[:, part]
             filtered[:, part] = self._pass(coords[:, part], fps, np.ascontiguousarray(own))
         return filtered
 
-    def _pass(self, coords: np.ndarray, fps: float, weights: np.ndarray) -> np.ndarray:
-        """The filter over keypoints with inverse variances (T, K), or (T, 1) for all of them."""
+    def _pass(self, coords: np.ndarray, fps: float, weights: np.ndarray,
+              first: int = 0) -> np.ndarray:
+        """The filter over keypoints with inverse variances (T, K), or (T, 1) for all of them.
+
+        Frames before ``first`` are not smoothed.
+        """
         motion = self.motion(fps)
         passed = _forward(coords, motion, weights)
-        return passed.states[:, :, 0].copy() if self.causal else _backward(passed, motion)
+        first = min(first, len(coords) - 1)  # A run may end before the frames that are wanted.
+        if self.causal or first:
+            filtered = passed.states[:, :, 0].copy()
+            if not self.causal:
+                filtered[first:] = _backward(
+                    _Passed(*(values[first:] for values in passed)), motion)
+            return filtered
+        return _backward(passed, motion)
 
 
 class KalmanStream(RecursiveStream):

@@ -171,10 +171,21 @@ class OneEuroStep(NamedTuple):
     def advance(self, value: np.ndarray, speed: np.ndarray,
                 row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """New output and speed from the last output and speed and a new row, each (K, C)."""
+        # In place where a new array holds the intermediate result: a live step is few such calls.
         move = row - value
-        speed = speed + _alpha(self.d_cutoff, self.fps) * (move * self.fps - speed)
-        share = _alpha(self.min_cutoff + self.beta * np.abs(speed), self.fps)
-        return value + share * move, speed
+        change = move * self.fps
+        change -= speed
+        change *= _alpha(self.d_cutoff, self.fps)
+        change += speed
+        share = np.abs(change)
+        share *= self.beta
+        share += self.min_cutoff
+        share *= 2 * np.pi
+        share /= self.fps
+        share /= 1 + share
+        share *= move
+        share += value
+        return share, change
 
     def advance_by(self, move: np.ndarray,
                    speed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from ..processing.suspects import (
     within_reach,
 )
 from ..registry import SMOOTHERS
-from ..utils.arrays import finite_keypoints
+from ..utils.arrays import finite_keypoints, has_true
 from ._together import alike, in_blocks, stacked
 from .base import BaseFilter, Run, Support
 from .robust_filter import FUTURE_SECONDS, PAST_SECONDS
@@ -66,13 +66,18 @@ class OutlierGate(BaseFilter):
         results = [run.coords for run in runs]
         blocks: list[_Block] = []
         for numbers in alike(runs):
-            marked = suspicious_samples(stacked(runs, numbers)[0])
+            reach = math.ceil(REACH_SECONDS * fps)
+            wanted = runs[numbers[0]].first
+            marked = suspicious_samples(stacked(runs, numbers)[0], max(0, wanted - reach))
+            if not has_true(marked):
+                continue
             for place, number in enumerate(numbers):
-                if not marked[:, place].any():
+                if not has_true(marked[:, place]):
                     continue
                 coords, weights = runs[number].coords, runs[number].weights
                 results[number] = coords.copy()
-                near = within_reach(marked[:, place], math.ceil(REACH_SECONDS * fps))
+                near = within_reach(marked[:, place], reach)
+                near[:wanted] = False
                 for block, judged in blocks_around(np.any(near, axis=1), past, future):
                     # A block may lie in a gap of a keypoint that is measured elsewhere.
                     seen = np.asarray(finite_keypoints(coords[block]).any(axis=0))

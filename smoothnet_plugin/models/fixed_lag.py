@@ -236,4 +236,6 @@ def _refine(network: WindowModule, x: Tensor) -> Tensor:
     filled = bridge_missing(columns, usable.movedim(-1, 0).flatten(1))
     filled = filled.reshape(x.shape[-1], *x.shape[:-1]).movedim(0, -1)
     absent = ~usable.any(dim=-1, keepdim=True)
-    return network.forward_window(torch.where(absent, torch.nan, filled))
+    # Contiguous as windows without missing values are: sums in another order round differently, and
+    # the windows of other people in the block would show it.
+    return network.forward_window(torch.where(absent, torch.nan, filled).contiguous())

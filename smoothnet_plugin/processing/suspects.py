@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from ..utils.arrays import finite_keypoints, length_of
+from ..utils.arrays import all_true, curve_lengths, curves_of, finite_keypoints, median_last
 from .gaps import interpolate_missing
 
 #: Distance from the middle of the neighbours, in body sizes, that is no outlier.
@@ -20,39 +20,49 @@ HARMLESS_MEDIANS = 5.0
 REACH_SECONDS = 0.5
 #: Fewer keypoints say too little about the noise of a frame.
 FEWEST_KEYPOINTS = 5
+#: Frames of which the smallest box counts.
+_BOXES = 9
 
 
-def suspicious_samples(coords: np.ndarray) -> np.ndarray:
+def suspicious_samples(coords: np.ndarray, first: int = 0) -> np.ndarray:
     """Samples that are far from the middle of their neighbours in time.
 
     Args:
         coords: Shape (T, ..., K, C), NaN where missing; every keypoint is measured at least once.
             Axes between T and K are people.
+        first: First frame that is wanted; earlier ones are returned as harmless. Defaults to 0.
 
     Returns:
         Shape (T, ..., K), bool. All samples of poses with fewer than five keypoints.
     """
-    frames, *people, keypoints, _ = coords.shape
+    frames, *_, keypoints, _ = coords.shape
+    result = np.zeros(coords.shape[:-1], dtype=bool)
     if keypoints < FEWEST_KEYPOINTS or frames < 3:
-        return np.ones(coords.shape[:-1], dtype=bool)
+        result[first:] = True
+        return result
     known = finite_keypoints(coords)
-    if not known.all():
+    if not all_true(known):
         coords = interpolate_missing(coords, known)
+    # Boxes of some frames around one count, and the noise of its neighbours.
+    start = max(0, min(first - _BOXES // 2 - 2, frames - 3))
+    curves = curves_of(coords[start:])
     with np.errstate(over='ignore', invalid='ignore'):
-        bend = np.zeros((frames, *people, keypoints))
-        middle = coords[:-2] + coords[2:]
+        bend = np.zeros(curves.shape[1:])
+        middle = curves[..., :-2] + curves[..., 2:]
         middle *= -0.5
-        middle += coords[1:-1]
-        bend[1:-1] = length_of(middle)
-        usual = np.median(bend, axis=-1)
+        middle += curves[..., 1:-1]
+        bend[..., 1:-1] = curve_lengths(middle)
+        usual = median_last(bend.swapaxes(-2, -1))
         # The frame itself, since an exchange of half of the keypoints raises its own median.
-        usual[1:-1] = np.minimum(np.minimum(usual[:-2], usual[1:-1]), usual[2:])
-        size = length_of(coords.max(axis=-2) - coords.min(axis=-2))
+        usual[..., 1:-1] = np.minimum(
+            np.minimum(usual[..., :-2], usual[..., 1:-1]), usual[..., 2:])
+        size = curve_lengths(curves.max(axis=-2) - curves.min(axis=-2))
         # One far keypoint makes its own frame's box large: take the smallest box around.
-        size = minimum_filter1d(size, 9, axis=0, mode='nearest')
+        size = minimum_filter1d(size, _BOXES, mode='nearest')
         bound = np.maximum(HARMLESS_SIZES * size, HARMLESS_MEDIANS * usual)
         # Overflowing squares are NaN or infinite, and suspicious.
-        return ~(bend <= bound[..., None])
+        result[first:] = np.moveaxis(~(bend <= bound[..., None, :]), -1, 0)[first - start:]
+    return result
 
 
 def within_reach(samples: np.ndarray, reach: int) -> np.ndarray:

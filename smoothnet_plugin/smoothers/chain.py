@@ -95,15 +95,14 @@ class Segment(NamedTuple):
             return
         whole = all_true(self.inside)
         if entry.joint_wise and not whole:
-            uses_origin = type(entry)._filter_newest is not BaseFilter._filter_newest
-            for group in runs(self.inside, unequal=entry.causal, one_start=uses_origin):
+            for group in runs(self.inside, unequal=entry.causal, one_start=entry.uses_origin):
                 index = group.frames(), group.joints
                 part = normalization.of_keypoints(group.joints)
                 yield group, part, Run(
                     part.apply(self.coords[index]), None,
                     None if self.weights is None else self.weights[index],
                     max(0, self.first - int(group.starts.max())),
-                    self.origin + int(group.starts[0]) if uses_origin else None)
+                    self.origin + int(group.starts[0]) if entry.uses_origin else None)
             return
         span = slice(0, len(self.inside))
         if not whole:

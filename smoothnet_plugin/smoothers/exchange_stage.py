@@ -1,7 +1,7 @@
-"""Where an estimator exchanges left and right, and how a track gets its sides back.
+"""Correction of frames in which the estimator exchanged left and right.
 
-The stage stands before gaps are interpolated: what is missing belongs to a detection, so it moves
-to the other side with it.
+The stage comes before the interpolation of gaps: a missing keypoint is part of a detection, so it
+moves to the other side with it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LEAST_FPS = 15.0
 
 
 class _Sides:
-    """The pairs to judge by, and those to put back.
+    """The pairs that show an exchange, and those that are swapped back.
 
     The pairs of the head are evidence for a swap of the arms, but are swapped back only where
     they are exchanged themselves.
@@ -39,7 +39,7 @@ class _Sides:
         self.torso = sides.torso
         self.head = sides.head if 'arms' in sides.names else ()
         self.limbs = sides.groups
-        self.judged: list[tuple[Pair, ...]] = [
+        self.evidence: list[tuple[Pair, ...]] = [
             (*pairs, *self.head) if name == 'arms' else pairs
             for name, pairs in zip(sides.names, sides.groups)]
         self.arms = sides.names.index('arms') if self.head else 0
@@ -57,21 +57,21 @@ class _Sides:
         return head_direction(coords, self.head)
 
     def apply(self, array: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Put an array of shape (T, K, ...) back."""
+        """An array of shape (T, K, ...) with the labelled pairs swapped."""
         groups = (*self.limbs, self.head) if self.head else self.limbs
         return apply_exchanges(array, labels, groups)
 
 
 def undo_exchanges(measured: np.ndarray, scores: np.ndarray | None, fps: float, sides: LeftRight,
                    *arrays: np.ndarray) -> tuple[list[np.ndarray], int]:
-    """Put exchanged sides of one appearance back.
+    """Swap exchanged sides of one appearance back.
 
     Args:
         measured: Consecutive frames, shape (T, K, C), NaN where missing or no evidence.
         scores: Shape (T, K), or None.
         fps: Frames per second.
         sides: Pairs of left and right keypoints.
-        *arrays: What to put back, each of shape (T, K, ...).
+        *arrays: What to correct, each of shape (T, K, ...).
 
     Returns:
         The arrays with every keypoint on its own side, and the number of groups of limbs swapped
@@ -80,7 +80,7 @@ def undo_exchanges(measured: np.ndarray, scores: np.ndarray | None, fps: float, 
     if fps < LEAST_FPS:
         return list(arrays), 0
     known = _Sides(sides)
-    limbs = find_exchanges(measured, fps, known.judged, scores, torso=known.torso)
+    limbs = find_exchanges(measured, fps, known.evidence, scores, torso=known.torso)
     if not limbs.any():
         return list(arrays), 0
     labels = known.labels(limbs, known.direction(measured), fps)
@@ -106,9 +106,9 @@ class LiveExchanges:
         self._fps = fps
         self._kind = sides, fps
         self._sides = _Sides(sides)
-        # The head is judged by frames before those whose labels are needed.
+        # Labels of the head depend on frames before those whose labels are needed.
         self._history = history + 2 * max(1, round(REFERENCE_SECONDS * fps))
-        self._detector = ExchangeDetector(fps, self._sides.judged, num_keypoints, self._history,
+        self._detector = ExchangeDetector(fps, self._sides.evidence, num_keypoints, self._history,
                                           self._sides.torso)
         self._directions = FrameBuffer(direction=np.zeros(width))
 

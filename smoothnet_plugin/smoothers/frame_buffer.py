@@ -10,15 +10,15 @@ _SMALLEST = 32
 class FrameBuffer:
     """Arrays over the same frames, growing at the end and shrinking at the front.
 
-    A frame keeps its number for as long as it is held. The memory is at most four times that of
-    the largest number of frames held at once.
+    A frame keeps its number for as long as it is stored. The memory is at most four times that of
+    the largest number of frames stored at once.
 
     Args:
         **rows: A row of each array: its shape and dtype are kept, its values are not used.
 
     Attributes:
-        start: Number of the first frame held.
-        end: Number after the last frame held.
+        start: Number of the first stored frame.
+        end: Number after the last stored frame.
     """
 
     def __init__(self, **rows: np.ndarray) -> None:
@@ -33,7 +33,7 @@ class FrameBuffer:
         return self.end - self.start
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """The frames held of one array, as a view that is valid until the next append."""
+        """The stored frames of one array, as a view that is valid until the next append."""
         return self._arrays[name][self._offset:self._offset + self.end - self.start]
 
     def append(self, **rows: np.ndarray | float) -> None:

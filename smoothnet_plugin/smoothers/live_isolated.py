@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 
 from ..processing.isolated import LEAST_STEP, SPEED, Isolated, isolated_samples, size_of
-from ..utils.arrays import all_true
+from ..utils.arrays import has_true
 from .frame_buffer import FrameBuffer
 
 
@@ -35,6 +35,8 @@ class LiveIsolated:
                                    missing=np.zeros(num_keypoints, dtype=bool))
         self._latest = np.full((num_keypoints, width), np.nan)
         self._last_seen = np.full(num_keypoints, -max_gap - 2)
+        #: The last frame with every keypoint measured.
+        self._complete = -2
         #: Frame of a keypoint's first sample until another one follows; -1 for none.
         self._started = np.full(num_keypoints, -1)
         self._sizes: deque[float] = deque(maxlen=3)
@@ -70,7 +72,7 @@ class LiveIsolated:
 
     def _may_be_far(self, coords: np.ndarray, missing: np.ndarray) -> bool:
         """Whether a step may be too far: a quick test, true for all that are."""
-        known = coords if all_true(~missing) else np.where(missing[:, None], np.nan, coords)
+        known = np.where(missing[:, None], np.nan, coords) if has_true(missing) else coords
         self._sizes.append(size_of(known))
         sizes = sorted(size for size in self._sizes if size == size)
         if not sizes:
@@ -81,6 +83,14 @@ class LiveIsolated:
 
     def _note(self, frame: int, coords: np.ndarray, missing: np.ndarray) -> None:
         """Remember the newest sample of every keypoint, and first ones that nothing follows."""
+        if not has_true(missing):
+            before, self._complete = self._complete, frame
+            if before == frame - 1:  # Every sample follows one of the frame before.
+                self._started[:] = -1
+                self._last_seen[:] = frame
+                self._latest[:] = coords
+                self.first_tentative = frame + 1
+                return
         known = ~missing
         linked = known & (frame - self._last_seen <= self._max_gap + 1)
         self._started[linked] = -1

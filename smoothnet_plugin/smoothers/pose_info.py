@@ -15,6 +15,7 @@ from ..processing.placeholders import placeholder_mask
 from ..structures import PoseSequence, PoseTracks, default_unit, is_rotation, representation_of
 from ..structures.layouts import contradicts, guess_skeleton
 from ..structures.left_right import LeftRight, left_right_groups
+from ..utils.arrays import has_true
 from .chain import Stage
 from .settings import SmootherSettings
 
@@ -124,8 +125,10 @@ class PoseInfo:
             True where missing, shape (..., K), and the number of placeholders.
         """
         placeholders = self.placeholders(coords, scores, settings.zeros, seen)
-        missing = missing_mask(coords, scores, valid, settings.keypoint_thr) | placeholders
-        return missing, int(np.count_nonzero(placeholders))
+        missing = missing_mask(coords, scores, valid, settings.keypoint_thr)
+        if not has_true(placeholders):
+            return missing, 0
+        return missing | placeholders, int(np.count_nonzero(placeholders))
 
     def placeholders(self, coords: np.ndarray, scores: np.ndarray | None,
                      zeros: str, seen: np.ndarray | None = None) -> np.ndarray:

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import copy
-import numbers
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigError
-from ..filters.base import BaseFilter
-from ..filters.outlier_gate import OutlierGate
 from ..processing.gaps import frame_stride
 from ..registry import SMOOTHERS
-from ..structures import (
-    ASSUMED_FPS,
-    PoseFrame,
-    PoseTracks,
-    Skeleton,
-    get_skeleton,
-    value_width,
-)
-from ..tracking import Tracker, build_tracker
-from ..utils.arguments import choice, real_number, switch, whole_number
-from .bodies import BETAS, have_bodies, live_betas, mean_betas, smooth_bodies
-from .clock import even_rate, smooth_by_clock
-from .flat import are_flat, with_depth, without_depth
+from ..structures import ASSUMED_FPS, PoseFrame, PoseTracks
+from .kinds import smooth_kinds
 from .live_frames import LiveFrames
+from .parameters import SmootherParameters
 from .pose_info import PoseInfo
 from .replay import replay
-from .settings import QUATERNION_SIGNS, ZEROS, PreparationCounts, SmootherSettings
+from .settings import PreparationCounts
 from .whole_track import smooth_track
 
 #: Wraps what is worked through, as :func:`rich.progress.track` does.
@@ -39,7 +24,7 @@ Progress = Callable[[Any], Iterable[Any]]
 
 
 @SMOOTHERS.register_module()
-class PoseSmoother:
+class PoseSmoother(SmootherParameters):
     """Applies a chain of filters to every person, to whole clips or live.
 
     :mod:`smoothnet_plugin.processing.gaps` defines what counts as missing, what is interpolated
@@ -108,104 +93,13 @@ class PoseSmoother:
         (9, 4)
     """
 
-    def __init__(self,
-                 filters: BaseFilter | Mapping[str, Any] | Sequence[BaseFilter | Mapping[str, Any]],
-                 lookahead: int | None = None,
-                 max_gap: int = 10,
-                 keypoint_thr: float = 0.0,
-                 fps: float | None = None,
-                 image_size: tuple[int, int] | None = None,
-                 representation: str | None = None,
-                 tracker: Tracker | Mapping[str, Any] | None = None,
-                 strength: float = 1.0,
-                 zeros: str = 'auto',
-                 exchanges: bool = False,
-                 outliers: bool = False,
-                 quaternion_signs: str = 'continuous',
-                 betas: str = 'mean',
-                 skeleton: Skeleton | str | None = None,
-                 spread: bool = False) -> None:
-        if isinstance(filters, (BaseFilter, Mapping)):
-            filters = [filters]
-        self.filters: list[BaseFilter] = []
-        for entry in filters:
-            built = entry if isinstance(entry, BaseFilter) else SMOOTHERS.build(dict(entry))
-            if not isinstance(built, BaseFilter):
-                raise ConfigError(f'A PoseSmoother holds filters, but {built!r} is a smoother; '
-                                  'give its own filters instead.')
-            self.filters.append(built)
-        if not self.filters:
-            raise ConfigError('A PoseSmoother needs at least one filter; its list is empty.')
-        if lookahead is not None:
-            lookahead = whole_number(self, 'lookahead', lookahead, 0)
-        if fps is not None:
-            fps = real_number(self, 'fps', fps)
-        if not (isinstance(keypoint_thr, (int, float)) and np.isfinite(keypoint_thr)):
-            raise ConfigError(f'keypoint_thr is {keypoint_thr!r}; expected a finite number.')
-        if image_size is not None and not (
-                isinstance(image_size, (tuple, list)) and len(image_size) == 2
-                and all(side > 0 for side in image_size)):
-            raise ConfigError(f'image_size is {image_size!r}; expected (width, height) in pixels.')
-        if representation is not None:
-            value_width(representation)
-        if isinstance(strength, bool) or not (
-                isinstance(strength, numbers.Real) and 0 <= strength <= 1):
-            raise ConfigError(f'strength is {strength!r}; expected a number from 0 (the input) to '
-                              '1 (the full result).')
-        self.zeros = choice(self, 'zeros', zeros, ZEROS)
-        self.quaternion_signs = choice(
-            self, 'quaternion_signs', quaternion_signs, QUATERNION_SIGNS)
-        self.betas = choice(self, 'betas', betas, BETAS)
-        self.exchanges = switch(self, 'exchanges', exchanges)
-        self.outliers = switch(self, 'outliers', outliers)
-        self.spread = switch(self, 'spread', spread)
-        self.skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
-        self.lookahead = lookahead
-        self.max_gap = whole_number(self, 'max_gap', max_gap, 0)
-        self.keypoint_thr = keypoint_thr
-        self.fps = fps
-        self.image_size = image_size
-        self.representation = representation
-        self.tracker = build_tracker(tracker)
-        self.strength = float(strength)
-        self._live: LiveFrames | None = None
-        self._lock = threading.RLock()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != '_lock'}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self._lock = threading.RLock()
-
-    @property
-    def settings(self) -> SmootherSettings:
-        """Filters and parameters as they are now, as one immutable value."""
-        return SmootherSettings(self._chain(), self.lookahead, self.max_gap,
-                                self.keypoint_thr, self.strength, self.zeros, self.exchanges,
-                                self.outliers, self.quaternion_signs, self.spread)
-
-    def _chain(self) -> tuple[BaseFilter, ...]:
-        """The filters, behind a gate for outliers where they need one."""
-        needs_gate = (self.outliers and not all(f.causal for f in self.filters)
-                      and not all(f.weighs_outliers for f in self.filters))
-        return (OutlierGate(), *self.filters) if needs_gate else tuple(self.filters)
-
-    @property
-    def latency(self) -> int:
-        """Frames by which live results are delayed: ``lookahead``, or what the filters want."""
-        return self.latency_at(self.fps or ASSUMED_FPS)
-
-    def latency_at(self, fps: float) -> int:
-        """The latency for a video of ``fps`` frames per second, in frames."""
-        return self.settings.latency_at(fps)
+    _live: LiveFrames | None = None  # guarded by the lock
 
     def for_video(self, *, fps: float | None = None, image_size: tuple[int, int] | None = None,
                   lookahead: int | None = None) -> PoseSmoother:
         """A smoother with its own state, for one of several videos.
 
-        The filters, which have no state, are shared: the weights of a learned one are loaded
-        once, however many videos there are.
+        The filters, which have no state, are shared: weights are loaded once for all videos.
 
         Args:
             fps: Frames per second of the video. Defaults to None, this smoother's.
@@ -222,20 +116,6 @@ class PoseSmoother:
         smoother.tracker = copy.deepcopy(self.tracker)
         smoother.reset()
         return smoother
-
-    def describe(self) -> dict[str, Any]:
-        """Filters and parameters, for provenance."""
-        return {'filters': [f.describe() for f in self.filters], 'max_gap': self.max_gap,
-                'keypoint_thr': self.keypoint_thr, 'strength': self.strength,
-                'zeros': self.zeros, 'exchanges': self.exchanges,
-                'outliers': self.outliers, 'betas': self.betas}
-
-    def __repr__(self) -> str:
-        filters = ', '.join(map(repr, self.filters))
-        return (f'PoseSmoother([{filters}], lookahead={self.lookahead}, max_gap={self.max_gap}, '
-                f'keypoint_thr={self.keypoint_thr}, strength={self.strength})')
-
-    # ---------------------------------------------------------------- whole clips
 
     def smooth(self, tracks: PoseTracks, progress: Progress = iter) -> PoseTracks:
         """Smooth a whole clip.
@@ -256,17 +136,15 @@ class PoseSmoother:
         Raises:
             ConfigError: A filter cannot smooth the tracks' representation.
         """
-        if have_bodies(tracks):
-            return smooth_bodies(tracks, lambda part: self.smooth(part, progress),
-                                 lambda part: self._of_points().smooth(part), self._shape)
-        if tracks.times is not None:
-            return self._by_clock(tracks, lambda even: self.smooth(even, progress))
+        return smooth_kinds(
+            tracks, self, lambda part: self.smooth(part, progress),
+            lambda part: self._of_points().smooth(part),
+            lambda part: self._smooth(part, progress))
+
+    def _smooth(self, tracks: PoseTracks, progress: Progress) -> PoseTracks:
+        """Smooth tracks with a frame rate, neither bodies nor flat ones."""
         fps = tracks.fps or self.fps or ASSUMED_FPS
         stride = frame_stride(tracks.frame_ids, fps)
-        if self.image_size is not None:
-            tracks = tracks.replace(image_size=self.image_size)
-        if are_flat(tracks):
-            return _flat(tracks, self.smooth(without_depth(tracks), progress))
         settings = self.settings
         smoothed = {}
         total = PreparationCounts()
@@ -276,8 +154,6 @@ class PoseSmoother:
                                                  clip_ids=tracks.frame_ids, stride=stride)
             total = total.plus(counts)
         return tracks.replace(tracks=smoothed, preparation=total._asdict())
-
-    # ---------------------------------------------------------------- live
 
     def step(self, frame: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
              frame_id: int | None = None, timestamp: float | None = None) -> list[PoseFrame]:
@@ -333,20 +209,16 @@ class PoseSmoother:
             The tracks as a live viewer would have seen them ``latency`` frames late.
         """
         sequences = tracks.tracks.values()
-        fps = next((s.fps for s in sequences if s.fps), None) or tracks.fps or self.fps
-        if have_bodies(tracks):
-            rate = fps or ASSUMED_FPS
-            return smooth_bodies(tracks, lambda part: self.replay(part, progress),
-                                 lambda part: self._of_points().replay(part),
-                                 lambda betas, trust: self._shape(betas, trust, rate))
-        if tracks.times is not None:
-            return self._by_clock(tracks, lambda even: self.replay(even, progress))
-        if self.image_size is not None:
-            tracks = tracks.replace(image_size=self.image_size)
-        if are_flat(tracks):
-            return _flat(tracks, self.replay(without_depth(tracks), progress))
-        smoothed, counts = replay(self.settings, tracks, self.tracker, fps or ASSUMED_FPS,
-                                  progress)
+        fps = (next((s.fps for s in sequences if s.fps), None) or tracks.fps or self.fps
+               or ASSUMED_FPS)
+        return smooth_kinds(
+            tracks, self, lambda part: self.replay(part, progress),
+            lambda part: self._of_points().replay(part),
+            lambda part: self._replay(part, fps, progress), fps)
+
+    def _replay(self, tracks: PoseTracks, fps: float, progress: Progress) -> PoseTracks:
+        """Replay tracks with a frame rate, neither bodies nor flat ones."""
+        smoothed, counts = replay(self.settings, tracks, self.tracker, fps, progress)
         return smoothed.replace(preparation=counts._asdict())
 
     def _of_points(self) -> PoseSmoother:
@@ -357,25 +229,6 @@ class PoseSmoother:
         smoother.tracker = copy.deepcopy(self.tracker)
         smoother.reset()
         return smoother
-
-    def _shape(self, betas: np.ndarray, trust: np.ndarray,
-               live_fps: float | None = None) -> np.ndarray:
-        """The shape of a body, as ``betas`` says; live for a frame rate."""
-        if self.betas == 'kept':
-            return betas
-        if live_fps is None:
-            return mean_betas(betas, trust, self.strength)
-        return live_betas(betas, trust, self.strength, self.latency_at(live_fps), live_fps)
-
-    def _by_clock(self, tracks: PoseTracks,
-                  run: Callable[[PoseTracks], PoseTracks]) -> PoseTracks:
-        """Smooth tracks with time stamps by what smooths tracks with a frame rate."""
-        rate = even_rate(tracks)
-        if rate is not None:
-            even = tracks.map(lambda sequence: sequence.replace(fps=rate))
-            return run(even.replace(fps=rate, times=None)).replace(
-                fps=tracks.fps, times=tracks.times)
-        return smooth_by_clock(tracks, self.settings, run)
 
     def flush(self) -> list[PoseFrame]:
         """Finish the pending frames and clear the state.
@@ -393,9 +246,3 @@ class PoseSmoother:
         with self._lock:
             self._live = None
             self.tracker.reset()
-
-
-def _flat(tracks: PoseTracks, smoothed: PoseTracks) -> PoseTracks:
-    """Smoothed 2D keypoints of flat tracks in space again."""
-    return with_depth(smoothed, tracks).replace(
-        preparation={**smoothed.preparation, 'flat': len(tracks)})

@@ -18,13 +18,21 @@ def as_float(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return values.astype(dtype) if dtype.kind == 'f' else values
 
 
+#: Masks of fewer values are searched as bytes, which costs a fraction of a NumPy call.
+_FEW = 256
+
+
 def has_true(mask: np.ndarray) -> bool:
     """``mask.any()``, in a tenth of its time for the few values of a pose."""
+    if mask.size < _FEW:
+        return b'\1' in mask.tobytes()
     return bool(np.count_nonzero(mask))
 
 
 def all_true(mask: np.ndarray) -> bool:
     """``mask.all()``, in a tenth of its time for the few values of a pose."""
+    if mask.size < _FEW:
+        return b'\0' not in mask.tobytes()
     return bool(np.count_nonzero(mask) == mask.size)
 
 

@@ -5,7 +5,8 @@ import pytest
 from pykalman import KalmanFilter as PublicKalman
 
 from smoothnet_plugin.errors import ConfigError
-from smoothnet_plugin.filters import KalmanFilter
+from smoothnet_plugin.filters import KalmanFilter, _compiled
+from smoothnet_plugin.filters.base import Run
 from smoothnet_plugin.filters.kalman import MODELS
 
 
@@ -96,3 +97,15 @@ def test_long_clips_in_parts_of_the_keypoints_are_the_same(rng, monkeypatch, key
     monkeypatch.setattr('smoothnet_plugin.filters.kalman._LONG', 90)
     parts = smoother.filter(coords, fps=30, scores=scores)
     np.testing.assert_allclose(parts, whole, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize('compiled', [False, True])
+@pytest.mark.parametrize('first', [0, 17, 39, 40, 55])
+def test_only_the_frames_that_are_wanted_are_smoothed(rng, first, compiled, monkeypatch):
+    if compiled:
+        pytest.importorskip('numba', reason='needs the extra fast')
+    monkeypatch.setattr(_compiled, 'WORTH_LOADING', 0 if compiled else float('inf'))
+    coords, smoother = rng.normal(size=(40, 5, 2)), KalmanFilter()
+    [newest] = smoother.filter_runs([Run(coords, first=first)], 30.0)
+    np.testing.assert_array_equal(newest[first:], smoother.filter(coords, fps=30)[first:])
+    assert np.isfinite(newest).all()

@@ -102,3 +102,22 @@ def test_a_person_of_one_place_only_is_finite(value):
         warnings.simplefilter('error')
         found = robust_track(coords, 5.0)
     assert np.isfinite(found.coords).all() and np.isfinite(found.cutoff).all()
+
+
+@pytest.mark.parametrize('dims', [2, 3])
+def test_people_together_are_those_alone_to_the_bit(rng, dims):
+    """Whatever the others look like: missing keypoints, scores, outliers, another size."""
+    coords = rng.normal(0, 3, (69, 20, 17, dims)).cumsum(axis=0) + 100 * rng.normal(
+        size=(1, 20, 17, dims))
+    coords[:, 1] *= 1e-3
+    coords[:, 2][rng.random((69, 17)) < 0.2] = np.nan
+    coords[0] = np.where(np.isnan(coords[0]), 0.0, coords[0])
+    coords[30, 3, 4] += 1e5
+    weights = np.ones((69, 20, 17))
+    weights[:, 4] = rng.uniform(0, 1, (69, 17))
+    together = robust_track(coords, 30, weights)
+    for person in range(20):
+        alone = robust_track(coords[:, person], 30, weights[:, person])
+        for name in ('coords', 'scale', 'distance', 'weights', 'cutoff', 'size'):
+            np.testing.assert_array_equal(getattr(together, name)[:, person],
+                                          getattr(alone, name))

@@ -41,6 +41,15 @@ def test_a_gap_is_no_jump(walk):
     assert not suspicious_samples(walk).any()
 
 
+@pytest.mark.parametrize('first', [1, 5, 60, 198, 199])
+def test_the_frames_from_one_on_are_those_of_the_whole(walk, first):
+    walk[[7, 62, 100, 198], [3, 4, 5, 6]] += 60
+    walk[60:70, 9] = np.nan
+    whole, found = suspicious_samples(walk), suspicious_samples(walk, first)
+    np.testing.assert_array_equal(found[first:], whole[first:])
+    assert whole.any() and not found[:first].any()
+
+
 def test_few_keypoints_are_always_judged(walk):
     assert suspicious_samples(walk[:, :4]).all()
     assert suspicious_samples(walk[:2]).all()

@@ -26,6 +26,8 @@ from smoothnet_plugin.smoothers.chain import Segment, Stage, apply_together
 class EveryTenth(BaseFilter):
     """Keeps every tenth frame of the segment, and takes the middle of the run off the others."""
 
+    uses_origin = True
+
     def support(self, fps):
         return Support(0, 0)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from smoothnet_plugin import build_smoother
+from smoothnet_plugin import build_smoother, smooth
 from tests.walking import walking_person
 
 FPS = 30.0
@@ -53,3 +53,59 @@ def test_together_as_alone(preset):
         assert len(alone) == len(poses[1])
         np.testing.assert_allclose(together[key], alone, rtol=0, atol=1e-9)
         assert not np.allclose(alone, poses[1], equal_nan=True)
+
+
+#: Frames in which each of the three is seen: born late, lost for good, and back after a loss.
+SEEN = {'early': [*range(80)], 'late': [*range(23, 80)], 'lost': [*range(40), *range(60, 80)]}
+
+
+def histories() -> dict[str, dict[int, np.ndarray]]:
+    """Poses by frame of people of the same shape with differing histories."""
+    result = {}
+    for number, (key, frames) in enumerate(SEEN.items()):
+        rng = np.random.default_rng(10 + number)
+        poses = walking_person(80, FPS, 2, phase=number) + rng.normal(0, 3, (80, 17, 2))
+        if key != 'early':
+            poses[rng.random(poses.shape[:2]) < 0.1] = np.nan
+            poses[50:58, 9] = np.nan
+        result[key] = {frame: poses[frame] for frame in frames}
+    return result
+
+
+def shown(preset: str, people: dict[str, dict[int, np.ndarray]], lookahead: int = 6,
+          ) -> dict[tuple[int, str], np.ndarray]:
+    """Live results by frame and person, interpolated ones included."""
+    smoother = build_smoother(preset, fps=FPS, lookahead=lookahead)
+    finished = []
+    for frame in range(80):
+        finished += smoother.step(
+            {key: poses[frame] for key, poses in people.items() if frame in poses}, frame)
+    return {(frame.frame_id, i.track_id): i.keypoints
+            for frame in [*finished, *smoother.flush()] for i in frame.instances}
+
+
+@pytest.mark.parametrize('preset', ['robust', 'gaussian', 'kalman', 'one_euro', 'classical'])
+def test_histories_that_differ_stay_apart(preset):
+    people = histories()
+    together = shown(preset, people)
+    for key, poses in people.items():
+        alone = shown(preset, {key: poses})
+        assert alone.keys() == {entry for entry in together if entry[1] == key}
+        for entry, values in alone.items():
+            # Matrix products of linear filters round by the number of columns.
+            np.testing.assert_allclose(together[entry], values, rtol=1e-12, atol=0 if
+                                       preset == 'robust' else 1e-11)
+
+
+@pytest.mark.parametrize('preset', ['gaussian', 'kalman'])
+def test_live_stages_before_the_last_skip_nothing_that_counts(preset):
+    """A stage computes only the rows that later stages need: the result is the offline one."""
+    people = {'early': histories()['early']}
+    people['early'][30] = people['early'][30] + 0.0
+    people['early'][30][9] += 300  # for the outlier gate
+    live = shown(preset, people, lookahead=60)
+    clip = np.stack([people['early'][frame] for frame in range(80)])
+    offline = smooth(clip, preset, fps=FPS)
+    result = np.stack([live[frame, 'early'] for frame in range(80)])
+    np.testing.assert_allclose(result, offline, atol=1e-3)
+    assert np.abs(offline[30, 9] - clip[30, 9]).max() > 200

@@ -14,9 +14,9 @@ import numpy as np
 from mmpose.structures import PoseDataSample, split_instances
 
 from ...errors import DataFormatError
-from ...filters.base import to_numpy
 from ...structures import PoseFrame, PoseInstance
 from ...tracking.similarity import keypoint_box
+from ...utils.conversion import to_numpy
 
 #: Margin of a box made from keypoints, as a fraction of its longest side.
 _BOX_MARGIN = 0.1

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataFormatError
-from ...filters.base import to_numpy
+from ...utils.conversion import to_numpy
 from .row_place import RowPlace, SequenceParser
 
 #: Fields as large as images, which no metric of MMPose reads.

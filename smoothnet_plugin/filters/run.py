@@ -1,0 +1,70 @@
+"""What goes into a filter and what it says of itself: runs, their support, and live state."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import numpy as np
+
+from ..processing.trust import Judgement
+
+
+class Support(NamedTuple):
+    """Frames around a frame that noticeably affect its output.
+
+    Attributes:
+        past: Frames before it. For recursive filters: until their memory has faded to 1e-6.
+        future: Frames after it: the look-ahead with which the live result equals the offline one.
+    """
+
+    past: int
+    future: int
+
+
+class Run(NamedTuple):
+    """The frames of one person, for :meth:`BaseFilter.filter_runs`.
+
+    Attributes:
+        coords: Shape (T, K, C), float64.
+        usable: Whether a keypoint is measured, shape (T, K), bool, or None for all finite values.
+        weights: Confidence, shape (T, K), or None.
+        first: First frame whose result is needed; earlier ones may have any value.
+        origin: Number of the first frame in its segment, or None where unknown.
+        judgement: Arrays of shape (T, K) to fill with what the filter found out about its result;
+            filters that do not compute it leave them. None if it is not wanted.
+    """
+
+    coords: np.ndarray
+    usable: np.ndarray | None = None
+    weights: np.ndarray | None = None
+    first: int = 0
+    origin: int | None = None
+    judgement: Judgement | None = None
+
+
+class FilterStream(ABC):
+    """State of a causal recursive filter for one person, updated frame by frame."""
+
+    @abstractmethod
+    def push(self, row: np.ndarray, weight: np.ndarray | None, active: np.ndarray) -> np.ndarray:
+        """Filter the next frame.
+
+        Args:
+            row: Coordinates, shape (K, C), float64. Inactive joints may have any value.
+            weight: Confidence per keypoint, shape (K,), or None.
+            active: Joints present in this frame, shape (K,), bool. The state of the others does
+                not change.
+
+        Returns:
+            The filtered frame, shape (K, C); inactive joints are unchanged.
+        """
+
+    @abstractmethod
+    def restart(self, joints: np.ndarray) -> None:
+        """Reset the state of some joints, shape (K,), bool; their next frame is their first."""
+
+    def clone(self) -> FilterStream:
+        """Copy that can process provisional frames."""
+        return copy.deepcopy(self)
