@@ -64,7 +64,7 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        '5d6552672ed39273dacab5883138bf02d22cf0f7aa1f0de4702c7ca1f2e02e73'),
+                        'bda1f8f2aa6af2d1f0e8c3d17b8bf290c36c60b02a166b0a423235c94c8628d1'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
                         'c6b1e475dc99e984b7b8d0d2143ca13130916e34be32dca7bfed3c0a0ce16fa6'),
     )

@@ -7,6 +7,7 @@ import pytest
 
 from smoothnet_plugin.filters import DefaultFilter, RobustFilter
 from smoothnet_plugin.filters.blended_filter import BlendedFilter
+from smoothnet_plugin.filters.refined_rotations import RefinedRotations
 from smoothnet_plugin.processing.outliers import gate
 from smoothnet_plugin.processing.trust import Judgement
 from smoothnet_plugin.smoothers import build_smoother
@@ -37,8 +38,9 @@ def test_what_the_poses_are_decides(default):
     for width, fps in ((3, 12.0), (2, 240.0)):
         chosen = default.for_poses(width, names, fps)
         assert isinstance(chosen, BlendedFilter) and chosen.network is None and chosen.is_body
-    for width in (4, 6):
-        assert isinstance(default.for_poses(width, names, FPS), RobustFilter)
+    assert isinstance(default.for_poses(4, names, FPS), RobustFilter)
+    assert isinstance(default.for_poses(6, names, FPS), RefinedRotations)
+    assert isinstance(default.for_poses(6, names, 12.0), RobustFilter)
     paws = ('left_front_paw', 'right_front_paw', 'left_hip', 'right_hip', 'tail')
     assert not default.for_poses(3, paws, FPS).is_body
 

@@ -262,7 +262,7 @@ def test_live_memory_does_not_grow(rng):
         live = smoother._live
         assert live is not None
         sizes.append(sum(len(p.track._frames) + sum(len(s._outputs) for s in p.track._stages)
-                         for people in live._people.values() for p in people))
+                         for people in live._people._people.values() for p in people))
     assert max(sizes[150:]) <= max(sizes[:150])
 
 
