@@ -42,11 +42,16 @@ class Block(NamedTuple):
         return slice(self.core.start - self.span.start, self.core.stop - self.span.start)
 
     def of(self, run: Run) -> Run:
-        """The frames of ``span``, of which those of ``core`` are wanted; without a judgement."""
+        """The frames of ``span``, without a judgement.
+
+        Wanted are those of ``core`` and some before, since a judgement of the first ones also
+        depends on which of their neighbours are judged.
+        """
         start = self.span.start
+        wanted = self.core.start - (self.core.start - start) // 4
         return Run(run.coords[self.span], None,
                    None if run.weights is None else run.weights[self.span],
-                   max(run.first, self.core.start) - start,
+                   max(run.first, wanted) - start,
                    None if run.origin is None else run.origin + start)
 
 

@@ -49,7 +49,8 @@ class PlainNpz(Format):
 
     def sniff(self, file: InputFile) -> bool:
         names = file.npz_names
-        return 'imgname' not in names and any(key in names for key in COORDS)
+        others = 'imgname' in names or {'boxes', 'segments'} <= set(names)
+        return not others and any(key in names for key in COORDS)
 
     def read(self, file: InputFile, context: ReadContext, *, key: str | None = None,
              representation: str | None = None) -> PoseTracks:

@@ -94,7 +94,7 @@ def test_long_clips_in_parts_of_the_keypoints_are_the_same(rng, monkeypatch, key
     coords, scores = rng.normal(0, 1, (90, keypoints, 2)), rng.uniform(0, 1, (90, keypoints))
     smoother = KalmanFilter(weighting=weighting, causal=causal)
     whole = smoother.filter(coords, fps=30, scores=scores)
-    monkeypatch.setattr('smoothnet_plugin.filters.kalman._LONG', 90)
+    monkeypatch.setattr('smoothnet_plugin.filters._parts.LONG', 90)
     parts = smoother.filter(coords, fps=30, scores=scores)
     np.testing.assert_allclose(parts, whole, rtol=0, atol=1e-12)
 

@@ -80,5 +80,5 @@ def test_long_clips_in_halves_of_the_keypoints_are_the_same(rng, monkeypatch):
     coords = rng.normal(0, 1, (90, 5, 2))
     smoother = OneEuroFilter(zero_phase=True)
     whole = smoother.filter(coords, fps=30)
-    monkeypatch.setattr('smoothnet_plugin.filters.one_euro._LONG', 90)
+    monkeypatch.setattr('smoothnet_plugin.filters._parts.LONG', 90)
     np.testing.assert_array_equal(smoother.filter(coords, fps=30), whole)

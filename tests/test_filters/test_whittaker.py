@@ -57,5 +57,5 @@ def test_wrong_arguments(arguments, words):
 def test_long_clips_in_parts_of_the_values_are_the_same(rng, monkeypatch, keypoints):
     coords = 500 + rng.normal(0, 1, (90, keypoints, 2))
     whole = WhittakerFilter().filter(coords, fps=30)
-    monkeypatch.setattr('smoothnet_plugin.filters.whittaker._LONG', 90)
+    monkeypatch.setattr('smoothnet_plugin.filters._parts.LONG', 90)
     np.testing.assert_allclose(WhittakerFilter().filter(coords, fps=30), whole, rtol=1e-13)

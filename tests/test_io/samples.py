@@ -145,7 +145,7 @@ def _arrays(folder: Path, rng: np.random.Generator) -> list[Path]:
     clips = {'S1': {'Walking': [rng.normal(0, 1, (n, 17, 2)).astype('f4') for n in (T, T - 2)]}}
     np.savez(folder / 'videopose3d.npz', positions_2d=_object(clips),
              metadata=_object({'layout_name': 'coco', 'num_joints': 17}))
-    np.savez(folder / 'videopose3d_detections.npz', **detections(rng, [1, 2, 0, 1, 2]))
+    np.savez(folder / 'videopose3d_detections.npz', **detections(rng, [1, 2, 2, 2, 0, 1, 2]))
     return [folder / name for name in ('npz.2d.npz', 'npy.half.npy', 'mmaction.split.pkl',
                                        'videopose3d.npz', 'videopose3d_detections.npz')]
 
