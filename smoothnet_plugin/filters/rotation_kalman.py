@@ -53,7 +53,8 @@ class RotationKalmanFilter(KalmanFilter):
             return None
         return RotationKalmanStream(self.motion(fps), num_keypoints, self.weighting == 'scores')
 
-    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
+    def _filter_newest(self, coords: np.ndarray, fps: float, weights: np.ndarray | None,
+                       first: int, origin: int | None) -> np.ndarray:
         if passes_all(self.cutoff, fps):
             return coords.copy()
         if self.causal:
