@@ -230,7 +230,7 @@ def _smooth(
 
 
 def _warn_of_low_scores(tracks: PoseTracks, keypoint_thr: float) -> None:
-    """Warn if scores leave nothing to smooth, such as logits, of which most are negative."""
+    """Warn if scores leave nothing to smooth, such as logits, most of them negative."""
     known = [(sequence.scores, finite_keypoints(sequence.coords)) for _, sequence in tracks]
     if not any(has_true(finite) for _, finite in known) or any(
             scores is None or has_true(finite & (scores >= keypoint_thr))

@@ -54,8 +54,8 @@ def measured_parts(runs: Sequence[Run],
         takes_missing: Missing samples are NaN for the filter instead of interpolated.
 
     Returns:
-        The parts for the filter, and per run the place of its part; None for a run of which
-        nothing is measured, and which has no part.
+        The parts for the filter, and per run the place of its part; None for a run without
+        measured samples, which has no part.
     """
     parts: list[Run] = []
     places: list[Place | None] = []

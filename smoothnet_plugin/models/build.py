@@ -102,7 +102,7 @@ def _is_network(cls: Any) -> bool:
 
 def load_weights(network: WindowNetwork, state_dict: Mapping[str, Tensor],
                  path: str | os.PathLike[str]) -> None:
-    """Load weights, all of which must fit.
+    """Load weights, which must all fit.
 
     Args:
         network: The network.

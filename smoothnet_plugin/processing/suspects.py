@@ -20,7 +20,7 @@ HARMLESS_MEDIANS = 5.0
 REACH_SECONDS = 0.5
 #: Fewer keypoints say too little about the noise of a frame.
 FEWEST_KEYPOINTS = 5
-#: Frames of which the smallest box counts.
+#: Number of frames whose smallest box counts.
 _BOXES = 9
 
 

@@ -52,7 +52,7 @@ class LiveIsolated:
             missing: Shape (K,), bool.
 
         Returns:
-            The newest frames, of which the last ``2 * (max_gap + 1)`` are decided as far as they
+            The newest frames; the last ``2 * (max_gap + 1)`` are decided as far as they
             can be; None if nothing is isolated in them.
         """
         frame = self._frames.end

@@ -197,7 +197,7 @@ class LiveTrack:
             pending.judgement = pending.judgement.rows(slice(first, None))
 
     def _first_needed(self, number: int, pending: PendingFrame) -> int:
-        """First row of which the stages after this one need a result."""
+        """First row whose result the stages after this one need."""
         if self._streams:
             return 0
         # Twice the frames that affect the result noticeably: the memory of recursive filters fades
