@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..errors import ConfigError, DataFormatError
+from ..errors import DataFormatError
 from ..registry import MODELS
 from .joint_attention import JointAttentionBlock, has_absent
 from .linear import Linear, linear
 from .trajectory_transformer import whittaker_bank
-from .window_network import WindowNetwork, check_dropout, positive_sizes
+from .window_network import WindowNetwork, check_dropout, check_heads, positive_sizes
 
 #: Radians below which a band is at rest.
 _REST = 1e-3
@@ -53,11 +53,7 @@ class RotationTransformer(WindowNetwork):
         positive_sizes(self, hidden_size=hidden_size, num_blocks=num_blocks, num_heads=num_heads,
                        expansion=expansion, num_bands=num_bands)
         check_dropout(self, dropout)
-        if hidden_size % num_heads or window_size < 4:
-            raise ConfigError(
-                f'RotationTransformer: hidden_size is {hidden_size} and window_size '
-                f'{window_size}; expected a hidden_size that is divisible by num_heads = '
-                f'{num_heads}, and a window_size of at least 4.')
+        check_heads(self, window_size, hidden_size, num_heads)
         self.num_bands = num_bands
         self.encoder = Linear((2 * num_bands - 1) * window_size, hidden_size)
         self.blocks = nn.ModuleList(

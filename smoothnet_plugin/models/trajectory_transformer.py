@@ -16,7 +16,7 @@ from .joint_attention import (
 )
 from .joint_pairs import DistanceCorrection, PairBias, PairValues, pair_geometry
 from .linear import Linear, linear
-from .window_network import WindowNetwork, check_dropout, positive_sizes
+from .window_network import WindowNetwork, check_dropout, check_heads, positive_sizes
 
 _TINY = 1e-6
 #: Width of the queries and keys that mix trajectories.
@@ -74,11 +74,7 @@ class TrajectoryTransformer(WindowNetwork):
                 raise ConfigError(
                     f'TrajectoryTransformer: {name} is {value}; expected 0 or more.')
         check_dropout(self, dropout)
-        if hidden_size % num_heads or window_size < 4:
-            raise ConfigError(
-                f'TrajectoryTransformer: hidden_size is {hidden_size} and window_size '
-                f'{window_size}; expected a hidden_size that is divisible by num_heads = '
-                f'{num_heads}, and a window_size of at least 4.')
+        check_heads(self, window_size, hidden_size, num_heads)
         self.dim = dim
         self.num_filters = num_filters
         self.num_mixtures = num_mixtures
