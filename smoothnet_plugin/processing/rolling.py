@@ -9,6 +9,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from ..utils.arrays import all_true
+from ._compiled import kernels
 
 
 def spaced_offsets(reach: int, most: int) -> np.ndarray:
@@ -44,6 +45,13 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5, most: i
     total = values.shape[-1]
     offsets = spaced_offsets(min(reach, max(total - 1, 0)), most)
     last, count = int(offsets[-1]), len(offsets)
+    compiled = kernels()
+    if compiled is not None and values.size and count > 1:
+        result = np.empty(values.shape)
+        compiled.rolling_quantile(
+            np.ascontiguousarray(values, dtype=np.float64).reshape(-1, total), share, count,
+            int(offsets[1] - offsets[0]), _sorting_network(count), result.reshape(-1, total))
+        return result[..., first:]
     padded = np.full((*values.shape[:-1], total + 2 * last), np.nan)
     padded[..., last:last + total] = values
     known = np.isfinite(padded)
@@ -64,6 +72,21 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5, most: i
         return low[..., first:]
     high = windows.take(start + np.minimum(below + 1, top))
     return (low + (place - below) * (high - low))[..., first:]
+
+
+@lru_cache(maxsize=16)
+def _sorting_network(count: int) -> np.ndarray:
+    """Pairs of places that sort so many values if put in order one after the other, shape (S, 2).
+
+    Batcher: "Sorting Networks and Their Applications", AFIPS 32 (1968), odd-even merge sort.
+    """
+    pairs = []
+    for part in (2**i for i in range(count.bit_length())):
+        for gap in (part >> i for i in range(part.bit_length())):
+            for start in range(gap % part, count - gap, 2 * gap):
+                pairs += [(low, low + gap) for low in range(start, min(start + gap, count - gap))
+                          if low // (2 * part) == (low + gap) // (2 * part)]
+    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
 
 
 def rolling_sum(values: np.ndarray, reach: int, axis: int = 0) -> np.ndarray:
