@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import numpy as np
-
 from ..errors import DataFormatError
 from ..smoothers.joint_change import COLUMNS
 from ..smoothers.report import SmoothReport
