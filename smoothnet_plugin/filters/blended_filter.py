@@ -17,8 +17,9 @@ from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
 from ..processing.trust import SHARE_SECONDS, Judgement, TrustGate, judged
 from ..processing.trust_features import FEATURES, LONG_SECONDS, trust_features
-from ._together import alike, in_blocks, stacked
-from .base import BaseFilter, Run, Support
+from ._blockwise import BlockwiseFilter
+from ._together import alike, partly_filtered, stacked
+from .base import Run, Support
 from .learned_filter import LearnedFilter
 from .packaged import TRUST
 from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
@@ -27,7 +28,7 @@ from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
 _NETWORK_SECONDS = max(NETWORK_SECONDS, LONG_SECONDS)
 
 
-class BlendedFilter(BaseFilter):
+class BlendedFilter(BlockwiseFilter):
     """A convex combination of robust track, network and samples, weighted by the trust gate.
 
     Outliers are replaced before the network, so one far sample cannot ruin a person. The weights
@@ -44,8 +45,6 @@ class BlendedFilter(BaseFilter):
         is_body: Whether the keypoints are known to be those of a human body.
     """
 
-    joint_wise = False
-    takes_missing = True
     weighs_outliers = True
     judges = True
 
@@ -67,17 +66,10 @@ class BlendedFilter(BaseFilter):
         robust = self._robust.lookahead(fps)
         return robust if self.network is None else max(self.network.support(fps).future, robust)
 
-    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self._filter_together([Run(coords, weights=weights)], fps)[0]
-
-    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
-        return in_blocks(lambda short: self._short(short, fps), runs, fps)
-
     def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
-        results = [run.coords for run in runs]
         brief = [i for i, run in enumerate(runs) if len(run.coords) < 5]
-        for i, result in zip(brief, self._robust._filter_together([runs[i] for i in brief], fps)):
-            results[i] = result
+        results = partly_filtered(
+            lambda short: self._robust._filter_together(short, fps), runs, brief)
         groups = [(numbers, *stacked(runs, numbers)) for numbers in alike(runs)
                   if len(runs[numbers[0]].coords) >= 5]
         tracks = [gate(coords, fps, weights) for _, coords, weights in groups]
