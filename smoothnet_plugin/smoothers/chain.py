@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..filters.base import BaseFilter, Run
-from ..processing.gaps import runs
 from ..processing.normalization import Normalization
+from ..processing.runs import runs
 from ..processing.trust import Judgement
 from ..utils.arrays import all_true, has_true
 
