@@ -24,7 +24,7 @@ from .learned_filter import LearnedFilter
 from .packaged import TRUST
 from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
 
-#: Seconds on either side within which the network's result changes the judgement.
+#: Seconds on either side within which the network's result affects the judgement.
 _NETWORK_SECONDS = max(NETWORK_SECONDS, LONG_SECONDS)
 
 
@@ -55,14 +55,14 @@ class BlendedFilter(BlockwiseFilter):
         self._robust = RobustFilter()
 
     def support(self, fps: float) -> Support:
-        """What the track sees, and beyond it what network or judgement see."""
+        """Reach of the track, plus that of the network or of the judgement."""
         past, future = (0, 0) if self.network is None else self.network.support(fps)
         judgement = math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) + 1
         return Support(math.ceil(PAST_SECONDS * fps) + max(past, judgement),
                        math.ceil(FUTURE_SECONDS * fps) + max(future, judgement))
 
     def lookahead(self, fps: float) -> int:
-        """What network or robust filter wait for; gate and judgement use the same future."""
+        """The longer of network and robust filter; gate and judgement use the same future."""
         robust = self._robust.lookahead(fps)
         return robust if self.network is None else max(self.network.support(fps).future, robust)
 
@@ -76,7 +76,7 @@ class BlendedFilter(BlockwiseFilter):
         refined = self._refined(runs, groups, tracks, fps)
         for (numbers, coords, _), found in zip(groups, tracks):
             wanted = [runs[i].judgement is not None for i in numbers]
-            # The network knows all people of a shape, or none.
+            # The network supports all people of a shape, or none.
             network = (np.stack([refined[i] for i in numbers], axis=1)
                        if numbers[0] in refined else None)
             first, result, judgement = self._judged(
@@ -91,12 +91,12 @@ class BlendedFilter(BlockwiseFilter):
 
     def _refined(self, runs: Sequence[Run], groups: Sequence[tuple[Any, ...]],
                  tracks: Sequence[tuple[Any, ...]], fps: float) -> dict[int, np.ndarray]:
-        """What the network makes of the people that it knows, by number of the run."""
+        """The network's results for the people that it supports, by number of the run."""
         network = self.network
         if network is None:
             return {}
         before = math.ceil((_NETWORK_SECONDS + SHARE_SECONDS) * fps) + 1
-        # The network sees all people at once.
+        # One call for all people.
         known = {i: gated[:, place] for (numbers, *_), (gated, *_) in zip(groups, tracks)
                  for place, i in enumerate(numbers)
                  if network.knows(runs[i].coords)}
@@ -108,7 +108,7 @@ class BlendedFilter(BlockwiseFilter):
                 network: np.ndarray | None, first: int, fps: float,
                 spread: bool) -> tuple[int, np.ndarray, Judgement]:
         """The results of people (T, P, K, C) from a frame on, that frame, and the judgement."""
-        # Frames before those that are wanted: what their shares, and the measures of these, reach.
+        # Earlier frames: those that the shares depend on, and those that their measures depend on.
         shares = max(0, first - math.ceil(SHARE_SECONDS * fps) - 1)
         start = max(0, shares - math.ceil(TRACK_SECONDS * fps) - 1)
         track, coords, gated, far = _rows(track, start), coords[start:], gated[start:], far[start:]

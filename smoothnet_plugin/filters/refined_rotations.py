@@ -41,13 +41,13 @@ class RefinedRotations(BlockwiseFilter):
         self._robust = RobustFilter()
 
     def support(self, fps: float) -> Support:
-        """What the robust track sees, and beyond it what the network sees."""
+        """Reach of the robust track, plus that of the network."""
         past, future = self.network.support(fps)
         return Support(math.ceil(PAST_SECONDS * fps) + past,
                        math.ceil(FUTURE_SECONDS * fps) + future)
 
     def lookahead(self, fps: float) -> int:
-        """What network or robust filter wait for."""
+        """The longer of network and robust filter."""
         return max(self.network.support(fps).future, self._robust.lookahead(fps))
 
     def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
