@@ -57,8 +57,8 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
     Returns:
         Shape (T - first, ..., K, F), finite: the first F of :data:`FEATURES`, ``number`` or more.
         A frame depends on the network within
-        :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or :data:`LONG_SECONDS`, and on samples and track within
-        :data:`~smoothnet_plugin.processing.evidence.TRACK_SECONDS`.
+        :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or :data:`LONG_SECONDS`, and
+        on samples and track within :data:`~smoothnet_plugin.processing.evidence.TRACK_SECONDS`.
     """
     total, keypoints = len(gated), gated.shape[-2]
     evidence = evidence_of(gated, track, np.zeros_like(track.coords) if change is None else change,
