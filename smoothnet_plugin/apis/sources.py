@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
 from ..smoothers.clock import even_rate
 from ..structures import PoseFrame, PoseTracks
+from ..utils.arrays import finite_keypoints, has_true
 from ..utils.conversion import to_numpy
 from .arrays import interpret
 from .bodies import body_tracks
@@ -119,3 +121,15 @@ def track_notes(tracks: PoseTracks) -> list[str]:
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
         notes.append("the 'people' are columns, each smoothed separately")
     return notes
+
+
+def warn_of_low_scores(tracks: PoseTracks, keypoint_thr: float) -> None:
+    """Warn if scores leave nothing to smooth, such as logits, most of them negative."""
+    known = [(sequence.scores, finite_keypoints(sequence.coords)) for _, sequence in tracks]
+    if not any(has_true(finite) for _, finite in known) or any(
+            scores is None or has_true(finite & (scores >= keypoint_thr))
+            for scores, finite in known if has_true(finite)):
+        return
+    warnings.warn(f'smooth(): every score is below keypoint_thr={keypoint_thr:g}, so all keypoints '
+                  'count as missing and nothing is smoothed. Expected scores from 0 up; leave '
+                  'logits out, or give keypoint_thr.', stacklevel=4)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
+from ..processing.normalization import NORMALIZATIONS
 from ..processing.trust import Judgement
 from ..utils.conversion import to_numpy
 from ._measured import measured_parts
@@ -17,7 +18,6 @@ from .run import FilterStream, Run, Support
 
 #: Representations that a channel-wise filter can smooth. Its input for rotations is 6D.
 POINTWISE = frozenset({'keypoints_2d', 'keypoints_3d', 'rot6d', 'scalar'})
-NORMALIZATIONS = ('none', 'image', 'bbox', 'scale', 'root')
 
 
 class BaseFilter(ABC):
@@ -231,9 +231,8 @@ class BaseFilter(ABC):
         if not (np.isfinite(fps) and fps > 0):
             raise DataFormatError(f'{type(self).__name__}: fps is {fps}; expected a positive '
                                   'number.')
-        given = {'scores': scores, 'valid': valid}
         arrays = {name: None if value is None else to_numpy(value)[0]
-                  for name, value in given.items()}
+                  for name, value in (('scores', scores), ('valid', valid))}
         for name, value in arrays.items():
             if value is not None and value.shape != array.shape[:2]:
                 raise DataFormatError(f'{type(self).__name__}: {name} has shape {value.shape}; '

@@ -12,9 +12,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 
-from ..processing.gaps import interpolate_missing, split_rows
+from ..processing.gaps import interpolate_missing
 from ..processing.isolated import isolated_samples
 from ..processing.outliers import gate
+from ..processing.runs import split_rows
 from ..processing.time_stamps import step_of
 from ..structures import PoseSequence, PoseTracks
 from ..utils.arrays import finite_keypoints

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..processing.gaps import frame_stride
+from ..processing.runs import frame_stride
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 from ..tracking import Tracker
 from ..utils.arrays import finite_keypoints

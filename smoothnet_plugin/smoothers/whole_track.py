@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..processing.gaps import split_rows
 from ..processing.isolated import bridge_and_hold, isolated_samples
+from ..processing.runs import split_rows
 from ..processing.trust import Judgement
 from ..structures import PoseSequence
 from ..structures.left_right import LeftRight

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..evaluation.functional.followed import not_followed
 from ..io.base import frame_base
-from ..processing.gaps import frame_stride
+from ..processing.runs import frame_stride
 from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks, is_rotation
 from ..utils.arrays import finite_keypoints

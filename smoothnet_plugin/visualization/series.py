@@ -8,7 +8,7 @@ import numpy as np
 from scipy.signal import welch
 
 from ..errors import ConfigError, did_you_mean
-from ..processing.gaps import runs
+from ..processing.runs import runs
 from ..structures import PoseSequence, PoseTracks
 from ..utils.arrays import finite_keypoints, mean_known
 
