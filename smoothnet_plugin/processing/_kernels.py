@@ -302,3 +302,55 @@ def moment_fit(fit, mean, logs, spread):
     for f in range(len(fit)):
         for i in range(len(most)):
             fit[f, i] -= most[i]
+
+
+@_compiled('void(f8[:, ::1], i8, f8[::1], f8[:, ::1])')
+def rolling_rows(values, reach, counts, result):
+    """See :func:`.rolling.rolling_sum`; frames are rows.
+
+    Args:
+        values: Shape (T, N).
+        reach: Frames on either side.
+        counts: What the sum of each frame is divided by, shape (T,).
+        result: Takes the result, shape (T, N).
+    """
+    frames, columns = values.shape
+    total = np.zeros(columns)
+    for t in range(min(reach, frames)):
+        row = values[t]
+        for i in range(columns):
+            total[i] += row[i]
+    for t in range(frames):
+        into, share = result[t], 1.0 / counts[t]
+        new, old = t + reach, t - reach - 1
+        if new < frames and old >= 0:
+            entering, leaving = values[new], values[old]
+            for i in range(columns):
+                total[i] += entering[i] - leaving[i]
+        elif new < frames:
+            entering = values[new]
+            for i in range(columns):
+                total[i] += entering[i]
+        elif old >= 0:
+            leaving = values[old]
+            for i in range(columns):
+                total[i] -= leaving[i]
+        for i in range(columns):
+            into[i] = total[i] * share
+
+
+@_compiled('void(f8[:, ::1], i8, f8[::1], f8[:, ::1])')
+def rolling_columns(values, reach, counts, result):
+    """The same for frames in the last axis: arrays of shape (N, T)."""
+    rows, frames = values.shape
+    share = 1.0 / counts
+    for row in range(rows):
+        own, into = values[row], result[row]
+        total = 0.0
+        for t in range(min(reach, frames)):
+            total += own[t]
+        for t in range(frames):
+            entering = own[t + reach] if t + reach < frames else 0.0
+            leaving = own[t - reach - 1] if t > reach else 0.0
+            total += entering - leaving
+            into[t] = total * share[t]

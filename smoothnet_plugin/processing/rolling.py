@@ -90,10 +90,24 @@ def _sorting_network(count: int) -> np.ndarray:
 
 
 def rolling_sum(values: np.ndarray, reach: int, axis: int = 0) -> np.ndarray:
-    """Sum over the existing frames within ``reach``, same shape; the frames are an axis."""
-    size = 2 * reach + 1
+    """Sum over the existing frames within ``reach``, same shape; the frames are axis 0 or -1."""
+    return _rolling(values, reach, None, axis)
+
+
+def _rolling(values: np.ndarray, reach: int, counts: np.ndarray | None, axis: int) -> np.ndarray:
+    """Sum over the existing frames within ``reach``, divided by a number per frame."""
+    size, compiled, frames = 2 * reach + 1, kernels(), values.shape[axis]
+    if compiled is not None and values.size and values.dtype == np.float64:
+        total = np.empty(values.shape)
+        shape = (-1, frames) if axis else (frames, -1)
+        rolling = compiled.rolling_columns if axis else compiled.rolling_rows
+        rolling(np.ascontiguousarray(values).reshape(shape), reach,
+                np.ones(frames) if counts is None else counts, total.reshape(shape))
+        return total
     total = uniform_filter1d(values, size, axis=axis, mode='constant')
     total *= size
+    if counts is not None:
+        total /= counts if axis else counts.reshape(-1, *[1] * (values.ndim - 1))
     return total
 
 
@@ -117,9 +131,7 @@ def triangle_mean(values: np.ndarray, reach: int, first: int = 0, axis: int = 0)
         # What lies before the frames that are wanted, or that the second mean looks at.
         start = max(0, first - left - part)
         values, first = _from(values, start, axis), first - start
-        values = rolling_sum(values, part, axis)
-        counts = _counts(values.shape[axis], part)
-        values /= counts if axis else counts.reshape(-1, *[1] * (values.ndim - 1))
+        values = _rolling(values, part, _counts(values.shape[axis], part), axis)
     return _from(values, first, axis)
 
 
@@ -130,6 +142,4 @@ def _from(values: np.ndarray, start: int, axis: int) -> np.ndarray:
 @lru_cache(maxsize=64)
 def _counts(total: int, reach: int) -> np.ndarray:
     """Existing frames within ``reach`` of each of ``total`` frames."""
-    counts = rolling_sum(np.ones(total), reach)
-    counts.flags.writeable = False
-    return counts
+    return rolling_sum(np.ones(total), reach)
