@@ -354,3 +354,31 @@ def rolling_columns(values, reach, counts, result):
             leaving = own[t - reach - 1] if t > reach else 0.0
             total += entering - leaving
             into[t] = total * share[t]
+
+
+@_compiled('void(f8[:, :, ::1], f8[:, :, ::1], f8[:, ::1])')
+def lengths(curves, track, result):
+    """Distance of curves from a track, both of shape (C, N, T), shape (N, T)."""
+    width, rows, frames = curves.shape
+    for row in range(rows):
+        into = result[row]
+        for t in range(frames):
+            apart = curves[0, row, t] - track[0, row, t]
+            into[t] = apart * apart
+        for c in range(1, width):
+            for t in range(frames):
+                apart = curves[c, row, t] - track[c, row, t]
+                into[t] += apart * apart
+        for t in range(frames):
+            into[t] = math.sqrt(into[t])
+
+
+@_compiled('void(f8[::1], f8[::1], f8[::1], f8, f8, f8, f8, f8[::1], f8[::1])')
+def student_weights(length, scale, trust, sight, freedom, width, greatest, distance, weights):
+    """See :meth:`.robust_track._Rounds.run`; all arrays of one shape, in one axis."""
+    for i in range(len(length)):
+        apart = sight * length[i] / scale[i]
+        apart = greatest if apart > greatest else apart
+        distance[i] = apart
+        weight = (freedom + width) / (freedom + apart * apart)
+        weights[i] = trust[i] * (1.0 if weight > 1.0 else weight)
