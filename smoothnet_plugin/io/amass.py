@@ -60,7 +60,7 @@ class Amass(BodyFormat):
             raise DataFormatError(f"'{file.path}': expected rotations with a row for each frame, "
                                   f'such as poses (N, 72), (N, 156) or (N, 165); it has {shapes}.')
         return self.tracks(
-            file, context, {name: npz.member(name) for name in npz},
+            file, context, npz.members(),
             {0: Person(f"'{file.path}'", arrays, layout)}, fps=context.fps or _rate(npz),
             compressed=npz.is_compressed)
 

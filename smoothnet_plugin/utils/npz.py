@@ -122,6 +122,14 @@ class SafeNpz:
         """
         return StoredArray(self, key, *self.header(key))
 
+    def members(self, *without: str) -> dict[str, StoredArray]:
+        """All members that are not read yet, but some.
+
+        Args:
+            *without: Names of those that are left out.
+        """
+        return {name: self.member(name) for name in self if name not in without}
+
     def __getitem__(self, key: str) -> np.ndarray:
         """Read a member.
 
