@@ -94,8 +94,7 @@ def whole_pose(sequence: PoseSequence) -> tuple[np.ndarray, tuple[str, ...]]:
     Raises:
         DataFormatError: The joints are not those of a body model.
     """
-    given = (sequence.skeleton.keypoint_names if sequence.skeleton
-             else BODY_JOINTS.get(sequence.num_keypoints, ()))
+    given = sequence.keypoint_names or BODY_JOINTS.get(sequence.num_keypoints, ())
     wanted = [name for name in given if not name.endswith('_world')]
     names = next((names for names in BODY_JOINTS.values() if set(wanted) <= set(names)), None)
     if names is None or not wanted:
