@@ -64,7 +64,8 @@ def test_dump_is_read_and_written_back(dumped, tmp_path):
 def test_smoothed_dump_gives_the_numbers_of_the_loop(dumped, tmp_path, monkeypatch):
     config, found, dump = dumped
     out = tmp_path / 'smooth.pkl'
-    monkeypatch.setattr(sys, 'argv', ['smooth_results.py', str(dump), '-o', str(out), '--fps', '50'])
+    monkeypatch.setattr(sys, 'argv', ['smooth_results.py', str(dump), '-o', str(out), '--fps',
+                                      '50'])
     with pytest.raises(SystemExit, match='^0$'):
         runpy.run_path(str(REPO / 'tools' / 'smooth_results.py'), run_name='__main__')
     again = evaluate(config, out)
