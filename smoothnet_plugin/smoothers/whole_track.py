@@ -169,8 +169,9 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings, info: PoseInfo,
     # Of the first frame what is known when it arrives: isolated samples, not yet.
     stages = info.stages(settings.filters, grid.coords[0], ~(grid.absent | grid.doubtful)[0])
     if grid.missing.any():
-        measured, inside, _ = bridge_and_hold(
-            grid.coords, grid.missing, grid.isolated, settings.max_gap)
+        # The last values are for live smoothing; a name for them would keep a copy of the track.
+        measured, inside = bridge_and_hold(
+            grid.coords, grid.missing, grid.isolated, settings.max_gap)[:2]
     else:
         measured, inside = grid.coords, ~grid.missing
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)
