@@ -29,6 +29,8 @@ COMMON_STEPS = 4.0
 FEWEST_KEYPOINTS = 5
 #: Newest frames whose median size counts, so that one spoilt frame does not.
 _SIZES = 3
+#: Seconds, and fewest frames, of the line that gives an isolated sample at an end its value.
+_LINE_SECONDS, _LINE_FRAMES = 0.1, 3
 
 
 class Isolated(NamedTuple):
@@ -144,21 +146,29 @@ def usual_sizes(measured: np.ndarray) -> np.ndarray:
     return newest[np.arange(len(sizes)), np.maximum(count - 1, 0) // 2]
 
 
+def line_frames(fps: float) -> int:
+    """Frames that the value of an isolated sample at an end of its run depends on."""
+    return max(_LINE_FRAMES, round(_LINE_SECONDS * fps))
+
+
 def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarray | None,
-                    max_gap: int, held: np.ndarray | None = None,
+                    max_gap: int, fps: float, held: np.ndarray | None = None,
                     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values for missing and isolated samples.
 
     Short gaps are interpolated (:func:`~smoothnet_plugin.processing.gaps.bridge_gaps`), and other
     missing keypoints held (:func:`~smoothnet_plugin.processing.gaps.hold_outside`). An isolated
-    sample always belongs to its run: at the end of one it has the value of the sample before, at
-    the start that of the next.
+    sample always belongs to its run. At the end of one it is on the line through the samples of the
+    :func:`line_frames` before, at the start on that of the frames after: the value of a neighbour
+    would look like a person who stands still. The line is Theil and Sen's: medians of the slopes
+    between samples and of what is left.
 
     Args:
         coords: Consecutive frames, shape (T, K, C).
         missing: Shape (T, K), bool; isolated samples count as missing.
         isolated: Shape (T, K), bool, or None for none.
         max_gap: Longest gap to interpolate, in frames.
+        fps: Frames per second.
         held: See :func:`~smoothnet_plugin.processing.gaps.hold_outside`.
 
     Returns:
@@ -169,11 +179,33 @@ def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarra
     values, last = hold_outside(interpolated, inside, held)
     if isolated is None:
         return values, inside, last
-    for row, joint in np.argwhere(isolated & ~inside)[::-1]:
-        if not np.isfinite(last[row, joint]).all():
-            values[row, joint] = values[row + 1 + np.argmax(inside[row + 1:, joint]), joint]
-        inside[row, joint] = True
+    ends = np.argwhere(isolated & ~inside)
+    if not len(ends):
+        return values, inside, last
+    values, measured, reach = values.copy(), inside.copy(), line_frames(fps)
+    inside[tuple(ends.T)] = True
+    for row, joint in ends:
+        known = np.flatnonzero(measured[:, joint])
+        near = known[(known < row) & (known >= row - reach)]
+        if not len(near):
+            near = known[(known > row) & (known <= row + reach)]
+        if len(near):
+            values[row, joint] = _on_line(near - row, interpolated[near, joint])
+        elif len(later := known[known > row]) and not np.isfinite(last[row, joint]).all():
+            values[row, joint] = interpolated[later[0], joint]
     return values, inside, last
+
+
+def _on_line(frames: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Value at frame 0 of the line of Theil and Sen through values (N, C) of other frames."""
+    if len(frames) < 2:
+        return values[0]
+    first, second = np.triu_indices(len(frames), 1)
+    steps = frames[second] - frames[first]
+    with np.errstate(over='ignore', invalid='ignore'):
+        slope = np.median((values[second] - values[first]) / steps[:, None], axis=0)
+        found = np.median(values - frames[:, None] * slope, axis=0)
+    return np.where(np.isfinite(found), found, values[0])
 
 
 def size_of(pose: np.ndarray) -> float:

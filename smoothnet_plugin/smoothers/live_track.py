@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..processing.gaps import first_unsettled
-from ..processing.isolated import FEWEST_KEYPOINTS, bridge_and_hold
+from ..processing.isolated import FEWEST_KEYPOINTS, bridge_and_hold, line_frames
 from ..processing.trust import Judgement
 from ..structures.left_right import LeftRight
 from ..utils.arrays import all_true, has_true
@@ -74,7 +74,10 @@ class LiveTrack:
         self._last_before = np.full((num_keypoints, width), np.nan)
         self._finite_past = sum(stage.past for stage in self._stages if stage.stream is None)
         self._streams = [stage for stage in self._stages if stage.stream is not None]
-        self._most_frames = self._finite_past + 2 * (max_gap + 1) + latency + sum(
+        #: Frames whose samples the value of an isolated one depends on.
+        self._line = line_frames(fps)
+        self._reach = max(max_gap + 1, self._line)
+        self._most_frames = self._finite_past + 2 * self._reach + latency + sum(
             stage.future for stage in self._stages)
         self._fps = fps
         self._sides_of = sides_of
@@ -154,11 +157,14 @@ class LiveTrack:
         weights = rest[0] if rest else None
         pose_missing = missing[frame - start]
         alone = int(np.count_nonzero(isolated[frame - start]))
+        unsettled = len(isolated)
         if has_true(isolated):
             missing = missing | isolated
+            newest = isolated[-self._line:].any(axis=1)
+            unsettled -= len(newest) - int(newest.argmax()) if newest.any() else 0
         values, inside, last = self._gap_free(coords, missing, isolated)
         # Frames before this number are the same whatever comes later.
-        final_until = start + first_unsettled(missing, self.max_gap)
+        final_until = start + min(unsettled, first_unsettled(missing, self.max_gap))
         if self._isolated is not None:
             final_until = min(final_until, self._isolated.first_tentative)
         if not self._streams and frame - self._finite_past > start:
@@ -243,12 +249,13 @@ class LiveTrack:
         """Finite values, where they are measured or interpolated, and the last such values."""
         if not has_true(missing):
             return coords, ~missing, coords
-        return bridge_and_hold(coords, missing, isolated, self.max_gap, self._last_before)
+        return bridge_and_hold(coords, missing, isolated, self.max_gap, self._fps,
+                               self._last_before)
 
     def _drop_before(self, frame: int, last: np.ndarray) -> None:
         """Drop the frames that no later result depends on; keep the last value of each joint."""
         oldest = min([frame, *(stage.next_frame for stage in self._streams)])
-        keep_from = max(self._frames.start, oldest - self._finite_past - self.max_gap - 1)
+        keep_from = max(self._frames.start, oldest - self._finite_past - self._reach)
         dropped = keep_from - self._frames.start
         if dropped:
             self._last_before = last[dropped - 1].copy()

@@ -170,7 +170,7 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings, info: PoseInfo,
     stages = info.stages(settings.filters, grid.coords[0], ~(grid.absent | grid.doubtful)[0])
     if grid.missing.any():
         measured, inside, _ = bridge_and_hold(
-            grid.coords, grid.missing, grid.isolated, settings.max_gap)
+            grid.coords, grid.missing, grid.isolated, settings.max_gap, info.fps)
     else:
         measured, inside = grid.coords, ~grid.missing
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)
