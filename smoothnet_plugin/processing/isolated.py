@@ -153,23 +153,26 @@ def line_frames(fps: float) -> int:
 
 def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarray | None,
                     max_gap: int, fps: float, held: np.ndarray | None = None,
-                    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Values for missing and isolated samples.
+                    repeated: np.ndarray | None = None) -> tuple[
+                        np.ndarray, np.ndarray, np.ndarray]:
+    """Values for missing, isolated and repeated samples.
 
     Short gaps are interpolated (:func:`~smoothnet_plugin.processing.gaps.bridge_gaps`), and other
     missing keypoints held (:func:`~smoothnet_plugin.processing.gaps.hold_outside`). An isolated
     sample always belongs to its run. At the end of one it is on the line through the samples of the
     :func:`line_frames` before, at the start on that of the frames after: the value of a neighbour
     would look like a person who stands still. The line is Theil and Sen's: medians of the slopes
-    between samples and of what is left.
+    between samples and of what is left. A repeated sample belongs to its run as well, and is held
+    at the end of it.
 
     Args:
         coords: Consecutive frames, shape (T, K, C).
-        missing: Shape (T, K), bool; isolated samples count as missing.
+        missing: Shape (T, K), bool; isolated and repeated samples count as missing.
         isolated: Shape (T, K), bool, or None for none.
         max_gap: Longest gap to interpolate, in frames.
         fps: Frames per second.
         held: See :func:`~smoothnet_plugin.processing.gaps.hold_outside`.
+        repeated: Shape (T, K), bool. Defaults to None, none.
 
     Returns:
         Finite coordinates (T, K, C), where they are measured or interpolated (T, K), and the last
@@ -177,13 +180,13 @@ def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarra
     """
     interpolated, inside = bridge_gaps(coords, missing, max_gap)
     values, last = hold_outside(interpolated, inside, held)
-    if isolated is None:
-        return values, inside, last
-    ends = np.argwhere(isolated & ~inside)
+    measured = inside
+    if repeated is not None:
+        inside = inside | repeated
+    ends = np.argwhere(isolated & ~inside) if isolated is not None else ()
     if not len(ends):
         return values, inside, last
-    values, measured, reach = values.copy(), inside.copy(), line_frames(fps)
-    inside[tuple(ends.T)] = True
+    values, inside, reach = values.copy(), inside | isolated, line_frames(fps)
     for row, joint in ends:
         known = np.flatnonzero(measured[:, joint])
         near = known[(known < row) & (known >= row - reach)]

@@ -51,6 +51,8 @@ class SmoothReport:
         placeholders: Missing keypoints that hold (0, 0) or the like.
         isolated: Single samples out of reach of the body, which counted as missing and were
             replaced.
+        repeated: Samples that repeat the frame before, which counted as missing and were
+            replaced.
         network_share: Mean weight of the network in the result, 0 to 1, for the default filter;
             None for others.
         input_share: Mean weight of the unchanged input.
@@ -82,6 +84,7 @@ class SmoothReport:
     exchanged: int = 0
     placeholders: int = 0
     isolated: int = 0
+    repeated: int = 0
     network_share: float | None = None
     input_share: float | None = None
     mean_spread: float | None = None
@@ -112,6 +115,8 @@ class SmoothReport:
               if self.exchanged else []),
             *([('out of reach', f'{self.isolated} keypoints of single frames, replaced')]
               if self.isolated else []),
+            *([('repeated', f'{self.repeated} keypoints equal to the frame before, replaced')]
+              if self.repeated else []),
             ('move', f'mean {self.mean_move:.4g}{unit}, largest {self.max_move:.4g}{unit}'),
             ('mean acceleration', _change(self.accel_before, self.accel_after, per_frame)),
             ('median acceleration',
@@ -205,6 +210,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         fps=fps, fps_assumed=fps_assumed,
         latency=latency, exchanged=int(done.get('exchanged', 0)),
         placeholders=int(done.get('placeholders', 0)), isolated=int(done.get('isolated', 0)),
+        repeated=int(done.get('repeated', 0)),
         network_share=network, input_share=own,
         mean_spread=spread, stepped_back=stepped_back, notes=tuple(notes))
 
