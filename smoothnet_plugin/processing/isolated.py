@@ -147,32 +147,29 @@ def usual_sizes(measured: np.ndarray) -> np.ndarray:
 
 
 def line_frames(fps: float) -> int:
-    """Frames that the value of an isolated sample at an end of its run depends on."""
+    """Frames with the samples that the value of a replaced one at an end of its run depends on."""
     return max(_LINE_FRAMES, round(_LINE_SECONDS * fps))
 
 
-def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarray | None,
+def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, replaced: np.ndarray | None,
                     max_gap: int, fps: float, held: np.ndarray | None = None,
-                    repeated: np.ndarray | None = None) -> tuple[
-                        np.ndarray, np.ndarray, np.ndarray]:
+                    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values for missing, isolated and repeated samples.
 
     Short gaps are interpolated (:func:`~smoothnet_plugin.processing.gaps.bridge_gaps`), and other
-    missing keypoints held (:func:`~smoothnet_plugin.processing.gaps.hold_outside`). An isolated
-    sample always belongs to its run. At the end of one it is on the line through the samples of the
-    :func:`line_frames` before, at the start on that of the frames after: the value of a neighbour
-    would look like a person who stands still. The line is Theil and Sen's: medians of the slopes
-    between samples and of what is left. A repeated sample belongs to its run as well, and is held
-    at the end of it.
+    missing keypoints held (:func:`~smoothnet_plugin.processing.gaps.hold_outside`). Isolated and
+    repeated samples always belong to their run. At the end of one they are a frame ahead on the
+    line through the newest samples, at the start on that through the next ones
+    (:func:`line_frames`): the value of a neighbour would look like a person who stands still. The
+    line is Theil and Sen's: medians of the slopes between samples and of what is left.
 
     Args:
         coords: Consecutive frames, shape (T, K, C).
-        missing: Shape (T, K), bool; isolated and repeated samples count as missing.
-        isolated: Shape (T, K), bool, or None for none.
+        missing: Shape (T, K), bool; replaced samples count as missing.
+        replaced: Isolated and repeated samples, shape (T, K), bool, or None for none.
         max_gap: Longest gap to interpolate, in frames.
         fps: Frames per second.
         held: See :func:`~smoothnet_plugin.processing.gaps.hold_outside`.
-        repeated: Shape (T, K), bool. Defaults to None, none.
 
     Returns:
         Finite coordinates (T, K, C), where they are measured or interpolated (T, K), and the last
@@ -180,22 +177,23 @@ def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarra
     """
     interpolated, inside = bridge_gaps(coords, missing, max_gap)
     values, last = hold_outside(interpolated, inside, held)
-    measured = inside
-    if repeated is not None:
-        inside = inside | repeated
-    ends = np.argwhere(isolated & ~inside) if isolated is not None else ()
+    ends = np.argwhere(replaced & ~inside) if replaced is not None else ()
     if not len(ends):
         return values, inside, last
-    values, inside, reach = values.copy(), inside | isolated, line_frames(fps)
+    values, measured, reach = values.copy(), inside, line_frames(fps)
+    inside = inside | replaced
     for row, joint in ends:
         known = np.flatnonzero(measured[:, joint])
-        near = known[(known < row) & (known >= row - reach)]
-        if not len(near):
-            near = known[(known > row) & (known <= row + reach)]
-        if len(near):
-            values[row, joint] = _on_line(near - row, interpolated[near, joint])
-        elif len(later := known[known > row]) and not np.isfinite(last[row, joint]).all():
-            values[row, joint] = interpolated[later[0], joint]
+        place = int(np.searchsorted(known, row))
+        before, after = known[:place], known[place:]
+        if len(before) and row - before[-1] <= max_gap + 1:
+            near = before[before > before[-1] - reach]
+            values[row, joint] = _on_line(near - near[-1] - 1, interpolated[near, joint])
+        elif len(after) and after[0] <= row + reach:
+            near = after[after <= row + reach]
+            values[row, joint] = _on_line(near - near[0] + 1, interpolated[near, joint])
+        elif len(after) and not np.isfinite(last[row, joint]).all():
+            values[row, joint] = interpolated[after[0], joint]
     return values, inside, last
 
 

@@ -19,6 +19,8 @@ GRID_SHARE = 0.01
 #: Share of samples with some but not all coordinates changed among those with any, above which
 #: values are rounded: a sixth of the keypoints may have one coordinate at the edge of the image.
 PARTLY_SHARE = 1 / 6
+#: Seconds for which a value stays before filters that weigh samples know better than a line.
+SHORT_SECONDS = 0.1
 
 
 def repeated_samples(coords: np.ndarray, fps: float) -> np.ndarray:
@@ -50,28 +52,30 @@ def repeated_samples(coords: np.ndarray, fps: float) -> np.ndarray:
     return repeated & ~rounded[..., None]
 
 
-def outdated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
-                     longest: int) -> np.ndarray:
+def outdated_samples(coords: np.ndarray, missing: np.ndarray, fps: float, max_gap: int,
+                     weighed: bool = False) -> np.ndarray:
     """Repeated samples that count as missing where filters do not weigh samples.
 
     Only earlier frames decide, so that a live decision is final. Nothing counts before the
     keypoint has moved, nor where the newest frames (:data:`GRID_SECONDS` on either side of their
     middle) show rounded values: among samples that differ from the one before, more than
-    :data:`PARTLY_SHARE` with some coordinates the same. Of a value that stays longer, every
-    ``longest + 1``-th sample counts as measured, so that a gap can be interpolated.
+    :data:`PARTLY_SHARE` with some coordinates the same.
 
     Args:
         coords: Keypoints of consecutive frames, shape (T, K, C).
         missing: Shape (T, K), bool; missing samples may have any value.
         fps: Frames per second.
-        longest: Longest gap to interpolate, in frames.
+        max_gap: Longest gap to interpolate, in frames. Of a value that stays for longer every
+            ``max_gap + 1``-th sample counts as measured.
+        weighed: A filter gives repeated samples a low weight: after :data:`SHORT_SECONDS` all count
+            as measured. Defaults to False.
 
     Returns:
         Shape (T, K), bool.
     """
     nothing = np.zeros(missing.shape, dtype=bool)
     same = coords[1:] == coords[:-1]
-    if not longest or not same.any():
+    if not max_gap or not same.any():
         return nothing
     known = ~(missing[1:] | missing[:-1])
     same &= known[..., None]
@@ -86,7 +90,14 @@ def outdated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
                  & ~are_rounded(*recent.T)[:, None])
     frames = np.arange(len(found))[:, None]
     age = frames - np.maximum.accumulate(np.where(found, 0, frames), axis=0)
-    return found & (age % (longest + 1) != 0)
+    return found & are_hidden(age, fps, max_gap, weighed)
+
+
+def are_hidden(age: np.ndarray, fps: float, max_gap: int, weighed: bool) -> np.ndarray:
+    """Which of the repeated samples count as missing, by their number since the first."""
+    if weighed:
+        return age <= min(max_gap, max(1, round(SHORT_SECONDS * fps)))
+    return age % (max_gap + 1) != 0
 
 
 def rounding_frames(fps: float) -> int:

@@ -140,7 +140,8 @@ class _Person:
         if self.settings.hides_outliers and self.info.is_keypoints:
             hidden = missing
             if self.settings.hides_repeats:
-                repeated = outdated_samples(values, missing, fps, self.settings.max_gap)
+                repeated = outdated_samples(values, missing, fps, self.settings.max_gap,
+                                            self.settings.weighs_repeats)
                 self.repeated += int(np.count_nonzero(repeated))
                 hidden = missing | repeated
             found = isolated_samples(values, hidden, fps, self.settings.max_gap)
@@ -154,7 +155,7 @@ class _Person:
                                              fps, sides, *arrays)
             values, scores = arrays[0], None if scores is None else arrays[1]
         seen = finite_keypoints(values).any(axis=0)
-        if any(entry.weighs_outliers for entry in self.settings.filters) and seen.any():
+        if self.settings.weighs_repeats and seen.any():
             values = values.copy()
             values[:, seen] = gate(values[:, seen], fps,
                                    None if scores is None else scores[:, seen])[0]

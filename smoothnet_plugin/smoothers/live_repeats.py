@@ -6,7 +6,7 @@ from collections import deque
 
 import numpy as np
 
-from ..processing.repeats import are_rounded, rounding_frames
+from ..processing.repeats import are_hidden, are_rounded, rounding_frames
 from ..utils.arrays import has_true
 
 
@@ -18,10 +18,12 @@ class LiveRepeats:
         max_gap: Longest gap to interpolate, in frames.
         num_keypoints: Keypoints K.
         width: Values C per keypoint.
+        weighed: As for :func:`~smoothnet_plugin.processing.repeats.outdated_samples`.
     """
 
-    def __init__(self, fps: float, max_gap: int, num_keypoints: int, width: int) -> None:
-        self._max_gap = max_gap
+    def __init__(self, fps: float, max_gap: int, num_keypoints: int, width: int,
+                 weighed: bool = False) -> None:
+        self._rule = fps, max_gap, weighed
         self._before = np.full((num_keypoints, width), np.nan)
         self._known = np.zeros(num_keypoints, dtype=bool)
         self._moved = np.zeros(num_keypoints, dtype=bool)
@@ -57,7 +59,7 @@ class LiveRepeats:
             self._age[:] = 0
             return None
         self._age = np.where(found, self._age + 1, 0)
-        return found & (self._age % (self._max_gap + 1) != 0)
+        return found & are_hidden(self._age, *self._rule)
 
     def _note(self, partly: int, changed: np.ndarray) -> None:
         """Count a frame's samples of which some, and any coordinates changed."""

@@ -72,16 +72,18 @@ class LiveTrack:
             rows[name] = rows['missing']
         self._isolated = (LiveIsolated(fps, max_gap, num_keypoints, width)
                           if outliers and num_keypoints >= FEWEST_KEYPOINTS else None)
-        self._repeats = LiveRepeats(fps, max_gap, num_keypoints, width) if repeats else None
+        weighed = any(stage.filter.weighs_outliers for stage in stages)
+        self._repeats = (LiveRepeats(fps, max_gap, num_keypoints, width, weighed)
+                         if repeats else None)
         self._frames = FrameBuffer(**rows)
-        self._absent_frames = 0
+        self._absent_frames = self._final_until = 0
         # The last value of each keypoint before the buffer; NaN for a keypoint not seen yet.
         self._last_before = np.full((num_keypoints, width), np.nan)
         self._finite_past = sum(stage.past for stage in self._stages if stage.stream is None)
         self._streams = [stage for stage in self._stages if stage.stream is not None]
-        #: Frames whose samples the value of an isolated one depends on.
+        #: Frames that the value of a replaced sample depends on: before its gap, or after.
         self._line = line_frames(fps)
-        self._reach = max(max_gap + 1, self._line)
+        self._reach = max_gap + 1 + self._line
         self._most_frames = self._finite_past + 2 * self._reach + latency + sum(
             stage.future for stage in self._stages)
         self._fps = fps
@@ -167,18 +169,20 @@ class LiveTrack:
         pose_missing = missing[frame - start]
         alone, again = (int(np.count_nonzero(found[frame - start]))
                         for found in (isolated, repeated))
-        unsettled = len(isolated)
-        if has_true(isolated):
-            missing = missing | isolated
-            newest = isolated[-self._line:].any(axis=1)
+        replaced, unsettled = None, len(missing)
+        some_isolated = has_true(isolated)
+        if some_isolated or has_true(repeated):
+            replaced = isolated | repeated
+            missing = missing | replaced
+        if some_isolated and replaced is not None:  # Repeats do not begin a run by themselves.
+            newest = replaced[-self._line:].any(axis=1)
             unsettled -= len(newest) - int(newest.argmax()) if newest.any() else 0
-        if has_true(repeated):
-            missing = missing | repeated
-        values, inside, last = self._gap_free(coords, missing, isolated, repeated)
+        values, inside, last = self._gap_free(coords, missing, replaced)
         # Frames before this number are the same whatever comes later.
         final_until = start + min(unsettled, first_unsettled(missing, self.max_gap))
         if self._isolated is not None:
             final_until = min(final_until, self._isolated.first_tentative)
+        self._final_until = final_until = max(final_until, self._final_until)
         if not self._streams and frame - self._finite_past > start:
             first = frame - self._finite_past - start
             values, inside, start = values[first:], inside[first:], start + first
@@ -257,13 +261,13 @@ class LiveTrack:
                                  missing[-unseen:] | self._frames['doubtful'][-unseen:],
                                  self._frames['weights'][-unseen:] if self._has_scores else None)
 
-    def _gap_free(self, coords: np.ndarray, missing: np.ndarray, isolated: np.ndarray,
-                  repeated: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _gap_free(self, coords: np.ndarray, missing: np.ndarray,
+                  replaced: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Finite values, where they are measured or interpolated, and the last such values."""
         if not has_true(missing):
             return coords, ~missing, coords
-        return bridge_and_hold(coords, missing, isolated, self.max_gap, self._fps,
-                               self._last_before, repeated)
+        return bridge_and_hold(coords, missing, replaced, self.max_gap, self._fps,
+                               self._last_before)
 
     def _drop_before(self, frame: int, last: np.ndarray) -> None:
         """Drop the frames that no later result depends on; keep the last value of each joint."""

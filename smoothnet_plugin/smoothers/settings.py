@@ -88,6 +88,11 @@ class SmootherSettings:
         """Whether repeated samples are, before filters that do not weigh them."""
         return self.hides_outliers and not all(entry.weighs_outliers for entry in self.filters)
 
+    @property
+    def weighs_repeats(self) -> bool:
+        """Whether a filter of the chain gives repeated samples a low weight."""
+        return any(entry.weighs_outliers for entry in self.filters)
+
     def latency_at(self, fps: float) -> int:
         """Frames by which live results are delayed at ``fps`` frames per second."""
         if self.lookahead is not None:

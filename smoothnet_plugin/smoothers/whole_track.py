@@ -60,7 +60,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
                              None if sequence.scores is None else sequence.scores[span],
                              unproven[span])
         if settings.hides_repeats and info.is_keypoints:
-            grid = grid.without_repeats(info.fps, settings.max_gap)
+            grid = grid.without_repeats(info.fps, settings.max_gap, settings.weighs_repeats)
         if settings.hides_outliers and info.is_keypoints:
             grid = grid.without_isolated(info.fps, settings.max_gap)
         if sides is not None:
@@ -132,10 +132,14 @@ class _Grid(NamedTuple):
     @property
     def absent(self) -> np.ndarray:
         """What is missing in the input, shape (T, K), bool."""
-        absent = self.missing
-        for measured in (self.isolated, self.repeated):
-            absent = absent if measured is None else absent & ~measured
-        return absent
+        return self.missing if self.replaced is None else self.missing & ~self.replaced
+
+    @property
+    def replaced(self) -> np.ndarray | None:
+        """Isolated and repeated samples, shape (T, K), bool; None if there are none."""
+        if self.isolated is None or self.repeated is None:
+            return self.repeated if self.isolated is None else self.isolated
+        return self.isolated | self.repeated
 
     @classmethod
     def of_rows(cls, slots: np.ndarray, values: np.ndarray, missing: np.ndarray,
@@ -154,9 +158,10 @@ class _Grid(NamedTuple):
             grid.weights[slots] = weights
         return grid
 
-    def without_repeats(self, fps: float, max_gap: int) -> _Grid:
+    def without_repeats(self, fps: float, max_gap: int, weighed: bool) -> _Grid:
         """The grid with repeated samples missing."""
-        found = outdated_samples(self.coords, self.missing | self.doubtful, fps, max_gap)
+        found = outdated_samples(self.coords, self.missing | self.doubtful, fps, max_gap,
+                                 weighed)
         if not found.any():
             return self
         return self._replace(missing=self.missing | found, repeated=found)
@@ -186,8 +191,7 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings, info: PoseInfo,
     stages = info.stages(settings.filters, grid.coords[0], ~(grid.absent | grid.doubtful)[0])
     if grid.missing.any():
         measured, inside, _ = bridge_and_hold(
-            grid.coords, grid.missing, grid.isolated, settings.max_gap, info.fps,
-            repeated=grid.repeated)
+            grid.coords, grid.missing, grid.replaced, settings.max_gap, info.fps)
     else:
         measured, inside = grid.coords, ~grid.missing
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)
