@@ -67,8 +67,9 @@ def outdated_samples(coords: np.ndarray, missing: np.ndarray, fps: float, max_ga
         fps: Frames per second.
         max_gap: Longest gap to interpolate, in frames. Of a value that stays for longer every
             ``max_gap + 1``-th sample counts as measured.
-        weighed: A filter gives repeated samples a low weight: after :data:`SHORT_SECONDS` all count
-            as measured. Defaults to False.
+        weighed: A filter gives repeated samples a low weight. What is longer than
+            :data:`SHORT_SECONDS`, and the value after it, are left to the filter. Defaults to
+            False.
 
     Returns:
         Shape (T, K), bool.
@@ -89,14 +90,26 @@ def outdated_samples(coords: np.ndarray, missing: np.ndarray, fps: float, max_ga
     found[1:] = (repeated & np.logical_or.accumulate(changed, axis=0)
                  & ~are_rounded(*recent.T)[:, None])
     frames = np.arange(len(found))[:, None]
-    age = frames - np.maximum.accumulate(np.where(found, 0, frames), axis=0)
-    return found & are_hidden(age, fps, max_gap, weighed)
+    first = np.maximum.accumulate(np.where(found, 0, frames), axis=0)
+    age = frames - first
+    age_before = np.where(first > 0, np.take_along_axis(age, np.maximum(first - 1, 0), axis=0), 0)
+    return found & are_hidden(age, age_before, fps, max_gap, weighed)
 
 
-def are_hidden(age: np.ndarray, fps: float, max_gap: int, weighed: bool) -> np.ndarray:
-    """Which of the repeated samples count as missing, by their number since the first."""
+def are_hidden(age: np.ndarray, age_before: np.ndarray, fps: float, max_gap: int,
+               weighed: bool) -> np.ndarray:
+    """Which repeated samples count as missing.
+
+    Args:
+        age: Number of the repetition, from 1 on.
+        age_before: Number of repetitions of the value before.
+        fps: Frames per second.
+        max_gap: See :func:`outdated_samples`.
+        weighed: See :func:`outdated_samples`.
+    """
     if weighed:
-        return age <= min(max_gap, max(1, round(SHORT_SECONDS * fps)))
+        short = min(max_gap, max(1, round(SHORT_SECONDS * fps)))
+        return (age <= short) & (age_before <= short)
     return age % (max_gap + 1) != 0
 
 

@@ -27,8 +27,8 @@ class LiveRepeats:
         self._before = np.full((num_keypoints, width), np.nan)
         self._known = np.zeros(num_keypoints, dtype=bool)
         self._moved = np.zeros(num_keypoints, dtype=bool)
-        #: Consecutive repeated samples up to now.
-        self._age = np.zeros(num_keypoints, dtype=np.int64)
+        #: Consecutive repeated samples up to now, and those of the value before.
+        self._age = self._age_before = np.zeros(num_keypoints, dtype=np.int64)
         #: Samples with some, and with any coordinates changed, in each of the newest frames.
         self._counts: deque[tuple[int, int]] = deque(maxlen=rounding_frames(fps))
         self._partly = self._changed = 0
@@ -49,17 +49,18 @@ class LiveRepeats:
         pairs, self._known = known & self._known, known
         if not has_true(same):
             self._note(0, pairs)
-            self._age[:] = 0
+            self._age_before, self._age = self._age, np.zeros_like(self._age)
             return None
         repeated = pairs & same.all(axis=1)
         changed = pairs & ~repeated
         self._note(int(np.count_nonzero(same.any(axis=1) & changed)), changed)
         found = repeated & self._moved
         if not has_true(found) or are_rounded(self._partly, self._changed):
-            self._age[:] = 0
+            self._age_before, self._age = self._age, np.zeros_like(self._age)
             return None
+        self._age_before = np.where(found, self._age_before, self._age)
         self._age = np.where(found, self._age + 1, 0)
-        return found & are_hidden(self._age, *self._rule)
+        return found & are_hidden(self._age, self._age_before, *self._rule)
 
     def _note(self, partly: int, changed: np.ndarray) -> None:
         """Count a frame's samples of which some, and any coordinates changed."""

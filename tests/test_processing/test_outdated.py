@@ -22,12 +22,13 @@ def walk(frames: int, fps: float, noise: float = 2.0) -> np.ndarray:
     return walking_person(frames, fps, dims=2) + rng.normal(0, noise, (frames, 17, 2))
 
 
-def found(coords: np.ndarray, fps: float = 30, max_gap: int = GAP) -> np.ndarray:
-    return outdated_samples(coords, np.isnan(coords).any(axis=-1), fps, max_gap)
+def found(coords: np.ndarray, fps: float = 30, max_gap: int = GAP,
+          weighed: bool = False) -> np.ndarray:
+    return outdated_samples(coords, np.isnan(coords).any(axis=-1), fps, max_gap, weighed)
 
 
-def one_by_one(coords: np.ndarray, fps: float) -> np.ndarray:
-    watch = LiveRepeats(fps, GAP, *coords.shape[1:])
+def one_by_one(coords: np.ndarray, fps: float, weighed: bool) -> np.ndarray:
+    watch = LiveRepeats(fps, GAP, *coords.shape[1:], weighed)
     rows = [watch.push(pose, np.isnan(pose).any(axis=-1)) for pose in coords]
     return np.array([np.zeros(len(coords[0]), bool) if row is None else row for row in rows])
 
@@ -44,8 +45,9 @@ def test_of_a_long_freeze_some_samples_count_as_measured():
     coords[20:50, 9] = coords[20, 9]
     rows = np.flatnonzero(found(coords)[:, 9])
     assert rows.tolist() == [t for t in range(21, 50) if (t - 20) % (GAP + 1)]
-    rest = outdated_samples(coords, np.zeros((60, 17), bool), 30, GAP, weighed=True)
-    assert np.flatnonzero(rest[:, 9]).tolist() == list(range(21, 24))
+    coords[51:54, 9] = coords[50, 9]
+    coords[56:58, 9] = coords[55, 9]
+    assert np.flatnonzero(found(coords, weighed=True)[:, 9]).tolist() == [21, 22, 23, 56, 57]
     assert not found(coords, max_gap=0).any()
 
 
@@ -82,8 +84,9 @@ def test_frame_by_frame_it_is_the_same():
     coords[120:150] = np.round(coords[120:150])
     coords[200:225, 3:9] = coords[200, 3:9]
     for fps in (10, 30):
-        assert found(coords, fps).any()
-        assert np.array_equal(one_by_one(coords, fps), found(coords, fps))
+        for weighed in (False, True):
+            expected = found(coords, fps, weighed=weighed)
+            assert expected.any() and np.array_equal(one_by_one(coords, fps, weighed), expected)
 
 
 @pytest.mark.parametrize('name', UNWEIGHTED)
