@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 
-from ..processing.gaps import interpolate_missing, split_rows
-from ..processing.isolated import isolated_samples
+from ..processing.gaps import split_rows
+from ..processing.isolated import bridge_and_hold, isolated_samples
 from ..processing.outliers import gate
 from ..processing.repeats import outdated_samples
 from ..processing.time_stamps import step_of
@@ -147,8 +147,9 @@ class _Person:
             found = isolated_samples(values, hidden, fps, self.settings.max_gap)
             doubtful = missing | found.doubtful
             self.isolated += int(np.count_nonzero(found.samples))
-            values = np.where(missing[..., None], np.nan,
-                              interpolate_missing(values, ~(hidden | found.samples)))
+            replaced = found.samples | (hidden & ~missing)
+            values = np.where(missing[..., None], np.nan, bridge_and_hold(
+                values, hidden | replaced, replaced, len(values), fps)[0])
         if self.settings.exchanges and active and sides is not None:
             arrays = [values] if scores is None else [values, scores]
             arrays, swapped = undo_exchanges(np.where(doubtful[..., None], np.nan, values), scores,

@@ -35,7 +35,7 @@ def noisy_walk(exchanged: bool) -> np.ndarray:
     return apply_exchanges(coords, labels, (ARMS, LEGS))
 
 
-def live(coords: np.ndarray, name: str, lookahead: int) -> np.ndarray:
+def live(coords: np.ndarray, name: str | dict, lookahead: int) -> np.ndarray:
     smoother = build_smoother(name, fps=30, lookahead=lookahead)
     frames = [f for pose in coords for f in smoother.step({'a': pose})] + smoother.flush()
     return np.stack([f.instances[0].keypoints for f in frames])
@@ -75,6 +75,32 @@ def test_a_glitch_among_the_first_frames_of_a_live_track(name, lookahead):
         others, own = moved(live(with_glitch(coords, frame, joint, value), name, lookahead), base,
                             frame, joint)
         assert others < OTHERS and own < 20, (frame, joint, value)
+
+
+@pytest.mark.parametrize('normalize', ['bbox', 'scale'])
+def test_a_glitch_in_the_first_frame_does_not_set_the_size(normalize):
+    coords = noisy_walk(False)
+    smoother = dict(type='PoseSmoother', outliers=True,
+                    filters=[dict(type='OneEuroFilter', normalize=normalize)])
+    base, live_base = smooth(coords, smoother, fps=30), live(coords, smoother, 0)
+    for value in (1e4, -1e9, 1e150):
+        wrong = with_glitch(coords, 0, 9, value)
+        for result, right in ((smooth(wrong, smoother, fps=30), base),
+                              (live(wrong, smoother, 0)[1:], live_base[1:])):
+            others, own = moved(result, right, 0, 9)
+            assert others < OTHERS and own < OWN, (value, others, own)
+
+
+@pytest.mark.parametrize('name', ['gaussian', 'network', 'robust'])
+@pytest.mark.parametrize('frame', [0, FRAMES - 1])
+def test_a_glitch_at_an_end_between_uneven_time_stamps(name, frame):
+    coords = noisy_walk(False)
+    times = np.cumsum(np.random.default_rng(6).uniform(0.02, 0.05, FRAMES))
+    base = smooth(coords, name, timestamps=times)
+    for joint in (5, 9, 16):
+        others, own = moved(smooth(with_glitch(coords, frame, joint, 1e5), name, timestamps=times),
+                            base, frame, joint)
+        assert others < NETWORK and own < OWN, (joint, others, own)
 
 
 @pytest.mark.slow
