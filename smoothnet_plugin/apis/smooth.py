@@ -138,7 +138,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
                      zeros=run.smoother.zeros,
                      notes=[*run.notes, *track_notes(run.before),
-                            *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
+                            *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS,
+                                            run.before.frame_ids)])
     joints = joint_changes(run.before, run.after, fps=report.fps,
                            keypoint_thr=run.smoother.keypoint_thr, zeros=run.smoother.zeros)
     report = dataclasses.replace(report, joints=joints)

@@ -12,6 +12,8 @@ import numpy as np
 
 from .. import io
 from ..errors import ConfigError, DataFormatError
+from ..io import SourceDocument
+from ..processing.third_values import NOT_METRES, SCORES_NOTE, usual_extent
 from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
 from ..smoothers.clock import even_rate
@@ -39,7 +41,7 @@ def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scor
                          **{'image_size': image_size, **read_options})
         return SourceTracks(tracks, lambda result: result)
     if isinstance(source, PoseTracks):
-        tracks = source if fps is None else _with_fps(source, fps)
+        tracks = source if fps is None else source.at_rate(fps)
         return SourceTracks(tracks, lambda result: result)
     if is_dataset(source):  # A data set is a mapping, too.
         return SourceTracks(*tracks_of_dataset(source, fps))
@@ -109,15 +111,19 @@ def on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
     return tracks
 
 
-def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
-    return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps, times=None)
-
-
 def track_notes(tracks: PoseTracks) -> list[str]:
     """Notes of the report on tracks with unusual frames or people."""
     notes = []
+    if isinstance(tracks.source, SourceDocument) and tracks.source.details.get(
+            'third_is_confidence'):
+        notes.append(SCORES_NOTE)
     if tracks.times is not None and even_rate(tracks) is None:
         notes.append('the time stamps are uneven: smoothed with the true times')
+    far = [usual_extent(sequence.coords) for _, sequence in tracks
+           if sequence.representation == 'keypoints_3d' and sequence.unit == 'm']
+    if far and np.median(far) > NOT_METRES:
+        notes.append(f'a pose is {np.median(far):.3g} m long: specify the unit if the coordinates '
+                     'are not metres (unit=, --unit)')
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
         notes.append("the 'people' are columns, each smoothed separately")
     return notes

@@ -71,6 +71,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         fps=fps, fps_assumed=fps_assumed,
         latency=latency, exchanged=int(done.get('exchanged', 0)),
         placeholders=int(done.get('placeholders', 0)), isolated=int(done.get('isolated', 0)),
+        repeated=int(done.get('repeated', 0)),
         network_share=network, input_share=own,
         mean_spread=spread, stepped_back=stepped_back, notes=tuple(notes))
 
@@ -112,18 +113,27 @@ def _median(values: np.ndarray) -> float:
     return float(np.median(values)) if len(values) else 0.0
 
 
-def low_rate_notes(filters: Sequence[BaseFilter], fps: float) -> list[str]:
+def low_rate_notes(filters: Sequence[BaseFilter], fps: float,
+                   frame_ids: np.ndarray) -> list[str]:
     """What a low frame rate means for the filters, for the report.
 
     Args:
         filters: The chain.
-        fps: Frames per second.
+        fps: Frames per second of the frame numbers.
+        frame_ids: The clip's frame numbers, strictly increasing, shape (F,).
 
     Returns:
-        One sentence, or nothing at 25 frames per second and above.
+        Up to two sentences, or nothing at 25 frames per second and above. Of a clip with every
+        n-th frame number the rate is an n-th.
     """
+    step = int(np.gcd.reduce(np.diff(frame_ids))) if len(frame_ids) > 1 else 1
+    numbering, fps = fps, fps / step
     if fps >= _PLENTY_FPS:
         return []
+    notes = [] if step == 1 else [
+        f'the frame numbers are {step} apart: {numbering:g} frames per second of the numbering '
+        f'make {fps:.3g} poses per second. If these are consecutive frames, specify {step} times '
+        'their rate as fps']
     parts = []
     for entry in filters:
         cutoff, share = getattr(entry, 'cutoff', None), entry.share(fps)
@@ -134,5 +144,5 @@ def low_rate_notes(filters: Sequence[BaseFilter], fps: float) -> list[str]:
             parts.append(f'{name} has nothing to remove below half the frame rate')
         elif entry.weighs_outliers:
             parts.append(f'{name} removes less noise')
-    return [f'{fps:g} frames per second are low for human motion: '
-            + ', '.join(dict.fromkeys(parts))] if parts else []
+    return [*notes, *([f'{fps:.3g} frames per second are low for human motion: '
+                       + ', '.join(dict.fromkeys(parts))] if parts else [])]
