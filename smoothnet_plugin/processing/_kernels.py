@@ -35,11 +35,11 @@ def penalized_fit(curves, penalties, weights, least, solution):
     pivots = np.empty(total)
     factors = np.empty((3, total))
     for row in range(rows):
-        # Factors of the last three columns, times their pivots or not.
-        a1 = a2 = b1 = b2 = b3 = c1 = c2 = c3 = 0.0
+        # Of the columns one, two and three before: the factors one, two and three rows below the
+        # diagonal, as far as they count, and the same times the pivot (u).
+        a1 = a2 = a3 = b2 = b3 = c3 = 0.0
         ua1 = ua2 = ua3 = ub2 = ub3 = uc3 = 0.0
-        a3 = 0.0
-        p0 = p1 = p2 = p3 = 0.0
+        p0 = p1 = p2 = 0.0
         for t in range(total):
             p3, p2, p1 = p2, p1, p0
             p0 = penalties[row, t] if t < total - 3 else 0.0
@@ -49,13 +49,12 @@ def penalized_fit(curves, penalties, weights, least, solution):
             pivot = (p0 + 9.0 * p1 + 9.0 * p2 + p3 + weight) - ua1 * a1 - ub2 * b2 - uc3 * c3
             if not pivot > 0.0:
                 return False
-            # a, b, c are the columns one, two and three before.
             u1 = (-3.0 * p0 - 9.0 * p1 - 3.0 * p2) - ua2 * a1 - ub3 * b2
             u2 = (3.0 * p0 + 3.0 * p1) - ua3 * a1
             u3 = -p0
             inverse = 1.0 / pivot
-            c1, c2, c3, uc3 = b1, b2, b3, ub3
-            b1, b2, b3, ub2, ub3 = a1, a2, a3, ua2, ua3
+            c3, uc3 = b3, ub3
+            b2, b3, ub2, ub3 = a2, a3, ua2, ua3
             a1, a2, a3 = u1 * inverse, u2 * inverse, u3 * inverse
             ua1, ua2, ua3 = u1, u2, u3
             pivots[t] = inverse
