@@ -66,6 +66,13 @@ def own_default_scope():
     DefaultScope._instance_dict.clear()
 
 
+@pytest.fixture(scope='session', autouse=True)
+def numpy_tracks():
+    """No test gets compiled code in mid-run, which other tests' work would decide."""
+    from smoothnet_plugin.processing import _compiled
+    _compiled.WORTH_LOADING = float('inf')
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)

@@ -16,7 +16,7 @@ from ..utils.compiled import compiled_module
 
 #: Samples (keypoints x frames) whose tracks take NumPy about a second longer: half a minute of a
 #: live person of 17 keypoints, two seconds of 20 of them.
-WORTH_LOADING = 1_000_000
+WORTH_LOADING: float = 1_000_000
 
 
 class _State:

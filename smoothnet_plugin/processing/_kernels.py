@@ -35,11 +35,11 @@ def penalized_fit(curves, penalties, weights, least, solution):
     pivots = np.empty(total)
     factors = np.empty((3, total))
     for row in range(rows):
-        # Factors of the last three columns, times their pivots or not.
-        a1 = a2 = b1 = b2 = b3 = c1 = c2 = c3 = 0.0
+        # Of the columns one, two and three before: the factors one, two and three rows below the
+        # diagonal, as far as they count, and the same times the pivot (u).
+        a1 = a2 = a3 = b2 = b3 = c3 = 0.0
         ua1 = ua2 = ua3 = ub2 = ub3 = uc3 = 0.0
-        a3 = 0.0
-        p0 = p1 = p2 = p3 = 0.0
+        p0 = p1 = p2 = 0.0
         for t in range(total):
             p3, p2, p1 = p2, p1, p0
             p0 = penalties[row, t] if t < total - 3 else 0.0
@@ -49,13 +49,12 @@ def penalized_fit(curves, penalties, weights, least, solution):
             pivot = (p0 + 9.0 * p1 + 9.0 * p2 + p3 + weight) - ua1 * a1 - ub2 * b2 - uc3 * c3
             if not pivot > 0.0:
                 return False
-            # a, b, c are the columns one, two and three before.
             u1 = (-3.0 * p0 - 9.0 * p1 - 3.0 * p2) - ua2 * a1 - ub3 * b2
             u2 = (3.0 * p0 + 3.0 * p1) - ua3 * a1
             u3 = -p0
             inverse = 1.0 / pivot
-            c1, c2, c3, uc3 = b1, b2, b3, ub3
-            b1, b2, b3, ub2, ub3 = a1, a2, a3, ua2, ua3
+            c3, uc3 = b3, ub3
+            b2, b3, ub2, ub3 = a2, a3, ua2, ua3
             a1, a2, a3 = u1 * inverse, u2 * inverse, u3 * inverse
             ua1, ua2, ua3 = u1, u2, u3
             pivots[t] = inverse
@@ -354,3 +353,31 @@ def rolling_columns(values, reach, counts, result):
             leaving = own[t - reach - 1] if t > reach else 0.0
             total += entering - leaving
             into[t] = total * share[t]
+
+
+@_compiled('void(f8[:, :, ::1], f8[:, :, ::1], f8[:, ::1])')
+def lengths(curves, track, result):
+    """Distance of curves from a track, both of shape (C, N, T), shape (N, T)."""
+    width, rows, frames = curves.shape
+    for row in range(rows):
+        into = result[row]
+        for t in range(frames):
+            apart = curves[0, row, t] - track[0, row, t]
+            into[t] = apart * apart
+        for c in range(1, width):
+            for t in range(frames):
+                apart = curves[c, row, t] - track[c, row, t]
+                into[t] += apart * apart
+        for t in range(frames):
+            into[t] = math.sqrt(into[t])
+
+
+@_compiled('void(f8[::1], f8[::1], f8[::1], f8, f8, f8, f8, f8[::1], f8[::1])')
+def student_weights(length, scale, trust, sight, freedom, width, greatest, distance, weights):
+    """See :meth:`.robust_track._Rounds.run`; all arrays of one shape, in one axis."""
+    for i in range(len(length)):
+        apart = sight * length[i] / scale[i]
+        apart = greatest if apart > greatest else apart
+        distance[i] = apart
+        weight = (freedom + width) / (freedom + apart * apart)
+        weights[i] = trust[i] * (1.0 if weight > 1.0 else weight)

@@ -12,6 +12,7 @@ past, so a live result equals the offline result for the frames so far.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -216,7 +217,15 @@ def size_of(pose: np.ndarray) -> float:
     Args:
         pose: Shape (K, C), NaN where missing.
     """
-    return float(usual_sizes(pose[None])[0])
+    seen = len(pose) - int(np.count_nonzero(np.isnan(pose[:, 0])))
+    if seen < max(FEWEST_KEYPOINTS, len(pose) / 2):
+        return math.nan
+    # As in frame_sizes, with few calls: live smoothing asks for every person and frame.
+    ordered = np.sort(pose, axis=0)
+    square = 0.0
+    for low, high in zip(ordered[1].tolist(), ordered[seen - 2].tolist()):
+        square += (high - low) * (high - low)
+    return math.sqrt(square) or math.nan
 
 
 def _from_middle(coords: np.ndarray, known: np.ndarray, joint: int) -> np.ndarray:
