@@ -24,7 +24,7 @@ from common import parser_of
 HERE = Path(__file__).resolve().parent
 #: Arguments of a script in full and in a quick run.
 SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
-    'networks': ([], ['--rows', 'smoothnet', '--repeats', '1']),
+    'networks': ([], ['--rows', 'smoothnet', '--frames', '200', '--repeats', '1']),
     'live_memory': ([], ['--people', '3', '--frames', '3000', '--presets', 'gaussian']),
     'filters': ([], ['--frames', '100', '--keypoints', '2', '--slow-frames', '50', '--repeats',
                      '1']),

@@ -28,6 +28,7 @@ import numpy as np
 from ..errors import ConfigError
 from ..utils.arrays import length_of
 
+NORMALIZATIONS = ('none', 'image', 'bbox', 'scale', 'root')
 #: Assumed spread of a person with fewer than half of the keypoints in the first frame, by unit.
 _TYPICAL_SPREAD = {'px': 100.0, 'm': 0.4, 'cm': 40.0, 'mm': 400.0}
 #: Distance of a keypoint from the middle, in diagonals of the box around the others, at which it is

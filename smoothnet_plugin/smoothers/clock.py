@@ -12,10 +12,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 
-from ..processing.gaps import split_rows
 from ..processing.isolated import bridge_and_hold, isolated_samples
 from ..processing.outliers import gate
 from ..processing.repeats import outdated_samples
+from ..processing.runs import split_rows
 from ..processing.time_stamps import step_of
 from ..structures import PoseSequence, PoseTracks
 from ..utils.arrays import finite_keypoints

@@ -68,15 +68,15 @@ class SmootherSettings:
     """
 
     filters: tuple[BaseFilter, ...]
-    lookahead: int | None = None
-    max_gap: int = 10
-    keypoint_thr: float = 0.0
-    strength: float = 1.0
-    zeros: str = 'auto'
-    exchanges: bool = False
-    outliers: bool = False
-    quaternion_signs: str = 'continuous'
-    spread: bool = False
+    lookahead: int | None
+    max_gap: int
+    keypoint_thr: float
+    strength: float
+    zeros: str
+    exchanges: bool
+    outliers: bool
+    quaternion_signs: str
+    spread: bool
 
     @property
     def hides_outliers(self) -> bool:

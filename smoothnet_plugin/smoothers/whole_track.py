@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..processing.gaps import split_rows
 from ..processing.isolated import bridge_and_hold, isolated_samples
 from ..processing.repeats import outdated_samples
+from ..processing.runs import split_rows
 from ..processing.trust import Judgement
 from ..structures import PoseSequence
 from ..structures.left_right import LeftRight
@@ -190,8 +190,9 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings, info: PoseInfo,
     # Of the first frame what is known when it arrives: isolated samples, not yet.
     stages = info.stages(settings.filters, grid.coords[0], ~(grid.absent | grid.doubtful)[0])
     if grid.missing.any():
-        measured, inside, _ = bridge_and_hold(
-            grid.coords, grid.missing, grid.replaced, settings.max_gap, info.fps)
+        # The last values are for live smoothing; a name for them would keep a copy of the track.
+        measured, inside = bridge_and_hold(
+            grid.coords, grid.missing, grid.replaced, settings.max_gap, info.fps)[:2]
     else:
         measured, inside = grid.coords, ~grid.missing
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)

@@ -114,6 +114,8 @@ def test_every_kind_of_frame_keypoint_and_value(name, exchanged):
     values = (1e3, 2e3, 1e4, -1e5, 1e6, 1e9, 1e30, -1e150)
     for frame in (0, 2, 12, 23, 24, 30, 36, 47, FRAMES - 1):
         for joint, value in zip(rng.permutation(17)[:3], rng.choice(values, 3)):
+            if not exchanged and frame in (23, 24, 36):
+                continue  # Edges of the exchange; without it they are like frame 30.
             wrong = with_glitch(coords, frame, joint, value)
             for result, right in ((smooth(wrong, name, fps=30), base),
                                   (live(wrong, name, 4), live_base)):
