@@ -3,7 +3,7 @@
 All modes compute ``(x - offset) / scale`` with constants for a whole segment of a track, so the
 inverse is exact and no motion is added. The constants are those of the first frame of the segment,
 which a live smoother knows too, so live and offline results agree. The outermost keypoint does
-not count for box and size if it is far outside. If the frame shows fewer than half of the
+not count for the box if it is far outside. If the frame shows fewer than half of the
 keypoints, the size is unknown and a typical body size in the coordinates' unit is used.
 
 ========= ================================== =============================================
@@ -113,8 +113,6 @@ def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
     width = first_frame.shape[-1]
     zero = np.zeros(width)
     points = first_frame[present].astype(np.float64)
-    if mode in ('bbox', 'scale') and len(points) >= _FEWEST_KEYPOINTS:
-        points = _without_far(points)
     enough = 2 * len(points) >= len(first_frame)
     if mode == 'none':
         return Normalization(zero, 1.0)
@@ -126,6 +124,8 @@ def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
                 "choose normalize='bbox'.")
         return Normalization(np.array(image_size) / 2.0, image_size[0] / 2.0)
     if mode == 'bbox':
+        if len(points) >= _FEWEST_KEYPOINTS:
+            points = _without_far(points)
         low, high = points.min(axis=0), points.max(axis=0)
         size = float((high - low).max()) / 2
         return Normalization((low + high) / 2, size if size > 0 and enough else _typical(unit))
