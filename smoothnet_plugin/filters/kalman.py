@@ -27,7 +27,7 @@ MODELS = ('constant_velocity', 'constant_acceleration')
 DIFFUSE = 1e7
 #: Parts of the keypoints in which a long run is filtered: the forward pass leaves several copies
 #: of its input behind.
-_PARTS = 3
+_PARTS = 6
 
 
 class MotionModel(NamedTuple):
