@@ -29,7 +29,8 @@ from common import parser_of
 HERE = Path(__file__).resolve().parent
 #: Arguments of a script in full and in a quick run.
 SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
-    'networks': (['--repeats', '2'], ['--rows', 'smoothnet', '--repeats', '1']),
+    'networks': (['--repeats', '2'],
+                 ['--rows', 'smoothnet', '--frames', '200', '--repeats', '1']),
     # Half of the frames are measured, too: from 50,000 on, Numba is loaded in both.
     'live_memory': (['--frames', '120000'],
                     ['--people', '3', '--frames', '3000', '--presets', 'gaussian']),

@@ -12,9 +12,12 @@ from .conftest import REPO
 
 #: recognize_actions.py needs data: test_recognize_actions.py.
 EXAMPLES = sorted((REPO / 'examples').glob('add_a_*.py'))
+QUICK = ('add_a_filter', 'add_a_format')
 
 
-@pytest.mark.parametrize('path', EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize('path', [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem not in QUICK))
+    for path in EXAMPLES])
 def test_example_runs(tmp_path, path):
     environment = {**os.environ, 'PYTHONPATH': str(REPO)}
     done = subprocess.run([sys.executable, str(path)], cwd=tmp_path, env=environment,

@@ -111,8 +111,11 @@ def updated_arrays(source: SourceDocument,
     old = arrays[key]
     coords = floating(old)
     new = np.concatenate([sequence.coords for _, sequence in tracks]).astype(coords.dtype)
-    moves = moved(coords[target], new)
-    coords[target] = np.where(moves, new, coords[target])
+    points = coords[..., :new.shape[-1]]  # Without third values that are confidences.
+    moves = moved(points[target], new)
+    points[target] = np.where(moves, new, points[target])
+    if points.shape != coords.shape:
+        coords[target[index < 0], :, 2] = 0.0
     arrays[key] = (coords if moves.any() else old).reshape(shape)
     filled = np.concatenate([sequence.filled for _, sequence in tracks])
     if filled.any() or 'filled' in arrays:

@@ -2,8 +2,9 @@
 
 All modes compute ``(x - offset) / scale`` with constants for a whole segment of a track, so the
 inverse is exact and no motion is added. The constants are those of the first frame of the segment,
-which a live smoother knows too, so live and offline results agree. If that frame shows fewer than
-half of the keypoints, the size is unknown and a typical body size in the coordinates' unit is used.
+which a live smoother knows too, so live and offline results agree. A keypoint far outside of that
+pose does not count for its box and size. If the frame shows fewer than half of the keypoints, the
+size is unknown and a typical body size in the coordinates' unit is used.
 
 ========= ================================== =============================================
 mode      offset                             scale
@@ -25,9 +26,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import ConfigError
+from .robust_track import near_middle
 
+NORMALIZATIONS = ('none', 'image', 'bbox', 'scale', 'root')
 #: Assumed spread of a person with fewer than half of the keypoints in the first frame, by unit.
 _TYPICAL_SPREAD = {'px': 100.0, 'm': 0.4, 'cm': 40.0, 'mm': 400.0}
+#: Fewer keypoints do not show which of them is outside.
+_FEWEST_KEYPOINTS = 5
 
 
 class Normalization(NamedTuple):
@@ -105,6 +110,10 @@ def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
     width = first_frame.shape[-1]
     zero = np.zeros(width)
     points = first_frame[present].astype(np.float64)
+    if mode in ('bbox', 'scale') and len(points) >= _FEWEST_KEYPOINTS:
+        with np.errstate(over='ignore', invalid='ignore'):
+            near = near_middle(points)
+        points = points[near] if near.any() else points
     enough = 2 * len(points) >= len(first_frame)
     if mode == 'none':
         return Normalization(zero, 1.0)

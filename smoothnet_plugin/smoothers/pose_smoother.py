@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..processing.gaps import frame_stride
+from ..processing.runs import frame_stride
 from ..registry import SMOOTHERS
 from ..structures import ASSUMED_FPS, PoseFrame, PoseTracks
 from .kinds import smooth_kinds

@@ -269,6 +269,7 @@ print('alive')
 '''
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, 'SIGCHLD'), reason='needs the signals of POSIX')
 def test_signals_are_handled_after_networks_are_released(content, tmp_path):
     pytest.importorskip('openvino', reason='needs the extra openvino')

@@ -6,13 +6,11 @@ import pytest
 from smoothnet_plugin.processing.gaps import (
     bridge_gaps,
     first_unsettled,
-    frame_stride,
     interpolate_at,
     interpolate_missing,
     missing_mask,
-    runs,
-    split_rows,
 )
+from smoothnet_plugin.processing.runs import frame_stride, runs, split_rows
 
 
 def mask(text: str) -> np.ndarray:

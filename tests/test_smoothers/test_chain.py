@@ -19,8 +19,8 @@ from smoothnet_plugin.filters import (
     Support,
     WhittakerFilter,
 )
-from smoothnet_plugin.processing.gaps import Runs
 from smoothnet_plugin.processing.normalization import Normalization
+from smoothnet_plugin.processing.runs import Runs
 from smoothnet_plugin.smoothers import chain
 from smoothnet_plugin.smoothers.chain import Segment, Stage, apply_together
 
