@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 
 from smoothnet_plugin import load, smooth
-from smoothnet_plugin.visualization.footage import FootageStyle, draw_footage, scaled_to
-from smoothnet_plugin.visualization.video import frame_times, video_info
+from smoothnet_plugin.visualization.footage import FootageStyle, draw_footage
+from smoothnet_plugin.visualization.video import frame_times
 
 REPO = Path(__file__).resolve().parent.parent
 VIDEO, OUT = REPO / 'demo/data/sports2d.mp4', REPO / 'docs/images/sample.webp'
@@ -26,8 +26,7 @@ _MILLISECONDS = 67
 def main() -> None:
     """Write ``docs/images/sample.webp``."""
     raw = load(REPO / 'demo/data/sports2d_mediapipe.json', fps=30, skeleton='coco')
-    size, _ = video_info(VIDEO)
-    before, after = (scaled_to(tracks.replace(tracks={PERSON: tracks[PERSON]}), POSE_SIZE, size)
+    before, after = (tracks.replace(tracks={PERSON: tracks[PERSON]}, image_size=POSE_SIZE)
                      for tracks in (raw, smooth(raw)))
     drawn = draw_footage(before, after, VIDEO, frame_times(VIDEO),
                          FootageStyle(height=430, trail=0.4))

@@ -35,7 +35,7 @@ from smoothnet_plugin.io.base import frame_base
 from smoothnet_plugin.structures import skeleton_names
 from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.utils.progress import progress_bar
-from smoothnet_plugin.visualization.footage import draw_footage, scaled_to
+from smoothnet_plugin.visualization.footage import draw_footage
 from smoothnet_plugin.visualization.timed_video import write_timed
 from smoothnet_plugin.visualization.video import (
     check_video_path,
@@ -96,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     out = check_video_path(args.out or Path('outputs') / f'{args.video.stem}_smoothed.mp4')
     json_file = args.json or out.with_suffix('.json')
     style = style_of(args)
-    size, _ = video_info(args.video)
+    video_info(args.video)  # not a video: say so before the estimator runs
     estimator = source_of(args)
     clip = poses_of_file(args) if estimator is None else estimated(args, estimator)
     if clip.interrupted and not args.quiet:
@@ -104,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> None:
               file=sys.stderr)
     smoothed = smooth_and_save(args, clip.tracks, estimator, json_file, args.lookahead)
     pose_size = args.poses_size and (args.poses_size[0], args.poses_size[1])
-    raw, drawn = (scaled_to(tracks, pose_size or size, size)
+    raw, drawn = (tracks.replace(image_size=pose_size or tracks.image_size)
                   for tracks in (clip.tracks, smoothed))
     pictures = draw_footage(raw, drawn, args.video, np.asarray(clip.times), style)
     count = write_timed(out, progress_bar(pictures, 'drawing', len(clip.times), args.quiet),

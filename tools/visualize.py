@@ -83,6 +83,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
                         '(needs smoothnet_plugin[smpl])')
     parser.add_argument('--video', type=Path,
                         help='the source video of 2D keypoints, as background')
+    parser.add_argument('--image-size', type=int, nargs=2, metavar=('W', 'H'),
+                        help='size of the pictures that the coordinates are from, if --video is a '
+                             'scaled copy')
     parser.add_argument('--crop', action='store_true',
                         help='follow the people, so that they fill the panels')
     parser.add_argument('--turn', type=float, metavar='DEGREES',
@@ -116,6 +119,9 @@ def panels_of(args: argparse.Namespace) -> dict[str, PoseTracks]:
         panels = {title: clip.replace(tracks={
             key: sequence for key, sequence in clip if str(key) in args.people})
             for title, clip in panels.items()}
+    if args.image_size is not None:
+        panels = {title: clip.replace(image_size=tuple(args.image_size))
+                  for title, clip in panels.items()}
     return panels
 
 

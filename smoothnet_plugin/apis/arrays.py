@@ -14,20 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import DataFormatError
-from ..processing.third_values import has_confidences
+from ..processing.array_content import refuse_other_content
+from ..processing.third_values import SCORES_NOTE, has_confidences, split_confidences
 from ..structures import representation_of, value_width
-from ..structures.layouts import guess_skeleton
-from ..utils.arrays import finite_keypoints
 
-#: Numbers of joints of body models whose poses are axis-angles: SMPL, SMPL-H and SMPL-X.
-_BODY_MODEL_JOINTS = (22, 23, 24, 52, 55)
-#: Length that no axis-angle of a joint exceeds by much, in radians.
-_LARGEST_ANGLE = 1.05 * np.pi
 _AXES = 'expected (T, K, C): frames, keypoints, values per keypoint'
-
-SCORES_NOTE = ('the third values look like confidences (0 to 1 with pixel coordinates): x and y '
-               'are smoothed, the third values are not changed; representation=\'keypoints_3d\' '
-               'smooths all three')
 
 
 class ArrayPoses(NamedTuple):
@@ -73,8 +64,7 @@ def interpret(array: np.ndarray, representation: str | None = None,
         warnings.warn(f'smooth(): {SCORES_NOTE}.', stacklevel=5)
         return with_confidences(array)
     if array.shape[2] == 3:
-        _refuse_normalized(array)
-        _refuse_rotations(array)
+        refuse_other_content(array)
     if array.shape[2] == 4:
         raise DataFormatError(
             f'The poses have the shape {array.shape}, with four values per keypoint. If they are '
@@ -91,10 +81,7 @@ def with_confidences(array: np.ndarray) -> ArrayPoses:
         result[..., :2] = coords
         return result
 
-    # For smoothing, flags of 2 (visible) are as certain as those of 1.
-    scores = np.minimum(array[..., 2], 1.0)
-    coords = np.where(np.isfinite(scores)[..., None], array[..., :2], np.nan).astype(array.dtype)
-    scores = np.nan_to_num(scores)
+    coords, scores = split_confidences(array)
     return ArrayPoses(coords, scores, 'keypoints_2d', restore, (SCORES_NOTE,))
 
 
@@ -139,46 +126,3 @@ def _are_rotations(array: np.ndarray) -> bool:
     with np.errstate(all='ignore'):
         return bool(len(matrices)) and bool(np.allclose(
             matrices @ matrices.swapaxes(1, 2), np.eye(3), atol=1e-3))
-
-
-def _refuse_normalized(array: np.ndarray) -> None:
-    """Refuse (y, x, score) or (x, y, score) of a COCO body with all values in 0 to 1."""
-    values = array[finite_keypoints(array)]
-    if array.shape[1] != 17 or not len(values) or values.min() < 0 or values.max() > 1:
-        return
-    if guess_skeleton(array) is not None or guess_skeleton(array[..., :2]) is None:
-        return
-    with np.errstate(all='ignore'):
-        # COCO: the nose is the first keypoint, the ankles are the last ones.
-        upright = np.nanmedian(array[:, 15:, :2].mean(axis=1) - array[:, 0, :2], axis=0)
-    order, swap = (('y, x', '[1, 0]') if abs(upright[0]) > abs(upright[1]) else ('x, y', '[0, 1]'))
-    raise DataFormatError(
-        f'The poses look like ({order}, score) of an image whose sides count as 1'
-        f"{', as MoveNet returns them' if order == 'y, x' else ''}, shape {array.shape}. Give "
-        f'poses[..., {swap}] * (width, height) and scores=poses[..., 2]; if they are points in '
-        "space, give representation='keypoints_3d'.")
-
-
-def _refuse_rotations(array: np.ndarray) -> None:
-    """Refuse what looks like axis-angles of a body model and is not shaped like a body."""
-    if array.shape[1] not in _BODY_MODEL_JOINTS:
-        return
-    values = array[finite_keypoints(array)]
-    angles = np.linalg.norm(values, axis=-1)
-    if not len(values) or angles.max() > _LARGEST_ANGLE or _is_body(array):
-        return
-    raise DataFormatError(
-        f'The poses have the shape {array.shape} and values of at most {angles.max():.3g}: they '
-        'may be the axis-angles of a body model, or points in metres. Give '
-        "representation='axis_angle' or representation='keypoints_3d'.")
-
-
-def _is_body(array: np.ndarray) -> bool:
-    """Whether (T, J, 3) are joints of an SMPL body in space: with or without its hands."""
-    first = 24 if array.shape[1] >= 24 else 22
-    joints = array[:, :first]
-    if first == 22:
-        joints = np.concatenate([joints, joints[:, 20:22]], axis=1)
-    if len(joints) < 4:
-        joints = np.repeat(joints[:1], 4, axis=0)
-    return guess_skeleton(joints) is not None

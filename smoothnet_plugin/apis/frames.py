@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..processing.third_values import has_confidences
+from ..processing.third_values import SCORES_NOTE, has_confidences
 from ..smoothers import PoseSmoother
 from ..smoothers.pose_info import PoseInfo
 from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
 from ..tracking import tracks_from_frames
 from ..utils.conversion import to_numpy
-from .arrays import SCORES_NOTE, with_confidences
+from .arrays import with_confidences
 
 
 class SourceTracks(NamedTuple):

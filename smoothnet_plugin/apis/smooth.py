@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,12 +17,19 @@ from ..evaluation.joint_changes import joint_changes
 from ..processing.time_stamps import rate_of
 from ..smoothers import PoseSmoother, build_smoother, compare
 from ..smoothers.build import SmootherEntry
-from ..smoothers.report import SmoothReport, low_rate_notes
+from ..smoothers.comparison import low_rate_notes
+from ..smoothers.report import SmoothReport
 from ..structures import ASSUMED_FPS, PoseTracks
-from ..utils.arrays import finite_keypoints, has_true
 from ..utils.files import check_output_path
 from ..version import __version__
-from .sources import Source, as_tracks, on_clock, refuse_idle, track_notes
+from .sources import (
+    Source,
+    as_tracks,
+    on_clock,
+    refuse_idle,
+    track_notes,
+    warn_of_low_scores,
+)
 
 
 def smooth(source: Source, smoother: SmootherEntry = 'default',
@@ -132,7 +138,8 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
                      zeros=run.smoother.zeros,
                      notes=[*run.notes, *track_notes(run.before),
-                            *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS)])
+                            *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS,
+                                            run.before.frame_ids)])
     joints = joint_changes(run.before, run.after, fps=report.fps,
                            keypoint_thr=run.smoother.keypoint_thr, zeros=run.smoother.zeros)
     report = dataclasses.replace(report, joints=joints)
@@ -194,24 +201,22 @@ def _smooth(
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
     if fps is not None and timestamps is not None:
         raise ConfigError('fps and timestamps were both given; give one of them.')
-    refuse_idle(source, out, scores=scores, representation=representation,
-                 input_format=input_format, output_format=output_format,
-                 read_options=read_options or None, write_options=write_options or None,
-                 provenance=provenance or None)
+    refuse_idle(source, out, scores=scores, input_format=input_format, output_format=output_format,
+                representation=representation, provenance=provenance or None,
+                read_options=read_options or None, write_options=write_options or None)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
                            spread=True if return_spread and lookahead is not None else None,
                            **options)
     tracks, restore, notes, is_array = as_tracks(
-        source, built, fps=fps, scores=scores, image_size=image_size,
-        representation=representation, input_format=input_format,
-        read_options=read_options or {})
+        source, built, fps=fps, scores=scores, image_size=image_size, representation=representation,
+        input_format=input_format, read_options=read_options or {})
     tracks = on_clock(tracks, timestamps)
     if page is not None:
         from ..visualization.page import check_page
         check_page(page, tracks)
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
-    _warn_of_low_scores(tracks, built.keypoint_thr)
+    warn_of_low_scores(tracks, built.keypoint_thr)
     known_fps = rate_of(tracks) or built.fps
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
@@ -227,18 +232,6 @@ def _smooth(
     if spread is not None:
         restored = (restored, spread[0] if is_array else spread)
     return _Run(restored, tracks, result, built, notes)
-
-
-def _warn_of_low_scores(tracks: PoseTracks, keypoint_thr: float) -> None:
-    """Warn if scores leave nothing to smooth, such as logits, most of them negative."""
-    known = [(sequence.scores, finite_keypoints(sequence.coords)) for _, sequence in tracks]
-    if not any(has_true(finite) for _, finite in known) or any(
-            scores is None or has_true(finite & (scores >= keypoint_thr))
-            for scores, finite in known if has_true(finite)):
-        return
-    warnings.warn(f'smooth(): every score is below keypoint_thr={keypoint_thr:g}, so all keypoints '
-                  'count as missing and nothing is smoothed. Expected scores from 0 up; leave '
-                  'logits out, or give keypoint_thr.', stacklevel=4)
 
 
 def _spread_of(smoothed: PoseTracks, smoother: PoseSmoother) -> dict[int | str, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ import numpy as np
 
 from .. import io
 from ..errors import ConfigError, DataFormatError
+from ..io import SourceDocument
+from ..processing.third_values import NOT_METRES, SCORES_NOTE, has_confidences, usual_extent
 from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
 from ..smoothers.clock import even_rate
 from ..structures import PoseFrame, PoseTracks
+from ..utils.arrays import finite_keypoints, has_true
 from ..utils.conversion import to_numpy
 from .arrays import interpret
 from .bodies import body_tracks
@@ -35,9 +39,11 @@ def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scor
     if isinstance(source, (str, os.PathLike)):
         tracks = io.load(Path(source), format=input_format, fps=fps, tracker=smoother.tracker,
                          **{'image_size': image_size, **read_options})
-        return SourceTracks(tracks, lambda result: result)
+        declared = read_options.get('representation') is not None
+        return SourceTracks(tracks, lambda result: result,
+                            () if declared else _confidences_as_depth(tracks))
     if isinstance(source, PoseTracks):
-        tracks = source if fps is None else _with_fps(source, fps)
+        tracks = source if fps is None else source.at_rate(fps)
         return SourceTracks(tracks, lambda result: result)
     if is_dataset(source):  # A data set is a mapping, too.
         return SourceTracks(*tracks_of_dataset(source, fps))
@@ -107,15 +113,42 @@ def on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
     return tracks
 
 
-def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
-    return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps, times=None)
-
-
 def track_notes(tracks: PoseTracks) -> list[str]:
     """Notes of the report on tracks with unusual frames or people."""
     notes = []
+    if isinstance(tracks.source, SourceDocument) and tracks.source.details.get(
+            'third_is_confidence'):
+        notes.append(SCORES_NOTE)
     if tracks.times is not None and even_rate(tracks) is None:
         notes.append('the time stamps are uneven: smoothed with the true times')
+    far = [usual_extent(sequence.coords) for _, sequence in tracks
+           if sequence.representation == 'keypoints_3d' and sequence.unit == 'm']
+    if far and np.median(far) > NOT_METRES:
+        notes.append(f'a pose is {np.median(far):.3g} m long: specify the unit if the coordinates '
+                     'are not metres (unit=, --unit)')
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
         notes.append("the 'people' are columns, each smoothed separately")
     return notes
+
+
+def _confidences_as_depth(tracks: PoseTracks) -> tuple[str, ...]:
+    """Warn of third values that a format takes for a depth although they look like confidences."""
+    if not any(sequence.representation == 'keypoints_3d' and has_confidences(sequence.coords)
+               for _, sequence in tracks):
+        return ()
+    note = ('the third values look like confidences (0 to 1 with pixel coordinates), but this '
+            'format has a depth there, and they are smoothed as such: store confidences as scores')
+    warnings.warn(f'smooth(): {note}.', stacklevel=6)
+    return (note,)
+
+
+def warn_of_low_scores(tracks: PoseTracks, keypoint_thr: float) -> None:
+    """Warn if scores leave nothing to smooth, such as logits, most of them negative."""
+    known = [(sequence.scores, finite_keypoints(sequence.coords)) for _, sequence in tracks]
+    if not any(has_true(finite) for _, finite in known) or any(
+            scores is None or has_true(finite & (scores >= keypoint_thr))
+            for scores, finite in known if has_true(finite)):
+        return
+    warnings.warn(f'smooth(): every score is below keypoint_thr={keypoint_thr:g}, so all keypoints '
+                  'count as missing and nothing is smoothed. Expected scores from 0 up; leave '
+                  'logits out, or give keypoint_thr.', stacklevel=4)

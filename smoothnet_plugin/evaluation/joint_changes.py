@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..processing.gaps import frame_stride
+from ..processing.runs import frame_stride
+from ..smoothers.comparison import measured_keypoints
 from ..smoothers.joint_change import JointChange
 from ..smoothers.pose_info import PoseInfo
-from ..smoothers.report import measured_keypoints
 from ..structures import PoseTracks
 from ..structures.left_right import joints_by_name
 from ..utils.arrays import finite_keypoints

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from ..processing.trust import Judgement
-from ..utils.arrays import finite_keypoints
 from .run import Run
 
 #: Samples (frames x keypoints) that are filtered at once: of so many, an array and what is computed
@@ -17,108 +13,22 @@ from .run import Run
 _SAMPLES_AT_ONCE = 1 << 14
 
 
-#: Samples of a long run that are filtered at once, and fewest frames: temporary arrays of so many
-#: take some 130 MB.
-_SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK = 1 << 16, 1024
-#: Seconds before and after a block that go into its filter. What lies beyond changes a robust track
-#: by less than 1e-5 of the body size (tests/test_filters/test_long_runs.py).
-OVERLAP_SECONDS = 10.0
-
-
-class Block(NamedTuple):
-    """Some frames of a run, and frames around them that their result depends on.
-
-    Attributes:
-        core: The frames of the run whose result counts.
-        span: These and the frames around them.
-    """
-
-    core: slice
-    span: slice
-
-    @property
-    def chosen(self) -> slice:
-        """The rows of ``span`` that are those of ``core``."""
-        return slice(self.core.start - self.span.start, self.core.stop - self.span.start)
-
-    def of(self, run: Run) -> Run:
-        """The frames of ``span``, without a judgement.
-
-        Wanted are those of ``core`` and some before, since a judgement of the first ones also
-        depends on which of their neighbours are judged.
-        """
-        start = self.span.start
-        wanted = self.core.start - (self.core.start - start) // 4
-        return Run(run.coords[self.span], None,
-                   None if run.weights is None else run.weights[self.span],
-                   max(run.first, wanted) - start,
-                   None if run.origin is None else run.origin + start)
-
-
-def blocks_of(frames: int, length: int, before: int, after: int) -> Iterator[Block]:
-    """Blocks of a run of so many frames, in order.
-
-    Args:
-        frames: Frames of the run.
-        length: Frames of a block.
-        before: Frames before a block that its result depends on.
-        after: Frames after it.
-
-    Yields:
-        The blocks.
-    """
-    for start in range(0, frames, length):
-        stop = min(start + length, frames)
-        yield Block(slice(start, stop), slice(max(0, start - before), min(frames, stop + after)))
-
-
-def in_blocks(work: Callable[[Sequence[Run]], list[np.ndarray]], runs: Sequence[Run],
-              fps: float) -> list[np.ndarray]:
-    """Filter runs, long ones in overlapping blocks, so that temporary arrays stay small.
+def partly_filtered(work: Callable[[Sequence[Run]], list[np.ndarray]], runs: Sequence[Run],
+                    numbers: Sequence[int]) -> list[np.ndarray]:
+    """The coordinates of runs, some of them filtered in one call.
 
     Args:
         work: Filters runs.
         runs: The runs.
-        fps: Frames per second.
+        numbers: Which of them to filter.
 
     Returns:
-        Per run an array of its shape.
+        Per run an array of its shape; that of a run that is not filtered is its own.
     """
-    overlap = math.ceil(OVERLAP_SECONDS * fps)
-    length = [max(_FEWEST_IN_BLOCK, _SAMPLES_IN_BLOCK // max(1, run.coords.shape[1]))
-              for run in runs]
-    short = [i for i, run in enumerate(runs) if len(run.coords) <= length[i] + 2 * overlap]
     results = [run.coords for run in runs]
-    for i, result in zip(short, work([runs[i] for i in short])):
-        results[i] = result
-    for i in sorted({*range(len(runs))} - {*short}):
-        run, results[i] = runs[i], np.empty_like(runs[i].coords)
-        known = finite_keypoints(run.coords)
-        for block in blocks_of(len(run.coords), length[i], overlap, overlap):
-            coords = _with_all_keypoints(run.coords, known, block.span)
-            judgement = None if run.judgement is None else Judgement.unknown(coords.shape[:2])
-            [part] = work([block.of(run)._replace(coords=coords, judgement=judgement)])
-            results[i][block.core] = part[block.chosen]
-            if run.judgement is not None and judgement is not None:
-                run.judgement.fill_rows(block.core, judgement, block.chosen)
+    for number, result in zip(numbers, work([runs[i] for i in numbers])):
+        results[number] = result
     return results
-
-
-def _with_all_keypoints(coords: np.ndarray, known: np.ndarray, span: slice) -> np.ndarray:
-    """The frames of a block; a keypoint that is missing in all of them gets a value in the first.
-
-    It is where it was seen last, or is seen next: a place to interpolate from, so that the size of
-    the body is that of all its keypoints.
-    """
-    absent = np.flatnonzero(~known[span].any(axis=0))
-    if not len(absent):
-        return coords[span]
-    block = coords[span].copy()
-    for keypoint in absent:
-        rows = np.flatnonzero(known[:, keypoint])
-        row = rows[max(0, int(np.searchsorted(rows, span.start)) - 1)]
-        block[0, keypoint] = coords[row, keypoint]
-    return block
 
 
 def side_by_side(work: Callable[[Run], np.ndarray], runs: Sequence[Run],

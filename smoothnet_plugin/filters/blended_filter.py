@@ -17,17 +17,18 @@ from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
 from ..processing.trust import SHARE_SECONDS, Judgement, TrustGate, judged
 from ..processing.trust_features import FEATURES, LONG_SECONDS, trust_features
-from ._together import alike, in_blocks, stacked
-from .base import BaseFilter, Run, Support
+from ._blockwise import FUTURE_SECONDS, PAST_SECONDS, BlockwiseFilter
+from ._together import alike, partly_filtered, stacked
+from .base import Run, Support
 from .learned_filter import LearnedFilter
 from .packaged import TRUST
-from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
+from .robust_filter import RobustFilter
 
-#: Seconds on either side within which the network's result changes the judgement.
+#: Seconds on either side within which the network's result affects the judgement.
 _NETWORK_SECONDS = max(NETWORK_SECONDS, LONG_SECONDS)
 
 
-class BlendedFilter(BaseFilter):
+class BlendedFilter(BlockwiseFilter):
     """A convex combination of robust track, network and samples, weighted by the trust gate.
 
     Outliers are replaced before the network, so one far sample cannot ruin a person. The weights
@@ -44,8 +45,6 @@ class BlendedFilter(BaseFilter):
         is_body: Whether the keypoints are known to be those of a human body.
     """
 
-    joint_wise = False
-    takes_missing = True
     weighs_outliers = True
     judges = True
 
@@ -56,35 +55,28 @@ class BlendedFilter(BaseFilter):
         self._robust = RobustFilter()
 
     def support(self, fps: float) -> Support:
-        """What the track sees, and beyond it what network or judgement see."""
+        """Reach of the track, plus that of the network or of the judgement."""
         past, future = (0, 0) if self.network is None else self.network.support(fps)
         judgement = math.ceil((TRACK_SECONDS + SHARE_SECONDS) * fps) + 1
         return Support(math.ceil(PAST_SECONDS * fps) + max(past, judgement),
                        math.ceil(FUTURE_SECONDS * fps) + max(future, judgement))
 
     def lookahead(self, fps: float) -> int:
-        """What network or robust filter wait for; gate and judgement use the same future."""
+        """The longer of network and robust filter; gate and judgement use the same future."""
         robust = self._robust.lookahead(fps)
         return robust if self.network is None else max(self.network.support(fps).future, robust)
 
-    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self._filter_together([Run(coords, weights=weights)], fps)[0]
-
-    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
-        return in_blocks(lambda short: self._short(short, fps), runs, fps)
-
     def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
-        results = [run.coords for run in runs]
         brief = [i for i, run in enumerate(runs) if len(run.coords) < 5]
-        for i, result in zip(brief, self._robust._filter_together([runs[i] for i in brief], fps)):
-            results[i] = result
+        results = partly_filtered(
+            lambda short: self._robust._filter_together(short, fps), runs, brief)
         groups = [(numbers, *stacked(runs, numbers)) for numbers in alike(runs)
                   if len(runs[numbers[0]].coords) >= 5]
         tracks = [gate(coords, fps, weights) for _, coords, weights in groups]
         refined = self._refined(runs, groups, tracks, fps)
         for (numbers, coords, _), found in zip(groups, tracks):
             wanted = [runs[i].judgement is not None for i in numbers]
-            # The network knows all people of a shape, or none.
+            # The network supports all people of a shape, or none.
             network = (np.stack([refined[i] for i in numbers], axis=1)
                        if numbers[0] in refined else None)
             first, result, judgement = self._judged(
@@ -99,12 +91,12 @@ class BlendedFilter(BaseFilter):
 
     def _refined(self, runs: Sequence[Run], groups: Sequence[tuple[Any, ...]],
                  tracks: Sequence[tuple[Any, ...]], fps: float) -> dict[int, np.ndarray]:
-        """What the network makes of the people that it knows, by number of the run."""
+        """The network's results for the people that it supports, by number of the run."""
         network = self.network
         if network is None:
             return {}
         before = math.ceil((_NETWORK_SECONDS + SHARE_SECONDS) * fps) + 1
-        # The network sees all people at once.
+        # One call for all people.
         known = {i: gated[:, place] for (numbers, *_), (gated, *_) in zip(groups, tracks)
                  for place, i in enumerate(numbers)
                  if network.knows(runs[i].coords)}
@@ -116,7 +108,7 @@ class BlendedFilter(BaseFilter):
                 network: np.ndarray | None, first: int, fps: float,
                 spread: bool) -> tuple[int, np.ndarray, Judgement]:
         """The results of people (T, P, K, C) from a frame on, that frame, and the judgement."""
-        # Frames before those that are wanted: what their shares, and the measures of these, reach.
+        # Earlier frames: those that the shares depend on, and those that their measures depend on.
         shares = max(0, first - math.ceil(SHARE_SECONDS * fps) - 1)
         start = max(0, shares - math.ceil(TRACK_SECONDS * fps) - 1)
         track, coords, gated, far = _rows(track, start), coords[start:], gated[start:], far[start:]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ..errors import CheckpointError, ConfigError
+from ..errors import ConfigError
 from ..processing.steadying import revision_offset, steadied
 from ..registry import SMOOTHERS
-from ._engines import engines_for, usable_device
-from ._linear import share_above
-from ._together import blocks_of
-from .base import BaseFilter, Run, Support
+from ._blockwise import BlockwiseFilter, Cut
+from ._engines import engines_for
+from ._networks import CachedNetwork, network_of, packaged_network
+from ._steadied_end import SteadiedEnd, half_width
+from .base import Run, Support
 from .median import HampelFilter
-from .packaged import PACKAGED, PackagedWeights
+from .packaged import PACKAGED
 from .whittaker import WhittakerFilter
 
 if TYPE_CHECKING:
@@ -25,20 +25,6 @@ if TYPE_CHECKING:
 
 #: Fewest keypoints of a skeleton that the networks can work with.
 FEWEST_KEYPOINTS = 5
-#: Networks of whole poses of any skeleton.
-NETWORKS = ('TrajectoryTransformer', 'RotationTransformer')
-#: Frames per second below which the networks were not trained.
-LEAST_FPS = 14.0
-#: Seconds before and after a frame that steady it.
-_STEADYING_SECONDS = 0.1
-#: Windows in a block: their activations fit into a CPU's second-level cache.
-_WINDOWS_AT_ONCE = 16
-#: The same of windows that are not in the cache: one block more costs as much as some windows.
-_NEW_AT_ONCE = 24
-#: Windows of live clips that are looked up in the cache at once.
-_CACHED_AT_ONCE = 512
-#: Clips of up to so many windows' lengths may be live ones, which come again one frame longer.
-_LONGEST_LIVE = 4
 #: Samples (frames x keypoints) of a long run that are refined at once, and fewest frames: what is
 #: beside the windows' activations takes some 30 MB.
 _SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK = 1 << 18, 4096
@@ -47,7 +33,7 @@ AUTO_STRIDE = 8
 
 
 @SMOOTHERS.register_module(name=['LearnedFilter', 'learned'])
-class LearnedFilter(BaseFilter):
+class LearnedFilter(BlockwiseFilter):
     """Smooths with the bundled networks, or with one of the same kind.
 
     The weights depend on the kind of pose: 2D or 3D keypoints of any skeleton, at any position, in
@@ -98,8 +84,8 @@ class LearnedFilter(BaseFilter):
         ConfigError: ``device``, ``window_stride``, ``precision`` or ``backend`` cannot be used.
     """
 
-    joint_wise = False
-    takes_missing = True
+    #: The networks were not trained below this rate.
+    least_fps = 14.0
 
     def __init__(self, checkpoint: str | os.PathLike[str] | None = None, device: str = 'cpu',
                  window_stride: int | Literal['auto'] = 'auto',
@@ -111,12 +97,12 @@ class LearnedFilter(BaseFilter):
         self.device = device
         self._engines = engines_for(self, backend, precision, device, checkpoint)
         self.backend, self.precision = self._engines[0]
-        self._networks: dict[int, _Network] = {}
+        self._networks: dict[int, CachedNetwork] = {}
         if self.checkpoint is None:
             self.window_size = max(entry.window_size for entry in PACKAGED.values())
             self.weights = tuple(sorted(entry.sha256 for entry in PACKAGED.values()))
         else:
-            running = _network_of(self.checkpoint, self._engines, device)
+            running = network_of(self.checkpoint, self._engines, device)
             self.window_size = running.facts.window_size
             self._hold(running)
         self.window_stride = _checked_stride(window_stride, self.window_size)
@@ -126,35 +112,17 @@ class LearnedFilter(BaseFilter):
     def support(self, fps: float) -> Support:
         """Frames seen by network and steadying, or by the classical filters."""
         classical = [entry.support(fps) for entry in (self._hampel, self._whittaker)]
-        seen = self.window_size - 1 + _half_width(fps)
+        seen = self.window_size - 1 + half_width(fps)
         return Support(max(seen, sum(s.past for s in classical)),
                        max(seen, sum(s.future for s in classical)))
 
-    def share(self, fps: float) -> float:
-        """See :meth:`BaseFilter.share`."""
-        return share_above(fps, LEAST_FPS)
-
-    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self.refine_many([coords], fps)[0]
-
-    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+    def _cut(self, fps: float) -> Cut:
         # A frame depends on the windows that hold it and the frames that steady it; the newest
         # windows of a run count more, and steady the frames before them.
-        before = self.window_size - 1 + _half_width(fps)
-        after = self.window_size + 3 * _half_width(fps)
-        results = [run.coords for run in runs]
-        long = [i for i, run in enumerate(runs) if len(run.coords) > _block_frames(run)]
-        short = [i for i in range(len(runs)) if i not in long]
-        for i, result in zip(short, self._refine_runs([runs[i] for i in short], fps)):
-            results[i] = result
-        for i in long:
-            run, results[i] = runs[i], np.empty_like(runs[i].coords)
-            for block in blocks_of(len(run.coords), _block_frames(run), before, after):
-                [part] = self._refine_runs([block.of(run)], fps)
-                results[i][block.core] = part[block.chosen]
-        return results
+        return Cut(_SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK, self.window_size - 1 + half_width(fps),
+                   self.window_size + 3 * half_width(fps), fills=False)
 
-    def _refine_runs(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+    def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         return self.refine_many([run.coords for run in runs], fps, [run.first for run in runs],
                                 [run.origin for run in runs])
 
@@ -197,7 +165,7 @@ class LearnedFilter(BaseFilter):
             for (_, first, _), numbers in alike.items():
                 people = (clips[numbers[0]] if len(numbers) == 1 else
                           np.concatenate([clips[i] for i in numbers], axis=1))
-                parts.append(_Newest(people, self.window_size, _half_width(fps), first))
+                parts.append(SteadiedEnd(people, self.window_size, half_width(fps), first))
             estimates = self._refine(
                 [part.coords for part in parts], [part.vintages for part in parts],
                 [self._grid(place) for *_, place in alike], shape[0])
@@ -216,7 +184,7 @@ class LearnedFilter(BaseFilter):
         # The last frames are shown when the clip has ended, with all the future there is.
         ended = max(0, len(coords) - lookahead)
         last = self.refine_many([coords], fps, [ended], [0])[0][ended:]
-        reach = min(_half_width(fps), lookahead)
+        reach = min(half_width(fps), lookahead)
         # When a frame is shown, the frame j after it has a look-ahead of j less.
         vintages = [Vintage(lookahead - offset) for offset in range(-reach, reach + 1)]
         estimates = self._refine([coords], [vintages], [self._grid(0)], coords.shape[1])[0]
@@ -231,27 +199,9 @@ class LearnedFilter(BaseFilter):
 
     def _refine(self, clips: Sequence[np.ndarray], vintages: Sequence[Sequence[Vintage]],
                 grids: Sequence[WindowGrid], keypoints: int) -> list[list[np.ndarray]]:
-        """Vintages of clips, from their first frame on, of people of so many keypoints each."""
-        import torch
-
-        from ..models import Clip, refine_clips
         network = self._network_for(clips[0][:, :keypoints])
         assert network is not None
-        flat = [Clip(torch.as_tensor(clip.reshape(len(clip), -1), device=self.device), *rest)
-                for clip, rest in zip(clips, zip(vintages, grids))]
-        channels = keypoints * clips[0].shape[2]
-        on_cpu = self.device.partition(':')[0] == 'cpu'
-        live = max(map(len, clips)) <= _LONGEST_LIVE * self.window_size
-        with torch.inference_mode():
-            if live:
-                # Most windows are in the cache, which forms batches of the others.
-                results = refine_clips(network.module, flat, _CACHED_AT_ONCE, channels,
-                                       network.cache)
-            else:
-                results = refine_clips(
-                    network.module, flat, _WINDOWS_AT_ONCE if on_cpu else None, channels)
-        return [[result.cpu().numpy().reshape(len(result), *clip.shape[1:]) for result in entry]
-                for clip, entry in zip(clips, results)]
+        return network.refined(clips, vintages, grids, keypoints, self.device)
 
     def knows(self, coords: np.ndarray) -> bool:
         """Whether there is a network for poses of shape (T, K, C)."""
@@ -261,61 +211,20 @@ class LearnedFilter(BaseFilter):
         """Whether there are weights for poses of so many values per keypoint."""
         return dim in self._networks or (self.checkpoint is None and dim in PACKAGED)
 
-    def _network_for(self, coords: np.ndarray) -> _Network | None:
+    def _network_for(self, coords: np.ndarray) -> CachedNetwork | None:
         """The network for poses (T, K, C), loaded when first needed; None where there is none."""
         dim = coords.shape[2]
         if coords.shape[1] < FEWEST_KEYPOINTS:
             return None
         if self.checkpoint is None and dim in PACKAGED and dim not in self._networks:
-            self._hold(_packaged_network(PACKAGED[dim], self._engines, self.device))
+            self._hold(packaged_network(PACKAGED[dim], self._engines, self.device))
         return self._networks.get(dim)
 
     def _hold(self, running: RunningNetwork) -> None:
         dim = running.facts.dim
         assert dim is not None
-        self._networks[dim] = _Network(running)
+        self._networks[dim] = CachedNetwork(running)
         self.backend, self.precision = running.engine
-
-
-class _Network:
-    """A network, and the windows that it has refined."""
-
-    def __init__(self, running: RunningNetwork) -> None:
-        from ..models import GroupedJoints, WindowCache
-        assert running.facts.dim is not None
-        self.module = GroupedJoints(running.module, running.facts.dim)
-        self.cache = WindowCache(_NEW_AT_ONCE)
-
-
-class _Newest:
-    """The frames of a clip from ``first`` on: the vintages they need, and their steadying.
-
-    Revisions matter only for the newest frames. A frame before ``settled`` has not been revised
-    since the frames that could see it were shown, so only its latest vintage is needed.
-    """
-
-    def __init__(self, coords: np.ndarray, window_size: int, half_width: int, first: int) -> None:
-        from ..models import Vintage
-        frames = len(coords)
-        # Live, the first frame has no more future than the look-ahead: no wider steadying.
-        self.reach = min(half_width, max(0, frames - 1 - first))
-        self.start = max(0, first - self.reach)
-        self.settled = max(self.start, frames - window_size - 2 * self.reach)
-        self.coords = coords
-        self.vintages = [Vintage(first=self.start)] + [
-            Vintage(age=age, first=self.settled) for age in range(1, self.reach + 1)]
-
-    def steadied(self, estimates: Sequence[np.ndarray]) -> np.ndarray:
-        """The result, shape (T, K, C), from one estimate per vintage."""
-        latest, *earlier = estimates
-        future = np.arange(len(self.coords))[::-1]
-        result = steadied([latest] * (2 * self.reach + 1), self.coords[self.start:],
-                          future[self.start:])
-        newest = slice(self.settled - self.start, None)
-        # Not in place: the result may be the estimate itself.
-        result[newest] = result[newest] + revision_offset(
-            earlier, [latest[newest]] * self.reach, future[self.settled:])
-        return np.concatenate([self.coords[:self.start], result])
 
 
 def _checked_stride(window_stride: int | str, window_size: int) -> int:
@@ -327,30 +236,3 @@ def _checked_stride(window_stride: int | str, window_size: int) -> int:
             f"LearnedFilter: window_stride is {window_stride!r}; expected 'auto' or a whole number "
             f'from 1 to {max(1, window_size // 4)}, a quarter of the window.')
     return window_stride
-
-
-def _block_frames(run: Run) -> int:
-    """Frames of a long run that are refined at once."""
-    return max(_FEWEST_IN_BLOCK, _SAMPLES_IN_BLOCK // run.coords.shape[1])
-
-
-def _half_width(fps: float) -> int:
-    return round(fps * _STEADYING_SECONDS)
-
-
-@lru_cache(maxsize=8)
-def _packaged_network(packaged: PackagedWeights, engines: tuple[tuple[str, str], ...],
-                      device: str) -> RunningNetwork:
-    """One network for all filters of a process: weights are never changed."""
-    return _network_of(packaged.checked_path(), engines, device)
-
-
-def _network_of(path: str, engines: tuple[tuple[str, str], ...], device: str) -> RunningNetwork:
-    from ..models import load_running
-    running = load_running(path, engines, str(usable_device(device)))
-    if running.facts.name not in NETWORKS:
-        raise CheckpointError(
-            f"The weights in '{path}' are a {running.facts.name}; LearnedFilter accepts networks "
-            f"of whole poses of any skeleton ({', '.join(NETWORKS)}). Use dict("
-            "type='SmoothNetFilter', checkpoint=...) for others.")
-    return running

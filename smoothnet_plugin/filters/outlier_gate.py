@@ -17,16 +17,16 @@ from ..processing.suspects import (
 )
 from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints, has_true
-from ._together import alike, in_blocks, stacked
-from .base import BaseFilter, Run, Support
-from .robust_filter import FUTURE_SECONDS, PAST_SECONDS
+from ._blockwise import BlockwiseFilter
+from ._together import alike, stacked
+from .base import Run
 
 #: Blocks that are judged at once.
 _BLOCKS_AT_ONCE = 64
 
 
 @SMOOTHERS.register_module(name=['OutlierGate', 'outlier_gate'])
-class OutlierGate(BaseFilter):
+class OutlierGate(BlockwiseFilter):
     """Replaces outliers by a robust track; all other samples do not change.
 
     A sample is an outlier if its distance from the track exceeds four scales of the keypoint's
@@ -43,23 +43,11 @@ class OutlierGate(BaseFilter):
         ConfigError: An argument is invalid.
     """
 
-    joint_wise = False
-    takes_missing = True
     weighs_outliers = True
-
-    def support(self, fps: float) -> Support:
-        """The frames that the robust track depends on."""
-        return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))
 
     def lookahead(self, fps: float) -> int:
         """0: the gate uses the future frames that the chain waits for, and adds no delay."""
         return 0
-
-    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self._filter_together([Run(coords, weights=weights)], fps)[0]
-
-    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
-        return in_blocks(lambda short: self._short(short, fps), runs, fps)
 
     def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         past, future = self.support(fps)

@@ -9,17 +9,18 @@ import numpy as np
 
 from ..processing.rotation_track import rotation_track
 from ..processing.so3 import quaternions_to_6d
-from ._together import in_blocks
-from .base import BaseFilter, Run, Support
+from ._blockwise import FUTURE_SECONDS, PAST_SECONDS, BlockwiseFilter
+from ._together import partly_filtered
+from .base import Run, Support
 from .geodesic import ROTATIONS_ONLY
 from .learned_filter import FEWEST_KEYPOINTS, LearnedFilter
-from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
+from .robust_filter import RobustFilter
 
 #: Shortest quaternion of a mean of windows that has a direction; 1 where all agree.
 _LEAST_LENGTH = 1e-3
 
 
-class RefinedRotations(BaseFilter):
+class RefinedRotations(BlockwiseFilter):
     """Refines the rotations of a person by a network, outliers replaced by the robust track.
 
     The network sees curves of quaternions
@@ -32,8 +33,6 @@ class RefinedRotations(BaseFilter):
     """
 
     representations = ROTATIONS_ONLY
-    joint_wise = False
-    takes_missing = True
     weighs_outliers = True
 
     def __init__(self, network: LearnedFilter) -> None:
@@ -42,27 +41,20 @@ class RefinedRotations(BaseFilter):
         self._robust = RobustFilter()
 
     def support(self, fps: float) -> Support:
-        """What the robust track sees, and beyond it what the network sees."""
+        """Reach of the robust track, plus that of the network."""
         past, future = self.network.support(fps)
         return Support(math.ceil(PAST_SECONDS * fps) + past,
                        math.ceil(FUTURE_SECONDS * fps) + future)
 
     def lookahead(self, fps: float) -> int:
-        """What network or robust filter wait for."""
+        """The longer of network and robust filter."""
         return max(self.network.support(fps).future, self._robust.lookahead(fps))
 
-    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self._filter_together([Run(coords, weights=weights)], fps)[0]
-
-    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
-        return in_blocks(lambda short: self._short(short, fps), runs, fps)
-
     def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
-        results = [run.coords for run in runs]
         brief = [i for i, run in enumerate(runs)
                  if min(run.coords.shape[:2]) < FEWEST_KEYPOINTS]
-        for i, result in zip(brief, self._robust._filter_together([runs[i] for i in brief], fps)):
-            results[i] = result
+        results = partly_filtered(
+            lambda short: self._robust._filter_together(short, fps), runs, brief)
         others = [i for i in range(len(runs)) if i not in brief]
         found = {i: rotation_track(runs[i].coords, fps, runs[i].weights) for i in others}
         # Unit quaternions, as the network has learned them; the track's are 2 long, in radians.

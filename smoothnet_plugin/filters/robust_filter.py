@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,15 +12,13 @@ from ..processing.robust_track import robust_track
 from ..processing.so3 import quaternion_curves, quaternions_to_6d
 from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
-from ._together import alike, in_blocks, stacked
-from .base import BaseFilter, Run, Support
-
-#: Seconds around a frame that noticeably affect it.
-PAST_SECONDS, FUTURE_SECONDS = 2.0, 1.5
+from ._blockwise import BlockwiseFilter
+from ._together import alike, stacked
+from .base import Run
 
 
 @SMOOTHERS.register_module(name=['RobustFilter', 'robust_whittaker'])
-class RobustFilter(BaseFilter):
+class RobustFilter(BlockwiseFilter):
     """Whittaker's smoother for real estimators: robust, weighted by scores, self-adjusting.
 
     Finds the curve of :class:`WhittakerFilter` with Student-t errors: samples far from the track
@@ -47,26 +44,9 @@ class RobustFilter(BaseFilter):
         ConfigError: An argument is invalid.
     """
 
-    joint_wise = False
-    takes_missing = True
     weighs_outliers = True
 
-    def support(self, fps: float) -> Support:
-        """Two seconds of past and one and a half of future.
-
-        Frames beyond that change a result by at most a thousandth of the body size, and by a
-        hundredth of that on average (``tests/test_filters/test_robust_filter.py``).
-        """
-        return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))
-
-    def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
-        return self._filter_together([Run(coords, weights=weights)], fps)[0]
-
-    def _filter_together(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
-        return in_blocks(lambda short: self._short(short, fps), runs, fps)
-
-    @staticmethod
-    def _short(runs: Sequence[Run], fps: float) -> list[np.ndarray]:
+    def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         results = [run.coords for run in runs]
         for numbers in alike(runs):
             if runs[numbers[0]].coords.shape[2] == 6:

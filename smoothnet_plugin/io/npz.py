@@ -11,16 +11,28 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from ..processing.third_values import split_confidences
 from ..registry import FORMATS
 from ..structures import REPRESENTATIONS, PoseSequence, PoseTracks, value_width
 from ..utils.npz import SafeNpz, StoredArray, load_npz, write_npz
+from ._arrays import are_confidences
 from ._json import parse_json, plain
 from ._names import named_skeleton
 from ._npz_arrays import new_arrays, updated_arrays
 from ._times import time_unit
 from .base import Format, InputFile, ReadContext
-from .npz_layout import COORDS, LENGTHS, SCORES, stored_keypoint_names, stored_lengths, stored_names
+from .npz_layout import (
+    COORDS,
+    LENGTHS,
+    NAMES,
+    SCORES,
+    stored_keypoint_names,
+    stored_lengths,
+    stored_names,
+)
 
+#: More clips than this of fewer frames are rather people of as many frames.
+_FEWEST_FRAMES = 5
 #: Kinds of types and number of axes (0: a single value) of the arrays that are ours.
 _LAYOUT = {
     'lengths': ('iu', 1), 'track_ids': ('iuU', 1), 'frame_ids': ('iu', 1),
@@ -38,6 +50,8 @@ class PlainNpz(Format):
 
     Only the coordinates are required; other arrays do not change. Nothing is pickled. Of a
     skeleton only the names are stored. Ids that are partly numbers and partly text become text.
+    Without scores, unit and representation, third values that look like confidences beside pixels
+    are read as such, and kept.
     """
 
     name = 'npz'
@@ -68,13 +82,15 @@ class PlainNpz(Format):
             DataFormatError: The file is damaged, or its arrays do not fit together.
         """
         npz = load_npz(file.path, file.content)
-        members = {name: npz.member(name) for name in npz}
+        members = npz.members()
         key = key or next((name for name in COORDS if name in members), 'coords')
         if key not in members:
             raise DataFormatError(f"'{file.path}' has no array '{key}'; it has "
                                   f"{', '.join(members) or 'none'}.")
         _check_layout(members, file.path)
         shape, dtype = members[key].shape, members[key].dtype
+        declared = representation is not None or not {'representation', 'unit', *SCORES}.isdisjoint(
+            members)
         usual = 'keypoints_3d' if shape[-1:] == (3,) else 'keypoints_2d'
         representation = str(representation or _value(members, 'representation') or usual)
         width = value_width(representation)
@@ -83,10 +99,20 @@ class PlainNpz(Format):
                 f"'{file.path}', array '{key}': expected numbers of shape (N, K, {width}) for "
                 f'{representation}, got {dtype} of shape {shape}.')
         ids = _row_ids(members, shape)
+        if len(shape) == 4 and shape[1] < _FEWEST_FRAMES < shape[0] and not {
+                NAMES, 'track_ids'} & set(members):
+            raise DataFormatError(
+                f"'{file.path}', array '{key}': shape {shape} is {shape[0]} clips of {shape[1]} "
+                f'frames. For {shape[1]} people in {shape[0]} frames, store '
+                'np.swapaxes(coords, 0, 1).')
         lengths = None if ids is not None else stored_lengths(npz, key, 3)
         coords = npz[key].reshape(math.prod(shape[:-2]), *shape[-2:])
         rows = _rows_of_tracks(npz, ids, lengths, len(coords))
         fields = _row_fields(members, coords.shape[:2], file.path)
+        third = not declared and width == 3 and are_confidences(coords, file.path)
+        if third:
+            representation = 'keypoints_2d'
+            coords, fields['scores'] = split_confidences(coords)
         fps = context.fps or _value(members, 'fps')
         skeleton = context.skeleton
         joints = stored_keypoint_names(npz)
@@ -106,7 +132,7 @@ class PlainNpz(Format):
             image_size=(size[0], size[1]) if len(size) == 2 else None,
             provenance=parse_json(provenance, file.path) if provenance else [],
             source=self.document(file, members, key=key, rows=rows, stamps=stamps,
-                                 compressed=npz.is_compressed))
+                                 third_is_confidence=third, compressed=npz.is_compressed))
         times = {} if stamps is None else _times(members[stamps], clip, rows, time_unit(stamps))
         return context.on_clock(clip, times, file.path, rate=fps)
 

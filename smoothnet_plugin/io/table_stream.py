@@ -1,106 +1,29 @@
-"""Tables read and written frame by frame: CSV, and CSV of DeepLabCut.
-
-Every frame is a small table of its own, which the format updates as it does a whole file.
-"""
+"""Tables read and written frame by frame: CSV, and CSV of DeepLabCut."""
 
 from __future__ import annotations
 
 import csv
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..errors import DataFormatError
-from ..structures import PoseFrame, PoseInstance, PoseTracks, Skeleton
-from ..structures.representation import default_unit
-from ..tracking import tracks_from_frames
+from ..structures import PoseInstance, PoseTracks
 from . import deeplabcut, table
 from ._cells import Lines, frame_of
 from ._columns import Columns
-from ._decimals import Decimals, common_decimals, decimals_for
+from ._decimals import Decimals
 from ._deeplabcut import header_of
 from ._names import named_skeleton
-from ._text import TableStyle, decimals_of, delimiter_of, number_of, text_of
+from ._table_stream import FrameLines, Rows, TableStream
+from ._text import TableStyle, delimiter_of, number_of
 from .base import SourceDocument
 
 #: Header rows of DeepLabCut's table of several animals.
 _DEEPEST_HEADER = 4
-
-Rows = list[list[str]]
-
-
-class _Lines(NamedTuple):
-    """The lines of a frame, the number of the first one, and what the writer needs."""
-
-    rows: Rows
-    first: int
-    details: Mapping[str, Any] = {}
-
-
-class TableStream(ABC):
-    """Base of such tables.
-
-    Args:
-        header: The rows of the header.
-        rows: All further rows, with their line numbers.
-        style: The layout.
-        path: The file, for messages.
-
-    Attributes:
-        head: What precedes the frames in the output.
-        skeleton: Skeleton of the columns, or None.
-        width: Coordinates per keypoint.
-    """
-
-    skeleton: Skeleton | None
-    width: int
-
-    def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], style: TableStyle,
-                 path: Path) -> None:
-        self.header, self.path = header, path
-        self._rows, self._style = rows, style
-        #: Decimals of the numbers so far.
-        self._decimals: int | None = 0
-        mark = '\ufeff' if style.mark else ''
-        self.head = f'{mark}{text_of(header, style)}'.encode()
-
-    @abstractmethod
-    def _frames(self) -> Iterator[tuple[int, _Lines]]:
-        """The lines of the frames, as soon as a frame is complete."""
-
-    @abstractmethod
-    def _people(self, lines: _Lines) -> list[PoseInstance]:
-        """The people in the lines of a frame."""
-
-    @abstractmethod
-    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
-        """The lines with the poses of tracks."""
-
-    def frames(self) -> Iterator[PoseFrame]:
-        """The frames of the table.
-
-        Raises:
-            DataFormatError: A line is not what it should be.
-        """
-        for number, lines in self._frames():
-            people = self._people(lines)
-            decimals = decimals_for([person.keypoints for person in people], self._decimals,
-                                    default_unit(f'keypoints_{self.width}d'))
-            yield PoseFrame(number, people, payload=(lines, decimals))
-
-    def _count(self, numbers: Iterable[str]) -> None:
-        """Take the numbers of further lines into account."""
-        self._decimals = common_decimals((self._decimals, decimals_of(numbers)))
-
-    def text_of(self, frame: PoseFrame) -> bytes:
-        """The lines of a smoothed frame. New coordinates get the decimals of the file so far."""
-        lines, decimals = frame.payload
-        tracks = tracks_from_frames([frame], representation=f'keypoints_{self.width}d')
-        return text_of(self._updated(lines, tracks, decimals), self._style).encode()
 
 
 class CsvStream(TableStream):
@@ -121,10 +44,10 @@ class CsvStream(TableStream):
             self._names = list(self._columns.axes)
             self.skeleton = named_skeleton(self._names, path.stem)
 
-    def _frames(self) -> Iterator[tuple[int, _Lines]]:
+    def _frames(self) -> Iterator[tuple[int, FrameLines]]:
         place, count, current = self._columns.frame, -1, None
         time: float | None = None
-        lines = _Lines([], 0)
+        lines = FrameLines([], 0)
         for line, row in self._rows:
             table.check_line(row, self.header[0], line, self.path)
             if not row:
@@ -144,12 +67,12 @@ class CsvStream(TableStream):
             if number != current:
                 if lines.rows and current is not None:
                     yield current, lines
-                current, lines = number, _Lines([], line)
+                current, lines = number, FrameLines([], line)
             lines.rows.append(row)
         if lines.rows and current is not None:
             yield current, lines
 
-    def _people(self, lines: _Lines) -> list[PoseInstance]:
+    def _people(self, lines: FrameLines) -> list[PoseInstance]:
         columns = self._columns
         if not self._names:
             columns.keep_groups(lines.rows)
@@ -165,7 +88,7 @@ class CsvStream(TableStream):
         return [table_lines.instance(self._names, places, track_id)
                 for (_, track_id, _), places in people.items()]
 
-    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
+    def _updated(self, lines: FrameLines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
         stamps = ({} if self._columns.time is None else
                   {int(tracks.frame_ids[0]): lines.rows[0][self._columns.time[0]]})
         source = SourceDocument(
@@ -184,21 +107,21 @@ class DeepLabCutStream(TableStream):
         self.width = self._columns.width
         self.skeleton = named_skeleton(self._columns.names, path.stem)
 
-    def _frames(self) -> Iterator[tuple[int, _Lines]]:
+    def _frames(self) -> Iterator[tuple[int, FrameLines]]:
         for line, row in self._rows:
             number = deeplabcut.checked_frame(row, self.header[0], line, self.path)
             people, scores = deeplabcut.people_of([row], self._columns, self.path, line)
             self._count(self._columns.numbers([row]))
-            yield number, _Lines([row], line, {'people': people, 'scores': scores})
+            yield number, FrameLines([row], line, {'people': people, 'scores': scores})
 
-    def _people(self, lines: _Lines) -> list[PoseInstance]:
+    def _people(self, lines: FrameLines) -> list[PoseInstance]:
         scores = lines.details['scores']
         return [PoseInstance(coords[0], None if scores is None else np.nan_to_num(
                     scores[track_id][0]), track_id=track_id, payload=0)
                 for track_id, coords in lines.details['people'].items()
                 if np.isfinite(coords).any()]
 
-    def _updated(self, lines: _Lines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
+    def _updated(self, lines: FrameLines, tracks: PoseTracks, decimals: Decimals | None) -> Rows:
         source = SourceDocument(
             deeplabcut.DeepLabCut.name, self.path, [*self.header, *lines.rows], decimals=decimals,
             details={'header': self._columns, 'people': lines.details['people'],

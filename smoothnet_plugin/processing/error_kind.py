@@ -1,8 +1,8 @@
-"""Measures that show which kind of error a run has: a tracker's, a detector's, or plain noise.
+"""Measures of the kind of error in a run: that of a tracker, that of a detector, or plain noise.
 
-A network removes errors that move the keypoints of a body against each other; where it does, the
-bones keep their length better than in the robust track. Errors of real 2D estimators are different:
-they grow with the speed, come in bursts, and are shared by the keypoints of a person.
+A network removes errors that move the keypoints of a body relative to each other. Where it
+succeeds, bones keep their length better than in the robust track. Errors of real 2D estimators
+differ: they grow with the speed, occur in bursts, and are shared by the keypoints of a person.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from .evidence import MOST_BONES
 from .robust_track import RobustTrack
 from .rolling import triangle_mean
 
-#: Seconds on either side over which the measures are taken, and after which the length of a bone is
-#: compared with what it was.
+#: Seconds on either side that the measures cover, and seconds after which the length of a bone is
+#: compared with its earlier one.
 KIND_SECONDS, BONE_LAG_SECONDS = 0.8, 0.2
-#: Speed in body sizes per second below which a direction counts less.
+#: Speed in body sizes per second below which the direction of motion has less weight.
 _LEAST_SPEED = 0.02
-#: Squares in body sizes are at least this.
+#: Lower limits of squared lengths in body sizes, and of the variation of a bone.
 _LEAST = 1e-10
 _LEAST_BONE = 1e-8
 
-#: Names of the measures per keypoint; each one is followed by its mean over the person.
+#: Names of the measures per keypoint, which are followed by their means over the person.
 KINDS = ('bones_steadier', 'bones_vary', 'change_along', 'residual_lag_two', 'residual_peaks',
          'residual_at_speed', 'weight_range')
-#: All names.
+#: Names of all measures.
 KIND_MEASURES = (*KINDS, *(f'person_{name}' for name in KINDS), 'common_residual')
 
 
@@ -37,20 +37,20 @@ def kind_measures(residual: np.ndarray, change: np.ndarray | None, track: Robust
     """Measure the kind of a run's errors.
 
     Args:
-        residual: Samples less the robust track in body sizes, shape (T, ..., K, C), 0 where
+        residual: Samples minus the robust track in body sizes, shape (T, ..., K, C), 0 where
             missing; axes between T and K are people.
-        change: What the network's result differs from the track by, same shape; None without a
+        change: Difference of the network's result from the track, same shape; None without a
             network.
         track: The robust track.
         fps: Frames per second.
-        first: First frame whose measures are wanted. Defaults to 0.
+        first: First frame whose measures are needed. Defaults to 0.
 
     Returns:
         One array of shape (T - first, ..., K) for each of :data:`KIND_MEASURES`. A frame depends
         on all inputs within :data:`KIND_SECONDS`.
     """
     reach = max(2, round(KIND_SECONDS * fps))
-    # The frames that reach those that are wanted, and two before for products of neighbours.
+    # Frames within reach of the requested ones, and two more for products of neighbours.
     start = max(0, first - reach - 2)
     first -= start
     size = track.size[start:]
@@ -84,7 +84,7 @@ def kind_measures(residual: np.ndarray, change: np.ndarray | None, track: Robust
 
 
 def _shared(residual: np.ndarray) -> np.ndarray:
-    """How much of their direction a person's residuals share, per frame, 0 to K; 1 by chance."""
+    """Agreement in direction of a person's residuals, per frame: 0 to K, 1 by chance."""
     length = length_of(residual)
     unit = residual / np.maximum(length, _LEAST)[..., None]
     shared = squared_length(unit.mean(axis=-2)) * length.shape[-1]
@@ -92,13 +92,13 @@ def _shared(residual: np.ndarray) -> np.ndarray:
 
 
 def _bones_vary(coords: np.ndarray, size: np.ndarray, fps: float, first: int) -> np.ndarray:
-    """Logarithm of how much the steadiest distance of each keypoint to another one changes.
+    """Logarithm of the variation of each keypoint's steadiest distance to another keypoint.
 
     Args:
         coords: Shape (T, ..., K, C), or several results (T, R, ..., K, C).
         size: Body size, shape (T, ..., 1).
         fps: Frames per second.
-        first: First frame that is wanted.
+        first: First frame that is needed.
 
     Returns:
         Shape (T - first, ..., K), or (T - first, R, ..., K).
@@ -109,11 +109,23 @@ def _bones_vary(coords: np.ndarray, size: np.ndarray, fps: float, first: int) ->
     if not bones.size:
         return np.full((len(coords) - first, *coords.shape[1:-1]), np.log(_LEAST_BONE))
     size = size if size.ndim == coords.ndim - 1 else size[:, None]
-    length = length_of(coords[..., one, :] - coords[..., other, :]) / size
+    length = _distances(coords, one, other) / size
     varied = np.zeros_like(length)
     varied[lag:] = (length[lag:] - length[:-lag])**2
     steadiest = triangle_mean(varied, reach, first)[..., bones].min(axis=-1)
     return np.log(np.where(np.isfinite(steadiest), np.maximum(steadiest, 0), 0) + _LEAST_BONE)
+
+
+def _distances(coords: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Distances of pairs of keypoints, shape (..., P); channel by channel, which is faster."""
+    square = np.zeros((*coords.shape[:-2], len(one)))
+    for channel in np.moveaxis(coords, -1, 0):
+        values = np.ascontiguousarray(channel)
+        apart = values.take(one, axis=-1)
+        apart -= values.take(other, axis=-1)
+        apart *= apart
+        square += apart
+    return np.sqrt(square, out=square)
 
 
 @lru_cache(maxsize=16)
@@ -122,7 +134,7 @@ def _pairs(keypoints: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     offsets = range(1, min(MOST_BONES, keypoints) // 2 + 1)
     one = np.tile(np.arange(keypoints), len(offsets))
     other = (one - np.repeat(np.array(offsets, dtype=int), keypoints)) % keypoints
-    # Each pair once: its other end is reached by the same offset backwards.
+    # Each pair occurs once: the same offset backwards leads to its other end.
     bones = [[number * keypoints + (keypoint + side) % keypoints
               for number, offset in enumerate(offsets) for side in (0, offset)]
              for keypoint in range(keypoints)]

@@ -1,16 +1,16 @@
-"""Missing values, their interpolation, and the runs of a track.
+"""Missing values and their interpolation.
 
 A value is *missing* if the source marks it as missing, if it is NaN or infinite, or if its score
 is below ``keypoint_thr``. Per keypoint, a gap of at most ``max_gap`` missing frames between two
 measured frames is *interpolated* linearly (rotations: along the shortest turn); longer gaps, and
-missing frames before the first or after the last measurement, lie outside of every *run*. Filters
-see runs only, so nothing spreads across a long gap, and values outside of runs do not change.
+missing frames before the first or after the last measurement, lie outside of every *run*
+(:mod:`smoothnet_plugin.processing.runs`). Filters see runs only, so nothing spreads across a long
+gap, and values outside of runs do not change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -37,25 +37,6 @@ def missing_mask(coords: np.ndarray, scores: np.ndarray | None, valid: np.ndarra
     if scores is not None:
         missing |= ~(scores >= keypoint_thr)
     return missing
-
-
-#: Frames that are further apart, in seconds, are independent and not neighbours.
-_LONGEST_STEP = 0.5
-
-
-def frame_stride(frame_ids: np.ndarray, fps: float) -> int:
-    """Frame distance of a clip that is sampled or labelled every n-th frame.
-
-    Args:
-        frame_ids: The clip's frames, strictly increasing, shape (F,).
-        fps: Frames per second of their numbering.
-
-    Returns:
-        The greatest common divisor of all distances; 1 for fewer than two frames, and if
-        neighbours would be more than half a second apart.
-    """
-    stride = int(np.gcd.reduce(np.diff(frame_ids))) if len(frame_ids) > 1 else 1
-    return stride if stride <= _LONGEST_STEP * fps else 1
 
 
 def bridge_gaps(coords: np.ndarray, missing: np.ndarray,
@@ -227,72 +208,3 @@ def _last_measured(missing: np.ndarray) -> np.ndarray:
 def _numbers(total: int) -> np.ndarray:
     """Numbers of frames, shape (total, 1); of long clips they take half of the usual memory."""
     return np.arange(total, dtype=np.int32)[:, None]
-
-
-class Runs(NamedTuple):
-    """Uninterrupted runs of keypoints, to be filtered side by side.
-
-    Attributes:
-        joints: The keypoint of each run, shape (R,).
-        starts: Its first frame, shape (R,).
-        lengths: Its frames, shape (R,).
-    """
-
-    joints: np.ndarray
-    starts: np.ndarray
-    lengths: np.ndarray
-
-    def frames(self) -> np.ndarray:
-        """The frames of each run, shape (longest, R); shorter runs repeat their last frame."""
-        steps = np.minimum(np.arange(self.lengths.max())[:, None], self.lengths - 1)
-        return self.starts + steps
-
-    def put(self, target: np.ndarray, values: np.ndarray) -> None:
-        """Write values of shape (longest, R, C) to their places in an array (T, K, C)."""
-        steps, runs = np.nonzero(np.arange(len(values))[:, None] < self.lengths)
-        target[self.starts[runs] + steps, self.joints[runs]] = values[steps, runs]
-
-
-def runs(inside: np.ndarray, unequal: bool = False, one_start: bool = False) -> Iterator[Runs]:
-    """Split a track into uninterrupted runs, and group those that one call can filter.
-
-    Args:
-        inside: Whether keypoints are measured or interpolated, shape (T, K), bool.
-        unequal: Runs may follow shorter ones: the lengths in a group differ by a factor of less
-            than 2. Defaults to False, they are equal.
-        one_start: The runs of a group start together. Defaults to False.
-
-    Yields:
-        The groups.
-    """
-    edges = np.zeros((inside.shape[1], len(inside) + 2), dtype=bool)
-    edges[:, 1:-1] = inside.T
-    joints, turns = np.nonzero(edges[:, 1:] != edges[:, :-1])
-    joints, starts, lengths = joints[::2], turns[::2], turns[1::2] - turns[::2]
-    kinds = np.frexp(lengths)[1] if unequal else lengths
-    if one_start:
-        kinds = kinds * (len(inside) + 1) + starts
-    for kind in np.unique(kinds):
-        chosen = kinds == kind
-        yield Runs(joints[chosen], starts[chosen], lengths[chosen])
-
-
-def split_rows(frame_ids: np.ndarray, present: np.ndarray, max_gap: int,
-               stride: int = 1) -> list[np.ndarray]:
-    """Split a track where the person is missing for more than ``max_gap`` frames.
-
-    Args:
-        frame_ids: Strictly increasing, shape (T,).
-        present: Rows with at least one measured keypoint, shape (T,), bool.
-        max_gap: Longest gap inside a segment, in steps of ``stride``.
-        stride: Distance of neighbouring frames in ``frame_ids``. Defaults to 1.
-
-    Returns:
-        Row numbers of each segment, from its first to its last present row.
-    """
-    rows = np.flatnonzero(present)
-    if not len(rows):
-        return []
-    absent = np.diff(frame_ids[rows]) // stride - 1
-    cuts = np.flatnonzero(absent > max_gap) + 1
-    return [np.arange(part[0], part[-1] + 1) for part in np.split(rows, cuts)]

@@ -1,17 +1,18 @@
-"""Samples that a body cannot have: single ones, further away than it moves.
+"""Isolated samples: single ones that are further away than a body can move.
 
 A detector that takes a distant spot for a joint in one frame, or a damaged number in a file, says
-nothing about the joint. Such a sample is treated as missing before everything that combines frames
-or keypoints: swapped sides, body size, levels of noise, networks, and filters without a measure for
-outliers. Outliers within reach of the body, and bursts of them, are left to the filters.
+nothing about the joint. Such a sample is treated as missing before any step that combines frames
+or keypoints: swapped sides, body size, noise levels, networks, and filters that do not handle
+outliers. Outliers within reach of the body, and bursts of outliers, are left to the filters.
 
 The decision needs one further sample of the keypoint. Until then the newest sample counts as
-isolated, so a real jump that persists is followed one sample later. Frames before a sample are used
-from a bounded past: a live result is that of the frames so far.
+isolated, so a real jump that persists is followed one sample later. The decision uses a bounded
+past, so a live result equals the offline result for the frames so far.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,15 +21,17 @@ from ..utils.arrays import length_of
 from .exchange_costs import frame_sizes
 from .gaps import bridge_gaps, hold_outside
 
-#: Body sizes that no keypoint moves alone from one sample to the next, and the same per second.
+#: Limits of a keypoint that moves alone: body sizes from one sample to the next, and per second.
 LEAST_STEP, SPEED = 1.0, 15.0
-#: Median steps of the frame's keypoints that a step exceeds as well: a body, a camera or a wrong id
-#: moves all keypoints.
+#: A far step also exceeds this many median steps of the frame's keypoints: a fast body, a moving
+#: camera or a wrong id moves all keypoints.
 COMMON_STEPS = 4.0
 #: Fewer keypoints show neither the size of a body nor a common motion.
 FEWEST_KEYPOINTS = 5
-#: Newest frames whose median size counts, so that one spoilt frame does not.
+#: Newest frames whose median size is used, so that a single bad frame has no effect.
 _SIZES = 3
+#: Seconds, and fewest frames, of the line that gives an isolated sample at an end its value.
+_LINE_SECONDS, _LINE_FRAMES = 0.1, 3
 
 
 class Isolated(NamedTuple):
@@ -36,9 +39,9 @@ class Isolated(NamedTuple):
 
     Attributes:
         samples: Samples that are treated as missing.
-        doubtful: Samples that were isolated when they arrived: far from both samples before. For
-            decisions that are not taken back, such as those about swapped sides.
-        tentative: Samples whose decision the next frames may change.
+        doubtful: Samples that were isolated when they arrived: far from both previous samples. For
+            decisions that are never revised, such as those about swapped sides.
+        tentative: Samples whose status the next frames may change.
     """
 
     samples: np.ndarray
@@ -53,13 +56,13 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
     The samples of a keypoint are split where a step is too far (:data:`LEAST_STEP`,
     :data:`SPEED`, :data:`COMMON_STEPS`); a part of a single sample is isolated. If the first sample
     of a keypoint and the second are both apart, the one that is nearer to the middle of its pose is
-    kept. A newest sample that is near the last but one is not isolated: the one between is.
+    kept. A newest sample near the second-last one is not isolated; the one between them is.
 
     Args:
         coords: Keypoints of consecutive frames, shape (T, K, C); missing ones may have any value.
         missing: Shape (T, K), bool.
         fps: Frames per second.
-        max_gap: Samples with more missing frames between them are no neighbours.
+        max_gap: Samples with more missing frames between them are not neighbours.
 
     Returns:
         The samples; none of fewer than :data:`FEWEST_KEYPOINTS` keypoints.
@@ -84,7 +87,7 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
     doubtful = far & (far_steps(coords, second, linked_twice, sizes, fps) | ~linked_twice)
     single = (far | start) & (~followed | far[after, joints])
     next_is_single = single[after, joints]
-    # Of the newest sample it is known whether the one before is the wrong one.
+    # The newest sample shows already whether it is the previous one that is wrong.
     samples = (far & single & (followed | doubtful)
                | start & single & followed & ~next_is_single)
     for row, joint in np.argwhere(start & single & followed & next_is_single):
@@ -98,7 +101,7 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
 
 def far_steps(coords: np.ndarray, before: np.ndarray, linked: np.ndarray, sizes: np.ndarray,
               fps: float) -> np.ndarray:
-    """Samples that are further from an earlier one than a keypoint moves alone.
+    """Find samples that are further from an earlier one than a keypoint moves alone.
 
     Args:
         coords: Shape (T, K, C).
@@ -125,7 +128,7 @@ def far_steps(coords: np.ndarray, before: np.ndarray, linked: np.ndarray, sizes:
 
 
 def usual_sizes(measured: np.ndarray) -> np.ndarray:
-    """Body size by the newest frames that show most of it.
+    """Estimate the body size from the newest frames that show most of the body.
 
     Args:
         measured: Shape (T, K, C), NaN where missing.
@@ -144,21 +147,30 @@ def usual_sizes(measured: np.ndarray) -> np.ndarray:
     return newest[np.arange(len(sizes)), np.maximum(count - 1, 0) // 2]
 
 
-def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarray | None,
-                    max_gap: int, held: np.ndarray | None = None,
+def line_frames(fps: float) -> int:
+    """Frames with the samples that the value of a replaced one at an end of its run depends on."""
+    return max(_LINE_FRAMES, round(_LINE_SECONDS * fps))
+
+
+def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, replaced: np.ndarray | None,
+                    max_gap: int, fps: float, held: np.ndarray | None = None,
                     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Values for missing and isolated samples.
+    """Fill missing, isolated and repeated samples.
 
     Short gaps are interpolated (:func:`~smoothnet_plugin.processing.gaps.bridge_gaps`), and other
-    missing keypoints held (:func:`~smoothnet_plugin.processing.gaps.hold_outside`). An isolated
-    sample always belongs to its run: at the end of one it has the value of the sample before, at
-    the start that of the next.
+    missing keypoints held (:func:`~smoothnet_plugin.processing.gaps.hold_outside`). Isolated and
+    repeated samples always belong to their run: at its end they are extrapolated by a frame on the
+    line through the newest samples, at its start on the line through the next ones
+    (:func:`line_frames`), because the value of a neighbour would look like a person who stands
+    still. The line is the Theil-Sen estimate: the median of the slopes between samples, and the
+    median of what remains.
 
     Args:
         coords: Consecutive frames, shape (T, K, C).
-        missing: Shape (T, K), bool; isolated samples count as missing.
-        isolated: Shape (T, K), bool, or None for none.
+        missing: Shape (T, K), bool; replaced samples count as missing.
+        replaced: Isolated and repeated samples, shape (T, K), bool, or None for none.
         max_gap: Longest gap to interpolate, in frames.
+        fps: Frames per second.
         held: See :func:`~smoothnet_plugin.processing.gaps.hold_outside`.
 
     Returns:
@@ -167,22 +179,53 @@ def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarra
     """
     interpolated, inside = bridge_gaps(coords, missing, max_gap)
     values, last = hold_outside(interpolated, inside, held)
-    if isolated is None:
+    ends = np.argwhere(replaced & ~inside) if replaced is not None else ()
+    if not len(ends):
         return values, inside, last
-    for row, joint in np.argwhere(isolated & ~inside)[::-1]:
-        if not np.isfinite(last[row, joint]).all():
-            values[row, joint] = values[row + 1 + np.argmax(inside[row + 1:, joint]), joint]
-        inside[row, joint] = True
+    values, measured, reach = values.copy(), inside, line_frames(fps)
+    inside = inside | replaced
+    for row, joint in ends:
+        known = np.flatnonzero(measured[:, joint])
+        place = int(np.searchsorted(known, row))
+        before, after = known[:place], known[place:]
+        if len(before) and row - before[-1] <= max_gap + 1:
+            near = before[before > before[-1] - reach]
+            values[row, joint] = _on_line(near - near[-1] - 1, interpolated[near, joint])
+        elif len(after) and after[0] <= row + reach:
+            near = after[after <= row + reach]
+            values[row, joint] = _on_line(near - near[0] + 1, interpolated[near, joint])
+        elif len(after) and not np.isfinite(last[row, joint]).all():
+            values[row, joint] = interpolated[after[0], joint]
     return values, inside, last
 
 
+def _on_line(frames: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Value at frame 0 of the line of Theil and Sen through values (N, C) of other frames."""
+    if len(frames) < 2:
+        return values[0]
+    first, second = np.triu_indices(len(frames), 1)
+    steps = frames[second] - frames[first]
+    with np.errstate(over='ignore', invalid='ignore'):
+        slope = np.median((values[second] - values[first]) / steps[:, None], axis=0)
+        found = np.median(values - frames[:, None] * slope, axis=0)
+    return np.where(np.isfinite(found), found, values[0])
+
+
 def size_of(pose: np.ndarray) -> float:
-    """The body size that a pose shows, NaN for none: what :func:`usual_sizes` is made of.
+    """Body size in a single pose, NaN if it does not show one; :func:`usual_sizes` is its median.
 
     Args:
         pose: Shape (K, C), NaN where missing.
     """
-    return float(usual_sizes(pose[None])[0])
+    seen = len(pose) - int(np.count_nonzero(np.isnan(pose[:, 0])))
+    if seen < max(FEWEST_KEYPOINTS, len(pose) / 2):
+        return math.nan
+    # As in frame_sizes, with few calls: live smoothing asks for every person and frame.
+    ordered = np.sort(pose, axis=0)
+    square = 0.0
+    for low, high in zip(ordered[1].tolist(), ordered[seen - 2].tolist()):
+        square += (high - low) * (high - low)
+    return math.sqrt(square) or math.nan
 
 
 def _from_middle(coords: np.ndarray, known: np.ndarray, joint: int) -> np.ndarray:

@@ -13,21 +13,15 @@ with a value that is not finite becomes NaN and does not affect others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ..errors import DataFormatError, did_you_mean
 from ..structures import value_width
 from ..utils.arrays import finite_keypoints
-
-if TYPE_CHECKING:
-    import torch
+from .rot6d import finished, gram_schmidt, matrix_to_6d, prepared, tensor
 
 ROTATIONS = ('axis_angle', 'quaternion', 'rotmat', 'rot6d')
 
-#: A remainder of a 6D column below this share of its length is rounding error.
-_COLLINEAR = 1e-7
 #: Angle in radians below which a rotation has no defined axis.
 _NO_AXIS = 1e-7
 
@@ -50,8 +44,8 @@ def to_rot6d(coords: np.ndarray, representation: str) -> np.ndarray:
     if representation == 'rot6d':
         return coords.copy()
     if representation == 'rotmat':
-        return _matrix_to_6d(coords)
-    return _matrix_to_6d(to_rotmat(coords, representation))
+        return matrix_to_6d(coords)
+    return matrix_to_6d(to_rotmat(coords, representation))
 
 
 def from_rot6d(coords6d: np.ndarray, representation: str, *,
@@ -79,7 +73,7 @@ def from_rot6d(coords6d: np.ndarray, representation: str, *,
         DataFormatError: The representation is not a rotation, or a shape is not as stated.
     """
     coords6d = _checked('coords6d', coords6d, 'rot6d')
-    return from_rotmat(_gram_schmidt(coords6d), representation, like=like)
+    return from_rotmat(gram_schmidt(coords6d), representation, like=like)
 
 
 def to_rotmat(coords: np.ndarray, representation: str) -> np.ndarray:
@@ -100,17 +94,17 @@ def to_rotmat(coords: np.ndarray, representation: str) -> np.ndarray:
     if representation == 'rotmat':
         return coords.copy()
     if representation == 'rot6d':
-        return _gram_schmidt(coords)
+        return gram_schmidt(coords)
     import roma
-    wide, finite = _prepared(coords)
+    wide, finite = prepared(coords)
     if representation == 'quaternion':
         largest = np.abs(wide).max(axis=-1, keepdims=True, initial=0)
         scaled = np.where(largest > 0, wide / np.where(largest > 0, largest, 1), [0, 0, 0, 1.0])
-        unit = roma.quat_normalize(_tensor(scaled))
+        unit = roma.quat_normalize(tensor(scaled))
     else:
-        unit = roma.rotvec_to_unitquat(_tensor(wide))
+        unit = roma.rotvec_to_unitquat(tensor(wide))
     matrices = roma.unitquat_to_rotmat(unit).numpy().reshape(*coords.shape[:-1], 9)
-    return _finished(matrices, finite, coords.dtype)
+    return finished(matrices, finite, coords.dtype)
 
 
 def from_rotmat(matrices: np.ndarray, representation: str, *,
@@ -133,11 +127,11 @@ def from_rotmat(matrices: np.ndarray, representation: str, *,
     if representation == 'rotmat':
         return matrices.copy()
     if representation == 'rot6d':
-        return _matrix_to_6d(matrices)
+        return matrix_to_6d(matrices)
     import roma
-    wide, finite = _prepared(matrices)
+    wide, finite = prepared(matrices)
     wide[~finite] = np.eye(3).ravel()
-    unit = roma.rotmat_to_unitquat(_tensor(wide.reshape(*wide.shape[:-1], 3, 3)))
+    unit = roma.rotmat_to_unitquat(tensor(wide.reshape(*wide.shape[:-1], 3, 3)))
     if representation == 'quaternion':
         result = unit.numpy()
         result = np.where(result[..., 3:] < 0, -result, result)
@@ -149,7 +143,7 @@ def from_rotmat(matrices: np.ndarray, representation: str, *,
             raise DataFormatError(f'like has shape {like.shape}; expected '
                                   f'{(*matrices.shape[:-1], width)} for {representation}.')
         result = _nearest(result, _held(like), representation)
-    return _finished(result, finite, matrices.dtype)
+    return finished(result, finite, matrices.dtype)
 
 
 def continuous_in_time(coords: np.ndarray, representation: str) -> np.ndarray:
@@ -209,49 +203,6 @@ def _held(like: np.ndarray) -> np.ndarray:
     rows = np.arange(like.shape[-3])[:, None]
     last = np.maximum.accumulate(np.where(finite, rows, 0), axis=-2)
     return np.take_along_axis(like, last[..., None], axis=-3)
-
-
-def _gram_schmidt(coords6d: np.ndarray) -> np.ndarray:
-    """Flat rotation matrices of 6D values; columns without a direction are replaced."""
-    import roma
-    wide, finite = _prepared(coords6d)
-    columns = wide.reshape(*wide.shape[:-1], 3, 2)
-    # Scaled first, since squares of very large or small values overflow or underflow.
-    largest = np.abs(columns).max(axis=-2, keepdims=True, initial=0)
-    columns = columns / np.where(largest > 0, largest, 1)
-    first, second = columns[..., 0], columns[..., 1]
-    first = np.where(largest[..., 0] > 0, first, _across(second))
-    first = first / np.linalg.norm(first, axis=-1, keepdims=True)
-    rest = second - (first * second).sum(axis=-1, keepdims=True) * first
-    clear = np.linalg.norm(rest, axis=-1, keepdims=True) > _COLLINEAR
-    second = np.where(clear, rest, _across(first))
-    matrices = roma.special_gramschmidt(_tensor(np.stack([first, second], axis=-1)))
-    return _finished(matrices.numpy().reshape(*wide.shape[:-1], 9), finite, coords6d.dtype)
-
-
-def _across(vectors: np.ndarray) -> np.ndarray:
-    """Axis of the coordinate system that is the least parallel to each vector."""
-    return np.eye(3)[np.abs(vectors).argmin(axis=-1)]
-
-
-def _matrix_to_6d(matrices: np.ndarray) -> np.ndarray:
-    shape = matrices.shape[:-1]
-    return matrices.reshape(*shape, 3, 3)[..., :2].reshape(*shape, 6).copy()
-
-
-def _prepared(coords: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Float64 copy with zeros in rows that are not finite, and the mask of finite rows."""
-    finite = finite_keypoints(coords)
-    return np.where(finite[..., None], coords, 0).astype(np.float64), finite
-
-
-def _finished(result: np.ndarray, finite: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    return np.where(finite[..., None], result, np.nan).astype(dtype)
-
-
-def _tensor(array: np.ndarray) -> torch.Tensor:
-    import torch
-    return torch.from_numpy(np.ascontiguousarray(array))
 
 
 def _width(representation: str) -> int:

@@ -1,8 +1,8 @@
-"""The trust gate: how much of network, robust track and samples counts, and how far the truth is.
+"""The trust gate: weights of network, robust track and samples, and the expected error.
 
-Two small networks with learned weights, the same for every keypoint and frame, turn the measures
-of :mod:`smoothnet_plugin.processing.trust_features` into the shares of a convex combination and
-into a predicted spread. ``configs/default/README.md`` tells how they were trained.
+Two small networks, the same for every keypoint and frame, turn the measures of
+:mod:`smoothnet_plugin.processing.trust_features` into the weights (shares) of a convex combination
+and into a predicted spread. ``configs/default/README.md`` describes their training.
 """
 
 from __future__ import annotations
@@ -20,47 +20,47 @@ from .trust_features import FEATURES
 
 #: Seconds on either side over which the shares are averaged, so that they add no jitter.
 SHARE_SECONDS = 0.3
-#: Measures count up to so many standard deviations of the training's from their mean: what lies
-#: beyond looks like the most extreme that was trained on.
+#: Measures are clipped at this many standard deviations of the training data, so that values beyond
+#: look like the most extreme ones in training.
 FURTHEST_MEASURE = 4.0
-#: The self-check: over about a second the network moves a person slowly by at most so many times
-#: what the robust track takes off the samples as noise. A network that wants more sees errors that
-#: the samples do not show. Only what it changes slowly is limited, its mean over so many seconds on
-#: either side: that it takes jitter away does no harm.
+#: The self-check: over about a second, the slow change by the network is at most this many times
+#: what the robust track removes as noise. A larger change would correct errors that the samples do
+#: not show. The slow change is the mean over this many seconds on either side; the fast part, which
+#: removes jitter, does no harm and is not limited.
 MOST_CHANGE, SLOW_SECONDS = 6.0, 0.25
-#: The same in 3D: so many times at a noise of 0.001 body sizes, more where there is more noise and
-#: less where there is less, to this power, and at most so many times. Samples with hardly any noise
-#: also have small slow errors, and a network that sees some there is often wrong.
+#: The limit in 3D: this many times at the usual noise, proportional to this power of the noise, and
+#: at most this many times. Samples with hardly any noise also have small slow errors; where the
+#: network finds large ones, it is often wrong.
 MOST_CHANGE_3D, CHANGE_POWER, GREATEST_CHANGE = 1.5, 1.5, 8.0
+#: Noise in body sizes at which the limit in 3D is :data:`MOST_CHANGE_3D`.
 USUAL_NOISE = 0.001
-#: In 3D the check is off for changes of the size of a sensor's drift: lengths in body sizes between
-#: which it fades out and in again. Smaller changes are as small as the network's own errors, larger
-#: ones are not those of a sensor.
+#: In 3D the self-check is off for changes as large as a sensor's drift: it fades out between the
+#: first two lengths and in between the last two, in body sizes. Smaller changes are no larger than
+#: the network's own errors, and no sensor drifts further.
 DRIFT = (0.006, 0.012, 0.04, 0.08)
 #: Looseness (:class:`~smoothnet_plugin.processing.evidence.Evidence`) of 3D points up to which the
-#: network counts in full, and from which on it does not count: these are no skeleton.
+#: network has its full weight, and from which on it has none, because they are not a skeleton.
 SKELETON, NO_SKELETON = 0.3, 0.7
 #: Added to the logarithm of the robust track's share in 3D where the keypoints are not known to be
 #: those of a human body, which the network was trained on.
 UNKNOWN_CAUTION = 0.3
-#: The network never moves a keypoint further from the track than this, in body sizes, by values
-#: per keypoint.
+#: Largest move of a keypoint by the network, in body sizes, by values per keypoint.
 FURTHEST = {2: 0.15, 3: 0.3}
-#: Rows of measures that go through the networks at once, so that they stay in a CPU's cache.
+#: Rows of measures that the networks evaluate at once, few enough for a CPU's cache.
 _ROWS_AT_ONCE = 512
 
 
 class Judgement(NamedTuple):
-    """What the gate found out about every keypoint and frame, each of shape (T, ..., K).
+    """The gate's findings for every keypoint and frame, each of shape (T, ..., K).
 
     Attributes:
-        network: Share of the network in the result, 0 to 1. Of what it changes slowly, the
-            self-check may take more away.
-        samples: Share of the samples as they are, outliers replaced, 0 to 1. The rest is the
-            share of the robust track.
-        spread: Distance within which the truth lies in two of three cases, in the unit of the
-            coordinates, > 0; NaN where it is not known or not wanted.
-        stepped_back: 1 where the self-check limits what the network changes slowly, else 0.
+        network: Share of the network in the result, 0 to 1. The self-check may further reduce its
+            slow changes.
+        samples: Share of the samples, outliers replaced, 0 to 1. The remainder is the share of the
+            robust track.
+        spread: Distance within which the true keypoint lies in two of three cases, in the unit of
+            the coordinates, > 0; NaN where it is unknown or not requested.
+        stepped_back: 1 where the self-check limits the network's slow changes, else 0.
     """
 
     network: np.ndarray
@@ -70,17 +70,17 @@ class Judgement(NamedTuple):
 
     @classmethod
     def unknown(cls, shape: tuple[int, ...]) -> Judgement:
-        """Arrays of NaN, to be filled: float32 for shares, which makes long clips smaller."""
+        """Arrays of NaN, to be filled; shares are float32 to save memory in long clips."""
         return cls(*(np.full(shape, np.nan, np.float64 if name == 'spread' else np.float32)
                      for name in cls._fields))
 
     def fill(self, keypoints: slice | np.ndarray, found: Judgement) -> None:
-        """Write what was found out about some keypoints, an index of the second axis."""
+        """Write the findings for some keypoints, an index of the second axis."""
         for own, values in zip(self, found):
             own[:, keypoints] = values
 
     def fill_rows(self, frames: slice, found: Judgement, chosen: slice | np.ndarray) -> None:
-        """Write what was found out about some frames, rows ``chosen`` of it."""
+        """Write rows ``chosen`` of the findings to some frames."""
         for own, values in zip(self, found):
             own[frames] = values[chosen]
 
@@ -95,11 +95,11 @@ class Judgement(NamedTuple):
                                     for values in self))
 
     def rows(self, frames: slice) -> Judgement:
-        """The same of some frames: views of the arrays."""
+        """The findings for some frames, as views."""
         return Judgement(*(values[frames] for values in self))
 
     def after(self, frames: int) -> Judgement:
-        """The same after so many frames about which nothing is known."""
+        """The findings with this many unknown frames before them."""
         return Judgement(*(np.concatenate([np.full((frames, values.shape[1]), np.nan), values])
                            for values in self)) if frames else self
 
@@ -114,10 +114,11 @@ class TrustGate:
     """The learned weights.
 
     Attributes:
-        mean: Means of the measures in training, shape (F,); the gate takes the first F measures.
+        mean: Means of the measures in training, shape (F,); the gate uses the first F measures.
         std: Their standard deviations, shape (F,).
-        share: Of robust track, network and samples the logarithm of the share, up to a constant.
-        spread: The logarithm of the spread in body sizes.
+        share: Network whose outputs are the logarithms of the shares of robust track, network and
+            samples, up to a common constant.
+        spread: Network whose output is the logarithm of the spread in body sizes.
     """
 
     mean: np.ndarray
@@ -127,7 +128,7 @@ class TrustGate:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> TrustGate:
-        """The gate out of ``mean``, ``std``, ``share_weight_0``, ``share_offset_0`` ...
+        """Build the gate from ``mean``, ``std``, ``share_weight_0``, ``share_offset_0`` ...
 
         Raises:
             KeyError: An array is missing.
@@ -145,14 +146,14 @@ class TrustGate:
 
     def outputs(self, features: np.ndarray,
                 spread: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
-        """Logarithms of shares and, if wanted, spread.
+        """Compute the logarithms of the shares and, if requested, of the spread.
 
         Args:
             features: Measures, shape (..., F).
-            spread: Whether the spread is wanted. Defaults to True.
+            spread: Whether the spread is requested. Defaults to True.
 
         Returns:
-            Shapes (..., 3) and (...), the second None if it is not wanted.
+            Shapes (..., 3) and (...); the second is None if it is not requested.
         """
         features = features[..., :len(self.mean)]
         rows = features.reshape(-1, features.shape[-1])
@@ -172,7 +173,7 @@ class TrustGate:
 def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: RobustTrack,
            change: np.ndarray | None, fps: float,
            spread: bool = True) -> tuple[np.ndarray, Judgement]:
-    """Combine robust track, network and samples by what they are worth.
+    """Combine robust track, network and samples with the weights of the gate.
 
     Args:
         gate: The weights.
@@ -182,16 +183,16 @@ def judged(gate: TrustGate, features: np.ndarray, gated: np.ndarray, track: Robu
         gated: Coordinates with outliers replaced by the track, shape (T, ..., K, C), NaN where
             missing; axes between T and K are people.
         track: The robust track.
-        change: What the network's result differs from the track by
+        change: Difference of the network's result from the track
             (:func:`~smoothnet_plugin.processing.blending.network_change`); None without a network.
         fps: Frames per second.
-        spread: Whether the predicted spread is wanted. Defaults to True.
+        spread: Whether the predicted spread is requested. Defaults to True.
 
     Returns:
-        The result, shape (T, ..., K, C): a convex combination of track, network and samples (the
-        track where these are missing). The network's part moves it by at most :data:`FURTHEST`
-        body sizes, and the self-check (:func:`change_limit`) limits its slow changes. And the
-        judgement.
+        The result, shape (T, ..., K, C), and the judgement. The result is a convex combination of
+        track, network and samples (the track where these are missing); the network moves it by at
+        most :data:`FURTHEST` body sizes, and the self-check (:func:`change_limit`) limits its slow
+        changes.
     """
     logits, log_spread = gate.outputs(features, spread)
     width = gated.shape[-1]
@@ -228,10 +229,10 @@ def change_limit(features: np.ndarray, width: int) -> np.ndarray:
         width: Values per keypoint, 2 or 3.
 
     Returns:
-        1 where the network wants to move the person, jitter left out, by no more than so many
-        times the noise (geometric mean over the keypoints), else what is left of these changes.
-        How many times is :data:`MOST_CHANGE` in 2D, and depends on the noise in 3D, where
-        :data:`DRIFT` passes.
+        1 where the network moves the person, apart from jitter, by no more than the limit, else
+        the share of this change that remains. The limit is :data:`MOST_CHANGE` times the noise
+        (geometric mean over the keypoints) in 2D; in 3D it depends on the noise, and changes within
+        :data:`DRIFT` pass.
     """
     change, slow, noise = (features[..., FEATURES.index(name)].mean(axis=-1, keepdims=True)
                            for name in ('change_long', 'slow_change', 'residual_long'))

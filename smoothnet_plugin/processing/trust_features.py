@@ -1,7 +1,7 @@
-"""What the trust gate sees of a run: measures of samples, robust track and network's result.
+"""Inputs of the trust gate: measures of a run's samples, robust track and network result.
 
-All are free of place, unit and frame rate (lengths count in body sizes, reaches in seconds), and
-the same for every keypoint of any skeleton.
+They do not depend on position, unit or frame rate (lengths are in body sizes, durations in
+seconds), and are the same for every keypoint of any skeleton.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from .evidence import evidence_of
 from .robust_track import RobustTrack
 from .rolling import triangle_mean
 
-#: Seconds on either side over which the measures are taken.
+#: Seconds on either side that the measures cover.
 SHORT_SECONDS, LONG_SECONDS = 0.25, 0.8
-#: Seconds of past and future beyond which more of them changes nothing.
+#: The known past and future count up to this many seconds.
 EDGE_SECONDS = 0.5
-#: Squares in body sizes are at least this.
+#: Lower limit of squared lengths, in body sizes.
 _LEAST = 1e-10
-#: Lengths in body sizes are at most this, and measures at most as large.
+#: Upper limit of lengths in body sizes, and of measures.
 _FARTHEST = 50.0
 
 #: Names of the first measures; the last ones are means over the person's keypoints.
@@ -33,7 +33,7 @@ _FIRST = (
     'slow_change', 'weight_now', 'distance_now', 'change_now',
     'person_noise', 'person_change', 'person_agreement', 'person_left_over', 'person_speed',
     'person_known', 'common_change')
-#: Names of all measures. A gate may take the first ones only.
+#: Names of all measures. A gate may use the first ones only.
 FEATURES = (*_FIRST, *KIND_MEASURES)
 
 
@@ -47,18 +47,18 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
             missing; axes between T and K are people.
         far: Which samples were replaced, shape (T, ..., K), bool.
         track: The robust track of the run.
-        change: What the network's result differs from the track by, shape (T, ..., K, C), finite;
+        change: Difference of the network's result from the track, shape (T, ..., K, C), finite;
             None without a network.
         fps: Frames per second.
         is_body: The keypoints are known to be a human body.
-        first: First frame whose measures are wanted. Defaults to 0.
-        number: How many measures are wanted at least, the first ones. Defaults to all.
+        first: First frame whose measures are needed. Defaults to 0.
+        number: Number of measures that are needed, the first ones. Defaults to all.
 
     Returns:
-        Shape (T - first, ..., K, F), finite, the first F of :data:`FEATURES`. A frame depends on
-        the network within :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or
-        :data:`LONG_SECONDS`, and on samples and track within
-        :data:`~smoothnet_plugin.processing.evidence.TRACK_SECONDS`.
+        Shape (T - first, ..., K, F), finite: the first F of :data:`FEATURES`, ``number`` or more.
+        A frame depends on the network within
+        :data:`~smoothnet_plugin.processing.evidence.NETWORK_SECONDS` or :data:`LONG_SECONDS`, and
+        on samples and track within :data:`~smoothnet_plugin.processing.evidence.TRACK_SECONDS`.
     """
     total, keypoints = len(gated), gated.shape[-2]
     evidence = evidence_of(gated, track, np.zeros_like(track.coords) if change is None else change,
@@ -99,17 +99,17 @@ def trust_features(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
 def _local_means(gated: np.ndarray, far: np.ndarray, track: RobustTrack,
                  change: np.ndarray | None, fps: float,
                  first: int) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
-    """Means of products and facts over short and long times, and of the network's change.
+    """Average products and flags over short and long times, and the network's change.
 
     Args:
-        gated: As in :func:`trust_features`, as the others are.
+        gated: See :func:`trust_features`, also for the others.
 
     Returns:
         Per reach an array (T - first, 10, ..., K); the mean change (T - first, ..., K, C) over a
         short time and its momentary length (T - first, ..., K), both in body sizes.
     """
     short, long = (max(2, round(seconds * fps)) for seconds in (SHORT_SECONDS, LONG_SECONDS))
-    # The frames that reach those that are wanted, and one before for products of neighbours.
+    # Frames within reach of the requested ones, and one more for products of neighbours.
     rows = slice(max(0, first - long - 1), None)
     coords, size = track.coords[rows], track.size[rows, ..., None]
     residual = np.clip(np.nan_to_num(gated[rows] - coords) / size, -_FARTHEST, _FARTHEST)

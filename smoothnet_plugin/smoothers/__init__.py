@@ -2,9 +2,10 @@
 
 from ..utils.deprecation import deprecated_names
 from .build import build_filter, build_smoother
+from .comparison import compare
 from .pose_smoother import PoseSmoother
 from .presets import filter_names, preset_names, register_preset
-from .report import SmoothReport, compare
+from .report import SmoothReport
 
 __all__ = [
     'PoseSmoother', 'SmoothReport', 'build_filter', 'build_smoother', 'compare', 'filter_names',

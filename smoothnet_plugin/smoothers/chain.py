@@ -1,8 +1,8 @@
 """A chain of filters over one segment of one track: gaps, runs, normalisation.
 
-Offline smoothing, live smoothing and the benchmark all end here, so they cannot disagree. Live
-smoothing runs the chain on the frames that it still holds. The benchmark runs it on many segments
-at once, side by side along the keypoint axis (:func:`stacked`).
+Whole-clip smoothing, live smoothing and the benchmark share this code, so they cannot disagree.
+Live smoothing runs the chain on the frames in its buffer. The benchmark runs it on many segments at
+once, side by side along the keypoint axis (:func:`stacked`).
 """
 
 from __future__ import annotations
@@ -14,22 +14,26 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..filters.base import BaseFilter, Run
-from ..processing.gaps import runs
 from ..processing.normalization import Normalization
+from ..processing.runs import Runs, runs
 from ..processing.trust import Judgement
 from ..utils.arrays import all_true, has_true
+
+#: Samples (runs x frames) of one person that go through a filter at once: the arrays that address
+#: them and hold what is computed from them take several times their memory.
+_SAMPLES_AT_ONCE = 1 << 19
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A filter with the constants that hold for the segment at hand."""
+    """A filter, and the normalisation of the segment that it filters."""
 
     filter: BaseFilter
     normalization: Normalization
 
 
 def stacked(chains: Sequence[Sequence[Stage]], keypoints: Sequence[int]) -> list[Stage]:
-    """One chain for several segments whose keypoints lie side by side.
+    """Combine the chains of several segments whose keypoints lie side by side.
 
     Args:
         chains: The chain of each segment. All hold the same joint-wise filters.
@@ -54,8 +58,8 @@ def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
         inside: Where keypoints are measured or bridged, shape (T, K), bool.
         weights: Confidence, shape (T, K), 0 where bridged, or None.
         fps: Frames per second of the rows.
-        judgement: Arrays of shape (T, K) to fill with what the last filter found out about its
-            result. Defaults to None, not wanted.
+        judgement: Arrays of shape (T, K) for the last filter's judgement of its result. Defaults to
+            None, not wanted.
 
     Returns:
         Shape (T, K, C): filtered inside the runs, unchanged elsewhere.
@@ -68,16 +72,16 @@ def apply_chain(stages: Sequence[Stage], coords: np.ndarray, inside: np.ndarray,
 
 
 class Segment(NamedTuple):
-    """Consecutive frames of one person on the way through a stage.
+    """Consecutive frames of one person, to be filtered by a stage.
 
     Attributes:
         stage: The stage.
-        coords: As in :func:`apply_chain`, as for the next two.
+        coords: See :func:`apply_chain`, also for the next two.
         inside: Where keypoints are measured or bridged.
         weights: Confidence, or None.
-        first: Rows before this one are not needed and may be returned in any state.
+        first: First row whose result is needed; earlier ones may have any value.
         origin: Number of the first row in the person's track.
-        judgement: As in :func:`apply_chain`.
+        judgement: See :func:`apply_chain`.
     """
 
     stage: Stage
@@ -89,20 +93,15 @@ class Segment(NamedTuple):
     judgement: Judgement | None = None
 
     def runs(self) -> Iterator[tuple[Any, Normalization, Run]]:
-        """What the filter takes: the place of each run, its normalisation, and the run."""
+        """The inputs of the filter: the place of each run, its normalisation, and the run."""
         entry, normalization = self.stage.filter, self.stage.normalization
         if not has_true(self.inside):
             return
         whole = all_true(self.inside)
         if entry.joint_wise and not whole:
             for group in runs(self.inside, unequal=entry.causal, one_start=entry.uses_origin):
-                index = group.frames(), group.joints
-                part = normalization.of_keypoints(group.joints)
-                yield group, part, Run(
-                    part.apply(self.coords[index]), None,
-                    None if self.weights is None else self.weights[index],
-                    max(0, self.first - int(group.starts.max())),
-                    self.origin + int(group.starts[0]) if entry.uses_origin else None)
+                for part in group.parts(_SAMPLES_AT_ONCE):
+                    yield part, *self._of_runs(part)
             return
         span = slice(0, len(self.inside))
         if not whole:
@@ -116,12 +115,22 @@ class Segment(NamedTuple):
             max(0, self.first - span.start), self.origin + span.start,
             None if self.judgement is None else self.judgement.rows(span))
 
+    def _of_runs(self, group: Runs) -> tuple[Normalization, Run]:
+        """Runs side by side, and their normalisation."""
+        index = group.frames(), group.joints
+        normalization = self.stage.normalization.of_keypoints(group.joints)
+        origin = self.origin + int(group.starts[0]) if self.stage.filter.uses_origin else None
+        return normalization, Run(
+            normalization.apply(self.coords[index]), None,
+            None if self.weights is None else self.weights[index],
+            max(0, self.first - int(group.starts.max())), origin)
+
 
 def apply_together(segments: Sequence[Segment], fps: float) -> list[np.ndarray]:
-    """A stage of the chains of several people, who do not influence one another.
+    """Run one stage of the chains of several people, who do not influence one another.
 
     Args:
-        segments: The people. Those with the same filter go through it together.
+        segments: One per person. Segments with the same filter are filtered in one call.
         fps: Frames per second of the rows.
 
     Returns:
@@ -155,7 +164,7 @@ def apply_together(segments: Sequence[Segment], fps: float) -> list[np.ndarray]:
 
 def _at_once(segments: Sequence[Segment],
              numbers: Sequence[int]) -> Iterator[list[tuple[int, Any, Normalization, Run]]]:
-    """Runs that are filtered together: those of all people, or of one person one by one."""
+    """Runs to filter in one call: those of all people, or each run of a single person."""
     parts = ((i, *part) for i in numbers for part in segments[i].runs())
     if len(numbers) > 1:
         yield list(parts)
@@ -166,17 +175,17 @@ def _at_once(segments: Sequence[Segment],
 
 def fixed_lag(stages: Sequence[Stage], coords: np.ndarray, fps: float,
               lookahead: int) -> np.ndarray | None:
-    """The live results of a run without gaps in one call, where the chain can do that.
+    """Compute the live results of a run without gaps in one call, if the chain supports it.
 
     Args:
         stages: The chain.
         coords: Consecutive frames with every value measured, shape (T, K, C), float64.
         fps: Frames per second of the rows.
-        lookahead: Frames of future that the result of a frame may depend on, >= 0.
+        lookahead: Future frames that the result of a frame may depend on, >= 0.
 
     Returns:
         The results of live smoothing at this look-ahead, shape (T, K, C), or None for a chain
-        that has to run frame by frame (see :meth:`BaseFilter.fixed_lag`).
+        that must run frame by frame (see :meth:`BaseFilter.fixed_lag`).
     """
     if len(stages) != 1:
         return None
@@ -187,7 +196,7 @@ def fixed_lag(stages: Sequence[Stage], coords: np.ndarray, fps: float,
 
 
 def blend(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray:
-    """A share of the effect of a chain.
+    """Apply a share of the effect of a chain.
 
     Args:
         before: Input of the chain, shape (..., C).

@@ -11,12 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..processing.exchanges import (
-    ExchangeDetector,
-    apply_exchanges,
-    extend_together,
-    find_exchanges,
-)
+from ..processing.exchange_detector import ExchangeDetector, extend_together
+from ..processing.exchanges import apply_exchanges, find_exchanges
 from ..processing.head_sides import REFERENCE_SECONDS, exchanged_heads, head_direction
 from ..structures.left_right import LeftRight, Pair
 from .frame_buffer import FrameBuffer

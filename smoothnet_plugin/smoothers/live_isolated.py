@@ -13,7 +13,7 @@ from .frame_buffer import FrameBuffer
 
 
 class LiveIsolated:
-    """Watches the frames of one appearance.
+    """Finds isolated samples in the frames of one appearance of a person.
 
     Args:
         fps: Frames per second.
@@ -22,8 +22,8 @@ class LiveIsolated:
         width: Values C per keypoint.
 
     Attributes:
-        first_tentative: The first frame whose samples later frames may still find isolated, or the
-            reverse; the number of frames so far if there is none.
+        first_tentative: First frame with a sample whose status later frames may change; the number
+            of frames so far if there is none.
     """
 
     def __init__(self, fps: float, max_gap: int, num_keypoints: int, width: int) -> None:
@@ -35,9 +35,9 @@ class LiveIsolated:
                                    missing=np.zeros(num_keypoints, dtype=bool))
         self._latest = np.full((num_keypoints, width), np.nan)
         self._last_seen = np.full(num_keypoints, -max_gap - 2)
-        #: The last frame with every keypoint measured.
+        #: The last frame in which every keypoint is measured.
         self._complete = -2
-        #: Frame of a keypoint's first sample until another one follows; -1 for none.
+        #: Frame of a keypoint's first sample until another one follows, else -1.
         self._started = np.full(num_keypoints, -1)
         self._sizes: deque[float] = deque(maxlen=3)
         #: Frames from a far step on that are judged together.
@@ -45,15 +45,15 @@ class LiveIsolated:
         self._last_far = -self._judged - 1
 
     def push(self, coords: np.ndarray, missing: np.ndarray) -> Isolated | None:
-        """Take the next frame.
+        """Add the next frame.
 
         Args:
             coords: Shape (K, C).
             missing: Shape (K,), bool.
 
         Returns:
-            The newest frames; the last ``2 * (max_gap + 1)`` are decided as far as they
-            can be; None if nothing is isolated in them.
+            The isolated samples of the newest frames, or None if nothing is isolated. The last
+            ``2 * (max_gap + 1)`` frames are decided as far as they can be.
         """
         frame = self._frames.end
         self._frames.append(coords=coords, missing=missing)
@@ -71,7 +71,7 @@ class LiveIsolated:
         return found
 
     def _may_be_far(self, coords: np.ndarray, missing: np.ndarray) -> bool:
-        """Whether a step may be too far: a quick test, true for all that are."""
+        """Quick test for steps that are too far: it finds all of them, and some others."""
         known = np.where(missing[:, None], np.nan, coords) if has_true(missing) else coords
         self._sizes.append(size_of(known))
         sizes = sorted(size for size in self._sizes if size == size)
@@ -82,7 +82,7 @@ class LiveIsolated:
         return step * self._longest > self._least * sizes[(len(sizes) - 1) // 2]
 
     def _note(self, frame: int, coords: np.ndarray, missing: np.ndarray) -> None:
-        """Remember the newest sample of every keypoint, and first ones that nothing follows."""
+        """Store the newest sample of every keypoint, and first samples without a successor."""
         if not has_true(missing):
             before, self._complete = self._complete, frame
             if before == frame - 1:  # Every sample follows one of the frame before.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..processing.gaps import frame_stride
+from ..processing.runs import frame_stride
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 from ..tracking import Tracker
 from ..utils.arrays import finite_keypoints
@@ -60,7 +60,7 @@ def _frames(tracks: PoseTracks, stride: int) -> list[PoseFrame]:
     frames = {int(i): PoseFrame(int(i - first) // stride, payload=int(i))
               for i in tracks.frame_ids}
     for key, sequence in tracks:
-        coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
+        coords = sequence.measured
         for row, frame_id in enumerate(sequence.frame_ids):
             scores = None if sequence.scores is None else sequence.scores[row]
             frames[int(frame_id)].instances.append(

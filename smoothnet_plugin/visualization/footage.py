@@ -84,22 +84,6 @@ def draw_footage(raw: PoseTracks, smoothed: PoseTracks, video: str | os.PathLike
     yield from zip(seconds, drawer.frames(numbers, seconds, strip_of))
 
 
-def scaled_to(tracks: PoseTracks, pose_size: tuple[int, int],
-              video_size: tuple[int, int]) -> PoseTracks:
-    """Poses of a video of one size as poses of a copy of it of another size.
-
-    Args:
-        tracks: 2D keypoints in pixels.
-        pose_size: (width, height) of the pictures that the poses were estimated on.
-        video_size: (width, height) of the copy.
-
-    Returns:
-        The scaled tracks.
-    """
-    factor = np.asarray(video_size) / np.asarray(pose_size)
-    return tracks.map(lambda s: s.replace(coords=s.coords * factor)).replace(image_size=video_size)
-
-
 def _mean_rate(times: np.ndarray, video: str | os.PathLike[str]) -> float:
     if len(times) > 1 and times[-1] > times[0]:
         return (len(times) - 1) / float(times[-1] - times[0])

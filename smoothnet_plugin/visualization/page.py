@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import numpy as np
-
 from ..errors import DataFormatError
 from ..smoothers.joint_change import COLUMNS
 from ..smoothers.report import SmoothReport
@@ -21,6 +19,7 @@ from ..structures import PoseTracks
 from ..utils.files import atomic_write, check_output_path, is_stream
 from .page_data import check_clips, page_data
 from .pairing import matched_panels, named_panels
+from .picture_size import outside_note
 from .video import video_info
 
 #: Larger videos are not embedded but linked by a relative path.
@@ -63,8 +62,8 @@ def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTrac
     notes = _notes(data)
     if video is not None:
         data['video'], more = _video(Path(video), path, data)
-        notes += more + _outside(raw, raw.image_size or (data['video']['width'],
-                                                         data['video']['height']))
+        size = raw.image_size or (data['video']['width'], data['video']['height'])
+        notes += [*more, *filter(None, [outside_note(raw, size)])]
     if report is not None:
         data['report'] = report.lines(with_joints=False)
         data['jointChanges'] = [_row(change) for change in report.joints]
@@ -133,16 +132,6 @@ def _video(video: Path, page: Path, data: dict[str, Any]) -> tuple[dict[str, Any
     return {**facts, 'src': relative}, [
         f"The video ({size:.0f} MB) is not in the page, which reads it from '{relative}'; keep "
         'both files together.']
-
-
-def _outside(raw: PoseTracks, size: tuple[int, int]) -> list[str]:
-    """A note where most keypoints lie outside the images."""
-    points = np.concatenate([s.coords[s.valid] for _, s in raw])
-    inside = ((points >= 0) & (points <= size)).all(axis=-1)
-    if inside.mean() >= 0.5:
-        return []
-    return [f'Most keypoints lie outside the video ({size[0]} x {size[1]}). If it is a scaled one, '
-            'give the size of the images that the coordinates are from: --image-size W H.']
 
 
 def _html(data: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from ..structures import PoseTracks
 from .camera import OUTLIER_SHARE, Camera, fit_camera, image_camera, upward
 from .follow import Orbit, center_path, centered, main_people
 from .palette import BACKGROUND
+from .picture_size import on_pictures
 from .video import read_video, video_info
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def build_scene(panels: Mapping[str, PoseTracks], numbers: range, fps: float, ba
         numbers: Frame numbers to draw.
         fps: Frames per second of the frame numbers.
         base: Number of the first frame of a video.
-        video: The source video of 2D keypoints, or None.
+        video: The source video of 2D keypoints, or None. Tracks whose ``image_size`` is another
+            one than its own are scaled.
         view: Whether the camera follows or turns.
         max_height: Greatest height of a panel in pixels. Defaults to 720.
         columns: Panels in a row. Defaults to None, one per entry of ``panels``.
@@ -107,6 +109,11 @@ def build_scene(panels: Mapping[str, PoseTracks], numbers: range, fps: float, ba
     limits = (_WIDTHS[1] // count, max_height)
     shown, path, orbit = dict(panels), None, None
     flat = len(fit_camera(shown.values(), limits).axes) == 2
+    if video is not None:
+        if not flat:
+            raise DataFormatError('3D keypoints cannot be drawn over a video; draw them without '
+                                  'it, or draw the 2D keypoints over it.')
+        shown = on_pictures(shown, video_info(video)[0])
     if view.turn and flat:
         raise ConfigError('A camera can turn around 3D keypoints only; these are 2D.')
     if view.follow or view.turn:
@@ -124,9 +131,6 @@ def build_scene(panels: Mapping[str, PoseTracks], numbers: range, fps: float, ba
                         outliers=_OUTLIERS if view.follow else OUTLIER_SHARE)
     if video is None:
         return Scene(shown, camera, (plain(camera.size) for _ in numbers), orbit)
-    if not flat:
-        raise DataFormatError('3D keypoints cannot be drawn over a video; draw them without it, '
-                              'or draw the 2D keypoints over it.')
     if not view.follow:
         camera = image_camera(video_info(video)[0], limits)
     return Scene(shown, camera, _video_backgrounds(video, numbers, base, camera, path))

@@ -6,11 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smoothnet_plugin.processing.exchanges import (
-    ExchangeDetector,
-    apply_exchanges,
-    find_exchanges,
-)
+from smoothnet_plugin.processing.exchange_detector import ExchangeDetector
+from smoothnet_plugin.processing.exchanges import apply_exchanges, find_exchanges
 
 from ..walking import walking_person
 

@@ -13,6 +13,7 @@ from smoothnet_plugin.filters import (
     OutlierGate,
     RobustFilter,
     WhittakerFilter,
+    _blockwise,
     _parts,
     _together,
     learned_filter,
@@ -38,8 +39,8 @@ def run(frames: int) -> np.ndarray:
 def test_blocks_equal_the_whole(entry, monkeypatch):
     coords = run(1500)
     whole = entry.filter(coords, fps=FPS, origin=0)
-    monkeypatch.setattr(_together, '_FEWEST_IN_BLOCK', 500)
-    monkeypatch.setattr(_together, '_SAMPLES_IN_BLOCK', 1)
+    monkeypatch.setattr(_blockwise, '_FEWEST_IN_BLOCK', 500)
+    monkeypatch.setattr(_blockwise, '_SAMPLES_IN_BLOCK', 1)
     sizes = []
     stacked = _together.stacked
 
@@ -60,8 +61,8 @@ def test_keypoints_that_are_missing_in_a_whole_block(monkeypatch):
     coords = run(1500)
     coords[100:1450, 4] = np.nan
     whole = RobustFilter().filter(coords, fps=FPS)
-    monkeypatch.setattr(_together, '_FEWEST_IN_BLOCK', 500)
-    monkeypatch.setattr(_together, '_SAMPLES_IN_BLOCK', 1)
+    monkeypatch.setattr(_blockwise, '_FEWEST_IN_BLOCK', 500)
+    monkeypatch.setattr(_blockwise, '_SAMPLES_IN_BLOCK', 1)
     blocks = RobustFilter().filter(coords, fps=FPS)
     # The size of the body, which noise is measured in, differs a little.
     np.testing.assert_allclose(blocks, whole, atol=1e-3 * 1.7, rtol=0)
@@ -76,7 +77,8 @@ def test_short_runs_are_whole():
         runs.extend(given)
         return [entry.coords for entry in given]
 
-    [result] = _together.in_blocks(work, [_together.Run(coords)], FPS)
+    [result] = _blockwise.in_blocks(
+        work, [_together.Run(coords)], RobustFilter()._cut(FPS))
     assert len(runs) == 1 and result is coords
 
 

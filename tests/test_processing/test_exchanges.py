@@ -4,12 +4,9 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
+from smoothnet_plugin.processing.exchange_detector import ExchangeDetector
 from smoothnet_plugin.processing.exchange_prices import ExchangePrices
-from smoothnet_plugin.processing.exchanges import (
-    ExchangeDetector,
-    apply_exchanges,
-    find_exchanges,
-)
+from smoothnet_plugin.processing.exchanges import apply_exchanges, find_exchanges
 
 from ..walking import walking_person
 

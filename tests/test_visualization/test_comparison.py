@@ -98,6 +98,22 @@ def test_frame_number_is_the_videos(tmp_path, clip, base):
     np.testing.assert_array_equal(np.round(np.divide(corners, 8)), np.arange(10, 30))
 
 
+def test_scaled_copy_of_the_video(tmp_path, clip):
+    raw = clip[0].replace(image_size=(1280, 720))
+    for name, size in (('whole', (1280, 720)), ('half', (640, 360))):
+        write_video(tmp_path / f'{name}.mp4', [np.zeros((*size[::-1], 3), np.uint8)] * 2, 30)
+    two = {'raw': raw.map(lambda s: s.select(slice(2)))}
+    half = next(draw_clip(two, fps=30, video=tmp_path / 'half.mp4'))
+    unknown = {'raw': two['raw'].replace(image_size=(640, 360)).map(
+        lambda s: s.replace(coords=s.coords / 2))}
+    np.testing.assert_array_equal(half, next(draw_clip(unknown, fps=30,
+                                                       video=tmp_path / 'half.mp4')))
+    far = {'raw': two['raw'].replace(image_size=None).map(
+        lambda s: s.replace(coords=s.coords + 1000))}
+    with pytest.warns(UserWarning, match='outside the video.*--image-size W H'):
+        next(draw_clip(far, fps=30, video=tmp_path / 'whole.mp4'))
+
+
 def test_video_that_is_too_short_warns(tmp_path, clip):
     raw, _ = clip
     write_video(tmp_path / 'in.mp4', [np.zeros((64, 64, 3), np.uint8)] * 12, 30)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import asf_amc
 import bvh_to_npz
-from takes import Take, collect, converter_parser, find_files, write_npz
+from takes import Take, collect, find_files, motion_parser, write_npz
 
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.utils.command import run_command
@@ -66,16 +66,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = converter_parser(__doc__)
-    parser.add_argument('--format', required=True, choices=('amc', 'bvh'),
-                        help='which files of the folders to read')
+    parser = motion_parser(__doc__)
     parser.add_argument('--takes', type=Path, metavar='FILE',
                         help='names of the takes to keep, one a line. Defaults to all')
-    parser.add_argument('--fps', type=float, default=60.0,
-                        help='frames per second to keep. Defaults to 60')
-    parser.add_argument('--amc-fps', type=float, default=120.0,
-                        help='frames per second of the AMC files. Defaults to 120; the index of '
-                        'the database names the few takes at 60')
     parser.add_argument('--skip-frames', type=int, metavar='N',
                         help='frames to leave out at the start of each take. Defaults to 1 for '
                         'bvh, the T-pose, and 0 for amc')

@@ -23,7 +23,7 @@ from pathlib import Path
 import asf_amc
 import numpy as np
 from bvh_to_npz import read_bvh
-from takes import converter_parser, find_files, frame_step, write_npz
+from takes import find_files, frame_step, motion_parser, write_npz
 
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.io.bvh_text import joint_rotations
@@ -137,16 +137,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: Arguments. Defaults to None, those of the process.
     """
-    parser = converter_parser(__doc__)
-    parser.add_argument('--format', required=True, choices=('amc', 'bvh'),
-                        help='which files of the folders to read')
+    parser = motion_parser(__doc__)
     parser.add_argument('--metres-per-unit', type=float, default=0.0254 / 0.45,
                         help="length of the unit of BVH files in metres. Defaults to CMU's, "
                         '0.056444; the skeletons of AMC files state their own')
-    parser.add_argument('--fps', type=float, default=60.0,
-                        help='frames per second to keep. Defaults to 60')
-    parser.add_argument('--amc-fps', type=float, default=120.0,
-                        help='frames per second of the AMC files. Defaults to 120')
     parser.add_argument('--skip-frames', type=int, default=0, metavar='N',
                         help='frames to leave out at the start of each file: 1 for releases of '
                         'the CMU database that begin with a T-pose. Defaults to 0')

@@ -114,6 +114,23 @@ def converter_parser(doc: str | None,
     return parser
 
 
+def motion_parser(doc: str | None) -> argparse.ArgumentParser:
+    """Parser of the converters that read both ``amc`` and ``bvh`` files.
+
+    Args:
+        doc: Docstring of the converter; its first line is the description.
+    """
+    parser = converter_parser(doc)
+    parser.add_argument('--format', required=True, choices=('amc', 'bvh'),
+                        help='which files of the folders to read')
+    parser.add_argument('--fps', type=float, default=60.0,
+                        help='frames per second to keep. Defaults to 60')
+    parser.add_argument('--amc-fps', type=float, default=120.0,
+                        help='frames per second of the AMC files. Defaults to 120; the index of '
+                        'the CMU database names the few takes at 60')
+    return parser
+
+
 def write_npz(path: Path, content: dict[str, np.ndarray], values: str) -> None:
     """Write members to an npz file and print what it holds.
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...evaluation.functional import accel_error_per_joint, acceleration_per_joint
-from ...processing.gaps import frame_stride
+from ...processing.runs import frame_stride
 from ...smoothers import PoseSmoother
 from ...structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skeleton
 from ...tracking import tracks_from_frames

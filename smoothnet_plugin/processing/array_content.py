@@ -1,0 +1,71 @@
+"""Content of plain arrays (T, K, 3) that is not points in space: it is refused, not smoothed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import DataFormatError
+from ..structures.layouts import guess_skeleton
+from ..utils.arrays import finite_keypoints
+
+#: Numbers of joints of body models whose poses are axis-angles: SMPL, SMPL-H and SMPL-X.
+_BODY_MODEL_JOINTS = (22, 23, 24, 52, 55)
+#: Length that no axis-angle of a joint exceeds by much, in radians.
+_LARGEST_ANGLE = 1.05 * np.pi
+
+
+def refuse_other_content(array: np.ndarray) -> None:
+    """Refuse what looks like normalised images, or like rotations of a body model.
+
+    Args:
+        array: Values without a declared representation, shape (T, K, 3).
+
+    Raises:
+        DataFormatError: The array is (y, x, score) with sides of 1, or may be axis-angles. The
+            message names the fix.
+    """
+    _refuse_normalized(array)
+    _refuse_rotations(array)
+
+
+def _refuse_normalized(array: np.ndarray) -> None:
+    """Refuse (y, x, score) or (x, y, score) of a COCO body with all values in 0 to 1."""
+    values = array[finite_keypoints(array)]
+    if array.shape[1] != 17 or not len(values) or values.min() < 0 or values.max() > 1:
+        return
+    if guess_skeleton(array) is not None or guess_skeleton(array[..., :2]) is None:
+        return
+    with np.errstate(all='ignore'):
+        # COCO: the nose is the first keypoint, the ankles are the last ones.
+        upright = np.nanmedian(array[:, 15:, :2].mean(axis=1) - array[:, 0, :2], axis=0)
+    order, swap = (('y, x', '[1, 0]') if abs(upright[0]) > abs(upright[1]) else ('x, y', '[0, 1]'))
+    raise DataFormatError(
+        f'The poses look like ({order}, score) of an image whose sides count as 1'
+        f"{', as MoveNet returns them' if order == 'y, x' else ''}, shape {array.shape}. Give "
+        f'poses[..., {swap}] * (width, height) and scores=poses[..., 2]; if they are points in '
+        "space, give representation='keypoints_3d'.")
+
+
+def _refuse_rotations(array: np.ndarray) -> None:
+    """Refuse what looks like axis-angles of a body model and is not shaped like a body."""
+    if array.shape[1] not in _BODY_MODEL_JOINTS:
+        return
+    values = array[finite_keypoints(array)]
+    angles = np.linalg.norm(values, axis=-1)
+    if not len(values) or angles.max() > _LARGEST_ANGLE or _is_body(array):
+        return
+    raise DataFormatError(
+        f'The poses have the shape {array.shape} and values of at most {angles.max():.3g}: they '
+        'may be the axis-angles of a body model, or points in metres. Give '
+        "representation='axis_angle' or representation='keypoints_3d'.")
+
+
+def _is_body(array: np.ndarray) -> bool:
+    """Whether (T, J, 3) are joints of an SMPL body in space: with or without its hands."""
+    first = 24 if array.shape[1] >= 24 else 22
+    joints = array[:, :first]
+    if first == 22:
+        joints = np.concatenate([joints, joints[:, 20:22]], axis=1)
+    if len(joints) < 4:
+        joints = np.repeat(joints[:1], 4, axis=0)
+    return guess_skeleton(joints) is not None
