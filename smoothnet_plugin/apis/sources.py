@@ -13,7 +13,7 @@ import numpy as np
 from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..io import SourceDocument
-from ..processing.third_values import NOT_METRES, SCORES_NOTE, usual_extent
+from ..processing.third_values import NOT_METRES, SCORES_NOTE, has_confidences, usual_extent
 from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
 from ..smoothers.clock import even_rate
@@ -39,7 +39,9 @@ def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scor
     if isinstance(source, (str, os.PathLike)):
         tracks = io.load(Path(source), format=input_format, fps=fps, tracker=smoother.tracker,
                          **{'image_size': image_size, **read_options})
-        return SourceTracks(tracks, lambda result: result)
+        declared = read_options.get('representation') is not None
+        return SourceTracks(tracks, lambda result: result,
+                            () if declared else _confidences_as_depth(tracks))
     if isinstance(source, PoseTracks):
         tracks = source if fps is None else source.at_rate(fps)
         return SourceTracks(tracks, lambda result: result)
@@ -127,6 +129,17 @@ def track_notes(tracks: PoseTracks) -> list[str]:
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
         notes.append("the 'people' are columns, each smoothed separately")
     return notes
+
+
+def _confidences_as_depth(tracks: PoseTracks) -> tuple[str, ...]:
+    """Warn of third values that a format takes for a depth although they look like confidences."""
+    if not any(sequence.representation == 'keypoints_3d' and has_confidences(sequence.coords)
+               for _, sequence in tracks):
+        return ()
+    note = ('the third values look like confidences (0 to 1 with pixel coordinates), but this '
+            'format has a depth there, and they are smoothed as such: store confidences as scores')
+    warnings.warn(f'smooth(): {note}.', stacklevel=6)
+    return (note,)
 
 
 def warn_of_low_scores(tracks: PoseTracks, keypoint_thr: float) -> None:

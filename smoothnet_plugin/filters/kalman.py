@@ -29,7 +29,7 @@ DIFFUSE = 1e7
 _LONGEST_LIVE = 512
 #: Parts of the keypoints in which a long run is filtered: the forward pass leaves several copies
 #: of its input behind.
-_PARTS = 3
+_PARTS = 6
 
 
 class MotionModel(NamedTuple):

@@ -56,6 +56,13 @@ def are_confidences(array: np.ndarray, path: Path) -> bool:
     return False
 
 
+def known_confidences(array: np.ndarray) -> np.ndarray:
+    """(x, y, confidence) with a confidence of 0 where a known position has none."""
+    third = array[..., 2:]
+    added = np.isnan(third) & np.isfinite(array[..., :2]).all(axis=-1, keepdims=True)
+    return np.concatenate([array[..., :2], np.where(added, 0, third)], axis=-1)
+
+
 def joined_rows(rows: Iterable[Any], where: str) -> np.ndarray:
     """One array of per-frame arrays of one shape, which are stacked.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..structures import PoseSequence, PoseTracks
 from ..utils.npz import StoredArray
-from ._arrays import floating
+from ._arrays import floating, known_confidences
 from ._times import time_unit
 from ._values import moved
 from .base import SourceDocument
@@ -115,7 +115,7 @@ def updated_arrays(source: SourceDocument,
     moves = moved(points[target], new)
     points[target] = np.where(moves, new, points[target])
     if points.shape != coords.shape:
-        coords[target[index < 0], :, 2] = 0.0
+        coords = known_confidences(coords)
     arrays[key] = (coords if moves.any() else old).reshape(shape)
     filled = np.concatenate([sequence.filled for _, sequence in tracks])
     if filled.any() or 'filled' in arrays:

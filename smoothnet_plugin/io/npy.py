@@ -14,7 +14,7 @@ from ..registry import FORMATS
 from ..structures import REPRESENTATIONS, PoseTracks, value_width
 from ..utils.files import atomic_write
 from ..utils.npy import read_data, read_header
-from ._arrays import are_confidences, floating
+from ._arrays import are_confidences, floating, known_confidences
 from ._markers import dense, only_person
 from .base import Format, InputFile, ReadContext
 from .write_back import write_back
@@ -109,11 +109,11 @@ def _updated_array(old: np.ndarray, tracks: PoseTracks, third_is_confidence: boo
     array = update.coords[0].astype(floating(old[:0]).dtype)
     if not third_is_confidence:
         return array
-    third = np.zeros(array.shape[:2], array.dtype)
+    third = np.full(array.shape[:2], np.nan, array.dtype)
     for i, row in enumerate(update.rows):
         if row is not None:
             third[i] = old[row, :, 2]
-    return np.concatenate([array, third[..., None]], axis=-1)
+    return known_confidences(np.concatenate([array, third[..., None]], axis=-1))
 
 
 def _new_array(tracks: PoseTracks) -> np.ndarray:

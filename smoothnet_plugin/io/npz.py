@@ -21,8 +21,18 @@ from ._names import named_skeleton
 from ._npz_arrays import new_arrays, updated_arrays
 from ._times import time_unit
 from .base import Format, InputFile, ReadContext
-from .npz_layout import COORDS, LENGTHS, SCORES, stored_keypoint_names, stored_lengths, stored_names
+from .npz_layout import (
+    COORDS,
+    LENGTHS,
+    NAMES,
+    SCORES,
+    stored_keypoint_names,
+    stored_lengths,
+    stored_names,
+)
 
+#: More clips than this of fewer frames are rather people of as many frames.
+_FEWEST_FRAMES = 5
 #: Kinds of types and number of axes (0: a single value) of the arrays that are ours.
 _LAYOUT = {
     'lengths': ('iu', 1), 'track_ids': ('iuU', 1), 'frame_ids': ('iu', 1),
@@ -89,6 +99,12 @@ class PlainNpz(Format):
                 f"'{file.path}', array '{key}': expected numbers of shape (N, K, {width}) for "
                 f'{representation}, got {dtype} of shape {shape}.')
         ids = _row_ids(members, shape)
+        if len(shape) == 4 and shape[1] < _FEWEST_FRAMES < shape[0] and not {
+                NAMES, 'track_ids'} & set(members):
+            raise DataFormatError(
+                f"'{file.path}', array '{key}': shape {shape} is {shape[0]} clips of {shape[1]} "
+                f'frames. For {shape[1]} people in {shape[0]} frames, store '
+                'np.swapaxes(coords, 0, 1).')
         lengths = None if ids is not None else stored_lengths(npz, key, 3)
         coords = npz[key].reshape(math.prod(shape[:-2]), *shape[-2:])
         rows = _rows_of_tracks(npz, ids, lengths, len(coords))

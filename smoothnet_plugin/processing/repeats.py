@@ -88,8 +88,10 @@ def outdated_samples(coords: np.ndarray, missing: np.ndarray, fps: float, max_ga
     recent = total[reach:] - total[:-reach]
     found = nothing.copy()
     found[1:] = (repeated & np.logical_or.accumulate(changed, axis=0)
-                 & ~are_rounded(*recent.T)[:, None])
-    frames = np.arange(len(found))[:, None]
+                 & (recent[:, :1] <= PARTLY_SHARE * recent[:, 1:]))
+    if not found.any():
+        return found
+    frames = np.arange(len(found), dtype=np.int32)[:, None]
     first = np.maximum.accumulate(np.where(found, 0, frames), axis=0)
     age = frames - first
     age_before = np.where(first > 0, np.take_along_axis(age, np.maximum(first - 1, 0), axis=0), 0)
@@ -116,8 +118,3 @@ def are_hidden(age: np.ndarray, age_before: np.ndarray, fps: float, max_gap: int
 def rounding_frames(fps: float) -> int:
     """Newest frames that show whether coordinates are rounded."""
     return max(1, round(2 * GRID_SECONDS * fps))
-
-
-def are_rounded(partly: np.ndarray | int, changed: np.ndarray | int) -> np.ndarray | bool:
-    """Whether so many samples with some coordinates changed, of all that changed, are rounded."""
-    return partly > PARTLY_SHARE * changed

@@ -123,17 +123,23 @@ def low_rate_notes(filters: Sequence[BaseFilter], fps: float,
         frame_ids: The clip's frame numbers, strictly increasing, shape (F,).
 
     Returns:
-        Up to two sentences, or nothing at 25 frames per second and above. Of a clip with every
-        n-th frame number the rate is an n-th.
+        Up to three sentences, or nothing at 25 frames per second and above in neighbouring frames.
+        The rate of a clip with every n-th frame number is an n-th.
     """
-    step = int(np.gcd.reduce(np.diff(frame_ids))) if len(frame_ids) > 1 else 1
+    apart = np.diff(frame_ids)
+    step = int(np.gcd.reduce(apart)) if len(apart) else 1
+    usual = int(np.median(apart)) if len(apart) else 1
+    notes = []
+    if usual > step:
+        notes.append(f'most frame numbers are {usual} or more apart, and frames far from others '
+                     'are not smoothed: number consecutive frames one by one')
     numbering, fps = fps, fps / step
     if fps >= _PLENTY_FPS:
-        return []
-    notes = [] if step == 1 else [
-        f'the frame numbers are {step} apart: {numbering:g} frames per second of the numbering '
-        f'make {fps:.3g} poses per second. If these are consecutive frames, specify {step} times '
-        'their rate as fps']
+        return notes
+    if step > 1:
+        notes.append(f'the frame numbers are {step} apart: {numbering:g} frames per second of the '
+                     f'numbering make {fps:.3g} poses per second. If these are consecutive frames, '
+                     f'specify {step} times their rate as fps')
     parts = []
     for entry in filters:
         cutoff, share = getattr(entry, 'cutoff', None), entry.share(fps)

@@ -6,7 +6,7 @@ from collections import deque
 
 import numpy as np
 
-from ..processing.repeats import are_hidden, are_rounded, rounding_frames
+from ..processing.repeats import PARTLY_SHARE, are_hidden, rounding_frames
 from ..utils.arrays import has_true
 
 
@@ -55,7 +55,7 @@ class LiveRepeats:
         changed = pairs & ~repeated
         self._note(int(np.count_nonzero(same.any(axis=1) & changed)), changed)
         found = repeated & self._moved
-        if not has_true(found) or are_rounded(self._partly, self._changed):
+        if not has_true(found) or self._partly > PARTLY_SHARE * self._changed:
             self._age_before, self._age = self._age, np.zeros_like(self._age)
             return None
         self._age_before = np.where(found, self._age_before, self._age)

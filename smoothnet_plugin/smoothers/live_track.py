@@ -175,8 +175,8 @@ class LiveTrack:
             replaced = isolated | repeated
             missing = missing | replaced
         if some_isolated and replaced is not None:  # Repeats do not begin a run by themselves.
-            newest = replaced[-self._line:].any(axis=1)
-            unsettled -= len(newest) - int(newest.argmax()) if newest.any() else 0
+            rows = np.flatnonzero(replaced.any(axis=1))
+            unsettled = min([unsettled, *rows[rows >= len(missing) - self._line][:1].tolist()])
         values, inside, last = self._gap_free(coords, missing, replaced)
         # Frames before this number are the same whatever comes later.
         final_until = start + min(unsettled, first_unsettled(missing, self.max_gap))

@@ -15,7 +15,9 @@ from . import documents as d
 
 
 def poses(count=8, dims=3, dtype=np.float32):
-    return np.array([d.pose(t, 0, dims) for t in range(count)], dtype)
+    # Depths of pixels: less than 1 beside pixels would be confidences.
+    return np.array([d.pose(t, 0, dims) for t in range(count)], dtype) * np.array(
+        [1, 1, 100][:dims], dtype)
 
 
 @pytest.mark.parametrize('array', [

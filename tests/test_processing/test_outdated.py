@@ -24,11 +24,12 @@ def walk(frames: int, fps: float, noise: float = 2.0) -> np.ndarray:
 
 def found(coords: np.ndarray, fps: float = 30, max_gap: int = GAP,
           weighed: bool = False) -> np.ndarray:
-    return outdated_samples(coords, np.isnan(coords).any(axis=-1), fps, max_gap, weighed)
+    missing = np.asarray(np.isnan(coords).any(axis=-1))
+    return outdated_samples(coords, missing, fps, max_gap, weighed)
 
 
 def one_by_one(coords: np.ndarray, fps: float, weighed: bool) -> np.ndarray:
-    watch = LiveRepeats(fps, GAP, *coords.shape[1:], weighed)
+    watch = LiveRepeats(fps, GAP, coords.shape[1], coords.shape[2], weighed)
     rows = [watch.push(pose, np.isnan(pose).any(axis=-1)) for pose in coords]
     return np.array([np.zeros(len(coords[0]), bool) if row is None else row for row in rows])
 
@@ -108,7 +109,8 @@ def test_frames_of_a_converted_video_are_not_taken_for_stillness(name):
 @pytest.mark.parametrize('name', ['one_euro', 'kalman', 'gaussian', 'classical'])
 @pytest.mark.parametrize('lookahead', [0, 3])
 def test_live_is_the_clip_up_to_then(name, lookahead):
-    coords = np.repeat(walk(15, 30), 2, axis=0)
+    coords = np.concatenate([walk(18, 60)[:4], np.repeat(walk(18, 30)[4:], 2, axis=0)])
+    coords[0, 11, 0] = 1e5
     coords[8:14, 7] = coords[8, 7]
     coords[20, 9] = coords[21, 9] = 1e4
     coords[3, 5] = np.nan
