@@ -2,7 +2,8 @@
 
 The first part writes MMPose JSON of one person without ids, and reads, smooths (Gaussian) and
 writes it in a separate process: CPU seconds, and the peak of its memory over the size of the
-file. With ``--against`` another checkout of the package does the same in the same run, and the
+file; then the same by the command ``smoothnet smooth``, which also makes a report, with equal
+output. With ``--against`` another checkout of the package does the same in the same run, and the
 results are compared. The second part smooths many short files with one process and with several,
 and checks that the results are equal. In addition to the time it prints the CPU time of the main
 process and of its workers, which limits the gain by several processes on an idle machine.
@@ -28,6 +29,15 @@ import sys, time
 started = time.process_time()
 from smoothnet_plugin import smooth
 smooth(sys.argv[1], 'gaussian', out=sys.argv[2], fps=30)
+taken = time.process_time() - started
+from common import peak_memory
+print(taken, peak_memory())
+"""
+COMMAND = """
+import sys, time
+started = time.process_time()
+from smoothnet_plugin.cli import main
+main(['smooth', sys.argv[1], '-o', sys.argv[2], '--smoother', 'gaussian', '--fps', '30', '--quiet'])
 taken = time.process_time() - started
 from common import peak_memory
 print(taken, peak_memory())
@@ -65,15 +75,19 @@ def long_document(folder: Path, frames: int, against: Path | None) -> None:
     size = (folder / 'long.json').stat().st_size / 2**20
     print(f'JSON, {frames} frames, one person without ids, {size:.0f} MiB:')
     seconds = {}
-    for label, checkout in (('this version', REPO), ('the other', against)):
+    for label, checkout, script in (('this version', REPO, ONE_FILE),
+                                    ('the command', REPO, COMMAND),
+                                    ('the other', against, ONE_FILE)):
         if checkout is None:
             continue
         out = folder / f'{label}.json'
-        output = run_python('-c', ONE_FILE, str(folder / 'long.json'), str(out), repo=checkout,
+        output = run_python('-c', script, str(folder / 'long.json'), str(out), repo=checkout,
                             cwd=folder)
         seconds[label], peak = map(float, output.split()[-2:])
         print(f'  {label}: {seconds[label]:.1f} s of CPU time, peak {peak / 2**20:.0f} MiB, '
               f'{peak / 2**20 / size:.1f} times the file')
+    if (folder / 'the command.json').read_bytes() != (folder / 'this version.json').read_bytes():
+        raise SystemExit('FAILED: the command writes another file than the function.')
     if against is not None:
         same = np.abs(positions(folder / 'this version.json')
                       - positions(folder / 'the other.json')).max()

@@ -149,7 +149,7 @@ class PlainBlock(nn.Module):
         return x + functional.leaky_relu(self.linear2(y), 0.2, inplace=True)
 
 
-def smoothnet_rows(repeats: int) -> Iterator[str]:
+def smoothnet_rows(repeats: int, frames: int = 1000) -> Iterator[str]:
     """SmoothNet compared with one pass over all windows."""
     torch.manual_seed(0)
     network = SmoothNet(32, hidden_size=512, res_hidden_size=128, num_blocks=5).eval()
@@ -158,9 +158,8 @@ def smoothnet_rows(repeats: int) -> Iterator[str]:
         res_blocks=nn.Sequential(*(PlainBlock(512, 128) for _ in range(5))),
         decoder=nn.Linear(512, 32)))
     plain.load_state_dict(network.state_dict())
-    frames, keypoints = 1000, 17
     coords = torch.as_tensor(
-        (walk(frames, keypoints, 3).reshape(frames, -1) - 500) / 100, dtype=torch.float32)
+        (walk(frames, 17, 3).reshape(frames, -1) - 500) / 100, dtype=torch.float32)
 
     def reference() -> np.ndarray:
         with torch.inference_mode():
@@ -238,14 +237,16 @@ def accuracy_rows(weights: str, data: str) -> Iterator[str]:
                '| | | | |')
 
 
-ROWS = {'stride': stride_rows, 'people': people_rows, 'keypoints': keypoint_rows,
-        'smoothnet': smoothnet_rows, 'backends': backend_rows}
+ROWS: dict[str, Callable[..., Iterator[str]]] = {
+    'stride': stride_rows, 'people': people_rows, 'keypoints': keypoint_rows,
+    'smoothnet': smoothnet_rows, 'backends': backend_rows}
 
 
 def main() -> None:
     """Run the command."""
     parser = parser_of(__doc__)
     parser.add_argument('--rows', nargs='+', choices=ROWS, default=list(ROWS))
+    parser.add_argument('--frames', type=int, default=1000, help='of the rows of SmoothNet')
     parser.add_argument('--repeats', type=int, default=3)
     parser.add_argument('--weights', help='weights of a SmoothNet, for its accuracy')
     parser.add_argument('--data', help='npz file of clips with ground truth, docs/datasets.md')
@@ -253,7 +254,8 @@ def main() -> None:
     torch.set_num_threads(1)
     print('| what | ours | other | ratio | largest difference |\n|---|---|---|---|---|')
     for name in args.rows:
-        for row in ROWS[name](args.repeats):
+        sizes = (args.frames,) if name == 'smoothnet' else ()
+        for row in ROWS[name](args.repeats, *sizes):
             print(row, flush=True)
     if args.weights and args.data:
         for row in accuracy_rows(args.weights, args.data):

@@ -49,19 +49,18 @@ class CheckpointError(SmoothNetError):
     """Weights that are missing, damaged, or do not fit the network."""
 
 
-def did_you_mean(name: str, known: Iterable[str], limit: int = 3) -> str:
-    """Sentence that suggests the known names closest to a misspelt one.
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Sentence that suggests up to three known names closest to a misspelt one.
 
     Args:
         name: The misspelt name.
         known: The valid names.
-        limit: Largest number of suggestions. Defaults to 3.
 
     Returns:
         ``"Did you mean 'a' or 'b'? Known: ..."``, without the question if no name is close.
     """
     known = sorted(set(known))
     by_lower = {candidate.lower(): candidate for candidate in known}
-    near = [by_lower[n] for n in difflib.get_close_matches(name.lower(), by_lower, limit, 0.5)]
+    near = [by_lower[n] for n in difflib.get_close_matches(name.lower(), by_lower, 3, 0.5)]
     question = f"Did you mean {' or '.join(map(repr, near))}? " if near else ''
     return f"{question}Known: {', '.join(known)}."

@@ -61,7 +61,8 @@ FORMATS = _QuietRegistry('format', scope=SCOPE, locations=['smoothnet_plugin.io'
 
 MODELS = Registry(
     'model', parent=root.MODELS, scope=SCOPE,
-    locations=['smoothnet_plugin.models', 'smoothnet_plugin.engine',
+    locations=['smoothnet_plugin.models', 'smoothnet_plugin.models.pose_refiner',
+               'smoothnet_plugin.models.fixed_lag_refiner', 'smoothnet_plugin.engine',
                'smoothnet_plugin.integrations'])
 DATASETS = Registry(
     'dataset', parent=root.DATASETS, scope=SCOPE, locations=['smoothnet_plugin.datasets'])

@@ -6,8 +6,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import pytest
+# One thread a process, read when NumPy, torch and OpenCV are loaded, here and in the processes that
+# tests start: results are the same on every machine, and workers do not crowd the cores.
+for name, value in (('OMP_NUM_THREADS', '1'), ('OPENCV_FOR_THREADS_NUM', '1'),
+                    ('MPLBACKEND', 'Agg')):
+    os.environ.setdefault(name, value)
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
 
 REPO = Path(__file__).resolve().parent.parent
 
@@ -58,6 +64,13 @@ def own_default_scope():
     yield
     from mmengine.registry import DefaultScope
     DefaultScope._instance_dict.clear()
+
+
+@pytest.fixture(scope='session', autouse=True)
+def numpy_tracks():
+    """No test gets compiled code in mid-run, which other tests' work would decide."""
+    from smoothnet_plugin.processing import _compiled
+    _compiled.WORTH_LOADING = float('inf')
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ raise SystemExit(not model_place().is_file())'; then
     "$PY" tools/mediapipe_model.py --download || say 'no model for MediaPipe'
 fi
 
-# One thread a process: results are the same on every machine, and workers do not crowd cores.
+# tests/conftest.py sets this for the tests, and says why.
 export OMP_NUM_THREADS=1 MPLBACKEND=Agg PYRIGHT_PYTHON_IGNORE_WARNINGS=1
 export PATH="$VENV/bin:$PATH"
 
@@ -38,10 +38,12 @@ ruff check .
 say 'pyright'
 pyright --pythonpath "$PY"
 say 'pytest'
+# A worker begins with the tests of its own half of the files, whose fixtures are made once.
+workers=(-n auto --maxprocesses 4 --dist worksteal)
 if (( $# )); then
-    exec "$PY" -m pytest -n auto --maxprocesses 4 "$@"
+    exec "$PY" -m pytest "${workers[@]}" "$@"
 fi
-"$PY" -m pytest -n auto --maxprocesses 4 --cov --cov-report=
+"$PY" -m pytest "${workers[@]}" --cov --cov-report=
 say 'branch coverage'
 status=0
 for part in processing tracking filters smoothers io evaluation/functional; do

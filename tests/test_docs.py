@@ -68,7 +68,8 @@ def test_all_python_of_the_readme_runs():
 
 
 @pytest.mark.parametrize('page', [
-    pytest.param(page, id=page.name, marks=[pytest.mark.slow] * (page.name == 'extend.md'))
+    # Every command is a process of its own.
+    pytest.param(page, id=page.name, marks=[pytest.mark.slow] * ('bash' in dict(blocks(page))))
     for page in PAGES if blocks(page)])
 def test_marked_blocks_run(page, tmp_path, monkeypatch):
     if page.name == 'export.md':

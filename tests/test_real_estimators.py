@@ -50,6 +50,7 @@ def test_error_over_all_recordings(recordings, name, fps, rmse, right):
     assert (after[good] > before[good] + 15).mean() < 0.002
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('fps', 'rmse'), [(60, 9.5), (30, 9.5)])
 def test_error_live_at_look_ahead_8(recordings, fps, rmse):
     after = []

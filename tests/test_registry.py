@@ -7,7 +7,8 @@ import pytest
 
 
 @pytest.mark.parametrize(('registry', 'name'), [
-    ('MODELS', 'SmoothNet'), ('METRICS', 'PoseErrorMetric'), ('DATASETS', 'PairedPoseDataset')])
+    ('MODELS', 'SmoothNet'), *(pytest.param(*names, marks=pytest.mark.slow) for names in (
+        ('METRICS', 'PoseErrorMetric'), ('DATASETS', 'PairedPoseDataset')))])
 def test_scoped_types_resolve_from_the_host_without_custom_imports(registry, name):
     """A host config says type='smoothnet_plugin.X' and MMEngine finds it, in a fresh process."""
     code = (f'from mmengine import registry; '

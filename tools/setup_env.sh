@@ -65,7 +65,8 @@ setup_env() {
         return
     fi
     say "installing the $layer requirements into $VENV (a few minutes the first time)"
-    "$PY" -m pip install -qq -c "$REPO/requirements/constraints.txt" "$@"
+    # Python compiles what is imported, a small part of all.
+    "$PY" -m pip install -qq --no-compile -c "$REPO/requirements/constraints.txt" "$@"
     # opencv-python wants libGL, which bare machines lack; the headless build has the same cv2.
     if ! "$PY" -c 'import cv2' 2>/dev/null; then
         say 'cv2 lacks a system library here: putting the headless build in its place'

@@ -201,10 +201,9 @@ def _smooth(
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
     if fps is not None and timestamps is not None:
         raise ConfigError('fps and timestamps were both given; give one of them.')
-    refuse_idle(source, out, scores=scores, representation=representation,
-                 input_format=input_format, output_format=output_format,
-                 read_options=read_options or None, write_options=write_options or None,
-                 provenance=provenance or None)
+    refuse_idle(source, out, scores=scores, input_format=input_format, output_format=output_format,
+                representation=representation, provenance=provenance or None,
+                read_options=read_options or None, write_options=write_options or None)
     built = build_smoother(smoother, lookahead=lookahead, image_size=image_size, tracker=tracker,
                            spread=True if return_spread and lookahead is not None else None,
                            **options)

@@ -43,7 +43,7 @@ def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scor
         return SourceTracks(tracks, lambda result: result,
                             () if declared else _confidences_as_depth(tracks))
     if isinstance(source, PoseTracks):
-        tracks = source if fps is None else _with_fps(source, fps)
+        tracks = source if fps is None else source.at_rate(fps)
         return SourceTracks(tracks, lambda result: result)
     if is_dataset(source):  # A data set is a mapping, too.
         return SourceTracks(*tracks_of_dataset(source, fps))
@@ -111,10 +111,6 @@ def on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
     if tracks.times is None:
         refuse_milliseconds(tracks.frame_ids)
     return tracks
-
-
-def _with_fps(tracks: PoseTracks, fps: float) -> PoseTracks:
-    return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps, times=None)
 
 
 def track_notes(tracks: PoseTracks) -> list[str]:

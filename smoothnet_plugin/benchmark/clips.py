@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from ..evaluation.clip import Clip
 from ..structures import PoseTracks
 
@@ -48,7 +46,7 @@ def clips_of_tracks(tracks: PoseTracks, name: str) -> list[Clip]:
     """
     clips = []
     for key, sequence in tracks:
-        coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
+        coords = sequence.measured
         meta = {'name': str(key), 'dataset': name, 'fps': sequence.fps or tracks.fps,
                 'unit': sequence.unit, 'representation': sequence.representation}
         if sequence.skeleton is not None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from types import ModuleType
 
+from ..utils.compiled import compiled_module
+
 #: Frames in loops that take about as long as importing Numba and its compiled code (0.5 s).
 WORTH_LOADING = 50_000
 
@@ -35,8 +37,4 @@ def kernels(frames: int) -> ModuleType | None:
 @lru_cache(maxsize=1)
 def load() -> ModuleType | None:
     """The compiled recursions at once; None without Numba."""
-    try:
-        from . import _kernels
-    except ImportError:  # absent, or made for another NumPy
-        return None
-    return _kernels
+    return compiled_module(f'{__package__}._kernels')

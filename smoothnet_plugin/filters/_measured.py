@@ -9,7 +9,7 @@ import numpy as np
 
 from ..processing.gaps import fill_missing, interpolate_missing
 from ..processing.trust import Judgement
-from ..utils.arrays import all_true, finite_keypoints
+from ..utils.arrays import all_true
 from .run import Run
 
 
@@ -60,9 +60,7 @@ def measured_parts(runs: Sequence[Run],
     parts: list[Run] = []
     places: list[Place | None] = []
     for run in runs:
-        usable = finite_keypoints(run.coords)
-        if run.usable is not None:
-            usable &= run.usable
+        usable = run.measured()
         if run.weights is not None:
             weights = np.nan_to_num(run.weights, nan=0.0, posinf=1.0, neginf=0.0)
             run = run._replace(weights=np.maximum(weights, 0.0, out=weights))

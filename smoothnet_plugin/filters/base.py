@@ -12,6 +12,7 @@ from ..errors import ConfigError, DataFormatError
 from ..processing.normalization import NORMALIZATIONS
 from ..processing.trust import Judgement
 from ..utils.conversion import to_numpy
+from ._linear import share_above
 from ._measured import measured_parts
 from ._together import side_by_side
 from .run import FilterStream, Run, Support
@@ -43,6 +44,9 @@ class BaseFilter(ABC):
         weighs_outliers: The filter handles outliers itself and needs no gate before it.
         judges: The filter fills :attr:`Run.judgement`, for poses that it supports.
         uses_origin: :meth:`_filter_newest` depends on the number of the run's first frame.
+        least_fps: Frames per second at which the filter distorts more than it smooths, for filters
+            whose reach or lag is a number of frames; None for others.
+        legacy: The filter reproduces an earlier library, at any frame rate.
         representations: Representations that the filter can smooth, keys of
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`.
         default_normalize: The default normalisation.
@@ -54,6 +58,8 @@ class BaseFilter(ABC):
     weighs_outliers: ClassVar[bool] = False
     judges: ClassVar[bool] = False
     uses_origin: ClassVar[bool] = False
+    least_fps: ClassVar[float | None] = None
+    legacy: bool = False
     representations: ClassVar[frozenset[str]] = POINTWISE
     default_normalize: ClassVar[str] = 'none'
 
@@ -71,10 +77,10 @@ class BaseFilter(ABC):
     def share(self, fps: float) -> float:
         """Share of the filter's effect that a chain applies at a frame rate, 0 to 1.
 
-        Below 1 for filters whose reach or lag is a number of frames, at low frame rates
+        Below 1 at low frame rates for filters with ``least_fps``
         (:func:`~smoothnet_plugin.filters._linear.share_above`).
         """
-        return 1.0
+        return 1.0 if self.least_fps is None or self.legacy else share_above(fps, self.least_fps)
 
     def lookahead(self, fps: float) -> int:
         """Number of future frames that the filter uses; 0 for causal filters."""
@@ -225,23 +231,12 @@ class BaseFilter(ABC):
             DataFormatError: A shape or ``fps`` is not as stated.
         """
         array, restore = to_numpy(coords)
-        if array.ndim != 3:
-            raise DataFormatError(f'{type(self).__name__}: coords have shape {array.shape}; '
-                                  'expected (T, K, C): frames, keypoints, values.')
         if not (np.isfinite(fps) and fps > 0):
             raise DataFormatError(f'{type(self).__name__}: fps is {fps}; expected a positive '
                                   'number.')
-        arrays = {name: None if value is None else to_numpy(value)[0]
-                  for name, value in (('scores', scores), ('valid', valid))}
-        for name, value in arrays.items():
-            if value is not None and value.shape != array.shape[:2]:
-                raise DataFormatError(f'{type(self).__name__}: {name} has shape {value.shape}; '
-                                      f'expected {array.shape[:2]}.')
-        weights, usable = arrays['scores'], arrays['valid']
-        [result] = self.filter_runs([Run(
-            array.astype(np.float64, copy=False), None if usable is None else usable.astype(bool),
-            None if weights is None else weights.astype(np.float64), first, origin,
-            judgement)], float(fps))
+        run = Run.of_arrays(type(self).__name__, array, scores, valid)
+        [result] = self.filter_runs(
+            [run._replace(first=first, origin=origin, judgement=judgement)], float(fps))
         return restore(_own(result, array).astype(array.dtype, copy=False))
 
 

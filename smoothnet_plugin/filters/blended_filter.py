@@ -17,12 +17,12 @@ from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
 from ..processing.trust import SHARE_SECONDS, Judgement, TrustGate, judged
 from ..processing.trust_features import FEATURES, LONG_SECONDS, trust_features
-from ._blockwise import BlockwiseFilter
+from ._blockwise import FUTURE_SECONDS, PAST_SECONDS, BlockwiseFilter
 from ._together import alike, partly_filtered, stacked
 from .base import Run, Support
 from .learned_filter import LearnedFilter
 from .packaged import TRUST
-from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
+from .robust_filter import RobustFilter
 
 #: Seconds on either side within which the network's result affects the judgement.
 _NETWORK_SECONDS = max(NETWORK_SECONDS, LONG_SECONDS)

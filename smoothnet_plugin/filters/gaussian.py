@@ -13,13 +13,9 @@ from ._linear import (
     half_amplitude_sigma,
     local_polynomial,
     passes_all,
-    share_above,
     usable_weights,
 )
 from .base import BaseFilter, Support
-
-#: Frames per second at which a kernel of some frames is longer than a swing of an arm.
-LEAST_FPS = 10.0
 
 
 @SMOOTHERS.register_module(name=['GaussianFilter', 'Gaus1dFilter', 'gaus1d'])
@@ -49,6 +45,9 @@ class GaussianFilter(BaseFilter):
         ConfigError: An argument is outside its range, or ``cutoff`` is combined with ``sigma``,
             or ``legacy`` with ``cutoff`` or ``weighting``.
     """
+
+    #: At this rate a kernel of some frames is longer than a swing of an arm.
+    least_fps = 10.0
 
     def __init__(self, cutoff: float | None = None, sigma: float | None = None,
                  window_size: int | None = None, weighting: str = 'none', legacy: bool = False,
@@ -92,7 +91,7 @@ class GaussianFilter(BaseFilter):
 
     def share(self, fps: float) -> float:
         """See :meth:`BaseFilter.share`: 1 for a cut-off in Hz."""
-        return 1.0 if self.legacy or self.sigma is None else share_above(fps, LEAST_FPS)
+        return 1.0 if self.sigma is None else super().share(fps)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         if self.legacy:

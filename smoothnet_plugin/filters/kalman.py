@@ -7,7 +7,7 @@ Rauch, Tung, Striebel: "Maximum Likelihood Estimates of Linear Dynamic Systems",
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -25,9 +25,11 @@ MODELS = ('constant_velocity', 'constant_acceleration')
 #: Variance of the unknown first state, in measurement variances: large enough to be uninformative,
 #: and small enough for the precision of the covariances.
 DIFFUSE = 1e7
+#: Longest run whose newest frames may be one sum of its samples.
+_LONGEST_LIVE = 512
 #: Parts of the keypoints in which a long run is filtered: the forward pass leaves several copies
 #: of its input behind.
-_PARTS = 3
+_PARTS = 6
 
 
 class MotionModel(NamedTuple):
@@ -85,13 +87,17 @@ class KalmanFilter(BaseFilter):
 
     def motion(self, fps: float) -> MotionModel:
         """The model in units of frames at a frame rate above twice the cut-off."""
-        return _motion_model(MODELS.index(self.model) + 2, self.cutoff / fps)
+        return _motion_model(*self.motion_key(fps))
+
+    def motion_key(self, fps: float) -> tuple[int, float]:
+        """What :meth:`motion` depends on: number of states, and cut-off in cycles per frame."""
+        return MODELS.index(self.model) + 2, self.cutoff / fps
 
     def support(self, fps: float) -> Support:
         """Frames until the influence of a frame of confidence 1 has faded."""
         if passes_all(self.cutoff, fps):
             return Support(0, 0)
-        memory = _memory(MODELS.index(self.model) + 2, self.cutoff / fps)
+        memory = _memory(*self.motion_key(fps))
         return Support(memory, 0 if self.causal else memory)
 
     def stream(self, fps: float, num_keypoints: int, width: int) -> FilterStream | None:
@@ -107,6 +113,11 @@ class KalmanFilter(BaseFilter):
         if passes_all(self.cutoff, fps):
             return coords.copy()
         if weights is None or self.weighting == 'none':
+            if first and not self.causal and len(coords) <= _LONGEST_LIVE:
+                newest = _newest_frames(
+                    self.motion_key(fps), len(coords), min(first, len(coords) - 1))
+                if newest.pays():
+                    return newest.of(coords)
             # All keypoints have the same covariances, so one set is enough.
             weights = np.ones((len(coords), 1))
         weights = usable_weights(weights)
@@ -126,15 +137,51 @@ class KalmanFilter(BaseFilter):
         Frames before ``first`` are not smoothed.
         """
         motion = self.motion(fps)
-        passed = _forward(coords, motion, weights)
-        first = min(first, len(coords) - 1)  # A run may end before the frames that are wanted.
-        if self.causal or first:
-            filtered = passed.states[:, :, 0].copy()
-            if not self.causal:
-                filtered[first:] = _backward(
-                    _Passed(*(values[first:] for values in passed)), motion)
-            return filtered
-        return _backward(passed, motion)
+        if self.causal:
+            return _forward(coords, motion, weights).states[:, :, 0].copy()
+        return _smoothed(coords, motion, weights, first)
+
+
+class _Newest:
+    """The smoother's newest frames of runs of one length, with equal weights.
+
+    They are fixed sums of the samples of the run. Live smoothing asks for the same ones frame after
+    frame.
+
+    Args:
+        motion: The motion model.
+        frames: Frames of a run.
+        first: First frame that is wanted.
+    """
+
+    def __init__(self, motion: MotionModel, frames: int, first: int) -> None:
+        self._motion, self._frames, self._first = motion, frames, first
+        self._asked = False
+
+    def pays(self) -> bool:
+        """Whether it has been asked for before: while a run grows, no length comes again."""
+        asked, self._asked = self._asked, True
+        return asked
+
+    @cached_property
+    def _shares(self) -> np.ndarray:
+        """Shares of all frames in the wanted ones, shape (T - first, T)."""
+        single = np.eye(self._frames)[..., None]
+        return _smoothed(single, self._motion, np.ones((self._frames, 1)),
+                         self._first)[self._first:, :, 0].copy()
+
+    def of(self, coords: np.ndarray) -> np.ndarray:
+        """The run (T, K, C) with the wanted frames smoothed."""
+        result = coords.copy()
+        # Shares add up to 1. Differences keep the digits of what is far from the origin.
+        result[self._first:] = coords[-1] + np.tensordot(self._shares, coords - coords[-1], 1)
+        return result
+
+
+@lru_cache(maxsize=64)
+def _newest_frames(motion_key: tuple[int, float], frames: int, first: int) -> _Newest:
+    """One for all filters with the same motion model."""
+    return _Newest(_motion_model(*motion_key), frames, first)
 
 
 class KalmanStream(RecursiveStream):
@@ -231,6 +278,28 @@ def _forward(coords: np.ndarray, motion: MotionModel, weights: np.ndarray) -> _P
         state, cov = _update(state, cov, row, weight)
         states[frame], covs[frame] = state, cov
     return _Passed(states, covs, predicted_states, predicted_covs)
+
+
+def _smoothed(coords: np.ndarray, motion: MotionModel, weights: np.ndarray,
+              first: int) -> np.ndarray:
+    """The smoother from frame ``first`` on; frames before it have the filter's values.
+
+    Args:
+        coords: Shape (T, K, C).
+        motion: The motion model.
+        weights: Inverse variances, shape (T, K), or (T, 1) for all keypoints.
+        first: First frame that is smoothed.
+
+    Returns:
+        Shape (T, K, C).
+    """
+    passed = _forward(coords, motion, weights)
+    first = min(first, len(coords) - 1)  # A run may end before the frames that are wanted.
+    if not first:
+        return _backward(passed, motion)
+    filtered = passed.states[:, :, 0].copy()
+    filtered[first:] = _backward(_Passed(*(values[first:] for values in passed)), motion)
+    return filtered
 
 
 def _backward(passed: _Passed, motion: MotionModel) -> np.ndarray:

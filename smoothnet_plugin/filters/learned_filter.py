@@ -13,7 +13,6 @@ from ..processing.steadying import revision_offset, steadied
 from ..registry import SMOOTHERS
 from ._blockwise import BlockwiseFilter, Cut
 from ._engines import engines_for
-from ._linear import share_above
 from ._networks import CachedNetwork, network_of, packaged_network
 from ._steadied_end import SteadiedEnd, half_width
 from .base import Run, Support
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Fewest keypoints of a skeleton that the networks can work with.
 FEWEST_KEYPOINTS = 5
-#: Frames per second below which the networks were not trained.
-LEAST_FPS = 14.0
 #: Samples (frames x keypoints) of a long run that are refined at once, and fewest frames: what is
 #: beside the windows' activations takes some 30 MB.
 _SAMPLES_IN_BLOCK, _FEWEST_IN_BLOCK = 1 << 18, 4096
@@ -87,6 +84,9 @@ class LearnedFilter(BlockwiseFilter):
         ConfigError: ``device``, ``window_stride``, ``precision`` or ``backend`` cannot be used.
     """
 
+    #: The networks were not trained below this rate.
+    least_fps = 14.0
+
     def __init__(self, checkpoint: str | os.PathLike[str] | None = None, device: str = 'cpu',
                  window_stride: int | Literal['auto'] = 'auto',
                  precision: Literal['fp32', 'bf16', 'auto'] = 'fp32',
@@ -115,10 +115,6 @@ class LearnedFilter(BlockwiseFilter):
         seen = self.window_size - 1 + half_width(fps)
         return Support(max(seen, sum(s.past for s in classical)),
                        max(seen, sum(s.future for s in classical)))
-
-    def share(self, fps: float) -> float:
-        """See :meth:`BaseFilter.share`."""
-        return share_above(fps, LEAST_FPS)
 
     def _cut(self, fps: float) -> Cut:
         # A frame depends on the windows that hold it and the frames that steady it; the newest

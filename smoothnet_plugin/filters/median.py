@@ -7,19 +7,30 @@ from scipy import ndimage
 
 from ..registry import SMOOTHERS
 from ..utils.arguments import odd_window, real_number
-from ._linear import share_above
 from .base import BaseFilter, Support
 
 #: Standard deviation of a normal distribution over its median absolute deviation.
 MAD_TO_SIGMA = 1.4826
-#: Frames per second at which what looks like a spike is motion.
-LEAST_FPS = 12.0
 #: Values compared at once by the Hampel filter, to bound its memory.
 CHUNK_VALUES = 1 << 19
 
 
+class _SpikeFilter(BaseFilter):
+    """A filter that compares each frame with those of a window around it."""
+
+    #: At this rate what looks like a spike is motion.
+    least_fps = 12.0
+
+    def __init__(self, window_size: int, normalize: str | None) -> None:
+        super().__init__(normalize)
+        self.window_size = odd_window(self, 'window_size', window_size)
+
+    def support(self, fps: float) -> Support:
+        return Support(self.window_size // 2, self.window_size // 2)
+
+
 @SMOOTHERS.register_module()
-class MedianFilter(BaseFilter):
+class MedianFilter(_SpikeFilter):
     """Running median.
 
     Near an end the window shrinks evenly on both sides, so that ramps pass unchanged.
@@ -33,15 +44,7 @@ class MedianFilter(BaseFilter):
     """
 
     def __init__(self, window_size: int = 5, normalize: str | None = None) -> None:
-        super().__init__(normalize)
-        self.window_size = odd_window(self, 'window_size', window_size)
-
-    def support(self, fps: float) -> Support:
-        return Support(self.window_size // 2, self.window_size // 2)
-
-    def share(self, fps: float) -> float:
-        """See :meth:`BaseFilter.share`."""
-        return share_above(fps, LEAST_FPS)
+        super().__init__(window_size, normalize)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         reach = min(self.window_size // 2, (len(coords) - 1) // 2)
@@ -53,7 +56,7 @@ class MedianFilter(BaseFilter):
 
 
 @SMOOTHERS.register_module()
-class HampelFilter(BaseFilter):
+class HampelFilter(_SpikeFilter):
     """Replaces outliers by the median of their window; all other values do not change.
 
     The distance of an outlier from the median exceeds ``n_sigma`` robust standard deviations
@@ -73,16 +76,8 @@ class HampelFilter(BaseFilter):
 
     def __init__(self, window_size: int = 7, n_sigma: float = 3.0,
                  normalize: str | None = None) -> None:
-        super().__init__(normalize)
-        self.window_size = odd_window(self, 'window_size', window_size)
+        super().__init__(window_size, normalize)
         self.n_sigma = real_number(self, 'n_sigma', n_sigma)
-
-    def support(self, fps: float) -> Support:
-        return Support(self.window_size // 2, self.window_size // 2)
-
-    def share(self, fps: float) -> float:
-        """See :meth:`BaseFilter.share`."""
-        return share_above(fps, LEAST_FPS)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         reach, total = self.window_size // 2, len(coords)

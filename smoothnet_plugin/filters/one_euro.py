@@ -16,7 +16,7 @@ from ..errors import ConfigError
 from ..registry import SMOOTHERS
 from ..utils.arguments import real_number, switch
 from ._compiled import kernels
-from ._linear import fading_frames, odd_extension, share_above
+from ._linear import fading_frames, odd_extension
 from ._parts import parts_of
 from ._streams import RecursiveStream
 from .base import BaseFilter, FilterStream, Support
@@ -27,8 +27,6 @@ class _Setting(NamedTuple):
     beta: float
 
 
-#: Frames per second at which the lag costs more than the noise.
-LEAST_FPS = 10.0
 #: Parts of the keypoints in which a long run is filtered both ways, which takes several copies.
 _PARTS = 2
 #: Chosen on Kinect recordings with motion capture as ground truth (UI-PRMD, 30 Hz).
@@ -77,6 +75,8 @@ class OneEuroFilter(BaseFilter):
     """
 
     default_normalize = 'scale'
+    #: At this rate the lag costs more than the noise.
+    least_fps = 10.0
 
     def __init__(self, min_cutoff: float | None = None, beta: float | None = None,
                  d_cutoff: float = 1.0, zero_phase: bool = False, legacy: bool = False,
@@ -113,10 +113,6 @@ class OneEuroFilter(BaseFilter):
         if self.beta:
             memory += fading_frames(1 - _alpha(self.d_cutoff, rate))
         return Support(memory, memory if self.zero_phase else 0)
-
-    def share(self, fps: float) -> float:
-        """See :meth:`BaseFilter.share`."""
-        return 1.0 if self.legacy else share_above(fps, LEAST_FPS)
 
     def stream(self, fps: float, num_keypoints: int, width: int) -> FilterStream | None:
         if self.zero_phase:

@@ -19,8 +19,7 @@ from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints, has_true
 from ._blockwise import BlockwiseFilter
 from ._together import alike, stacked
-from .base import Run, Support
-from .robust_filter import FUTURE_SECONDS, PAST_SECONDS
+from .base import Run
 
 #: Blocks that are judged at once.
 _BLOCKS_AT_ONCE = 64
@@ -45,10 +44,6 @@ class OutlierGate(BlockwiseFilter):
     """
 
     weighs_outliers = True
-
-    def support(self, fps: float) -> Support:
-        """The frames that the robust track depends on."""
-        return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))
 
     def lookahead(self, fps: float) -> int:
         """0: the gate uses the future frames that the chain waits for, and adds no delay."""

@@ -9,12 +9,12 @@ import numpy as np
 
 from ..processing.rotation_track import rotation_track
 from ..processing.so3 import quaternions_to_6d
-from ._blockwise import BlockwiseFilter
+from ._blockwise import FUTURE_SECONDS, PAST_SECONDS, BlockwiseFilter
 from ._together import partly_filtered
 from .base import Run, Support
 from .geodesic import ROTATIONS_ONLY
 from .learned_filter import FEWEST_KEYPOINTS, LearnedFilter
-from .robust_filter import FUTURE_SECONDS, PAST_SECONDS, RobustFilter
+from .robust_filter import RobustFilter
 
 #: Shortest quaternion of a mean of windows that has a direction; 1 where all agree.
 _LEAST_LENGTH = 1e-3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,10 +14,7 @@ from ..registry import SMOOTHERS
 from ..utils.arrays import finite_keypoints
 from ._blockwise import BlockwiseFilter
 from ._together import alike, stacked
-from .base import Run, Support
-
-#: Seconds around a frame that noticeably affect it.
-PAST_SECONDS, FUTURE_SECONDS = 2.0, 1.5
+from .base import Run
 
 
 @SMOOTHERS.register_module(name=['RobustFilter', 'robust_whittaker'])
@@ -49,14 +45,6 @@ class RobustFilter(BlockwiseFilter):
     """
 
     weighs_outliers = True
-
-    def support(self, fps: float) -> Support:
-        """Two seconds of past and one and a half of future.
-
-        Frames beyond that change a result by at most a thousandth of the body size, and by a
-        hundredth of that on average (``tests/test_filters/test_robust_filter.py``).
-        """
-        return Support(math.ceil(PAST_SECONDS * fps), math.ceil(FUTURE_SECONDS * fps))
 
     def _short(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         results = [run.coords for run in runs]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..errors import DataFormatError
 from ..processing.trust import Judgement
+from ..utils.arrays import finite_keypoints
+from ..utils.conversion import to_numpy
 
 
 class Support(NamedTuple):
@@ -42,6 +45,37 @@ class Run(NamedTuple):
     first: int = 0
     origin: int | None = None
     judgement: Judgement | None = None
+
+    @classmethod
+    def of_arrays(cls, name: str, coords: np.ndarray, scores: Any, valid: Any) -> Run:
+        """The run in arrays of a caller.
+
+        Args:
+            name: Name of the filter, for messages.
+            coords: Shape (T, K, C), any real type.
+            scores: Confidence, shape (T, K), or None.
+            valid: Whether a keypoint is measured, shape (T, K), or None for all finite values.
+
+        Raises:
+            DataFormatError: A shape is not as stated.
+        """
+        if coords.ndim != 3:
+            raise DataFormatError(f'{name}: coords have shape {coords.shape}; expected (T, K, C): '
+                                  'frames, keypoints, values.')
+        weights, usable = (None if value is None else to_numpy(value)[0]
+                           for value in (scores, valid))
+        for label, value in (('scores', weights), ('valid', usable)):
+            if value is not None and value.shape != coords.shape[:2]:
+                raise DataFormatError(f'{name}: {label} has shape {value.shape}; expected '
+                                      f'{coords.shape[:2]}.')
+        return cls(coords.astype(np.float64, copy=False),
+                   None if usable is None else usable.astype(bool),
+                   None if weights is None else weights.astype(np.float64))
+
+    def measured(self) -> np.ndarray:
+        """Which samples are measured: finite and usable, shape (T, K), bool, a new array."""
+        finite = finite_keypoints(self.coords)
+        return finite if self.usable is None else finite & self.usable
 
 
 class FilterStream(ABC):

@@ -12,11 +12,8 @@ from scipy.signal import savgol_filter
 from ..errors import ConfigError
 from ..registry import SMOOTHERS
 from ..utils.arguments import odd_window, switch, whole_number
-from ._linear import local_polynomial, share_above
+from ._linear import local_polynomial
 from .base import BaseFilter, Support
-
-#: Frames per second at which the window is longer than a swing of an arm.
-LEAST_FPS = 10.0
 
 
 @SMOOTHERS.register_module(name=['SavgolFilter', 'SavizkyGolayFilter', 'SGFilter', 'savgol'])
@@ -39,6 +36,9 @@ class SavgolFilter(BaseFilter):
         ConfigError: An argument is outside its range.
     """
 
+    #: At this rate the window is longer than a swing of an arm.
+    least_fps = 10.0
+
     def __init__(self, window_size: int = 11, polyorder: int = 2, legacy: bool = False,
                  normalize: str | None = None) -> None:
         super().__init__(normalize)
@@ -53,10 +53,6 @@ class SavgolFilter(BaseFilter):
     def support(self, fps: float) -> Support:
         reach = self.window_size - 1 if self.legacy else self.window_size // 2
         return Support(reach, reach)
-
-    def share(self, fps: float) -> float:
-        """See :meth:`BaseFilter.share`."""
-        return 1.0 if self.legacy else share_above(fps, LEAST_FPS)
 
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         if not self.legacy:

@@ -10,14 +10,10 @@ import numpy as np
 
 from ..errors import CheckpointError, ConfigError, DataFormatError
 from ..registry import SMOOTHERS
-from ..utils.arrays import finite_keypoints
 from ._engines import engines_for, usable_device
-from ._linear import share_above
 from .base import BaseFilter, Run, Support
 from .robust_filter import RobustFilter
 
-#: Frames per second at which a window holds longer motion than the networks ever saw.
-LEAST_FPS = 12.0
 _HOW_TO_GET = (
     "Give the path of a weight file: one that you trained (tools/train.py), a checkpoint of "
     'SmoothNet (.pth.tar), MMPose 0.x or MMHuman3D, a .safetensors file that '
@@ -77,6 +73,9 @@ class SmoothNetFilter(BaseFilter):
     """
 
     default_normalize: ClassVar[str] = 'bbox'
+    #: At this rate a window holds longer motion than the published networks saw, which were trained
+    #: at 25 frames per second and more.
+    least_fps = 12.0
 
     def __init__(self,
                  checkpoint: str | os.PathLike[str] | None = None,
@@ -132,10 +131,6 @@ class SmoothNetFilter(BaseFilter):
         """The robust filter: weights for rotations are none for translations and cameras."""
         return RobustFilter()
 
-    def share(self, fps: float) -> float:
-        """See :meth:`BaseFilter.share`: the published networks were trained at 25 and more."""
-        return share_above(fps, LEAST_FPS)
-
     def filter_runs(self, runs: Sequence[Run], fps: float) -> list[np.ndarray]:
         """See :meth:`BaseFilter.filter_runs`.
 
@@ -153,9 +148,7 @@ class SmoothNetFilter(BaseFilter):
     @staticmethod
     def _with_all_keypoints(run: Run) -> tuple[Run, np.ndarray]:
         """The run with a value for keypoints that are never measured, and which ones these are."""
-        usable = finite_keypoints(run.coords)
-        if run.usable is not None:
-            usable &= run.usable
+        usable = run.measured()
         unseen = np.asarray(~usable.any(axis=0))
         if not unseen.any() or unseen.all():
             return run, np.zeros_like(unseen)

@@ -94,14 +94,10 @@ def with_clock(tracks: PoseTracks, stamps: Mapping[int, float | None], path: str
         ideal = values[0] + (frames - numbers[0]) * even
         shift = np.median(times - ideal)  # The first stamp is rounded, too.
         if np.abs(times - ideal - shift).max() <= 1.01 * resolution + 1e-9 * even:
-            return _at_rate(tracks, round(1 / even, 6))
+            return tracks.at_rate(round(1 / even, 6))
     outside = (frames < numbers[0]) | (frames > numbers[-1])
     times[outside] = (values[0] + (frames - numbers[0]) * step)[outside]
     return tracks.replace(times=np.maximum.accumulate(times))
-
-
-def _at_rate(tracks: PoseTracks, fps: float) -> PoseTracks:
-    return tracks.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps)
 
 
 def _resolution(values: np.ndarray) -> float:

@@ -60,7 +60,7 @@ class Amass(BodyFormat):
             raise DataFormatError(f"'{file.path}': expected rotations with a row for each frame, "
                                   f'such as poses (N, 72), (N, 156) or (N, 165); it has {shapes}.')
         return self.tracks(
-            file, context, {name: npz.member(name) for name in npz},
+            file, context, npz.members(),
             {0: Person(f"'{file.path}'", arrays, layout)}, fps=context.fps or _rate(npz),
             compressed=npz.is_compressed)
 
@@ -94,8 +94,7 @@ def whole_pose(sequence: PoseSequence) -> tuple[np.ndarray, tuple[str, ...]]:
     Raises:
         DataFormatError: The joints are not those of a body model.
     """
-    given = (sequence.skeleton.keypoint_names if sequence.skeleton
-             else BODY_JOINTS.get(sequence.num_keypoints, ()))
+    given = sequence.keypoint_names or BODY_JOINTS.get(sequence.num_keypoints, ())
     wanted = [name for name in given if not name.endswith('_world')]
     names = next((names for names in BODY_JOINTS.values() if set(wanted) <= set(names)), None)
     if names is None or not wanted:

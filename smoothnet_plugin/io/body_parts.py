@@ -180,7 +180,7 @@ def updated_arrays(arrays: Arrays, layout: BodyLayout, body: BodySequence) -> di
         New arrays by key, same shapes and dtypes. Values that were not smoothed are the same bit
         for bit; arrays in which nothing changes are left out.
     """
-    names = list(body.skeleton.keypoint_names) if body.skeleton else []
+    names = body.keypoint_names
     here, there = rows_in_document(body)
     changes = {key: body.coords[here][:, [names.index(joint) for joint in joints]]
                for key, joints in layout.rotations.items()}

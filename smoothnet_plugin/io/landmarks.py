@@ -120,8 +120,8 @@ class TfjsPoses(_Landmarks):
 
     def created(self, row: Row, like: Any, layout: None) -> Any:
         names = ([point.get('name') for point in like['keypoints']] if like
-                 else row.sequence.skeleton.keypoint_names if row.sequence.skeleton
-                 else [f'keypoint_{k}' for k in range(row.sequence.num_keypoints)])
+                 else row.sequence.keypoint_names
+                 or [f'keypoint_{k}' for k in range(row.sequence.num_keypoints)])
         points = [{'x': x, 'y': y, 'score': score, 'name': name} for (x, y), score, name in zip(
             np.nan_to_num(row.coords).tolist(), row.scores.tolist(), names)]
         return marked({'score': float(row.scores.mean()), 'keypoints': points,

@@ -69,7 +69,7 @@ class MMHuman3D(BodyFormat):
             own = {key: array[rows] for key, array in arrays_of(arrays, layout, where).items()}
             people[track_id] = Person(where, own, layout, rows.tolist(),
                                       {'frame_ids': frames[rows]})
-        members = {name: npz.member(name) for name in npz}
+        members = npz.members()
         return self.tracks(file, context, members, people, frame_ids=np.unique(frames),
                            model=model, parameters=parameters, compressed=npz.is_compressed)
 

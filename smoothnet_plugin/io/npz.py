@@ -82,7 +82,7 @@ class PlainNpz(Format):
             DataFormatError: The file is damaged, or its arrays do not fit together.
         """
         npz = load_npz(file.path, file.content)
-        members = {name: npz.member(name) for name in npz}
+        members = npz.members()
         key = key or next((name for name in COORDS if name in members), 'coords')
         if key not in members:
             raise DataFormatError(f"'{file.path}' has no array '{key}'; it has "

@@ -73,7 +73,7 @@ class VideoPose3dNpz(Format):
                 representation=f'keypoints_{_WIDTHS[key]}d', unit=context.unit,
                 skeleton=context.skeleton, refs=seen.tolist())
         frames = np.arange(max(map(len, clips.values())))
-        members = {name: npz.member(name) for name in npz if name != key}
+        members = npz.members(key)
         source = self.document(file, content, key=key, ids=ids, clips=clips, members=members,
                                order=list(npz), compressed=npz.is_compressed)
         return PoseTracks(tracks, frames, fps=context.fps, image_size=context.image_size,

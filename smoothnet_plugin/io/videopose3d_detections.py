@@ -66,9 +66,8 @@ class VideoPose3dDetections(Format):
                 person[:2].T, np.nan_to_num(person[3]), corners[place, :4] if given else None,
                 payload=(number, place)), f'frame {number}, person {place}')
                 for place, person in enumerate(people)]))
-        source = self.document(file, npz[_POSES], boxes=npz[_BOXES], order=list(npz), members={
-            name: npz.member(name) for name in npz if name not in (_POSES, _BOXES)},
-            compressed=npz.is_compressed)
+        source = self.document(file, npz[_POSES], boxes=npz[_BOXES], order=list(npz),
+                               members=npz.members(_POSES, _BOXES), compressed=npz.is_compressed)
         return context.tracks(frames, source, image_size=context.image_size or _size(npz))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:

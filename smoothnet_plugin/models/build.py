@@ -69,12 +69,11 @@ def build_network(config: Mapping[str, Any]) -> WindowNetwork:
     Raises:
         ConfigError: The type is unknown, or an argument is.
     """
-    MODELS.import_from_location()
-    known = {name: cls for name, cls in MODELS.module_dict.items() if _is_network(cls)}
     arguments = dict(config)
     name = arguments.pop('type', None)
-    cls = known.get(str(name).removeprefix(f'{SCOPE}.'))
-    if cls is None:
+    cls = _registered(str(name))
+    if not _is_network(cls):
+        known = (name for name, cls in MODELS.module_dict.items() if _is_network(cls))
         raise ConfigError(f'{name!r} is not a network that refines windows. '
                           f'{did_you_mean(str(name), known)}')
     try:
@@ -85,15 +84,26 @@ def build_network(config: Mapping[str, Any]) -> WindowNetwork:
 
 def _check_registered(config: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     """Raise if a file belongs to a network of a module that is not imported."""
-    MODELS.import_from_location()
     name = str(config.get('type')).removeprefix(f'{SCOPE}.')
-    if 'type' in config and name not in MODELS.module_dict:
+    if 'type' in config and _registered(name) is None:
         raise ConfigError(
             f"The weights in '{path}' belong to the network {name!r}, which is not registered. "
             'Import the module that defines it before the weights are loaded: `import my_module` '
             "in Python, custom_imports=dict(imports=['my_module']) in a config, or "
             '`--import my_module.py` on the command line. '
             f'{did_you_mean(name, (n for n, c in MODELS.module_dict.items() if _is_network(c)))}')
+
+
+def _registered(name: str) -> Any:
+    """The class that a name means, or None.
+
+    The networks of this package are registered; the other modules that register models, which take
+    long to import, are imported only for a name that is not known yet.
+    """
+    name = name.removeprefix(f'{SCOPE}.')
+    if name not in MODELS.module_dict:
+        MODELS.import_from_location()
+    return MODELS.module_dict.get(name)
 
 
 def _is_network(cls: Any) -> bool:

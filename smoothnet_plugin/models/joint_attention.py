@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from .linear import Linear, is_graph
@@ -55,6 +56,23 @@ class JointAttentionBlock(nn.Module):
 def has_absent(present: Tensor) -> bool:
     """Whether a joint is absent; True while a graph is traced, which must hold for any input."""
     return is_graph() or not bool(present.all())
+
+
+def without_absent(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """Windows of poses with zeros for absent joints.
+
+    Args:
+        x: Shape (N, K * dim, W); a joint that is NaN or infinite anywhere is absent.
+        dim: Values per joint.
+
+    Returns:
+        The poses, shape (N, K, dim, W), and the joints that are present, shape (N, K), bool.
+    """
+    poses = x.unflatten(1, (-1, dim))
+    present = torch.isfinite(poses).all(dim=-1).all(dim=-1)
+    if has_absent(present):
+        poses = torch.where(present[..., None, None], poses, 0.0)
+    return poses, present
 
 
 def start_at_zero(layer: nn.Linear) -> None:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..errors import DataFormatError
 from ..registry import MODELS
-from .joint_attention import JointAttentionBlock, has_absent
+from .joint_attention import JointAttentionBlock, has_absent, without_absent
 from .linear import Linear, linear
 from .trajectory_transformer import whittaker_bank
 from .window_network import WindowNetwork, check_dropout, check_heads, positive_sizes
@@ -83,10 +83,7 @@ class RotationTransformer(WindowNetwork):
         if x.shape[1] % self.dim:
             raise DataFormatError(f'RotationTransformer: {x.shape[1]} channels; expected a '
                                   'multiple of 4, quaternions.')
-        poses = x.unflatten(1, (-1, self.dim))
-        present = torch.isfinite(poses).all(dim=-1).all(dim=-1)
-        if has_absent(present):
-            poses = torch.where(present[..., None, None], poses, 0.0)
+        poses, present = without_absent(x, self.dim)
         place = poses.mean(dim=-1, keepdim=True)
         # In radians, and in the network's precision.
         motion = (2 * (poses - place)).to(self.filters.dtype)

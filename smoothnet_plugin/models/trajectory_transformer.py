@@ -11,8 +11,8 @@ from .body_scale import in_body_sizes
 from .joint_attention import (
     JointAttentionBlock,
     attention_weights,
-    has_absent,
     start_at_zero,
+    without_absent,
 )
 from .joint_pairs import DistanceCorrection, PairBias, PairValues, pair_geometry
 from .linear import Linear, linear
@@ -126,10 +126,7 @@ class TrajectoryTransformer(WindowNetwork):
         if x.shape[1] % self.dim:
             raise DataFormatError(f'TrajectoryTransformer: {x.shape[1]} channels; expected a '
                                   f'multiple of dim = {self.dim}.')
-        poses = x.unflatten(1, (-1, self.dim))
-        present = torch.isfinite(poses).all(dim=-1).all(dim=-1)
-        if has_absent(present):
-            poses = torch.where(present[..., None, None], poses, 0.0)
+        poses, present = without_absent(x, self.dim)
         precision = self.filters.dtype
         window = in_body_sizes(poses, present, precision)
         motion = window.motion

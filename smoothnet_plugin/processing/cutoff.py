@@ -36,7 +36,7 @@ EVEN_CUTOFF, UNEVENNESS = 3.2, 0.8
 LEAST_NOISE = 1e-4
 #: Samples (keypoints x frames) whose candidates are weighed at once: their arrays fit into a CPU's
 #: second-level cache.
-_SAMPLES_AT_ONCE = 3000
+_SAMPLES_AT_ONCE = 6000
 _WHITE = 70.0  # squares of the coefficients 1, -4, 6, -4, 1
 
 

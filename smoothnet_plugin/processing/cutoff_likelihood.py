@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..utils.arrays import median_known
+from ._compiled import kernels
 
 #: Candidate cut-offs in Hz.
 CUTOFFS = np.array([0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 22.0])
@@ -87,9 +88,14 @@ def likely_cutoff(squares: Squares, certain: np.ndarray,
     # The noise is that of the surrounding frames; only the motion may be faster for a moment.
     fit = _over_lags(inverse, moment_number * moment * np.exp(-level))
     fit += _over_lags(log_model, moment_number)
-    fit *= -0.5
     # All candidates expect the same noise: what is left of its logarithm does not tell them apart.
-    fit -= 0.5 * ((LOGS.reshape(-1, 1, 1, 1) - mean) / MOMENT_SPREAD)**2
+    compiled = kernels()
+    if compiled is None:
+        fit *= -0.5
+        fit -= 0.5 * ((LOGS.reshape(-1, 1, 1, 1) - mean) / MOMENT_SPREAD)**2
+        fit -= fit.max(axis=0)
+    else:
+        compiled.moment_fit(fit.reshape(len(LOGS), -1), mean.ravel(), LOGS, MOMENT_SPREAD)
     return mean, np.maximum(_mean_log(*_shares(fit)) - mean, 0)
 
 
@@ -105,20 +111,34 @@ def _posterior(square: np.ndarray, base: np.ndarray,
     """
     noise = square / total
     noise = np.log(np.maximum(noise, _NOTHING, out=noise), out=noise)
+    compiled = kernels()
+    if compiled is not None:
+        fit, mean, level = np.empty_like(noise), np.empty(noise.shape[1:]), np.empty(
+            noise.shape[1:])
+        compiled.posterior_fit(noise, base, total, _PRIOR, POOLED, fit)
+        share = np.exp(fit, out=fit)
+        flat = len(fit), -1
+        compiled.posterior_means(share.reshape(flat), noise.reshape(flat), LOGS,
+                                 mean.reshape(-1), level.reshape(-1))
+        return mean, level
     fit = noise * (-0.5 * total)
     fit += _PRIOR.reshape(-1, 1, 1, 1) - 0.5 * base
     # The cut-offs of one person are similar.
     pooled = POOLED * fit.mean(axis=-2, keepdims=True)
     fit *= 1 - POOLED
     fit += pooled
+    fit -= fit.max(axis=0)
     share, sums = _shares(fit)
     noise *= share
     return _mean_log(share, sums), noise.sum(axis=0) / sums
 
 
 def _shares(fit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities along the first axis up to a factor, and their sums; uses up its argument."""
-    fit -= fit.max(axis=0)
+    """Probabilities along the first axis up to a factor, and their sums; uses up its argument.
+
+    Args:
+        fit: Their logarithms up to a constant, at most 0.
+    """
     share = np.exp(fit, out=fit)
     return share, share.sum(axis=0)
 
@@ -152,6 +172,12 @@ def _weighted(shares: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def _over_lags(factors: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Sum over lags of factors (M, F, people, 1, T) times values (M, people, K, T)."""
+    compiled = kernels()
+    if compiled is not None:
+        total = np.empty((*factors.shape[1:3], *values.shape[2:]))
+        compiled.over_lags(np.ascontiguousarray(factors[..., 0, :]),
+                           np.ascontiguousarray(values), total)
+        return total
     total = factors[0] * values[0]
     for factor, value in zip(factors[1:], values[1:]):
         total += factor * value
@@ -169,7 +195,8 @@ def _kind_of_noise(energy: np.ndarray, number: np.ndarray, models: np.ndarray) -
     noise = np.log(np.maximum(_weighted(values * usual, 1 / by_lag) / total, _NOTHING))
     fit = -0.5 * (_weighted(values, np.log(by_lag)) + total * noise)
     fit = fit.reshape(*models.shape[:2], *fit.shape[1:]) + _PRIOR.reshape(-1, 1, 1)
-    share, sums = _shares(fit.max(axis=1))
+    fit = fit.max(axis=1)
+    share, sums = _shares(fit - fit.max(axis=0))
     return share / sums
 
 

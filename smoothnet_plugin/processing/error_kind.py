@@ -109,11 +109,23 @@ def _bones_vary(coords: np.ndarray, size: np.ndarray, fps: float, first: int) ->
     if not bones.size:
         return np.full((len(coords) - first, *coords.shape[1:-1]), np.log(_LEAST_BONE))
     size = size if size.ndim == coords.ndim - 1 else size[:, None]
-    length = length_of(coords[..., one, :] - coords[..., other, :]) / size
+    length = _distances(coords, one, other) / size
     varied = np.zeros_like(length)
     varied[lag:] = (length[lag:] - length[:-lag])**2
     steadiest = triangle_mean(varied, reach, first)[..., bones].min(axis=-1)
     return np.log(np.where(np.isfinite(steadiest), np.maximum(steadiest, 0), 0) + _LEAST_BONE)
+
+
+def _distances(coords: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Distances of pairs of keypoints, shape (..., P); channel by channel, which is faster."""
+    square = np.zeros((*coords.shape[:-2], len(one)))
+    for channel in np.moveaxis(coords, -1, 0):
+        values = np.ascontiguousarray(channel)
+        apart = values.take(one, axis=-1)
+        apart -= values.take(other, axis=-1)
+        apart *= apart
+        square += apart
+    return np.sqrt(square, out=square)
 
 
 @lru_cache(maxsize=16)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..utils.arrays import length_of, median_known
+from ..utils.arrays import length_of, median_known, true_spans
 
 #: A keypoint is no part of the head if it is further from the head's middle than so many times the
 #: median distance of keypoints from the middle of the pose.
@@ -54,8 +54,7 @@ def exchanged_heads(direction: np.ndarray, arms: np.ndarray, fps: float) -> np.n
     """
     result = np.zeros(len(arms), dtype=bool)
     reach = max(1, round(REFERENCE_SECONDS * fps))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], arms, [False]]).astype(np.int8)))
-    for start, stop in zip(edges[::2], edges[1::2]):
+    for start, stop in true_spans(arms):
         before = np.arange(max(0, start - reach), start)
         after = np.arange(stop, min(len(arms), stop + reach))
         neighbours = np.concatenate([before, after])

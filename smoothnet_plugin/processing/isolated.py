@@ -12,6 +12,7 @@ past, so a live result equals the offline result for the frames so far.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,8 @@ COMMON_STEPS = 4.0
 FEWEST_KEYPOINTS = 5
 #: Newest frames whose median size is used, so that a single bad frame has no effect.
 _SIZES = 3
+#: Seconds, and fewest frames, of the line that gives an isolated sample at an end its value.
+_LINE_SECONDS, _LINE_FRAMES = 0.1, 3
 
 
 class Isolated(NamedTuple):
@@ -144,21 +147,30 @@ def usual_sizes(measured: np.ndarray) -> np.ndarray:
     return newest[np.arange(len(sizes)), np.maximum(count - 1, 0) // 2]
 
 
-def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarray | None,
-                    max_gap: int, held: np.ndarray | None = None,
+def line_frames(fps: float) -> int:
+    """Frames with the samples that the value of a replaced one at an end of its run depends on."""
+    return max(_LINE_FRAMES, round(_LINE_SECONDS * fps))
+
+
+def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, replaced: np.ndarray | None,
+                    max_gap: int, fps: float, held: np.ndarray | None = None,
                     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fill missing and isolated samples.
+    """Fill missing, isolated and repeated samples.
 
     Short gaps are interpolated (:func:`~smoothnet_plugin.processing.gaps.bridge_gaps`), and other
-    missing keypoints held (:func:`~smoothnet_plugin.processing.gaps.hold_outside`). An isolated
-    sample always belongs to its run: at the end of one it has the value of the previous sample, at
-    the start that of the next.
+    missing keypoints held (:func:`~smoothnet_plugin.processing.gaps.hold_outside`). Isolated and
+    repeated samples always belong to their run: at its end they are extrapolated by a frame on the
+    line through the newest samples, at its start on the line through the next ones
+    (:func:`line_frames`), because the value of a neighbour would look like a person who stands
+    still. The line is the Theil-Sen estimate: the median of the slopes between samples, and the
+    median of what remains.
 
     Args:
         coords: Consecutive frames, shape (T, K, C).
-        missing: Shape (T, K), bool; isolated samples count as missing.
-        isolated: Shape (T, K), bool, or None for none.
+        missing: Shape (T, K), bool; replaced samples count as missing.
+        replaced: Isolated and repeated samples, shape (T, K), bool, or None for none.
         max_gap: Longest gap to interpolate, in frames.
+        fps: Frames per second.
         held: See :func:`~smoothnet_plugin.processing.gaps.hold_outside`.
 
     Returns:
@@ -167,13 +179,36 @@ def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, isolated: np.ndarra
     """
     interpolated, inside = bridge_gaps(coords, missing, max_gap)
     values, last = hold_outside(interpolated, inside, held)
-    if isolated is None:
+    ends = np.argwhere(replaced & ~inside) if replaced is not None else ()
+    if not len(ends):
         return values, inside, last
-    for row, joint in np.argwhere(isolated & ~inside)[::-1]:
-        if not np.isfinite(last[row, joint]).all():
-            values[row, joint] = values[row + 1 + np.argmax(inside[row + 1:, joint]), joint]
-        inside[row, joint] = True
+    values, measured, reach = values.copy(), inside, line_frames(fps)
+    inside = inside | replaced
+    for row, joint in ends:
+        known = np.flatnonzero(measured[:, joint])
+        place = int(np.searchsorted(known, row))
+        before, after = known[:place], known[place:]
+        if len(before) and row - before[-1] <= max_gap + 1:
+            near = before[before > before[-1] - reach]
+            values[row, joint] = _on_line(near - near[-1] - 1, interpolated[near, joint])
+        elif len(after) and after[0] <= row + reach:
+            near = after[after <= row + reach]
+            values[row, joint] = _on_line(near - near[0] + 1, interpolated[near, joint])
+        elif len(after) and not np.isfinite(last[row, joint]).all():
+            values[row, joint] = interpolated[after[0], joint]
     return values, inside, last
+
+
+def _on_line(frames: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Value at frame 0 of the line of Theil and Sen through values (N, C) of other frames."""
+    if len(frames) < 2:
+        return values[0]
+    first, second = np.triu_indices(len(frames), 1)
+    steps = frames[second] - frames[first]
+    with np.errstate(over='ignore', invalid='ignore'):
+        slope = np.median((values[second] - values[first]) / steps[:, None], axis=0)
+        found = np.median(values - frames[:, None] * slope, axis=0)
+    return np.where(np.isfinite(found), found, values[0])
 
 
 def size_of(pose: np.ndarray) -> float:
@@ -182,7 +217,15 @@ def size_of(pose: np.ndarray) -> float:
     Args:
         pose: Shape (K, C), NaN where missing.
     """
-    return float(usual_sizes(pose[None])[0])
+    seen = len(pose) - int(np.count_nonzero(np.isnan(pose[:, 0])))
+    if seen < max(FEWEST_KEYPOINTS, len(pose) / 2):
+        return math.nan
+    # As in frame_sizes, with few calls: live smoothing asks for every person and frame.
+    ordered = np.sort(pose, axis=0)
+    square = 0.0
+    for low, high in zip(ordered[1].tolist(), ordered[seen - 2].tolist()):
+        square += (high - low) * (high - low)
+    return math.sqrt(square) or math.nan
 
 
 def _from_middle(coords: np.ndarray, known: np.ndarray, joint: int) -> np.ndarray:

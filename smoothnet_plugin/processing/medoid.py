@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..utils.arrays import curve_lengths
+from ..utils.arrays import curve_lengths, median_known
+from ._compiled import kernels
 from .rolling import spaced_offsets
 
 #: Distances of more than so many sizes of a person, or median steps, are equal for a medoid.
@@ -49,6 +50,10 @@ def running_medoid(curves: np.ndarray, weights: np.ndarray, reach: int, most: in
         curve_lengths(points[..., step:] - points[..., :frames - step]), curves.shape[-2], size)
     result = np.empty((width, columns, total))
     order = np.argsort(np.abs(offsets), kind='stable').tolist()
+    compiled = kernels()
+    if compiled is not None:
+        compiled.closest(points, trust, furthest, np.array(order), step, total, result)
+        return result.reshape(curves.shape)
     at_once = max(1, _SAMPLES_AT_ONCE // frames)
     for start in range(0, columns, at_once):
         part = slice(start, start + at_once)
@@ -122,11 +127,6 @@ def _furthest(steps: np.ndarray, keypoints: int, size: np.ndarray | None) -> np.
     """
     people = steps.reshape(-1, keypoints * steps.shape[-1])
     sizes = np.zeros(len(people)) if size is None else size.ravel()
-    furthest = np.full(len(people), np.inf)
-    for person, own in enumerate(people):
-        positive = own[own > 0]
-        if positive.size:
-            step = float(np.median(positive))
-            furthest[person] = (_SIZES * sizes[person] if sizes[person] > step
-                                else _STEPS * step)
-    return np.repeat(furthest, keypoints)
+    step = median_known(np.where(people > 0, people, np.nan))
+    furthest = np.where(sizes > step, _SIZES * sizes, _STEPS * step)
+    return np.repeat(np.where(step > 0, furthest, np.inf), keypoints)

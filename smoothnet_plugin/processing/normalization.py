@@ -2,8 +2,9 @@
 
 All modes compute ``(x - offset) / scale`` with constants for a whole segment of a track, so the
 inverse is exact and no motion is added. The constants are those of the first frame of the segment,
-which a live smoother knows too, so live and offline results agree. If that frame shows fewer than
-half of the keypoints, the size is unknown and a typical body size in the coordinates' unit is used.
+which a live smoother knows too, so live and offline results agree. The outermost keypoint does
+not count for the box if it is far outside. If the frame shows fewer than half of the
+keypoints, the size is unknown and a typical body size in the coordinates' unit is used.
 
 ========= ================================== =============================================
 mode      offset                             scale
@@ -25,10 +26,16 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import ConfigError
+from ..utils.arrays import length_of
 
 NORMALIZATIONS = ('none', 'image', 'bbox', 'scale', 'root')
 #: Assumed spread of a person with fewer than half of the keypoints in the first frame, by unit.
 _TYPICAL_SPREAD = {'px': 100.0, 'm': 0.4, 'cm': 40.0, 'mm': 400.0}
+#: Distance of a keypoint from the middle, in diagonals of the box around the others, at which it is
+#: no part of the pose. In recordings of bodies and hands no keypoint is beyond 1.1.
+_FAR = 2.0
+#: Fewer keypoints do not show which of them is outside.
+_FEWEST_KEYPOINTS = 5
 
 
 class Normalization(NamedTuple):
@@ -117,6 +124,8 @@ def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
                 "choose normalize='bbox'.")
         return Normalization(np.array(image_size) / 2.0, image_size[0] / 2.0)
     if mode == 'bbox':
+        if len(points) >= _FEWEST_KEYPOINTS:
+            points = _without_far(points)
         low, high = points.min(axis=0), points.max(axis=0)
         size = float((high - low).max()) / 2
         return Normalization((low + high) / 2, size if size > 0 and enough else _typical(unit))
@@ -134,6 +143,16 @@ def normalization_of(mode: str, first_frame: np.ndarray, present: np.ndarray, *,
         root = first_frame[chosen if chosen.any() else present]
         return Normalization(root.mean(axis=0).astype(np.float64), 1.0)
     raise ConfigError(f'Unknown normalisation {mode!r}; known: none, image, bbox, scale, root.')
+
+
+def _without_far(points: np.ndarray) -> np.ndarray:
+    """The points (N, C) without the outermost one if it is no part of the pose."""
+    with np.errstate(over='ignore'):
+        away = length_of(points - np.median(points, axis=0))
+        outermost = int(away.argmax())
+        others = np.delete(points, outermost, axis=0)
+        box = float(length_of(others.max(axis=0) - others.min(axis=0)))
+        return others if away[outermost] > _FAR * box > 0 else points
 
 
 def _typical(unit: str | None) -> float:

@@ -6,8 +6,12 @@ frame and keypoint: a cut-off that may change along the track.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from scipy.linalg import get_lapack_funcs
+
+from ._compiled import kernels
 
 #: Order of the penalised differences: curves of degree 2 pass unchanged.
 ORDER = 3
@@ -46,8 +50,8 @@ def between_frames(penalty: np.ndarray) -> np.ndarray:
 class PenalizedFit:
     r"""Minimises sum_t w_t (z_t - x_t)^2 + sum_s lambda_s (D^3 z)_s^2 for every keypoint.
 
-    The keypoints form one block-diagonal banded system, solved by one call of LAPACK's pbsv. Time
-    is the last axis, as in LAPACK's arrays.
+    The keypoints form one block-diagonal banded system, solved by one call of LAPACK's pbsv, or by
+    compiled code where that is loaded. Time is the last axis, as in LAPACK's arrays.
 
     Args:
         curves: x, shape (C, ..., K, T) with T > 3, finite; axes between C and K are people. Values
@@ -57,14 +61,18 @@ class PenalizedFit:
 
     def __init__(self, curves: np.ndarray, penalties: np.ndarray) -> None:
         self._curves, self._penalties = curves, penalties
-        total = curves.shape[-1]
-        rows = penalties.reshape(-1, total - ORDER)
-        # In the order of LAPACK's own arrays, which then works in place.
-        self._bands = np.zeros((len(rows), total, ORDER + 1))
+
+    @cached_property
+    def _bands(self) -> np.ndarray:
+        """The systems without weights, in the order of LAPACK's own arrays."""
+        total = self._curves.shape[-1]
+        rows = self._penalties.reshape(-1, total - ORDER)
+        bands = np.zeros((len(rows), total, ORDER + 1))
         for band in range(ORDER + 1):
             for tap in range(ORDER + 1 - band):
-                self._bands[:, tap:tap + total - ORDER, band] += (
+                bands[:, tap:tap + total - ORDER, band] += (
                     _DIFFERENCE[tap] * _DIFFERENCE[tap + band] * rows)
+        return bands
 
     def solve(self, weights: np.ndarray) -> np.ndarray:
         """The curves for some weights.
@@ -75,7 +83,14 @@ class PenalizedFit:
         Returns:
             z, shape (C, ..., K, T).
         """
-        curves = self._curves
+        curves, compiled = self._curves, kernels()
+        if compiled is not None:
+            rows = weights.size // curves.shape[-1]
+            solution = np.empty((len(curves), rows, curves.shape[-1]))
+            if compiled.penalized_fit(*(np.ascontiguousarray(part, dtype=np.float64) for part in (
+                    curves.reshape(solution.shape), self._penalties.reshape(rows, -1),
+                    weights.reshape(rows, -1))), LEAST_WEIGHT, solution):
+                return solution.reshape(curves.shape)
         system = self._bands.copy()
         trust = np.maximum(weights, LEAST_WEIGHT)
         system[..., 0] += trust.reshape(system.shape[:2])

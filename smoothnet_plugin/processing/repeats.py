@@ -2,7 +2,8 @@
 
 A tracker that loses a keypoint often repeats its last position, and a video of 60 frames per second
 made from one of 30 shows every image twice. A repeated value is outdated and carries little
-information about the frame.
+information about the frame. Methods with weights give it a low one (:func:`repeated_samples`);
+before others it is treated as missing (:func:`outdated_samples`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from .rolling import rolling_sum
 GRID_SECONDS = 1.0
 #: Share of samples with some but not all coordinates repeated, above which values are rounded.
 GRID_SHARE = 0.01
+#: Share of samples with some but not all coordinates changed among those with any, above which
+#: values are rounded: a sixth of the keypoints may have one coordinate at the edge of the image.
+PARTLY_SHARE = 1 / 6
+#: Seconds for which a value stays before filters that weigh samples know better than a line.
+SHORT_SECONDS = 0.1
 
 
 def repeated_samples(coords: np.ndarray, fps: float) -> np.ndarray:
@@ -44,3 +50,71 @@ def repeated_samples(coords: np.ndarray, fps: float) -> np.ndarray:
     frames = np.ones((len(coords), *[1] * (partly.ndim - 1)))
     rounded = rolling_sum(partly, reach) > GRID_SHARE * rolling_sum(frames, reach)
     return repeated & ~rounded[..., None]
+
+
+def outdated_samples(coords: np.ndarray, missing: np.ndarray, fps: float, max_gap: int,
+                     weighed: bool = False) -> np.ndarray:
+    """Repeated samples that count as missing where filters do not weigh samples.
+
+    Only earlier frames decide, so that a live decision is final. Nothing counts before the
+    keypoint has moved, nor where the newest frames (:data:`GRID_SECONDS` on either side of their
+    middle) show rounded values: among samples that differ from the one before, more than
+    :data:`PARTLY_SHARE` with some coordinates the same.
+
+    Args:
+        coords: Keypoints of consecutive frames, shape (T, K, C).
+        missing: Shape (T, K), bool; missing samples may have any value.
+        fps: Frames per second.
+        max_gap: Longest gap to interpolate, in frames. Of a value that stays for longer every
+            ``max_gap + 1``-th sample counts as measured.
+        weighed: A filter gives repeated samples a low weight. What is longer than
+            :data:`SHORT_SECONDS`, and the value after it, are left to the filter. Defaults to
+            False.
+
+    Returns:
+        Shape (T, K), bool.
+    """
+    nothing = np.zeros(missing.shape, dtype=bool)
+    same = coords[1:] == coords[:-1]
+    if not max_gap or not same.any():
+        return nothing
+    known = ~(missing[1:] | missing[:-1])
+    same &= known[..., None]
+    repeated, partly = same.all(axis=-1), same.any(axis=-1)
+    changed = known & ~repeated
+    counts = np.stack([(partly & changed).sum(axis=1), changed.sum(axis=1)], axis=1)
+    reach = rounding_frames(fps)
+    total = np.concatenate([np.zeros((reach, 2), np.int64), np.cumsum(counts, axis=0)])
+    recent = total[reach:] - total[:-reach]
+    found = nothing.copy()
+    found[1:] = (repeated & np.logical_or.accumulate(changed, axis=0)
+                 & (recent[:, :1] <= PARTLY_SHARE * recent[:, 1:]))
+    if not found.any():
+        return found
+    frames = np.arange(len(found), dtype=np.int32)[:, None]
+    first = np.maximum.accumulate(np.where(found, 0, frames), axis=0)
+    age = frames - first
+    age_before = np.where(first > 0, np.take_along_axis(age, np.maximum(first - 1, 0), axis=0), 0)
+    return found & are_hidden(age, age_before, fps, max_gap, weighed)
+
+
+def are_hidden(age: np.ndarray, age_before: np.ndarray, fps: float, max_gap: int,
+               weighed: bool) -> np.ndarray:
+    """Which repeated samples count as missing.
+
+    Args:
+        age: Number of the repetition, from 1 on.
+        age_before: Number of repetitions of the value before.
+        fps: Frames per second.
+        max_gap: See :func:`outdated_samples`.
+        weighed: See :func:`outdated_samples`.
+    """
+    if weighed:
+        short = min(max_gap, max(1, round(SHORT_SECONDS * fps)))
+        return (age <= short) & (age_before <= short)
+    return age % (max_gap + 1) != 0
+
+
+def rounding_frames(fps: float) -> int:
+    """Newest frames that show whether coordinates are rounded."""
+    return max(1, round(2 * GRID_SECONDS * fps))

@@ -24,6 +24,7 @@ from ..utils.arrays import (
     median_last,
     time_last,
 )
+from ._compiled import kernels
 from .cutoff import local_cutoff
 from .gaps import interpolate_missing
 from .medoid import running_medoid
@@ -100,6 +101,7 @@ def robust_track(coords: np.ndarray, fps: float,
     if total < 5 or not keypoints or 0 in people:
         ones = np.ones(shape)
         return RobustTrack(values, 0 * ones, 0 * ones, trust, FIRST_CUTOFF * ones, ones[..., :1])
+    kernels(trust.size)
     curves, known, trust = curves_of(values), time_last(known), time_last(trust)
     middle = median_last(curves)[..., None]
     curves = np.clip(curves - middle, -GREATEST, GREATEST)
@@ -222,16 +224,37 @@ class _Rounds:
         """Alternate between weights and curves, starting from a first track."""
         fit = PenalizedFit(self.curves, penalties)
         scale = distance = weights = self.trust
-        freedom, width = FREEDOM, len(self.curves)
         for turn in range(ROUNDS):
-            length = curve_lengths(self.curves - track)
+            length = self._lengths(track)
             if turn < 2:
                 scale = self._scale(length)
-            distance = np.minimum(self.sight * length / scale, GREATEST)
-            weights = self.trust * np.minimum(
-                (freedom + width) / (freedom + distance**2), 1.0)
+            distance, weights = self._weights(length, scale)
             track = fit.solve(weights)
         return _State(track, scale, distance, weights)
+
+    def _lengths(self, track: np.ndarray) -> np.ndarray:
+        """Distances of the samples from a track, shape (..., K, T)."""
+        compiled = kernels()
+        if compiled is None:
+            return curve_lengths(self.curves - track)
+        shape = len(track), -1, track.shape[-1]
+        length = np.empty(self.trust.shape)
+        compiled.lengths(self.curves.reshape(shape), track.reshape(shape),
+                         length.reshape(shape[1:]))
+        return length
+
+    def _weights(self, length: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distances in scales, and the weights that they have by the t distribution."""
+        freedom, width, compiled = FREEDOM, len(self.curves), kernels()
+        if compiled is None:
+            distance = np.minimum(self.sight * length / scale, GREATEST)
+            return distance, self.trust * np.minimum(
+                (freedom + width) / (freedom + distance**2), 1.0)
+        distance, weights = np.empty(length.shape), np.empty(length.shape)
+        compiled.student_weights(
+            *(part.ravel() for part in (length, scale, self.trust)), self.sight, freedom,
+            float(width), GREATEST, distance.reshape(-1), weights.reshape(-1))
+        return distance, weights
 
     def _scale(self, length: np.ndarray) -> np.ndarray:
         if self.missing is not None:

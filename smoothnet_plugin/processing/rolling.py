@@ -9,6 +9,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from ..utils.arrays import all_true
+from ._compiled import kernels
 
 
 def spaced_offsets(reach: int, most: int) -> np.ndarray:
@@ -44,6 +45,13 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5, most: i
     total = values.shape[-1]
     offsets = spaced_offsets(min(reach, max(total - 1, 0)), most)
     last, count = int(offsets[-1]), len(offsets)
+    compiled = kernels()
+    if compiled is not None and values.size and count > 1:
+        result = np.empty(values.shape)
+        compiled.rolling_quantile(
+            np.ascontiguousarray(values, dtype=np.float64).reshape(-1, total), share, count,
+            int(offsets[1] - offsets[0]), _sorting_network(count), result.reshape(-1, total))
+        return result[..., first:]
     padded = np.full((*values.shape[:-1], total + 2 * last), np.nan)
     padded[..., last:last + total] = values
     known = np.isfinite(padded)
@@ -66,11 +74,40 @@ def rolling_quantile(values: np.ndarray, reach: int, share: float = 0.5, most: i
     return (low + (place - below) * (high - low))[..., first:]
 
 
+@lru_cache(maxsize=16)
+def _sorting_network(count: int) -> np.ndarray:
+    """Pairs of places that sort so many values if put in order one after the other, shape (S, 2).
+
+    Batcher: "Sorting Networks and Their Applications", AFIPS 32 (1968), odd-even merge sort.
+    """
+    pairs = []
+    for part in (2**i for i in range(count.bit_length())):
+        for gap in (part >> i for i in range(part.bit_length())):
+            for start in range(gap % part, count - gap, 2 * gap):
+                pairs += [(low, low + gap) for low in range(start, min(start + gap, count - gap))
+                          if low // (2 * part) == (low + gap) // (2 * part)]
+    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
+
+
 def rolling_sum(values: np.ndarray, reach: int, axis: int = 0) -> np.ndarray:
-    """Sum over the existing frames within ``reach``, same shape; the frames are an axis."""
-    size = 2 * reach + 1
+    """Sum over the existing frames within ``reach``, same shape; the frames are axis 0 or -1."""
+    return _rolling(values, reach, None, axis)
+
+
+def _rolling(values: np.ndarray, reach: int, counts: np.ndarray | None, axis: int) -> np.ndarray:
+    """Sum over the existing frames within ``reach``, divided by a number per frame."""
+    size, compiled, frames = 2 * reach + 1, kernels(), values.shape[axis]
+    if compiled is not None and values.size and values.dtype == np.float64:
+        total = np.empty(values.shape)
+        shape = (-1, frames) if axis else (frames, -1)
+        rolling = compiled.rolling_columns if axis else compiled.rolling_rows
+        rolling(np.ascontiguousarray(values).reshape(shape), reach,
+                np.ones(frames) if counts is None else counts, total.reshape(shape))
+        return total
     total = uniform_filter1d(values, size, axis=axis, mode='constant')
     total *= size
+    if counts is not None:
+        total /= counts if axis else counts.reshape(-1, *[1] * (values.ndim - 1))
     return total
 
 
@@ -94,9 +131,7 @@ def triangle_mean(values: np.ndarray, reach: int, first: int = 0, axis: int = 0)
         # What lies before the frames that are wanted, or that the second mean looks at.
         start = max(0, first - left - part)
         values, first = _from(values, start, axis), first - start
-        values = rolling_sum(values, part, axis)
-        counts = _counts(values.shape[axis], part)
-        values /= counts if axis else counts.reshape(-1, *[1] * (values.ndim - 1))
+        values = _rolling(values, part, _counts(values.shape[axis], part), axis)
     return _from(values, first, axis)
 
 
@@ -107,6 +142,4 @@ def _from(values: np.ndarray, start: int, axis: int) -> np.ndarray:
 @lru_cache(maxsize=64)
 def _counts(total: int, reach: int) -> np.ndarray:
     """Existing frames within ``reach`` of each of ``total`` frames."""
-    counts = rolling_sum(np.ones(total), reach)
-    counts.flags.writeable = False
-    return counts
+    return rolling_sum(np.ones(total), reach)

@@ -64,6 +64,19 @@ class Runs(NamedTuple):
     starts: np.ndarray
     lengths: np.ndarray
 
+    def parts(self, most: int) -> Iterator[Runs]:
+        """The same runs, fewer at a time, for filters that treat each by itself.
+
+        Args:
+            most: Samples (runs x frames of the longest) that a part holds, unless it is one run.
+
+        Yields:
+            The parts, in order; the runs themselves where they are not more.
+        """
+        at_once = max(1, most // int(self.lengths.max()))
+        for first in range(0, len(self.joints), at_once):
+            yield Runs(*(values[first:first + at_once] for values in self))
+
     def frames(self) -> np.ndarray:
         """The frames of each run, shape (longest, R); shorter runs repeat their last frame."""
         steps = np.minimum(np.arange(self.lengths.max())[:, None], self.lengths - 1)

@@ -9,7 +9,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from ..utils.arrays import all_true, curve_lengths, curves_of, finite_keypoints, median_last
+from ..utils.arrays import (
+    all_true,
+    curve_lengths,
+    curves_of,
+    finite_keypoints,
+    median_last,
+    true_spans,
+)
 from .gaps import interpolate_missing
 
 #: Distance from the middle of the neighbours, in body sizes, that is no outlier.
@@ -94,6 +101,5 @@ def blocks_around(judged: np.ndarray, past: int, future: int) -> list[tuple[slic
         not overlap.
     """
     total = len(judged)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], judged, [False]]).astype(np.int8)))
     return [(slice(max(0, start - past), min(total, stop + future)), slice(start, stop))
-            for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist())]
+            for start, stop in true_spans(judged)]

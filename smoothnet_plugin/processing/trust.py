@@ -44,8 +44,7 @@ SKELETON, NO_SKELETON = 0.3, 0.7
 #: Added to the logarithm of the robust track's share in 3D where the keypoints are not known to be
 #: those of a human body, which the network was trained on.
 UNKNOWN_CAUTION = 0.3
-#: The largest distance from the track, in body sizes, by which the network may move a keypoint, for
-#: each number of values per keypoint.
+#: Largest move of a keypoint by the network, in body sizes, by values per keypoint.
 FURTHEST = {2: 0.15, 3: 0.3}
 #: Rows of measures that the networks evaluate at once, few enough for a CPU's cache.
 _ROWS_AT_ONCE = 512

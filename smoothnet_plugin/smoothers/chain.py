@@ -15,9 +15,13 @@ import numpy as np
 
 from ..filters.base import BaseFilter, Run
 from ..processing.normalization import Normalization
-from ..processing.runs import runs
+from ..processing.runs import Runs, runs
 from ..processing.trust import Judgement
 from ..utils.arrays import all_true, has_true
+
+#: Samples (runs x frames) of one person that go through a filter at once: the arrays that address
+#: them and hold what is computed from them take several times their memory.
+_SAMPLES_AT_ONCE = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -96,13 +100,8 @@ class Segment(NamedTuple):
         whole = all_true(self.inside)
         if entry.joint_wise and not whole:
             for group in runs(self.inside, unequal=entry.causal, one_start=entry.uses_origin):
-                index = group.frames(), group.joints
-                part = normalization.of_keypoints(group.joints)
-                yield group, part, Run(
-                    part.apply(self.coords[index]), None,
-                    None if self.weights is None else self.weights[index],
-                    max(0, self.first - int(group.starts.max())),
-                    self.origin + int(group.starts[0]) if entry.uses_origin else None)
+                for part in group.parts(_SAMPLES_AT_ONCE):
+                    yield part, *self._of_runs(part)
             return
         span = slice(0, len(self.inside))
         if not whole:
@@ -115,6 +114,16 @@ class Segment(NamedTuple):
             None if self.weights is None else self.weights[place],
             max(0, self.first - span.start), self.origin + span.start,
             None if self.judgement is None else self.judgement.rows(span))
+
+    def _of_runs(self, group: Runs) -> tuple[Normalization, Run]:
+        """Runs side by side, and their normalisation."""
+        index = group.frames(), group.joints
+        normalization = self.stage.normalization.of_keypoints(group.joints)
+        origin = self.origin + int(group.starts[0]) if self.stage.filter.uses_origin else None
+        return normalization, Run(
+            normalization.apply(self.coords[index]), None,
+            None if self.weights is None else self.weights[index],
+            max(0, self.first - int(group.starts.max())), origin)
 
 
 def apply_together(segments: Sequence[Segment], fps: float) -> list[np.ndarray]:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 
-from ..processing.gaps import interpolate_missing
-from ..processing.isolated import isolated_samples
+from ..processing.isolated import bridge_and_hold, isolated_samples
 from ..processing.outliers import gate
+from ..processing.repeats import outdated_samples
 from ..processing.runs import split_rows
 from ..processing.time_stamps import step_of
 from ..structures import PoseSequence, PoseTracks
@@ -82,7 +82,7 @@ class _Person:
         values = to_filter_space(sequence.coords, sequence.representation, settings.filters)
         self.missing, self.placeholders = info.missing(
             values, sequence.scores, sequence.valid, settings)
-        self.isolated = 0
+        self.isolated = self.repeated = 0
         self.values = np.where(self.missing[..., None], np.nan, values)
         self.info = info.with_names_of(self.values)
 
@@ -111,7 +111,7 @@ class _Person:
             smoothed = run(PoseTracks({0: on_grid}, fps=on_grid.fps, image_size=self.image_size))
             whole = smoothed[0]
             judged = judged.plus(PreparationCounts(**smoothed.preparation)._replace(
-                exchanged=0, placeholders=0, isolated=0))
+                exchanged=0, placeholders=0, isolated=0, repeated=0))
             inside = np.where((on_grid.valid | whole.filled)[..., None], whole.coords, np.nan)
             first, last = self.times[rows[0]], self.times[rows[-1]]
             here = np.flatnonzero((self.times >= first) & (self.times <= last))
@@ -129,7 +129,7 @@ class _Person:
         return (self._assembled(result, filled, np.where(self.missing, np.nan, spread),
                                 np.concatenate(added_ids), np.concatenate(added_values)),
                 judged._replace(exchanged=exchanged, placeholders=self.placeholders,
-                                isolated=self.isolated))
+                                isolated=self.isolated, repeated=self.repeated))
 
     def _prepared(self, values: np.ndarray, scores: np.ndarray | None,
                   ) -> tuple[np.ndarray, np.ndarray | None, int]:
@@ -137,19 +137,26 @@ class _Person:
         swapped, sides = 0, self.info.sides
         fps, active, missing = 1 / self.step, self.settings.strength > 0, ~finite_keypoints(values)
         doubtful = missing
-        if self.settings.outliers and active and self.info.is_keypoints:
-            found = isolated_samples(values, missing, fps, self.settings.max_gap)
+        if self.settings.hides_outliers and self.info.is_keypoints:
+            hidden = missing
+            if self.settings.hides_repeats:
+                repeated = outdated_samples(values, missing, fps, self.settings.max_gap,
+                                            self.settings.weighs_repeats)
+                self.repeated += int(np.count_nonzero(repeated))
+                hidden = missing | repeated
+            found = isolated_samples(values, hidden, fps, self.settings.max_gap)
             doubtful = missing | found.doubtful
             self.isolated += int(np.count_nonzero(found.samples))
-            values = np.where(missing[..., None], np.nan,
-                              interpolate_missing(values, ~(missing | found.samples)))
+            replaced = found.samples | (hidden & ~missing)
+            values = np.where(missing[..., None], np.nan, bridge_and_hold(
+                values, hidden | replaced, replaced, len(values), fps)[0])
         if self.settings.exchanges and active and sides is not None:
             arrays = [values] if scores is None else [values, scores]
             arrays, swapped = undo_exchanges(np.where(doubtful[..., None], np.nan, values), scores,
                                              fps, sides, *arrays)
             values, scores = arrays[0], None if scores is None else arrays[1]
         seen = finite_keypoints(values).any(axis=0)
-        if any(entry.weighs_outliers for entry in self.settings.filters) and seen.any():
+        if self.settings.weighs_repeats and seen.any():
             values = values.copy()
             values[:, seen] = gate(values[:, seen], fps,
                                    None if scores is None else scores[:, seen])[0]

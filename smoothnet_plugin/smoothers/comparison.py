@@ -71,6 +71,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         fps=fps, fps_assumed=fps_assumed,
         latency=latency, exchanged=int(done.get('exchanged', 0)),
         placeholders=int(done.get('placeholders', 0)), isolated=int(done.get('isolated', 0)),
+        repeated=int(done.get('repeated', 0)),
         network_share=network, input_share=own,
         mean_spread=spread, stepped_back=stepped_back, notes=tuple(notes))
 

@@ -59,7 +59,6 @@ def _by_clock(tracks: PoseTracks, smoother: SmootherParameters, again: Run) -> P
     """Smooth tracks with time stamps."""
     rate = even_rate(tracks)
     if rate is not None:
-        even = tracks.map(lambda sequence: sequence.replace(fps=rate))
-        return again(even.replace(fps=rate, times=None)).replace(
+        return again(tracks.at_rate(rate)).replace(
             fps=tracks.fps, times=tracks.times)
     return smooth_by_clock(tracks, smoother.settings, again)

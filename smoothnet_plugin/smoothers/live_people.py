@@ -198,8 +198,8 @@ class LivePeople:
         info = info.with_names_of(np.repeat(first[None], _SEEN_POSES, axis=0))
         return LiveTrack(info.stages(settings.filters, coords, ~missing), self._fps, *coords.shape,
                          max_gap=settings.max_gap, has_scores=has_scores, latency=self._latency,
-                         outliers=bool(settings.outliers and settings.strength
-                                       and info.is_keypoints),
+                         outliers=settings.hides_outliers and info.is_keypoints,
+                         repeats=settings.hides_repeats and info.is_keypoints,
                          sides_of=self._sides_of(info), spread=settings.spread)
 
     def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:
@@ -217,9 +217,9 @@ class LivePeople:
                              self._settings.strength, self._fps)
         poses: dict[TrackId, tuple[LivePose, str]] = {}
         for (key, person), pose in zip(seen, results):
-            if pose.exchanged or pose.isolated:
+            if pose.exchanged or pose.isolated or pose.repeated:
                 self.counts = self.counts.plus(PreparationCounts(
-                    pose.exchanged, isolated=pose.isolated))
+                    pose.exchanged, isolated=pose.isolated, repeated=pose.repeated))
             if late is not None:
                 pose = person.at_its_time(pose, place, late)
             poses[key] = pose, person.representation

@@ -19,6 +19,7 @@ class LivePose(NamedTuple):
         filled: Where it is interpolated, shape (K,), bool.
         exchanged: Number of groups whose left and right were swapped back.
         isolated: Number of isolated samples.
+        repeated: Number of repeated samples that are treated as missing.
         spread: Predicted spread of the measured keypoints, shape (K,); None if it is not wanted.
     """
 
@@ -27,6 +28,7 @@ class LivePose(NamedTuple):
     filled: np.ndarray
     exchanged: int = 0
     isolated: int = 0
+    repeated: int = 0
     spread: np.ndarray | None = None
 
 
@@ -45,6 +47,7 @@ class PendingFrame:
         missing: Keypoints that are not measured in the frame, shape (K,), bool.
         exchanged: Groups of limbs swapped back in the frame.
         isolated: Isolated samples in the frame.
+        repeated: Repeated samples in the frame that are treated as missing.
         last: The last value of each keypoint at every buffered frame.
         judgement: What the last stage finds out about the rows; None if it is not wanted.
     """
@@ -59,5 +62,6 @@ class PendingFrame:
     missing: np.ndarray
     exchanged: int
     isolated: int
+    repeated: int
     last: np.ndarray
     judgement: Judgement | None = None

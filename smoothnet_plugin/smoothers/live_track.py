@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..processing.gaps import first_unsettled
-from ..processing.isolated import FEWEST_KEYPOINTS, bridge_and_hold
+from ..processing.isolated import FEWEST_KEYPOINTS, bridge_and_hold, line_frames
 from ..processing.trust import Judgement
 from ..structures.left_right import LeftRight
 from ..utils.arrays import all_true, has_true
@@ -23,6 +23,7 @@ from .exchange_stage import LiveExchanges
 from .frame_buffer import FrameBuffer
 from .live_isolated import LiveIsolated
 from .live_pose import LivePose, PendingFrame
+from .live_repeats import LiveRepeats
 from .live_stage import LiveStage
 
 #: Frames within which the keypoints are recognised as a standard skeleton, or not at all.
@@ -41,6 +42,7 @@ class LiveTrack:
         has_scores: Whether rows carry scores.
         latency: Frames that a result waits for.
         outliers: Whether isolated samples are treated as missing. Defaults to False.
+        repeats: Whether repeated samples are. Defaults to False.
         sides_of: Gives the pairs of left and right keypoints to swap back where the estimator
             exchanged them, from the poses so far, or None while they are not recognised. Defaults
             to None, sides stay as they are.
@@ -52,6 +54,7 @@ class LiveTrack:
 
     def __init__(self, stages: Sequence[Stage], fps: float, num_keypoints: int, width: int,
                  max_gap: int, has_scores: bool, latency: int = 0, outliers: bool = False,
+                 repeats: bool = False,
                  sides_of: Callable[[np.ndarray], LeftRight | None] | None = None,
                  spread: bool = False) -> None:
         self.max_gap = max_gap
@@ -65,16 +68,23 @@ class LiveTrack:
             rows['weights'] = np.zeros(num_keypoints)
         # Samples that are treated as missing; that are no evidence for swapped sides; and measured
         # ones that hold a placeholder's value, of keypoints not seen elsewhere so far.
-        rows['isolated'] = rows['doubtful'] = rows['unproven'] = rows['missing']
+        for name in ('isolated', 'repeated', 'doubtful', 'unproven'):
+            rows[name] = rows['missing']
         self._isolated = (LiveIsolated(fps, max_gap, num_keypoints, width)
                           if outliers and num_keypoints >= FEWEST_KEYPOINTS else None)
+        weighed = any(stage.filter.weighs_outliers for stage in stages)
+        self._repeats = (LiveRepeats(fps, max_gap, num_keypoints, width, weighed)
+                         if repeats else None)
         self._frames = FrameBuffer(**rows)
-        self._absent_frames = 0
+        self._absent_frames = self._final_until = 0
         # The last value of each keypoint before the buffer; NaN for a keypoint not seen yet.
         self._last_before = np.full((num_keypoints, width), np.nan)
         self._finite_past = sum(stage.past for stage in self._stages if stage.stream is None)
         self._streams = [stage for stage in self._stages if stage.stream is not None]
-        self._most_frames = self._finite_past + 2 * (max_gap + 1) + latency + sum(
+        #: Frames that the value of a replaced sample depends on: before its gap, or after.
+        self._line = line_frames(fps)
+        self._reach = max_gap + 1 + self._line
+        self._most_frames = self._finite_past + 2 * self._reach + latency + sum(
             stage.future for stage in self._stages)
         self._fps = fps
         self._sides_of = sides_of
@@ -110,13 +120,17 @@ class LiveTrack:
         self._absent_frames = self._absent_frames + 1 if all_true(missing) else 0
         unsure = False if unproven is None else unproven
         row: dict[str, np.ndarray | float] = {
-            'coords': coords, 'missing': missing, 'isolated': False, 'doubtful': unsure,
-            'unproven': unsure}
+            'coords': coords, 'missing': missing, 'isolated': False, 'repeated': False,
+            'doubtful': unsure, 'unproven': unsure}
+        known_missing = missing | unsure
+        repeated = None if self._repeats is None else self._repeats.push(coords, known_missing)
+        if repeated is not None:
+            row['repeated'], known_missing = repeated, known_missing | repeated
         if self._has_scores:
             row['weights'] = (np.zeros(len(missing)) if scores is None
                               else np.where(missing, 0.0, scores))
         self._frames.append(**row)
-        found = None if self._isolated is None else self._isolated.push(coords, missing | unsure)
+        found = None if self._isolated is None else self._isolated.push(coords, known_missing)
         if found is not None:
             newest = min(len(found.samples), len(self._frames), 2 * (self.max_gap + 1))
             self._frames['isolated'][-newest:] = found.samples[-newest:]
@@ -145,28 +159,36 @@ class LiveTrack:
     def begin(self, frame: int) -> PendingFrame:
         """The frame and what its result depends on, before the chain."""
         start = self._frames.start
-        names = ['coords', 'missing', 'isolated'] + ['weights'] * self._has_scores
+        names = ['coords', 'missing', 'isolated', 'repeated'] + ['weights'] * self._has_scores
         arrays, exchanged = [self._frames[name] for name in names], 0
         if self._exchanges is not None:
             arrays, counts = self._exchanges.undo(*arrays)
             exchanged = int(counts[frame - start])
-        coords, missing, isolated, *rest = arrays
+        coords, missing, isolated, repeated, *rest = arrays
         weights = rest[0] if rest else None
         pose_missing = missing[frame - start]
-        alone = int(np.count_nonzero(isolated[frame - start]))
-        if has_true(isolated):
-            missing = missing | isolated
-        values, inside, last = self._gap_free(coords, missing, isolated)
+        alone, again = (int(np.count_nonzero(found[frame - start]))
+                        for found in (isolated, repeated))
+        replaced, unsettled = None, len(missing)
+        some_isolated = has_true(isolated)
+        if some_isolated or has_true(repeated):
+            replaced = isolated | repeated
+            missing = missing | replaced
+        if some_isolated and replaced is not None:  # Repeats do not begin a run by themselves.
+            rows = np.flatnonzero(replaced.any(axis=1))
+            unsettled = min([unsettled, *rows[rows >= len(missing) - self._line][:1].tolist()])
+        values, inside, last = self._gap_free(coords, missing, replaced)
         # Frames before this number are the same whatever comes later.
-        final_until = start + first_unsettled(missing, self.max_gap)
+        final_until = start + min(unsettled, first_unsettled(missing, self.max_gap))
         if self._isolated is not None:
             final_until = min(final_until, self._isolated.first_tentative)
+        self._final_until = final_until = max(final_until, self._final_until)
         if not self._streams and frame - self._finite_past > start:
             first = frame - self._finite_past - start
             values, inside, start = values[first:], inside[first:], start + first
             weights = None if weights is None else weights[first:]
         return PendingFrame(frame, start, final_until, values[frame - start], values, inside,
-                            weights, pose_missing, exchanged, alone, last)
+                            weights, pose_missing, exchanged, alone, again, last)
 
     def advance(self, number: int, pending: PendingFrame) -> Segment | None:
         """Enter a stage of the chain.
@@ -214,7 +236,8 @@ class LiveTrack:
                   else np.where(pending.missing, np.nan, pending.judgement.spread[row]))
         # A copy: the buffer changes with later frames.
         return LivePose(blend(pending.measured, pending.values[row], strength).copy(), inside,
-                        inside & pending.missing, pending.exchanged, pending.isolated, spread)
+                        inside & pending.missing, pending.exchanged, pending.isolated,
+                        pending.repeated, spread)
 
     def unseen(self) -> tuple[LiveExchanges, tuple[np.ndarray, np.ndarray,
                                                    np.ndarray | None]] | None:
@@ -239,16 +262,17 @@ class LiveTrack:
                                  self._frames['weights'][-unseen:] if self._has_scores else None)
 
     def _gap_free(self, coords: np.ndarray, missing: np.ndarray,
-                  isolated: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+                  replaced: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Finite values, where they are measured or interpolated, and the last such values."""
         if not has_true(missing):
             return coords, ~missing, coords
-        return bridge_and_hold(coords, missing, isolated, self.max_gap, self._last_before)
+        return bridge_and_hold(coords, missing, replaced, self.max_gap, self._fps,
+                               self._last_before)
 
     def _drop_before(self, frame: int, last: np.ndarray) -> None:
         """Drop the frames that no later result depends on; keep the last value of each joint."""
         oldest = min([frame, *(stage.next_frame for stage in self._streams)])
-        keep_from = max(self._frames.start, oldest - self._finite_past - self.max_gap - 1)
+        keep_from = max(self._frames.start, oldest - self._finite_past - self._reach)
         dropped = keep_from - self._frames.start
         if dropped:
             self._last_before = last[dropped - 1].copy()

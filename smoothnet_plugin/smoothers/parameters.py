@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from ..tracking import Tracker, build_tracker
 from ..utils.arguments import choice, real_number, switch, whole_number
 from .bodies import BETAS
 from .settings import QUATERNION_SIGNS, ZEROS, SmootherSettings
+
+#: Parameters that are settings as they are.
+_SETTINGS = tuple(field.name for field in fields(SmootherSettings) if field.name != 'filters')
 
 
 class SmootherParameters:
@@ -99,9 +103,8 @@ class SmootherParameters:
     @property
     def settings(self) -> SmootherSettings:
         """Filters and parameters as they are now, as one immutable value."""
-        return SmootherSettings(self._chain(), self.lookahead, self.max_gap,
-                                self.keypoint_thr, self.strength, self.zeros, self.exchanges,
-                                self.outliers, self.quaternion_signs, self.spread)
+        return SmootherSettings(self._chain(), **{
+            name: getattr(self, name) for name in _SETTINGS})
 
     def _chain(self) -> tuple[BaseFilter, ...]:
         """The filters, behind a gate for outliers where they need one."""

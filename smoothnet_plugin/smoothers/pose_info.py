@@ -50,7 +50,7 @@ class PoseInfo:
         skeleton = sequence.skeleton
         return cls(fps, sequence.representation, sequence.unit, tracks.image_size,
                    tuple(skeleton.root_indices) if skeleton else (),
-                   skeleton.keypoint_names if skeleton else ())
+                   sequence.keypoint_names)
 
     @classmethod
     def of_width(cls, width: int, fps: float, representation: str | None,

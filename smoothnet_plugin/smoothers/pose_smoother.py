@@ -66,10 +66,11 @@ class PoseSmoother(SmootherParameters):
             keypoints whose names or standard layout give their sides
             (:mod:`smoothnet_plugin.processing.exchanges`). Defaults to False.
         outliers: Whether to treat single samples out of reach of the body as missing
-            (:mod:`smoothnet_plugin.processing.isolated`), and to apply
-            :class:`~smoothnet_plugin.filters.OutlierGate` before filters that do not handle
-            outliers. A chain of causal filters has no gate, because it needs look-ahead. Defaults
-            to False.
+            (:mod:`smoothnet_plugin.processing.isolated`), and before filters that do not handle
+            outliers to treat repeated samples so, too
+            (:func:`~smoothnet_plugin.processing.repeats.outdated_samples`), and to apply
+            :class:`~smoothnet_plugin.filters.OutlierGate`. A chain of causal filters has no gate,
+            because it needs look-ahead. Defaults to False.
         quaternion_signs: ``'continuous'``: smoothed quaternions never change their sign from frame
             to frame; ``'input'``: each has the sign of the input. Defaults to ``'continuous'``.
         betas: Shape parameters of body models: ``'mean'``, one robust mean for each person, or

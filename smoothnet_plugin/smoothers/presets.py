@@ -1,8 +1,8 @@
 """Smoothers by name.
 
 A name used instead of a config is that of a preset or of a registered filter with its defaults.
-Both include preprocessing: swapped left and right sides are corrected, and outliers are hidden from
-filters that do not handle them.
+Both include preprocessing: swapped left and right sides are corrected, and outliers and repeated
+samples are hidden from filters that do not handle them.
 """
 
 from __future__ import annotations

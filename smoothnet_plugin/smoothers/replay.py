@@ -60,7 +60,7 @@ def _frames(tracks: PoseTracks, stride: int) -> list[PoseFrame]:
     frames = {int(i): PoseFrame(int(i - first) // stride, payload=int(i))
               for i in tracks.frame_ids}
     for key, sequence in tracks:
-        coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
+        coords = sequence.measured
         for row, frame_id in enumerate(sequence.frame_ids):
             scores = None if sequence.scores is None else sequence.scores[row]
             frames[int(frame_id)].instances.append(

@@ -45,6 +45,8 @@ class SmoothReport:
         placeholders: Missing keypoints that hold (0, 0) or the like.
         isolated: Single samples out of reach of the body, which counted as missing and were
             replaced.
+        repeated: Samples that repeat the frame before, which counted as missing and were
+            replaced.
         network_share: Mean weight of the network in the result, 0 to 1, for the default filter;
             None for others.
         input_share: Mean weight of the unchanged input.
@@ -76,6 +78,7 @@ class SmoothReport:
     exchanged: int = 0
     placeholders: int = 0
     isolated: int = 0
+    repeated: int = 0
     network_share: float | None = None
     input_share: float | None = None
     mean_spread: float | None = None
@@ -106,6 +109,8 @@ class SmoothReport:
               if self.exchanged else []),
             *([('out of reach', f'{self.isolated} keypoints of single frames, replaced')]
               if self.isolated else []),
+            *([('repeated', f'{self.repeated} keypoints equal to the frame before, replaced')]
+              if self.repeated else []),
             ('move', f'mean {self.mean_move:.4g}{unit}, largest {self.max_move:.4g}{unit}'),
             ('mean acceleration', _change(self.accel_before, self.accel_after, per_frame)),
             ('median acceleration',

@@ -24,6 +24,7 @@ class PreparationCounts(NamedTuple):
         exchanged: Group-frames whose left and right were swapped back.
         placeholders: Keypoints that hold a placeholder such as (0, 0).
         isolated: Samples that a body cannot have, treated as missing.
+        repeated: Samples that repeat the frame before, treated as missing.
         judged: Samples for which the filter weighted its sources.
         network: Sum of the network's shares in these.
         samples: Sum of the shares of the samples themselves.
@@ -34,6 +35,7 @@ class PreparationCounts(NamedTuple):
     exchanged: int = 0
     placeholders: int = 0
     isolated: int = 0
+    repeated: int = 0
     judged: float = 0.0
     network: float = 0.0
     samples: float = 0.0
@@ -59,21 +61,37 @@ class SmootherSettings:
         zeros: One of :data:`ZEROS`.
         exchanges: Whether left and right are swapped back where the estimator swapped them.
         outliers: Whether isolated samples are treated as missing
-            (:mod:`smoothnet_plugin.processing.isolated`).
+            (:mod:`smoothnet_plugin.processing.isolated`), and repeated ones before filters that
+            do not weigh them (:mod:`smoothnet_plugin.processing.repeats`).
         quaternion_signs: One of :data:`QUATERNION_SIGNS`.
         spread: Whether live poses carry their predicted spread.
     """
 
     filters: tuple[BaseFilter, ...]
-    lookahead: int | None = None
-    max_gap: int = 10
-    keypoint_thr: float = 0.0
-    strength: float = 1.0
-    zeros: str = 'auto'
-    exchanges: bool = False
-    outliers: bool = False
-    quaternion_signs: str = 'continuous'
-    spread: bool = False
+    lookahead: int | None
+    max_gap: int
+    keypoint_thr: float
+    strength: float
+    zeros: str
+    exchanges: bool
+    outliers: bool
+    quaternion_signs: str
+    spread: bool
+
+    @property
+    def hides_outliers(self) -> bool:
+        """Whether isolated samples are treated as missing."""
+        return bool(self.outliers and self.strength)
+
+    @property
+    def hides_repeats(self) -> bool:
+        """Whether repeated samples are, before filters that do not weigh them."""
+        return self.hides_outliers and not all(entry.weighs_outliers for entry in self.filters)
+
+    @property
+    def weighs_repeats(self) -> bool:
+        """Whether a filter of the chain gives repeated samples a low weight."""
+        return any(entry.weighs_outliers for entry in self.filters)
 
     def latency_at(self, fps: float) -> int:
         """Frames by which live results are delayed at ``fps`` frames per second."""

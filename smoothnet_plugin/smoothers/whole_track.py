@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..processing.isolated import bridge_and_hold, isolated_samples
+from ..processing.repeats import outdated_samples
 from ..processing.runs import split_rows
 from ..processing.trust import Judgement
 from ..structures import PoseSequence
@@ -50,7 +51,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     smoothed, filled = values, np.zeros_like(missing)
     judgement = Judgement.unknown(missing.shape) if settings.filters[-1].judges else None
     added: list[_Added] = []
-    exchanged = isolated = 0
+    exchanged = isolated = repeated = 0
     for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), settings.max_gap, stride):
         span = slice(rows[0], rows[-1] + 1)
         start = sequence.frame_ids[span.start]
@@ -58,12 +59,15 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         grid = _Grid.of_rows(slots, values[span], missing[span],
                              None if sequence.scores is None else sequence.scores[span],
                              unproven[span])
-        if settings.outliers and settings.strength and info.is_keypoints:
+        if settings.hides_repeats and info.is_keypoints:
+            grid = grid.without_repeats(info.fps, settings.max_gap, settings.weighs_repeats)
+        if settings.hides_outliers and info.is_keypoints:
             grid = grid.without_isolated(info.fps, settings.max_gap)
         if sides is not None:
             grid, count = grid.with_own_sides(info.fps, sides)
             exchanged += count
         isolated += 0 if grid.isolated is None else int(np.count_nonzero(grid.isolated))
+        repeated += 0 if grid.repeated is None else int(np.count_nonzero(grid.repeated))
         found = judgement
         if judgement is not None:
             found = (judgement.rows(span) if len(slots) == len(grid.missing)
@@ -91,7 +95,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         coords = coords.astype(sequence.coords.dtype, copy=False)
     check_finite(coords, changed, sequence.frame_ids)
     sums = () if judgement is None else judgement.sums(~missing)
-    counts = PreparationCounts(exchanged, placeholders, isolated, *sums)
+    counts = PreparationCounts(exchanged, placeholders, isolated, repeated, *sums)
     result = sequence.replace(
         coords=coords, filled=sequence.filled | filled,
         spread=np.where(missing, np.nan, judgement.spread)
@@ -110,11 +114,12 @@ class _Grid(NamedTuple):
 
     Attributes:
         coords: Shape (T, K, C), NaN in frames without the person.
-        missing: Shape (T, K), bool, isolated samples included.
+        missing: Shape (T, K), bool, isolated and repeated samples included.
         weights: Scores, 0 where missing, shape (T, K), or None.
         doubtful: Samples that are no evidence for decisions that live smoothing does not take back,
             shape (T, K), bool.
         isolated: Isolated samples, shape (T, K), bool; None if there are none.
+        repeated: Repeated samples, the same.
     """
 
     coords: np.ndarray
@@ -122,11 +127,19 @@ class _Grid(NamedTuple):
     weights: np.ndarray | None
     doubtful: np.ndarray
     isolated: np.ndarray | None = None
+    repeated: np.ndarray | None = None
 
     @property
     def absent(self) -> np.ndarray:
         """What is missing in the input, shape (T, K), bool."""
-        return self.missing if self.isolated is None else self.missing & ~self.isolated
+        return self.missing if self.replaced is None else self.missing & ~self.replaced
+
+    @property
+    def replaced(self) -> np.ndarray | None:
+        """Isolated and repeated samples, shape (T, K), bool; None if there are none."""
+        if self.isolated is None or self.repeated is None:
+            return self.repeated if self.isolated is None else self.isolated
+        return self.isolated | self.repeated
 
     @classmethod
     def of_rows(cls, slots: np.ndarray, values: np.ndarray, missing: np.ndarray,
@@ -144,6 +157,14 @@ class _Grid(NamedTuple):
         if grid.weights is not None:
             grid.weights[slots] = weights
         return grid
+
+    def without_repeats(self, fps: float, max_gap: int, weighed: bool) -> _Grid:
+        """The grid with repeated samples missing."""
+        found = outdated_samples(self.coords, self.missing | self.doubtful, fps, max_gap,
+                                 weighed)
+        if not found.any():
+            return self
+        return self._replace(missing=self.missing | found, repeated=found)
 
     def without_isolated(self, fps: float, max_gap: int) -> _Grid:
         """The grid with isolated samples missing."""
@@ -169,8 +190,9 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings, info: PoseInfo,
     # Of the first frame what is known when it arrives: isolated samples, not yet.
     stages = info.stages(settings.filters, grid.coords[0], ~(grid.absent | grid.doubtful)[0])
     if grid.missing.any():
-        measured, inside, _ = bridge_and_hold(
-            grid.coords, grid.missing, grid.isolated, settings.max_gap)
+        # The last values are for live smoothing; a name for them would keep a copy of the track.
+        measured, inside = bridge_and_hold(
+            grid.coords, grid.missing, grid.replaced, settings.max_gap, info.fps)[:2]
     else:
         measured, inside = grid.coords, ~grid.missing
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)

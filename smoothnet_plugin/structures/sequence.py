@@ -115,6 +115,16 @@ class PoseSequence:
         """Number of keypoints K."""
         return self.coords.shape[1]
 
+    @property
+    def keypoint_names(self) -> tuple[str, ...]:
+        """Names of the keypoints; none without a skeleton."""
+        return self.skeleton.keypoint_names if self.skeleton else ()
+
+    @property
+    def measured(self) -> np.ndarray:
+        """A copy of the coordinates, NaN where a keypoint is not measured."""
+        return np.where(self.valid[..., None], self.coords, np.nan)
+
     def replace(self, **changes: Any) -> PoseSequence:
         """Copy with some fields changed; arrays are shared, not copied."""
         return dataclasses.replace(self, **changes)

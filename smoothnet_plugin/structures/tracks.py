@@ -119,6 +119,10 @@ class PoseTracks:
         """Copy with some fields changed; the content is shared."""
         return dataclasses.replace(self, **changes)
 
+    def at_rate(self, fps: float) -> PoseTracks:
+        """The tracks with evenly spaced frames, at some frames per second, without time stamps."""
+        return self.map(lambda sequence: sequence.replace(fps=fps)).replace(fps=fps, times=None)
+
     def map(self, function: Callable[[PoseSequence], PoseSequence]) -> PoseTracks:
         """Apply ``function`` to every person.
 

@@ -36,6 +36,12 @@ def all_true(mask: np.ndarray) -> bool:
     return bool(np.count_nonzero(mask) == mask.size)
 
 
+def true_spans(mask: np.ndarray) -> list[tuple[int, int]]:
+    """First place and end of each run of True in a mask of shape (T,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist()))
+
+
 def finite_keypoints(coords: np.ndarray) -> np.ndarray:
     """Whether all values of a keypoint are finite.
 

@@ -114,13 +114,14 @@ class SafeNpz:
             raise self._damaged(key, error) from error
         return shape, dtype
 
-    def member(self, key: str) -> StoredArray:
-        """A member that is not read yet.
+    def members(self, *without: str) -> dict[str, StoredArray]:
+        """Members that are not read yet: all but those of some names.
 
         Raises:
-            DataFormatError: The member is missing or damaged.
+            DataFormatError: A member is damaged.
         """
-        return StoredArray(self, key, *self.header(key))
+        return {name: StoredArray(self, name, *self.header(name))
+                for name in self if name not in without}
 
     def __getitem__(self, key: str) -> np.ndarray:
         """Read a member.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 from ..structures import PoseSequence, PoseTracks, Skeleton
 from ..structures.layouts import guess_skeleton
 from ..structures.links import finger_of, links_between, part_of
@@ -64,7 +62,7 @@ def known_skeleton(sequence: PoseSequence) -> Skeleton | None:
     """
     skeleton = sequence.skeleton
     if skeleton is None:
-        coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
+        coords = sequence.measured
         skeleton = guess_skeleton(coords)
     return skeleton if skeleton is not None and _anatomy(skeleton).links else None
 

@@ -144,10 +144,10 @@ def upward(sequences: list[PoseSequence]) -> np.ndarray:
     """
     spans = []
     for sequence in sequences:
-        parts = part_of(sequence.skeleton.keypoint_names) if sequence.skeleton else []
+        parts = part_of(sequence.keypoint_names)
         head = [i for i, (_, part) in enumerate(parts) if part in _HEAD]
         feet = [i for i, (_, part) in enumerate(parts) if part in _FEET]
-        coords = np.where(sequence.valid[..., None], sequence.coords, np.nan)
+        coords = sequence.measured
         if head and feet and len(sequence):
             span = coords[:, head].mean(axis=1) - coords[:, feet].mean(axis=1)
             spans.append(span[np.isfinite(span).all(axis=-1)])

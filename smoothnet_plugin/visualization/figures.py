@@ -75,7 +75,7 @@ def _sequence(clips: Mapping[str, PoseTracks]) -> PoseSequence:
 
 
 def _usual(sequence: PoseSequence) -> list[int]:
-    names = sequence.skeleton.keypoint_names if sequence.skeleton else ()
+    names = sequence.keypoint_names
     return [next((i for i, name in enumerate(names) if 'wrist' in name or 'ankle' in name), 0)]
 
 

@@ -140,9 +140,9 @@ def _person(clips: Mapping[str, PoseTracks], turned: Mapping[str, PoseTracks] | 
 
 def _rows(rotations: PoseSequence, joints: PoseSequence) -> list[int]:
     """Indices of the rotations that the drawn joints have."""
-    names = rotations.skeleton.keypoint_names if rotations.skeleton else ()
+    names = rotations.keypoint_names
     known = {name: row for row, name in enumerate(names)}
-    drawn = joints.skeleton.keypoint_names if joints.skeleton else ()
+    drawn = joints.keypoint_names
     if drawn and all(name in known for name in drawn):
         return [known[name] for name in drawn]
     return list(range(joints.num_keypoints))

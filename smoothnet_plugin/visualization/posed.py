@@ -131,7 +131,7 @@ def _rotates(clip: PoseTracks) -> bool:
 
 def _named(sequence: PoseSequence) -> dict[str, int]:
     """Indices of the joints by name; of two roots (camera, world) that of the camera."""
-    names = sequence.skeleton.keypoint_names if sequence.skeleton else ()
+    names = sequence.keypoint_names
     chosen = {name: i for i, name in enumerate(names) if name in _KNOWN}
     if chosen:
         return chosen

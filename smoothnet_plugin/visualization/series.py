@@ -31,7 +31,7 @@ def keypoint_index(sequence: PoseSequence, keypoint: str | int) -> int:
         ConfigError: The keypoint does not exist, or is a name and the sequence has no skeleton.
     """
     if isinstance(keypoint, str) and not keypoint.isdigit():
-        names = sequence.skeleton.keypoint_names if sequence.skeleton else ()
+        names = sequence.keypoint_names
         if not names:
             raise ConfigError(f'The keypoints have no names, so {keypoint!r} is unknown; '
                               f'give a number from 0 to {sequence.num_keypoints - 1}.')

@@ -18,6 +18,9 @@ from smoothnet_plugin.structures import PoseFrame, PoseInstance
 from smoothnet_plugin.tracking import tracks_from_frames
 
 VIDEOS = int(os.environ.get('SMOOTHNET_FUZZ', '6'))
+#: The first videos are quick, the others slow together.
+SEEDS = [pytest.param(range(2), id='first'),
+         pytest.param(range(2, VIDEOS), id='others', marks=pytest.mark.slow)]
 ENTRIES = ('one_euro', 'kalman', 'savgol', 'classical', 'default',
            [dict(type='MedianFilter'), dict(type='OneEuroFilter')],
            dict(type='ButterworthFilter', causal=True))
@@ -94,9 +97,10 @@ def check(frames, out, smoother):
             assert added.keypoints_filled is not None and added.keypoints_filled.any()
 
 
+@pytest.mark.parametrize('seeds', SEEDS)
 @pytest.mark.parametrize('entry', ENTRIES, ids=str)
-def test_live(entry):
-    for seed in range(VIDEOS):
+def test_live(entry, seeds):
+    for seed in seeds:
         rng = np.random.default_rng(seed)
         frames, stamps, width = video(rng)
         smoother = build_smoother(entry, **settings(rng, width))
@@ -112,9 +116,10 @@ def test_live(entry):
             check(frames, out, smoother)
 
 
+@pytest.mark.parametrize('seeds', SEEDS)
 @pytest.mark.parametrize('entry', ENTRIES[:4], ids=str)
-def test_offline_and_in_any_order_of_people(entry):
-    for seed in range(VIDEOS):
+def test_offline_and_in_any_order_of_people(entry, seeds):
+    for seed in seeds:
         rng = np.random.default_rng(1000 + seed)
         frames, stamps, width = video(rng)
         options = {**settings(rng, width), 'lookahead': None}

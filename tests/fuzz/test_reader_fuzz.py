@@ -40,7 +40,8 @@ def test_every_registered_format_is_tried(intact):
         assert len(tracks) and all(np.isfinite(sequence.coords).any() for _, sequence in tracks)
 
 
-@pytest.mark.parametrize('seed', range(4))
+@pytest.mark.parametrize('seed', [
+    pytest.param(seed, marks=[pytest.mark.slow] * (seed > 0)) for seed in range(4)])
 def test_readers(seed, intact):
     done = subprocess.run(
         [sys.executable, str(SCRIPT), str(seed), str(PER_PROCESS), *map(str, intact)],

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from smoothnet_plugin.smoothers import PoseSmoother, build_smoother, preset_names
 from smoothnet_plugin.structures import PoseSequence, PoseTracks
 
-# Zero-phase One-Euro loops over a long margin at both ends: 100 times the work of the others.
-PRESETS = [pytest.param(name, marks=[pytest.mark.slow] * (name == 'one_euro_zero_phase'))
+#: One chain of stages, one filter with a state, and the default; the others are slow together.
+QUICK = ('default', 'kalman', 'one_euro')
+PRESETS = [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK))
            for name in preset_names() if name != 'smoothnet']
 seeds = st.integers(0, 2**31)
 quick = settings(max_examples=5, deadline=None,

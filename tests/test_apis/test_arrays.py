@@ -209,10 +209,9 @@ def test_live_confidences_are_refused(people):
     build_smoother('one_euro', fps=30).step(walking_3d(2)[0])
 
 
-@pytest.mark.parametrize('lookahead', [0, 4])
-@pytest.mark.parametrize('dtype', [np.float64, np.float32])
+@pytest.mark.parametrize(('lookahead', 'dtype'), [(0, np.float32), (4, np.float64)])
 def test_flat_points_live_are_smoothed_as_2d(people, lookahead, dtype):
-    coords = people[0].astype(dtype)
+    coords = people[0][:40].astype(dtype)
     coords[10, 3] = coords[30:32] = np.nan
 
     def live(poses, **options):

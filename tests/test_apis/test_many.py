@@ -68,7 +68,7 @@ def test_processes_give_the_same(clips):
         assert (clips / 'out2' / path.relative_to(clips / 'out')).read_bytes() == content
 
 
-@pytest.mark.parametrize('workers', [1, 2])
+@pytest.mark.parametrize('workers', [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_types_of_an_extension_are_known_in_every_process(clips, monkeypatch, workers):
     monkeypatch.chdir(clips)
     monkeypatch.setattr(SMOOTHERS, '_module_dict', dict(SMOOTHERS.module_dict))

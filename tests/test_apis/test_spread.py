@@ -68,12 +68,12 @@ def test_what_predicts_no_spread_says_so(noisy):
 
 
 def test_live_it_is_that_of_the_frames_known_so_far(noisy):
-    holed = noisy.copy()
+    holed = noisy[:50].copy()
     holed[30:33, 4] = np.nan
     steady, spread = smooth(holed, fps=30, lookahead=4, return_spread=True)
     np.testing.assert_array_equal(steady, smooth(holed, fps=30, lookahead=4))
     assert np.isnan(spread[30:33, 4]).all() and np.isnan(spread).sum() == 3
-    for frame in (0, 20, 31, 60, 75):
+    for frame in (0, 20, 31, 45):
         known = smooth(holed[:frame + 5], fps=30, return_spread=True)
         np.testing.assert_allclose(steady[frame], known[0][frame], atol=1e-6)
         np.testing.assert_allclose(spread[frame], known[1][frame], rtol=1e-6)

@@ -120,6 +120,7 @@ def test_ids_are_for_json_lines(tmp_path):
         smooth_stream(tmp_path / 'in.csv', tmp_path / 'out.csv', 'gaussian', track_ids=True)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_table(tmp_path):
     path = tmp_path / 'in.csv'
     header = 'frame,id,' + ','.join(f'k{n}_{axis}' for n in range(17) for axis in 'xy')

@@ -46,7 +46,9 @@ def test_the_environment_is_as_before(monkeypatch):
 
 
 @pytest.mark.slow
-def test_no_scheduler_is_named_in_the_error():
-    pytest.importorskip('distributed')
+def test_no_scheduler_is_named_in_the_error(monkeypatch):
+    distributed = pytest.importorskip('distributed')
+    client = distributed.Client
+    monkeypatch.setattr(distributed, 'Client', lambda address, timeout: client(address, timeout=1))
     with pytest.raises(ConfigError, match=r"answers at 'tcp://127\.0\.0\.1:1'"):
         list(run_jobs(VALUE, [{'value': 1}], workers=2, scheduler='tcp://127.0.0.1:1'))

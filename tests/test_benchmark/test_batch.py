@@ -123,8 +123,8 @@ def test_exchanged_sides_are_put_back(rng, name, lookahead):
 
 
 @pytest.mark.parametrize('lookahead', [None, 0, 3])
-@pytest.mark.parametrize('strength', [0.5, 1.0])
-@pytest.mark.parametrize('name', ['LearnedFilter', 'DefaultFilter'])
+@pytest.mark.parametrize(('name', 'strength'), [
+    ('LearnedFilter', 0.5), ('LearnedFilter', 1.0), ('DefaultFilter', 0.5)])
 def test_live_results_in_one_call_equal_live_smoothing(rng, name, lookahead, strength):
     walk = rng.normal(0, 0.3, (1, 6, 3)) + np.cumsum(rng.normal(0, 0.02, (45, 6, 3)), axis=0)
     holed = walk.copy()

@@ -107,5 +107,16 @@ def test_only_the_frames_that_are_wanted_are_smoothed(rng, first, compiled, monk
     monkeypatch.setattr(_compiled, 'WORTH_LOADING', 0 if compiled else float('inf'))
     coords, smoother = rng.normal(size=(40, 5, 2)), KalmanFilter()
     [newest] = smoother.filter_runs([Run(coords, first=first)], 30.0)
-    np.testing.assert_array_equal(newest[first:], smoother.filter(coords, fps=30)[first:])
+    np.testing.assert_allclose(newest[first:], smoother.filter(coords, fps=30)[first:],
+                               rtol=0, atol=1e-13)
     assert np.isfinite(newest).all()
+
+
+@pytest.mark.parametrize('model', ['constant_velocity', 'constant_acceleration'])
+def test_newest_frames_are_the_same_when_asked_for_again(model, rng):
+    coords = 1e6 + 30 * rng.normal(size=(57, 5, 2)).cumsum(axis=0)
+    entry = KalmanFilter(cutoff=3.7, model=model)
+    whole = entry.filter(coords, fps=30)
+    for _ in range(3):
+        newest = entry.filter(coords, fps=30, first=48)
+        np.testing.assert_allclose(newest[48:], whole[48:], rtol=0, atol=1e-7)

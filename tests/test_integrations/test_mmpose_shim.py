@@ -42,6 +42,7 @@ def test_absent_op_raises_when_called(mmpose):
         mmcv._ext.roi_align_forward()
 
 
+@pytest.mark.slow
 def test_script_runs_with_stand_ins(tmp_path, repo_dir):
     script = tmp_path / 'script.py'
     script.write_text('import sys, mmpose.apis, mmcv.ops\nprint(sys.argv)\n')

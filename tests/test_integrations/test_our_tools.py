@@ -35,6 +35,7 @@ def as_published(config, path, rename=None):
     return path
 
 
+@pytest.mark.slow
 def test_checkpoint_of_mmpose(mmpose, tmp_path):
     config = h36m_config(mmpose, tmp_path, smoother='gaussian', custom_hooks=[HOOK])
     plain = random_checkpoint(config, tmp_path / 'plain.pth')
@@ -48,6 +49,7 @@ def test_checkpoint_of_mmpose(mmpose, tmp_path):
     assert ours['smooth/accel'] < ours['raw/accel']
 
 
+@pytest.mark.slow
 def test_checkpoint_of_another_model_is_refused(mmpose, tmp_path):
     config = h36m_config(mmpose, tmp_path)
     run = our_test(config, as_published(config, tmp_path / 'other.pth', 'detector.'),

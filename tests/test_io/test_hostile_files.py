@@ -287,6 +287,7 @@ def smooth(*arguments, **more):
          '--smoother', 'gaussian'], capture_output=True, check=True, **more)
 
 
+@pytest.mark.slow
 def test_pipes_from_end_to_end(tmp_path):
     path = d.write(tmp_path / 'a.json', d.video(20, 1))
     smooth(path, '-o', tmp_path / 'b.json')

@@ -125,6 +125,7 @@ def test_pieces_are_the_items_or_there_are_none(items, indent, key, tail):
         assert repr(split.around(list(split.items))) == repr(json.loads(content))
 
 
+@pytest.mark.slow
 def test_memory_is_a_fraction_of_the_tree(tmp_path):
     path = tmp_path / 'in.json'
     path.write_text(json.dumps(d.video(20_000, 1)))

@@ -71,8 +71,8 @@ NETWORKS = {
     'own': Convolution,
     'MotionRefineNet': lambda: MotionRefineNet(14, 3, 8, **SMALL),
     'its reference': lambda: MotionRefineNet(14, 3, 8, protocol='reference', **SMALL),
+    # With pairs and corrections: test_packaged_networks.
     'TrajectoryTransformer': lambda: TrajectoryTransformer(16, 2, 24, 1, 2),
-    'with pairs': lambda: TrajectoryTransformer(16, 3, 24, 1, 2, pair_size=4, num_corrections=2),
 }
 #: Those that are exported in less than two seconds.
 QUICK = ('SmoothNet', 'own')
@@ -269,6 +269,7 @@ print('alive')
 '''
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, 'SIGCHLD'), reason='needs the signals of POSIX')
 def test_signals_are_handled_after_networks_are_released(content, tmp_path):
     pytest.importorskip('openvino', reason='needs the extra openvino')

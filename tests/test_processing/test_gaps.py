@@ -156,6 +156,18 @@ def test_runs_take_and_put_their_frames(rng, unequal):
     np.testing.assert_array_equal(target, 2 * coords * inside[..., None])
 
 
+@pytest.mark.parametrize('most', [1, 60, 10**6])
+def test_parts_hold_every_run_once_and_in_order(rng, most):
+    for group in runs(rng.random((40, 6)) < 0.9, unequal=True):
+        parts = list(group.parts(most))
+        for name, values in group._asdict().items():
+            np.testing.assert_array_equal(
+                np.concatenate([getattr(part, name) for part in parts]), values)
+        longest = group.lengths.max()
+        assert all(len(part.joints) * longest <= max(most, longest) for part in parts)
+        assert len(parts) == -(-len(group.joints) // max(1, most // longest))
+
+
 def test_missing_mask_names_every_reason():
     coords = np.zeros((1, 5, 2))
     coords[0, 0, 1] = np.nan

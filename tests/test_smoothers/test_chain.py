@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -73,3 +75,24 @@ def test_a_run_is_filtered_as_if_alone(name, normalized, rng, monkeypatch):
     alone = apply_together([Segment(stage, coords, inside, weights, origin=4)], 30.0)[0]
     np.testing.assert_allclose(together, alone, rtol=1e-12)
     np.testing.assert_array_equal(together[~inside], coords[~inside])
+
+
+def test_long_runs_take_little_memory_beside_their_result(rng, monkeypatch):
+    coords = rng.normal(size=(4000, 17, 2))
+    inside = np.ones(coords.shape[:2], dtype=bool)
+    inside[0, 3] = inside[1000:1050, 5] = False
+    stage = Stage(GaussianFilter(), Normalization(np.zeros(2), 1.0))
+    segment = Segment(stage, coords, inside, None)
+
+    def peak():
+        tracemalloc.start()
+        [result] = apply_together([segment], 30.0)
+        copies = tracemalloc.get_traced_memory()[1] / coords.nbytes
+        tracemalloc.stop()
+        return result, copies
+
+    at_once, much = peak()
+    monkeypatch.setattr(chain, '_SAMPLES_AT_ONCE', 1)
+    one_by_one, little = peak()
+    np.testing.assert_allclose(one_by_one, at_once, rtol=1e-12)
+    assert little < 1.8 < 4 < much

@@ -32,7 +32,7 @@ def error(coords, times):
     return np.linalg.norm(coords - motion(times), axis=-1).mean()
 
 
-@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('name', [pytest.param('default', marks=pytest.mark.slow), *NAMES[1:]])
 @pytest.mark.parametrize('rounded', [False, True])
 def test_an_even_clock_is_a_frame_rate(name, rounded, rng):
     times = 3.0 + np.arange(60) / 25

@@ -43,8 +43,9 @@ def live(preset: str, given: dict[str, tuple[int, np.ndarray]]) -> dict[str, np.
                            if i.track_id == key and not i.filled]) for key in given}
 
 
-@pytest.mark.parametrize('preset', ['default', 'robust', 'network', 'gaussian', 'one_euro',
-                                    'kalman'])
+@pytest.mark.parametrize('preset', [
+    pytest.param('default', marks=pytest.mark.slow), 'robust',
+    pytest.param('network', marks=pytest.mark.slow), 'gaussian', 'one_euro', 'kalman'])
 def test_together_as_alone(preset):
     given = people()
     together = live(preset, given)

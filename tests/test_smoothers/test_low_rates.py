@@ -97,11 +97,12 @@ def test_default_is_not_worse_than_its_input_on_average(fps, lookahead):
 @pytest.mark.parametrize('name', ['default', 'classical', 'one_euro'])
 def test_motion_capture_at_low_rates(motion_data, fps, name):
     """With 20 mm of noise, the old default made 31.9 mm at 5 frames per second 58 mm."""
-    data = np.load(motion_data('cmu_bvh_60hz.npz'))
-    ends = np.cumsum(data['lengths'])
+    with np.load(motion_data('cmu_bvh_60hz.npz')) as data:
+        lengths, positions = data['lengths'], data['positions']
+    ends = np.cumsum(lengths)
     before = after = 0.0
     for clip in range(0, 60, 6):
-        truth = data['positions'][ends[clip] - data['lengths'][clip]:ends[clip]]
+        truth = positions[ends[clip] - lengths[clip]:ends[clip]]
         truth = truth[:480:60 // fps].astype(float)
         if len(truth) >= 12:
             seen = truth + np.random.default_rng(clip).normal(0, 0.02, truth.shape)

@@ -55,7 +55,7 @@ def test_every_frame_comes_out_once_and_in_order(name, rng):
 
 @pytest.mark.parametrize('name', ['one_euro', 'default'])
 def test_a_video_each_as_one_after_the_other(name, rng):
-    videos = np.cumsum(rng.normal(0, 2, (3, 50, 17, 2)), axis=1) + 300
+    videos = np.cumsum(rng.normal(0, 2, (3, 30, 17, 2)), axis=1) + 300
     first = build_smoother(name, fps=30, lookahead=4)
 
     def live(smoother, video):

@@ -204,6 +204,7 @@ def test_people_and_crop_over_a_video(visualize, tmp_path, rng):
     assert brightness[1] - brightness[0] == pytest.approx(500 / 1280 * 250, rel=0.15)
 
 
+@pytest.mark.slow
 def test_runs_as_a_script(repo_dir):
     result = subprocess.run([sys.executable, repo_dir / 'tools' / 'visualize.py', '--help'],
                             capture_output=True, text=True, env={'PYTHONPATH': str(repo_dir)})

@@ -75,6 +75,7 @@ def test_reading_what_is_no_video(tmp_path, content):
         next(read_video(tmp_path / 'a.mp4'))
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow(tmp_path):
     def peak(count: int) -> int:
         tracemalloc.start()
