@@ -102,9 +102,8 @@ class PlainNpz(Format):
         if len(shape) == 4 and shape[1] < _FEWEST_FRAMES < shape[0] and not {
                 NAMES, 'track_ids'} & set(members):
             raise DataFormatError(
-                f"'{file.path}', array '{key}': shape {shape} is {shape[0]} clips of {shape[1]} "
-                f'frames. For {shape[1]} people in {shape[0]} frames, store '
-                'np.swapaxes(coords, 0, 1).')
+                f"'{file.path}', array '{key}': the axes of shape {shape} are clips and frames. If "
+                'the first are frames and the second people, store np.swapaxes(coords, 0, 1).')
         lengths = None if ids is not None else stored_lengths(npz, key, 3)
         coords = npz[key].reshape(math.prod(shape[:-2]), *shape[-2:])
         rows = _rows_of_tracks(npz, ids, lengths, len(coords))
