@@ -68,7 +68,7 @@ def own_default_scope():
 
 @pytest.fixture(scope='session', autouse=True)
 def numpy_tracks():
-    """No test gets compiled code in mid-run, which other tests' work would decide."""
+    """No live test gets compiled code in mid-run, which other tests' work would decide."""
     from smoothnet_plugin.processing import _compiled
     _compiled.WORTH_LOADING = float('inf')
 

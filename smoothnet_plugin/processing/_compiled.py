@@ -1,13 +1,20 @@
 """Whether the steps of the robust track run compiled: with Numba, and where that pays.
 
 Compiling takes seconds, once per machine, and loading the compiled code half a second per process.
-Neither may interrupt live smoothing, nor delay a short clip: a process that has computed many
-tracks loads the code in a thread of its own, and NumPy does the work until it is there. Results
-agree to rounding (:mod:`._kernels`).
+Neither may interrupt live smoothing, nor delay a short clip. Results agree to rounding
+(:mod:`._kernels`), so chance must not choose between the two:
+
+- A whole clip uses compiled code if it is long, and then waits until it is loaded. The size of the
+  clip alone decides, so its result is the same in every process.
+- Live, a process that has computed many tracks loads the code in a thread of its own; NumPy does
+  the work until it is there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.util import find_spec
 from threading import Thread
 from types import ModuleType
@@ -17,6 +24,13 @@ from ..utils.compiled import compiled_module
 #: Samples (keypoints x frames) whose tracks take NumPy about a second longer: half a minute of a
 #: live person of 17 keypoints, two seconds of 20 of them.
 WORTH_LOADING: float = 1_000_000
+#: Samples of a whole clip that are worth waiting for the compiler, too.
+WORTH_WAITING: float = 4_000_000
+#: Frames whose track one live frame takes, about.
+_LIVE_FRAMES = 70
+
+#: Whether the work at hand may run compiled; None where neither clip nor live frame is smoothed.
+_allowed: ContextVar[bool | None] = ContextVar('allowed', default=None)
 
 
 class _State:
@@ -26,27 +40,55 @@ class _State:
     kernels: ModuleType | None = None
 
 
-def kernels(samples: int = 0) -> ModuleType | None:
-    """The compiled steps, or None where NumPy is to do them.
+def kernels() -> ModuleType | None:
+    """The compiled steps (:mod:`._kernels`), or None where NumPy is to do them."""
+    return _State.kernels if _allowed.get() else None
+
+
+@contextmanager
+def whole_clip(samples: int, live: bool = False) -> Iterator[None]:
+    """Smooth a clip, compiled if it is long.
 
     Args:
-        samples: Samples of a track that is about to be computed. Defaults to 0.
-
-    Returns:
-        :mod:`._kernels`; None without Numba (the extra ``fast``), and until it is loaded.
+        samples: Samples (keypoints x frames) of the clip.
+        live: Whether it is smoothed frame by frame. Defaults to False.
     """
-    if samples and not _State.loading:
-        _State.samples += samples
-        if _State.samples >= WORTH_LOADING:
-            _State.loading = True
-            if find_spec('numba') is not None:
-                # No daemon: the end of the process must not interrupt a compiler.
-                Thread(target=load, name='smoothnet-kernels', daemon=False).start()
-    return _State.kernels
+    long = samples * (_LIVE_FRAMES if live else 1) >= WORTH_WAITING
+    token = _allowed.set(long and load() is not None)
+    try:
+        yield
+    finally:
+        _allowed.reset(token)
+
+
+@contextmanager
+def live_frame() -> Iterator[None]:
+    """Smooth a live frame, compiled as soon as the code is loaded."""
+    if _allowed.get() is not None:  # a whole clip, frame by frame
+        yield
+        return
+    token = _allowed.set(True)
+    try:
+        yield
+    finally:
+        _allowed.reset(token)
+
+
+def count(samples: int) -> None:
+    """Note the samples of a track that is about to be computed; live, many load the code."""
+    if _State.loading or not _allowed.get():
+        return
+    _State.samples += samples
+    if _State.samples >= WORTH_LOADING:
+        _State.loading = True
+        if find_spec('numba') is not None:
+            # No daemon: the end of the process must not interrupt a compiler.
+            Thread(target=load, name='smoothnet-kernels', daemon=False).start()
 
 
 def load() -> ModuleType | None:
     """Load the compiled steps now; None without Numba."""
     _State.loading = True
-    _State.kernels = compiled_module(f'{__package__}._kernels')
+    if _State.kernels is None:
+        _State.kernels = compiled_module(f'{__package__}._kernels')
     return _State.kernels

@@ -24,7 +24,7 @@ from ..utils.arrays import (
     median_last,
     time_last,
 )
-from ._compiled import kernels
+from ._compiled import count, kernels
 from .cutoff import local_cutoff
 from .gaps import interpolate_missing
 from .medoid import running_medoid
@@ -101,7 +101,7 @@ def robust_track(coords: np.ndarray, fps: float,
     if total < 5 or not keypoints or 0 in people:
         ones = np.ones(shape)
         return RobustTrack(values, 0 * ones, 0 * ones, trust, FIRST_CUTOFF * ones, ones[..., :1])
-    kernels(trust.size)
+    count(trust.size)
     curves, known, trust = curves_of(values), time_last(known), time_last(trust)
     middle = median_last(curves)[..., None]
     curves = np.clip(curves - middle, -GREATEST, GREATEST)

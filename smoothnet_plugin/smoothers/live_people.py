@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..processing._compiled import live_frame
 from ..processing.placeholders import elsewhere
 from ..structures import PoseInstance
 from ..structures.left_right import LeftRight
@@ -40,6 +41,13 @@ def results_of(due: Sequence[tuple[LiveTrack, int]], strength: float,
     Returns:
         The poses.
     """
+    with live_frame():
+        return _results_of(due, strength, fps)
+
+
+def _results_of(due: Sequence[tuple[LiveTrack, int]], strength: float,
+                fps: float) -> list[LivePose]:
+    """See :func:`results_of`."""
     pending = [(track, track.begin(frame)) for track, frame in due]
     for number in range(due[0][0].num_stages if due else 0):
         waiting: list[tuple[LiveTrack, PendingFrame]] = []

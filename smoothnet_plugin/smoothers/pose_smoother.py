@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..processing._compiled import whole_clip
 from ..processing.runs import frame_stride
 from ..registry import SMOOTHERS
 from ..structures import ASSUMED_FPS, PoseFrame, PoseTracks
@@ -151,8 +152,9 @@ class PoseSmoother(SmootherParameters):
         total = PreparationCounts()
         for key, sequence in progress(tracks.tracks.items()):
             info = PoseInfo.of_track(sequence, tracks, (sequence.fps or fps) / stride)
-            smoothed[key], counts = smooth_track(sequence, settings, info,
-                                                 clip_ids=tracks.frame_ids, stride=stride)
+            with whole_clip(sequence.valid.size):
+                smoothed[key], counts = smooth_track(sequence, settings, info,
+                                                     clip_ids=tracks.frame_ids, stride=stride)
             total = total.plus(counts)
         return tracks.replace(tracks=smoothed, preparation=total._asdict())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..processing._compiled import whole_clip
 from ..processing.runs import frame_stride
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 from ..tracking import Tracker
@@ -42,9 +43,10 @@ def replay(settings: SmootherSettings, tracks: PoseTracks, tracker: Tracker, fps
         info = info.with_names_of(track.coords, missing)
     live = LiveFrames(settings, tracker, fps, lambda width: info)
     finished: list[PoseFrame] = []
-    for frame in progress(_frames(tracks, stride)):
-        finished += live.step(frame, None)
-    finished += live.flush()
+    with whole_clip(sum(track.valid.size for _, track in tracks), live=True):
+        for frame in progress(_frames(tracks, stride)):
+            finished += live.step(frame, None)
+        finished += live.flush()
     rows: dict[Any, list[tuple[int, PoseInstance]]] = defaultdict(list)
     for frame in finished:
         for instance in frame.instances:

@@ -29,7 +29,8 @@ def both_ways(monkeypatch):
         results = []
         for used in (None, kernels):
             monkeypatch.setattr(_compiled._State, 'kernels', used)
-            results.append(function())
+            with _compiled.live_frame():
+                results.append(function())
         return results
     return call
 
@@ -123,11 +124,27 @@ def test_loaded_in_a_thread_once_it_pays(installed, monkeypatch):
     for name, value in {'samples': 0, 'loading': False, 'kernels': None}.items():
         monkeypatch.setattr(_compiled._State, name, value)
     monkeypatch.setattr(_Thread, 'started', 0)
+    _compiled.count(5000)  # neither live nor a clip
     seen = []
-    for _ in range(4):
-        assert _compiled.kernels(400) is None
-        seen.append(_Thread.started)
+    with _compiled.live_frame():
+        for _ in range(4):
+            _compiled.count(400)
+            assert _compiled.kernels() is None
+            seen.append(_Thread.started)
     assert seen == ([0, 0, 1, 1] if installed else [0, 0, 0, 0])
+
+
+def test_size_of_a_clip_decides_alone(monkeypatch):
+    loaded = object()
+    monkeypatch.setattr(_compiled, 'compiled_module', lambda _: loaded)
+    for name, value in {'loading': False, 'kernels': None}.items():
+        monkeypatch.setattr(_compiled._State, name, value)
+    for samples, live, expected in [(999, False, None), (1000, False, loaded), (999, False, None),
+                                    (100, True, loaded), (1, True, None)]:
+        monkeypatch.setattr(_compiled, 'WORTH_WAITING', 1000)
+        with _compiled.whole_clip(samples, live), _compiled.live_frame():
+            assert _compiled.kernels() is expected
+        assert _compiled.kernels() is None
 
 
 def test_without_numba(monkeypatch):
@@ -135,4 +152,5 @@ def test_without_numba(monkeypatch):
     monkeypatch.setattr(_compiled._State, 'loading', False)
     monkeypatch.setitem(sys.modules, 'smoothnet_plugin.processing._kernels', None)
     assert _compiled.load() is None
-    assert _compiled.kernels() is None
+    with _compiled.whole_clip(10 ** 9):
+        assert _compiled.kernels() is None
