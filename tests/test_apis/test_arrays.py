@@ -209,6 +209,7 @@ def test_live_confidences_are_refused(people):
     build_smoother('one_euro', fps=30).step(walking_3d(2)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('lookahead', 'dtype'), [(0, np.float32), (4, np.float64)])
 def test_flat_points_live_are_smoothed_as_2d(people, lookahead, dtype):
     coords = people[0][:40].astype(dtype)

@@ -59,6 +59,7 @@ def test_results_are_those_of_the_single_files(clips):
     assert row['sha256'] == digest(clips / 'in' / 'a' / '0.json')
 
 
+@pytest.mark.slow
 def test_processes_give_the_same(clips):
     run(clips)
     alone = {path: path.read_bytes() for path in (clips / 'out').rglob('[0-9].json')}

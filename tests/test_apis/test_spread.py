@@ -67,6 +67,7 @@ def test_what_predicts_no_spread_says_so(noisy):
         smooth(noisy, 'gaussian', fps=30, lookahead=4, return_spread=True)
 
 
+@pytest.mark.slow
 def test_live_it_is_that_of_the_frames_known_so_far(noisy):
     holed = noisy[:50].copy()
     holed[30:33, 4] = np.nan

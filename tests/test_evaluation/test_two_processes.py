@@ -50,6 +50,7 @@ def _work(rank, folder):
     dist.destroy_process_group()
 
 
+@pytest.mark.slow
 def test_two_processes_equal_one(tmp_path):
     if not dist.is_gloo_available():
         pytest.skip('this torch has no gloo')

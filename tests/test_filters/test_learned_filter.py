@@ -238,6 +238,7 @@ def test_every_weight_file_has_its_card(entry):
     assert ('UI-PRMD' in card) == (entry.dim != 4)
 
 
+@pytest.mark.slow
 def test_beats_the_classical_default_on_a_real_estimator(motion_data, default):
     with np.load(motion_data('uiprmd_val.npz')) as data:
         starts = np.concatenate([[0], np.cumsum(data['lengths'])])

@@ -24,7 +24,7 @@ from .mmpose_parts import (
     write_video,
 )
 
-pytestmark = pytest.mark.mmpose
+pytestmark = [pytest.mark.mmpose, pytest.mark.slow]  # runs models
 
 IMPORT = dict(imports=[AUTOPATCH])
 
@@ -101,7 +101,6 @@ def test_stock_demo_honours_the_key(mmpose, configs, clip, scene, tmp_path, monk
     assert len(read_video(tmp_path / 'drawn' / 'clip.mp4')) == 20
 
 
-@pytest.mark.slow
 def test_stock_demo_in_a_process_of_its_own(mmpose, place, clip, repo_dir, tmp_path):
     demo = Path(mmpose.__file__).parent / '.mim' / 'demo' / 'inferencer_demo.py'
     config = pose_config(mmpose, place, custom_imports=IMPORT, smoother='gaussian')

@@ -12,7 +12,7 @@ from smoothnet_plugin import io, smooth
 
 from .video_sets import REPO, coco_config, h36m_config, run_test
 
-pytestmark = pytest.mark.mmpose
+pytestmark = [pytest.mark.mmpose, pytest.mark.slow]  # runs models
 
 
 def evaluate(config, dump):

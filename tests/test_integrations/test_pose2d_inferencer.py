@@ -26,7 +26,7 @@ from .mmpose_parts import (
     write_video,
 )
 
-pytestmark = pytest.mark.mmpose
+pytestmark = [pytest.mark.mmpose, pytest.mark.slow]  # runs models
 
 
 @pytest.fixture(scope='module')

@@ -22,7 +22,7 @@ from .mmpose_parts import (
     write_video,
 )
 
-pytestmark = pytest.mark.mmpose
+pytestmark = [pytest.mark.mmpose, pytest.mark.slow]  # runs models
 
 LIFTERS = {
     'image': 'image_pose_lift/h36m/image-pose-lift_tcn_8xb64-200e_h36m.py',

@@ -11,6 +11,7 @@ from smoothnet_plugin.errors import ConfigError
 from smoothnet_plugin.integrations.mmpose import PARTS
 
 
+@pytest.mark.slow
 def test_looking_up_parts_imports_no_host():
     script = (
         'import sys\n'

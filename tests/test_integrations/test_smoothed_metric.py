@@ -13,7 +13,7 @@ from smoothnet_plugin.errors import ConfigError, DataFormatError
 from .mmpose_parts import heard, walker
 from .video_sets import coco_config, h36m_config, run_test
 
-pytestmark = pytest.mark.mmpose
+pytestmark = [pytest.mark.mmpose, pytest.mark.slow]  # runs models
 FRAMES = 30
 
 

@@ -18,7 +18,7 @@ from .video_sets import (
     stock_test,
 )
 
-pytestmark = pytest.mark.mmpose
+pytestmark = [pytest.mark.mmpose, pytest.mark.slow]  # runs models
 
 
 def runner_with(metrics, **cfg):
@@ -119,7 +119,6 @@ def test_runner_finds_hook_silently(mmpose, tmp_path):
     assert {'raw/MPJPE_Walking', 'smooth/P-MPJPE_Directions'} < both.keys()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize('make', [coco_config, h36m_config])
 def test_stock_tool_with_one_and_two_processes(make, mmpose, tmp_path):
     plain = make(mmpose, tmp_path)

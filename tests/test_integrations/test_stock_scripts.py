@@ -27,7 +27,7 @@ from .mmpose_parts import (
 )
 from .video_sets import random_checkpoint
 
-pytestmark = pytest.mark.mmpose
+pytestmark = [pytest.mark.mmpose, pytest.mark.slow]  # runs models
 
 IMPORT = dict(imports=[AUTOPATCH])
 FRAMES = 12

@@ -13,7 +13,7 @@ from .mmpose_parts import (
     walker,
 )
 
-pytestmark = pytest.mark.mmpose
+pytestmark = [pytest.mark.mmpose, pytest.mark.slow]  # runs models
 
 TYPE = 'smoothnet_plugin.SmoothTopdownPoseEstimator'
 STEADY = dict(type='KalmanFilter', cutoff=2.0, causal=True)

@@ -24,6 +24,8 @@ from ..walking import walking_person
 LEGS = [(11, 12), (13, 14), (15, 16)]
 ARMS = [(5, 6), (7, 8), (9, 10)]
 
+SLOW_DEFAULT = pytest.param('default', marks=pytest.mark.slow)
+
 
 def exchanged(pose, frames, pairs):
     result = pose.copy()
@@ -188,8 +190,8 @@ def live(coords, name, lookahead, fps=30, scores=None):
 
 
 @pytest.mark.parametrize(('name', 'value', 'away'), [
-    ('default', 0.0, (120, 0)), ('classical', -1.0, (120, 0)), ('classical', 0.0, (900, 300)),
-    ('savgol', 0.0, (120, 0)), ('savgol', -1.0, (900, 300))])
+    pytest.param('default', 0.0, (120, 0), marks=pytest.mark.slow), ('classical', -1.0, (120, 0)),
+    ('classical', 0.0, (900, 300)), ('savgol', 0.0, (120, 0)), ('savgol', -1.0, (900, 300))])
 @pytest.mark.parametrize('lookahead', [None, 0, 5])
 def test_placeholders_with_scores_do_not_pull(walk, name, value, lookahead, away):
     """The joint is off no further than before where it was measured, as if it were NaN."""
@@ -242,7 +244,7 @@ def test_doubled_frames_are_no_stillness(name, lookahead):
     assert errors[1] < 1.3 * errors[0] and errors[1] < 0.5 * errors[2]
 
 
-@pytest.mark.parametrize('name', ['default', 'robust', 'classical', 'gaussian', 'kalman'])
+@pytest.mark.parametrize('name', [SLOW_DEFAULT, 'robust', 'classical', 'gaussian', 'kalman'])
 @pytest.mark.parametrize(('joints', 'share'), [([9], 0.1), ([9, 15], 0.1), (list(range(17)), 0.4)])
 def test_a_frozen_detector_is_not_followed(name, joints, share):
     """A third of a second without a new detection; the wrist is 111 px from where it was."""
@@ -255,7 +257,7 @@ def test_a_frozen_detector_is_not_followed(name, joints, share):
     assert off(result, truth, 9, free) < 1.2 * off(raw, truth, 9, free)
 
 
-@pytest.mark.parametrize('name', ['default', 'classical', 'gaussian'])
+@pytest.mark.parametrize('name', [SLOW_DEFAULT, 'classical', 'gaussian'])
 def test_left_and_right_of_mediapipe(cases_dir, name):
     """Real sides exchanged for runs of frames: limbs do not collapse onto the middle."""
     case = np.load(cases_dir / 'data' / 'mediapipe_video_cam2_60fps.npz')
@@ -270,7 +272,7 @@ def test_left_and_right_of_mediapipe(cases_dir, name):
         assert (np.abs(apart(result) / raw - 1) < 0.1).all()
 
 
-@pytest.mark.parametrize('name', ['default', 'classical', 'robust'])
+@pytest.mark.parametrize('name', [SLOW_DEFAULT, 'classical', 'robust'])
 @pytest.mark.parametrize('lookahead', [None, 10])
 def test_right_detections_between_wrong_ones_of_low_scores(name, lookahead, rng):
     """A wrist seen at the other side of the body with scores of 0.06 to 0.2."""

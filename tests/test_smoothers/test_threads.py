@@ -53,7 +53,7 @@ def test_every_frame_comes_out_once_and_in_order(name, rng):
     assert counts == dict.fromkeys(range(4), 100)
 
 
-@pytest.mark.parametrize('name', ['one_euro', 'default'])
+@pytest.mark.parametrize('name', ['one_euro', pytest.param('default', marks=pytest.mark.slow)])
 def test_a_video_each_as_one_after_the_other(name, rng):
     videos = np.cumsum(rng.normal(0, 2, (3, 30, 17, 2)), axis=1) + 300
     first = build_smoother(name, fps=30, lookahead=4)

@@ -101,6 +101,7 @@ def test_bad_files_write_nothing(run, source, tmp_path, capsys):
         'evil.pth', 'folder.pth', 'source.pth.tar']
 
 
+@pytest.mark.slow
 def test_command_line(source, repo_dir, tmp_path):
     tool = [sys.executable, str(repo_dir / 'tools' / 'convert_checkpoint.py')]
     done = subprocess.run([*tool, source, tmp_path / 'a.safetensors'], capture_output=True,

@@ -80,6 +80,7 @@ def test_refusals(visualize, sample, tmp_path, out, options, message):
     assert [path.name for path in tmp_path.iterdir()] == ['sample.json']
 
 
+@pytest.mark.slow
 def test_the_opened_video_has_the_count_the_size_and_the_duration(visualize, sample, tmp_path):
     out = tmp_path / 'a.mp4'
     status, _ = visualize(sample, sample, '-o', out, '--fps', 20, '--truth', sample, '--crop')
@@ -100,6 +101,7 @@ def test_the_opened_video_has_the_count_the_size_and_the_duration(visualize, sam
     assert video_info(tmp_path / 'b.mp4')[0][1] < height - 150
 
 
+@pytest.mark.slow
 def test_the_marked_frame_moves_with_the_figures(visualize, config, tmp_path):
     out = tmp_path / 'a.mp4'
     status, printed = visualize(config, '--sequence', 'clip_1', '-o', out, '--smoother', 'gaussian',

@@ -150,6 +150,7 @@ def test_missing_rotations_have_no_mesh(body, rng):
     assert len(list(draw_clip({'raw': clip}, fps=30, view=View(body=body)))) == 10
 
 
+@pytest.mark.slow
 def test_the_nearer_of_two_people_is_in_front(body, rng):
     same = people(rng, spread=0.0)
     upright = BodySequence.of_rotations(same.rotations())
