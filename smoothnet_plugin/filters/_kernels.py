@@ -35,7 +35,7 @@ def one_euro(coords, min_cutoff, beta, d_cutoff, fps):
 
 @_compiled
 def kalman_forward(coords, weights, transition, noise, state, cov):
-    """See :func:`.kalman._forward`."""
+    """See :func:`._kalman_passes.forward`."""
     frames, joints, width = coords.shape
     groups, size = cov.shape[:2]
     states = np.empty((frames, joints, size, width))
@@ -81,7 +81,7 @@ def kalman_forward(coords, weights, transition, noise, state, cov):
 
 @_compiled
 def kalman_backward(states, predicted_states, gains):
-    """See :func:`.kalman._backward`."""
+    """See :func:`._kalman_passes.backward`."""
     frames, joints, size, width = states.shape
     smoothed = np.empty((frames, joints, width))
     state = states[-1].copy()

@@ -14,10 +14,11 @@ import numpy as np
 from ..processing import so3
 from ..registry import SMOOTHERS
 from ._linear import passes_all, usable_weights
+from ._motion import MotionModel
 from ._streams import RecursiveStream, run_stream
 from .base import BaseFilter, FilterStream
 from .geodesic import ROTATIONS_ONLY
-from .kalman import KalmanFilter, MotionModel
+from .kalman import KalmanFilter
 
 
 @SMOOTHERS.register_module()

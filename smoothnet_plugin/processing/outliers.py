@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..utils.arrays import finite_keypoints, length_of
+from .body_size import near_middle
 from .confidence import score_weights
 from .gaps import interpolate_missing
 from .repeats import repeated_samples
-from .robust_track import RobustTrack, near_middle, robust_track
+from .robust_track import RobustTrack, robust_track
 
 #: Weight of a repeated sample.
 REPEATED = 0.1

@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from ..utils.arrays import (
     all_true,
@@ -25,6 +24,7 @@ from ..utils.arrays import (
     time_last,
 )
 from ._compiled import count, kernels
+from .body_size import SCALE_SECONDS, median_size, size_of_curves
 from .cutoff import local_cutoff
 from .gaps import interpolate_missing
 from .medoid import running_medoid
@@ -35,8 +35,8 @@ from .rolling import rolling_quantile
 FREEDOM = 4.0
 #: Smallest scale of the errors in body sizes: samples within it are never outliers.
 LEAST_SCALE = 0.005
-#: Half widths in seconds of the initial medoid and of the local scales.
-START_SECONDS, SCALE_SECONDS = 0.12, 0.8
+#: Half width in seconds of the initial medoid.
+START_SECONDS = 0.12
 #: Initial cut-off in Hz.
 FIRST_CUTOFF = 5.0
 #: At the ends of a run a curve has samples on one side only and can rotate about them: there the
@@ -50,7 +50,6 @@ FAR = 12.0
 BLIND_FPS, SEEING_FPS = 5.0, 20.0
 #: Values are clipped to this, so that squares do not overflow.
 GREATEST = 1e140
-_TINY = 1e-150
 
 
 @dataclass(frozen=True)
@@ -106,8 +105,8 @@ def robust_track(coords: np.ndarray, fps: float,
     middle = median_last(curves)[..., None]
     curves = np.clip(curves - middle, -GREATEST, GREATEST)
     track = running_medoid(curves, np.maximum(trust, 1e-6), max(1, round(START_SECONDS * fps)),
-                           size=_median_size(middle[..., 0]))
-    size = _sizes(track + middle, fps)
+                           size=median_size(middle[..., 0]))
+    size = size_of_curves(track + middle, fps)
     reach = 1e4 * size
     curves = track + np.clip(curves - track, -reach, reach)
     rounds = _Rounds(curves, known, trust, size, fps)
@@ -125,66 +124,6 @@ def robust_track(coords: np.ndarray, fps: float,
         np.ascontiguousarray((state.track + middle).swapaxes(0, -1)),
         *(np.ascontiguousarray(np.moveaxis(part, -1, 0)) for part in (
             state.scale, state.distance, state.weights, cutoff, size)))
-
-
-def body_size(coords: np.ndarray, fps: float) -> np.ndarray:
-    """Diagonal of the box around the keypoints, as a median over 0.8 seconds on either side.
-
-    Keypoints more than six times the median distance from the middle are left out. With fewer than
-    three keypoints the extent of their motion within that time is used if it is larger. For
-    rotations (C = 6, or quaternions, C = 4) the size is 1.
-
-    Args:
-        coords: Shape (T, ..., K, C), finite, without outliers of single frames.
-        fps: Frames per second.
-
-    Returns:
-        Shape (T, ..., 1), > 0.
-    """
-    return np.moveaxis(_sizes(curves_of(coords), fps), -1, 0)
-
-
-def _sizes(curves: np.ndarray, fps: float) -> np.ndarray:
-    """:func:`body_size` of curves (C, ..., K, T), shape (..., 1, T)."""
-    if len(curves) in (4, 6):
-        return np.ones((*curves.shape[1:-2], 1, curves.shape[-1]))
-    reach = max(2, round(SCALE_SECONDS * fps))
-    near = _near_middle(curves, axis=-2)
-    box = (np.where(near, curves, -np.inf).max(axis=-2, initial=-np.inf)
-           - np.where(near, curves, np.inf).min(axis=-2, initial=np.inf))
-    size = curve_lengths(np.where(np.isfinite(box), box, 0.0))
-    size = rolling_quantile(size, reach, axis=-1)
-    if curves.shape[-2] < 3:
-        frames = 2 * reach + 1
-        way = maximum_filter1d(curves, frames) - minimum_filter1d(curves, frames)
-        size = np.maximum(size, curve_lengths(way).max(axis=-2))
-    return np.maximum(size, _TINY)[..., None, :]
-
-
-def near_middle(coords: np.ndarray) -> np.ndarray:
-    """Keypoints at most six times the median distance from the middle of their pose.
-
-    Args:
-        coords: Shape (..., K, C), finite.
-
-    Returns:
-        Shape (..., K), bool.
-    """
-    return _near_middle(np.moveaxis(coords, -1, 0), axis=-1)
-
-
-def _near_middle(curves: np.ndarray, axis: int) -> np.ndarray:
-    """The same for channels first, (C, ...), with the keypoints in another axis."""
-    middle = np.expand_dims(median_last(np.moveaxis(curves, axis, -1)), axis)
-    apart = curve_lengths(curves - middle)
-    return apart <= 6 * np.expand_dims(median_last(np.moveaxis(apart, axis, -1)), axis)
-
-
-def _median_size(middle: np.ndarray) -> np.ndarray:
-    """Diagonal of the box around median poses (C, ..., K), shape (...); 0 for few keypoints."""
-    if len(middle) in (4, 6) or middle.shape[-1] < 5:
-        return np.zeros(middle.shape[1:-1])
-    return curve_lengths(middle.max(axis=-1) - middle.min(axis=-1))
 
 
 def median_length(width: int) -> float:

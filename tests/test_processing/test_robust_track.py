@@ -5,8 +5,9 @@ import warnings
 import numpy as np
 import pytest
 
+from smoothnet_plugin.processing.body_size import body_size
 from smoothnet_plugin.processing.outliers import REPEATED, gate, sample_weights
-from smoothnet_plugin.processing.robust_track import body_size, robust_track
+from smoothnet_plugin.processing.robust_track import robust_track
 
 
 @pytest.fixture

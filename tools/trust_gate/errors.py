@@ -10,7 +10,7 @@ import numpy as np
 
 from smoothnet_plugin.datasets.batch import PoseBatch
 from smoothnet_plugin.datasets.transforms import DetectorNoise
-from smoothnet_plugin.processing.robust_track import body_size
+from smoothnet_plugin.processing.body_size import body_size
 from smoothnet_plugin.structures.left_right import left_right_groups
 
 Made = tuple[np.ndarray, np.ndarray | None]
