@@ -65,7 +65,7 @@ def forward(coords: np.ndarray, motion: MotionModel, weights: np.ndarray) -> Pas
     cov = cov[:weights.shape[1]]
     compiled = kernels(len(coords))
     if compiled is not None:
-        return Passed(*compiled.kalmanforward(
+        return Passed(*compiled.kalman_forward(
             np.ascontiguousarray(coords), weights, motion.transition, motion.noise, state,
             cov.copy()))
     states = np.empty((len(coords), *state.shape))
@@ -117,7 +117,7 @@ def backward(passed: Passed, motion: MotionModel) -> np.ndarray:
         predicted_covs[1:], motion.transition @ covs[:-1]).swapaxes(-1, -2)
     compiled = kernels(len(states))
     if compiled is not None:
-        return compiled.kalmanbackward(states, predicted_states, np.ascontiguousarray(gains))
+        return compiled.kalman_backward(states, predicted_states, np.ascontiguousarray(gains))
     state = states[-1]
     positions = np.empty_like(states[:, :, 0])
     positions[-1] = state[:, 0]
