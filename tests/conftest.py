@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from pathlib import Path
 for name, value in (('OMP_NUM_THREADS', '1'), ('OPENCV_FOR_THREADS_NUM', '1'),
                     ('MPLBACKEND', 'Agg')):
     os.environ.setdefault(name, value)
+
+# A suite that a script starts in the background ignores Ctrl-C, and so would the commands that
+# tests interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
