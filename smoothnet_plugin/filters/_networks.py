@@ -29,14 +29,21 @@ _LONGEST_LIVE = 4
 
 
 class CachedNetwork:
-    """A network, and the windows that it has refined."""
+    """A network, and the windows that it has refined.
+
+    Args:
+        running: The network with its weights.
+
+    Attributes:
+        cache: The refined windows.
+    """
 
     def __init__(self, running: RunningNetwork) -> None:
         from ..models import GroupedJoints, WindowCache
         assert running.facts.dim is not None
         self._module = GroupedJoints(running.module, running.facts.dim)
         self._window_size = running.facts.window_size
-        self._cache = WindowCache(_NEW_AT_ONCE)
+        self.cache = WindowCache(_NEW_AT_ONCE)
 
     def refined(self, clips: Sequence[np.ndarray], vintages: Sequence[Sequence[Vintage]],
                 grids: Sequence[WindowGrid], keypoints: int, device: str
@@ -65,7 +72,7 @@ class CachedNetwork:
         with torch.inference_mode():
             if live:
                 # Most windows are in the cache, which forms batches of the others.
-                results = refine_clips(self._module, flat, _CACHED_AT_ONCE, channels, self._cache)
+                results = refine_clips(self._module, flat, _CACHED_AT_ONCE, channels, self.cache)
             else:
                 results = refine_clips(
                     self._module, flat, _WINDOWS_AT_ONCE if on_cpu else None, channels)
