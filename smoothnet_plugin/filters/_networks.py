@@ -35,13 +35,14 @@ class CachedNetwork:
         running: The network with its weights.
 
     Attributes:
+        module: The network, over groups of joints.
         cache: The refined windows.
     """
 
     def __init__(self, running: RunningNetwork) -> None:
         from ..models import GroupedJoints, WindowCache
         assert running.facts.dim is not None
-        self._module = GroupedJoints(running.module, running.facts.dim)
+        self.module = GroupedJoints(running.module, running.facts.dim)
         self._window_size = running.facts.window_size
         self.cache = WindowCache(_NEW_AT_ONCE)
 
@@ -72,10 +73,10 @@ class CachedNetwork:
         with torch.inference_mode():
             if live:
                 # Most windows are in the cache, which forms batches of the others.
-                results = refine_clips(self._module, flat, _CACHED_AT_ONCE, channels, self.cache)
+                results = refine_clips(self.module, flat, _CACHED_AT_ONCE, channels, self.cache)
             else:
                 results = refine_clips(
-                    self._module, flat, _WINDOWS_AT_ONCE if on_cpu else None, channels)
+                    self.module, flat, _WINDOWS_AT_ONCE if on_cpu else None, channels)
         return [[result.cpu().numpy().reshape(len(result), *clip.shape[1:]) for result in entry]
                 for clip, entry in zip(clips, results)]
 
