@@ -104,7 +104,7 @@ def rows() -> Iterator[Row]:
     yield Row('Gaussian', gaussian, 'SciPy gaussian_filter1d',
               lambda x: ndimage.gaussian_filter1d(x, 2.0, axis=0), ends=False)
     yield Row('Savitzky-Golay', savgol, 'SciPy savgol_filter',
-              lambda x: signal.savgol_filter(x, 11, 2, axis=0), ends=False)
+              lambda x: np.asarray(signal.savgol_filter(x, 11, 2, axis=0)), ends=False)
     sections = signal.butter(2, CUTOFF / (FPS / 2), output='sos')
     yield Row('Butterworth', ButterworthFilter(CUTOFF, order=2), 'SciPy sosfiltfilt',
               lambda x: np.asarray(signal.sosfiltfilt(sections, x, axis=0)), ends=False)
@@ -178,7 +178,8 @@ def kalman_rows(entry: KalmanFilter, compiled: bool) -> Iterator[Row]:
 def whittaker(flat: np.ndarray) -> np.ndarray:
     """The same equations, solved by SciPy's sparse solver."""
     penalty = (2 * np.sin(np.pi * CUTOFF / FPS))**-4
-    bend: Any = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], (len(flat) - 2, len(flat)))
+    diagonals: Any = [0, 1, 2]
+    bend: Any = sparse.diags([1.0, -2.0, 1.0], diagonals, (len(flat) - 2, len(flat)))
     system: Any = sparse.eye(len(flat)) + penalty * (bend.T @ bend)
     return np.asarray(spsolve(system.tocsc(), flat))
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import torch
@@ -194,7 +195,8 @@ def backend_rows(repeats: int) -> Iterator[str]:
     """The default network by backend: whole clips, and the newest frame of one person."""
     other = LearnedFilter()
     for engine in installed()[1:]:
-        learned = LearnedFilter(backend=engine.backend, precision=engine.precision)
+        chosen: dict[str, Any] = engine._asdict()
+        learned = LearnedFilter(**chosen)
         name = f'{engine.backend} {engine.precision}'
         limit = 1.0 if engine.precision == 'bf16' else EQUAL
         coords = walk(1500, 17, 2)

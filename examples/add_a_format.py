@@ -77,5 +77,5 @@ if __name__ == '__main__':
 
     assert raw.source.format == smoothed.source.format == 'simple_deeplabcut'
     assert np.array_equal(raw[0].scores, smoothed[0].scores)
-    print(f'{len(raw[0])} frames of {raw[0].skeleton.keypoint_names}: '
+    print(f'{len(raw[0])} frames of {raw[0].keypoint_names}: '
           f'jitter {jitter(raw):.2f} px -> {jitter(smoothed):.2f} px')
