@@ -75,8 +75,8 @@ def own_default_scope():
 @pytest.fixture(scope='session', autouse=True)
 def numpy_tracks():
     """No live test gets compiled code in mid-run, which other tests' work would decide."""
-    from smoothnet_plugin.processing import _compiled
-    _compiled.WORTH_LOADING = float('inf')
+    from smoothnet_plugin.processing import compiled_steps
+    compiled_steps.WORTH_LOADING = float('inf')
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..utils.arrays import median_known
-from ._compiled import kernels
+from .compiled_steps import kernels
 
 #: Candidate cut-offs in Hz.
 CUTOFFS = np.array([0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 22.0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..utils.arrays import curve_lengths, median_known
-from ._compiled import kernels
+from .compiled_steps import kernels
 from .rolling import spaced_offsets
 
 #: Distances of more than so many sizes of a person, or median steps, are equal for a medoid.

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import get_lapack_funcs
 
-from ._compiled import kernels
+from .compiled_steps import kernels
 
 #: Order of the penalised differences: curves of degree 2 pass unchanged.
 ORDER = 3

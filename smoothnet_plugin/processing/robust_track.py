@@ -23,8 +23,8 @@ from ..utils.arrays import (
     median_last,
     time_last,
 )
-from ._compiled import count, kernels
 from .body_size import SCALE_SECONDS, median_size, size_of_curves
+from .compiled_steps import count, kernels
 from .cutoff import local_cutoff
 from .gaps import interpolate_missing
 from .medoid import running_medoid

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from ..utils.arrays import all_true
-from ._compiled import kernels
+from .compiled_steps import kernels
 
 
 def spaced_offsets(reach: int, most: int) -> np.ndarray:

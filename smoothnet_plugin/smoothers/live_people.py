@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..processing._compiled import live_frame
+from ..processing.compiled_steps import live_frame
 from ..processing.placeholders import elsewhere
 from ..structures import PoseInstance
 from ..structures.left_right import LeftRight

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..processing._compiled import whole_clip
+from ..processing.compiled_steps import whole_clip
 from ..processing.runs import frame_stride
 from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 from ..tracking import Tracker

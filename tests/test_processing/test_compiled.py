@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin import build_smoother
-from smoothnet_plugin.processing import _compiled
+from smoothnet_plugin.processing import compiled_steps
 from smoothnet_plugin.processing.medoid import running_medoid
 from smoothnet_plugin.processing.penalized import PenalizedFit
 from smoothnet_plugin.processing.robust_track import robust_track
@@ -28,8 +28,8 @@ def both_ways(monkeypatch):
     def call(function):
         results = []
         for used in (None, kernels):
-            monkeypatch.setattr(_compiled._State, 'kernels', used)
-            with _compiled.live_frame():
+            monkeypatch.setattr(compiled_steps._State, 'kernels', used)
+            with compiled_steps.live_frame():
                 results.append(function())
         return results
     return call
@@ -110,7 +110,7 @@ class _Thread:
     started = 0
 
     def __init__(self, target, **_):
-        assert target is _compiled.load
+        assert target is compiled_steps.load
 
     def start(self):
         _Thread.started += 1
@@ -120,37 +120,37 @@ class _Thread:
 def test_loaded_in_a_thread_once_it_pays(installed, monkeypatch):
     for name, value in {'Thread': _Thread, 'WORTH_LOADING': 1000,
                         'find_spec': lambda _: object() if installed else None}.items():
-        monkeypatch.setattr(_compiled, name, value)
+        monkeypatch.setattr(compiled_steps, name, value)
     for name, value in {'samples': 0, 'loading': False, 'kernels': None}.items():
-        monkeypatch.setattr(_compiled._State, name, value)
+        monkeypatch.setattr(compiled_steps._State, name, value)
     monkeypatch.setattr(_Thread, 'started', 0)
-    _compiled.count(5000)  # neither live nor a clip
+    compiled_steps.count(5000)  # neither live nor a clip
     seen = []
-    with _compiled.live_frame():
+    with compiled_steps.live_frame():
         for _ in range(4):
-            _compiled.count(400)
-            assert _compiled.kernels() is None
+            compiled_steps.count(400)
+            assert compiled_steps.kernels() is None
             seen.append(_Thread.started)
     assert seen == ([0, 0, 1, 1] if installed else [0, 0, 0, 0])
 
 
 def test_size_of_a_clip_decides_alone(monkeypatch):
     loaded = object()
-    monkeypatch.setattr(_compiled, 'compiled_module', lambda _: loaded)
+    monkeypatch.setattr(compiled_steps, 'compiled_module', lambda _: loaded)
     for name, value in {'loading': False, 'kernels': None}.items():
-        monkeypatch.setattr(_compiled._State, name, value)
+        monkeypatch.setattr(compiled_steps._State, name, value)
     for samples, live, expected in [(999, False, None), (1000, False, loaded), (999, False, None),
                                     (100, True, loaded), (1, True, None)]:
-        monkeypatch.setattr(_compiled, 'WORTH_WAITING', 1000)
-        with _compiled.whole_clip(samples, live), _compiled.live_frame():
-            assert _compiled.kernels() is expected
-        assert _compiled.kernels() is None
+        monkeypatch.setattr(compiled_steps, 'WORTH_WAITING', 1000)
+        with compiled_steps.whole_clip(samples, live), compiled_steps.live_frame():
+            assert compiled_steps.kernels() is expected
+        assert compiled_steps.kernels() is None
 
 
 def test_without_numba(monkeypatch):
-    monkeypatch.setattr(_compiled._State, 'kernels', None)
-    monkeypatch.setattr(_compiled._State, 'loading', False)
+    monkeypatch.setattr(compiled_steps._State, 'kernels', None)
+    monkeypatch.setattr(compiled_steps._State, 'loading', False)
     monkeypatch.setitem(sys.modules, 'smoothnet_plugin.processing._kernels', None)
-    assert _compiled.load() is None
-    with _compiled.whole_clip(10 ** 9):
-        assert _compiled.kernels() is None
+    assert compiled_steps.load() is None
+    with compiled_steps.whole_clip(10 ** 9):
+        assert compiled_steps.kernels() is None
