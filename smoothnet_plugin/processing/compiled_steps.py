@@ -4,8 +4,8 @@ Compiling takes seconds, once per machine, and loading the compiled code half a 
 Neither may interrupt live smoothing, nor delay a short clip. Results agree to rounding
 (:mod:`._kernels`), so chance must not choose between the two:
 
-- A whole clip uses compiled code if it is long, and then waits until it is loaded. The size of the
-  clip alone decides, so its result is the same in every process.
+- A whole clip uses compiled code if it is long, and then waits until it is loaded, if its smoother
+  has such steps. The size of the clip alone decides: its result is the same in every process.
 - Live, a process that has computed many tracks loads the code in a thread of its own; NumPy does
   the work until it is there.
 """
@@ -29,20 +29,26 @@ WORTH_WAITING: float = 4_000_000
 #: Frames whose track one live frame takes, about.
 _LIVE_FRAMES = 70
 
-#: Whether the work at hand may run compiled; None where neither clip nor live frame is smoothed.
-_allowed: ContextVar[bool | None] = ContextVar('allowed', default=None)
+#: Compiled code for the work at hand: 'never', 'wait' until it is loaded, or 'if loaded' (live);
+#: None where neither a clip nor a live frame is smoothed.
+_use: ContextVar[str | None] = ContextVar('use', default=None)
 
 
 class _State:
     samples = 0
     #: Stays set in a process forked while the thread runs, which then goes on with NumPy.
     loading = False
+    loaded = False
+    #: None before it is loaded, and without Numba.
     kernels: ModuleType | None = None
 
 
 def kernels() -> ModuleType | None:
     """The compiled steps (:mod:`._kernels`), or None where NumPy is to do them."""
-    return _State.kernels if _allowed.get() else None
+    use = _use.get()
+    if use == 'wait':
+        return load()
+    return _State.kernels if use == 'if loaded' else None
 
 
 @contextmanager
@@ -54,29 +60,29 @@ def whole_clip(samples: int, live: bool = False) -> Iterator[None]:
         live: Whether it is smoothed frame by frame. Defaults to False.
     """
     long = samples * (_LIVE_FRAMES if live else 1) >= WORTH_WAITING
-    token = _allowed.set(long and load() is not None)
+    token = _use.set('wait' if long else 'never')
     try:
         yield
     finally:
-        _allowed.reset(token)
+        _use.reset(token)
 
 
 @contextmanager
 def live_frame() -> Iterator[None]:
     """Smooth a live frame, compiled as soon as the code is loaded."""
-    if _allowed.get() is not None:  # a whole clip, frame by frame
+    if _use.get() is not None:  # a whole clip, frame by frame
         yield
         return
-    token = _allowed.set(True)
+    token = _use.set('if loaded')
     try:
         yield
     finally:
-        _allowed.reset(token)
+        _use.reset(token)
 
 
 def count(samples: int) -> None:
     """Note the samples of a track that is about to be computed; live, many load the code."""
-    if _State.loading or not _allowed.get():
+    if _State.loading or _use.get() != 'if loaded':
         return
     _State.samples += samples
     if _State.samples >= WORTH_LOADING:
@@ -88,7 +94,8 @@ def count(samples: int) -> None:
 
 def load() -> ModuleType | None:
     """Load the compiled steps now; None without Numba."""
-    _State.loading = True
-    if _State.kernels is None:
+    if not _State.loaded:
+        _State.loading = True
         _State.kernels = compiled_module(f'{__package__}._kernels')
+        _State.loaded = True
     return _State.kernels

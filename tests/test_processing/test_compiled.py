@@ -135,14 +135,16 @@ def test_loaded_in_a_thread_once_it_pays(installed, monkeypatch):
 
 
 def test_size_of_a_clip_decides_alone(monkeypatch):
-    loaded = object()
+    loaded, before = object(), None
     monkeypatch.setattr(compiled_steps, 'compiled_module', lambda _: loaded)
-    for name, value in {'loading': False, 'kernels': None}.items():
+    for name, value in {'loading': False, 'loaded': False, 'kernels': None}.items():
         monkeypatch.setattr(compiled_steps._State, name, value)
     for samples, live, expected in [(999, False, None), (1000, False, loaded), (999, False, None),
                                     (100, True, loaded), (1, True, None)]:
         monkeypatch.setattr(compiled_steps, 'WORTH_WAITING', 1000)
         with compiled_steps.whole_clip(samples, live), compiled_steps.live_frame():
+            assert compiled_steps._State.loaded is (before is not None)  # not before it is used
+            before = before or expected
             assert compiled_steps.kernels() is expected
         assert compiled_steps.kernels() is None
 
@@ -150,6 +152,7 @@ def test_size_of_a_clip_decides_alone(monkeypatch):
 def test_without_numba(monkeypatch):
     monkeypatch.setattr(compiled_steps._State, 'kernels', None)
     monkeypatch.setattr(compiled_steps._State, 'loading', False)
+    monkeypatch.setattr(compiled_steps._State, 'loaded', False)
     monkeypatch.setitem(sys.modules, 'smoothnet_plugin.processing._kernels', None)
     assert compiled_steps.load() is None
     with compiled_steps.whole_clip(10 ** 9):
