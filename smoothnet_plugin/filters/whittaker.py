@@ -18,7 +18,7 @@ from ._parts import parts_of
 from .base import BaseFilter, Support
 
 #: Parts of the values in which a long run is filtered: the system has two unknowns a value.
-_PARTS = 4
+_PARTS = 20
 
 
 @SMOOTHERS.register_module()
