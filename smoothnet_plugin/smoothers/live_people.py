@@ -26,6 +26,7 @@ TrackId = int | str | None
 _SEEN_POSES = 4
 
 
+@live_frame()
 def results_of(due: Sequence[tuple[LiveTrack, int]], strength: float,
                fps: float) -> list[LivePose]:
     """Frames of several tracks, as smooth as the frames pushed so far make them.
@@ -41,13 +42,6 @@ def results_of(due: Sequence[tuple[LiveTrack, int]], strength: float,
     Returns:
         The poses.
     """
-    with live_frame():
-        return _results_of(due, strength, fps)
-
-
-def _results_of(due: Sequence[tuple[LiveTrack, int]], strength: float,
-                fps: float) -> list[LivePose]:
-    """See :func:`results_of`."""
     pending = [(track, track.begin(frame)) for track, frame in due]
     for number in range(due[0][0].num_stages if due else 0):
         waiting: list[tuple[LiveTrack, PendingFrame]] = []
