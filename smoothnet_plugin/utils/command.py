@@ -42,10 +42,27 @@ def run_command(main: Callable[..., int | None], *arguments: Any, name: str | No
     name = name or Path(sys.argv[0]).name
     try:
         return main(*arguments) or 0
-    except (SmoothNetError, OSError) as error:
-        print(f'{name}: error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt as interrupt:
-        # A command may say in the exception what the user can do next.
-        print(f'{name}: interrupted', *interrupt.args, sep='; ', file=sys.stderr)
-        return 130
+    except (Exception, KeyboardInterrupt) as error:
+        if (interrupt := _interrupt_behind(error)) is not None:
+            # A command may say in the exception what the user can do next.
+            print(f'{name}: interrupted', *interrupt.args, sep='; ', file=sys.stderr)
+            return 130
+        if isinstance(error, (SmoothNetError, OSError)):
+            print(f'{name}: error: {error}', file=sys.stderr)
+            return 2
+        raise
+
+
+def _interrupt_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The Ctrl-C that an exception is or was raised for, None if there is none.
+
+    Libraries turn a Ctrl-C into errors of their own: MMEngine's ``Config.pretty_text``, part of
+    every checkpoint, catches everything and reports a syntax error.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, KeyboardInterrupt):
+            return error
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return None

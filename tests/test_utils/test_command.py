@@ -36,6 +36,36 @@ def test_statuses_and_lines(main, status, line, capsys):
     assert capsys.readouterr() == ('', line)
 
 
+def swallowed():
+    """A Ctrl-C where a library catches everything and raises an error of its own."""
+    try:
+        raise KeyboardInterrupt
+    except:  # noqa: E722
+        raise SyntaxError('check the syntax')  # noqa: B904
+
+
+def test_a_ctrl_c_that_a_library_turned_into_an_error(capsys):
+    def wrapped() -> None:
+        try:
+            swallowed()
+        except SyntaxError as error:
+            raise ConfigError('x') from error
+
+    assert run_command(swallowed, name='x') == run_command(wrapped, name='x') == 130
+    assert capsys.readouterr() == ('', 'x: interrupted\n' * 2)
+
+
+def test_ctrl_c_while_mmengine_formats_a_config(capsys, monkeypatch):
+    mmengine_config = pytest.importorskip('mmengine.config.config')
+    monkeypatch.setattr(mmengine_config, 'FormatCode', raises_always)
+    assert run_command(lambda: len(mmengine_config.Config({'a': 1}).pretty_text), name='x') == 130
+    assert capsys.readouterr() == ('', 'x: interrupted\n')
+
+
+def raises_always(*_args: object, **_kwargs: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_bugs_keep_their_traceback():
     with pytest.raises(ZeroDivisionError):
         run_command(lambda: 1 // 0)
