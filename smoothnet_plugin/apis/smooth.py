@@ -100,8 +100,9 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None: 2D or 3D
             keypoints by their width, or 2D with confidences
             (:mod:`smoothnet_plugin.apis.arrays`).
-        unit: Unit of the coordinates, if the one of the source is missing or wrong. Defaults to
-            None: that of the source, else pixels in 2D and metres in 3D.
+        unit: Unit of the coordinates, if the one of the source is missing or wrong. A unit of
+            lengths says that three values are a point in space. Defaults to None: that of the
+            source, else pixels in 2D and metres in 3D.
         lookahead: Smooth as in live use, with a delay of this many frames. Defaults to None: the
             whole clip at once.
         image_size: (width, height) in pixels. Defaults to None.
@@ -209,7 +210,7 @@ def _smooth(
                            **options)
     tracks, restore, notes, is_array = as_tracks(
         source, built, fps=fps, scores=scores, image_size=image_size, representation=representation,
-        input_format=input_format, read_options=read_options or {})
+        unit=unit, input_format=input_format, read_options=read_options or {})
     tracks = on_clock(tracks, timestamps)
     if page is not None:
         from ..visualization.page import check_page

@@ -13,7 +13,7 @@ import numpy as np
 from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..io import SourceDocument
-from ..processing.third_values import NOT_METRES, SCORES_NOTE, has_confidences, usual_extent
+from ..processing.third_values import NOT_METRES, third_values, usual_extent
 from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
 from ..smoothers.clock import even_rate
@@ -30,18 +30,20 @@ Source = Any
 
 def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
               image_size: tuple[int, int] | None, representation: str | None,
-              input_format: str | None, read_options: Mapping[str, Any]) -> SourceTracks:
+              unit: str | None, input_format: str | None,
+              read_options: Mapping[str, Any]) -> SourceTracks:
     """Convert a source to tracks; see :func:`~smoothnet_plugin.apis.smooth.smooth_with_report`.
 
     Raises:
         SmoothNetError: The source cannot be read, or an argument does not fit it.
     """
+    as_list, lengths = isinstance(source, Sequence), unit not in (None, 'px')
     if isinstance(source, (str, os.PathLike)):
         tracks = io.load(Path(source), format=input_format, fps=fps, tracker=smoother.tracker,
-                         **{'image_size': image_size, **read_options})
-        declared = read_options.get('representation') is not None
+                         **{'image_size': image_size, 'unit': unit, **read_options})
+        declared = lengths or read_options.get('representation') is not None
         return SourceTracks(tracks, lambda result: result,
-                            () if declared else _confidences_as_depth(tracks))
+                            () if declared else _depth_notes(tracks))
     if isinstance(source, PoseTracks):
         tracks = source if fps is None else source.at_rate(fps)
         return SourceTracks(tracks, lambda result: result)
@@ -49,10 +51,9 @@ def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scor
         return SourceTracks(*tracks_of_dataset(source, fps))
     if isinstance(source, Mapping):
         return SourceTracks(*body_tracks(source, fps, representation, scores))
-    as_list = isinstance(source, Sequence)
     if as_list and all(isinstance(f, PoseFrame) for f in source):
         _refuse_scores(scores)
-        return from_frames(source, smoother, fps, representation, image_size)
+        return from_frames(source, smoother, fps, representation, image_size, lengths)
     objects = frames_of_objects(source) if as_list else None
     if objects is not None:
         _refuse_scores(scores)
@@ -60,7 +61,8 @@ def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scor
                             image_size or objects.image_size)
         return found._replace(restore=lambda result: objects.restore(found.restore(result)))
     array, back = _stacked(source) if as_list else to_numpy(source)
-    poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0])
+    poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0],
+                      lengths)
     tracks = PoseTracks.from_array(poses.coords, scores=poses.scores, fps=fps,
                                    representation=poses.representation)
     return SourceTracks(tracks, lambda result: back(poses.restore(result[0].coords)), poses.notes,
@@ -116,9 +118,8 @@ def on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
 def track_notes(tracks: PoseTracks) -> list[str]:
     """Notes of the report on tracks with unusual frames or people."""
     notes = []
-    if isinstance(tracks.source, SourceDocument) and tracks.source.details.get(
-            'third_is_confidence'):
-        notes.append(SCORES_NOTE)
+    if isinstance(tracks.source, SourceDocument) and tracks.source.confidences is not None:
+        notes.append(tracks.source.confidences.note)
     if tracks.times is not None and even_rate(tracks) is None:
         notes.append('the time stamps are uneven: smoothed with the true times')
     far = [usual_extent(sequence.coords) for _, sequence in tracks
@@ -131,15 +132,20 @@ def track_notes(tracks: PoseTracks) -> list[str]:
     return notes
 
 
-def _confidences_as_depth(tracks: PoseTracks) -> tuple[str, ...]:
-    """Warn of third values that a format takes for a depth although they look like confidences."""
-    if not any(sequence.representation == 'keypoints_3d' and has_confidences(sequence.coords)
-               for _, sequence in tracks):
-        return ()
-    note = ('the third values look like confidences (0 to 1 with pixel coordinates), but this '
-            'format has a depth there, and they are smoothed as such: store confidences as scores')
-    warnings.warn(f'smooth(): {note}.', stacklevel=6)
-    return (note,)
+def _depth_notes(tracks: PoseTracks) -> tuple[str, ...]:
+    """Notes on what a format takes for a depth; also warnings, but for those of the reader."""
+    people = [sequence for _, sequence in tracks if sequence.representation == 'keypoints_3d']
+    found = [third_values(sequence.coords) for sequence in people]
+    scale = next((third.scale for third in found if third.scale is not None), None)
+    if scale is not None:
+        note = (f'the third values look like confidences (0 to {scale:g} with pixel coordinates), '
+                'but this format has a depth there, and they are smoothed as such: store '
+                'confidences as scores')
+        warnings.warn(f'smooth(): {note}.', stacklevel=6)
+        return (note,)
+    unstated = isinstance(tracks.source, SourceDocument) and tracks.source.content != 'stated'
+    return tuple({third.note for third, sequence in zip(found, people)
+                  if third.note and unstated and sequence.scores is None})
 
 
 def warn_of_low_scores(tracks: PoseTracks, keypoint_thr: float) -> None:
