@@ -219,7 +219,8 @@ class LivePeople:
         return LiveTrack(info.stages(settings.filters, coords, ~missing), self._fps, *coords.shape,
                          max_gap=settings.max_gap, has_scores=has_scores, latency=self._latency,
                          outliers=settings.hides_outliers and info.is_keypoints,
-                         repeats=settings.hides_repeats and info.is_keypoints,
+                         repeats=info.is_keypoints and (
+                             settings.hides_outliers if timed else settings.hides_repeats),
                          sides_of=self._sides_of(info), spread=settings.spread, timed=timed)
 
     def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:

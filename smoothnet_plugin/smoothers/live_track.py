@@ -74,7 +74,8 @@ class LiveTrack:
             rows[name] = rows['missing']
         self._isolated = (LiveIsolated(fps, max_gap, num_keypoints, width)
                           if outliers and num_keypoints >= FEWEST_KEYPOINTS else None)
-        weighed = any(stage.filter.weighs_outliers for stage in stages)
+        # A pose that is moved to its place does not stay the same: filters cannot weigh repeats.
+        weighed = not timed and any(stage.filter.weighs_outliers for stage in stages)
         self._repeats = (LiveRepeats(fps, max_gap, num_keypoints, width, weighed)
                          if repeats else None)
         self._frames = FrameBuffer(**rows)
