@@ -25,6 +25,7 @@ from ..version import __version__
 from .sources import (
     Source,
     as_tracks,
+    content_of,
     on_clock,
     refuse_idle,
     track_notes,
@@ -143,7 +144,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
                                             run.before.frame_ids)])
     joints = joint_changes(run.before, run.after, fps=report.fps,
                            keypoint_thr=run.smoother.keypoint_thr, zeros=run.smoother.zeros)
-    report = dataclasses.replace(report, joints=joints)
+    report = dataclasses.replace(report, joints=joints, content=content_of(run.before))
     if page is not None:
         from ..visualization.page import write_page
         title = Path(source).name if isinstance(source, (str, os.PathLike)) else ''

@@ -17,7 +17,7 @@ from ..processing.third_values import NOT_METRES, third_values, usual_extent
 from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
 from ..smoothers.clock import even_rate
-from ..structures import PoseFrame, PoseTracks
+from ..structures import PoseFrame, PoseTracks, is_rotation
 from ..utils.arrays import finite_keypoints, has_true
 from ..utils.conversion import to_numpy
 from .arrays import interpret
@@ -113,6 +113,22 @@ def on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
     if tracks.times is None:
         refuse_milliseconds(tracks.frame_ids)
     return tracks
+
+
+
+def content_of(tracks: PoseTracks) -> str:
+    """What a source was read as, for the report; '' without people."""
+    person = next((sequence for _, sequence in tracks if len(sequence)), None)
+    if person is None:
+        return ''
+    form = f'{tracks.source.format}: ' if isinstance(tracks.source, SourceDocument) else ''
+    if is_rotation(person.representation):
+        return f'{form}rotations of {person.num_keypoints} joints ({person.representation})'
+    unit = f' ({person.unit})' if person.unit else ''
+    if person.representation == 'scalar':
+        return f'{form}columns of numbers{unit}'
+    dims = person.coords.shape[-1]
+    return f'{form}{person.num_keypoints} keypoints in {dims}D{unit}'
 
 
 def track_notes(tracks: PoseTracks) -> list[str]:
