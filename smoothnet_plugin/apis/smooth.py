@@ -29,7 +29,7 @@ from .sources import (
     on_clock,
     refuse_idle,
     track_notes,
-    warn_of_low_scores,
+    warn_of_content,
 )
 
 
@@ -218,7 +218,7 @@ def _smooth(
         check_page(page, tracks)
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
-    warn_of_low_scores(tracks, built.keypoint_thr)
+    notes = (*notes, *warn_of_content(tracks, built.keypoint_thr))
     known_fps = rate_of(tracks) or built.fps
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)

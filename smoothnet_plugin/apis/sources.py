@@ -13,6 +13,7 @@ import numpy as np
 from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..io import SourceDocument
+from ..processing.array_content import looks_exchanged
 from ..processing.third_values import NOT_METRES, third_values, usual_extent
 from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
@@ -164,13 +165,27 @@ def _depth_notes(tracks: PoseTracks) -> tuple[str, ...]:
                   if third.note and unstated and sequence.scores is None})
 
 
-def warn_of_low_scores(tracks: PoseTracks, keypoint_thr: float) -> None:
-    """Warn if scores leave nothing to smooth, such as logits, most of them negative."""
+def warn_of_content(tracks: PoseTracks, keypoint_thr: float) -> tuple[str, ...]:
+    """Warn of what the tracks hardly can be; the warnings but the first are notes of the report."""
     known = [(sequence.scores, finite_keypoints(sequence.coords)) for _, sequence in tracks]
-    if not any(has_true(finite) for _, finite in known) or any(
+    if any(has_true(finite) for _, finite in known) and not any(
             scores is None or has_true(finite & (scores >= keypoint_thr))
             for scores, finite in known if has_true(finite)):
-        return
-    warnings.warn(f'smooth(): every score is below keypoint_thr={keypoint_thr:g}, so all keypoints '
-                  'count as missing and nothing is smoothed. Expected scores from 0 up; leave '
-                  'logits out, or give keypoint_thr.', stacklevel=4)
+        warnings.warn(f'smooth(): every score is below keypoint_thr={keypoint_thr:g}, so all '
+                      'keypoints count as missing and nothing is smoothed. Expected scores from 0 '
+                      'up; leave logits out, or give keypoint_thr.', stacklevel=4)
+        return ()
+    notes = []
+    negative = [scores[(scores < 0) & finite] for scores, finite in known if scores is not None]
+    if negative and len(np.unique(np.concatenate(negative))) > 1 and keypoint_thr >= 0:
+        count = sum(map(len, negative))
+        notes.append(f'{count} scores are negative, and these keypoints count as missing: expected '
+                     'scores from 0 up; give logits as 1 / (1 + exp(-logits))')
+    if any(sequence.representation.startswith('keypoints') and looks_exchanged(sequence.coords)
+           for _, sequence in tracks):
+        notes.append('neighbouring keypoints are closer to one another than the same keypoint is '
+                     'in neighbouring frames: if the array is (keypoints, frames, values), give '
+                     'np.swapaxes(poses, 0, 1)')
+    for note in notes:
+        warnings.warn(f'smooth(): {note}.', stacklevel=4)
+    return tuple(notes)

@@ -19,6 +19,11 @@ _LARGEST_ANGLE = 1.05 * np.pi
 _LINK_RATIO = 0.19
 #: Variance of the difference, over its mean square, from which it turns enough to be judged.
 _LEAST_TURN = 0.05
+#: Steps from keypoint to keypoint over those from frame to frame, below which the two axes are
+#: rather exchanged: at least 2 in real clips, at most 0.5 with the axes exchanged.
+_EXCHANGED_STEPS = 0.3
+#: Fewest frames and keypoints to say so.
+_FEWEST = 4
 #: Frames to look at, spread over the clip.
 _MOST_FRAMES = 120
 
@@ -35,6 +40,23 @@ def refuse_other_content(array: np.ndarray) -> None:
     """
     refuse_normalized(array)
     refuse_rotations(array)
+
+
+def looks_exchanged(coords: np.ndarray) -> bool:
+    """Whether the axes of frames and keypoints of (T, K, C) look exchanged.
+
+    There are more keypoints than frames, and neighbouring keypoints are closer to one another than
+    the same keypoint is in neighbouring frames.
+    """
+    frames, keypoints = coords.shape[:2]
+    if not _FEWEST <= frames < keypoints:
+        return False
+    known = np.where(finite_keypoints(coords)[..., None], coords, np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', RuntimeWarning)  # Nothing is known, or values overflow.
+        over_time, along = (np.nanmedian(np.linalg.norm(np.diff(known, axis=axis), axis=-1))
+                            for axis in (0, 1))
+    return bool(along < _EXCHANGED_STEPS * over_time)
 
 
 def refuse_normalized(array: np.ndarray) -> None:

@@ -283,7 +283,7 @@ def test_scores_that_leave_nothing_to_smooth_are_named():
     for scores in (logits, np.full((20, 17), np.nan)):
         with pytest.warns(UserWarning, match='every score is below keypoint_thr=0.*logits'):
             np.testing.assert_array_equal(smooth(coords, 'gaussian', fps=30, scores=scores), coords)
-    for scores in (logits + 5, logits * -100, None):
+    for scores in (np.maximum(logits + 5, 0), logits * -100, None):
         with warnings.catch_warnings():
             warnings.simplefilter('error')
             assert (smooth(coords, 'gaussian', fps=30, scores=scores) != coords).any()
