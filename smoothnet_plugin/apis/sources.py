@@ -144,6 +144,10 @@ def track_notes(tracks: PoseTracks) -> list[str]:
     if far and np.median(far) > NOT_METRES:
         notes.append(f'a pose is {np.median(far):.3g} m long: specify the unit if the coordinates '
                      'are not metres (unit=, --unit)')
+    short = sum(len(sequence) == 1 for _, sequence in tracks)
+    if tracks.num_frames > 2 and short > max(2, len(tracks) / 2):
+        notes.append(f'{short} of {len(tracks)} people are in a single frame, where nothing can be '
+                     'smoothed: if their ids do not last from frame to frame, remove them')
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
         notes.append("the 'people' are columns, each smoothed separately")
     return notes
