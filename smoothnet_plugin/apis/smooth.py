@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import numbers
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -93,9 +94,9 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         page: HTML page to write, see :func:`~smoothnet_plugin.visualization.page.write_page`.
             Defaults to None.
         fps: Frames per second. Defaults to None: that of the source, else 30 is assumed.
-        timestamps: Time of each frame of the clip in seconds, instead of ``fps``: filters run on
-            the true times. Of frames with the same stamp the first one is used, and all get its
-            result. Defaults to None, the frames are evenly spaced.
+        timestamps: Time of each frame of the clip in seconds (or dates, or durations), instead of
+            ``fps``: filters run on the true times. Of frames with the same stamp the first one is
+            used, and all get its result. Defaults to None, the frames are evenly spaced.
         scores: Confidence for an array source, shape (T, K). Defaults to None.
         representation: Content of an array or list, see
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None: 2D or 3D
@@ -139,7 +140,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
                      zeros=run.smoother.zeros,
-                     notes=[*run.notes, *track_notes(run.before),
+                     notes=[*run.notes, *track_notes(run.before, run.smoother.image_size),
                             *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS,
                                             run.before.frame_ids)])
     joints = joint_changes(run.before, run.after, fps=report.fps,
@@ -199,7 +200,10 @@ def _smooth(
         # The video libraries take long to import, and most runs have no page.
         from ..visualization.page import check_page
         check_page(page)
-    if fps is not None and not (isinstance(fps, (int, float)) and fps > 0):
+    if isinstance(fps, numbers.Real) and not isinstance(fps, (bool, int)):
+        fps = float(fps)  # Also NumPy's and fractions such as 30000 / 1001.
+    if fps is not None and not (isinstance(fps, (int, float)) and fps > 0
+                                and not isinstance(fps, bool)):
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
     if fps is not None and timestamps is not None:
         raise ConfigError('fps and timestamps were both given; give one of them.')

@@ -14,11 +14,12 @@ from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..io import SourceDocument
 from ..processing.array_content import looks_exchanged
+from ..processing.rotation_content import refuse_no_rotations
 from ..processing.third_values import NOT_METRES, third_values, usual_extent
 from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
 from ..smoothers.clock import even_rate
-from ..structures import PoseFrame, PoseTracks, is_rotation
+from ..structures import PoseFrame, PoseSequence, PoseTracks, is_rotation
 from ..utils.arrays import finite_keypoints, has_true
 from ..utils.conversion import to_numpy
 from .arrays import interpret
@@ -27,17 +28,31 @@ from .frames import SourceTracks, from_frames
 from .objects import frames_of_objects, is_dataset, tracks_of_dataset
 
 Source = Any
+#: Share of the keypoints outside of the image that says that its size is wrong.
+_MOST_OUTSIDE = 0.5
 
 
-def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
-              image_size: tuple[int, int] | None, representation: str | None,
-              unit: str | None, input_format: str | None,
-              read_options: Mapping[str, Any]) -> SourceTracks:
+def as_tracks(source: Source, smoother: PoseSmoother, **options: Any) -> SourceTracks:
     """Convert a source to tracks; see :func:`~smoothnet_plugin.apis.smooth.smooth_with_report`.
 
     Raises:
-        SmoothNetError: The source cannot be read, or an argument does not fit it.
+        SmoothNetError: The source cannot be read, an argument does not fit it, or rotations are
+            none.
     """
+    found = _as_tracks(source, smoother, **options)
+    for key, sequence in found.tracks:
+        try:
+            refuse_no_rotations(sequence.coords, sequence.representation)
+        except DataFormatError as error:
+            where = f"'{source}'" if isinstance(source, (str, os.PathLike)) else 'The poses'
+            raise DataFormatError(f'{where}, person {key!r}: {error}') from error
+    return found
+
+
+def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
+               image_size: tuple[int, int] | None, representation: str | None,
+               unit: str | None, input_format: str | None,
+               read_options: Mapping[str, Any]) -> SourceTracks:
     as_list, lengths = isinstance(source, Sequence), unit not in (None, 'px')
     if isinstance(source, (str, os.PathLike)):
         tracks = io.load(Path(source), format=input_format, fps=fps, tracker=smoother.tracker,
@@ -110,7 +125,9 @@ def on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
         SmoothNetError: The time stamps cannot be used, or the frame numbers are milliseconds.
     """
     if timestamps is not None:
-        return tracks.replace(times=checked_times(to_numpy(timestamps)[0], tracks.num_frames))
+        # Dates have no place in to_numpy, which takes real numbers.
+        given = to_numpy(timestamps)[0] if hasattr(timestamps, 'detach') else timestamps
+        return tracks.replace(times=checked_times(given, tracks.num_frames))
     if tracks.times is None:
         refuse_milliseconds(tracks.frame_ids)
     return tracks
@@ -132,13 +149,25 @@ def content_of(tracks: PoseTracks) -> str:
     return f'{form}{person.num_keypoints} keypoints in {dims}D{unit}'
 
 
-def track_notes(tracks: PoseTracks) -> list[str]:
-    """Notes of the report on tracks with unusual frames or people."""
+def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[str]:
+    """Notes of the report on tracks with unusual frames or people.
+
+    Args:
+        tracks: The tracks.
+        image_size: (width, height) that the caller specified, or None.
+    """
     notes = []
     if isinstance(tracks.source, SourceDocument) and tracks.source.confidences is not None:
         notes.append(tracks.source.confidences.note)
     if tracks.times is not None and even_rate(tracks) is None:
         notes.append('the time stamps are uneven: smoothed with the true times')
+    size = image_size or tracks.image_size
+    if size is not None:
+        outside = [_outside(sequence, size) for _, sequence in tracks
+                   if sequence.representation == 'keypoints_2d' and sequence.unit == 'px']
+        if outside and np.mean(np.concatenate(outside)) > _MOST_OUTSIDE:
+            notes.append(f'most keypoints lie outside of the image of {size[0]:g} x '
+                         f'{size[1]:g} pixels: check image_size')
     far = [usual_extent(sequence.coords) for _, sequence in tracks
            if sequence.representation == 'keypoints_3d' and sequence.unit == 'm']
     if far and np.median(far) > NOT_METRES:
@@ -151,6 +180,12 @@ def track_notes(tracks: PoseTracks) -> list[str]:
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
         notes.append("the 'people' are columns, each smoothed separately")
     return notes
+
+
+def _outside(sequence: PoseSequence, size: tuple[int, int]) -> np.ndarray:
+    """Which of the known keypoints lie outside of the image."""
+    known = sequence.coords[finite_keypoints(sequence.coords)]
+    return np.asarray(((known < 0) | (known > size)).any(axis=-1))
 
 
 def _depth_notes(tracks: PoseTracks) -> tuple[str, ...]:

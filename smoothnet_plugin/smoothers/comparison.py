@@ -15,6 +15,8 @@ from .report import SmoothReport
 
 #: Frames per second from which on all filters act at full strength and outliers stand out.
 _PLENTY_FPS = 25.0
+#: Frames per second that neither video nor motion capture has.
+_MANY_FPS = 1500.0
 
 
 def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: bool = False,
@@ -142,6 +144,9 @@ def low_rate_notes(filters: Sequence[BaseFilter], fps: float,
         notes.append(f'most frame numbers are {usual} or more apart, and frames far from others '
                      'are not smoothed: number consecutive frames one by one')
     numbering, fps = fps, fps / step
+    if fps > _MANY_FPS:
+        notes.append(f'{fps:.5g} frames per second are more than cameras have: check fps, and that '
+                     'time stamps are seconds')
     if fps >= _PLENTY_FPS:
         return notes
     if step > 1:

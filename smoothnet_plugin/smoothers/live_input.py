@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..processing.array_content import refuse_other_content
 from ..processing.flat import is_flat
+from ..processing.rotation_content import refuse_no_rotations
 from ..processing.third_values import third_values
 from ..structures import PoseFrame, PoseInstance
 from ..utils.arrays import has_true
@@ -134,6 +135,11 @@ class InputCheck:
         if (self._by_width and scores is None and known is None
                 and info.representation == 'keypoints_3d' and (problem := self._content(pose))):
             return problem
+        if known is None and info.is_rotation:
+            try:
+                refuse_no_rotations(pose[None], info.representation)
+            except DataFormatError as error:
+                return f': {error}'
         if scores is not None and scores.shape != pose.shape[:1]:
             return f': the scores have shape {scores.shape}; expected {pose.shape[:1]}.'
         if known is not None and known != pose.shape:
