@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..processing.array_content import refuse_other_content
-from ..processing.third_values import SCORES_NOTE, has_confidences, split_confidences
+from ..processing.third_values import ThirdValues, split_confidences, third_values
 from ..structures import representation_of, value_width
 
 _AXES = 'expected (T, K, C): frames, keypoints, values per keypoint'
@@ -40,7 +40,7 @@ class ArrayPoses(NamedTuple):
 
 
 def interpret(array: np.ndarray, representation: str | None = None,
-              scores: np.ndarray | None = None) -> ArrayPoses:
+              scores: np.ndarray | None = None, lengths: bool = False) -> ArrayPoses:
     """Recognise the content of an array.
 
     Args:
@@ -49,6 +49,7 @@ def interpret(array: np.ndarray, representation: str | None = None,
             matrices, (T, J, 3, 3).
         representation: What the values are. Defaults to None: recognised.
         scores: Confidence, shape (T, K). Defaults to None.
+        lengths: The values are known to be lengths. Defaults to False.
 
     Returns:
         The poses.
@@ -60,29 +61,38 @@ def interpret(array: np.ndarray, representation: str | None = None,
         return _declared(array, representation, scores)
     if array.ndim != 3:
         raise DataFormatError(_wrong_shape(array))
-    if array.shape[2] == 3 and scores is None and has_confidences(array):
-        warnings.warn(f'smooth(): {SCORES_NOTE}.', stacklevel=5)
-        return with_confidences(array)
-    if array.shape[2] == 3:
+    third = ThirdValues() if lengths or scores is not None else third_values(array)
+    if third.note:
+        warnings.warn(f'smooth(): {third.note}.', stacklevel=5)
+    if third.scale is not None:
+        return with_confidences(array, third)
+    if array.shape[2] == 3 and not (third.note or lengths):
         refuse_other_content(array)
     if array.shape[2] == 4:
         raise DataFormatError(
             f'The poses have the shape {array.shape}, with four values per keypoint. If they are '
             '(x, y, z, confidence), give coords[..., :3] and scores=coords[..., 3]; if they are '
             "quaternions (x, y, z, w), give representation='quaternion'.")
-    return ArrayPoses(array, scores, representation_of(array.shape[2]), lambda coords: coords)
+    return ArrayPoses(array, scores, representation_of(array.shape[2]), lambda coords: coords,
+                      (third.note,) if third.note else ())
 
 
-def with_confidences(array: np.ndarray) -> ArrayPoses:
-    """Poses of (x, y, confidence), shape (T, K, 3)."""
+def with_confidences(array: np.ndarray, third: ThirdValues) -> ArrayPoses:
+    """Poses of (x, y, confidence).
+
+    Args:
+        array: Shape (T, K, 3).
+        third: What the third values are: confidences.
+    """
+    assert third.scale is not None
 
     def restore(coords: np.ndarray) -> np.ndarray:
         result = np.array(array)
         result[..., :2] = coords
         return result
 
-    coords, scores = split_confidences(array)
-    return ArrayPoses(coords, scores, 'keypoints_2d', restore, (SCORES_NOTE,))
+    coords, scores = split_confidences(array, third.scale)
+    return ArrayPoses(coords, scores, 'keypoints_2d', restore, (third.note,))
 
 
 def _declared(array: np.ndarray, representation: str, scores: np.ndarray | None) -> ArrayPoses:

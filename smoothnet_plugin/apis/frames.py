@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..processing.third_values import SCORES_NOTE, has_confidences
+from ..processing.third_values import ThirdValues, third_values
 from ..smoothers import PoseSmoother
 from ..smoothers.pose_info import PoseInfo
 from ..structures import ASSUMED_FPS, PoseFrame, PoseInstance, PoseTracks
@@ -35,7 +35,8 @@ class SourceTracks(NamedTuple):
 
 
 def from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float | None,
-                representation: str | None, image_size: tuple[int, int] | None) -> SourceTracks:
+                representation: str | None, image_size: tuple[int, int] | None,
+                lengths: bool = False) -> SourceTracks:
     """Convert frames of people to tracks; people without ids are tracked.
 
     Args:
@@ -44,15 +45,15 @@ def from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float 
         fps: Frames per second, or None if unknown.
         representation: Representation of the poses, or None to derive it from their width.
         image_size: (width, height) in pixels, or None if unknown.
+        lengths: The coordinates are known to be lengths. Defaults to False.
     """
     poses = [i.keypoints for frame in frames for i in frame.instances]
-    with_third = representation is None and bool(poses) and all(
-        np.shape(pose)[-1:] == (3,) for pose in poses) and all(
-        i.keypoint_scores is None for frame in frames for i in frame.instances
-        ) and has_confidences(np.concatenate([to_numpy(pose)[0] for pose in poses]))
+    third = ThirdValues() if representation is not None or lengths else _third_values(frames)
+    with_third = third if third.scale is not None else None
     fields: dict[str, Any] = {}
+    if third.note:
+        warnings.warn(f'smooth(): {third.note}.', stacklevel=5)
     if with_third:
-        warnings.warn(f'smooth(): {SCORES_NOTE}.', stacklevel=5)
         fields = {'representation': 'keypoints_2d'}
     elif poses:
         info = PoseInfo.of_width(poses[0].shape[-1], fps or ASSUMED_FPS, representation)
@@ -67,15 +68,26 @@ def from_frames(frames: Sequence[PoseFrame], smoother: PoseSmoother, fps: float 
                                 image_size=image_size, **fields)
 
     def restore(result: PoseTracks) -> list[PoseFrame]:
-        return _into_frames(frames, result, with_third)
+        return _into_frames(frames, result, with_third is not None)
 
-    return SourceTracks(tracks, restore, (SCORES_NOTE,) if with_third else ())
+    return SourceTracks(tracks, restore, (third.note,) if third.note else ())
 
 
-def _numbered(instance: PoseInstance, place: tuple[int, int], with_third: bool) -> PoseInstance:
+def _third_values(frames: Sequence[PoseFrame]) -> ThirdValues:
+    """What the third values of people without scores are."""
+    people = [instance for frame in frames for instance in frame.instances]
+    shapes = {np.shape(instance.keypoints) for instance in people}
+    if len(shapes) != 1 or len(shapes.pop()) != 2 or any(
+            instance.keypoint_scores is not None for instance in people):
+        return ThirdValues()
+    return third_values(np.stack([to_numpy(instance.keypoints)[0] for instance in people]))
+
+
+def _numbered(instance: PoseInstance, place: tuple[int, int],
+              with_third: ThirdValues | None) -> PoseInstance:
     keypoints, scores = instance.keypoints, instance.keypoint_scores
     if with_third:
-        pose = with_confidences(to_numpy(keypoints)[0])
+        pose = with_confidences(to_numpy(keypoints)[0], with_third)
         keypoints, scores = pose.coords, pose.scores
     return PoseInstance(keypoints, scores, instance.bbox, instance.track_id, payload=place)
 

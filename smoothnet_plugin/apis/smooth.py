@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import numbers
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -25,10 +26,11 @@ from ..version import __version__
 from .sources import (
     Source,
     as_tracks,
+    content_of,
     on_clock,
     refuse_idle,
     track_notes,
-    warn_of_low_scores,
+    warn_of_content,
 )
 
 
@@ -92,16 +94,17 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         page: HTML page to write, see :func:`~smoothnet_plugin.visualization.page.write_page`.
             Defaults to None.
         fps: Frames per second. Defaults to None: that of the source, else 30 is assumed.
-        timestamps: Time of each frame of the clip in seconds, instead of ``fps``: filters run on
-            the true times. Of frames with the same stamp the first one is used, and all get its
-            result. Defaults to None, the frames are evenly spaced.
+        timestamps: Time of each frame of the clip in seconds (or dates, or durations), instead of
+            ``fps``: filters run on the true times. Of frames with the same stamp the first one is
+            used, and all get its result. Defaults to None, the frames are evenly spaced.
         scores: Confidence for an array source, shape (T, K). Defaults to None.
         representation: Content of an array or list, see
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None: 2D or 3D
             keypoints by their width, or 2D with confidences
             (:mod:`smoothnet_plugin.apis.arrays`).
-        unit: Unit of the coordinates, if the one of the source is missing or wrong. Defaults to
-            None: that of the source, else pixels in 2D and metres in 3D.
+        unit: Unit of the coordinates, if the one of the source is missing or wrong. A unit of
+            lengths says that three values are a point in space. Defaults to None: that of the
+            source, else pixels in 2D and metres in 3D.
         lookahead: Smooth as in live use, with a delay of this many frames. Defaults to None: the
             whole clip at once.
         image_size: (width, height) in pixels. Defaults to None.
@@ -137,12 +140,12 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
     report = compare(run.before, run.after, fps=fps or ASSUMED_FPS, fps_assumed=not fps,
                      keypoint_thr=run.smoother.keypoint_thr, latency=latency,
                      zeros=run.smoother.zeros,
-                     notes=[*run.notes, *track_notes(run.before),
+                     notes=[*run.notes, *track_notes(run.before, run.smoother.image_size),
                             *low_rate_notes(run.smoother.filters, fps or ASSUMED_FPS,
                                             run.before.frame_ids)])
     joints = joint_changes(run.before, run.after, fps=report.fps,
                            keypoint_thr=run.smoother.keypoint_thr, zeros=run.smoother.zeros)
-    report = dataclasses.replace(report, joints=joints)
+    report = dataclasses.replace(report, joints=joints, content=content_of(run.before))
     if page is not None:
         from ..visualization.page import write_page
         title = Path(source).name if isinstance(source, (str, os.PathLike)) else ''
@@ -197,7 +200,10 @@ def _smooth(
         # The video libraries take long to import, and most runs have no page.
         from ..visualization.page import check_page
         check_page(page)
-    if fps is not None and not (isinstance(fps, (int, float)) and fps > 0):
+    if isinstance(fps, numbers.Real) and not isinstance(fps, (bool, int)):
+        fps = float(fps)  # Also NumPy's and fractions such as 30000 / 1001.
+    if fps is not None and not (isinstance(fps, (int, float)) and fps > 0
+                                and not isinstance(fps, bool)):
         raise ConfigError(f'fps is {fps!r}; expected a positive number.')
     if fps is not None and timestamps is not None:
         raise ConfigError('fps and timestamps were both given; give one of them.')
@@ -209,14 +215,14 @@ def _smooth(
                            **options)
     tracks, restore, notes, is_array = as_tracks(
         source, built, fps=fps, scores=scores, image_size=image_size, representation=representation,
-        input_format=input_format, read_options=read_options or {})
+        unit=unit, input_format=input_format, read_options=read_options or {})
     tracks = on_clock(tracks, timestamps)
     if page is not None:
         from ..visualization.page import check_page
         check_page(page, tracks)
     if unit is not None:
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
-    warn_of_low_scores(tracks, built.keypoint_thr)
+    notes = (*notes, *warn_of_content(tracks, built.keypoint_thr))
     known_fps = rate_of(tracks) or built.fps
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)

@@ -13,11 +13,13 @@ import numpy as np
 from .. import io
 from ..errors import ConfigError, DataFormatError
 from ..io import SourceDocument
-from ..processing.third_values import NOT_METRES, SCORES_NOTE, has_confidences, usual_extent
+from ..processing.array_content import looks_exchanged
+from ..processing.rotation_content import refuse_no_rotations
+from ..processing.third_values import NOT_METRES, third_values, usual_extent
 from ..processing.time_stamps import checked_times, refuse_milliseconds
 from ..smoothers import PoseSmoother
 from ..smoothers.clock import even_rate
-from ..structures import PoseFrame, PoseTracks
+from ..structures import PoseFrame, PoseSequence, PoseTracks, is_rotation
 from ..utils.arrays import finite_keypoints, has_true
 from ..utils.conversion import to_numpy
 from .arrays import interpret
@@ -26,22 +28,38 @@ from .frames import SourceTracks, from_frames
 from .objects import frames_of_objects, is_dataset, tracks_of_dataset
 
 Source = Any
+#: Share of the keypoints outside of the image that says that its size is wrong.
+_MOST_OUTSIDE = 0.5
 
 
-def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
-              image_size: tuple[int, int] | None, representation: str | None,
-              input_format: str | None, read_options: Mapping[str, Any]) -> SourceTracks:
+def as_tracks(source: Source, smoother: PoseSmoother, **options: Any) -> SourceTracks:
     """Convert a source to tracks; see :func:`~smoothnet_plugin.apis.smooth.smooth_with_report`.
 
     Raises:
-        SmoothNetError: The source cannot be read, or an argument does not fit it.
+        SmoothNetError: The source cannot be read, an argument does not fit it, or rotations are
+            none.
     """
+    found = _as_tracks(source, smoother, **options)
+    for key, sequence in found.tracks:
+        try:
+            refuse_no_rotations(sequence.coords, sequence.representation)
+        except DataFormatError as error:
+            where = f"'{source}'" if isinstance(source, (str, os.PathLike)) else 'The poses'
+            raise DataFormatError(f'{where}, person {key!r}: {error}') from error
+    return found
+
+
+def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scores: Any,
+               image_size: tuple[int, int] | None, representation: str | None,
+               unit: str | None, input_format: str | None,
+               read_options: Mapping[str, Any]) -> SourceTracks:
+    as_list, lengths = isinstance(source, Sequence), unit not in (None, 'px')
     if isinstance(source, (str, os.PathLike)):
         tracks = io.load(Path(source), format=input_format, fps=fps, tracker=smoother.tracker,
-                         **{'image_size': image_size, **read_options})
-        declared = read_options.get('representation') is not None
+                         **{'image_size': image_size, 'unit': unit, **read_options})
+        declared = lengths or read_options.get('representation') is not None
         return SourceTracks(tracks, lambda result: result,
-                            () if declared else _confidences_as_depth(tracks))
+                            () if declared else _depth_notes(tracks))
     if isinstance(source, PoseTracks):
         tracks = source if fps is None else source.at_rate(fps)
         return SourceTracks(tracks, lambda result: result)
@@ -49,10 +67,9 @@ def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scor
         return SourceTracks(*tracks_of_dataset(source, fps))
     if isinstance(source, Mapping):
         return SourceTracks(*body_tracks(source, fps, representation, scores))
-    as_list = isinstance(source, Sequence)
     if as_list and all(isinstance(f, PoseFrame) for f in source):
         _refuse_scores(scores)
-        return from_frames(source, smoother, fps, representation, image_size)
+        return from_frames(source, smoother, fps, representation, image_size, lengths)
     objects = frames_of_objects(source) if as_list else None
     if objects is not None:
         _refuse_scores(scores)
@@ -60,7 +77,8 @@ def as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, scor
                             image_size or objects.image_size)
         return found._replace(restore=lambda result: objects.restore(found.restore(result)))
     array, back = _stacked(source) if as_list else to_numpy(source)
-    poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0])
+    poses = interpret(array, representation, None if scores is None else to_numpy(scores)[0],
+                      lengths)
     tracks = PoseTracks.from_array(poses.coords, scores=poses.scores, fps=fps,
                                    representation=poses.representation)
     return SourceTracks(tracks, lambda result: back(poses.restore(result[0].coords)), poses.notes,
@@ -107,48 +125,106 @@ def on_clock(tracks: PoseTracks, timestamps: Any) -> PoseTracks:
         SmoothNetError: The time stamps cannot be used, or the frame numbers are milliseconds.
     """
     if timestamps is not None:
-        return tracks.replace(times=checked_times(to_numpy(timestamps)[0], tracks.num_frames))
+        # Dates have no place in to_numpy, which takes real numbers.
+        given = to_numpy(timestamps)[0] if hasattr(timestamps, 'detach') else timestamps
+        return tracks.replace(times=checked_times(given, tracks.num_frames))
     if tracks.times is None:
         refuse_milliseconds(tracks.frame_ids)
     return tracks
 
 
-def track_notes(tracks: PoseTracks) -> list[str]:
-    """Notes of the report on tracks with unusual frames or people."""
+
+def content_of(tracks: PoseTracks) -> str:
+    """What a source was read as, for the report; '' without people."""
+    person = next((sequence for _, sequence in tracks if len(sequence)), None)
+    if person is None:
+        return ''
+    form = f'{tracks.source.format}: ' if isinstance(tracks.source, SourceDocument) else ''
+    if is_rotation(person.representation):
+        return f'{form}rotations of {person.num_keypoints} joints ({person.representation})'
+    unit = f' ({person.unit})' if person.unit else ''
+    if person.representation == 'scalar':
+        return f'{form}columns of numbers{unit}'
+    dims = person.coords.shape[-1]
+    return f'{form}{person.num_keypoints} keypoints in {dims}D{unit}'
+
+
+def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[str]:
+    """Notes of the report on tracks with unusual frames or people.
+
+    Args:
+        tracks: The tracks.
+        image_size: (width, height) that the caller specified, or None.
+    """
     notes = []
-    if isinstance(tracks.source, SourceDocument) and tracks.source.details.get(
-            'third_is_confidence'):
-        notes.append(SCORES_NOTE)
+    if isinstance(tracks.source, SourceDocument) and tracks.source.confidences is not None:
+        notes.append(tracks.source.confidences.note)
     if tracks.times is not None and even_rate(tracks) is None:
         notes.append('the time stamps are uneven: smoothed with the true times')
+    size = image_size or tracks.image_size
+    if size is not None:
+        outside = [_outside(sequence, size) for _, sequence in tracks
+                   if sequence.representation == 'keypoints_2d' and sequence.unit == 'px']
+        if outside and np.mean(np.concatenate(outside)) > _MOST_OUTSIDE:
+            notes.append(f'most keypoints lie outside of the image of {size[0]:g} x '
+                         f'{size[1]:g} pixels: check image_size')
     far = [usual_extent(sequence.coords) for _, sequence in tracks
            if sequence.representation == 'keypoints_3d' and sequence.unit == 'm']
     if far and np.median(far) > NOT_METRES:
         notes.append(f'a pose is {np.median(far):.3g} m long: specify the unit if the coordinates '
                      'are not metres (unit=, --unit)')
+    short = sum(len(sequence) == 1 for _, sequence in tracks)
+    if tracks.num_frames > 2 and short > max(2, len(tracks) / 2):
+        notes.append(f'{short} of {len(tracks)} people are in a single frame, where nothing can be '
+                     'smoothed: if their ids do not last from frame to frame, remove them')
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
         notes.append("the 'people' are columns, each smoothed separately")
     return notes
 
 
-def _confidences_as_depth(tracks: PoseTracks) -> tuple[str, ...]:
-    """Warn of third values that a format takes for a depth although they look like confidences."""
-    if not any(sequence.representation == 'keypoints_3d' and has_confidences(sequence.coords)
-               for _, sequence in tracks):
-        return ()
-    note = ('the third values look like confidences (0 to 1 with pixel coordinates), but this '
-            'format has a depth there, and they are smoothed as such: store confidences as scores')
-    warnings.warn(f'smooth(): {note}.', stacklevel=6)
-    return (note,)
+def _outside(sequence: PoseSequence, size: tuple[int, int]) -> np.ndarray:
+    """Which of the known keypoints lie outside of the image."""
+    known = sequence.coords[finite_keypoints(sequence.coords)]
+    return np.asarray(((known < 0) | (known > size)).any(axis=-1))
 
 
-def warn_of_low_scores(tracks: PoseTracks, keypoint_thr: float) -> None:
-    """Warn if scores leave nothing to smooth, such as logits, most of them negative."""
+def _depth_notes(tracks: PoseTracks) -> tuple[str, ...]:
+    """Notes on what a format takes for a depth; also warnings, but for those of the reader."""
+    people = [sequence for _, sequence in tracks if sequence.representation == 'keypoints_3d']
+    found = [third_values(sequence.coords) for sequence in people]
+    scale = next((third.scale for third in found if third.scale is not None), None)
+    if scale is not None:
+        note = (f'the third values look like confidences (0 to {scale:g} with pixel coordinates), '
+                'but this format has a depth there, and they are smoothed as such: store '
+                'confidences as scores')
+        warnings.warn(f'smooth(): {note}.', stacklevel=6)
+        return (note,)
+    unstated = isinstance(tracks.source, SourceDocument) and tracks.source.content != 'stated'
+    return tuple({third.note for third, sequence in zip(found, people)
+                  if third.note and unstated and sequence.scores is None})
+
+
+def warn_of_content(tracks: PoseTracks, keypoint_thr: float) -> tuple[str, ...]:
+    """Warn of what the tracks hardly can be; the warnings but the first are notes of the report."""
     known = [(sequence.scores, finite_keypoints(sequence.coords)) for _, sequence in tracks]
-    if not any(has_true(finite) for _, finite in known) or any(
+    if any(has_true(finite) for _, finite in known) and not any(
             scores is None or has_true(finite & (scores >= keypoint_thr))
             for scores, finite in known if has_true(finite)):
-        return
-    warnings.warn(f'smooth(): every score is below keypoint_thr={keypoint_thr:g}, so all keypoints '
-                  'count as missing and nothing is smoothed. Expected scores from 0 up; leave '
-                  'logits out, or give keypoint_thr.', stacklevel=4)
+        warnings.warn(f'smooth(): every score is below keypoint_thr={keypoint_thr:g}, so all '
+                      'keypoints count as missing and nothing is smoothed. Expected scores from 0 '
+                      'up; leave logits out, or give keypoint_thr.', stacklevel=4)
+        return ()
+    notes = []
+    negative = [scores[(scores < 0) & finite] for scores, finite in known if scores is not None]
+    if negative and len(np.unique(np.concatenate(negative))) > 1 and keypoint_thr >= 0:
+        count = sum(map(len, negative))
+        notes.append(f'{count} scores are negative, and these keypoints count as missing: expected '
+                     'scores from 0 up; give logits as 1 / (1 + exp(-logits))')
+    if any(sequence.representation.startswith('keypoints') and looks_exchanged(sequence.coords)
+           for _, sequence in tracks):
+        notes.append('neighbouring keypoints are closer to one another than the same keypoint is '
+                     'in neighbouring frames: if the array is (keypoints, frames, values), give '
+                     'np.swapaxes(poses, 0, 1)')
+    for note in notes:
+        warnings.warn(f'smooth(): {note}.', stacklevel=4)
+    return tuple(notes)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import DataFormatError
-from ..processing.array_content import refuse_other_content
-from ..processing.third_values import SCORES_NOTE, has_confidences
 from ._values import moved
 
 
@@ -29,38 +25,6 @@ def numbers(value: Any, where: str) -> np.ndarray:
         raise DataFormatError(f'{where}: expected an array of numbers, got {type(value).__name__} '
                               f'of {array.dtype}.')
     return array
-
-
-def are_confidences(array: np.ndarray, path: Path) -> bool:
-    """Whether the third values of an array without a declared representation are confidences.
-
-    Args:
-        array: Shape (T, K, 3).
-        path: The file, for messages.
-
-    Returns:
-        False for points in space. For confidences there is a warning.
-
-    Raises:
-        DataFormatError: The array is (y, x, score) with sides of 1, or may be axis-angles.
-    """
-    if has_confidences(array):
-        warnings.warn(f"'{path}': {SCORES_NOTE}.", stacklevel=2)
-        return True
-    try:
-        refuse_other_content(array)
-    except DataFormatError as error:
-        raise DataFormatError(f"'{path}': {error} For a file, this is an option of reading: "
-                              'read_options=dict(representation=...), or on the command line '
-                              '--read-options representation=...') from error
-    return False
-
-
-def known_confidences(array: np.ndarray) -> np.ndarray:
-    """(x, y, confidence) with a confidence of 0 where a known position has none."""
-    third = array[..., 2:]
-    added = np.isnan(third) & np.isfinite(array[..., :2]).all(axis=-1, keepdims=True)
-    return np.concatenate([array[..., :2], np.where(added, 0, third)], axis=-1)
 
 
 def joined_rows(rows: Iterable[Any], where: str) -> np.ndarray:

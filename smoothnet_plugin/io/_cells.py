@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from ..errors import DataFormatError
 from ..structures import PoseInstance
 from ._columns import Columns
 from ._text import checked_number, number_of
-from ._times import frames_of_stamps
+from ._times import frames_of_stamps, seconds_of
 from ._values import track_id_of, whole_number
 
 #: People by frame, track id and number in the frame, with the places of their lines.
@@ -90,6 +91,8 @@ class Lines:
     def stamps(self) -> list[float | None]:
         """Seconds of every line, None without one; empty if no line has any, or if they are text.
 
+        Dates and times of day in ISO 8601 count in seconds, whatever the unit of the column.
+
         Raises:
             DataFormatError: One is text, and the table needs them in place of frame numbers.
         """
@@ -98,13 +101,20 @@ class Lines:
             return []
         place, unit = columns.time
         numbers = [number_of(row[place]) if row else math.nan for row in self.rows]
+        if None in numbers:
+            numbers, unit = [seconds_of(row[place]) if row else math.nan for row in self.rows], 1.0
         if None in numbers and (columns.frame is not None
                                 or columns.name is columns.track is None):
+            line = numbers.index(None)
+            warnings.warn(f'{self.where(line)}: the time stamp {self.rows[line][place]!r} is no '
+                          'number and no time in ISO 8601; time stamps are not used, and frames '
+                          'count as evenly spaced.', stacklevel=6)
             return []
         if None in numbers:
             line = numbers.index(None)
             raise DataFormatError(f'{self.where(line)}: the time stamp {self.rows[line][place]!r} '
-                                  'is no number; expected seconds, or milliseconds in a column '
+                                  'is no number and no time in ISO 8601; expected seconds, or '
+                                  'milliseconds in a column '
                                   "'timestamp_ms'.")
         return [number * unit if number is not None and math.isfinite(number) else None
                 for number in numbers]

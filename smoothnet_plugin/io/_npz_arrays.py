@@ -10,7 +10,7 @@ import numpy as np
 
 from ..structures import PoseSequence, PoseTracks
 from ..utils.npz import StoredArray
-from ._arrays import floating, known_confidences
+from ._arrays import floating
 from ._times import time_unit
 from ._values import moved
 from .base import SourceDocument
@@ -111,11 +111,8 @@ def updated_arrays(source: SourceDocument,
     old = arrays[key]
     coords = floating(old)
     new = np.concatenate([sequence.coords for _, sequence in tracks]).astype(coords.dtype)
-    points = coords[..., :new.shape[-1]]  # Without third values that are confidences.
-    moves = moved(points[target], new)
-    points[target] = np.where(moves, new, points[target])
-    if points.shape != coords.shape:
-        coords = known_confidences(coords)
+    moves = moved(coords[target], new)
+    coords[target] = np.where(moves, new, coords[target])
     arrays[key] = (coords if moves.any() else old).reshape(shape)
     filled = np.concatenate([sequence.filled for _, sequence in tracks])
     if filled.any() or 'filled' in arrays:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime, time, timedelta, timezone
 from os import PathLike
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..processing.time_stamps import checked_times
 from ..structures import PoseTracks
+from ._text import number_of
 
 _SECONDS = {'': 1.0, 's': 1.0, 'sec': 1.0, 'seconds': 1.0, 'ms': 1e-3, 'msec': 1e-3,
             'milliseconds': 1e-3, 'us': 1e-6, 'microseconds': 1e-6, 'ns': 1e-9,
@@ -19,6 +21,9 @@ _SECONDS = {'': 1.0, 's': 1.0, 'sec': 1.0, 'seconds': 1.0, 'ms': 1e-3, 'msec': 1
 _NAME = re.compile(r'(?:time_?stamps?|times?)(?:_?in)?(?:_?(' + '|'.join(filter(None, _SECONDS))
                    + '))?')
 _FINEST = 7
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+#: Characters of ``12:34:56.789012``; texts of dates are longer.
+_LONGEST_TIME = 15
 
 
 def time_unit(name: object) -> float | None:
@@ -38,10 +43,51 @@ def time_unit(name: object) -> float | None:
     return _SECONDS[match.group(1) or ''] if match else None
 
 
+def seconds_of(cell: str) -> float | None:
+    """Seconds of a cell: its number, or a date and time or time of day in ISO 8601.
+
+    Dates count from 1970, in UTC without a time zone. NaN if the cell is missing, None if it is
+    other text.
+
+    Example:
+        >>> seconds_of('0.25'), seconds_of('00:01:00.500'), seconds_of('1970-01-01T00:00:02Z')
+        (0.25, 60.5, 2.0)
+    """
+    number = number_of(cell)
+    if number is not None:
+        return number
+    text = re.sub('[zZ]$', '+00:00', cell.strip())
+    for kind in (datetime, time):
+        try:
+            moment = kind.fromisoformat(text)
+        except ValueError:
+            continue
+        if isinstance(moment, time):
+            moment = datetime.combine(_EPOCH.date(), moment.replace(tzinfo=None))
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        return (aware - _EPOCH).total_seconds()
+    return None
+
+
+def clock_text(seconds: float, like: str) -> str:
+    """A date and time or time of day in ISO 8601, in the form of another one."""
+    text = re.sub('[zZ]$', '+00:00', like.strip())
+    zone = datetime.fromisoformat(text).tzinfo if len(text) > _LONGEST_TIME else None
+    moment = (_EPOCH + timedelta(seconds=round(seconds, 6))).astimezone(zone or timezone.utc)
+    if len(text) <= _LONGEST_TIME:
+        return moment.time().isoformat()
+    written = moment.replace(tzinfo=zone).isoformat(sep=text[10])
+    return re.sub('[+]00:00$', 'Z', written) if like.strip().endswith(('z', 'Z')) else written
+
+
 def stamp_of(record: Any) -> float | None:
     """Seconds in an object of a JSON document, under the first key of a time; None without one."""
     for key, value in record.items() if isinstance(record, Mapping) else ():
         unit = time_unit(key)
+        if unit is not None and isinstance(value, str) and number_of(value) is None:
+            return seconds_of(value)
+        if unit is not None and isinstance(value, str):
+            value = number_of(value)
         if unit is not None and isinstance(value, (int, float)) and not isinstance(value, bool):
             try:
                 return float(value) * unit
@@ -101,10 +147,13 @@ def with_clock(tracks: PoseTracks, stamps: Mapping[int, float | None], path: str
 
 
 def _resolution(values: np.ndarray) -> float:
-    """The power of ten that all values are multiples of; 0 for values that are not rounded."""
+    """The power of ten that all steps are multiples of; 0 for values that are not rounded."""
+    # Steps, because seconds since 1970 leave few digits for a tolerance.
+    passed, inexact = values - values[0], 2 * np.spacing(np.abs(values).max())
     for decimals in range(_FINEST):
-        scaled = values * 10.0**decimals
-        if np.abs(scaled - np.round(scaled)).max() <= 1e-9 * np.abs(scaled).max() + 1e-6:
+        scaled = passed * 10.0**decimals
+        tolerance = 1e-9 * np.abs(scaled).max() + 1e-6 + inexact * 10.0**decimals
+        if np.abs(scaled - np.round(scaled)).max() <= tolerance:
             return 10.0**-decimals
     return 0.0
 

@@ -6,7 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ..errors import ConfigError, DataFormatError, did_you_mean
 from ..structures import PoseTracks
@@ -66,13 +66,16 @@ class Format(ABC):
         """
 
     def document(self, file: InputFile, data: Any, *, decimals: int | None = None,
+                 content: Literal['stated', 'keypoints', 'values'] = 'stated',
                  **details: Any) -> SourceDocument:
         """The source document of a file of this format.
 
-        ``decimals`` are those of its coordinates, if they are not to be counted by the values.
+        ``decimals`` are those of its coordinates, if they are not to be counted by the values;
+        ``content`` is that of :class:`SourceDocument`.
         """
         return SourceDocument(self.name, file.path, data, self.frame_base, details,
-                              decimals=None if decimals is None else Decimals(decimals, decimals))
+                              decimals=None if decimals is None else Decimals(decimals, decimals),
+                              content=content)
 
     def source_of(self, tracks: PoseTracks) -> SourceDocument | None:
         """The document that the tracks were read from if they can be written back into it."""

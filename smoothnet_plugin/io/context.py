@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,20 @@ from ..tracking import tracks_from_frames
 from ._decimals import Decimals
 from ._names import named_skeleton
 from ._times import with_clock
+
+
+class Confidences(NamedTuple):
+    """Third values of a document that are confidences.
+
+    Attributes:
+        scale: The number that stands for certainty, 1 or 100.
+        note: What to say of them.
+        tracks: The tracks with the third values, by track id.
+    """
+
+    scale: float
+    note: str
+    tracks: Mapping[int | str, PoseSequence]
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,9 @@ class SourceDocument:
         details: Further data for the writer.
         poses: Number of keypoints and representation of its tracks, or None if it has none. Into
             a document of other poses nothing is written back.
+        content: What the document says of its values: ``'stated'`` what they are; ``'keypoints'``,
+            whose third value may be a depth or a confidence; ``'values'`` of any kind.
+        confidences: Its third values, where they are confidences.
     """
 
     format: str
@@ -41,6 +58,8 @@ class SourceDocument:
     details: Mapping[str, Any] = field(default_factory=dict, repr=False)
     poses: tuple[int, str] | None = None
     decimals: Decimals | None = None
+    content: Literal['stated', 'keypoints', 'values'] = 'stated'
+    confidences: Confidences | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ..utils.files import check_output_path, is_stream
 from ._choice import format_for, get_format, known_formats, recognised
 from ._decimals import document_decimals, rounded
 from ._json import JsonStyle, write_json
+from ._third_values import as_in_document, settled
 from .base import GREATEST_FPS, Format, ReadContext, SourceDocument, check_options, poses_of
 from .input_file import InputFile
 
@@ -98,6 +99,7 @@ def _load(file: InputFile, chosen: Format | None, context: ReadContext,
     source = tracks.source
     if not isinstance(source, SourceDocument):
         source = chosen.document(file, None)
+    tracks, source = settled(tracks, source, context, options.get('representation'))
     decimals = None
     if chosen.keeps_decimals:
         decimals = document_decimals(tracks, source.decimals and source.decimals.least)
@@ -144,11 +146,15 @@ def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = 
         raise DataFormatError(
             f"The format '{chosen.name}' holds {' or '.join(chosen.representations)}, but these "
             f"tracks are {', '.join(sorted(kinds))}; choose one of {', '.join(able)}.")
-    if chosen.source_of(tracks) is None:
+    source = chosen.source_of(tracks)
+    if source is None:
         tracks = _rebased(tracks, chosen)
     if chosen.keeps_decimals and isinstance(tracks.source, SourceDocument):
         decimals = tracks.source.decimals
         tracks = rounded(tracks, None if decimals is None else decimals.most)
+    if source is not None and source.confidences is not None:
+        tracks = as_in_document(tracks, source.confidences)
+        tracks = tracks.replace(source=dataclasses.replace(source, poses=poses_of(tracks)))
     if provenance and chosen.embeds_provenance:
         options['provenance'] = tracks.provenance
     try:

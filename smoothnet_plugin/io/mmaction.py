@@ -54,7 +54,8 @@ class MMActionSkeletons(Format):
         """
         content = load_pickle(io.BytesIO(file.content), f"'{file.path}'")
         annotations = _annotations(content)
-        source = self.document(file, content, protocol=max(2, file.head[1]))
+        source = self.document(file, content, content='keypoints',
+                               protocol=max(2, file.head[1]))
         tracks, frame_ids = {}, set()
         size = None
         for number, annotation in enumerate(annotations):

@@ -42,7 +42,8 @@ class MMPoseVideo(Format):
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks."""
         entries = file.lazy_json
-        return read_entries(self.document(file, entries, style=file.json_style), entries, context)
+        return read_entries(self.document(
+            file, entries, content='keypoints', style=file.json_style), entries, context)
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
         """Write the tracks.
@@ -84,7 +85,8 @@ class MMPoseDemo(Format):
             raise DataFormatError(f"'{file.path}': expected an object whose 'instance_info' is a "
                                   'list of frames.')
         skeleton = skeleton_of(document.get('meta_info'), file.path)
-        tracks = read_entries(self.document(file, document, style=file.json_style),
+        tracks = read_entries(self.document(file, document, content='keypoints',
+                                            style=file.json_style),
                               _frames(info), context, skeleton=skeleton)
         provenance = document.get('provenance')
         return tracks.replace(provenance=provenance if isinstance(provenance, list) else [])
@@ -157,7 +159,8 @@ class MMPoseImages(Format):
             check.path = one.path
             frames.append(read_people(one.json, number, position, check))
             entries.append((number, one.path.name, one.json, one.json_style))
-        return context.tracks(frames, self.document(file, entries, folder=file.is_dir),
+        return context.tracks(frames, self.document(
+            file, entries, content='keypoints', folder=file.is_dir),
                               representation=check.representation)
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:

@@ -56,7 +56,8 @@ class MMPoseLines(Format):
             entries = list(_entries(content.splitlines(), file.path))
         else:
             entries = JsonItems(content, _spans(content, file.path))
-        return read_entries(self.document(file, entries, style=style), entries, context)
+        return read_entries(self.document(file, entries, content='keypoints', style=style),
+                            entries, context)
 
     def write(self, path: Path, tracks: PoseTracks, *, track_ids: bool | None = None) -> None:
         """Write the tracks.

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFormatError
-from ..processing.third_values import split_confidences
 from ..registry import FORMATS
 from ..structures import REPRESENTATIONS, PoseTracks, value_width
 from ..utils.files import atomic_write
 from ..utils.npy import read_data, read_header
-from ._arrays import are_confidences, floating, known_confidences
+from ._arrays import floating
 from ._markers import dense, only_person
 from .base import Format, InputFile, ReadContext
 from .write_back import write_back
@@ -63,7 +62,6 @@ class PlainNpy(Format):
             shape, fortran, dtype = read_header(stream)
         except ValueError as error:
             raise DataFormatError(f"'{file.path}' is not a readable npy file: {error}.") from error
-        declared = representation is not None
         representation = representation or _USUAL.get(shape[-1] if shape else 0, 'keypoints_3d')
         width = value_width(representation)
         if len(shape) != 3 or shape[2] != width or dtype.kind not in 'iuf':
@@ -74,12 +72,8 @@ class PlainNpy(Format):
             raise DataFormatError(f"'{file.path}' is cut off or damaged: {size} bytes for an array "
                                   f'{dtype} of shape {shape}.')
         array = read_data(stream, shape, fortran, dtype)
-        third = not declared and width == 3 and are_confidences(array, file.path)
-        document = self.document(file, array, third_is_confidence=third)
-        if not third:
-            return context.dense_tracks({0: array}, document, representation=representation)
-        coords, scores = split_confidences(array)
-        return context.dense_tracks({0: coords}, document, scores={0: scores})
+        return context.dense_tracks({0: array}, self.document(file, array, content='values'),
+                                    representation=representation)
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.
@@ -95,25 +89,17 @@ class PlainNpy(Format):
         if source is None:
             array = _new_array(tracks)
         else:
-            array = _updated_array(source.data, tracks, source.details['third_is_confidence'])
+            array = _updated_array(source.data, tracks)
         with atomic_write(path, 'wb') as file:
             np.lib.format.write_array(file, array, allow_pickle=False)
 
 
-def _updated_array(old: np.ndarray, tracks: PoseTracks, third_is_confidence: bool) -> np.ndarray:
-    """The array with the tracks, and its confidences."""
-    width = 2 if third_is_confidence else old.shape[2]
-    update = write_back(tracks, {0: old[..., :width].astype(np.float64)})
+def _updated_array(old: np.ndarray, tracks: PoseTracks) -> np.ndarray:
+    """The array with the tracks."""
+    update = write_back(tracks, {0: old.astype(np.float64)})
     if len(update.rows) == len(old) and not update.changed[0].any():
         return old
-    array = update.coords[0].astype(floating(old[:0]).dtype)
-    if not third_is_confidence:
-        return array
-    third = np.full(array.shape[:2], np.nan, array.dtype)
-    for i, row in enumerate(update.rows):
-        if row is not None:
-            third[i] = old[row, :, 2]
-    return known_confidences(np.concatenate([array, third[..., None]], axis=-1))
+    return update.coords[0].astype(floating(old[:0]).dtype)
 
 
 def _new_array(tracks: PoseTracks) -> np.ndarray:

@@ -11,11 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
-from ..processing.third_values import split_confidences
 from ..registry import FORMATS
 from ..structures import REPRESENTATIONS, PoseSequence, PoseTracks, value_width
 from ..utils.npz import SafeNpz, StoredArray, load_npz, write_npz
-from ._arrays import are_confidences
 from ._json import parse_json, plain
 from ._names import named_skeleton
 from ._npz_arrays import new_arrays, updated_arrays
@@ -89,8 +87,7 @@ class PlainNpz(Format):
                                   f"{', '.join(members) or 'none'}.")
         _check_layout(members, file.path)
         shape, dtype = members[key].shape, members[key].dtype
-        declared = representation is not None or not {'representation', 'unit', *SCORES}.isdisjoint(
-            members)
+        states = not {'representation', 'unit', *SCORES}.isdisjoint(members)
         usual = 'keypoints_3d' if shape[-1:] == (3,) else 'keypoints_2d'
         representation = str(representation or _value(members, 'representation') or usual)
         width = value_width(representation)
@@ -108,10 +105,6 @@ class PlainNpz(Format):
         coords = npz[key].reshape(math.prod(shape[:-2]), *shape[-2:])
         rows = _rows_of_tracks(npz, ids, lengths, len(coords))
         fields = _row_fields(members, coords.shape[:2], file.path)
-        third = not declared and width == 3 and are_confidences(coords, file.path)
-        if third:
-            representation = 'keypoints_2d'
-            coords, fields['scores'] = split_confidences(coords)
         fps = context.fps or _value(members, 'fps')
         skeleton = context.skeleton
         joints = stored_keypoint_names(npz)
@@ -131,7 +124,8 @@ class PlainNpz(Format):
             image_size=(size[0], size[1]) if len(size) == 2 else None,
             provenance=parse_json(provenance, file.path) if provenance else [],
             source=self.document(file, members, key=key, rows=rows, stamps=stamps,
-                                 third_is_confidence=third, compressed=npz.is_compressed))
+                                 content='stated' if states else 'values',
+                                 compressed=npz.is_compressed))
         times = {} if stamps is None else _times(members[stamps], clip, rows, time_unit(stamps))
         return context.on_clock(clip, times, file.path, rate=fps)
 

@@ -25,6 +25,7 @@ from ._text import (
     read_cells,
     write_cells,
 )
+from ._times import clock_text, seconds_of
 from ._values import moved, nested_numbers
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, all_rows, clip_frames, merged, rows_for_document
@@ -138,6 +139,7 @@ def columns_of(header: Sequence[str], path: Path,
         raise DataFormatError(
             f"'{path}': the header names no keypoints, or some with z and some without; "
             'expected columns <name>_x, <name>_y[, <name>_z][, <name>_score].')
+    _refuse_twins(header, found, path)
     if found.frame is None and found.time is None and (
             found.name is not None or found.track is not None):
         raise DataFormatError(
@@ -145,6 +147,18 @@ def columns_of(header: Sequence[str], path: Path,
             "needs a column 'frame' of whole numbers or a column 'timestamp' of seconds "
             f"('timestamp_ms' of milliseconds); it has {', '.join(header[:_SHOWN])}.")
     return found
+
+
+def _refuse_twins(header: Sequence[str], columns: Columns, path: Path) -> None:
+    """Refuse columns of the same name, of which only one would be read."""
+    plain = [name.strip().lower() for name in header]
+    places = [place for axes in columns.axes.values() for place in axes]
+    places += [*columns.scores.values(), *(place for place in (columns.frame, columns.track)
+                                           if place is not None)]
+    twice = next((header[place] for place in places if plain.count(plain[place]) > 1), None)
+    if twice is not None:
+        raise DataFormatError(f"'{path}': {plain.count(twice.strip().lower())} columns are called "
+                              f'{twice!r}; expected a name for each keypoint.')
 
 
 def check_line(row: Sequence[str], header: Sequence[str], line: int, path: Path) -> None:
@@ -192,12 +206,15 @@ def _stamp(frame: int, stamps: Mapping[int, str]) -> str:
     """Cell of the time stamp of an added line, from the cells of other frames."""
     if frame in stamps:
         return stamps[frame]
-    known = sorted((number, value) for number, cell in stamps.items()
-                   if (value := number_of(cell)) is not None and math.isfinite(value))
+    known = sorted((number, value, cell) for number, cell in stamps.items()
+                   if (value := seconds_of(cell)) is not None and math.isfinite(value))
     if not known:
         return ''
-    numbers, values = zip(*known)
-    return number_text(float(np.interp(frame, numbers, values)), decimals_of(stamps.values()))
+    numbers, values, cells = zip(*known)
+    value = float(np.interp(frame, numbers, values))
+    if number_of(cells[0]) is None:
+        return clock_text(value, cells[0])
+    return number_text(value, decimals_of(stamps.values()))
 
 
 def _start_line(row: Row, columns: Columns, width: int) -> list[str]:

@@ -1,8 +1,8 @@
 """Placeholders that estimators write for keypoints that they do not find.
 
 OpenPose, AlphaPose, Ultralytics, DeepLabCut and TRC files hold (0, 0), (0, 0, 0) or (-1, -1) for a
-missing keypoint, with any score. Root-relative poses also hold exact zeros, for the root, where the
-value is correct.
+missing keypoint, with any score; other programs hold -99, -9999, 65535 or the like in all its
+coordinates. Root-relative poses also hold exact zeros, for the root, where the value is correct.
 """
 
 from __future__ import annotations
@@ -11,8 +11,13 @@ import numpy as np
 
 from ..utils.arrays import has_true
 
-#: Values that estimators write instead of coordinates.
-PLACEHOLDERS = (0.0, -1.0)
+#: Values that estimators write instead of coordinates: these, whole numbers up to a negative one,
+#: and large ones that types or people end at.
+_USUAL = (0.0, -1.0)
+_LEAST_NEGATIVE = -9.0
+_LARGE = (9999.0, 32767.0, 65535.0, 99999.0, 999999.0, 2147483647.0, 4294967295.0)
+#: Different unusual values of a clip that are looked at.
+_MOST_UNUSUAL = 4
 #: A distance from the rest of the pose that no limb reaches, in typical distances of keypoints.
 _OUT_OF_REACH = 4.0
 #: Numbers of other keypoints that are needed to locate a pose, and to say what lies beside it.
@@ -40,14 +45,13 @@ def placeholder_mask(coords: np.ndarray, seen: np.ndarray | None = None) -> np.n
         return np.zeros(coords.shape[:-1], dtype=bool)
     poses = coords.reshape(-1, *coords.shape[-2:])
     result = np.zeros(poses.shape[:2], dtype=bool)
-    first = poses[..., 0]
-    if not has_true(first <= max(PLACEHOLDERS)):
+    marks = _marks(poses)
+    if not has_true(marks):
         return result.reshape(coords.shape[:-1])
-    for value in PLACEHOLDERS:
-        exact = first == value
-        if not has_true(exact):
-            continue
-        exact &= (poses == value).all(axis=-1)
+    values, counts = np.unique(poses[marks][:, 0], return_counts=True)
+    order = np.argsort(np.where(np.isin(values, _USUAL), np.inf, counts))
+    for value in values[order][::-1][:len(_USUAL) + _MOST_UNUSUAL]:
+        exact = marks & (poses[..., 0] == value)
         count = exact.sum(axis=-1)
         result |= exact & (count >= 2)[:, None]
         alone = np.flatnonzero(count == 1)
@@ -63,8 +67,20 @@ def placeholder_mask(coords: np.ndarray, seen: np.ndarray | None = None) -> np.n
 
 def elsewhere(coords: np.ndarray) -> np.ndarray:
     """Which keypoints of (..., K, C) are finite and hold no value of placeholders, (..., K)."""
-    return np.isfinite(coords).all(axis=-1) & ~np.logical_or.reduce(
-        [(coords == value).all(axis=-1) for value in PLACEHOLDERS])
+    return np.isfinite(coords).all(axis=-1) & ~_marks(coords)
+
+
+def _marks(coords: np.ndarray) -> np.ndarray:
+    """Which keypoints of (..., K, C) hold a value of placeholders in all coordinates, (..., K)."""
+    first = coords[..., 0]
+    with np.errstate(invalid='ignore'):
+        marks = (first <= 0) | (first >= _LARGE[0])
+        if has_true(marks):
+            marks &= (coords == first[..., None]).all(axis=-1)
+        if has_true(marks):
+            marks &= np.isin(first, _USUAL + _LARGE) | (
+                (first <= _LEAST_NEGATIVE) & (first == np.round(first)))
+    return marks
 
 
 def _seen_in(coords: np.ndarray) -> np.ndarray:

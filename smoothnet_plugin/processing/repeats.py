@@ -78,11 +78,8 @@ def outdated_samples(coords: np.ndarray, missing: np.ndarray, fps: float, max_ga
     same = coords[1:] == coords[:-1]
     if not max_gap or not same.any():
         return nothing
-    known = ~(missing[1:] | missing[:-1])
-    same &= known[..., None]
-    repeated, partly = same.all(axis=-1), same.any(axis=-1)
-    changed = known & ~repeated
-    counts = np.stack([(partly & changed).sum(axis=1), changed.sum(axis=1)], axis=1)
+    repeated, changed, partly = changes(same, ~(missing[1:] | missing[:-1]))
+    counts = np.stack([partly.sum(axis=1), changed.sum(axis=1)], axis=1)
     reach = rounding_frames(fps)
     total = np.concatenate([np.zeros((reach, 2), np.int64), np.cumsum(counts, axis=0)])
     recent = total[reach:] - total[:-reach]
@@ -95,16 +92,34 @@ def outdated_samples(coords: np.ndarray, missing: np.ndarray, fps: float, max_ga
     first = np.maximum.accumulate(np.where(found, 0, frames), axis=0)
     age = frames - first
     age_before = np.where(first > 0, np.take_along_axis(age, np.maximum(first - 1, 0), axis=0), 0)
-    return found & are_hidden(age, age_before, fps, max_gap, weighed)
+    return found & are_hidden(age, age_before, age % (max_gap + 1), fps, max_gap, weighed)
 
 
-def are_hidden(age: np.ndarray, age_before: np.ndarray, fps: float, max_gap: int,
+def changes(same: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What samples are to the ones before.
+
+    Args:
+        same: Coordinates that equal those of the sample before, shape (..., C), bool.
+        known: Both samples are measured, shape (...), bool.
+
+    Returns:
+        Samples that repeat the one before, those that differ from it, and of these the ones with
+        some coordinates the same, shape (...), bool.
+    """
+    repeated = known & same.all(axis=-1)
+    changed = known & ~repeated
+    return repeated, changed, changed & same.any(axis=-1)
+
+
+def are_hidden(age: np.ndarray, age_before: np.ndarray, gap: np.ndarray, fps: float, max_gap: int,
                weighed: bool) -> np.ndarray:
     """Which repeated samples count as missing.
 
     Args:
-        age: Number of the repetition, from 1 on.
-        age_before: Number of repetitions of the value before.
+        age: Frames since the value was new.
+        age_before: Frames for which the value before stayed.
+        gap: Missing frames between measured ones if the sample counts as missing and the next
+            does not; 0 if it must count as measured.
         fps: Frames per second.
         max_gap: See :func:`outdated_samples`.
         weighed: See :func:`outdated_samples`.
@@ -112,7 +127,7 @@ def are_hidden(age: np.ndarray, age_before: np.ndarray, fps: float, max_gap: int
     if weighed:
         short = min(max_gap, max(1, round(SHORT_SECONDS * fps)))
         return (age <= short) & (age_before <= short)
-    return age % (max_gap + 1) != 0
+    return (gap > 0) & (gap <= max_gap)
 
 
 def rounding_frames(fps: float) -> int:

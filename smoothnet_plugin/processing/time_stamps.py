@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 
 from ..errors import DataFormatError
@@ -15,17 +17,18 @@ def checked_times(times: object, frames: int) -> np.ndarray:
     """Time stamps of a clip, checked.
 
     Args:
-        times: Seconds of each frame, which must not decrease.
+        times: Seconds of each frame, which must not decrease; or dates or durations.
         frames: Frames of the clip.
 
     Returns:
         Shape (frames,), float64.
 
     Raises:
-        DataFormatError: They are not so many finite numbers, decrease, or are milliseconds.
+        DataFormatError: They are not so many finite numbers, decrease, are all equal, or are
+            milliseconds.
     """
     try:
-        array = np.asarray(times, dtype=np.float64)
+        array = _seconds(np.asarray(times)).astype(np.float64)
     except (TypeError, ValueError) as error:
         raise DataFormatError(f'timestamps are not numbers ({error}); expected seconds.') from None
     if array.shape != (frames,):
@@ -39,11 +42,27 @@ def checked_times(times: object, frames: int) -> np.ndarray:
         place = int(np.argmax(steps < 0))
         raise DataFormatError(f'The timestamp {array[place + 1]:g} follows {array[place]:g}; '
                               'expected seconds that do not decrease.')
+    if len(steps) and not steps.any():
+        raise DataFormatError(f'The timestamps are all {array[0]:g}; expected the seconds of every '
+                              'frame.')
     if len(steps) and step_of(array) > _LONGEST_STEP:
         raise DataFormatError(
             f'The timestamps are {step_of(array):g} apart; expected seconds. If they are '
             'milliseconds, divide them by 1000.')
     return array
+
+
+def _seconds(times: np.ndarray) -> np.ndarray:
+    """Seconds of dates, counted from the first one, and of durations; others are returned."""
+    if times.dtype.kind == 'O' and times.size and isinstance(times.flat[0], (date, timedelta)):
+        times = times.astype('datetime64[us]' if isinstance(times.flat[0], date)
+                             else 'timedelta64[us]')
+    if times.dtype.kind == 'M':
+        times = times - times[:1]
+    if times.dtype.kind == 'm':
+        seconds = times / np.timedelta64(1, 's')
+        return np.where(np.isnat(times), np.nan, seconds)
+    return times
 
 
 def refuse_milliseconds(frame_ids: np.ndarray) -> None:

@@ -138,12 +138,10 @@ class _Person:
         fps, active, missing = 1 / self.step, self.settings.strength > 0, ~finite_keypoints(values)
         doubtful = missing
         if self.settings.hides_outliers and self.info.is_keypoints:
-            hidden = missing
-            if self.settings.hides_repeats:
-                repeated = outdated_samples(values, missing, fps, self.settings.max_gap,
-                                            self.settings.weighs_repeats)
-                self.repeated += int(np.count_nonzero(repeated))
-                hidden = missing | repeated
+            # Between the true times no value stays the same: filters cannot weigh repeats.
+            repeated = outdated_samples(values, missing, fps, self.settings.max_gap)
+            self.repeated += int(np.count_nonzero(repeated))
+            hidden = missing | repeated
             found = isolated_samples(values, hidden, fps, self.settings.max_gap)
             doubtful = missing | found.doubtful
             self.isolated += int(np.count_nonzero(found.samples))

@@ -15,6 +15,8 @@ from .report import SmoothReport
 
 #: Frames per second from which on all filters act at full strength and outliers stand out.
 _PLENTY_FPS = 25.0
+#: Frames per second that neither video nor motion capture has.
+_MANY_FPS = 1500.0
 
 
 def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: bool = False,
@@ -36,7 +38,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         The report.
     """
     moves, accel_before, accel_after = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)]
-    filled_poses = filled_keypoints = poses = keypoints = missing_keypoints = 0
+    filled_poses = filled_keypoints = poses = keypoints = missing_keypoints = never_seen = 0
     units: set[str] = set()
     for key, old in before:
         new = after[key]
@@ -45,6 +47,7 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         missing = ~measured_keypoints(old, before, fps, keypoint_thr, zeros)
         keypoints += missing.size
         missing_keypoints += int(missing.sum())
+        never_seen += int(missing.all(axis=0).sum()) * len(old)
         filled_poses += len(new) - len(old)
         filled_keypoints += int(new.filled.sum() - old.filled.sum())
         kept = np.isin(new.frame_ids, old.frame_ids)
@@ -73,7 +76,14 @@ def compare(before: PoseTracks, after: PoseTracks, *, fps: float, fps_assumed: b
         placeholders=int(done.get('placeholders', 0)), isolated=int(done.get('isolated', 0)),
         repeated=int(done.get('repeated', 0)),
         network_share=network, input_share=own,
-        mean_spread=spread, stepped_back=stepped_back, notes=tuple(notes))
+        mean_spread=spread, stepped_back=stepped_back, at_once=_at_once(before),
+        never_seen=never_seen, notes=tuple(notes))
+
+
+def _at_once(tracks: PoseTracks) -> int:
+    """Largest number of people in a frame."""
+    frames = np.concatenate([np.zeros(0, np.int64), *(person.frame_ids for _, person in tracks)])
+    return int(np.unique(frames, return_counts=True)[1].max(initial=0))
 
 
 def measured_keypoints(sequence: PoseSequence, tracks: PoseTracks, fps: float,
@@ -134,6 +144,9 @@ def low_rate_notes(filters: Sequence[BaseFilter], fps: float,
         notes.append(f'most frame numbers are {usual} or more apart, and frames far from others '
                      'are not smoothed: number consecutive frames one by one')
     numbering, fps = fps, fps / step
+    if fps > _MANY_FPS:
+        notes.append(f'{fps:.5g} frames per second are more than cameras have: check fps, and that '
+                     'time stamps are seconds')
     if fps >= _PLENTY_FPS:
         return notes
     if step > 1:

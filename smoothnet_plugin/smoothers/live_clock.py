@@ -67,21 +67,21 @@ class LiveClock:
         self._last = timestamp
 
 
-def moved_back(now: np.ndarray, before: np.ndarray | None, steps: float,
+def moved_back(now: np.ndarray, before: np.ndarray | None, steps: np.ndarray,
                late: float) -> np.ndarray:
     """A pose at the place of its frame, on the line from the pose before.
 
     Args:
         now: The pose, shape (K, C), NaN where missing.
         before: The pose before, same shape, or None.
-        steps: Time between the two, in steps.
+        steps: Time between the two for each keypoint, in steps, shape (K,).
         late: Time from the place to the frame, in steps.
 
     Returns:
         Shape (K, C); keypoints not seen before stay.
     """
-    if before is None or not late or steps <= 0:
+    if before is None or not late:
         return now
-    share = min(late / steps, 1.0)
+    share = np.minimum(late / np.where(steps > 0, steps, np.inf), 1.0)[:, None]
     moved = (1 - share) * now + share * before
     return np.where(np.isfinite(moved).all(axis=-1, keepdims=True), moved, now)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from ..errors import DataFormatError
+from ..processing.array_content import refuse_other_content
 from ..processing.flat import is_flat
-from ..processing.third_values import has_confidences
+from ..processing.rotation_content import refuse_no_rotations
+from ..processing.third_values import third_values
 from ..structures import PoseFrame, PoseInstance
 from ..utils.arrays import has_true
 from ..utils.conversion import as_array
@@ -98,6 +101,7 @@ class InputCheck:
     def __init__(self, info_of: Callable[[int], PoseInfo], by_width: bool,
                  any_value: bool) -> None:
         self._info_of, self._by_width, self._any_value = info_of, by_width, any_value
+        self._warned = False
 
     def __call__(self, frame: PoseFrame,
                  shape_of: Callable[[int | str | None], tuple[int, ...] | None]) -> None:
@@ -129,15 +133,37 @@ class InputCheck:
             return problem
         info = self._info_of(pose.shape[1])
         if (self._by_width and scores is None and known is None
-                and info.representation == 'keypoints_3d' and has_confidences(pose)):
-            return (': the third values look like confidences (0 to 1 with pixel coordinates). '
-                    'Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a depth, build '
-                    "the smoother with representation='keypoints_3d'.")
+                and info.representation == 'keypoints_3d' and (problem := self._content(pose))):
+            return problem
+        if known is None and info.is_rotation:
+            try:
+                refuse_no_rotations(pose[None], info.representation)
+            except DataFormatError as error:
+                return f': {error}'
         if scores is not None and scores.shape != pose.shape[:1]:
             return f': the scores have shape {scores.shape}; expected {pose.shape[:1]}.'
         if known is not None and known != pose.shape:
             return (f': the pose has the shape {pose.shape}, but {known} in the frames before. '
                     'Call reset() between two videos.')
+        return None
+
+
+    def _content(self, pose: np.ndarray) -> str | None:
+        """What is wrong if a person's first pose is no 3D keypoints."""
+        third = third_values(pose)
+        if third.scale is not None:
+            return (': the third values look like confidences (0 to 1 with pixel coordinates). '
+                    'Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a depth, build '
+                    "the smoother with representation='keypoints_3d'.")
+        if third.note:
+            if not self._warned:
+                warnings.warn(f'step(): {third.note}.', stacklevel=6)
+            self._warned = True
+            return None
+        try:
+            refuse_other_content(pose[None])
+        except DataFormatError as error:
+            return f': {error}'
         return None
 
 

@@ -75,7 +75,8 @@ class Appearance:
         start: Place on the clock of its first frame.
         last_seen: Place of the last frame with a measured keypoint.
         seen: Which keypoints had other values than placeholders, shape (K,).
-        raw: The last pose pushed, with its place; only for frames with time stamps.
+        raw: For frames with time stamps the last value of each keypoint that was not repeated, and
+            its time in places, shapes (K,) and (K, C).
         result: The same of the last pose returned.
     """
 
@@ -85,13 +86,32 @@ class Appearance:
     start: int
     last_seen: int
     seen: np.ndarray
-    raw: tuple[float, np.ndarray] | None = None
+    raw: tuple[np.ndarray, np.ndarray] | None = None
     result: tuple[int, np.ndarray] | None = None
 
     def advance(self, place: int) -> None:
         """Push frames without the person up to a place, until the track is lost."""
         while self.start + self.track.end < place and not self.track.lost:
             self.track.push(None, None, None)
+
+    def push_at(self, time: float, late: float, coords: np.ndarray, missing: np.ndarray,
+                scores: np.ndarray | None, unproven: np.ndarray | None) -> None:
+        """Push a pose with a time stamp, moved to its place on the clock.
+
+        Args:
+            time: Time of the pose, in places.
+            late: Steps by which it is later than its place.
+            coords: Shape (K, C).
+            missing: Shape (K,), bool.
+            scores: Shape (K,), or None.
+            unproven: See :meth:`LiveTrack.push`.
+        """
+        now = np.full(len(coords), time), np.where(missing[:, None], np.nan, coords)
+        when, before = self.raw or (now[0], None)
+        repeated = self.track.push(moved_back(coords, before, time - when, late), missing, scores,
+                                   unproven, coords)
+        self.raw = now if repeated is None or before is None else (
+            np.where(repeated, when, now[0]), np.where(repeated[:, None], before, now[1]))
 
     def at_its_time(self, pose: LivePose, place: int, late: float) -> LivePose:
         """A pose at the time of its frame, on the line through the last two results."""
@@ -179,21 +199,19 @@ class LivePeople:
                 return
             person = Appearance(
                 self._new_track(info, coords, missing if unproven is None else missing | unproven,
-                                scores is not None),
+                                scores is not None, late is not None),
                 info.representation, given.shape, place, place, seen)
             appearances.append(person)
         person.seen = seen
-        if late is not None:
-            raw = np.where(missing[:, None], np.nan, coords)
-            when, before = person.raw or (0.0, None)
-            person.raw = place + late, raw
-            coords = moved_back(coords, before, place + late - when, late)
-        person.track.push(coords, missing, scores, unproven)
+        if late is None:
+            person.track.push(coords, missing, scores, unproven)
+        else:
+            person.push_at(place + late, late, coords, missing, scores, unproven)
         if not absent:
             person.last_seen = place
 
     def _new_track(self, info: PoseInfo, coords: np.ndarray, missing: np.ndarray,
-                   has_scores: bool) -> LiveTrack:
+                   has_scores: bool, timed: bool) -> LiveTrack:
         settings = self._settings
         # A skeleton is recognised by the only pose that there is.
         first = np.where(missing[:, None], np.nan, coords)
@@ -201,8 +219,9 @@ class LivePeople:
         return LiveTrack(info.stages(settings.filters, coords, ~missing), self._fps, *coords.shape,
                          max_gap=settings.max_gap, has_scores=has_scores, latency=self._latency,
                          outliers=settings.hides_outliers and info.is_keypoints,
-                         repeats=settings.hides_repeats and info.is_keypoints,
-                         sides_of=self._sides_of(info), spread=settings.spread)
+                         repeats=info.is_keypoints and (
+                             settings.hides_outliers if timed else settings.hides_repeats),
+                         sides_of=self._sides_of(info), spread=settings.spread, timed=timed)
 
     def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:
         if not (self._settings.exchanges and self._settings.strength

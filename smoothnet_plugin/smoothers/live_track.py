@@ -47,6 +47,8 @@ class LiveTrack:
             exchanged them, from the poses so far, or None while they are not recognised. Defaults
             to None, sides stay as they are.
         spread: Whether the predicted spread of the results is wanted. Defaults to False.
+        timed: Whether frames have time stamps, so that there may be places of the clock between
+            two of them. Defaults to False.
 
     Attributes:
         num_stages: Number of filters in the chain.
@@ -56,8 +58,8 @@ class LiveTrack:
                  max_gap: int, has_scores: bool, latency: int = 0, outliers: bool = False,
                  repeats: bool = False,
                  sides_of: Callable[[np.ndarray], LeftRight | None] | None = None,
-                 spread: bool = False) -> None:
-        self.max_gap = max_gap
+                 spread: bool = False, timed: bool = False) -> None:
+        self.max_gap, self._timed = max_gap, timed
         self.num_stages = len(stages)
         self._stages = [LiveStage(stage, fps, num_keypoints, width) for stage in stages]
         self._has_scores = has_scores
@@ -72,7 +74,8 @@ class LiveTrack:
             rows[name] = rows['missing']
         self._isolated = (LiveIsolated(fps, max_gap, num_keypoints, width)
                           if outliers and num_keypoints >= FEWEST_KEYPOINTS else None)
-        weighed = any(stage.filter.weighs_outliers for stage in stages)
+        # A pose that is moved to its place does not stay the same: filters cannot weigh repeats.
+        weighed = not timed and any(stage.filter.weighs_outliers for stage in stages)
         self._repeats = (LiveRepeats(fps, max_gap, num_keypoints, width, weighed)
                          if repeats else None)
         self._frames = FrameBuffer(**rows)
@@ -103,7 +106,8 @@ class LiveTrack:
         return self._absent_frames > self.max_gap
 
     def push(self, coords: np.ndarray | None, missing: np.ndarray | None,
-             scores: np.ndarray | None, unproven: np.ndarray | None = None) -> None:
+             scores: np.ndarray | None, unproven: np.ndarray | None = None,
+             given: np.ndarray | None = None) -> np.ndarray | None:
         """Append the next frame.
 
         Args:
@@ -112,7 +116,13 @@ class LiveTrack:
             scores: Shape (K,), or None.
             unproven: Samples that are placeholders if the keypoint is seen elsewhere later, shape
                 (K,), bool, or None for none.
+            given: The pose before it was moved to its place on the clock, by which repeated samples
+                are recognised. Defaults to None: ``coords``.
+
+        Returns:
+            Repeated samples that count as missing, shape (K,), bool; None for none.
         """
+        between = coords is None and self._timed
         if coords is None or missing is None:
             coords = np.full(self._last_before.shape, np.nan)
             missing = np.ones(len(coords), dtype=bool)
@@ -123,7 +133,11 @@ class LiveTrack:
             'coords': coords, 'missing': missing, 'isolated': False, 'repeated': False,
             'doubtful': unsure, 'unproven': unsure}
         known_missing = missing | unsure
-        repeated = None if self._repeats is None else self._repeats.push(coords, known_missing)
+        repeated = None
+        if self._repeats is not None and between:
+            self._repeats.skip()
+        elif self._repeats is not None:
+            repeated = self._repeats.push(coords if given is None else given, known_missing)
         if repeated is not None:
             row['repeated'], known_missing = repeated, known_missing | repeated
         if self._has_scores:
@@ -135,6 +149,7 @@ class LiveTrack:
             newest = min(len(found.samples), len(self._frames), 2 * (self.max_gap + 1))
             self._frames['isolated'][-newest:] = found.samples[-newest:]
             self._frames['doubtful'][-1] |= found.doubtful[-1]
+        return repeated
 
     def prove_placeholders(self, joints: np.ndarray) -> int:
         """Samples that were unproven become missing, since the keypoint is seen elsewhere.

@@ -29,6 +29,7 @@ class SmoothReport:
         keypoints: Keypoints in the input.
         missing_keypoints: Keypoints that counted as missing: not finite, not valid, a placeholder,
             or with a score under the threshold.
+        never_seen: Missing keypoints that are missing in all frames of their person.
         filled_poses: Poses added for frames in which a person was missing.
         filled_keypoints: Missing keypoints that were interpolated, those of added poses included.
         mean_move: Mean distance by which measured keypoints moved.
@@ -53,6 +54,8 @@ class SmoothReport:
         mean_spread: Mean predicted spread: the distance within which the true keypoint lies in
             two of three cases.
         stepped_back: Share of the samples where the self-check limits what the network changes.
+        at_once: Largest number of people in a frame of the input.
+        content: What the input was read as: format, values and unit; '' if it is not known.
         notes: What else the user needs to know of the run.
         joints: The change of all keypoints together, then of each joint whose name is known;
             empty for rotations.
@@ -83,6 +86,9 @@ class SmoothReport:
     input_share: float | None = None
     mean_spread: float | None = None
     stepped_back: float | None = None
+    at_once: int = 0
+    never_seen: int = 0
+    content: str = ''
     notes: tuple[str, ...] = ()
     joints: tuple[JointChange, ...] = ()
 
@@ -98,12 +104,17 @@ class SmoothReport:
         """
         unit = f' {self.unit}' if self.unit else ''
         per_frame = f'{unit}/frame^2'
+        people = (f'{self.tracks} (at most {self.at_once} in a frame)'
+                  if self.at_once < self.tracks else str(self.tracks))
+        missing = [f'{self.placeholders} placeholders such as zeros'] * bool(self.placeholders) + [
+            f'{self.never_seen} never seen'] * bool(self.never_seen)
         lines = [
+            *([('read as', self.content)] if self.content else []),
             ('frames', str(self.frames)),
-            ('people', str(self.tracks)),
+            ('people', people),
             ('poses', str(self.poses)),
             ('missing', f'{self.missing_keypoints} of {self.keypoints} keypoints'
-             + (f' ({self.placeholders} placeholders such as zeros)' if self.placeholders else '')),
+             + (f" ({', '.join(missing)})" if missing else '')),
             ('gaps filled', f'{self.filled_poses} poses, {self.filled_keypoints} keypoints'),
             *([('swaps corrected', f'{self.exchanged} groups of keypoints')]
               if self.exchanged else []),
@@ -143,8 +154,11 @@ class SmoothReport:
         overall, *single = self.joints
         ranked = sorted(single, key=lambda change: (
             -len(change.words), np.nan_to_num(change.speed_kept, nan=np.inf)))
+        # All keypoints are one joint where they are only numbered.
+        shown = ranked[:_JOINTS_SHOWN] if len(ranked) > 1 else []
         lines = [('kept', overall.summary),
-                 *((f'  {change.joint}', change.summary) for change in ranked[:_JOINTS_SHOWN])]
+                 *((f"  {'keypoint ' * change.joint.isdigit()}{change.joint}", change.summary)
+                   for change in shown)]
         return lines * with_joints + [
             ('look at', sentence) for sentence in overall_words(single or [overall])]
 

@@ -60,6 +60,7 @@ def tracks_from_frames(
         if one.frame_id == other.frame_id:
             raise DataFormatError(f'Frame {one.frame_id} occurs twice; expected one entry per '
                                   'frame with all its people.')
+    frames = _with_one_spelling(frames)
     representation = sequence_fields.get('representation', 'keypoints_2d')
     if any(instance.track_id is None for frame in frames for instance in frame.instances):
         if representation.startswith('keypoints') and not _is_lone_point(frames):
@@ -135,6 +136,18 @@ def _name_all(frames: list[PoseFrame], tracker: Tracker) -> list[PoseFrame]:
         instance if plain_id(instance.track_id) in given else
         dataclasses.replace(instance, track_id=final[plain_id(instance.track_id)])
         for instance in frame.instances]) for frame in named]
+
+
+def _with_one_spelling(frames: list[PoseFrame]) -> list[PoseFrame]:
+    """Frames in which an id that is now a number, now its text, is the number."""
+    given = {plain_id(i.track_id) for frame in frames for i in frame.instances}
+    twins: dict[Any, int] = {str(name): name for name in given if isinstance(name, int)} if any(
+        isinstance(name, str) for name in given) else {}
+    if given.isdisjoint(twins):
+        return frames
+    return [dataclasses.replace(frame, instances=[
+        dataclasses.replace(instance, track_id=twins.get(instance.track_id, instance.track_id))
+        for instance in frame.instances]) for frame in frames]
 
 
 def _check_ids(frame: PoseFrame) -> None:

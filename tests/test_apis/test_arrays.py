@@ -242,3 +242,42 @@ def test_a_depth_that_appears_later_is_refused(people):
     assert smoother.step(with_third(people[0], 0.0)[1])[0].instances[0].keypoints.shape == (17, 3)
     smoother.reset()
     smoother.step(with_third(people[0], 7.0)[1])
+
+
+@pytest.mark.parametrize('make', [lambda x: x, lambda x: x[:, :, :2], lambda x: 1000 * x])
+def test_keypoints_in_the_place_of_frames_are_said(make, rng):
+    array = make(walking_3d(90) + rng.normal(0, 0.01, (90, 17, 3)))
+    with pytest.warns(UserWarning, match=r'np\.swapaxes\(poses, 0, 1\)'):
+        _, report = smooth_with_report(np.swapaxes(array, 0, 1), 'savgol', fps=30, unit='mm')
+    assert any('swapaxes' in note for note in report.notes)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        smooth(array, 'savgol', fps=30, unit='mm')
+        smooth(array[:12], 'savgol', fps=30, unit='mm')
+        smooth(rng.normal(0, 1, (12, 17, 2)), 'savgol', fps=30)
+
+
+def test_negative_scores_are_said(people):
+    coords, scores = people
+    with pytest.warns(UserWarning, match=r'scores are negative.*1 / \(1 \+ exp'):
+        _, report = smooth_with_report(coords, 'savgol', fps=30,
+                                       scores=np.log(scores / (1 - scores)))
+    assert f'{report.missing_keypoints} scores are negative' in report.notes[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        _, report = smooth_with_report(coords, 'savgol', fps=30,
+                                       scores=np.where(scores < 0.4, -1, scores))
+    assert report.missing_keypoints == (scores < 0.4).sum() and not report.notes
+
+
+@pytest.mark.parametrize('value', [-9999.0, -100.0, 65535.0])
+@pytest.mark.parametrize('lookahead', [None, 3])
+def test_other_marks_of_lost_keypoints(people, value, lookahead):
+    coords = people[0] + 300
+    lost = np.zeros((60, 17), dtype=bool)
+    lost[20:40, 9] = lost[50, 3:6] = True
+    marked, missing = (np.where(lost[..., None], v, coords) for v in (value, np.nan))
+    result, report = smooth_with_report(marked, 'savgol', fps=30, lookahead=lookahead)
+    expected = smooth(missing, 'savgol', fps=30, lookahead=lookahead)
+    assert report.placeholders == 23
+    np.testing.assert_allclose(result[~lost], expected[~lost], atol=1e-6)

@@ -247,3 +247,23 @@ def test_files_of_body_models(tmp_path, capsys):
     assert "no option 'derived'" in capsys.readouterr().err
     assert main([*command[:-1], str(tmp_path / 'out.bvh')]) == 0
     assert (tmp_path / 'out.bvh').read_text().startswith('HIERARCHY\nROOT pelvis\n')
+
+
+@pytest.mark.parametrize('file, lines', [
+    ('deeplabcut.csv', ['read as  deeplabcut: 6 keypoints in 2D (px)', 'people  1']),
+    ('x0y0.csv', ['read as  csv: 6 keypoints in 2D (px)']),
+    ('timestamp_long.csv', ['frame rate  30.303 fps', 'keypoint 4  speed kept']),
+    ('coco_two_categories.json', ['(at most 2 in a frame)', '200 of 480 keypoints (200 never']),
+    ('pyskl.pkl', ['read as  mmaction: 17 keypoints in 2D (px)']),
+    ('videopose3d.npy', ['read as  npy: 17 keypoints in 3D (m)', 'none was given']),
+    ('amass.npz', ['read as  amass: rotations of 24 joints (axis_angle)', 'frame rate  30 fps']),
+    ('wham_output.pkl', ['read as  wham: rotations of 24 joints (axis_angle)', ' deg, largest'])])
+def test_what_a_new_user_reads(cases_dir, tmp_path, capsys, file, lines):
+    assert main(['smooth', str(cases_dir / 'files' / file), '-o', str(tmp_path / file),
+                 '--smoother', 'gaussian']) == 0
+    printed = ' '.join(capsys.readouterr().out.split()).replace('  ', ' ')
+    for line in lines:
+        assert ' '.join(line.split()) in printed
+    # Keypoints that are only numbered are one joint, which has no line of its own.
+    assert file != 'x0y0.csv' or ' keypoint speed kept' not in printed
+    assert f'written: {tmp_path / file}' in printed

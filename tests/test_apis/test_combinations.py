@@ -14,6 +14,8 @@ import pytest
 from smoothnet_plugin import io, smooth
 from smoothnet_plugin.apis.smooth import smooth_with_report
 from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.smoothers import build_smoother
+from smoothnet_plugin.structures import PoseFrame, PoseInstance
 
 FRAMES = 60
 TIME = np.arange(FRAMES) / 30
@@ -272,16 +274,124 @@ def test_people_in_place_of_clips_are_refused(tmp_path):
     assert [len(sequence) for _, sequence in io.load(tmp_path / 'b.npz')] == [FRAMES, FRAMES]
 
 
-def test_confidences_in_the_place_of_a_depth_are_said(tmp_path, rng):
-    array = np.dstack([walk(300), rng.uniform(0.3, 0.9, (FRAMES, 17))])
-    save_json(tmp_path / 'a.json', [dict(frame_id=t, instances=[dict(keypoints=pose.tolist())])
-                                    for t, pose in enumerate(array)])
-    with open(tmp_path / 'a.pkl', 'wb') as file:
-        pickle.dump([dict(frame_dir='v', total_frames=FRAMES, label=0, keypoint=array[None])], file)
-    for name in ('a.json', 'a.pkl'):
-        with pytest.warns(UserWarning, match='store confidences as scores'):
-            _, report = smooth_with_report(tmp_path / name, 'gaussian', fps=30)
-        assert 'store confidences as scores' in report.notes[0]
+def document_of(array, path):
+    """A file of keypoints without scores in a format that does not name the third values."""
+    entries = [dict(frame_id=t, instances=[dict(keypoints=pose.tolist())])
+               for t, pose in enumerate(array)]
+    if path.suffix == '.pkl':
+        with open(path, 'wb') as file:
+            pickle.dump([dict(frame_dir='v', total_frames=len(array), label=0,
+                              keypoint=array[None])], file)
+    elif path.suffix == '.jsonl':
+        path.write_text(''.join(f'{json.dumps(entry)}\n' for entry in entries))
+    elif path.suffix == '.json':
+        save_json(path, entries if path.stem == 'a' else dict(
+            meta_info={}, instance_info=[dict(entry, frame_id=t + 1)
+                                         for t, entry in enumerate(entries)]))
+    else:
+        np.save(path, array)
+
+
+def array_in(path):
+    if path.suffix == '.pkl':
+        with open(path, 'rb') as file:
+            return pickle.load(file)[0]['keypoint'][0]
+    if path.suffix == '.npy':
+        return np.load(path)
+    text = path.read_text()
+    entries = [json.loads(line) for line in text.splitlines()] if path.suffix == '.jsonl' else (
+        json.loads(text))
+    if isinstance(entries, dict):
+        entries = entries['instance_info']
+    return np.array([entry['instances'][0]['keypoints'] for entry in entries])
+
+
+@pytest.mark.parametrize('name', ['a.json', 'demo.json', 'a.jsonl', 'a.pkl', 'a.npy'])
+@pytest.mark.parametrize('certain', [1, 100])
+def test_confidences_without_a_name_are_scores_in_every_format(tmp_path, rng, name, certain):
+    truth = walk(300)
+    scores = rng.uniform(0.3, 0.95, (FRAMES, 17)).round(4)
+    array = np.dstack([truth + rng.normal(0, 2, truth.shape), certain * scores])
+    array[20:22, 9] = 0
+    path, out = tmp_path / name, tmp_path / f'out_{name}'
+    document_of(array, path)
+    with pytest.warns(UserWarning, match='third values look like confidences'):
+        result, report = smooth_with_report(path, 'gaussian', out, fps=30)
+    assert report.unit == 'px' and 'x and y are smoothed' in report.notes[0]
+    assert ('in percent' in report.notes[0]) == (certain == 100)
+    np.testing.assert_allclose(np.delete(result[0].scores, [20, 21], 0),
+                               np.delete(scores, [20, 21], 0))
+    written = array_in(out)
+    np.testing.assert_array_equal(written[..., 2], array[..., 2])
+    assert error(written[5:-5, :, :2], truth[5:-5]) < 1.8
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        expected = smooth(array[..., :2], 'gaussian', fps=30, scores=array[..., 2] / certain)
+    np.testing.assert_allclose(written[..., :2], expected, atol=0.006)
+    # In another format they are scores from the start.
+    with pytest.warns(UserWarning, match='third values'):
+        smooth(path, 'gaussian', tmp_path / 'out.csv', fps=30)
+    header = (tmp_path / 'out.csv').read_text().splitlines()[0]
+    assert 'score' in header and '_z' not in header
+
+
+@pytest.mark.parametrize('certain', [1, 100])
+def test_confidences_in_a_column_of_depths_are_said(tmp_path, rng, certain):
+    array = np.dstack([walk(300), certain * rng.uniform(0.3, 0.9, (FRAMES, 17))])
+    rows = [['frame', *(f'k{k}_{c}' for k in range(17) for c in 'xyz')]]
+    rows += [[t, *pose.ravel()] for t, pose in enumerate(array)]
+    with open(tmp_path / 'a.csv', 'w', newline='') as file:
+        csv.writer(file).writerows(rows)
+    with pytest.warns(UserWarning, match='store confidences as scores'):
+        _, report = smooth_with_report(tmp_path / 'a.csv', 'gaussian', fps=30)
+    assert 'store confidences as scores' in report.notes[0]
+
+
+def test_percentages_of_people_in_frames_and_live(rng):
+    array = np.dstack([walk(300), rng.uniform(40, 99, (FRAMES, 17))])
+    other = np.dstack([walk(900), rng.uniform(40, 99, (FRAMES, 17))])
+    frames = [PoseFrame(t, [PoseInstance(array[t], track_id=1), PoseInstance(other[t], track_id=2)])
+              for t in range(FRAMES)]
+    with pytest.warns(UserWarning, match='in percent'):
+        out = smooth(frames, 'gaussian', fps=30)
+    for frame, given in zip(out, frames):
+        for person, before in zip(frame.instances, given.instances):
+            np.testing.assert_array_equal(person.keypoints[:, 2], before.keypoints[:, 2])
+    live = build_smoother('one_euro', fps=30)
+    with pytest.warns(UserWarning, match='give x and y as poses'):
+        live.step(array[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        live.step(array[1])
+        build_smoother('one_euro', fps=30, representation='keypoints_3d').step(array[0])
+
+
+def test_the_unit_of_lengths_says_that_they_are_points(tmp_path, rng):
+    array = np.dstack([walk(300), rng.uniform(40, 99, (FRAMES, 17))])
+    np.save(tmp_path / 'a.npy', array)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        for source in (array, tmp_path / 'a.npy'):
+            _, report = smooth_with_report(source, 'gaussian', fps=30, unit='mm')
+            assert report.unit == 'mm' and not report.notes
+
+
+@pytest.mark.parametrize('suffix', ['npy', 'npz'])
+def test_rotations_in_degrees_in_files_are_refused(tmp_path, rng, suffix):
+    rate, phase = rng.uniform(0.5, 3, (2, 1, 24, 3))
+    array = 40 * np.sin(rate * np.arange(60)[:, None, None] / 10 + 6 * phase)
+    path = tmp_path / f'a.{suffix}'
+    np.save(path, array) if suffix == 'npy' else np.savez(path, coords=array)
+    for source in (path, array):
+        with pytest.raises(DataFormatError, match='in degrees'):
+            smooth(source, 'gaussian', fps=30)
+
+
+def test_live_rotations_are_never_taken_for_points(rng):
+    vectors = rng.normal(0, 0.3, (24, 3))
+    with pytest.raises(DataFormatError, match="representation='axis_angle'"):
+        build_smoother('one_euro', fps=30).step(vectors)
+    build_smoother('one_euro', fps=30, representation='axis_angle').step(vectors)
 
 
 @pytest.mark.parametrize('scale, said', [(1.0, False), (100.0, True), (1000.0, True)])

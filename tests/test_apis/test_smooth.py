@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -283,7 +284,7 @@ def test_scores_that_leave_nothing_to_smooth_are_named():
     for scores in (logits, np.full((20, 17), np.nan)):
         with pytest.warns(UserWarning, match='every score is below keypoint_thr=0.*logits'):
             np.testing.assert_array_equal(smooth(coords, 'gaussian', fps=30, scores=scores), coords)
-    for scores in (logits + 5, logits * -100, None):
+    for scores in (np.maximum(logits + 5, 0), logits * -100, None):
         with warnings.catch_warnings():
             warnings.simplefilter('error')
             assert (smooth(coords, 'gaussian', fps=30, scores=scores) != coords).any()
@@ -292,3 +293,20 @@ def test_scores_that_leave_nothing_to_smooth_are_named():
 
 def test_no_keypoints():
     assert smooth(np.zeros((9, 0, 2)), 'robust', fps=30).shape == (9, 0, 2)
+
+
+@pytest.mark.parametrize('fps', [np.float32(30), np.int64(30), Fraction(30), 30])
+def test_a_rate_may_be_any_number(jittery, fps):
+    np.testing.assert_array_equal(smooth(jittery[1], 'gaussian', fps=fps),
+                                  smooth(jittery[1], 'gaussian', fps=30.0))
+    for wrong in (True, '30', 1j):
+        with pytest.raises(ConfigError, match='expected a positive number'):
+            smooth(jittery[1], 'gaussian', fps=wrong)
+
+
+@pytest.mark.parametrize('size, said', [((1280, 720), True), ((100, 100), True),
+                                        ((2000, 2000), False)])
+def test_poses_outside_of_the_image_are_said(jittery, size, said):
+    coords = jittery[1] + (0, 800)
+    _, report = smooth_with_report(coords, 'gaussian', fps=30, image_size=size)
+    assert any('check image_size' in note for note in report.notes) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -112,8 +113,8 @@ def test_stamps_that_decrease_are_refused(tmp_path):
 
 @pytest.mark.parametrize('header', ['timestamp,landmark_id,x,y', 'time,track_id,a_x,a_y'])
 def test_stamps_of_text_cannot_number_frames(tmp_path, header):
-    (tmp_path / 'a.csv').write_text(f'{header}\n12:00:01,0,1,2\n12:00:02,0,2,3\n')
-    with pytest.raises(DataFormatError, match='12:00:01'):
+    (tmp_path / 'a.csv').write_text(f'{header}\nnoon,0,1,2\n12:00:02,0,2,3\n')
+    with pytest.raises(DataFormatError, match="'noon' is no number and no time in ISO 8601"):
         io.load(tmp_path / 'a.csv')
 
 
@@ -223,3 +224,74 @@ def test_freemocap_by_frame(tmp_path):
     added = [line.split(',') for line in (tmp_path / 'e.csv').read_text().splitlines()[5:9]]
     assert [row[3:5] for row in added] == [row.split(',')[3:5] for row in lines[4:8]]
     assert {row[1] for row in added} <= {'0.0333', '0.0334'}
+
+
+FORMS = {
+    'dates': lambda stamp: (START + timedelta(seconds=stamp)).isoformat(),
+    'blank and zone': lambda stamp: (START + timedelta(seconds=stamp)).isoformat(' ') + '+02:00',
+    'Z': lambda stamp: (START + timedelta(seconds=stamp)).isoformat(timespec='milliseconds') + 'Z',
+    'time of day': lambda stamp: (START + timedelta(seconds=stamp)).time().isoformat(
+        'milliseconds'),
+}
+START = datetime(2026, 3, 1, 12, 30)
+
+
+@pytest.mark.parametrize('form', FORMS)
+def test_dates_and_times_of_day(tmp_path, rng, form):
+    stamps = uneven(rng) / 1000
+    rows = [f'{FORMS[form](float(stamp))},p,{100 + t},{200 - t}' for t, stamp in enumerate(stamps)]
+    del rows[10]
+    (tmp_path / 'a.csv').write_text('timestamp,person,a_x,a_y\n' + '\n'.join(rows) + '\n')
+    tracks = io.load(tmp_path / 'a.csv')
+    np.testing.assert_allclose(np.diff(tracks.times), np.diff(np.delete(stamps, 10)), atol=2e-3)
+    io.save(tmp_path / 'b.csv', tracks)
+    assert (tmp_path / 'b.csv').read_bytes() == (tmp_path / 'a.csv').read_bytes()
+
+
+def test_a_line_that_is_added_has_a_time_of_the_same_form(tmp_path):
+    rows = [f'{t},{FORMS["Z"](t / 30)},p,{100 + t},{200 - t}' for t in range(30)]
+    (tmp_path / 'a.csv').write_text('frame,timestamp,person,a_x,a_y\n' + '\n'.join(
+        rows[:10] + [rows[10].replace(',p,', ',q,')] + rows[11:]) + '\n')
+    smooth(tmp_path / 'a.csv', 'gaussian', tmp_path / 'b.csv')
+    added = [line for line in (tmp_path / 'b.csv').read_text().splitlines()
+             if line.startswith('10,') and ',p,' in line]
+    assert added[0].split(',')[1] == FORMS['Z'](10 / 30)
+    assert io.load(tmp_path / 'b.csv').fps == pytest.approx(30, rel=1e-3)
+
+
+def test_time_stamps_of_other_text_are_said(tmp_path):
+    rows = ''.join(f'{t},t{t},1,{t}\n' for t in range(9))
+    (tmp_path / 'a.csv').write_text('frame,time,a_x,a_y\n' + rows)
+    with pytest.warns(UserWarning, match="'t0' is no number.*evenly spaced"):
+        assert io.load(tmp_path / 'a.csv').times is None
+
+
+def test_stamps_in_json_may_be_text(tmp_path, rng):
+    stamps = uneven(rng) / 1000
+    for form in (lambda stamp: f'{stamp:.3f}', FORMS['dates']):
+        document = [dict(frame_id=t, timestamp=form(float(stamp)), instances=[
+            dict(keypoints=[[t, 1], [2, 3]])]) for t, stamp in enumerate(stamps)]
+        (tmp_path / 'a.json').write_text(json.dumps(document))
+        np.testing.assert_allclose(np.diff(io.load(tmp_path / 'a.json').times), np.diff(stamps),
+                                   atol=2e-3)
+
+
+@pytest.mark.parametrize('header', ['frame,a_x,a_y,a_x,a_y', 'frame,frame,a_x,a_y,b_x',
+                                    'frame,a_x,a_y,A_X,a_score'])
+def test_columns_of_one_name_are_refused(tmp_path, header):
+    (tmp_path / 'a.csv').write_text(f'{header}\n0,1,2,3,4\n1,1,2,3,4\n')
+    with pytest.raises(DataFormatError, match='2 columns are called'):
+        io.load(tmp_path / 'a.csv')
+
+
+@pytest.mark.parametrize('start', [0.0, 1.77e9, -4e8])
+def test_an_uneven_clock_is_uneven_whenever_it_starts(tmp_path, rng, start):
+    """Seconds since 1970 were taken for a rounded even clock."""
+    stamps = start + uneven(rng) / 1000
+    rows = ''.join(f'{t},{stamp:.3f},{t},1\n' for t, stamp in enumerate(stamps))
+    (tmp_path / 'a.csv').write_text('frame,timestamp,a_x,a_y\n' + rows)
+    np.testing.assert_allclose(io.load(tmp_path / 'a.csv').times, stamps.round(3), atol=1e-6)
+    even = ''.join(f'{t},{start + t / 30:.3f},{t},1\n' for t in range(90))
+    (tmp_path / 'b.csv').write_text('frame,timestamp,a_x,a_y\n' + even)
+    tracks = io.load(tmp_path / 'b.csv')
+    assert tracks.times is None and tracks.fps == pytest.approx(30, rel=1e-3)

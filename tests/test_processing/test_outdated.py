@@ -137,6 +137,95 @@ def test_a_smoother_that_weighs_samples_gets_them_all():
         assert smooth_with_report(doubled, smoother, fps=60)[1].repeated == 0
 
 
+TIMED = ('one_euro', 'kalman', 'gaussian', 'classical', 'savgol', 'robust',
+         pytest.param('default', marks=pytest.mark.slow))
+
+
+def uneven(fps: float = 60, frames: int = 120) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Stamps of a camera with jitter, the true poses then, and samples that come twice each."""
+    rng = np.random.default_rng(4)
+    times = np.cumsum(1 / fps + rng.uniform(-0.12, 0.04, frames) / fps)
+    walker = walking_person(round(times[-1] * 1000) + 1, 1000, dims=2)
+    truth = walker[np.round(times * 1000).astype(int)]
+    samples = truth + rng.normal(0, 2, truth.shape)
+    samples[1::2] = samples[:-1:2]
+    return times, truth, samples
+
+
+def live_results(samples: np.ndarray, name: str, fps: float, times: np.ndarray | None = None,
+                 **options: int) -> tuple[np.ndarray, int]:
+    """Poses of a live smoother, and the repeated samples among the frames that it had finished."""
+    smoother = build_smoother(name, fps=fps, **options)
+    frames = []
+    for t, pose in enumerate(samples):
+        frames += smoother.step(pose, timestamp=None if times is None else float(times[t]))
+    count = smoother._live.counts.repeated
+    frames += smoother.flush()
+    assert [frame.frame_id for frame in frames] == list(range(len(samples)))
+    return np.stack([frame.instances[0].keypoints for frame in frames]), count
+
+
+def distance(result: np.ndarray, truth: np.ndarray) -> float:
+    return float(np.linalg.norm(result - truth, axis=-1)[10:].mean())
+
+
+@pytest.mark.parametrize('name', TIMED)
+@pytest.mark.parametrize('clock', [72, 100])
+def test_repeats_between_uneven_time_stamps(name, clock):
+    times, truth, samples = uneven()
+    whole, report = smooth_with_report(samples, name, timestamps=times)
+    assert report.repeated == 59 * 17
+    live, count = live_results(samples, name, clock, times)
+    assert count > 0 and np.isfinite(live).all()
+    limit = 0.95 if name == 'one_euro' else 0.5  # The causal filter lags behind.
+    assert distance(whole, truth) < limit * distance(samples, truth)
+    assert distance(live, truth) < limit * distance(samples, truth)
+    if name in ('kalman', 'gaussian', 'classical', 'savgol'):
+        assert distance(live, whole) < 1
+
+
+@pytest.mark.parametrize('name', ['one_euro', 'gaussian', 'kalman', 'robust'])
+@pytest.mark.parametrize('lookahead', [0, 4])
+def test_even_stamps_with_repeats_are_a_frame_rate(name, lookahead):
+    samples = np.repeat(walk(40, 30), 2, axis=0)
+    stamps = 5 + np.arange(80) / 60
+    timed, _ = live_results(samples, name, 60, stamps, lookahead=lookahead)
+    plain, _ = live_results(samples, name, 60, lookahead=lookahead)
+    if name == 'robust':  # Without stamps it weighs repeats itself.
+        assert distance(timed, plain) < 2
+    else:
+        np.testing.assert_allclose(timed, plain, atol=1e-6)
+
+
+@pytest.mark.parametrize('frames', [5, 60])
+def test_a_detector_that_freezes_between_stamps(frames):
+    times, truth, samples = uneven(frames=150)
+    samples[1::2] = truth[1::2] + np.random.default_rng(0).normal(0, 2, samples[1::2].shape)
+    samples[40:40 + frames] = samples[39]
+    for clock in (72, 130):
+        live, count = live_results(samples, 'gaussian', clock, times)
+        assert np.isfinite(live).all() and count >= 0.6 * frames * 17
+    one_joint = samples.copy()
+    one_joint[40:40 + frames] = truth[40:40 + frames]
+    one_joint[40:40 + frames, 9] = samples[39, 9]
+    assert live_results(one_joint, 'gaussian', 100, times)[1] == pytest.approx(
+        smooth_with_report(one_joint, 'gaussian', timestamps=times)[1].repeated, rel=0.35)
+
+
+def test_places_of_the_clock_without_a_frame():
+    watch = LiveRepeats(60, GAP, 17, 2)
+    nothing = np.zeros(17, dtype=bool)
+    coords, hidden = walk(20, 30), []
+    coords[3:] = coords[3]
+    for pose in coords:
+        found = watch.push(pose, nothing)
+        hidden.append(found is not None and bool(found.all()))
+        watch.skip()  # The clock is twice as fast as the frames.
+    measured = [t for t, missing in enumerate(hidden) if not missing]
+    # Two places a frame: at most GAP missing places lie between measured samples.
+    assert measured[:4] == [0, 1, 2, 3] and set(np.diff(measured[3:]).tolist()) == {5}
+
+
 def test_uneven_time_stamps():
     rng = np.random.default_rng(4)
     times = np.sort(rng.uniform(0, 2, 60))

@@ -12,7 +12,7 @@ def body(rng):
     return np.array([640.0, 360.0]) + rng.normal(0, 75, (20, 17, 2))
 
 
-@pytest.mark.parametrize('value', [0.0, -1.0])
+@pytest.mark.parametrize('value', [0.0, -1.0, -99.0, -9999.0, 65535.0])
 @pytest.mark.parametrize('joints', [[3], [3, 9], list(range(17))])
 def test_placeholders_of_any_number_are_found(body, value, joints):
     body[5, joints] = value
@@ -78,3 +78,23 @@ def test_a_single_zero_beside_a_person_near_the_origin(rng):
     hand = rng.uniform(1, 90, (20, 17, 2))
     hand[:, 0] = 0
     assert not placeholder_mask(hand).any()
+
+
+def test_an_unusual_value_that_stays_is_no_position(body):
+    body[4:14, 9] = -100
+    expected = np.zeros((20, 17), dtype=bool)
+    expected[4:14, 9] = True
+    np.testing.assert_array_equal(placeholder_mask(body), expected)
+    np.testing.assert_array_equal(placeholder_mask(np.pad(body, ((0, 0), (0, 0), (0, 1)),
+                                                          mode='edge')), expected)
+
+
+def test_measured_values_that_look_alike(rng):
+    """Whole pixels on the diagonal, left of and above the picture, and far from the origin."""
+    body = np.round(rng.uniform(-60, 200, (30, 17, 2)))
+    body[:, 3] = np.arange(-40, -10)[:, None]
+    assert placeholder_mask(body).sum() < 20
+    metres = rng.normal(0, 0.4, (30, 17, 3))
+    metres[:, 4] = metres[:, 4, :1]
+    assert not placeholder_mask(metres).any()
+    assert not placeholder_mask(10_000 + np.abs(metres * 3000)).any()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import numpy as np
 import pytest
 
@@ -148,7 +150,8 @@ def test_tracks_with_times_and_the_report(uneven):
 @pytest.mark.parametrize('stamps, words', [
     (np.arange(119) / 30, r'shape \(119,\)'), (np.full(120, np.nan), 'not finite'),
     (-np.arange(120.0), 'do not decrease'), (33.3 * np.arange(120), 'divide them by 1000'),
-    (['x'] * 120, 'real numbers')])
+    (['x'] * 120, 'not numbers'),
+    (np.full(120, 3.0), 'are all 3')])
 def test_bad_stamps(uneven, stamps, words):
     with pytest.raises(DataFormatError, match=words):
         smooth(uneven[1], 'savgol', timestamps=stamps)
@@ -190,3 +193,21 @@ def test_bad_live_stamps():
     with pytest.raises(DataFormatError, match='divide them by 1000'):
         for t in range(8):
             smoother.step(pose, timestamp=33.0 * t)
+
+
+def test_dates_and_durations_are_times(uneven):
+    times, coords = uneven
+    expected = smooth(coords, 'gaussian', timestamps=times)
+    start = datetime(2026, 3, 1, 23, 59, 58)
+    durations = [timedelta(seconds=float(t)) for t in times]
+    for stamps in (np.datetime64('2026-03-01') + (1e6 * times).round().astype('timedelta64[us]'),
+                   (1e6 * times).round().astype('timedelta64[us]'), durations,
+                   [start + duration for duration in durations]):
+        np.testing.assert_allclose(smooth(coords, 'gaussian', timestamps=stamps), expected,
+                                   atol=1e-4)
+
+
+@pytest.mark.parametrize('stamps', [np.arange(120) / 30 / 60, np.arange(120) / 30 / 3600])
+def test_minutes_and_hours_are_said(uneven, stamps):
+    _, report = smooth_with_report(uneven[1], 'gaussian', timestamps=stamps)
+    assert 'more than cameras have' in report.notes[0]

@@ -49,6 +49,29 @@ def test_up_to_the_largest_number_the_gate_holds_or_an_error_comes(coords, name)
             assert name in ('one_euro',)
 
 
+@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('value', [1e155, -1e200, 1.7e308])
+def test_live_absurd_values_are_held_or_refused(coords, name, value):
+    """Beyond 1e150 a frame is finite, or is refused and the video goes on without it."""
+    smoother, refused = build_smoother(name, fps=30, lookahead=4), 0
+    wrong = coords.copy()
+    wrong[20, 3, 0] = wrong[33, 7, 1] = value
+    frames = []
+    with np.errstate(all='ignore'):
+        for pose in wrong:
+            try:
+                frames += smoother.step({'a': pose})
+            except DataFormatError as error:
+                refused += 1
+                assert 'keypoint 3' in str(error) or 'keypoint 7' in str(error)
+    frames += smoother.flush()
+    assert refused in (0, 2) and len(frames) == 60 - refused
+    live = np.stack([frame.instances[0].keypoints for frame in frames])
+    assert np.isfinite(live).all()
+    others = np.delete(live, (3, 7), axis=1)
+    assert np.abs(others).max() < 2 * np.abs(coords).max()
+
+
 @pytest.mark.parametrize('name', ['OneEuroFilter', 'SavgolFilter'])
 def test_overflow_names_frame_and_keypoint(coords, name):
     coords[20:24, 3, 0] = (1.7e308, -1.7e308, 1.7e308, -1.7e308)

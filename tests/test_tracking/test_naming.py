@@ -200,3 +200,30 @@ def test_files_with_ids_in_some_frames(tmp_path, suffix, lookahead):
         assert np.abs(tracks[name].coords[:, 0, 0] - middle).max() < 15
     again = io.load(out, fps=30)
     assert sum(len(sequence) for _, sequence in again) == 135 and len(again) == 3
+
+
+@pytest.mark.parametrize('spell', [lambda t, name: str(name) if t % 2 else name,
+                                   lambda t, name: str(name) if t > 30 else name,
+                                   lambda t, name: str(name) if name == 1 and t % 3 else name])
+def test_a_number_and_its_text_are_one_id(spell):
+    frames = clip(lambda t, name: True)
+    for frame in frames:
+        for instance in frame.instances:
+            instance.track_id = spell(frame.frame_id, instance.track_id)
+    tracks = tracks_from_frames(frames)
+    assert {key: len(s) for key, s in tracks} == {1: 60, 2: 60}
+    only_text = clip(lambda t, name: True)
+    for frame in only_text:
+        for instance in frame.instances:
+            instance.track_id = str(instance.track_id)
+    assert set(tracks_from_frames(only_text).tracks) == {'1', '2'}
+
+
+def test_ids_that_do_not_last_are_said():
+    frames = clip(lambda t, name: True)
+    for frame in frames:
+        for instance in frame.instances:
+            instance.track_id = 10 * frame.frame_id + instance.track_id
+    _, report = smooth_with_report(frames, 'gaussian', fps=30)
+    assert '120 of 120 people are in a single frame' in report.notes[0]
+    assert not smooth_with_report(clip(lambda t, name: True), 'gaussian', fps=30)[1].notes

@@ -138,7 +138,8 @@ def not_followed(before: np.ndarray, after: np.ndarray, fps: float) -> np.ndarra
         >>> np.argwhere(not_followed(before, after, fps=30)).tolist()
         [[7, 1]]
     """
-    frames, reach = len(before), _reach(PATH_SECONDS, fps)
+    frames = len(before)
+    reach = min(_reach(PATH_SECONDS, fps), frames - 1)
     away = np.full(before.shape[:2], np.inf)
     for step in range(-reach, reach + 1):
         start, stop = max(0, -step), min(frames, frames - step)
