@@ -1,4 +1,4 @@
-"""Live smoothing of many people, and the memory of long clips, each compared with another way.
+"""Live smoothing of many people, memory of long clips, time of many keypoints.
 
 Live: CPU time of a frame of the process's only thread, median of the last frames, with 17 keypoints
 at look-ahead 8, for one person, for ``--people`` together, and for people one by one, with a
@@ -11,13 +11,16 @@ walk with noise, outliers and missing values, in a separate process. It is also 
 of the frames, which shows how much of it does not depend on their number: blocks, windows, and
 libraries that are loaded.
 
+Keypoints: CPU time of ``smooth()`` on 150 frames of 133 keypoints, after a first call, in a
+separate process.
+
 With ``--other``, a clone of another commit is measured in turn with this one:
 
     git clone . /tmp/other && git -C /tmp/other checkout 475c9a5
     python benchmarks/bench_live_memory.py --other /tmp/other
 
-    python benchmarks/bench_live_memory.py [--rows live memory] [--people 20] [--frames 1000000]
-        [--presets default network ...]
+    python benchmarks/bench_live_memory.py [--rows live memory keypoints] [--people 20]
+        [--frames 1000000] [--presets default network ...]
 """
 
 from __future__ import annotations
@@ -98,6 +101,22 @@ def memory_copies(name: str, frames: int, dims: int) -> dict[str, float]:
     return {'copies': (peak_memory() - before) / coords.nbytes, 'seconds': seconds}
 
 
+def keypoint_times(name: str, keypoints: int, frames: int = 150) -> dict[str, float]:
+    """Frames per second of ``smooth()`` on points that swing about a moving middle."""
+    import torch
+
+    from smoothnet_plugin import smooth
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(0)
+    seconds = np.arange(frames)[:, None, None] / FPS
+    coords = 500 + rng.normal(0, 60, (1, keypoints, 2)) + rng.uniform(
+        5, 40, (1, keypoints, 2)) * np.sin(2 * np.pi * (0.8 * seconds + rng.random(
+            (1, keypoints, 2)))) + rng.normal(0, 3, (frames, keypoints, 2))
+    smooth(coords[:70, :17], name, fps=FPS)
+    _, taken = timed(lambda: smooth(coords, name, fps=FPS))
+    return {'frames': frames / taken}
+
+
 def live_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]:
     """Live smoothing, by preset and package."""
     people = args.people
@@ -132,15 +151,27 @@ def memory_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[st
                        f"{whole['seconds']:.1f} s |")
 
 
-ROWS = {'live': live_rows, 'memory': memory_rows}
+def keypoint_rows(repos: dict[str, Path], args: argparse.Namespace) -> Iterator[str]:
+    """Many keypoints, by preset and package. The networks differ between versions."""
+    yield f'| 133 keypoints in 2D | {" | ".join(f"{title}, frames/s" for title in repos)} | ratio |'
+    yield '|---|' + '---|' * len(repos) + '---|'
+    for name in args.presets:
+        # By turns, twice: the faster run of each counts.
+        found = [[measured(__file__, 'keypoints', name, '133', repo=repo)['frames']
+                  for repo in repos.values()] for _ in range(2)]
+        best = np.max(found, axis=0)
+        yield f'| {name} | {" | ".join(f"{one:.0f}" for one in best)} | {best[0] / best[-1]:.1f} |'
+
+
+ROWS = {'live': live_rows, 'memory': memory_rows, 'keypoints': keypoint_rows}
 MEASURES = {'live': live_times, 'memory_2d': partial(memory_copies, dims=2),
-            'memory_3d': partial(memory_copies, dims=3)}
+            'memory_3d': partial(memory_copies, dims=3), 'keypoints': keypoint_times}
 
 
 def main() -> None:
     """Run the command."""
     parser = parser_of(__doc__)
-    parser.add_argument('--rows', nargs='+', choices=ROWS, default=list(ROWS))
+    parser.add_argument('--rows', nargs='+', choices=ROWS, default=['live', 'memory'])
     parser.add_argument('--people', type=int, default=20)
     parser.add_argument('--frames', type=int, default=1_000_000)
     parser.add_argument('--presets', nargs='+', default=list(PRESETS))
