@@ -17,9 +17,8 @@ _compiled = njit(cache=True, nogil=True, error_model='numpy')
 
 
 @_compiled
-def one_euro(coords, min_cutoff, beta, d_cutoff, fps):
-    """See :meth:`.one_euro.OneEuroStep.run`; coords of shape (T, channels)."""
-    filtered = np.empty_like(coords)
+def one_euro(coords, min_cutoff, beta, d_cutoff, fps, filtered):
+    """See :meth:`.one_euro.OneEuroStep.run`; coords and filtered of shape (T, channels)."""
     value, speed = coords[0].copy(), np.zeros(coords.shape[1])
     ratio = 2 * math.pi * d_cutoff / fps
     speed_share = ratio / (1 + ratio)
@@ -30,7 +29,6 @@ def one_euro(coords, min_cutoff, beta, d_cutoff, fps):
             ratio = 2 * math.pi * (min_cutoff + beta * abs(speed[i])) / fps
             value[i] += ratio / (1 + ratio) * move
             filtered[frame, i] = value[i]
-    return filtered
 
 
 @_compiled

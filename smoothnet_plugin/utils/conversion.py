@@ -45,4 +45,12 @@ def to_numpy(value: Any) -> tuple[np.ndarray, Any]:
     except (TypeError, ValueError) as error:
         raise DataFormatError(f'Expected an array of real numbers, got {type(value).__name__}: '
                               f'{error}.') from error
-    return array, lambda a: as_float(np.asarray(a), array.dtype)
+
+    def restore(result: Any) -> np.ndarray:
+        result = np.asarray(result)
+        # A copy of a long clip costs as much as a compiled filter.
+        if result.dtype != array.dtype or np.may_share_memory(result, array):
+            return as_float(result, array.dtype)
+        return result
+
+    return array, restore
