@@ -19,7 +19,6 @@ import numpy as np
 
 from ..utils.arrays import length_of
 from .exchange_costs import frame_sizes
-from .gaps import bridge_gaps, hold_outside
 
 #: Limits of a keypoint that moves alone: body sizes from one sample to the next, and per second.
 LEAST_STEP, SPEED = 1.0, 15.0
@@ -30,8 +29,8 @@ COMMON_STEPS = 4.0
 FEWEST_KEYPOINTS = 5
 #: Newest frames whose median size is used, so that a single bad frame has no effect.
 _SIZES = 3
-#: Seconds, and fewest frames, of the line that gives an isolated sample at an end its value.
-_LINE_SECONDS, _LINE_FRAMES = 0.1, 3
+#: Frames whose steps and sizes are computed at once.
+_BLOCK = 1 << 15
 
 
 class Isolated(NamedTuple):
@@ -71,13 +70,14 @@ def isolated_samples(coords: np.ndarray, missing: np.ndarray, fps: float,
     nothing = np.zeros(known.shape, dtype=bool)
     if known.shape[1] < FEWEST_KEYPOINTS:
         return Isolated(nothing, nothing, nothing)
-    frames = np.arange(len(known))[:, None]
-    before = _before(np.where(known, frames, -1))
+    # Half of the memory of NumPy's own indices, for which a clip is long before it has 2^31 frames.
+    frames = np.arange(len(known), dtype=np.int32)[:, None]
+    before = _before(np.where(known, frames, np.int32(-1)))
     linked = known & (before >= 0) & (frames - before - 1 <= max_gap)
     start = known & ~linked
     after, followed = _after(linked, before)
     waiting = ~followed & (len(known) - frames - 1 <= max_gap)
-    sizes = usual_sizes(np.where(known[..., None], coords, np.nan))
+    sizes = usual_sizes(coords, missing)
     far = far_steps(coords, before, linked, sizes, fps)
     if not far.any():
         return Isolated(nothing, nothing, start & waiting)
@@ -113,102 +113,48 @@ def far_steps(coords: np.ndarray, before: np.ndarray, linked: np.ndarray, sizes:
     Returns:
         Shape (T, K), bool.
     """
-    frames, joints = np.arange(len(coords))[:, None], np.arange(coords.shape[1])
-    with np.errstate(over='ignore', invalid='ignore'):
-        step = length_of(coords - coords[np.maximum(before, 0), joints])
-        step = np.where(linked, step, np.nan)
-        reach = sizes[:, None] * np.maximum(LEAST_STEP, SPEED / fps * (frames - before))
-        far = step > reach
-        rows = np.flatnonzero(far.any(axis=1))
-        for row in rows:
-            moved = step[row, linked[row]]
-            far[row] &= (len(moved) >= FEWEST_KEYPOINTS) & (
-                step[row] > reach[row] + COMMON_STEPS * np.median(moved))
+    far = np.zeros(linked.shape, dtype=bool)
+    joints = np.arange(coords.shape[1])
+    for first in range(0, len(coords), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        earlier, near = before[block], linked[block]
+        frames = np.arange(first, first + len(near))[:, None]
+        with np.errstate(over='ignore', invalid='ignore'):
+            step = length_of(coords[block] - coords[np.maximum(earlier, 0), joints])
+            step = np.where(near, step, np.nan)
+            reach = sizes[block, None] * np.maximum(LEAST_STEP, SPEED / fps * (frames - earlier))
+            beyond = step > reach
+            for row in np.flatnonzero(beyond.any(axis=1)):
+                moved = step[row, near[row]]
+                beyond[row] &= (len(moved) >= FEWEST_KEYPOINTS) & (
+                    step[row] > reach[row] + COMMON_STEPS * np.median(moved))
+        far[block] = beyond
     return far
 
 
-def usual_sizes(measured: np.ndarray) -> np.ndarray:
+def usual_sizes(coords: np.ndarray, missing: np.ndarray) -> np.ndarray:
     """Estimate the body size from the newest frames that show most of the body.
 
     Args:
-        measured: Shape (T, K, C), NaN where missing.
+        coords: Shape (T, K, C).
+        missing: Shape (T, K), bool.
 
     Returns:
         Shape (T,), > 0, NaN where not known.
     """
-    keypoints = measured.shape[1]
-    seen = np.isfinite(measured[..., 0]).sum(axis=1)
-    with np.errstate(over='ignore', invalid='ignore'):
-        sizes = frame_sizes(measured)
+    total, keypoints = missing.shape
+    seen, sizes = np.zeros(total, dtype=np.intp), np.zeros(total)
+    for first in range(0, total, _BLOCK):
+        block = slice(first, first + _BLOCK)
+        measured = np.where(missing[block, :, None], np.nan, coords[block])
+        seen[block] = np.isfinite(measured[..., 0]).sum(axis=1)
+        with np.errstate(over='ignore', invalid='ignore'):
+            sizes[block] = frame_sizes(measured)
     sizes = np.where((seen >= max(FEWEST_KEYPOINTS, keypoints / 2)) & (sizes > 0), sizes, np.nan)
     padded = np.concatenate([np.full(_SIZES - 1, np.nan), sizes])
     newest = np.sort(np.lib.stride_tricks.sliding_window_view(padded, _SIZES), axis=1)
     count = np.isfinite(newest).sum(axis=1)
     return newest[np.arange(len(sizes)), np.maximum(count - 1, 0) // 2]
-
-
-def line_frames(fps: float) -> int:
-    """Frames with the samples that the value of a replaced one at an end of its run depends on."""
-    return max(_LINE_FRAMES, round(_LINE_SECONDS * fps))
-
-
-def bridge_and_hold(coords: np.ndarray, missing: np.ndarray, replaced: np.ndarray | None,
-                    max_gap: int, fps: float, held: np.ndarray | None = None,
-                    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fill missing, isolated and repeated samples.
-
-    Short gaps are interpolated (:func:`~smoothnet_plugin.processing.gaps.bridge_gaps`), and other
-    missing keypoints held (:func:`~smoothnet_plugin.processing.gaps.hold_outside`). Isolated and
-    repeated samples always belong to their run: at its end they are extrapolated by a frame on the
-    line through the newest samples, at its start on the line through the next ones
-    (:func:`line_frames`), because the value of a neighbour would look like a person who stands
-    still. The line is the Theil-Sen estimate: the median of the slopes between samples, and the
-    median of what remains.
-
-    Args:
-        coords: Consecutive frames, shape (T, K, C).
-        missing: Shape (T, K), bool; replaced samples count as missing.
-        replaced: Isolated and repeated samples, shape (T, K), bool, or None for none.
-        max_gap: Longest gap to interpolate, in frames.
-        fps: Frames per second.
-        held: See :func:`~smoothnet_plugin.processing.gaps.hold_outside`.
-
-    Returns:
-        Finite coordinates (T, K, C), where they are measured or interpolated (T, K), and the last
-        values inside a run at every frame.
-    """
-    interpolated, inside = bridge_gaps(coords, missing, max_gap)
-    values, last = hold_outside(interpolated, inside, held)
-    ends = np.argwhere(replaced & ~inside) if replaced is not None else ()
-    if not len(ends):
-        return values, inside, last
-    values, measured, reach = values.copy(), inside, line_frames(fps)
-    inside = inside | replaced
-    for row, joint in ends:
-        known = np.flatnonzero(measured[:, joint])
-        place = int(np.searchsorted(known, row))
-        before, after = known[:place], known[place:]
-        if len(before) and row - before[-1] <= max_gap + 1:
-            near = before[before > before[-1] - reach]
-            values[row, joint] = _on_line(near - near[-1] - 1, interpolated[near, joint])
-        elif len(after) and after[0] <= row + reach:
-            near = after[after <= row + reach]
-            values[row, joint] = _on_line(near - near[0] + 1, interpolated[near, joint])
-        elif len(after) and not np.isfinite(last[row, joint]).all():
-            values[row, joint] = interpolated[after[0], joint]
-    return values, inside, last
-
-
-def _on_line(frames: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Value at frame 0 of the line of Theil and Sen through values (N, C) of other frames."""
-    if len(frames) < 2:
-        return values[0]
-    first, second = np.triu_indices(len(frames), 1)
-    steps = frames[second] - frames[first]
-    with np.errstate(over='ignore', invalid='ignore'):
-        slope = np.median((values[second] - values[first]) / steps[:, None], axis=0)
-        found = np.median(values - frames[:, None] * slope, axis=0)
-    return np.where(np.isfinite(found), found, values[0])
 
 
 def size_of(pose: np.ndarray) -> float:
@@ -238,12 +184,13 @@ def _from_middle(coords: np.ndarray, known: np.ndarray, joint: int) -> np.ndarra
 def _before(frames: np.ndarray) -> np.ndarray:
     """Number of the last known frame before each frame, -1 if none, shape (T, K)."""
     latest = np.maximum.accumulate(frames, axis=0)
-    return np.concatenate([np.full((1, frames.shape[1]), -1), latest[:-1]])[:len(frames)]
+    first = np.full((1, frames.shape[1]), -1, dtype=frames.dtype)
+    return np.concatenate([first, latest[:-1]])[:len(frames)]
 
 
 def _after(linked: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Number of the next sample that is linked to each one, 0 if none, and whether there is one."""
-    after = np.zeros(linked.shape, dtype=np.intp)
+    after = np.zeros(linked.shape, dtype=before.dtype)
     followed = np.zeros(linked.shape, dtype=bool)
     rows, joints = np.nonzero(linked)
     after[before[rows, joints], joints] = rows

@@ -12,9 +12,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 
-from ..processing.isolated import bridge_and_hold, isolated_samples
+from ..processing.isolated import isolated_samples
 from ..processing.outliers import gate
 from ..processing.repeats import outdated_samples
+from ..processing.run_values import bridge_and_hold
 from ..processing.runs import split_rows
 from ..processing.time_stamps import step_of
 from ..structures import PoseSequence, PoseTracks

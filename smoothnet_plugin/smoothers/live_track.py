@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..processing.gaps import first_unsettled
-from ..processing.isolated import FEWEST_KEYPOINTS, bridge_and_hold, line_frames
+from ..processing.isolated import FEWEST_KEYPOINTS
+from ..processing.run_values import bridge_and_hold, line_frames
 from ..processing.trust import Judgement
 from ..structures.left_right import LeftRight
 from ..utils.arrays import all_true, has_true

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..processing.isolated import bridge_and_hold, isolated_samples
+from ..processing.isolated import isolated_samples
 from ..processing.repeats import outdated_samples
+from ..processing.run_values import bridge_and_hold
 from ..processing.runs import split_rows
 from ..processing.trust import Judgement
 from ..structures import PoseSequence

@@ -42,6 +42,20 @@ def test_several_keypoints_and_frames():
     assert found(coords) == [[5, 3], [5, 4], [5, 5], [6, 9], [7, 9], [8, 9], [30, 0]]
 
 
+def test_long_clips_are_taken_in_blocks(monkeypatch):
+    coords = walk(90)
+    coords[40:44, 9] = np.nan
+    for frame in (0, 15, 16, 44, 63, 64, 89):
+        coords[frame, 9] = 1e4 + 1e3 * frame
+    missing = ~np.isfinite(coords).all(axis=-1)
+    whole = isolated_samples(coords, missing, FPS, GAP)
+    assert whole.samples.sum() == 7
+    for frames in (1, 16, 37):
+        monkeypatch.setattr('smoothnet_plugin.processing.isolated._BLOCK', frames)
+        for part, right in zip(isolated_samples(coords, missing, FPS, GAP), whole):
+            np.testing.assert_array_equal(part, right)
+
+
 def test_across_a_gap():
     coords = walk()
     coords[20:24, 9] = np.nan
