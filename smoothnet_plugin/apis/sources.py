@@ -30,6 +30,8 @@ from .objects import frames_of_objects, is_dataset, tracks_of_dataset
 Source = Any
 #: Share of the keypoints outside of the image that says that its size is wrong.
 _MOST_OUTSIDE = 0.5
+#: Step of a whole person, in body sizes, that only a cut makes: a sprinter at 5 fps makes 1.2.
+_CUT = 1.5
 
 
 def as_tracks(source: Source, smoother: PoseSmoother, **options: Any) -> SourceTracks:
@@ -168,18 +170,43 @@ def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[
         if outside and np.mean(np.concatenate(outside)) > _MOST_OUTSIDE:
             notes.append(f'most keypoints lie outside of the image of {size[0]:g} x '
                          f'{size[1]:g} pixels: check image_size')
+    cuts = [frame for _, sequence in tracks for frame in _cuts(sequence)]
+    if cuts:
+        notes.append(f'a person jumps by more than {_CUT:g} body sizes in {len(cuts)} frames '
+                     f'(first {min(cuts)}): if these are cuts of the video, smooth its parts '
+                     'separately')
     far = [usual_extent(sequence.coords) for _, sequence in tracks
            if sequence.representation == 'keypoints_3d' and sequence.unit == 'm']
     if far and np.median(far) > NOT_METRES:
         notes.append(f'a pose is {np.median(far):.3g} m long: specify the unit if the coordinates '
                      'are not metres (unit=, --unit)')
-    short = sum(len(sequence) == 1 for _, sequence in tracks)
+    short = sum(len(sequence) == 1 and bool(np.nan_to_num(sequence.coords).any())
+                for _, sequence in tracks)
     if tracks.num_frames > 2 and short > max(2, len(tracks) / 2):
         notes.append(f'{short} of {len(tracks)} people are in a single frame, where nothing can be '
                      'smoothed: if their ids do not last from frame to frame, remove them')
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
         notes.append("the 'people' are columns, each smoothed separately")
     return notes
+
+
+def _cuts(sequence: PoseSequence) -> list[int]:
+    """Frames before which all of a person jumps, and does not come back."""
+    if not sequence.representation.startswith('keypoints') or sequence.num_keypoints < 3 or (
+            len(sequence) < 4):
+        return []
+    coords = np.where(finite_keypoints(sequence.coords)[..., None], sequence.coords, np.nan)
+    with warnings.catch_warnings(), np.errstate(all='ignore'):
+        warnings.simplefilter('ignore', RuntimeWarning)  # Frames in which nothing is known.
+        steps, over = (np.nanmedian(np.linalg.norm(coords[n:] - coords[:-n], axis=-1), axis=1)
+                       for n in (1, 2))
+    direct = np.diff(sequence.frame_ids) == np.diff(sequence.frame_ids).min()
+    limit = _CUT * usual_extent(coords)
+    far = (steps > limit) & direct
+    # The frame before a cut is as far from the second one after it; a wrong frame is not.
+    far[:-1] &= over > limit
+    far[1:] &= over > limit
+    return sequence.frame_ids[1:][far].tolist() if limit > 0 else []
 
 
 def _outside(sequence: PoseSequence, size: tuple[int, int]) -> np.ndarray:

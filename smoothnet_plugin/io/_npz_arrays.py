@@ -14,7 +14,7 @@ from ._arrays import floating
 from ._times import time_unit
 from ._values import moved
 from .base import SourceDocument
-from .npz_layout import SCORES
+from .npz_layout import SCORES, scores_name
 from .rows import Row
 
 _LAYOUT = ('lengths', 'track_ids', 'frame_ids', 'clip_frame_ids')
@@ -145,11 +145,12 @@ def _regrouped(arrays: Mapping[str, Any], key: str, tracks: PoseTracks,
     if stamps is not None and tracks.times is not None:
         taken[stamps] = _new_stamps(tracks, rows, arrays[stamps], time_unit(stamps) or 1.0,
                                     len(arrays[key]))
+    own = scores_name({name: array.shape for name, array in taken.items()}, taken[key].shape[:2])
+    scores = {name for name in (*SCORES, own) if name in taken}
     for place in np.flatnonzero(index < 0):
         row = rows[place]
-        for name in SCORES:
-            if name in taken:
-                taken[name][place] = row.scores
+        for name in scores:
+            taken[name][place] = row.scores
         if 'valid' in taken:
             taken['valid'][place] = row.sequence.valid[row.index]
     return taken

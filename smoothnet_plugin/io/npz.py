@@ -23,7 +23,7 @@ from .npz_layout import (
     COORDS,
     LENGTHS,
     NAMES,
-    SCORES,
+    scores_name,
     stored_keypoint_names,
     stored_lengths,
     stored_names,
@@ -87,7 +87,7 @@ class PlainNpz(Format):
                                   f"{', '.join(members) or 'none'}.")
         _check_layout(members, file.path)
         shape, dtype = members[key].shape, members[key].dtype
-        states = not {'representation', 'unit', *SCORES}.isdisjoint(members)
+        states = not {'representation', 'unit'}.isdisjoint(members)
         usual = 'keypoints_3d' if shape[-1:] == (3,) else 'keypoints_2d'
         representation = str(representation or _value(members, 'representation') or usual)
         width = value_width(representation)
@@ -219,7 +219,8 @@ def _rows_of_tracks(npz: SafeNpz, row_ids: np.ndarray | None, lengths: np.ndarra
 def _row_fields(members: Mapping[str, StoredArray], shape: tuple[int, ...],
                 path: Path) -> dict[str, np.ndarray]:
     """The arrays that PoseSequence takes row by row."""
-    scores = next((name for name in SCORES if name in members), 'scores')
+    scores = scores_name({name: member.shape for name, member in members.items()},
+                         shape) or 'scores'
     wanted = {'scores': (scores, shape), 'valid': ('valid', shape), 'filled': ('filled', shape),
               'frame_ids': ('frame_ids', shape[:1])}
     fields = {}

@@ -8,7 +8,8 @@ poses               (N, K, C)     named coords, keypoints, estimate or positions
 lengths             (S,)          frames of every clip; without it there is one clip
 names               (S,)          names of the clips, in results files the track ids
 track_ids           (S,) or (N,)  ids of the clips, whole numbers or text, or of every row
-scores              (N, K)        or keypoint_scores: confidences
+scores              (N, K)        or keypoint_scores: confidences; also confidence, confidences or
+                                  likelihood, if they have this shape
 frame_ids           (N,)          frame numbers; by default every clip counts from 0
 clip_frame_ids      (F,)          all frames of a results file, also those without people
 valid, filled       (N, K)        what was measured, what a smoother filled in
@@ -29,6 +30,8 @@ set may have an object array with a clip (L, K, C) per entry.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..errors import DataFormatError
@@ -36,9 +39,21 @@ from ..utils.npz import SafeNpz
 
 #: Names of the poses in a results file, in order of preference.
 COORDS = ('coords', 'keypoints', 'estimate', 'positions')
-#: Names of the confidences in a results file.
+#: Names of the confidences in a results file, and those that only arrays of their shape have.
 SCORES = ('scores', 'keypoint_scores')
+OTHER_SCORES = ('confidence', 'confidences', 'likelihood')
 LENGTHS, NAMES, JOINTS, FPS = 'lengths', 'names', 'joints', 'fps'
+
+
+def scores_name(shapes: Mapping[str, tuple[int, ...]], shape: tuple[int, ...]) -> str | None:
+    """Name of the array of confidences, or None.
+
+    Args:
+        shapes: Shapes of the arrays by name.
+        shape: Shape of confidences, (N, K).
+    """
+    own = next((name for name in SCORES if name in shapes), None)
+    return own or next((name for name in OTHER_SCORES if shapes.get(name) == shape), None)
 
 
 def stored_lengths(npz: SafeNpz, key: str, axes: int, lengths_key: str = LENGTHS) -> np.ndarray:

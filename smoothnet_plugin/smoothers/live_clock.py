@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 
@@ -14,6 +15,8 @@ _EARLY = 0.02
 _LONGEST_STEP = 5.0
 #: So many such steps, and no other one, are no pauses.
 _FAR_STEPS = 4
+#: Share of the first frames at the place of the one before from which fps is too low.
+_JUDGED_FRAMES, _CROWDED_SHARE = 20, 0.3
 
 
 class LiveClock:
@@ -32,6 +35,9 @@ class LiveClock:
         self._last = -math.inf
         self._far_steps = 0
         self._near_steps = 0
+        #: Frames taken, and those of them at the place of the frame before, until that is said.
+        self._taken, self._crowded = 0, 0
+        self._place = -1
 
     def place(self, timestamp: float) -> tuple[int, float]:
         """The place of the next frame, and by how many steps the frame is later than it.
@@ -65,6 +71,20 @@ class LiveClock:
         else:
             self._near_steps += 1
         self._last = timestamp
+        self._note_crowding(timestamp)
+
+    def _note_crowding(self, timestamp: float) -> None:
+        """Warn once if frames arrive at a higher rate than that of the clock."""
+        if self._taken >= _JUDGED_FRAMES or self._start is None:
+            return
+        place = self.place(timestamp)[0]
+        self._crowded += place == self._place
+        self._place, self._taken = place, self._taken + 1
+        if self._taken == _JUDGED_FRAMES and self._crowded > _CROWDED_SHARE * self._taken:
+            rate = (self._taken - 1) / (timestamp - self._start) if timestamp > self._start else 0
+            warnings.warn(f'step(): frames arrive at {rate:.3g} per second, but fps is '
+                          f'{self.fps:g}: of those within 1 / fps only the first one counts. Give '
+                          'fps of at least the rate at which they arrive.', stacklevel=5)
 
 
 def moved_back(now: np.ndarray, before: np.ndarray | None, steps: np.ndarray,

@@ -310,3 +310,21 @@ def test_poses_outside_of_the_image_are_said(jittery, size, said):
     coords = jittery[1] + (0, 800)
     _, report = smooth_with_report(coords, 'gaussian', fps=30, image_size=size)
     assert any('check image_size' in note for note in report.notes) == said
+
+
+@pytest.mark.parametrize('frame', [3, 45, 117])
+def test_cuts_are_said_and_wrong_frames_are_not(jittery, frame):
+    coords = jittery[1]
+    for after, said in ((slice(frame, None), True), (slice(frame, frame + 1), False)):
+        moved = coords.copy()
+        moved[after] += 3000
+        _, report = smooth_with_report(moved, 'gaussian', fps=30)
+        found = [note for note in report.notes if 'cuts of the video' in note]
+        assert bool(found) == said and (not said or f'(first {frame})' in found[0])
+    assert not smooth_with_report(walker_at_five(), 'gaussian', fps=5)[1].notes[1:]
+
+
+def walker_at_five():
+    """Someone who runs at 6 m/s, five frames per second."""
+    body = np.random.default_rng(0).normal(0, 0.4, (1, 17, 3)) * (0.4, 0.4, 1)
+    return body + np.arange(20)[:, None, None] * (1.2, 0, 0)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smoothnet_plugin import io
+from smoothnet_plugin import io, smooth
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.structures import PoseSequence, PoseTracks, get_skeleton
 
@@ -199,3 +199,20 @@ def test_a_bomb_is_refused_and_unused_arrays_are_never_unpacked(tmp_path):
     tracks = io.load(tmp_path / 'a.npz')
     io.save(tmp_path / 'out.npz', tracks)
     assert (tmp_path / 'out.npz').read_bytes() == (tmp_path / 'a.npz').read_bytes()
+
+
+@pytest.mark.parametrize('name', ['confidence', 'confidences', 'likelihood', 'keypoint_scores'])
+def test_confidences_under_other_names(tmp_path, rng, name):
+    coords, scores = rng.normal(300, 50, (20, 5, 2)), rng.uniform(0, 1, (20, 5))
+    frames = np.delete(np.arange(21), 10)
+    np.savez(tmp_path / 'a.npz', coords=coords, frame_ids=frames, clip_frame_ids=np.arange(21),
+             lengths=[20], **{name: scores})
+    np.testing.assert_array_equal(io.load(tmp_path / 'a.npz')[0].scores, scores)
+    smooth(tmp_path / 'a.npz', 'gaussian', tmp_path / 'b.npz', fps=30)
+    written = np.load(tmp_path / 'b.npz')[name]
+    assert written.shape == (21, 5) and not written[10].any()
+    np.testing.assert_array_equal(np.delete(written, 10, axis=0), scores)
+    # Of another shape they are of the detections.
+    if name != 'keypoint_scores':
+        np.savez(tmp_path / 'a.npz', coords=coords, **{name: scores[:, 0]})
+        assert io.load(tmp_path / 'a.npz')[0].scores is None

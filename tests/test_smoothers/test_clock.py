@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -211,3 +212,15 @@ def test_dates_and_durations_are_times(uneven):
 def test_minutes_and_hours_are_said(uneven, stamps):
     _, report = smooth_with_report(uneven[1], 'gaussian', timestamps=stamps)
     assert 'more than cameras have' in report.notes[0]
+
+
+@pytest.mark.parametrize('fps, said', [(10, True), (20, True), (30, False), (60, False)])
+def test_a_live_clock_that_is_too_slow_is_said(fps, said, rng):
+    times = np.arange(60) / 30 + rng.uniform(0, 0.005, 60)
+    smoother = build_smoother('one_euro', fps=fps)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        for t, pose in zip(times, motion(times)):
+            smoother.step(pose, timestamp=float(t))
+    words = [str(warning.message) for warning in caught if 'arrive at' in str(warning.message)]
+    assert len(words) == said and (not said or 'at 30' in words[0] or 'at 29' in words[0])
