@@ -10,14 +10,17 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from ._cutoff_kernels import moment_fit, over_lags, posterior_fit, posterior_means
+from ._jit import compiled
+from ._rolling_kernels import rolling_columns, rolling_quantile, rolling_rows
+
+__all__ = ['closest', 'lengths', 'moment_fit', 'over_lags', 'penalized_fit', 'posterior_fit',
+           'posterior_means', 'rolling_columns', 'rolling_quantile', 'rolling_rows',
+           'student_weights']
 
 
-def _compiled(signature):
-    return njit(signature, cache=True, nogil=True, error_model='numpy')
-
-
-@_compiled('boolean(f8[:, :, ::1], f8[:, ::1], f8[:, ::1], f8, f8[:, :, ::1])')
+@compiled('boolean(f8[:, :, ::1], f8[:, ::1], f8[:, ::1], f8, f8[:, :, ::1])')
 def penalized_fit(curves, penalties, weights, least, solution):
     """See :meth:`.penalized.PenalizedFit.solve`: LDL' factorisation, a row after the other.
 
@@ -83,52 +86,7 @@ def penalized_fit(curves, penalties, weights, least, solution):
     return True
 
 
-@_compiled('void(f8[:, ::1], f8, i8, i8, i8[:, ::1], f8[:, ::1])')
-def rolling_quantile(values, share, count, step, pairs, result):
-    """See :func:`.rolling.rolling_quantile`: a sorting network over all frames of a row at once.
-
-    Args:
-        values: Shape (N, T); what is not finite is missing.
-        share: The quantile.
-        count: Samples of a window, an odd number.
-        step: Frames between them.
-        pairs: The network: pairs of places to put in order, shape (S, 2).
-        result: Takes the quantiles, shape (N, T).
-    """
-    rows, total = values.shape
-    window = np.empty((count, total))
-    number = np.empty(total, np.int64)
-    for row in range(rows):
-        number[:] = 0
-        for column in range(count):
-            shift = (column - count // 2) * step
-            for t in range(total):
-                value = np.inf
-                if 0 <= t + shift < total:
-                    value = values[row, t + shift]
-                    if math.isfinite(value):
-                        number[t] += 1
-                    else:
-                        value = np.inf
-                window[column, t] = value
-        for s in range(len(pairs)):
-            low, high = window[pairs[s, 0]], window[pairs[s, 1]]
-            for t in range(total):
-                one, other = low[t], high[t]
-                low[t] = one if one < other else other
-                high[t] = other if one < other else one
-        for t in range(total):
-            if number[t] == 0:
-                result[row, t] = np.nan
-                continue
-            place = share * (number[t] - 1)
-            below = int(place)
-            one = window[below, t]
-            other = window[min(below + 1, number[t] - 1), t]
-            result[row, t] = one + (place - below) * (other - one)
-
-
-@_compiled('void(f8[:, :, ::1], f8[:, ::1], f8[::1], i8[::1], i8, i8, f8[:, :, ::1])')
+@compiled('void(f8[:, :, ::1], f8[:, ::1], f8[::1], i8[::1], i8, i8, f8[:, :, ::1])')
 def closest(points, trust, furthest, order, step, total, result):
     """See :func:`.medoid._closest`.
 
@@ -181,181 +139,7 @@ def closest(points, trust, furthest, order, step, total, result):
                 result[c, row, t] = points[c, row, t + place[t]]
 
 
-@_compiled('void(f8[:, :, :, ::1], f8[:, :, :, ::1], f8[:, :, :, ::1])')
-def over_lags(factors, values, total):
-    """See :func:`.cutoff_likelihood._over_lags`; in place of ``total``.
-
-    Args:
-        factors: Shape (M, F, people, T).
-        values: Shape (M, people or 1, K or 1, T).
-        total: Takes the sums, shape (F, people, K, T).
-    """
-    lags = len(values)
-    candidates, people, keypoints, frames = total.shape
-    for f in range(candidates):
-        for p in range(people):
-            own = p if values.shape[1] > 1 else 0
-            for k in range(keypoints):
-                row = k if values.shape[2] > 1 else 0
-                into = total[f, p, k]
-                for m in range(lags):
-                    factor, value = factors[m, f, p], values[m, own, row]
-                    if m == 0:
-                        for t in range(frames):
-                            into[t] = factor[t] * value[t]
-                    else:
-                        for t in range(frames):
-                            into[t] += factor[t] * value[t]
-
-
-@_compiled('void(f8[:, :, :, ::1], f8[:, :, :, ::1], f8[:, :, ::1], f8[::1], f8, f8[:, :, :, ::1])')
-def posterior_fit(noise, base, total, prior, pooled, fit):
-    """See :func:`.cutoff_likelihood._posterior`: the logarithms of the shares, at most 0.
-
-    Args:
-        noise: Shape (F, people, K, T).
-        base: Shape (F, people, K or 1, T).
-        total: Shape (people or 1, K or 1, T).
-        prior: Shape (F,).
-        pooled: Share of the evidence that the keypoints of a person pool.
-        fit: Takes the result, shape (F, people, K, T).
-    """
-    candidates, people, keypoints, frames = noise.shape
-    mean = np.empty(frames)
-    most = np.empty((keypoints, frames))
-    for p in range(people):
-        own = p if len(total) > 1 else 0
-        most[:] = -np.inf
-        for f in range(candidates):
-            mean[:] = 0.0
-            for k in range(keypoints):
-                level, into = noise[f, p, k], fit[f, p, k]
-                values = total[own, k if total.shape[1] > 1 else 0]
-                expected = base[f, p, k if base.shape[2] > 1 else 0]
-                for t in range(frames):
-                    into[t] = (level[t] * (-0.5 * values[t])
-                               + (prior[f] - 0.5 * expected[t]))
-                for t in range(frames):
-                    mean[t] += into[t]
-            for t in range(frames):
-                mean[t] = pooled * (mean[t] / keypoints)
-            for k in range(keypoints):
-                into, highest = fit[f, p, k], most[k]
-                for t in range(frames):
-                    into[t] = into[t] * (1 - pooled) + mean[t]
-                for t in range(frames):
-                    highest[t] = into[t] if into[t] > highest[t] else highest[t]
-        for f in range(candidates):
-            for k in range(keypoints):
-                into, highest = fit[f, p, k], most[k]
-                for t in range(frames):
-                    into[t] -= highest[t]
-
-
-@_compiled('void(f8[:, ::1], f8[:, ::1], f8[::1], f8[::1], f8[::1])')
-def posterior_means(share, noise, logs, mean, level):
-    """See :func:`.cutoff_likelihood._posterior`: mean logarithms of cut-off and noise.
-
-    Args:
-        share: Shape (F, N): people, keypoints and frames in one axis.
-        noise: Same shape.
-        logs: Shape (F,).
-        mean: Takes the mean logarithm of the cut-off, shape (N,).
-        level: The same of the noise.
-    """
-    sums = share[0].copy()
-    mean[:] = share[0] * logs[0]
-    level[:] = share[0] * noise[0]
-    for f in range(1, len(share)):
-        for i in range(len(sums)):
-            sums[i] += share[f, i]
-        for i in range(len(sums)):
-            mean[i] += share[f, i] * logs[f]
-        for i in range(len(sums)):
-            level[i] += share[f, i] * noise[f, i]
-    for i in range(len(sums)):
-        mean[i] /= sums[i]
-    for i in range(len(sums)):
-        level[i] /= sums[i]
-
-
-@_compiled('void(f8[:, ::1], f8[::1], f8[::1], f8)')
-def moment_fit(fit, mean, logs, spread):
-    """Logarithms of the shares of a moment, at most 0, in place of its squares.
-
-    Args:
-        fit: Sums over the lags of squares, and of the logarithms of what a cut-off expects, shape
-            (F, N); takes the result.
-        mean: Mean logarithm of the cut-off around it, shape (N,).
-        logs: Shape (F,).
-        spread: Spread of single frames about the mean.
-    """
-    most = np.full(fit.shape[1], -np.inf)
-    for f in range(len(fit)):
-        own = fit[f]
-        for i in range(len(own)):
-            apart = (logs[f] - mean[i]) / spread
-            own[i] = own[i] * -0.5 - 0.5 * (apart * apart)
-        for i in range(len(own)):
-            most[i] = own[i] if own[i] > most[i] else most[i]
-    for f in range(len(fit)):
-        for i in range(len(most)):
-            fit[f, i] -= most[i]
-
-
-@_compiled('void(f8[:, ::1], i8, f8[::1], f8[:, ::1])')
-def rolling_rows(values, reach, counts, result):
-    """See :func:`.rolling.rolling_sum`; frames are rows.
-
-    Args:
-        values: Shape (T, N).
-        reach: Frames on either side.
-        counts: What the sum of each frame is divided by, shape (T,).
-        result: Takes the result, shape (T, N).
-    """
-    frames, columns = values.shape
-    total = np.zeros(columns)
-    for t in range(min(reach, frames)):
-        row = values[t]
-        for i in range(columns):
-            total[i] += row[i]
-    for t in range(frames):
-        into, share = result[t], 1.0 / counts[t]
-        new, old = t + reach, t - reach - 1
-        if new < frames and old >= 0:
-            entering, leaving = values[new], values[old]
-            for i in range(columns):
-                total[i] += entering[i] - leaving[i]
-        elif new < frames:
-            entering = values[new]
-            for i in range(columns):
-                total[i] += entering[i]
-        elif old >= 0:
-            leaving = values[old]
-            for i in range(columns):
-                total[i] -= leaving[i]
-        for i in range(columns):
-            into[i] = total[i] * share
-
-
-@_compiled('void(f8[:, ::1], i8, f8[::1], f8[:, ::1])')
-def rolling_columns(values, reach, counts, result):
-    """The same for frames in the last axis: arrays of shape (N, T)."""
-    rows, frames = values.shape
-    share = 1.0 / counts
-    for row in range(rows):
-        own, into = values[row], result[row]
-        total = 0.0
-        for t in range(min(reach, frames)):
-            total += own[t]
-        for t in range(frames):
-            entering = own[t + reach] if t + reach < frames else 0.0
-            leaving = own[t - reach - 1] if t > reach else 0.0
-            total += entering - leaving
-            into[t] = total * share[t]
-
-
-@_compiled('void(f8[:, :, ::1], f8[:, :, ::1], f8[:, ::1])')
+@compiled('void(f8[:, :, ::1], f8[:, :, ::1], f8[:, ::1])')
 def lengths(curves, track, result):
     """Distance of curves from a track, both of shape (C, N, T), shape (N, T)."""
     width, rows, frames = curves.shape
@@ -372,7 +156,7 @@ def lengths(curves, track, result):
             into[t] = math.sqrt(into[t])
 
 
-@_compiled('void(f8[::1], f8[::1], f8[::1], f8, f8, f8, f8, f8[::1], f8[::1])')
+@compiled('void(f8[::1], f8[::1], f8[::1], f8, f8, f8, f8, f8[::1], f8[::1])')
 def student_weights(length, scale, trust, sight, freedom, width, greatest, distance, weights):
     """See :meth:`.robust_track._Rounds.run`; all arrays of one shape, in one axis."""
     for i in range(len(length)):
