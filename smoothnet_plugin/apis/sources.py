@@ -64,9 +64,11 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
                             () if declared else _depth_notes(tracks))
     if isinstance(source, PoseTracks):
         tracks = source if fps is None else source.at_rate(fps)
-        return SourceTracks(tracks, lambda result: result)
+        return SourceTracks(tracks, lambda result: result,
+                            () if lengths else _depth_notes(tracks))
     if is_dataset(source):  # A data set is a mapping, too.
-        return SourceTracks(*tracks_of_dataset(source, fps))
+        tracks, restore = tracks_of_dataset(source, fps)
+        return SourceTracks(tracks, restore, () if lengths else _depth_notes(tracks))
     if isinstance(source, Mapping):
         return SourceTracks(*body_tracks(source, fps, representation, scores))
     if as_list and all(isinstance(f, PoseFrame) for f in source):
@@ -148,7 +150,8 @@ def content_of(tracks: PoseTracks) -> str:
     if person.representation == 'scalar':
         return f'{form}columns of numbers{unit}'
     dims = person.coords.shape[-1]
-    return f'{form}{person.num_keypoints} keypoints in {dims}D{unit}'
+    plural = 's' * (person.num_keypoints != 1)
+    return f'{form}{person.num_keypoints} keypoint{plural} in {dims}D{unit}'
 
 
 def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[str]:
