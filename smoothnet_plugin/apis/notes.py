@@ -66,7 +66,8 @@ def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[
                      'are not metres (unit=, --unit)')
     short = sum(len(sequence) == 1 and bool(np.nan_to_num(sequence.coords).any())
                 for _, sequence in tracks)
-    if tracks.num_frames > 2 and short > max(2, len(tracks) / 2):
+    apart = np.diff(tracks.frame_ids)
+    if len(apart) > 1 and np.median(apart) == apart.min() and short > max(2, len(tracks) / 2):
         notes.append(f'{short} of {len(tracks)} people are in a single frame, where nothing can be '
                      'smoothed: if their ids do not last from frame to frame, remove them')
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
