@@ -86,7 +86,7 @@ class Runs(NamedTuple):
         """The runs of an array (T, K, ...), side by side: (longest, R, ...)."""
         span = self._span()
         if span is not None:
-            return values[span, self.joints]
+            return values[span].take(self.joints, axis=1)
         return values[self.frames(), self.joints]
 
     def put(self, target: np.ndarray, values: np.ndarray) -> None:
