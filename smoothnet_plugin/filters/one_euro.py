@@ -28,7 +28,7 @@ class _Setting(NamedTuple):
 
 
 #: Parts of the keypoints in which a long run is filtered both ways, which takes several copies.
-_PARTS = 2
+_PARTS = 20
 #: Chosen on Kinect recordings with motion capture as ground truth (UI-PRMD, 30 Hz).
 CAUSAL = _Setting(3.0, 8.0)
 ZERO_PHASE = _Setting(3.0, 1.0)
