@@ -17,9 +17,17 @@ def _compiled(signature):
     return njit(signature, cache=True, nogil=True, error_model='numpy')
 
 
+#: Rows that are solved side by side: some vectors of the CPU, so that one result need not wait for
+#: another, and few enough for its cache.
+LANES = 24
+
+
 @_compiled('boolean(f8[:, :, ::1], f8[:, ::1], f8[:, ::1], f8, f8[:, :, ::1])')
 def penalized_fit(curves, penalties, weights, least, solution):
-    """See :meth:`.penalized.PenalizedFit.solve`: LDL' factorisation, a row after the other.
+    """See :meth:`.penalized.PenalizedFit.solve`: LDL' factorisation of some rows side by side.
+
+    In the working arrays frames are rows and systems are columns, and each inner loop writes one
+    array: so LLVM vectorises over the systems.
 
     Args:
         curves: Shape (C, N, T).
@@ -32,54 +40,70 @@ def penalized_fit(curves, penalties, weights, least, solution):
         Whether all systems are definite; the solution is of no use if one is not.
     """
     width, rows, total = curves.shape
-    pivots = np.empty(total)
-    factors = np.empty((3, total))
-    for row in range(rows):
-        # Of the columns one, two and three before: the factors one, two and three rows below the
-        # diagonal, as far as they count, and the same times the pivot (u).
-        a1 = a2 = a3 = b2 = b3 = c3 = 0.0
-        ua1 = ua2 = ua3 = ub2 = ub3 = uc3 = 0.0
-        p0 = p1 = p2 = 0.0
-        for t in range(total):
-            p3, p2, p1 = p2, p1, p0
-            p0 = penalties[row, t] if t < total - 3 else 0.0
-            weight = weights[row, t]
-            if not weight > least:
-                weight = least
-            pivot = (p0 + 9.0 * p1 + 9.0 * p2 + p3 + weight) - ua1 * a1 - ub2 * b2 - uc3 * c3
-            if not pivot > 0.0:
-                return False
-            u1 = (-3.0 * p0 - 9.0 * p1 - 3.0 * p2) - ua2 * a1 - ub3 * b2
-            u2 = (3.0 * p0 + 3.0 * p1) - ua3 * a1
-            u3 = -p0
-            inverse = 1.0 / pivot
-            c3, uc3 = b3, ub3
-            b2, b3, ub2, ub3 = a2, a3, ua2, ua3
-            a1, a2, a3 = u1 * inverse, u2 * inverse, u3 * inverse
-            ua1, ua2, ua3 = u1, u2, u3
-            pivots[t] = inverse
-            factors[0, t], factors[1, t], factors[2, t] = a1, a2, a3
-        for c in range(width):
-            y1 = y2 = y3 = 0.0
+    # Rows of zeros beyond the ends: frames that do not exist have no effect. Columns beyond the
+    # last system hold another one or, at first, the identity.
+    penalty, weight = np.zeros((total + 3, LANES)), np.ones((total, LANES))
+    inverse, values = np.zeros((total, LANES)), np.zeros((total + 6, LANES))
+    # The factors one, two and three rows below the diagonal, and the first two times the pivot; the
+    # third times the pivot is the penalty, negative.
+    one, two, three = (np.zeros((total + 3, LANES)), np.zeros((total + 3, LANES)),
+                       np.zeros((total + 3, LANES)))
+    u1, u2 = np.zeros((total + 3, LANES)), np.zeros((total + 3, LANES))
+    for start in range(0, rows, LANES):
+        count = min(LANES, rows - start)
+        for lane in range(count):
+            for t in range(total - 3):
+                penalty[t + 3, lane] = penalties[start + lane, t]
             for t in range(total):
-                weight = weights[row, t]
-                if not weight > least:
-                    weight = least
-                y = weight * curves[c, row, t]
-                if t > 0:
-                    y -= factors[0, t - 1] * y1
-                if t > 1:
-                    y -= factors[1, t - 2] * y2
-                if t > 2:
-                    y -= factors[2, t - 3] * y3
-                y3, y2, y1 = y2, y1, y
-                solution[c, row, t] = y
-            y1 = y2 = y3 = 0.0
+                given = weights[start + lane, t]
+                weight[t, lane] = given if given > least else least
+        for t in range(total):
+            p0, p1, p2, p3 = penalty[t + 3], penalty[t + 2], penalty[t + 1], penalty[t]
+            w, pivot = weight[t], inverse[t]
+            a1, b2, c3 = one[t + 2], two[t + 1], three[t]
+            ua1, ua2, ub2 = u1[t + 2], u2[t + 2], u2[t + 1]
+            now1, now2 = u1[t + 3], u2[t + 3]
+            for i in range(LANES):
+                pivot[i] = p0[i] + 9.0 * p1[i] + 9.0 * p2[i] + p3[i] + w[i]
+            for i in range(LANES):
+                pivot[i] = pivot[i] - ua1[i] * a1[i] - ub2[i] * b2[i] + p3[i] * c3[i]
+            for i in range(LANES):
+                pivot[i] = 1.0 / pivot[i]
+            for i in range(LANES):
+                now1[i] = (-3.0 * p0[i] - 9.0 * p1[i] - 3.0 * p2[i]) - ua2[i] * a1[i] + (
+                    p2[i] * b2[i])
+            for i in range(LANES):
+                now2[i] = (3.0 * p0[i] + 3.0 * p1[i]) + p1[i] * a1[i]
+            into1, into2, into3 = one[t + 3], two[t + 3], three[t + 3]
+            for i in range(LANES):
+                into1[i] = now1[i] * pivot[i]
+            for i in range(LANES):
+                into2[i] = now2[i] * pivot[i]
+            for i in range(LANES):
+                into3[i] = -p0[i] * pivot[i]
+        for t in range(total):
+            for lane in range(count):
+                if not 0.0 < inverse[t, lane] < np.inf:
+                    return False
+        for c in range(width):
+            for lane in range(count):
+                own = curves[c, start + lane]
+                for t in range(total):
+                    values[t + 3, lane] = weight[t, lane] * own[t]
+            for t in range(total):
+                y, y1, y2, y3 = values[t + 3], values[t + 2], values[t + 1], values[t]
+                a1, b2, c3 = one[t + 2], two[t + 1], three[t]
+                for i in range(LANES):
+                    y[i] = y[i] - a1[i] * y1[i] - b2[i] * y2[i] - c3[i] * y3[i]
             for t in range(total - 1, -1, -1):
-                y = (solution[c, row, t] * pivots[t] - factors[0, t] * y1 - factors[1, t] * y2
-                     - factors[2, t] * y3)
-                y3, y2, y1 = y2, y1, y
-                solution[c, row, t] = y
+                y, y1, y2, y3 = values[t + 3], values[t + 4], values[t + 5], values[t + 6]
+                a1, a2, a3, pivot = one[t + 3], two[t + 3], three[t + 3], inverse[t]
+                for i in range(LANES):
+                    y[i] = y[i] * pivot[i] - a1[i] * y1[i] - a2[i] * y2[i] - a3[i] * y3[i]
+            for lane in range(count):
+                into = solution[c, start + lane]
+                for t in range(total):
+                    into[t] = values[t + 3, lane]
     return True
 
 
