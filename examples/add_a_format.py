@@ -76,6 +76,7 @@ if __name__ == '__main__':
         return np.abs(np.diff(tracks[0].coords, n=2, axis=0)).mean()
 
     assert raw.source.format == smoothed.source.format == 'simple_deeplabcut'
-    assert np.array_equal(raw[0].scores, smoothed[0].scores)
+    before, after = raw[0].scores, smoothed[0].scores
+    assert before is not None and after is not None and np.array_equal(before, after)
     print(f'{len(raw[0])} frames of {raw[0].keypoint_names}: '
           f'jitter {jitter(raw):.2f} px -> {jitter(smoothed):.2f} px')

@@ -23,15 +23,8 @@ from ..smoothers.report import SmoothReport
 from ..structures import ASSUMED_FPS, PoseTracks
 from ..utils.files import check_output_path
 from ..version import __version__
-from .sources import (
-    Source,
-    as_tracks,
-    content_of,
-    on_clock,
-    refuse_idle,
-    track_notes,
-    warn_of_content,
-)
+from .notes import content_of, track_notes, warn_of_content
+from .sources import Source, as_tracks, on_clock, refuse_idle
 
 
 def smooth(source: Source, smoother: SmootherEntry = 'default',

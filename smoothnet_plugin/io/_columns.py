@@ -13,7 +13,8 @@ _FRAME = ('frame', 'frame_id', 'frame_idx', 'frame_index', 'frame_number')
 _TRACK = ('track_id', 'track', 'person_id', 'person', 'individual', 'id')
 _NAME = ('keypoint', 'joint', 'bodypart', 'landmark', 'keypoint_name', 'keypoint_id', 'joint_id',
          'landmark_id')
-_SCORE = ('score', 'confidence', 'conf', 'likelihood', 'visibility', 'keypoint_score')
+_SCORE = ('score', 'confidence', 'conf', 'likelihood', 'visibility', 'keypoint_score',
+          'probability', 'prob')
 _GROUPS = ('model', 'trajectory')
 _AXES = ('x', 'y', 'z')
 _BOXES = ('bbox', 'box')
@@ -55,6 +56,19 @@ class Columns:
         """Name of the keypoint in a line of a tidy table."""
         places = [*self.groups, self.name or 0]
         return '/'.join(row[place] for place in places)
+
+    def left_out(self, header: Sequence[str]) -> list[str]:
+        """Columns of a wide table that look like values of keypoints, and are not read."""
+        if self.name is not None:
+            return []
+        used = {place for axes in self.axes.values() for place in axes} | set(self.scores.values())
+        kept = {place for place in (self.frame, self.track) if place is not None}
+        kept |= {self.time[0]} if self.time else set()
+        starts = tuple(f'{name}{separator}' for name in self.axes for separator in '_. ')
+        return [name for place, name in enumerate(map(str.strip, header))
+                if place not in used | kept and (
+                    name.startswith(starts) or ((match := _WIDE.fullmatch(name)) and (
+                        match.group(1).lower() not in _BOXES)))]
 
     def keep_groups(self, body: Iterable[Sequence[str]]) -> None:
         """Keep those columns of groups that differ between lines."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,12 @@ class Csv(Format):
         found = columns_of(header, file.path, columns)
         for line, row in enumerate(body, start=2):
             check_line(row, header, line, file.path)
+        left_out = found.left_out(header) if columns is None else []
+        if left_out:
+            warnings.warn(
+                f"'{file.path}': {len(left_out)} columns look like values of keypoints and are not "
+                f"read: {', '.join(left_out[:_SHOWN])}. A keypoint has <name>_x, <name>_y[, "
+                '<name>_z][, <name>_score]; columns= (--columns) gives other names.', stacklevel=4)
         found.keep_groups(body)
         lines = Lines(body, found, file.path)
         people = lines.people(lines.frames())

@@ -11,8 +11,9 @@ from ..utils.arrays import finite_keypoints
 
 #: Shares of the values that decide: single wrong values are no reason to refuse a clip.
 _MANY, _MOST = 0.2, 0.8
-#: A rotation by more than a full turn is no axis-angle in radians, up to its noise.
-_FULL_TURN = 1.05 * 2 * np.pi
+#: A longer axis-angle is not in radians. One of up to two full turns may be: a full turn more is
+#: the same rotation, and what keeps a sequence continuous adds one.
+_TWO_TURNS = 2 * 2 * np.pi
 #: Deviation from orthonormal vectors that noise does not reach, and that rounding does not exceed.
 _NOT_ORTHONORMAL, _ORTHONORMAL = 0.3, 1e-3
 
@@ -26,7 +27,7 @@ def refuse_no_rotations(coords: np.ndarray, representation: str) -> None:
             pass.
 
     Raises:
-        DataFormatError: Many axis-angles are by more than a full turn, many matrices are no
+        DataFormatError: Many axis-angles are by more than two full turns, many matrices are no
             rotations, or most 6D values are orthonormal in another order only. The message names
             the fix.
     """
@@ -42,10 +43,10 @@ def refuse_no_rotations(coords: np.ndarray, representation: str) -> None:
 
 def _refuse_degrees(values: np.ndarray) -> None:
     angles = np.linalg.norm(values, axis=-1)
-    if (angles > _FULL_TURN).mean() > _MANY:
+    if (angles > _TWO_TURNS).mean() > _MANY:
         raise DataFormatError(
-            f'The axis-angles have lengths of up to {angles.max():.4g}, many of more than a full '
-            'turn of 2 pi. Expected radians: give np.radians(poses) if they are degrees, and '
+            f'The axis-angles have lengths of up to {angles.max():.4g}, many of more than two '
+            'full turns of 2 pi. Expected radians: give np.radians(poses) if they are degrees, and '
             "representation='keypoints_3d' if they are points.")
 
 

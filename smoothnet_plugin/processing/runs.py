@@ -82,10 +82,27 @@ class Runs(NamedTuple):
         steps = np.minimum(np.arange(self.lengths.max())[:, None], self.lengths - 1)
         return self.starts + steps
 
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """The runs of an array (T, K, ...), side by side: (longest, R, ...)."""
+        span = self._span()
+        if span is not None:
+            return values[span].take(self.joints, axis=1)
+        return values[self.frames(), self.joints]
+
     def put(self, target: np.ndarray, values: np.ndarray) -> None:
         """Write values of shape (longest, R, C) to their places in an array (T, K, C)."""
+        span = self._span()
+        if span is not None:
+            target[span, self.joints] = values
+            return
         steps, runs = np.nonzero(np.arange(len(values))[:, None] < self.lengths)
         target[self.starts[runs] + steps, self.joints[runs]] = values[steps, runs]
+
+    def _span(self) -> slice | None:
+        """The frames of all runs, if they are the same: a slice costs less than indices."""
+        start, length = self.starts[0], self.lengths[0]
+        same = (self.starts == start).all() and (self.lengths == length).all()
+        return slice(int(start), int(start + length)) if same else None
 
 
 def runs(inside: np.ndarray, unequal: bool = False, one_start: bool = False) -> Iterator[Runs]:

@@ -117,12 +117,11 @@ class Segment(NamedTuple):
 
     def _of_runs(self, group: Runs) -> tuple[Normalization, Run]:
         """Runs side by side, and their normalisation."""
-        index = group.frames(), group.joints
         normalization = self.stage.normalization.of_keypoints(group.joints)
         origin = self.origin + int(group.starts[0]) if self.stage.filter.uses_origin else None
         return normalization, Run(
-            normalization.apply(self.coords[index]), None,
-            None if self.weights is None else self.weights[index],
+            normalization.apply(group.of(self.coords)), None,
+            None if self.weights is None else group.of(self.weights),
             max(0, self.first - int(group.starts.max())), origin)
 
 
@@ -157,7 +156,7 @@ def apply_together(segments: Sequence[Segment], fps: float) -> list[np.ndarray]:
                     value = blend(segment.coords[place], value, share)
                     np.copyto(results[i][place], value, where=segment.inside[place][..., None])
                 else:
-                    before = segment.coords[place.frames(), place.joints]
+                    before = place.of(segment.coords)
                     place.put(results[i], blend(before, value, share))
     return results
 

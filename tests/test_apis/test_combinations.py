@@ -15,7 +15,7 @@ from smoothnet_plugin import io, smooth
 from smoothnet_plugin.apis.smooth import smooth_with_report
 from smoothnet_plugin.errors import DataFormatError
 from smoothnet_plugin.smoothers import build_smoother
-from smoothnet_plugin.structures import PoseFrame, PoseInstance
+from smoothnet_plugin.structures import PoseFrame, PoseInstance, PoseTracks
 
 FRAMES = 60
 TIME = np.arange(FRAMES) / 30
@@ -190,7 +190,7 @@ def test_unrelated_image_numbers_are_said(tmp_path, rng):
         dict(image_id=number, category_id=1, score=0.9, keypoints=with_third(pose, 0.9))
         for number, pose in zip(numbers, walk(300))])
     _, report = smooth_with_report(path, 'gaussian', fps=30)
-    assert 'or more apart' in report.notes[0]
+    assert 'or more apart' in ' '.join(report.notes)
 
 
 def third_values(kind: str, rng) -> np.ndarray:
@@ -402,3 +402,19 @@ def test_lengths_that_are_no_metres_are_said(tmp_path, rng, scale, said):
     assert any('specify the unit' in note for note in report.notes) is said
     _, report = smooth_with_report(tmp_path / 'a.npy', 'gaussian', fps=30, unit='mm')
     assert not report.notes
+
+
+def test_confidences_as_a_depth_of_tracks_are_said(rng):
+    array = np.dstack([walk(300), rng.uniform(0.3, 0.9, (FRAMES, 17))])
+    tracks = PoseTracks.from_array(array, representation='keypoints_3d', fps=30)
+    with pytest.warns(UserWarning, match='store confidences as scores'):
+        smooth(tracks, 'gaussian')
+    xarray = pytest.importorskip('xarray')
+    dims = ('time', 'space', 'keypoints', 'individuals')
+    data = xarray.Dataset({'position': (dims, array.transpose(0, 2, 1)[..., None])},
+                          coords={'space': list('xyz')}, attrs={'fps': 30})
+    with pytest.warns(UserWarning, match='store confidences as scores'):
+        smooth(data, 'gaussian')
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        smooth(tracks, 'gaussian', unit='mm')

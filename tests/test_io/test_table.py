@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -159,3 +161,23 @@ def test_numbered_columns(tmp_path, columns):
         [[0.25, 1.25], [3.25, 4.25]] if scored else [[0.25, 1.25], [2.25, 3.25]])
     io.save(tmp_path / 'out.csv', tracks)
     assert (tmp_path / 'out.csv').read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize('header, words', [
+    ('frame,a_x,a_y,b_x', '1 columns .*: b_x'), ('frame,a_x,a_y,a_p', ': a_p'),
+    ('frame,a_x,a_y,a_q,c_z', '2 columns .*: a_q, c_z')])
+def test_columns_of_keypoints_that_are_not_read_are_said(tmp_path, header, words):
+    cells = ',0.5' * (header.count(',') - 2)
+    (tmp_path / 'a.csv').write_text(header + ''.join(f'\n{t},{t},2{cells}' for t in range(5)))
+    with pytest.warns(UserWarning, match=f'not read.*{words}' if words[0] == ':' else words):
+        assert io.load(tmp_path / 'a.csv')[0].num_keypoints == 1
+
+
+@pytest.mark.parametrize('score', ['prob', 'probability', 'likelihood'])
+def test_names_of_confidences(tmp_path, score):
+    (tmp_path / 'a.csv').write_text(f'frame,person,note,bbox_x,bbox_y,a_x,a_y,a_{score}' + ''.join(
+        f'\n{t},p,ok,1,2,{t},2,0.5' for t in range(5)))
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        tracks = io.load(tmp_path / 'a.csv')
+    assert (tracks['p'].scores == 0.5).all()

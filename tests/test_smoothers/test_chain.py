@@ -95,4 +95,4 @@ def test_long_runs_take_little_memory_beside_their_result(rng, monkeypatch):
     monkeypatch.setattr(chain, '_SAMPLES_AT_ONCE', 1)
     one_by_one, little = peak()
     np.testing.assert_allclose(one_by_one, at_once, rtol=1e-12)
-    assert little < 1.8 < 4 < much
+    assert little < 1.8 < 3 < much
