@@ -89,11 +89,12 @@ class KalmanFilter(BaseFilter):
         if passes_all(self.cutoff, fps):
             return coords.copy()
         if weights is None or self.weighting == 'none':
-            if first and not self.causal and len(coords) <= _LONGEST_LIVE:
-                newest = _newest_frames(
-                    self.motion_key(fps), len(coords), min(first, len(coords) - 1))
-                if newest.pays():
-                    return newest.of(coords)
+            # Live, once a frame has its whole past, each run is as long as the one before. While
+            # it grows, no length comes again, and the sum would not pay.
+            if (not self.causal and len(coords) <= _LONGEST_LIVE
+                    and first >= self.support(fps).past):
+                return _newest_frames(self.motion_key(fps), len(coords),
+                                      min(first, len(coords) - 1)).of(coords)
             # All keypoints have the same covariances, so one set is enough.
             weights = np.ones((len(coords), 1))
         weights = usable_weights(weights)
@@ -132,12 +133,6 @@ class _Newest:
 
     def __init__(self, motion: MotionModel, frames: int, first: int) -> None:
         self._motion, self._frames, self._first = motion, frames, first
-        self._asked = False
-
-    def pays(self) -> bool:
-        """Whether it has been asked for before: while a run grows, no length comes again."""
-        asked, self._asked = self._asked, True
-        return asked
 
     @cached_property
     def _shares(self) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
@@ -26,16 +25,18 @@ class _Store:
 
     Args:
         like: A result.
+        key_bytes: Size of a key.
         max_bytes: Size of the block. The system hands out its pages as they are first used.
     """
 
-    def __init__(self, like: Tensor, max_bytes: int) -> None:
+    def __init__(self, like: Tensor, key_bytes: int, max_bytes: int) -> None:
         self._size = max(1, like.nbytes)
         with torch.inference_mode(False):  # Else it could be written in that mode only.
             self._block = torch.empty((max(1, max_bytes // self._size), *like.shape),
                                       dtype=like.dtype, device=like.device)
-        # In the order of their last use.
-        self._places: dict[bytes, tuple[int, int]] = {}
+        self._keys = np.empty((len(self._block), key_bytes), dtype=np.uint8)
+        # By the hash of the key, in the order of their last use.
+        self._places: dict[int, tuple[int, int]] = {}
         self._calls = 0
 
     @property
@@ -46,21 +47,27 @@ class _Store:
     def found(self, keys: Sequence[bytes], newest: int) -> tuple[np.ndarray, Tensor]:
         """Which keys have a result, and copies of the newest frames of these results."""
         self._calls += 1
-        places = [self._places.get(key, (-1, 0))[0] for key in keys]
+        places = [self._place(key) for key in keys]
         for key, place in zip(keys, places):
             if place >= 0:
-                del self._places[key]
-                self._places[key] = place, self._calls
+                del self._places[hash(key)]
+                self._places[hash(key)] = place, self._calls
         numbers = np.asarray(places)
         held = torch.as_tensor(numbers[numbers >= 0], device=self._block.device)
         return numbers >= 0, self._block[held, -newest:]
 
     def put(self, key: bytes, result: Tensor) -> None:
         """Store a result."""
-        held = self._places.pop(key, None)
+        held = self._places.pop(hash(key), None)
         place = self._free_place() if held is None else held[0]
         self._block[place] = result
-        self._places[key] = place, self._calls
+        self._keys[place] = np.frombuffer(key, dtype=np.uint8)
+        self._places[hash(key)] = place, self._calls
+
+    def _place(self, key: bytes) -> int:
+        """Where the result of a key is, -1 if nowhere; other keys may have the same hash."""
+        place = self._places.get(hash(key), (-1, 0))[0]
+        return place if place >= 0 and self._keys[place].tobytes() == key else -1
 
     def _free_place(self) -> int:
         """A place that is free, or that of the least recently used result if it may be dropped."""
@@ -77,12 +84,13 @@ class WindowCache:
     """A least-recently-used cache of refined windows.
 
     Live, a frame lies in as many windows as its look-ahead has frames, and the network has refined
-    all but the newest of them for the frame before. The key is a hash of the window's values, so a
+    all but the newest of them for the frame before. The key is the values of the window, so a
     result never depends on the state of the cache or on who else uses it.
 
     Args:
         batch_size: Windows that are refined at once. Defaults to None, all new ones.
-        max_bytes: Size of the cached results in bytes. Defaults to 64 MiB.
+        max_bytes: Size of the cached results in bytes; the keys take as much again. Defaults to
+            64 MiB.
     """
 
     def __init__(self, batch_size: int | None = None, max_bytes: int = _MAX_BYTES) -> None:
@@ -112,7 +120,7 @@ class WindowCache:
             Shape (N, newest, channels).
         """
         kind = windows[0].shape, windows[0].dtype
-        keys = [hashlib.sha1(window.data, usedforsecurity=False).digest() for window in windows]
+        keys = [window.tobytes() for window in windows]
         held, known = np.zeros(len(keys), dtype=bool), None
         with self._lock:
             if kind in self._stores:
@@ -136,7 +144,7 @@ class WindowCache:
               results: Sequence[Tensor]) -> None:
         store = self._stores.pop(kind, None)
         if store is None:
-            store = _Store(results[0], self.max_bytes)
+            store = _Store(results[0], len(keys[0]), self.max_bytes)
         self._stores[kind] = store
         for key, result in zip(keys, results):
             store.put(key, result)

@@ -13,77 +13,12 @@ import numpy as np
 
 from ._cutoff_kernels import moment_fit, over_lags, posterior_fit, posterior_means
 from ._jit import compiled
+from ._penalized_kernels import penalized_fit
 from ._rolling_kernels import rolling_columns, rolling_quantile, rolling_rows
 
 __all__ = ['closest', 'lengths', 'moment_fit', 'over_lags', 'penalized_fit', 'posterior_fit',
            'posterior_means', 'rolling_columns', 'rolling_quantile', 'rolling_rows',
            'student_weights']
-
-
-@compiled('boolean(f8[:, :, ::1], f8[:, ::1], f8[:, ::1], f8, f8[:, :, ::1])')
-def penalized_fit(curves, penalties, weights, least, solution):
-    """See :meth:`.penalized.PenalizedFit.solve`: LDL' factorisation, a row after the other.
-
-    Args:
-        curves: Shape (C, N, T).
-        penalties: Shape (N, T - 3).
-        weights: Shape (N, T).
-        least: Smallest weight.
-        solution: Takes the result, shape (C, N, T).
-
-    Returns:
-        Whether all systems are definite; the solution is of no use if one is not.
-    """
-    width, rows, total = curves.shape
-    pivots = np.empty(total)
-    factors = np.empty((3, total))
-    for row in range(rows):
-        # Of the columns one, two and three before: the factors one, two and three rows below the
-        # diagonal, as far as they count, and the same times the pivot (u).
-        a1 = a2 = a3 = b2 = b3 = c3 = 0.0
-        ua1 = ua2 = ua3 = ub2 = ub3 = uc3 = 0.0
-        p0 = p1 = p2 = 0.0
-        for t in range(total):
-            p3, p2, p1 = p2, p1, p0
-            p0 = penalties[row, t] if t < total - 3 else 0.0
-            weight = weights[row, t]
-            if not weight > least:
-                weight = least
-            pivot = (p0 + 9.0 * p1 + 9.0 * p2 + p3 + weight) - ua1 * a1 - ub2 * b2 - uc3 * c3
-            if not pivot > 0.0:
-                return False
-            u1 = (-3.0 * p0 - 9.0 * p1 - 3.0 * p2) - ua2 * a1 - ub3 * b2
-            u2 = (3.0 * p0 + 3.0 * p1) - ua3 * a1
-            u3 = -p0
-            inverse = 1.0 / pivot
-            c3, uc3 = b3, ub3
-            b2, b3, ub2, ub3 = a2, a3, ua2, ua3
-            a1, a2, a3 = u1 * inverse, u2 * inverse, u3 * inverse
-            ua1, ua2, ua3 = u1, u2, u3
-            pivots[t] = inverse
-            factors[0, t], factors[1, t], factors[2, t] = a1, a2, a3
-        for c in range(width):
-            y1 = y2 = y3 = 0.0
-            for t in range(total):
-                weight = weights[row, t]
-                if not weight > least:
-                    weight = least
-                y = weight * curves[c, row, t]
-                if t > 0:
-                    y -= factors[0, t - 1] * y1
-                if t > 1:
-                    y -= factors[1, t - 2] * y2
-                if t > 2:
-                    y -= factors[2, t - 3] * y3
-                y3, y2, y1 = y2, y1, y
-                solution[c, row, t] = y
-            y1 = y2 = y3 = 0.0
-            for t in range(total - 1, -1, -1):
-                y = (solution[c, row, t] * pivots[t] - factors[0, t] * y1 - factors[1, t] * y2
-                     - factors[2, t] * y3)
-                y3, y2, y1 = y2, y1, y
-                solution[c, row, t] = y
-    return True
 
 
 @compiled('void(f8[:, :, ::1], f8[:, ::1], f8[::1], i8[::1], i8, i8, f8[:, :, ::1])')

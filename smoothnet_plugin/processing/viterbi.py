@@ -67,7 +67,11 @@ class ViterbiPath:
             state = (state % self._top) * self._count + int(self._back[place, state])
             frame -= 1
         self._traced = oldest, self.frames
-        return self._states[np.arange(self.frames - last, self.frames) % size] // self._top
+        first = (self.frames - last) % size
+        states = self._states[first:first + last]
+        if len(states) < last:  # A ring: the rest is at its beginning.
+            states = np.concatenate([states, self._states[:last - len(states)]])
+        return states // self._top
 
     def reserve(self, fresh: int) -> None:
         """Make room for the back pointers of further frames, at most ``history`` of them."""

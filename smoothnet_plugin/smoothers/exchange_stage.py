@@ -15,6 +15,7 @@ from ..processing.exchange_detector import ExchangeDetector, extend_together
 from ..processing.exchanges import apply_exchanges, find_exchanges
 from ..processing.head_sides import REFERENCE_SECONDS, exchanged_heads, head_direction
 from ..structures.left_right import LeftRight, Pair
+from ..utils.arrays import has_true
 from .frame_buffer import FrameBuffer
 
 #: At lower frame rates exchanges and motion look alike.
@@ -145,9 +146,9 @@ class LiveExchanges:
             The arrays, and the number of groups of limbs swapped back in each frame, shape (T,).
         """
         frames = len(arrays[0])
-        limbs = self._detector.labels(len(self._directions))
-        counts = limbs[-frames:].sum(axis=1)
-        if not counts.any():
-            return list(arrays), counts
+        recent = self._detector.labels(frames)
+        if not has_true(recent):
+            return list(arrays), np.zeros(frames, dtype=int)
+        counts, limbs = recent.sum(axis=1), self._detector.labels(len(self._directions))
         labels = self._sides.labels(limbs, self._directions['direction'], self._fps)[-frames:]
         return [self._sides.apply(array, labels) for array in arrays], counts
