@@ -43,6 +43,8 @@ def side_by_side(work: Callable[[Run], np.ndarray], runs: Sequence[Run],
     Returns:
         Per run an array of its shape.
     """
+    if len(runs) == 1:
+        return [work(runs[0])]
     groups: dict[object, list[int]] = {}
     for number, run in enumerate(runs):
         groups.setdefault((len(run.coords), run.coords.shape[2], run.weights is None, run.first,

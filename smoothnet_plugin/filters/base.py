@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -231,7 +232,7 @@ class BaseFilter(ABC):
             DataFormatError: A shape or ``fps`` is not as stated.
         """
         array, restore = to_numpy(coords)
-        if not (np.isfinite(fps) and fps > 0):
+        if not 0 < fps < math.inf:
             raise DataFormatError(f'{type(self).__name__}: fps is {fps}; expected a positive '
                                   'number.')
         run = Run.of_arrays(type(self).__name__, array, scores, valid)
