@@ -56,7 +56,8 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ('test_io/test_trc.py::test_bursts_of_lost_markers',
          'test_io/test_trc.py::test_dialects_are_read_and_written_as_trc'),
         ('test_io/test_trc.py::test_missing_cells_are_filled',
-         'test_io/test_hostile_files.py::test_other_encodings_are_named')),
+         'test_io/test_hostile_files.py::test_other_encodings_are_named',
+         'test_smoothers/test_ends.py::test_a_trc_file_of_the_command')),
     'formats_refused': (
         ('test_io/test_every_format.py::test_layouts_that_were_refused',),
         ('test_io/test_every_format.py::test_smoothed_and_read_again',

@@ -117,7 +117,7 @@ def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
         write_options: Further options of :func:`smoothnet_plugin.io.save`. Defaults to None.
         progress: Wraps the iteration over people or frames, to display progress. Defaults to
             :func:`iter`.
-        **options: ``zeros``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` of
+        **options: ``zeros``, ``ends``, ``betas``, ``max_gap``, ``keypoint_thr`` and ``strength`` of
             :class:`~smoothnet_plugin.smoothers.PoseSmoother`, ``device`` of learned filters, and
             the arguments of the filter, if there is only one.
 

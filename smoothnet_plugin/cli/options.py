@@ -38,6 +38,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--zeros', choices=('auto', 'missing', 'measured'),
                         help='whether coordinates of exactly 0 are missing or measured (default: '
                         'auto, zeros that mark a lost keypoint are detected)')
+    parser.add_argument('--ends', choices=('missing', 'hold'),
+                        help='keypoints before their first and after their last sample: missing '
+                        '(default), or held at the nearest smoothed value')
     parser.add_argument('--betas', choices=('mean', 'kept'),
                         help='shape parameters of body models: replaced by one robust mean per '
                         'person (default), or left unchanged')
@@ -73,7 +76,7 @@ def options_of(args: argparse.Namespace) -> dict[str, Any]:
     from ..apis.smooth import OPTIONS
     options: dict[str, Any] = dict(max_gap=args.max_gap, keypoint_thr=args.kpt_thr,
                                    device=args.device, strength=args.strength,
-                                   zeros=args.zeros, betas=args.betas)
+                                   zeros=args.zeros, ends=args.ends, betas=args.betas)
     own = _key_values(args.smoother_options, '--smoother-options')
     reading = _key_values(args.read_options, '--read-options')
     if args.columns:

@@ -172,6 +172,35 @@ def hold_outside(filled: np.ndarray, inside: np.ndarray,
     return result, last
 
 
+def hold_ends(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Extend keypoints to the ends of their track by their first and last known values.
+
+    Args:
+        values: Shape (T, K, C).
+        known: Shape (T, K), bool.
+
+    Returns:
+        A copy with these values, and where they are, shape (T, K), bool. Keypoints that are never
+        known do not change.
+
+    Examples:
+        >>> import numpy as np
+        >>> values = np.array([np.nan, 1, 2, np.nan, 4, np.nan]).reshape(-1, 1, 1)
+        >>> held, ends = hold_ends(values, np.isfinite(values[..., 0]))
+        >>> held[:, 0, 0].tolist()
+        [1.0, 1.0, 2.0, nan, 4.0, 4.0]
+    """
+    result, ends = values.copy(), np.zeros(known.shape, dtype=bool)
+    seen = known.any(axis=0)
+    first = known.argmax(axis=0)
+    last = len(known) - 1 - known[::-1].argmax(axis=0)
+    for joint in np.flatnonzero(seen):
+        for end, row in ((slice(0, first[joint]), first[joint]),
+                         (slice(last[joint] + 1, None), last[joint])):
+            result[end, joint], ends[end, joint] = values[row, joint], True
+    return result, ends
+
+
 def first_unsettled(missing: np.ndarray, max_gap: int) -> int:
     """First frame that later frames may still turn into an interpolated one.
 

@@ -18,7 +18,7 @@ from ..structures import ASSUMED_FPS, Skeleton, get_skeleton, value_width
 from ..tracking import Tracker, build_tracker
 from ..utils.arguments import choice, real_number, switch, whole_number
 from .bodies import BETAS
-from .settings import QUATERNION_SIGNS, ZEROS, SmootherSettings
+from .settings import ENDS, QUATERNION_SIGNS, ZEROS, SmootherSettings
 
 #: Parameters that are settings as they are.
 _SETTINGS = tuple(field.name for field in fields(SmootherSettings) if field.name != 'filters')
@@ -42,6 +42,7 @@ class SmootherParameters:
                  tracker: Tracker | Mapping[str, Any] | None = None,
                  strength: float = 1.0,
                  zeros: str = 'auto',
+                 ends: str = 'missing',
                  exchanges: bool = False,
                  outliers: bool = False,
                  quaternion_signs: str = 'continuous',
@@ -76,6 +77,7 @@ class SmootherParameters:
             raise ConfigError(f'strength is {strength!r}; expected a number from 0 (the input) to '
                               '1 (the full result).')
         self.zeros = choice(self, 'zeros', zeros, ZEROS)
+        self.ends = choice(self, 'ends', ends, ENDS)
         self.quaternion_signs = choice(
             self, 'quaternion_signs', quaternion_signs, QUATERNION_SIGNS)
         self.betas = choice(self, 'betas', betas, BETAS)
@@ -106,6 +108,12 @@ class SmootherParameters:
         return SmootherSettings(self._chain(), **{
             name: getattr(self, name) for name in _SETTINGS})
 
+    def _check_live(self) -> None:
+        if self.ends != 'missing':
+            raise ConfigError(f'ends={self.ends!r} needs the whole clip; live smoothing does not '
+                              "know the first sample of a keypoint beforehand: give 'missing', or "
+                              'no look-ahead.')
+
     def _chain(self) -> tuple[BaseFilter, ...]:
         """The filters, behind a gate for outliers where they need one."""
         needs_gate = (self.outliers and not all(f.causal for f in self.filters)
@@ -125,7 +133,7 @@ class SmootherParameters:
         """Filters and parameters, for provenance."""
         return {'filters': [f.describe() for f in self.filters], 'max_gap': self.max_gap,
                 'keypoint_thr': self.keypoint_thr, 'strength': self.strength,
-                'zeros': self.zeros, 'exchanges': self.exchanges,
+                'zeros': self.zeros, 'ends': self.ends, 'exchanges': self.exchanges,
                 'outliers': self.outliers, 'betas': self.betas}
 
     def __repr__(self) -> str:

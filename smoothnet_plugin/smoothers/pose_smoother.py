@@ -63,6 +63,9 @@ class PoseSmoother(SmootherParameters):
             ``'auto'``: placeholders are detected
             (:func:`~smoothnet_plugin.processing.placeholders.placeholder_mask`). Defaults to
             ``'auto'``.
+        ends: Keypoints before their first sample and after their last one, while the person is
+            there: ``'missing'``, or ``'hold'``: they get the nearest smoothed value and are
+            marked as interpolated, for whole clips only. Defaults to ``'missing'``.
         exchanges: Whether to correct frames in which the estimator swapped left and right, for
             keypoints whose names or standard layout give their sides
             (:mod:`smoothnet_plugin.processing.exchanges`). Defaults to False.
@@ -187,6 +190,7 @@ class PoseSmoother(SmootherParameters):
         """
         with self._lock:
             if self._live is None:
+                self._check_live()
                 fps = self.fps or ASSUMED_FPS
                 names = self.skeleton.keypoint_names if self.skeleton else ()
                 self._live = LiveFrames(
@@ -221,6 +225,7 @@ class PoseSmoother(SmootherParameters):
 
     def _replay(self, tracks: PoseTracks, fps: float, progress: Progress) -> PoseTracks:
         """Replay tracks with a frame rate, neither bodies nor flat ones."""
+        self._check_live()
         smoothed, counts = replay(self.settings, tracks, self.tracker, fps, progress)
         return smoothed.replace(preparation=counts._asdict())
 

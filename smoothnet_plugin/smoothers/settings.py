@@ -13,6 +13,8 @@ from ..filters.base import BaseFilter
 
 #: What exact zeros in the coordinates mean.
 ZEROS = ('auto', 'missing', 'measured')
+#: What keypoints are before their first sample and after their last one.
+ENDS = ('missing', 'hold')
 #: Which of the two signs quaternions come back with.
 QUATERNION_SIGNS = ('continuous', 'input')
 
@@ -59,6 +61,7 @@ class SmootherSettings:
         keypoint_thr: Keypoints with a lower score count as missing.
         strength: Share of the filters' effect, 0 to 1.
         zeros: One of :data:`ZEROS`.
+        ends: One of :data:`ENDS`.
         exchanges: Whether left and right are swapped back where the estimator swapped them.
         outliers: Whether isolated samples are treated as missing
             (:mod:`smoothnet_plugin.processing.isolated`), and repeated ones before filters that
@@ -73,6 +76,7 @@ class SmootherSettings:
     keypoint_thr: float
     strength: float
     zeros: str
+    ends: str
     exchanges: bool
     outliers: bool
     quaternion_signs: str

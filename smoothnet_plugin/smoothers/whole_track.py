@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..processing.gaps import hold_ends
 from ..processing.isolated import isolated_samples
 from ..processing.repeats import outdated_samples
 from ..processing.run_values import bridge_and_hold
@@ -83,6 +84,10 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
             smoothed[span] = result[slots]
         missing[span] = grid.absent[slots]
         filled[span] = (inside & grid.absent)[slots]
+        if settings.ends == 'hold':
+            held, ends = hold_ends(smoothed[span], ~missing[span] | filled[span])
+            smoothed = smoothed.copy()
+            smoothed[span], filled[span] = held, filled[span] | ends
         new = np.setdiff1d(np.flatnonzero(inside.any(axis=1)), slots)
         new = new[np.isin(start + new * stride, clip_ids)]
         added.append(_Added(start + new * stride, result[new], inside[new]))
