@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ..errors import DataFormatError
-from ..processing.array_content import refuse_other_content
+from ..processing.array_content import refuse_normalized, refuse_rotations
 from ..processing.flat import is_flat
 from ..processing.rotation_content import refuse_no_rotations
 from ..processing.third_values import third_values
@@ -147,7 +147,6 @@ class InputCheck:
                     'Call reset() between two videos.')
         return None
 
-
     def _content(self, pose: np.ndarray) -> str | None:
         """What is wrong if a person's first pose is no 3D keypoints."""
         third = third_values(pose)
@@ -155,15 +154,19 @@ class InputCheck:
             return (': the third values look like confidences (0 to 1 with pixel coordinates). '
                     'Give PoseInstance(pose[:, :2], pose[:, 2]), or, if they are a depth, build '
                     "the smoother with representation='keypoints_3d'.")
-        if third.note:
-            if not self._warned:
-                warnings.warn(f'step(): {third.note}.', stacklevel=6)
-            self._warned = True
-            return None
+        note = f'{third.note}.' if third.note else ''
         try:
-            refuse_other_content(pose[None])
+            refuse_normalized(pose[None])
         except DataFormatError as error:
             return f': {error}'
+        try:
+            refuse_rotations(pose[None])
+        except DataFormatError as error:
+            # One pose does not show whether its points keep their distances, as a clip does.
+            note = note or str(error)
+        if note and not self._warned:
+            warnings.warn(f'step(): {note}', stacklevel=6)
+            self._warned = True
         return None
 
 

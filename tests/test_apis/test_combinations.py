@@ -387,11 +387,18 @@ def test_rotations_in_degrees_in_files_are_refused(tmp_path, rng, suffix):
             smooth(source, 'gaussian', fps=30)
 
 
-def test_live_rotations_are_never_taken_for_points(rng):
-    vectors = rng.normal(0, 0.3, (24, 3))
-    with pytest.raises(DataFormatError, match="representation='axis_angle'"):
-        build_smoother('one_euro', fps=30).step(vectors)
-    build_smoother('one_euro', fps=30, representation='axis_angle').step(vectors)
+@pytest.mark.parametrize('scale', [1.0, 100.0])
+def test_live_rotations_are_not_taken_for_points_without_a_warning(rng, scale):
+    # A single pose may also be points, in metres or centimetres: no error.
+    vectors = scale * rng.normal(0, 0.3, (24, 3))
+    smoother = build_smoother('one_euro', fps=30)
+    with pytest.warns(UserWarning, match="representation='axis_angle'") as said:
+        smoother.step({'a': vectors})
+        smoother.step({'a': vectors, 'b': vectors})
+    assert len(said) == 1
+    for representation in ('axis_angle', 'keypoints_3d'):
+        build_smoother('one_euro', fps=30, representation=representation).step(
+            np.clip(vectors, -3, 3))
 
 
 @pytest.mark.parametrize('scale, said', [(1.0, False), (100.0, True), (1000.0, True)])
