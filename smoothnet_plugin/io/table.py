@@ -157,7 +157,7 @@ def columns_of(header: Sequence[str], path: Path,
 
 
 def _refuse_twins(header: Sequence[str], columns: Columns, path: Path) -> None:
-    """Refuse columns of the same name, of which only one would be read."""
+    """Refuse columns of the same name: only one would be read."""
     plain = [name.strip().lower() for name in header]
     places = [place for axes in columns.axes.values() for place in axes]
     places += [*columns.scores.values(), *(place for place in (columns.frame, columns.track)

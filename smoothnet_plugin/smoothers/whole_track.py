@@ -86,7 +86,8 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         filled[span] = (inside & grid.absent)[slots]
         if settings.ends == 'hold':
             held, ends = hold_ends(smoothed[span], ~missing[span] | filled[span])
-            smoothed = smoothed.copy()
+            if np.may_share_memory(smoothed, values):  # Not once for every appearance.
+                smoothed = smoothed.copy()
             smoothed[span], filled[span] = held, filled[span] | ends
         new = np.setdiff1d(np.flatnonzero(inside.any(axis=1)), slots)
         new = new[np.isin(start + new * stride, clip_ids)]
