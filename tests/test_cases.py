@@ -105,13 +105,16 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ('test_io/test_hostile_files.py::test_a_crash_of_ezc3d_ends_nothing',),
         ('test_io/test_c3d.py::*', 'test_io/test_every_format.py::*')),
     'device_node': (
-        ('test_utils/test_files.py::test_a_device_stays_a_device',
+        ('test_utils/test_files.py::test_a_device_is_written_to_and_stays',
          'test_utils/test_files.py::test_the_mode_of_the_old_file_is_kept'),
         ('test_utils/test_files.py::test_a_pipe_is_written_to_and_stays',
          'test_io/test_hostile_files.py::test_pipes_from_end_to_end')),
     'yaml_json_code': (
         ('test_utils/test_config_file.py::test_data_files_run_no_code',),
-        ('test_utils/test_config_file.py::test_files_that_are_no_config',)),
+        ('test_utils/test_config_file.py::test_data_files_name_no_program',
+         'test_utils/test_config_file.py::test_types_of_data_files_are_names_of_registered_classes',
+         'test_utils/test_config_file.py::test_aliases_that_stand_for_billions_of_values',
+         'test_apis/test_cli.py::test_configs_of_data_run_no_code')),
     'default_live_memory': (
         ('test_models/test_window_cache.py::*',),
         ('test_smoothers/test_pose_smoother.py::test_live_memory_does_not_grow',
