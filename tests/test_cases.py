@@ -117,7 +117,12 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
          'test_apis/test_cli.py::test_configs_of_data_run_no_code')),
     'default_live_memory': (
         ('test_models/test_window_cache.py::*',),
-        ('test_smoothers/test_pose_smoother.py::test_live_memory_does_not_grow',
+        ('test_smoothers/test_live_memory.py::test_default_forgets_people_who_left',
+         'test_smoothers/test_live_memory.py::test_people_who_left_are_forgotten',
+         'test_smoothers/test_live_memory.py::test_memory_is_flat_and_proportional_to_the_people',
+         'test_smoothers/test_live_memory.py::'
+         'test_many_kinds_of_windows_share_the_size_of_the_cache',
+         'test_smoothers/test_pose_smoother.py::test_live_memory_does_not_grow',
          'test_smoothers/test_frame_buffer.py::test_memory_is_bounded_by_the_frames_held')),
 }
 
