@@ -142,8 +142,6 @@ class InputCheck:
                 return f': {error}'
         if scores is not None and scores.shape != pose.shape[:1]:
             return f': the scores have shape {scores.shape}; expected {pose.shape[:1]}.'
-        if scores is not None and scores.dtype.kind not in 'biuf':
-            return f': the scores have values of type {scores.dtype}; expected numbers.'
         if known is not None and known != pose.shape:
             return (f': the pose has the shape {pose.shape}, but {known} in the frames before. '
                     'Call reset() between two videos.')

@@ -157,7 +157,7 @@ def test_broken_frames_are_refused_and_change_nothing():
                 3: PoseFrame(t, [PoseInstance(pose.ravel(), track_id='a')]),
                 4: PoseFrame(t, [PoseInstance(pose, np.ones(3), track_id='a')]),
                 5: PoseFrame(t, [PoseInstance(np.zeros((9, 7)), track_id='b')]),
-                6: PoseFrame(t, [PoseInstance(pose, np.full(9, '1'), track_id='a')]),
+                6: PoseFrame(t, [PoseInstance(pose, np.full(9, 'high'), track_id='a')]),
             }.get(int(kind))
             if broken is not None and t:
                 with pytest.raises(SmoothNetError):
