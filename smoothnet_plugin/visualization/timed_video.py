@@ -66,7 +66,7 @@ def write_timed(path: str | os.PathLike[str], pictures: Iterable[tuple[float, np
             interrupt = error
         if encoder is None:
             raise interrupt or DataFormatError(
-                f"There is no picture to write into '{path}'.")
+                f"There is no frame to write into '{path}'.")
         encoder.close()
         if track is not None:
             track.close()
