@@ -132,7 +132,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the demo."""
     args = parse_args(argv)
     if args.no_window and args.out is None:
-        raise ConfigError('--no-window needs --out VIDEO; otherwise nothing would be seen.')
+        raise ConfigError('--no-window needs --out VIDEO; otherwise there is no output.')
     out = None if args.out is None else check_video_path(args.out)
     estimator = estimator_of(args)
     if estimator is None:

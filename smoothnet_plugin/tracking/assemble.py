@@ -198,7 +198,7 @@ def _check_shapes(instance: PoseInstance, shape: tuple[int, ...] | None,
     if len(own) != 2 or (shape or own) != own:
         raise DataFormatError(f'Frame {frame_id}, person {instance.track_id!r}: keypoints have '
                               f"shape {own}; expected {shape or '(K, C)'}, the same for "
-                              'everybody.')
+                              'all people.')
     for name in ('keypoint_scores', 'keypoints_filled'):
         value = getattr(instance, name)
         if value is not None and np.shape(value) != own[:1]:
