@@ -56,7 +56,8 @@ def _refuse_matrices(values: np.ndarray) -> None:
     if wrong.mean() > _MANY:
         raise DataFormatError(
             f'{wrong.mean():.0%} of the matrices are not rotations: their rows are not '
-            'orthonormal, or they mirror. Expected rotation matrices (3, 3) in row-major order, without scale.')
+            'orthonormal, or they mirror. Expected rotation matrices (3, 3) in row-major order, '
+            'without scale.')
 
 
 def _refuse_other_order(values: np.ndarray) -> None:
