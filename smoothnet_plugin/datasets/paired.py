@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, did_you_mean
+from ..errors import ConfigError, check_known
 from ..registry import DATASETS
 from ..structures import default_unit, value_width
 from .cache import cached_clips
@@ -30,8 +30,7 @@ class _NpzPoseDataset(PoseDataset):
                  **kwargs: Any) -> None:
         value_width(representation)
         unit = default_unit(representation) if unit is None else unit
-        if unit not in UNITS:
-            raise ConfigError(f'Unknown unit {unit!r}. {did_you_mean(unit, UNITS)}')
+        check_known('Unknown unit', unit, UNITS)
         files = [ann_file] if isinstance(ann_file, str | os.PathLike) else list(ann_file)
         if not files:
             raise ConfigError('ann_file is an empty list; specify at least one .npz file.')

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseInstance, PoseTracks, Skeleton
+from ..structures import PoseInstance, PoseTracks, Skeleton, get_skeleton
 from ._frame_lists import Frame, FrameLists, checked_record, marked
 from ._names import frame_numbers, name_like
 from ._people import record_id
@@ -19,9 +19,7 @@ from ._values import described, moved, number_array, track_id_of
 from .base import InputFile
 from .rows import Row
 
-_NAMES = ('right_ankle', 'right_knee', 'right_hip', 'left_hip', 'left_knee', 'left_ankle',
-          'right_wrist', 'right_elbow', 'right_shoulder', 'left_shoulder', 'left_elbow',
-          'left_wrist', 'head_bottom', 'nose', 'head_top')
+_NAMES = (*get_skeleton('lsp14').keypoint_names[:12], 'head_bottom', 'nose', 'head_top')
 _LIST = 'annolist'
 
 

@@ -17,7 +17,7 @@ from ._folders import PlainText, write_folder
 from ._frame_lists import Frame, FrameLists
 from ._names import frame_numbers, name_like
 from ._people import record_id
-from ._text import checked_number, decimals_of, number_text
+from ._text import checked_number, decimals_of, number_of, number_text
 from ._values import moved
 from .base import InputFile, ReadContext
 from .rows import Row, clip_frames
@@ -68,7 +68,8 @@ class UltralyticsLabels(FrameLists):
     def sniff(self, file: InputFile) -> bool:
         for one in file.files('.txt')[:1]:
             cells = one.head.decode('utf-8', 'replace').split('\n')[0].split()
-            return len(cells) > _BOX + 3 and all(_is_number(cell) for cell in cells)
+            return len(cells) > _BOX + 3 and all(
+                number is not None and np.isfinite(number) for number in map(number_of, cells))
         return False
 
     def read(self, file: InputFile, context: ReadContext, *,
@@ -160,13 +161,6 @@ class UltralyticsLabels(FrameLists):
             (name_like(first.key, first.number, frame.number) if frame.key is None else frame.key,
              ''.join(frame.records), PlainText())
             for frame in self.updated_frames(tracks, source, source.details['layout'])])
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        return bool(np.isfinite(float(cell)))
-    except ValueError:
-        return False
 
 
 def _layout(lines: Sequence[Sequence[str]], count: int | None, path: Path) -> _Layout:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...structures import get_skeleton
+from ...structures.body_joints import BODY_JOINTS
 
 LSP14 = get_skeleton('lsp14').keypoint_names
 H36M17 = get_skeleton('h36m').keypoint_names
 #: LSP-14 and the additional keypoints that MotionRefineNet uses.
 LSP17 = (*LSP14, 'pelvis', 'spine', 'head')
-MPI17 = ('head_top', 'neck', 'right_shoulder', 'right_elbow', 'right_wrist', 'left_shoulder',
-         'left_elbow', 'left_wrist', 'right_hip', 'right_knee', 'right_ankle', 'left_hip',
-         'left_knee', 'left_ankle', 'pelvis', 'spine', 'head')
-SMPL24 = ('pelvis', 'left_hip', 'right_hip', 'spine1', 'left_knee', 'right_knee', 'spine2',
-          'left_ankle', 'right_ankle', 'spine3', 'left_foot', 'right_foot', 'neck', 'left_collar',
-          'right_collar', 'head', 'left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow',
-          'left_wrist', 'right_wrist', 'left_hand', 'right_hand')
+MPI17 = tuple(name.replace('root', 'pelvis')
+              for name in get_skeleton('mpi_inf_3dhp17').keypoint_names)
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ class PublishedSet:
 
 def smpl_layout(*estimators: str) -> tuple[KeypointLayout, ...]:
     """Layout of SMPL's 24 rotations; metrics take the root from the posed body."""
-    return (KeypointLayout(estimators, SMPL24),)
+    return (KeypointLayout(estimators, BODY_JOINTS[24]),)
 
 
 def own_set(name: str, fps: float, phase: str) -> PublishedSet:
