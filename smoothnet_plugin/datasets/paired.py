@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, check_known
+from ..io.npz_layout import FPS, JOINTS, LENGTHS, NAMES
 from ..registry import DATASETS
 from ..structures import default_unit, value_width
 from .cache import cached_clips
@@ -21,13 +22,18 @@ from .transforms import PoseTransform
 class _NpzPoseDataset(PoseDataset):
     """Base of the datasets of plain npz files."""
 
-    def __init__(self, keys: NpzKeys, ann_file: str | os.PathLike[str] | Sequence[str],
-                 data_root: str | os.PathLike[str], representation: str, unit: str | None,
-                 fps: float | None, keypoints: Sequence[str | int] | None,
-                 keypoint_names: Sequence[str] | None, root_indices: Sequence[int] | None,
-                 dataset_name: str | None, cache_dir: str | os.PathLike[str] | None,
-                 include: Sequence[str] | None, exclude: Sequence[str] | None,
+    def __init__(self, members: tuple[str | None, str | None, str | None],
+                 ann_file: str | os.PathLike[str] | Sequence[str],
+                 data_root: str | os.PathLike[str], representation: str, unit: str | None, *,
+                 lengths_key: str = LENGTHS, names_key: str = NAMES, joints_key: str = JOINTS,
+                 fps_key: str = FPS, fps: float | None = None,
+                 keypoints: Sequence[str | int] | None = None,
+                 keypoint_names: Sequence[str] | None = None,
+                 root_indices: Sequence[int] | None = None, dataset_name: str | None = None,
+                 cache_dir: str | os.PathLike[str] | None = None,
+                 include: Sequence[str] | None = None, exclude: Sequence[str] | None = None,
                  **kwargs: Any) -> None:
+        keys = NpzKeys(*members, lengths_key, names_key, joints_key, fps_key)
         value_width(representation)
         unit = default_unit(representation) if unit is None else unit
         check_known('Unknown unit', unit, UNITS)
@@ -102,21 +108,11 @@ class PairedPoseDataset(_NpzPoseDataset):
 
     def __init__(self, ann_file: str | os.PathLike[str] | Sequence[str],
                  data_root: str | os.PathLike[str] = '', inputs_key: str = 'estimate',
-                 target_key: str | None = 'ground_truth', scores_key: str | None = None,
-                 lengths_key: str = 'lengths', names_key: str = 'names',
-                 joints_key: str = 'joints', fps_key: str = 'fps',
+                 target_key: str | None = 'ground_truth', scores_key: str | None = None, *,
                  representation: str = 'keypoints_3d', unit: str | None = None,
-                 fps: float | None = None, keypoints: Sequence[str | int] | None = None,
-                 keypoint_names: Sequence[str] | None = None,
-                 root_indices: Sequence[int] | None = None, dataset_name: str | None = None,
-                 cache_dir: str | os.PathLike[str] | None = None,
-                 include: Sequence[str] | None = None, exclude: Sequence[str] | None = None,
                  **kwargs: Any) -> None:
-        keys = NpzKeys(inputs_key, target_key, scores_key, lengths_key, names_key, joints_key,
-                       fps_key)
-        super().__init__(keys, ann_file, data_root, representation, unit, fps, keypoints,
-                         keypoint_names, root_indices, dataset_name, cache_dir, include, exclude,
-                         **kwargs)
+        super().__init__((inputs_key, target_key, scores_key), ann_file, data_root,
+                         representation, unit, **kwargs)
 
 
 @DATASETS.register_module()
@@ -151,16 +147,7 @@ class MocapDataset(_NpzPoseDataset):
 
     def __init__(self, ann_file: str | os.PathLike[str] | Sequence[str],
                  transforms: Sequence[PoseTransform | Mapping[str, Any]],
-                 data_root: str | os.PathLike[str] = '', positions_key: str = 'positions',
-                 lengths_key: str = 'lengths', names_key: str = 'names',
-                 joints_key: str = 'joints', fps_key: str = 'fps', unit: str = 'm',
-                 fps: float | None = None, keypoints: Sequence[str | int] | None = None,
-                 keypoint_names: Sequence[str] | None = None,
-                 root_indices: Sequence[int] | None = None, dataset_name: str | None = None,
-                 cache_dir: str | os.PathLike[str] | None = None,
-                 include: Sequence[str] | None = None, exclude: Sequence[str] | None = None,
-                 **kwargs: Any) -> None:
-        keys = NpzKeys(None, positions_key, None, lengths_key, names_key, joints_key, fps_key)
-        super().__init__(keys, ann_file, data_root, 'keypoints_3d', unit, fps, keypoints,
-                         keypoint_names, root_indices, dataset_name, cache_dir, include, exclude,
+                 data_root: str | os.PathLike[str] = '', positions_key: str = 'positions', *,
+                 unit: str = 'm', **kwargs: Any) -> None:
+        super().__init__((None, positions_key, None), ann_file, data_root, 'keypoints_3d', unit,
                          transforms=transforms, **kwargs)

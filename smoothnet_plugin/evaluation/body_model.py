@@ -12,6 +12,7 @@ import torch
 from scipy.sparse import csc_matrix, csr_matrix
 
 from ..errors import ConfigError, DataFormatError, UnsafeFileError
+from ..utils.optional import required
 from ..utils.restricted_pickle import load_pickle
 
 #: Arrays that skinning needs: name in the file and number of axes.
@@ -52,13 +53,9 @@ class BodyModel:
 
     def __init__(self, path: str | os.PathLike[str],
                  extra_regressor: str | os.PathLike[str] | None = None) -> None:
-        try:
-            from smplx.lbs import lbs
-        except ImportError as error:
-            raise ConfigError('The SMPL body needs the package smplx: '
-                              'pip install "smoothnet_plugin[smpl]".') from error
-        # smplx annotates its arguments with its own Tensor type.
-        self._lbs: Callable[..., Any] = lbs
+        smplx = required('smplx.lbs', 'The SMPL body needs the package smplx: '
+                         'pip install "smoothnet_plugin[smpl]".')
+        self._lbs: Callable[..., Any] = smplx.lbs
         arrays = load_smpl_arrays(path)
         vertices, self.num_joints = arrays['weights'].shape
         self.parents = arrays['kintree_table'][0].astype(np.int64)

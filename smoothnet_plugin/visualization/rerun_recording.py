@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigError
 from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
 from ..utils.files import check_output_path, temporary_beside
+from ..utils.optional import required
 from .curves import color_of
 from .page_data import drawn_skeleton, seconds_of
 from .pairing import matched_panels
@@ -62,11 +62,8 @@ def check_recording(path: str | os.PathLike[str]) -> Path:
         ConfigError: ``rerun-sdk`` is not installed.
         DataFormatError: ``path`` cannot be written.
     """
-    try:
-        importlib.import_module('rerun')
-    except ImportError as error:
-        raise ConfigError('A Rerun recording needs the package rerun-sdk; install it with '
-                          "pip install 'smoothnet_plugin[rerun]'.") from error
+    required('rerun', 'A Rerun recording needs the package rerun-sdk; install it with '
+             "pip install 'smoothnet_plugin[rerun]'.")
     return check_output_path(path, 'recording', ('.rrd',))
 
 
