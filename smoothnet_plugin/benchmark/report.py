@@ -116,7 +116,7 @@ def write(path: str | os.PathLike[str], records: Sequence[Record],
     """
     suffix = Path(path).suffix.lower()
     if suffix in ('.png', '.pdf', '.svg'):
-        from .plot import plot
+        from .record_plots import plot
         plot(path, records)
         return
     if suffix == '.md':
