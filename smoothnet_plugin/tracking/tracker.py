@@ -12,8 +12,7 @@ from ..registry import TASK_UTILS
 from ..structures import PoseFrame, PoseInstance, Skeleton, get_skeleton
 from ..utils.arguments import real_number, whole_number
 from ..utils.arrays import finite_keypoints
-from .matching import BOX_MARGIN, similarities
-from .similarity import box_size, keypoint_box
+from .similarity import BOX_MARGIN, box_size, keypoint_box, similarities
 from .track_state import Observation, Track
 
 #: Uncertainty of the position of a lost person: growth per frame and limit, in body sizes.

@@ -27,7 +27,7 @@ import numpy as np
 
 from ...errors import ConfigError, DataFormatError, check_known
 from ...registry import SCOPE, TASK_UTILS
-from .row_place import RowPlace, SequenceParser
+from .sample_poses import RowPlace, SequenceParser
 
 
 class FolderSequenceParser:
