@@ -11,7 +11,6 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks
-from ..utils.files import natural_key
 from ._decimals import OF_FRACTIONS
 from ._folders import PlainText, write_folder
 from ._frame_lists import Frame, FrameLists
@@ -86,7 +85,7 @@ class UltralyticsLabels(FrameLists):
             DataFormatError: The size of the image is unknown, the files are not of one clip, or
                 a line does not hold the numbers of K keypoints.
         """
-        files = sorted(file.files('.txt'), key=lambda one: natural_key(one.path.name))
+        files = file.files('.txt')
         if context.image_size is None:
             raise DataFormatError(f"'{file.path}': label files hold fractions of the image; "
                                   'specify image_size=(width, height), --image-size W H on the '

@@ -9,18 +9,17 @@ from functools import partial
 import cv2
 import numpy as np
 
-from ..errors import ConfigError
 from ..io.base import frame_base
-from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
 from ..utils.files import atomic_write, check_output_path
 from .curves import curve_strip
 from .follow import main_people
 from .pairing import named_panels
 from .panels import PanelDrawer, side_by_side
+from .plots import frame_rate
 from .posed import Meshes, joints_and_meshes
 from .scene import STILL, View, build_scene, numbering
-from .video import video_info, write_video
+from .video import write_video
 
 SHEET_SUFFIXES = ('.png', '.jpg', '.jpeg')
 _HEIGHT = 300  # of a figure, in pixels
@@ -58,23 +57,6 @@ def write_comparison(path: str | os.PathLike[str], raw: PoseTracks,
     fps = frame_rate(panels, video)
     step = numbering(panels).step
     return write_video(path, draw_clip(panels, fps=fps, video=video, view=view), fps / step)
-
-
-def frame_rate(panels: Mapping[str, PoseTracks],
-               video: str | os.PathLike[str] | None = None) -> float:
-    """Frames per second of the tracks, else those of the video.
-
-    Raises:
-        ConfigError: Neither specifies them.
-    """
-    fps = rate_of(*panels.values())
-    if fps is None and video is not None:
-        fps = video_info(video)[1]
-    if fps is None:
-        raise ConfigError(
-            'The tracks do not specify their frames per second; read them with fps=..., for '
-            'example load(path, fps=30).')
-    return fps
 
 
 def draw_clip(panels: Mapping[str, PoseTracks], *, fps: float,

@@ -77,10 +77,7 @@ def draw_plot(panels: Mapping[str, PoseTracks], *, truth: PoseTracks | None = No
     """
     from matplotlib.figure import Figure
 
-    fps = rate_of(*panels.values())
-    if fps is None:
-        raise ConfigError('The tracks do not specify their frames per second; read them with '
-                          'fps=..., for example load(path, fps=30).')
+    fps = frame_rate(panels)
     if not any(clip.num_frames for clip in panels.values()):
         raise DataFormatError('The tracks hold no frame; there is nothing to plot.')
     unit = next((s.unit for clip in panels.values() for _, s in clip if s.unit), 'unit')
@@ -101,6 +98,24 @@ def draw_plot(panels: Mapping[str, PoseTracks], *, truth: PoseTracks | None = No
         axes[2].sharex(axes[0])
     axes[0].legend(frameon=False, loc='lower right', bbox_to_anchor=(1, 1), ncols=len(panels))
     return figure
+
+
+def frame_rate(panels: Mapping[str, PoseTracks],
+               video: str | os.PathLike[str] | None = None) -> float:
+    """Frames per second of the tracks, else those of the video.
+
+    Raises:
+        ConfigError: Neither specifies them.
+    """
+    fps = rate_of(*panels.values())
+    if fps is None and video is not None:
+        from .video import video_info
+        fps = video_info(video)[1]
+    if fps is None:
+        raise ConfigError(
+            'The tracks do not specify their frames per second; read them with fps=..., for '
+            'example load(path, fps=30).')
+    return fps
 
 
 def draw_curve(axis: Axes, kind: str, clip: PoseTracks, fps: float,
