@@ -12,10 +12,10 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks, Skeleton, get_skeleton
-from ._frame_lists import Frame, FrameLists, checked_record, marked
+from ._frame_lists import Frame, FrameLists, marked
 from ._names import frame_numbers, name_like
 from ._people import record_id
-from ._values import described, moved, number_array, track_id_of
+from ._values import checked, described, moved, number_array, track_id_of
 from .base import InputFile
 from .rows import Row
 
@@ -80,7 +80,7 @@ class PoseTrack17(FrameLists):
         return {**(document or {}), _LIST: joined}
 
     def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
-        record = checked_record(record, where)
+        record = checked(record, dict, where, 'an object')
         points = _points_of(record)
         if not points:
             return None
