@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from ..errors import DataFormatError
 from ..evaluation.clip import Clip
 from ..structures import PoseTracks
+from ..utils.files import StrPath
 from ..utils.restricted_pickle import load_pickle
 from ..utils.restricted_torch import find_tensors
 
@@ -60,7 +60,7 @@ def clips_of_tracks(tracks: PoseTracks, name: str) -> list[Clip]:
     return clips
 
 
-def read_dump(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
+def read_dump(path: StrPath) -> list[dict[str, Any]]:
     """Read predictions, without running code that the file may hold.
 
     Args:

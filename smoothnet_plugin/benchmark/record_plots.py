@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
-from ..utils.files import temporary_beside
+from ..utils.files import StrPath, temporary_beside
 from .pareto import pareto_front
 from .record import Record
 
@@ -133,7 +132,7 @@ def _draw_speed(axis: Any, rows: Sequence[Record], names: Sequence[str]) -> None
                           fontsize=8, color='0.3')
 
 
-def plot(path: str | os.PathLike[str], records: Sequence[Record]) -> None:
+def plot(path: StrPath, records: Sequence[Record]) -> None:
     """Plot acceleration error over MPJPE, a panel per data set; the lower left corner is best.
 
     With candidates every look-ahead has a row of panels, the settings of every filter are dots,

@@ -12,6 +12,7 @@ from ..errors import ConfigError, check_known
 from ..io.npz_layout import FPS, JOINTS, LENGTHS, NAMES
 from ..registry import DATASETS
 from ..structures import default_unit, value_width
+from ..utils.files import StrPath
 from .cache import cached_clips
 from .npz_clips import read_keypoint_names, read_npz_clips
 from .npz_source import UNITS, NpzKeys, NpzSource
@@ -23,16 +24,14 @@ class _NpzPoseDataset(PoseDataset):
     """Base of the datasets of plain npz files."""
 
     def __init__(self, members: tuple[str | None, str | None, str | None],
-                 ann_file: str | os.PathLike[str] | Sequence[str],
-                 data_root: str | os.PathLike[str], representation: str, unit: str | None, *,
-                 lengths_key: str = LENGTHS, names_key: str = NAMES, joints_key: str = JOINTS,
-                 fps_key: str = FPS, fps: float | None = None,
+                 ann_file: StrPath | Sequence[str], data_root: StrPath, representation: str,
+                 unit: str | None, *, lengths_key: str = LENGTHS, names_key: str = NAMES,
+                 joints_key: str = JOINTS, fps_key: str = FPS, fps: float | None = None,
                  keypoints: Sequence[str | int] | None = None,
                  keypoint_names: Sequence[str] | None = None,
                  root_indices: Sequence[int] | None = None, dataset_name: str | None = None,
-                 cache_dir: str | os.PathLike[str] | None = None,
-                 include: Sequence[str] | None = None, exclude: Sequence[str] | None = None,
-                 **kwargs: Any) -> None:
+                 cache_dir: StrPath | None = None, include: Sequence[str] | None = None,
+                 exclude: Sequence[str] | None = None, **kwargs: Any) -> None:
         keys = NpzKeys(*members, lengths_key, names_key, joints_key, fps_key)
         value_width(representation)
         unit = default_unit(representation) if unit is None else unit
@@ -106,11 +105,10 @@ class PairedPoseDataset(_NpzPoseDataset):
             lengths disagree (the message names the clip).
     """
 
-    def __init__(self, ann_file: str | os.PathLike[str] | Sequence[str],
-                 data_root: str | os.PathLike[str] = '', inputs_key: str = 'estimate',
-                 target_key: str | None = 'ground_truth', scores_key: str | None = None, *,
-                 representation: str = 'keypoints_3d', unit: str | None = None,
-                 **kwargs: Any) -> None:
+    def __init__(self, ann_file: StrPath | Sequence[str], data_root: StrPath = '',
+                 inputs_key: str = 'estimate', target_key: str | None = 'ground_truth',
+                 scores_key: str | None = None, *, representation: str = 'keypoints_3d',
+                 unit: str | None = None, **kwargs: Any) -> None:
         super().__init__((inputs_key, target_key, scores_key), ann_file, data_root,
                          representation, unit, **kwargs)
 
@@ -145,10 +143,9 @@ class MocapDataset(_NpzPoseDataset):
         DataFormatError: As for :class:`PairedPoseDataset`.
     """
 
-    def __init__(self, ann_file: str | os.PathLike[str] | Sequence[str],
-                 transforms: Sequence[PoseTransform | Mapping[str, Any]],
-                 data_root: str | os.PathLike[str] = '', positions_key: str = 'positions', *,
-                 unit: str = 'm', **kwargs: Any) -> None:
+    def __init__(self, ann_file: StrPath | Sequence[str],
+                 transforms: Sequence[PoseTransform | Mapping[str, Any]], data_root: StrPath = '',
+                 positions_key: str = 'positions', *, unit: str = 'm', **kwargs: Any) -> None:
         super().__init__((None, positions_key, None), ann_file, data_root, 'keypoints_3d', unit,
                          transforms=transforms, **kwargs)
 

@@ -6,12 +6,11 @@ import copy
 import json
 import sys
 from functools import cached_property
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataFormatError
-from ..utils.files import STANDARD_STREAM, is_stream, natural_key
+from ..utils.files import STANDARD_STREAM, StrPath, is_stream, natural_key
 from ..utils.npz import MAGIC, array_names
 from ..utils.pickle_files import PickleFile, looks_pickled, read_pickle
 from ._json import JsonStyle, parse_json
@@ -39,7 +38,7 @@ class InputFile:
         DataFormatError: It does not exist or is empty.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: StrPath) -> None:
         self.path = Path(path)
         self._stream = is_stream(path)
         if not self._stream and not self.path.exists():

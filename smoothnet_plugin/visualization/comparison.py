@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from ..io.base import frame_base
 from ..structures import PoseTracks
-from ..utils.files import atomic_write, check_output_path
+from ..utils.files import StrPath, atomic_write, check_output_path
 from .curves import curve_strip
 from .follow import main_people
 from .pairing import named_panels
@@ -25,9 +24,9 @@ SHEET_SUFFIXES = ('.png', '.jpg', '.jpeg')
 _HEIGHT = 300  # of a figure, in pixels
 
 
-def write_comparison(path: str | os.PathLike[str], raw: PoseTracks,
-                     smoothed: PoseTracks | None = None, *, truth: PoseTracks | None = None,
-                     video: str | os.PathLike[str] | None = None, view: View = STILL) -> int:
+def write_comparison(path: StrPath, raw: PoseTracks, smoothed: PoseTracks | None = None, *,
+                     truth: PoseTracks | None = None, video: StrPath | None = None,
+                     view: View = STILL) -> int:
     """Write a video of stick figures, raw, smoothed and true side by side.
 
     Memory use does not grow with the length of the clip beyond that of the tracks.
@@ -59,8 +58,7 @@ def write_comparison(path: str | os.PathLike[str], raw: PoseTracks,
     return write_video(path, draw_clip(panels, fps=fps, video=video, view=view), fps / step)
 
 
-def draw_clip(panels: Mapping[str, PoseTracks], *, fps: float,
-              video: str | os.PathLike[str] | None = None,
+def draw_clip(panels: Mapping[str, PoseTracks], *, fps: float, video: StrPath | None = None,
               view: View = STILL) -> Iterator[np.ndarray]:
     """Draw every frame of a clip, one panel per entry, all in the same view.
 
@@ -85,9 +83,8 @@ def draw_clip(panels: Mapping[str, PoseTracks], *, fps: float,
     yield from drawer.frames(numbers, ((number - base) / fps for number in numbers), strip_of)
 
 
-def write_sheet(path: str | os.PathLike[str], panels: Mapping[str, PoseTracks], fps: float, *,
-                count: int = 6, video: str | os.PathLike[str] | None = None,
-                view: View = STILL) -> list[int]:
+def write_sheet(path: StrPath, panels: Mapping[str, PoseTracks], fps: float, *, count: int = 6,
+                video: StrPath | None = None, view: View = STILL) -> list[int]:
     """Write a picture of a sequence: the clips from top to bottom, time from left to right.
 
     Args:
@@ -113,8 +110,7 @@ def write_sheet(path: str | os.PathLike[str], panels: Mapping[str, PoseTracks], 
 
 
 def draw_sheet(panels: Mapping[str, PoseTracks], fps: float, *, count: int = 6,
-               video: str | os.PathLike[str] | None = None,
-               view: View = STILL) -> tuple[np.ndarray, list[int]]:
+               video: StrPath | None = None, view: View = STILL) -> tuple[np.ndarray, list[int]]:
     """Draw the picture of :func:`write_sheet`.
 
     Returns:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 
 from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
-from ..utils.files import check_output_path, temporary_beside
+from ..utils.files import StrPath, check_output_path, temporary_beside
 from ..utils.optional import required
 from .curves import color_of
 from .page_data import drawn_skeleton, seconds_of
@@ -20,7 +19,7 @@ from .pairing import matched_panels
 from .posed import with_joints
 
 
-def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks]) -> None:
+def write_recording(path: StrPath, clips: Mapping[str, PoseTracks]) -> None:
     """Write keypoints and links of every frame as a Rerun recording.
 
     Entities are named ``<clip>/person_<id>``; the timelines are ``frame`` and ``time``.
@@ -49,7 +48,7 @@ def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks
         recording.disconnect()
 
 
-def check_recording(path: str | os.PathLike[str]) -> Path:
+def check_recording(path: StrPath) -> Path:
     """Raise for a recording that could not be written, before other work is done.
 
     Args:
