@@ -105,7 +105,7 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ('test_io/test_hostile_files.py::test_a_crash_of_ezc3d_ends_nothing',),
         ('test_io/test_c3d.py::*', 'test_io/test_every_format.py::*')),
     'device_node': (
-        ('test_utils/test_files.py::test_a_device_stays_a_device',
+        ('test_utils/test_files.py::test_a_device_is_written_to_and_stays',
          'test_utils/test_files.py::test_the_mode_of_the_old_file_is_kept'),
         ('test_utils/test_files.py::test_a_pipe_is_written_to_and_stays',
          'test_io/test_hostile_files.py::test_pipes_from_end_to_end')),
