@@ -6,9 +6,9 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Sequence
-from os import PathLike
 
 from ..errors import DataFormatError
+from .files import StrPath
 
 _SECONDS = 20
 _PROGRAM = """
@@ -31,8 +31,8 @@ except Exception as error:
 """
 
 
-def try_in_child(library: str, program: str, path: str | PathLike[str], kind: str, *, size: int,
-                 memory: int, arguments: Sequence[str] = (), content: bytes | None = None) -> None:
+def try_in_child(library: str, program: str, path: StrPath, kind: str, *, size: int, memory: int,
+                 arguments: Sequence[str] = (), content: bytes | None = None) -> None:
     """Run a program that reads a file, since some damaged files crash the reading library.
 
     Args:
