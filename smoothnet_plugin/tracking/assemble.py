@@ -158,10 +158,14 @@ def _check_ids(frame: PoseFrame) -> None:
 
 
 def _is_lone_point(frames: Sequence[PoseFrame]) -> bool:
-    """Whether every frame has at most one point without a box: it has no size for tracking."""
+    """Whether every frame has at most one point without a size for tracking.
+
+    In 2D a box gives it one; a box in the image says nothing about distances in 3D.
+    """
     return all(len(frame.instances) <= 1 and all(
-        len(instance.keypoints) == 1 and instance.bbox is None for instance in frame.instances)
-        for frame in frames)
+        len(instance.keypoints) == 1 and (
+            instance.bbox is None or np.shape(instance.keypoints)[-1] == 3)
+        for instance in frame.instances) for frame in frames)
 
 
 def _name_only_person(frames: list[PoseFrame], representation: str) -> list[PoseFrame]:
