@@ -64,7 +64,7 @@ PACKAGED: dict[int, PackagedWeights] = {
 TRUST: dict[int, PackagedWeights] = {
     entry.dim: entry for entry in (
         PackagedWeights('trust_2d.safetensors', 2, 1,
-                        'bda1f8f2aa6af2d1f0e8c3d17b8bf290c36c60b02a166b0a423235c94c8628d1'),
+                        'a35686ceb4336d97b93ef6b4e9f052e7391f6a6b69c5ad12ea2386abb5ba9a4e'),
         PackagedWeights('trust_3d.safetensors', 3, 1,
                         'c6b1e475dc99e984b7b8d0d2143ca13130916e34be32dca7bfed3c0a0ce16fa6'),
     )

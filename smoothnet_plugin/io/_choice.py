@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
+from ..errors import ConfigError, DataFormatError, SmoothNetError, check_known
 from ..registry import FORMATS
 from ..structures import BodySequence, PoseTracks
 from ..utils.files import check_output_path, is_stream
@@ -45,8 +45,7 @@ def get_format(name: str) -> Format:
         ConfigError: The name is unknown; the message suggests the closest ones.
     """
     known = known_formats()
-    if name not in known:
-        raise ConfigError(f'Unknown format {name!r}. {did_you_mean(name, known)}')
+    check_known('Unknown format', name, known)
     return known[name]
 
 
@@ -72,7 +71,7 @@ def recognised(file: InputFile) -> Format:
                     f"{', ...' if len(inner) > 5 else ''}; give one of them, or smooth each of "
                     f"them: smoothnet smooth-many '{file.path}/*' -o FOLDER.")
     lines = '\n'.join(f'  {name}: {one.title}' for name, one in sorted(known.items()))
-    raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
+    raise DataFormatError(f"'{file.path}' has no known format.{hint} Known are:\n{lines}")
 
 
 def _is_of(known: Format, file: InputFile) -> bool:

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Sequence
-from os import PathLike
 
 from ..errors import DataFormatError
+from .files import StrPath
 
 #: Seconds of processor time, and of waiting where the system cannot limit the former, for a small
 #: file; each MB adds one.
@@ -39,8 +39,8 @@ except Exception as error:
 """
 
 
-def try_in_child(library: str, program: str, path: str | PathLike[str], kind: str, *, size: int,
-                 memory: int, arguments: Sequence[str] = (), content: bytes | None = None) -> None:
+def try_in_child(library: str, program: str, path: StrPath, kind: str, *, size: int, memory: int,
+                 arguments: Sequence[str] = (), content: bytes | None = None) -> None:
     """Run a program that reads a file, since some damaged files crash the reading library.
 
     Args:

@@ -197,7 +197,7 @@ def test_even_stamps_with_repeats_are_a_frame_rate(name, lookahead):
         np.testing.assert_allclose(timed, plain, atol=1e-6)
 
 
-@pytest.mark.parametrize('frames', [5, 60])
+@pytest.mark.parametrize('frames', [5, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_detector_that_freezes_between_stamps(frames):
     times, truth, samples = uneven(frames=150)
     samples[1::2] = truth[1::2] + np.random.default_rng(0).normal(0, 2, samples[1::2].shape)

@@ -64,6 +64,7 @@ def test_memory_of_live_smoothing_is_linear(name, dims):
     assert many < 1.25 * few * MANY / FEW
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('dims', [2, 3])
 def test_work_of_the_networks_is_linear(dims):
     flop_counter = pytest.importorskip('torch.utils.flop_counter')

@@ -15,7 +15,8 @@ AMC = ('head', 'thorax', 'lclavicle', 'lhumerus', 'lradius', 'rclavicle', 'rhume
        'lhipjoint', 'lfemur', 'ltibia', 'rhipjoint', 'rfemur', 'rtibia')
 CONFIG = """
 held_out = ['left_out']
-seed, rate, batch = 1, 3e-3, 2
+seed = {'2d': 1, '3d': 1}
+rate, batch = 3e-3, 2
 hidden = {'2d': 8, '3d': 8}
 measures = {'2d': 59, '3d': 44}
 steps = {'2d': 3, '3d': 3}
@@ -26,7 +27,17 @@ shares = dict(motion=dict(coco=1., articulated=1., loose=1.), error=dict(white=1
               change=dict(plain=1., still=1.))
 data_2d = data_3d = [
     dict(name='kinect', weight=.5, spread_weight=.5, every=1, seed=2, altered=True),
-    dict(name='drawn', weight=.5, spread_weight=.5, number=3, seed=3, shares=shares)]
+    dict(name='drawn', weight=.5, spread_weight=.5, number=3, seed=3, shares=shares),
+    dict(name='sets', weight=0, spread_weight=.5, script='script.py', every=2, seeds=[4])]
+"""
+#: Sets of one clip, the truth plus the seed; those of another width must not be made.
+SCRIPT = """
+import numpy as np
+SETS = {'shifted3_1': None, 'shifted2_1': None}
+def make(name, folder, every, seed):
+    assert every == 2 and name[7] == '3'
+    truth = np.random.default_rng(0).normal(0, 1, (1, 60, 9, 3))
+    return truth + seed, None, truth, 30, 1.
 """
 
 
@@ -58,11 +69,35 @@ def test_training_writes_a_gate_that_the_package_reads(trust_gate, data, monkeyp
     from trust_gate.train import main
     config, out = data / 'config.py', data / 'gate.safetensors'
     config.write_text(CONFIG)
+    (data / 'script.py').write_text(SCRIPT)
     monkeypatch.setattr(sys, 'argv', ['train.py', str(config), '--width', '3', '--data',
                                       str(data), '--out', str(out)])
     main()
     assert 'SHA-256' in capsys.readouterr().out
     assert TrustGate.of_arrays(load_file(out)).mean.shape == (44,)
+
+
+def test_clips_of_a_script(trust_gate, tmp_path):
+    from trust_gate.sets import scripted
+    path = tmp_path / 'script.py'
+    path.write_text(SCRIPT)
+    first, second = scripted(path, tmp_path, 3, every=2, seeds=[4, 5])
+    assert np.allclose(first.coords - first.truth, 4)
+    assert np.allclose(second.coords - second.truth, 5)
+    assert first.fps == 30 and first.names == () and first.scores is None
+
+
+def test_drawn_clips_below_a_frame_rate(trust_gate, data):
+    from trust_gate.clips import drawn
+    from trust_gate.motions import cmu_takes
+    shares = {'motion': {'loose': 1.}, 'error': {'white': 1.}, 'change': {'plain': 1.}}
+    takes = cmu_takes(data, ['left_out'])
+    every = list(drawn(takes, 2, 30, shares, seed=1))
+    slow = list(drawn(takes, 2, 30, shares, seed=1, below=30))
+    kept = [clip for clip in every if clip.fps < 30]
+    assert 0 < len(slow) == len(kept) < len(every)
+    assert all(np.array_equal(a.coords, b.coords, equal_nan=True)
+               for a, b in zip(kept, slow))
 
 
 def test_every_kind_of_error_and_motion_can_be_drawn(trust_gate):

@@ -20,7 +20,8 @@ from smoothnet_plugin.utils.arrays import finite_keypoints
 from . import motions
 from .errors import with_errors
 
-_COCO = get_skeleton('coco').keypoint_names
+#: Names of COCO's keypoints.
+COCO = get_skeleton('coco').keypoint_names
 #: MediaPipe's landmarks of COCO's keypoints.
 _MEDIAPIPE = [0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 #: Studio clips whose median error exceeds this share of the body's box are of something else.
@@ -61,7 +62,8 @@ def prepared(clip: TrainingClip) -> TrainingClip:
 
 
 def drawn(takes: Sequence[tuple[np.ndarray, tuple[str, ...]]], width: int, number: int,
-          shares: Mapping[str, Mapping[str, float]], seed: int) -> Iterator[TrainingClip]:
+          shares: Mapping[str, Mapping[str, float]], seed: int,
+          below: float = np.inf) -> Iterator[TrainingClip]:
     """Clips of CMU takes and made-up things with errors of one kind each.
 
     Args:
@@ -70,6 +72,7 @@ def drawn(takes: Sequence[tuple[np.ndarray, tuple[str, ...]]], width: int, numbe
         number: How many.
         shares: ``motion``, ``error`` and ``change`` with the share of each kind.
         seed: Seed of all draws.
+        below: Clips of this frame rate and above are left out. Defaults to none.
     """
     for index in range(number):
         rng = np.random.default_rng([seed, width, index])
@@ -77,12 +80,14 @@ def drawn(takes: Sequence[tuple[np.ndarray, tuple[str, ...]]], width: int, numbe
                                  for name in ('motion', 'error', 'change'))
         fps = float(rng.choice([30., 60., np.exp(rng.uniform(np.log(5), np.log(240)))],
                                p=[.4, .2, .4]))
+        if fps >= below:
+            continue
         seconds = min(rng.uniform(2.5, 5) if fps > 12 else 10., 360 / fps)
         frames = max(8, int(seconds * fps))
         names: tuple[str, ...] = ()
         if motion in ('coco', 'joints', 'few'):
             take, joints = takes[int(rng.integers(len(takes)))]
-            names = joints if motion == 'joints' else _COCO
+            names = joints if motion == 'joints' else COCO
             take = take if motion == 'joints' else motions.coco(take, joints)
             truth = motions.piece(take, fps, seconds, rng)
             if motion == 'few':
@@ -195,7 +200,7 @@ def _studio_clip(name: str, poses: np.ndarray, image: np.ndarray, visible: np.nd
     if known.mean() < .4:
         return None
     scores = np.nan_to_num(np.clip(poses[..., 2], 0, 1))
-    clip = prepared(TrainingClip(f'studio_{name}', coords, scores, image, fps, _COCO))
+    clip = prepared(TrainingClip(f'studio_{name}', coords, scores, image, fps, COCO))
     offset = np.where(known[..., None], clip.coords - image, np.nan)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', RuntimeWarning)  # Keypoints that are never seen.
@@ -241,7 +246,7 @@ def recordings(path: Path) -> Iterator[TrainingClip]:
                 yield prepared(TrainingClip(
                     f'recordings_{name}', file[f'{name}/coords'].astype(float)[::step],
                     np.nan_to_num(file[f'{name}/scores'].astype(float)[::step]),
-                    file[f'{name}/truth_{fps}'].astype(float), float(fps), _COCO))
+                    file[f'{name}/truth_{fps}'].astype(float), float(fps), COCO))
 
 
 def _choice(shares: Mapping[str, float], rng: np.random.Generator) -> Any:

@@ -1,4 +1,4 @@
-"""How many truths lie within one and two of the spreads that ``default`` predicts.
+r"""Share of the true positions within one and two of the spreads that ``default`` predicts.
 
     python tools/trust_gate/coverage.py configs/default/uiprmd_kinect_3d_bench.py \
         --cfg-options data_root=DATA/
@@ -11,19 +11,22 @@ normally distributed errors of the same size along every axis if divided by 1.51
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mmengine.config import DictAction
 from scipy.special import gammaincinv
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from smoothnet_plugin import smooth
 from smoothnet_plugin.benchmark import data_of_config
 from smoothnet_plugin.utils.arrays import finite_keypoints, length_of
 from smoothnet_plugin.utils.command import command_parser, run_command
+from trust_gate.sets import load_script, made
 
 #: Share of a normal distribution within one standard deviation.
 ONE = 0.6827
@@ -33,10 +36,11 @@ def main() -> None:
     parser = command_parser(__doc__)
     parser.add_argument('data', nargs='+', help='configs with a test_dataloader, or names of sets')
     parser.add_argument('--sets', type=Path, help='script whose make(name, folder, every, seed) '
-                        'gives inputs, scores or None, truths, fps and scale of a set')
-    parser.add_argument('--every', type=int, default=12, help='each n-th take. Defaults to 12')
-    parser.add_argument('--seed', type=int, default=0, help='of the errors. Defaults to 0')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={})
+                        'returns inputs, scores or None, truths, fps and scale of a set')
+    parser.add_argument('--every', type=int, default=12, help='use every n-th take (default: 12)')
+    parser.add_argument('--seed', type=int, default=0, help='seed of the errors (default: 0)')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={},
+                        metavar='KEY=VALUE', help='settings of the configs to override')
     args = parser.parse_args()
     print('| data | within one | within two | coordinates, one | two |\n|---|---:|---:|---:|---:|')
     for name in args.data:
@@ -72,15 +76,11 @@ def of_config(path: str, options: dict) -> Iterator[tuple[np.ndarray, np.ndarray
 def of_set(script: Path, name: str, every: int, seed: int,
            ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Errors of the clips that a script makes, and their spreads."""
-    spec = importlib.util.spec_from_file_location(script.stem, script)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     folder = script.resolve().parents[1] / 'data'
-    inputs, scores, truths, fps, _ = module.make(name, folder, every, seed)
-    for number, (coords, truth) in enumerate(zip(inputs, truths)):
-        given = {} if scores is None else {'scores': scores[number]}
-        result, spread = smooth(coords, fps=fps, return_spread=True, **given)
+    found = made(load_script(script), name, folder, every, seed)
+    for coords, scores, truth in found.clips:
+        given: dict[str, Any] = {} if scores is None else {'scores': scores}
+        result, spread = smooth(coords, fps=found.fps, return_spread=True, **given)
         yield result - truth, spread
 
 

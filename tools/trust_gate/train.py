@@ -25,6 +25,7 @@ from trust_gate.clips import TrainingClip, drawn, kinect, recordings, studio
 from trust_gate.losses import Goal, result_loss, spread_loss
 from trust_gate.model import Gate, Sample, combined, spread_rows
 from trust_gate.motions import cmu_takes
+from trust_gate.sets import scripted
 
 
 def main() -> None:
@@ -63,12 +64,14 @@ def train(parts: list[dict[str, Any]], config: Any, width: int, data: Path) -> G
         The trained gate.
     """
     sets = [samples_of(part, config, width, data) for part in parts]
-    torch.manual_seed(config.seed)
-    gate = Gate(config.hidden[f'{width}d'], config.measures[f'{width}d'])
-    gate.standardize([sample for part in sets for sample in part])
-    train_shares(gate, sets, [part['weight'] for part in parts], config, f'{width}d')
-    within = [part.get('within', config.within[f'{width}d']) for part in parts]
-    train_spread(gate, sets, [part['spread_weight'] for part in parts], within, config)
+    kind = f'{width}d'
+    torch.manual_seed(config.seed[kind])
+    gate = Gate(config.hidden[kind], config.measures[kind])
+    gate.standardize([sample for part, entry in zip(sets, parts) for sample in part
+                      if entry['weight']])
+    train_shares(gate, sets, [part['weight'] for part in parts], config, kind)
+    within = [part.get('within', config.within[kind]) for part in parts]
+    train_spread(gate, sets, [part['spread_weight'] for part in parts], within, config, kind)
     return gate
 
 
@@ -79,7 +82,7 @@ def train_shares(gate: Gate, sets: list[list[Sample]], weights: list[float], con
     goals = [Goal.of(sample) for sample in samples]
     chance = np.concatenate([np.full(len(part), weight / max(1, len(part)))
                              for part, weight in zip(sets, weights)])
-    rng = np.random.default_rng(config.seed)
+    rng = np.random.default_rng(config.seed[kind])
     chosen = rng.choice(len(samples), (config.steps[kind], config.batch), p=chance / chance.sum())
     for loss in _steps(gate.share, config.steps[kind], config.rate):
         numbers = chosen[loss.step]
@@ -93,9 +96,9 @@ def train_shares(gate: Gate, sets: list[list[Sample]], weights: list[float], con
 
 
 def train_spread(gate: Gate, sets: list[list[Sample]], weights: list[float],
-                 within: list[tuple[float, float]], config: Any) -> None:
+                 within: list[tuple[float, float]], config: Any, kind: str) -> None:
     """Train the spread on single samples of all clips; ``within`` is per set."""
-    rng = np.random.default_rng(config.seed)
+    rng = np.random.default_rng(config.seed[kind])
     rows = []
     for part in sets:
         number = max(20, config.spread_rows // max(1, len(part)))
@@ -151,7 +154,7 @@ def samples_of(part: dict[str, Any], config: Any, width: int, data: Path) -> lis
     where it does not know the frame rate or the number of keypoints.
     """
     from smoothnet_plugin.filters import LearnedFilter
-    rng = np.random.default_rng([config.seed, width])
+    rng = np.random.default_rng([config.seed[f'{width}d'], width])
     samples = []
     for found in candidates(clips_of(part, config, width, data), LearnedFilter()):
         samples.append(Sample.of(found, found.is_body, True))
@@ -175,6 +178,8 @@ def clips_of(part: dict[str, Any], config: Any, width: int, data: Path) -> Itera
         return kinect(data / 'uiprmd_train.npz', width, **options)
     if part['name'] == 'recordings':
         return recordings(data / 'real_estimators_dev.npz')
+    if part['name'] == 'sets':
+        return scripted(data / options.pop('script'), data, width, **options)
     return studio(data / 'studio', **options)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...errors import ConfigError
 from ...structures import PoseInstance
+from ...utils.files import StrPath
 from .base import Estimator, layout_of, required
 from .mediapipe_model import download_wheel, model_place, write_model
 
@@ -37,15 +38,15 @@ class MediaPipeEstimator(Estimator):
         ConfigError: MediaPipe is not installed, or there is no model.
     """
 
-    def __init__(self, model: str | os.PathLike[str] | None = None, people: int = 1,
+    def __init__(self, model: StrPath | None = None, people: int = 1,
                  download: bool = False) -> None:
         mediapipe = required('mediapipe', 'mediapipe')
         self.skeleton = layout_of(33)
         found = _model_file(model)
         if found is None and hasattr(mediapipe, 'solutions'):
             if people != 1:
-                raise ConfigError("MediaPipe's built-in model finds one person; for several give "
-                                  f'the file of a model with --model, from {_SOURCE}.')
+                raise ConfigError("MediaPipe's built-in model finds one person; for more people, "
+                                  f'specify a model file with --model, from {_SOURCE}.')
             self._find, self._free = _solution(mediapipe)
             return
         if found is None and download:
@@ -53,10 +54,10 @@ class MediaPipeEstimator(Estimator):
                 found = write_model(download_wheel(folder), model_place())
         if found is None:
             raise ConfigError(
-                'This MediaPipe brings no model. Let one be made of an older wheel on PyPI (36 MB, '
-                "once) with --allow-download or 'python tools/mediapipe_model.py --download'; or "
-                f'download {_SOURCE} and give its path with --model or in the environment variable '
-                f'{MODEL_VARIABLE}.')
+                'This version of MediaPipe contains no model. Convert one from an older wheel on '
+                "PyPI (36 MB, once) with --allow-download or 'python tools/mediapipe_model.py "
+                f"--download'; or download {_SOURCE} and specify its path with --model or in the "
+                f'environment variable {MODEL_VARIABLE}.')
         self._find, self._free = _task(mediapipe, found, people)
 
     def __call__(self, picture: np.ndarray) -> list[PoseInstance]:
@@ -74,7 +75,7 @@ class MediaPipeEstimator(Estimator):
         self._free()
 
 
-def _model_file(given: str | os.PathLike[str] | None) -> Path | None:
+def _model_file(given: StrPath | None) -> Path | None:
     given = given or os.environ.get(MODEL_VARIABLE)
     if given:
         path = Path(given).expanduser()
