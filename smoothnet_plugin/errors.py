@@ -7,7 +7,7 @@ prints the message of a :class:`SmoothNetError` alone, without a traceback.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 #: Characters of a message that are shown, from its start and its end.
 _START, _END = 6000, 1000
@@ -64,3 +64,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = [by_lower[n] for n in difflib.get_close_matches(name.lower(), by_lower, 3, 0.5)]
     question = f"Did you mean {' or '.join(map(repr, near))}? " if near else ''
     return f"{question}Known: {', '.join(known)}."
+
+
+def check_known(what: str, name: object, known: Collection[str]) -> None:
+    """Refuse a name that is not among the known ones.
+
+    Args:
+        what: Start of the message, before the name: ``'Unknown skeleton'``.
+        name: The name.
+        known: The valid names.
+
+    Raises:
+        ConfigError: It is not. The message suggests the closest ones.
+    """
+    if name not in known:
+        raise ConfigError(f'{what} {name!r}. {did_you_mean(str(name), known)}')

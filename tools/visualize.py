@@ -45,9 +45,8 @@ from smoothnet_plugin.visualization import (
     write_sheet,
 )
 from smoothnet_plugin.visualization.anatomy import known_skeletons
-from smoothnet_plugin.visualization.comparison import frame_rate
 from smoothnet_plugin.visualization.pairing import named_panels
-from smoothnet_plugin.visualization.plots import PLOT_SUFFIXES
+from smoothnet_plugin.visualization.plots import PLOT_SUFFIXES, frame_rate
 from smoothnet_plugin.visualization.posed import with_joints
 
 #: Degrees per second at which the camera circles 3D poses.

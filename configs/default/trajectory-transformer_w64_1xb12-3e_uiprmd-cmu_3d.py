@@ -1,14 +1,3 @@
 # The weights of smoother='default' for 3D keypoints: real Kinect errors of UI-PRMD, and CMU motion with
 # the noise of real detectors. Trains on one CPU core; see README.md.
-_base_ = [
-    './_base_/training_data.py', '../_base_/models/trajectory-transformer_192-3.py',
-    '../_base_/datasets/uiprmd_kinect_3d_test.py', '../_base_/train_loader.py',
-    '../_base_/schedules/adamw_3e.py', '../_base_/default_runtime.py'
-]
-
-train_dataloader = dict(
-    batch_size=12,
-    # Motion capture has two turns of three.
-    batch_sampler=dict(type='RoundRobinBatchSampler', drop_last=True),
-    dataset=dict(type='ConcatPoseDataset', datasets={{_base_.data_3d.first}}))
-auto_scale_lr = dict(base_batch_size=12)
+_base_ = ['./_base_/part_3d.py', '../_base_/schedules/adamw_3e.py']

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import DataFormatError
-from ..processing.array_content import refuse_other_content
+from ..processing.array_content import refuse_normalized, refuse_rotations
 from ..processing.third_values import ThirdValues, split_confidences, third_values
 from ..structures import representation_of, value_width
 
@@ -67,7 +67,8 @@ def interpret(array: np.ndarray, representation: str | None = None,
     if third.scale is not None:
         return with_confidences(array, third)
     if array.shape[2] == 3 and not (third.note or lengths):
-        refuse_other_content(array)
+        refuse_normalized(array)
+        refuse_rotations(array)
     if array.shape[2] == 4:
         raise DataFormatError(
             f'The poses have the shape {array.shape}, with four values per keypoint. If they are '

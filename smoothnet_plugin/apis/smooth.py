@@ -21,14 +21,14 @@ from ..smoothers.build import SmootherEntry
 from ..smoothers.comparison import low_rate_notes
 from ..smoothers.report import SmoothReport
 from ..structures import ASSUMED_FPS, PoseTracks
-from ..utils.files import check_output_path
+from ..utils.files import StrPath, check_output_path
 from ..version import __version__
 from .notes import content_of, track_notes, warn_of_content
 from .sources import Source, as_tracks, on_clock, refuse_idle
 
 
-def smooth(source: Source, smoother: SmootherEntry = 'default',
-           out: str | os.PathLike[str] | None = None, **options: Any) -> Any:
+def smooth(source: Source, smoother: SmootherEntry = 'default', out: StrPath | None = None,
+           **options: Any) -> Any:
     """Smooth poses over time.
 
     Args:
@@ -75,8 +75,7 @@ def smooth(source: Source, smoother: SmootherEntry = 'default',
 
 
 def smooth_with_report(source: Source, smoother: SmootherEntry = 'default',
-                       out: str | os.PathLike[str] | None = None, *,
-                       page: str | os.PathLike[str] | None = None,
+                       out: StrPath | None = None, *, page: StrPath | None = None,
                        **options: Any) -> tuple[Any, SmoothReport]:
     """Smooth poses over time, and report what changed.
 
@@ -167,8 +166,8 @@ class _Run(NamedTuple):
 def _smooth(
         source: Source,
         smoother: SmootherEntry,
-        out: str | os.PathLike[str] | None,
-        page: str | os.PathLike[str] | None,
+        out: StrPath | None,
+        page: StrPath | None,
         /, *,
         fps: float | None = None,
         timestamps: Any = None,

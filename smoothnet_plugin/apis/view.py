@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 import sys
 
 import numpy as np
@@ -16,7 +15,7 @@ from ..processing.time_stamps import rate_of
 from ..smoothers import SmoothReport, compare
 from ..structures import ASSUMED_FPS, PoseTracks, is_rotation
 from ..utils.arrays import finite_keypoints
-from ..utils.files import is_stream
+from ..utils.files import StrPath, is_stream
 from ..visualization.page import write_page
 from ..visualization.pairing import matched_ids, named_panels
 from ..visualization.posed import with_joints
@@ -58,9 +57,8 @@ def report_of(raw: PoseTracks, smoothed: PoseTracks,
         zeros='measured' if rotations else 'auto'))
 
 
-def view(raw: str | os.PathLike[str], smoothed: str | os.PathLike[str] | None,
-         out: str | os.PathLike[str], *, truth: str | os.PathLike[str] | None = None,
-         video: str | os.PathLike[str] | None = None, rerun: str | os.PathLike[str] | None = None,
+def view(raw: StrPath, smoothed: StrPath | None, out: StrPath, *, truth: StrPath | None = None,
+         video: StrPath | None = None, rerun: StrPath | None = None,
          image_size: tuple[int, int] | None = None, fps: float | None = None,
          skeleton: str | None = None, title: str = '') -> list[str]:
     """Write the viewer page of results files.

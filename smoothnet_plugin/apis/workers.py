@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import ConfigError
+from ..utils.optional import required
 
 Job = dict[str, Any]
 Function = Callable[[Job], Any]
@@ -138,13 +139,10 @@ def _in_worker(function: Function, job: Job) -> Any:
 
 def _on_dask(function: Function, jobs: Iterable[Job],
              address: str) -> Iterator[tuple[Job, Any]]:
+    dask = required('distributed',
+                    '--scheduler needs Dask: pip install "smoothnet_plugin[cluster]".')
     try:
-        from distributed import Client, as_completed
-    except ImportError as error:
-        raise ConfigError('--scheduler needs Dask: pip install "smoothnet_plugin[cluster]".'
-                          ) from error
-    try:
-        client = Client(address, timeout='10s')
+        client = dask.Client(address, timeout='10s')
     except (OSError, TimeoutError, ValueError) as error:
         raise ConfigError(f"No Dask scheduler answers at '{address}' ({error}); start one with "
                           "'dask scheduler', and workers with 'dask worker'.") from error
@@ -162,7 +160,7 @@ def _on_dask(function: Function, jobs: Iterable[Job],
                 fresh.append(future)
             return fresh
 
-        finished = as_completed(submit())
+        finished = dask.as_completed(submit())
         for future in finished:
             job = running.pop(future.key)
             error = future.exception() if future.status == 'error' else None

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+from ..errors import DataFormatError
 from ..evaluation.clip import Clip
 from ..structures import PoseTracks
+from ..utils.files import StrPath
+from ..utils.restricted_pickle import load_pickle
+from ..utils.restricted_torch import find_tensors
 
 
 def clips_of(items: Iterable[Mapping[str, Any]],
@@ -53,3 +58,31 @@ def clips_of_tracks(tracks: PoseTracks, name: str) -> list[Clip]:
             meta['keypoint_names'] = sequence.skeleton.keypoint_names
         clips.append(Clip(coords, None, sequence.valid, sequence.scores, meta))
     return clips
+
+
+def read_dump(path: StrPath) -> list[dict[str, Any]]:
+    """Read predictions, without running code that the file may hold.
+
+    Args:
+        path: A pickle file written by ``tools/test.py --dump``.
+
+    Returns:
+        A dict of ``pred``, ``inputs``, ``target``, ``mask`` and ``meta`` per clip.
+
+    Raises:
+        DataFormatError: The file is missing, damaged, or of another kind.
+        UnsafeFileError: The file may run code when read, so it is not read.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataFormatError(f"Dump '{path}' not found; write one with tools/test.py CONFIG "
+                              f'CHECKPOINT --dump {path}.')
+    with open(path, 'rb') as file:
+        content = load_pickle(file, f"Dump '{path}'", finder=find_tensors,
+                              way_out='Write it again with tools/test.py --dump.')
+    if not (isinstance(content, list) and content
+            and all(isinstance(item, dict) and {'pred', 'inputs'} <= item.keys()
+                    for item in content)):
+        raise DataFormatError(f"'{path}' is not a dump of tools/test.py; expected a list of dicts "
+                              'with pred, inputs, target, mask and meta.')
+    return content

@@ -14,8 +14,7 @@ from ..evaluation.clip import Clip
 from ..processing.rotations import ROTATIONS
 from ..registry import DATASETS, SCOPE
 from ..utils.config_file import needs_variant, read_config, split_variant, variant_paths
-from .clips import clips_of, clips_of_tracks
-from .dump import read_dump
+from .clips import clips_of, clips_of_tracks, read_dump
 
 
 def default_metrics(clips: Sequence[Clip]) -> list[dict[str, Any]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataFormatError
+from ..utils.files import StrPath
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Record:
         return dict(vars(self))
 
 
-def read_records(path: str | os.PathLike[str]) -> list[Record]:
+def read_records(path: StrPath) -> list[Record]:
     """Read the records that ``tools/benchmark.py --out FILE.json`` writes.
 
     Args:

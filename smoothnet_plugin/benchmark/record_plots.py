@@ -1,4 +1,4 @@
-"""Figures of the records of a benchmark: delay against accuracy, accuracy against speed."""
+"""Figures of the records of a benchmark: errors, delay and speed against one another."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
+from ..utils.files import StrPath, temporary_beside
+from .pareto import pareto_front
 from .record import Record
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ RECORD_KINDS = {
 #: Okabe and Ito's colours for any colour vision, and markers for prints without colour.
 _COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000')
 _MARKERS = 'osD^vP*X'
+#: The axes end at this multiple of the largest listed value: candidates may be far worse.
+_AXIS_END = 1.15
 #: Smallest distance of labels, as a share of the panel.
 _LABEL_ROOM = 0.05
 
@@ -126,3 +130,58 @@ def _draw_speed(axis: Any, rows: Sequence[Record], names: Sequence[str]) -> None
             placed.append((x, y))
             axis.annotate(str(row.lookahead), at, textcoords='offset points', xytext=(6, 3),
                           fontsize=8, color='0.3')
+
+
+def plot(path: StrPath, records: Sequence[Record]) -> None:
+    """Plot acceleration error over MPJPE, a panel per data set; the lower left corner is best.
+
+    With candidates every look-ahead has a row of panels, the settings of every filter are dots,
+    and a line joins those of its Pareto front.
+
+    Args:
+        path: File to write; the suffix selects the format.
+        records: The records to plot; those without both errors are left out.
+    """
+    from matplotlib.figure import Figure
+    shown = [r for r in records if {'mpjpe', 'accel_error'} <= r.metrics.keys()]
+    names = list(dict.fromkeys(r.data for r in shown)) or ['no data with truth']
+    levels: list[Any] = [...]
+    if any(r.candidate for r in shown):
+        levels = list(dict.fromkeys(r.lookahead for r in shown if r.candidate))
+    figure = Figure(figsize=(6 * len(names), 4.5 * len(levels)), layout='tight')
+    axes = figure.subplots(len(levels), len(names), squeeze=False)
+    for level, row in zip(levels, axes):
+        for name, axis in zip(names, row):
+            rows = [r for r in shown if r.data == name
+                    and (level is ... or r.lookahead == level or r.smoother == 'input')]
+            _draw_front(axis, rows)
+            live = f', look-ahead {level}' if level not in (..., None) else ''
+            axis.set(title=name + live, xlabel='MPJPE', ylabel='acceleration error')
+    with temporary_beside(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+
+
+def _draw_front(axis: Any, rows: Sequence[Record]) -> None:
+    listed = [r for r in rows if not r.candidate]
+    for number, smoother in enumerate(dict.fromkeys(r.smoother for r in rows)):
+        colour = f'C{number % 10}'
+        settings = [_point(r) for r in rows if r.smoother == smoother and r.candidate]
+        if settings:
+            axis.plot(*zip(*pareto_front(settings)), color=colour, linewidth=1, alpha=0.8)
+            axis.scatter(*zip(*settings), color=colour, s=3, alpha=0.5)
+        points = [_point(r) for r in listed if r.smoother == smoother]
+        if points:
+            axis.scatter(*zip(*points), color=colour, label=smoother,
+                         marker='x' if smoother == 'input' else 'o', s=30)
+    axis.set_yscale('log')
+    axis.grid(alpha=0.3)
+    if listed:
+        axis.legend(fontsize=7)
+    if listed and len(listed) < len(rows):
+        right, top = (max(values) for values in zip(*map(_point, listed)))
+        axis.set_xlim(right=_AXIS_END * right)
+        axis.set_ylim(top=_AXIS_END * top)
+
+
+def _point(record: Record) -> tuple[float, float]:
+    return record.metrics['mpjpe'], record.metrics['accel_error']

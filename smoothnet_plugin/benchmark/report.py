@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from ..errors import ConfigError
 from ..evaluation.joint_change_metric import changes_of_metrics
 from ..smoothers.joint_change import COLUMNS
-from ..utils.files import atomic_write
+from ..utils.files import StrPath, atomic_write
 from .record import Record
 
 #: Headings of known columns.
@@ -101,8 +100,8 @@ def to_csv(records: Sequence[Record], columns: Sequence[str]) -> str:
     return text.getvalue()
 
 
-def write(path: str | os.PathLike[str], records: Sequence[Record],
-          columns: Sequence[str], notes: Sequence[str] = ()) -> None:
+def write(path: StrPath, records: Sequence[Record], columns: Sequence[str],
+          notes: Sequence[str] = ()) -> None:
     """Write a table or a plot in the format that the suffix of the path selects.
 
     Args:
@@ -116,7 +115,7 @@ def write(path: str | os.PathLike[str], records: Sequence[Record],
     """
     suffix = Path(path).suffix.lower()
     if suffix in ('.png', '.pdf', '.svg'):
-        from .plot import plot
+        from .record_plots import plot
         plot(path, records)
         return
     if suffix == '.md':

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from ..errors import ConfigError, did_you_mean
+from ..errors import check_known
 from ..processing.rotations import ROTATIONS
 from .record import Record
 
@@ -125,8 +125,7 @@ def table_of(name: str) -> Table:
     Raises:
         ConfigError: The name is unknown.
     """
-    if name not in TABLES:
-        raise ConfigError(f'Unknown table {name!r}. {did_you_mean(name, TABLES)}')
+    check_known('Unknown table', name, TABLES)
     return TABLES[name]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ConfigError, did_you_mean
+from ..errors import check_known
 from .scoring import Score
 
 AIMS = ('mpjpe', 'accel_error')
@@ -135,8 +135,7 @@ def space_of(name: str) -> Space:
     Raises:
         ConfigError: The name is unknown.
     """
-    if name not in SPACES:
-        raise ConfigError(f'There is no grid for {name!r}. {did_you_mean(name, SPACES)}')
+    check_known('There is no grid for', name, SPACES)
     return SPACES[name]
 
 

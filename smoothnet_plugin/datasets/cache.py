@@ -8,7 +8,6 @@ hold a copy.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 import warnings
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..utils.files import default_cache_dir
+from ..utils.files import StrPath, default_cache_dir
 from .clips import PoseClips, as_array
 from .mapped import MappedArray, map_npy
 
@@ -30,7 +29,7 @@ _PER_FRAME = ('estimate', 'truth', 'scores')
 
 
 def cached_clips(make: Callable[[], PoseClips], sources: Sequence[Path], recipe: object,
-                 cache_dir: str | os.PathLike[str] | None) -> PoseClips:
+                 cache_dir: StrPath | None) -> PoseClips:
     """Make clips, or map them from the cache.
 
     Args:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFormatError
+from ..utils.files import StrPath
 from ..utils.npy import read_header
 
 _LOCAL_HEADER = struct.Struct('<4s22xHH')
@@ -32,8 +33,7 @@ class MappedArray:
         dtype: Dtype of the array.
     """
 
-    def __init__(self, path: str | os.PathLike[str], offset: int, shape: tuple[int, ...],
-                 dtype: np.dtype) -> None:
+    def __init__(self, path: StrPath, offset: int, shape: tuple[int, ...], dtype: np.dtype) -> None:
         self.path = Path(path).resolve()
         self.offset = offset
         self.shape = shape
@@ -61,7 +61,7 @@ class MappedArray:
         return {**self.__dict__, '_array': None}
 
 
-def map_npy(path: str | os.PathLike[str]) -> MappedArray:
+def map_npy(path: StrPath) -> MappedArray:
     """Map an ``.npy`` file.
 
     Args:
@@ -85,7 +85,7 @@ def map_npy(path: str | os.PathLike[str]) -> MappedArray:
     return MappedArray(path, offset, shape, dtype)
 
 
-def map_npz_member(path: str | os.PathLike[str], key: str) -> MappedArray | None:
+def map_npz_member(path: StrPath, key: str) -> MappedArray | None:
     """Map a member of an ``.npz`` file directly, if possible.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigError, DataFormatError, did_you_mean
+from ..errors import ConfigError, DataFormatError, check_known
 from ..io.npz_layout import stored_keypoint_names, stored_lengths, stored_names
 from ..structures import value_width
 from ..utils.npz import SafeNpz, load_npz
@@ -158,9 +158,7 @@ def _chosen(source: NpzSource, count: int, names: tuple[str, ...] | None) -> lis
     indices = []
     for keypoint in source.keypoints or ():
         if isinstance(keypoint, str):
-            if keypoint not in (names or ()):
-                raise ConfigError(f'There is no keypoint {keypoint!r}. '
-                                  f'{did_you_mean(keypoint, names or ["(no names)"])}')
+            check_known('There is no keypoint', keypoint, names or ['(no names)'])
             keypoint = (names or ()).index(keypoint)
         if not 0 <= keypoint < count:
             raise ConfigError(f'Keypoint {keypoint} is requested, but there are {count}.')

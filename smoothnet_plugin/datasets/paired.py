@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, did_you_mean
+from ..errors import ConfigError, check_known
+from ..io.npz_layout import FPS, JOINTS, LENGTHS, NAMES
 from ..registry import DATASETS
 from ..structures import default_unit, value_width
+from ..utils.files import StrPath
 from .cache import cached_clips
-from .clip_choice import clip_numbers
 from .npz_clips import read_keypoint_names, read_npz_clips
 from .npz_source import UNITS, NpzKeys, NpzSource
 from .pose_dataset import PoseDataset
@@ -21,17 +23,19 @@ from .transforms import PoseTransform
 class _NpzPoseDataset(PoseDataset):
     """Base of the datasets of plain npz files."""
 
-    def __init__(self, keys: NpzKeys, ann_file: str | os.PathLike[str] | Sequence[str],
-                 data_root: str | os.PathLike[str], representation: str, unit: str | None,
-                 fps: float | None, keypoints: Sequence[str | int] | None,
-                 keypoint_names: Sequence[str] | None, root_indices: Sequence[int] | None,
-                 dataset_name: str | None, cache_dir: str | os.PathLike[str] | None,
-                 include: Sequence[str] | None, exclude: Sequence[str] | None,
-                 **kwargs: Any) -> None:
+    def __init__(self, members: tuple[str | None, str | None, str | None],
+                 ann_file: StrPath | Sequence[str], data_root: StrPath, representation: str,
+                 unit: str | None, *, lengths_key: str = LENGTHS, names_key: str = NAMES,
+                 joints_key: str = JOINTS, fps_key: str = FPS, fps: float | None = None,
+                 keypoints: Sequence[str | int] | None = None,
+                 keypoint_names: Sequence[str] | None = None,
+                 root_indices: Sequence[int] | None = None, dataset_name: str | None = None,
+                 cache_dir: StrPath | None = None, include: Sequence[str] | None = None,
+                 exclude: Sequence[str] | None = None, **kwargs: Any) -> None:
+        keys = NpzKeys(*members, lengths_key, names_key, joints_key, fps_key)
         value_width(representation)
         unit = default_unit(representation) if unit is None else unit
-        if unit not in UNITS:
-            raise ConfigError(f'Unknown unit {unit!r}. {did_you_mean(unit, UNITS)}')
+        check_known('Unknown unit', unit, UNITS)
         files = [ann_file] if isinstance(ann_file, str | os.PathLike) else list(ann_file)
         if not files:
             raise ConfigError('ann_file is an empty list; specify at least one .npz file.')
@@ -101,23 +105,12 @@ class PairedPoseDataset(_NpzPoseDataset):
             lengths disagree (the message names the clip).
     """
 
-    def __init__(self, ann_file: str | os.PathLike[str] | Sequence[str],
-                 data_root: str | os.PathLike[str] = '', inputs_key: str = 'estimate',
-                 target_key: str | None = 'ground_truth', scores_key: str | None = None,
-                 lengths_key: str = 'lengths', names_key: str = 'names',
-                 joints_key: str = 'joints', fps_key: str = 'fps',
-                 representation: str = 'keypoints_3d', unit: str | None = None,
-                 fps: float | None = None, keypoints: Sequence[str | int] | None = None,
-                 keypoint_names: Sequence[str] | None = None,
-                 root_indices: Sequence[int] | None = None, dataset_name: str | None = None,
-                 cache_dir: str | os.PathLike[str] | None = None,
-                 include: Sequence[str] | None = None, exclude: Sequence[str] | None = None,
-                 **kwargs: Any) -> None:
-        keys = NpzKeys(inputs_key, target_key, scores_key, lengths_key, names_key, joints_key,
-                       fps_key)
-        super().__init__(keys, ann_file, data_root, representation, unit, fps, keypoints,
-                         keypoint_names, root_indices, dataset_name, cache_dir, include, exclude,
-                         **kwargs)
+    def __init__(self, ann_file: StrPath | Sequence[str], data_root: StrPath = '',
+                 inputs_key: str = 'estimate', target_key: str | None = 'ground_truth',
+                 scores_key: str | None = None, *, representation: str = 'keypoints_3d',
+                 unit: str | None = None, **kwargs: Any) -> None:
+        super().__init__((inputs_key, target_key, scores_key), ann_file, data_root,
+                         representation, unit, **kwargs)
 
 
 @DATASETS.register_module()
@@ -150,18 +143,49 @@ class MocapDataset(_NpzPoseDataset):
         DataFormatError: As for :class:`PairedPoseDataset`.
     """
 
-    def __init__(self, ann_file: str | os.PathLike[str] | Sequence[str],
-                 transforms: Sequence[PoseTransform | Mapping[str, Any]],
-                 data_root: str | os.PathLike[str] = '', positions_key: str = 'positions',
-                 lengths_key: str = 'lengths', names_key: str = 'names',
-                 joints_key: str = 'joints', fps_key: str = 'fps', unit: str = 'm',
-                 fps: float | None = None, keypoints: Sequence[str | int] | None = None,
-                 keypoint_names: Sequence[str] | None = None,
-                 root_indices: Sequence[int] | None = None, dataset_name: str | None = None,
-                 cache_dir: str | os.PathLike[str] | None = None,
-                 include: Sequence[str] | None = None, exclude: Sequence[str] | None = None,
-                 **kwargs: Any) -> None:
-        keys = NpzKeys(None, positions_key, None, lengths_key, names_key, joints_key, fps_key)
-        super().__init__(keys, ann_file, data_root, 'keypoints_3d', unit, fps, keypoints,
-                         keypoint_names, root_indices, dataset_name, cache_dir, include, exclude,
+    def __init__(self, ann_file: StrPath | Sequence[str],
+                 transforms: Sequence[PoseTransform | Mapping[str, Any]], data_root: StrPath = '',
+                 positions_key: str = 'positions', *, unit: str = 'm', **kwargs: Any) -> None:
+        super().__init__((None, positions_key, None), ann_file, data_root, 'keypoints_3d', unit,
                          transforms=transforms, **kwargs)
+
+
+def clip_numbers(names: Sequence[str], include: Sequence[str] | None,
+                 exclude: Sequence[str] | None) -> list[int]:
+    """Select clips by their names.
+
+    Args:
+        names: Names of all clips.
+        include: Patterns (``*``, ``?``, ``[...]``; case-sensitive) of the clips to use, or None
+            for all.
+        exclude: Patterns of the clips to leave out, or None.
+
+    Returns:
+        Indices of the selected clips, in order.
+
+    Raises:
+        ConfigError: A pattern list is not a list of strings, or no clip is left; the message
+            shows some names.
+
+    Examples:
+        >>> clip_numbers(['walk_1', 'walk_2', 'run_1'], ['walk_*'], ['*_2'])
+        [0]
+    """
+    for what, patterns in (('include', include), ('exclude', exclude)):
+        if patterns is not None and (isinstance(patterns, str)
+                                     or not all(isinstance(p, str) for p in patterns)):
+            raise ConfigError(f"{what} is {patterns!r}; expected a list of patterns of clip names, "
+                              "for example ['walk_*'].")
+    chosen = [number for number, name in enumerate(names)
+              if (include is None or any(fnmatchcase(name, p) for p in include))
+              and not any(fnmatchcase(name, p) for p in exclude or ())]
+    if not chosen:
+        some = ', '.join(repr(name) for name in names[:5]) + ', ...' * (len(names) > 5)
+        asked = ''.join(f' {what}={_shortened(patterns)}' for what, patterns in
+                        (('include', include), ('exclude', exclude)) if patterns is not None)
+        raise ConfigError(f'No clip is left by{asked}; the {len(names)} clips are named {some}.')
+    return chosen
+
+
+def _shortened(patterns: Sequence[str]) -> str:
+    return f"[{', '.join(map(repr, patterns[:5]))}{', ...' * (len(patterns) > 5)}]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from ..errors import ConfigError, did_you_mean
 from ..registry import DATASETS
 from ..structures import default_unit
+from ..utils.files import StrPath
 from .cache import cached_clips
 from .metainfo import PUBLISHED_SETS, KeypointLayout, PublishedSet, own_set
 from .pose_dataset import PoseDataset
@@ -73,14 +73,13 @@ class PublishedPoseDataset(PoseDataset):
     """
 
     def __init__(self, dataset: str, estimator: str, representation: str = '3D',
-                 phase: str = 'test', data_root: str | os.PathLike[str] = 'data/poses',
+                 phase: str = 'test', data_root: StrPath = 'data/poses',
                  window_size: int | None = None, protocol: str = 'default',
                  layout: str = 'smoothnet', rotation: str = 'rot6d', truth_as_input: bool = False,
                  root_indices: Sequence[int] | None = None, fps: float | None = None,
                  image_size: Sequence[int] | None = None, normalization: str = 'none',
                  transforms: Sequence[PoseTransform | Mapping[str, Any]] = (),
-                 padding: str = 'zeros', cache_dir: str | os.PathLike[str] | None = None,
-                 seed: int = 0) -> None:
+                 padding: str = 'zeros', cache_dir: StrPath | None = None, seed: int = 0) -> None:
         entry = _set_of(dataset, representation, phase, fps)
         check_choice('rotation', rotation, _ROTATIONS)
         check_choice('normalization', normalization, NORMALIZATIONS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ import torch
 from scipy.sparse import csc_matrix, csr_matrix
 
 from ..errors import ConfigError, DataFormatError, UnsafeFileError
+from ..utils.files import StrPath
+from ..utils.optional import required
 from ..utils.restricted_pickle import load_pickle
 
 #: Arrays that skinning needs: name in the file and number of axes.
@@ -50,15 +51,10 @@ class BodyModel:
         UnsafeFileError: The file would run code when read.
     """
 
-    def __init__(self, path: str | os.PathLike[str],
-                 extra_regressor: str | os.PathLike[str] | None = None) -> None:
-        try:
-            from smplx.lbs import lbs
-        except ImportError as error:
-            raise ConfigError('The SMPL body needs the package smplx: '
-                              'pip install "smoothnet_plugin[smpl]".') from error
-        # smplx annotates its arguments with its own Tensor type.
-        self._lbs: Callable[..., Any] = lbs
+    def __init__(self, path: StrPath, extra_regressor: StrPath | None = None) -> None:
+        smplx = required('smplx.lbs', 'The SMPL body needs the package smplx: '
+                         'pip install "smoothnet_plugin[smpl]".')
+        self._lbs: Callable[..., Any] = smplx.lbs
         arrays = load_smpl_arrays(path)
         vertices, self.num_joints = arrays['weights'].shape
         self.parents = arrays['kintree_table'][0].astype(np.int64)
@@ -122,7 +118,7 @@ class BodyModel:
             self._regressor, torch.as_tensor(self.parents), self._weights, pose2rot=False)
 
 
-def load_smpl_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+def load_smpl_arrays(path: StrPath) -> dict[str, np.ndarray]:
     """Read the arrays of an SMPL model.
 
     Args:
@@ -199,7 +195,7 @@ def _plain(value: Any) -> np.ndarray:
     return _plain(state['x'])
 
 
-def _head_top(path: str | os.PathLike[str], vertices: int) -> torch.Tensor:
+def _head_top(path: StrPath, vertices: int) -> torch.Tensor:
     """Weights of the vertices for the top of the head, shape (V,)."""
     regressor = _load_npy(path)
     if regressor.ndim != 2 or len(regressor) <= _HEAD_TOP_ROW or regressor.shape[1] != vertices:
@@ -209,7 +205,7 @@ def _head_top(path: str | os.PathLike[str], vertices: int) -> torch.Tensor:
     return _tensor(regressor[_HEAD_TOP_ROW])
 
 
-def _load_npy(path: str | os.PathLike[str]) -> np.ndarray:
+def _load_npy(path: StrPath) -> np.ndarray:
     try:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:

@@ -114,23 +114,23 @@ def _sums(before: np.ndarray, after: np.ndarray, filled: np.ndarray, distrusted:
         F.lag_statistics(after[:, timed], reference[:, timed], max_lag=MAX_LAG).ravel()])
 
 
-def change_of(joint: str, clips: Sequence[np.ndarray], seed: int = 0) -> JointChange:
+def change_of(joint: str, clips: Sequence[np.ndarray]) -> JointChange:
     """The measures of a joint over clips, with intervals.
 
     Args:
         joint: Name of the joint.
         clips: Its sums in each clip, see :func:`joint_sums`.
-        seed: Seed of the bootstrap, which draws clips with replacement 500 times (Efron and
-            Tibshirani, An Introduction to the Bootstrap, 1993, percentile method). Defaults to 0.
 
     Returns:
-        The measures of all clips together.
+        The measures of all clips together. The intervals are those of a bootstrap, which draws
+        clips with replacement 500 times, always the same ones (Efron and Tibshirani, An
+        Introduction to the Bootstrap, 1993, percentile method).
     """
     sums = np.stack(clips)
     values = _values(sums.sum(axis=0))
     intervals = {}
     if len(sums) >= FEWEST_CLIPS:
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(0)
         draws = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), RESAMPLES)
         drawn = [_values(total) for total in draws @ sums]
         for name, value in values.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import ConfigError, DataFormatError, SmoothNetError, did_you_mean
+from ..errors import ConfigError, DataFormatError, SmoothNetError, check_known
 from ..registry import FORMATS
 from ..structures import BodySequence, PoseTracks
 from ..utils.files import check_output_path, is_stream
@@ -45,8 +45,7 @@ def get_format(name: str) -> Format:
         ConfigError: The name is unknown; the message suggests the closest ones.
     """
     known = known_formats()
-    if name not in known:
-        raise ConfigError(f'Unknown format {name!r}. {did_you_mean(name, known)}')
+    check_known('Unknown format', name, known)
     return known[name]
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..errors import ConfigError, did_you_mean
+from ..errors import check_known
 from ._times import time_unit
 
 _FRAME = ('frame', 'frame_id', 'frame_idx', 'frame_index', 'frame_number')
@@ -17,7 +17,7 @@ _SCORE = ('score', 'confidence', 'conf', 'likelihood', 'visibility', 'keypoint_s
           'probability', 'prob')
 _GROUPS = ('model', 'trajectory')
 _AXES = ('x', 'y', 'z')
-_BOXES = ('bbox', 'box')
+_BOXES = ('bbox', 'box', 'instance')
 _WIDE = re.compile(rf"(.+)[_. ]({'|'.join([*_AXES, *_SCORE])})", re.IGNORECASE)
 #: ``x0, y0, v0``: the numbers are the keypoints.
 _NUMBERED = re.compile(rf"({'|'.join([*_AXES, *_SCORE, 'v'])})_?([0-9]{{1,4}})")
@@ -139,8 +139,6 @@ def mapped_header(header: Sequence[str], names: Mapping[str, str]) -> list[str]:
     result = [''] * len(header)
     plain = [name.strip() for name in header]
     for meaning, name in names.items():
-        if str(name) not in plain:
-            raise ConfigError(f'columns: the file has no column {name!r}. '
-                              f'{did_you_mean(str(name), plain)}')
+        check_known('columns: the file has no column', str(name), plain)
         result[plain.index(str(name))] = str(meaning)
     return result

@@ -13,7 +13,7 @@ from ..errors import DataFormatError
 from ..structures import PoseFrame, PoseInstance, PoseTracks, Skeleton
 from ._json import COMPACT_STYLE, write_json
 from ._people import ShapeCheck
-from ._values import described
+from ._values import checked
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import MAX_SPAN_WRITTEN, Row, new_frames, updated_frames
 
@@ -129,9 +129,7 @@ class FrameLists(Format):
         frames = []
         for position, slot in enumerate(slots):
             check.path = slot.path or file.path
-            if not isinstance(slot.records, list):
-                raise DataFormatError(f"'{check.path}', frame {slot.number}: expected a list of "
-                                      f'people, got {described(slot.records)}.')
+            checked(slot.records, list, f"'{check.path}', frame {slot.number}", 'a list of people')
             frame = PoseFrame(slot.number)
             for index, record in enumerate(slot.records):
                 label = self.label(slot.number, index)
@@ -185,14 +183,3 @@ class FrameLists(Format):
 def marked(record: dict[str, Any], row: Row) -> dict[str, Any]:
     """A new record, with ``filled`` if the person is interpolated."""
     return {**record, 'filled': True} if row.interpolated else record
-
-
-def checked_record(record: Any, where: str) -> dict[str, Any]:
-    """A record, which must be an object.
-
-    Raises:
-        DataFormatError: It is something else.
-    """
-    if not isinstance(record, dict):
-        raise DataFormatError(f'{where}: expected an object, got {described(record)}.')
-    return record

@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import DataFormatError, SmoothNetError
 from ..utils.child_process import try_in_child
 from ..utils.files import atomic_write
+from ..utils.optional import required
 from .input_file import InputFile
 
 _MAGIC = b'\x89HDF\r\n\x1a\n'
@@ -23,7 +24,7 @@ _ALWAYS = 1 << 26
 # Opens whatever the readers open, and reads it in full.
 _CHILD = """
 import io
-limit = int(sys.argv[2])
+limit = int(sys.argv[1])
 def visit(name, item):
     for key in item.attrs:
         item.attrs[key]
@@ -49,12 +50,8 @@ def h5py_module() -> Any:
     Raises:
         DataFormatError: It is not installed.
     """
-    try:
-        import h5py
-    except ImportError as error:
-        raise DataFormatError('HDF5 files are read and written by h5py, which is not installed: '
-                              "pip install 'smoothnet_plugin[h5]' or pip install h5py") from error
-    return h5py
+    return required('h5py', 'HDF5 files are read and written by h5py, which is not installed: '
+                    "pip install 'smoothnet_plugin[h5]' or pip install h5py", DataFormatError)
 
 
 @contextmanager

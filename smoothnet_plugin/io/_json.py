@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,7 @@ from uuid import uuid4
 import numpy as np
 
 from ..errors import DataFormatError
-from ..utils.files import atomic_write
+from ..utils.files import StrPath, atomic_write
 
 _SAMPLE = 1 << 16
 _ITEMS = 1000
@@ -23,7 +22,7 @@ _SURROGATE = re.compile('[\ud800-\udfff]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
-def parse_json(text: str, path: str | PathLike[str]) -> Any:
+def parse_json(text: str, path: StrPath) -> Any:
     """Parse a document; ``NaN`` and ``Infinity`` are understood.
 
     Args:

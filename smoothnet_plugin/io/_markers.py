@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..errors import DataFormatError
@@ -53,6 +55,33 @@ def known_fps(tracks: PoseTracks, name: str) -> float:
     if not fps:
         raise DataFormatError(f'{name} needs the frames per second; give fps when loading.')
     return float(fps)
+
+
+def poses_of_all_frames(sequence: PoseSequence, name: str, instead: str,
+                        most_frames: float = math.inf) -> np.ndarray:
+    """Poses of all frames from a person's first to the last one.
+
+    Args:
+        sequence: The person, in at least one frame.
+        name: The format, for messages.
+        instead: Another format that can be written.
+        most_frames: Greatest number of a frame. Defaults to infinity.
+
+    Returns:
+        Shape (T, K, C), NaN in frames without the person.
+
+    Raises:
+        DataFormatError: Most frames between are unknown, or a frame's number is too great.
+    """
+    first, last = int(sequence.frame_ids[0]), int(sequence.frame_ids[-1])
+    if not dense(sequence.frame_ids) or last >= most_frames:
+        raise DataFormatError(
+            f'{name} holds every frame between the first and the last, but these are {first} and '
+            f'{last} for {len(sequence)} poses; write another format, for example {instead!r}.')
+    coords = np.full((last - first + 1, *sequence.coords.shape[1:]), np.nan,
+                     dtype=sequence.coords.dtype)
+    coords[sequence.frame_ids - first] = sequence.coords
+    return coords
 
 
 def dense(frame_ids: np.ndarray) -> bool:

@@ -143,8 +143,8 @@ def _regrouped(arrays: Mapping[str, Any], key: str, tracks: PoseTracks,
     fresh = new_arrays(tracks)
     taken.update({name: fresh[name] for name in _LAYOUT})
     if stamps is not None and tracks.times is not None:
-        taken[stamps] = _new_stamps(tracks, rows, arrays[stamps], time_unit(stamps) or 1.0,
-                                    len(arrays[key]))
+        taken[stamps] = _new_stamps(tracks, rows, index, arrays[stamps],
+                                    time_unit(stamps) or 1.0, len(arrays[key]))
     own = scores_name({name: array.shape for name, array in taken.items()}, taken[key].shape[:2])
     scores = {name for name in (*SCORES, own) if name in taken}
     for place in np.flatnonzero(index < 0):
@@ -156,15 +156,14 @@ def _regrouped(arrays: Mapping[str, Any], key: str, tracks: PoseTracks,
     return taken
 
 
-def _new_stamps(tracks: PoseTracks, rows: Sequence[Row], old: np.ndarray | StoredArray,
-                unit: float, old_rows: int) -> np.ndarray:
+def _new_stamps(tracks: PoseTracks, rows: Sequence[Row], index: np.ndarray,
+                old: np.ndarray | StoredArray, unit: float, old_rows: int) -> np.ndarray:
     """Time stamps of every row, where the file has them by row, else of every frame."""
     assert tracks.times is not None
     times = tracks.times / unit
     if old.shape == (old_rows,):
         places = np.searchsorted(tracks.frame_ids, [row.frame_id for row in rows])
-        stored = _taken(_read(old).astype(np.float64), np.array(
-            [-1 if row.ref is None else row.ref for row in rows], dtype=int))
+        stored = _taken(_read(old).astype(np.float64), index)
         times = np.where(np.isnan(stored), times[places], stored)
     return (np.round(times) if old.dtype.kind in 'iu' else times).astype(old.dtype)
 

@@ -17,8 +17,7 @@ from .rows import Row
 _MORE = {'face': 70, 'hand_left': 21, 'hand_right': 21}
 _PARTS = ('pose', *_MORE)
 _SUFFIXES = {2: ('_keypoints_2d', '_keypoints'), 3: ('_keypoints_3d',)}
-_BODY_25B = (*get_skeleton('coco').keypoint_names, 'neck', 'head_top', *(
-    f'{side}_{part}' for side in ('left', 'right') for part in ('big_toe', 'small_toe', 'heel')))
+_BODY_25B = get_skeleton('body25b').keypoint_names
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta, timezone
-from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..processing.time_stamps import checked_times
 from ..structures import PoseTracks
+from ..utils.files import StrPath
 from ._text import number_of
 
 _SECONDS = {'': 1.0, 's': 1.0, 'sec': 1.0, 'seconds': 1.0, 'ms': 1e-3, 'msec': 1e-3,
@@ -96,8 +96,8 @@ def stamp_of(record: Any) -> float | None:
     return None
 
 
-def with_clock(tracks: PoseTracks, stamps: Mapping[int, float | None], path: str | PathLike[str],
-               *, resolution: float | None = None, rate: float | None = None) -> PoseTracks:
+def with_clock(tracks: PoseTracks, stamps: Mapping[int, float | None], path: StrPath, *,
+               resolution: float | None = None, rate: float | None = None) -> PoseTracks:
     """Tracks with the time stamps of their file.
 
     An even clock, up to the rounding of its stamps, is a frame rate.

@@ -28,8 +28,7 @@ def number_array(value: Any, where: str) -> np.ndarray:
     Raises:
         DataFormatError: The list is ragged, or holds anything but numbers and nulls.
     """
-    if not isinstance(value, (list, tuple)):
-        raise DataFormatError(f'{where}: expected a list of numbers, got {described(value)}.')
+    checked(value, (list, tuple), where, 'a list of numbers')
     try:
         array = np.array(value)
     except ValueError as error:
@@ -183,6 +182,17 @@ def box_array(value: Any, where: str) -> np.ndarray | None:
     if box.size < 4:
         raise DataFormatError(f'{where}: expected four numbers, got {box.size}.')
     return box[:4]
+
+
+def checked(value: Any, kind: type | tuple[type, ...], where: str, expected: str) -> Any:
+    """The value, if it is of a kind.
+
+    Raises:
+        DataFormatError: It is not; the message names the place and what is expected.
+    """
+    if not isinstance(value, kind):
+        raise DataFormatError(f'{where}: expected {expected}, got {described(value)}.')
+    return value
 
 
 def _leaves(value: Any) -> Any:

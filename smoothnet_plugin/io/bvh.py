@@ -89,12 +89,11 @@ def _updated(text: str, motion: BvhMotion, body: BodySequence) -> str:
     """The file with new numbers; those that do not change stay as they are written."""
     values = np.array(motion.values)
     here, rows = rows_in_document(body)
-    turning = [joint for joint in motion.joints if joint.axes]
-    before = joint_rotations(motion)[rows][:, [i for i, joint in enumerate(motion.joints)
-                                               if joint.axes]]
+    turning = [i for i, joint in enumerate(motion.joints) if joint.axes]
+    before = joint_rotations(motion)[rows][:, turning]
     matrices = to_rotmat(np.asarray(body.coords[here], dtype=np.float64), body.representation)
     matrices = matrices.reshape(len(here), len(turning), 3, 3)
-    for index, joint in enumerate(turning):
+    for index, joint in enumerate(motion.joints[i] for i in turning):
         new = matrices[:, index]
         changed = np.isfinite(new).all(axis=(1, 2)) & (
             np.abs(new - before[:, index]).max(axis=(1, 2), initial=0) > 1e-12)

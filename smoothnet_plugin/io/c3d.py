@@ -14,7 +14,8 @@ from ..registry import FORMATS
 from ..structures import PoseSequence, PoseTracks
 from ..utils.child_process import try_in_child
 from ..utils.files import temporary_beside
-from ._markers import dense, known_fps, only_person
+from ..utils.optional import required
+from ._markers import known_fps, only_person, poses_of_all_frames
 from ._names import keypoint_names, named_skeleton
 from ._values import moved
 from .base import Format, InputFile, ReadContext, SourceDocument
@@ -116,18 +117,14 @@ def _check_size(file: InputFile) -> None:
 
 
 def _ezc3d() -> Any:
-    try:
-        import ezc3d
-    except ImportError as error:
-        raise DataFormatError('C3D files are read and written by ezc3d, which is not installed: '
-                              'pip install ezc3d') from error
-    return ezc3d
+    return required('ezc3d', 'C3D files are read and written by ezc3d, which is not installed: '
+                    'pip install ezc3d', DataFormatError)
 
 
 def _parsed(path: Path) -> Any:
     ezc3d = _ezc3d()
     size = path.stat().st_size
-    try_in_child('ezc3d', 'ezc3d.c3d(sys.argv[2])', path, 'C3D', size=size,
+    try_in_child('ezc3d', 'ezc3d.c3d(sys.argv[1])', path, 'C3D', size=size,
                  memory=_LEAST_MEMORY + _TIMES * size, arguments=[str(path)])
     try:
         return ezc3d.c3d(str(path))
@@ -164,19 +161,14 @@ def _updated(source: SourceDocument, sequence: PoseSequence) -> Any:
 
 def _new_document(sequence: PoseSequence, fps: float, names: list[str]) -> Any:
     document = _ezc3d().c3d()
-    first, last = int(sequence.frame_ids[0]), int(sequence.frame_ids[-1])
-    if not dense(sequence.frame_ids) or last >= _MOST_FRAMES:
-        raise DataFormatError(
-            f'C3D holds every frame between the first and the last, but these are {first} and '
-            f"{last} for {len(sequence)} poses; write another format, for example 'trc'.")
-    points = np.full((4, len(names), last - first + 1), np.nan)
-    points[:3, :, sequence.frame_ids - first] = sequence.coords.transpose(2, 1, 0)
-    points[3] = 1
+    coords = poses_of_all_frames(sequence, 'C3D', 'trc', _MOST_FRAMES).astype(np.float64)
+    points = np.pad(coords.transpose(2, 1, 0), ((0, 1), (0, 0), (0, 0)), constant_values=1)
     point = document['parameters']['POINT']
     point['RATE']['value'] = [fps]
     point['LABELS']['value'] = tuple(names)
     point['UNITS']['value'] = (sequence.unit or '',)
     document['data']['points'] = points
-    document['header']['points']['first_frame'] = max(first - 1, 0)
-    document['header']['points']['last_frame'] = max(first - 1, 0) + last - first
+    first = max(int(sequence.frame_ids[0]) - 1, 0)
+    document['header']['points']['first_frame'] = first
+    document['header']['points']['last_frame'] = first + len(coords) - 1
     return document

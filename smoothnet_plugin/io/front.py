@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, DataFormatError, SmoothNetError
 from ..structures import PoseTracks, Skeleton, get_skeleton
 from ..utils.collector import paused_collector
-from ..utils.files import check_output_path, is_stream
+from ..utils.files import StrPath, check_output_path, is_stream
 from ._choice import format_for, get_format, known_formats, recognised
 from ._decimals import document_decimals, rounded
 from ._json import JsonStyle, write_json
@@ -19,7 +18,7 @@ from .base import GREATEST_FPS, Format, ReadContext, SourceDocument, check_optio
 from .input_file import InputFile
 
 
-def sniff(path: str | PathLike[str]) -> str:
+def sniff(path: StrPath) -> str:
     """Detect the format of a file or folder from its content.
 
     Args:
@@ -34,8 +33,8 @@ def sniff(path: str | PathLike[str]) -> str:
     return recognised(InputFile(path)).name
 
 
-def load(path: str | PathLike[str], *, format: str | None = None, fps: float | None = None,
-         tracker: Any = None, skeleton: Skeleton | str | None = None, unit: str | None = None,
+def load(path: StrPath, *, format: str | None = None, fps: float | None = None, tracker: Any = None,
+         skeleton: Skeleton | str | None = None, unit: str | None = None,
          image_size: tuple[int, int] | None = None, **options: Any) -> PoseTracks:
     """Read the poses of a file or folder.
 
@@ -107,8 +106,8 @@ def _load(file: InputFile, chosen: Format | None, context: ReadContext,
                                                      decimals=decimals))
 
 
-def save(path: str | PathLike[str], tracks: PoseTracks, *, format: str | None = None,
-         provenance: bool = False, **options: Any) -> None:
+def save(path: StrPath, tracks: PoseTracks, *, format: str | None = None, provenance: bool = False,
+         **options: Any) -> None:
     """Write poses to a file or folder.
 
     In the format that the tracks were read from, the document is written back with new coordinates

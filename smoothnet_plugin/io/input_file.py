@@ -6,12 +6,11 @@ import copy
 import json
 import sys
 from functools import cached_property
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataFormatError
-from ..utils.files import STANDARD_STREAM, is_stream
+from ..utils.files import STANDARD_STREAM, StrPath, is_stream, natural_key
 from ..utils.npz import MAGIC, array_names
 from ..utils.pickle_files import PickleFile, looks_pickled, read_pickle
 from ._json import JsonStyle, parse_json
@@ -39,7 +38,7 @@ class InputFile:
         DataFormatError: It does not exist or is empty.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: StrPath) -> None:
         self.path = Path(path)
         self._stream = is_stream(path)
         if not self._stream and not self.path.exists():
@@ -172,18 +171,18 @@ class InputFile:
         return array_names(self.content) if self.head.startswith(MAGIC) else []
 
     def files(self, suffix: str) -> list[InputFile]:
-        """The files of a folder that have a suffix, by name and without empty ones."""
-        if not self.is_dir:
-            return []
-        return [InputFile(path) for path in sorted(self.path.glob(f'*{suffix}'))
-                if path.is_file() and path.stat().st_size]
+        """The files of a folder that have a suffix, in natural order and without empty ones."""
+        return [InputFile(path) for path in self._paths(suffix) if path.stat().st_size]
 
     @cached_property
     def json_files(self) -> list[InputFile]:
-        """The JSON files of a folder by name; none of a file."""
-        if not self.is_dir:
-            return []
-        return [InputFile(path) for path in sorted(self.path.glob('*.json')) if path.is_file()]
+        """The JSON files of a folder in natural order; none of a file."""
+        return [InputFile(path) for path in self._paths('.json')]
+
+    def _paths(self, suffix: str) -> list[Path]:
+        found = self.path.glob(f'*{suffix}') if self.is_dir else ()
+        return sorted((path for path in found if path.is_file()),
+                      key=lambda path: natural_key(path.name))
 
 
 _OTHER_ENCODINGS = {b'\xff\xfe\0\0': 'UTF-32', b'\0\0\xfe\xff': 'UTF-32', b'\xff\xfe': 'UTF-16',

@@ -13,10 +13,10 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance
 from ._decimals import OF_FRACTIONS, decimals_in, round_to
-from ._frame_lists import Frame, FrameLists, checked_record, marked, places_in_list
+from ._frame_lists import Frame, FrameLists, marked, places_in_list
 from ._people import record_id
 from ._times import stamp_of
-from ._values import described, moved, number_array, track_id_of
+from ._values import checked, described, moved, number_array, track_id_of
 from .base import InputFile, ReadContext
 from .rows import Row
 
@@ -60,10 +60,8 @@ class _Landmarks(FrameLists):
     """Frames in a list; a frame is a list of people, or a single person."""
 
     def split(self, document: Any, path: Path) -> list[Frame]:
-        if not isinstance(document, list):
-            raise DataFormatError(f"'{path}': expected a list of frames, got "
-                                  f'{described(document)}.')
-        return [Frame(number, *self._unwrapped(frame)) for number, frame in enumerate(document)]
+        frames = checked(document, list, f"'{path}'", 'a list of frames')
+        return [Frame(number, *self._unwrapped(frame)) for number, frame in enumerate(frames)]
 
     def stamp(self, frame: Frame) -> float | None:
         return stamp_of(frame.key.frame) if frame.key.key is not None else None
@@ -107,7 +105,7 @@ class TfjsPoses(_Landmarks):
         return isinstance(value, dict)
 
     def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
-        record = checked_record(record, where)
+        record = checked(record, dict, where, 'an object')
         if not record.get('keypoints'):
             return None
         coords, scores = _points(record['keypoints'], 'score', where)

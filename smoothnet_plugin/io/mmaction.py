@@ -100,10 +100,9 @@ def _annotations(content: Any) -> list[Any]:
 def _track_id(annotations: list[Any], number: int, person: int) -> int | str:
     if len(annotations) == 1:
         return person
-    name = next((annotations[number][key] for key in _NAMES
-                 if isinstance(annotations[number].get(key), str)), None)
     names = [next((one[key] for key in _NAMES if isinstance(one.get(key), str)), None)
              for one in annotations]
+    name = names[number]
     return f'{name if name and names.count(name) == 1 else number}/{person}'
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
-from ..utils.files import natural_key
 from ._folders import write_frames
 from ._json import MMPOSE_STYLE, JsonStyle, write_json
 from ._json_items import JsonItems
@@ -147,7 +146,6 @@ class MMPoseImages(Format):
         files = file.json_files if file.is_dir else [file]
         if not files:
             raise DataFormatError(f"The folder '{file.path}' holds no JSON files.")
-        files = sorted(files, key=lambda one: natural_key(one.path.name))
         numbers = frame_numbers([one.path.name for one in files]) if file.is_dir else None
         check = ShapeCheck(file.path)
         frames, entries = [], []

@@ -14,7 +14,7 @@ from ..structures import REPRESENTATIONS, PoseTracks, value_width
 from ..utils.files import atomic_write
 from ..utils.npy import read_data, read_header
 from ._arrays import floating
-from ._markers import dense, only_person
+from ._markers import only_person, poses_of_all_frames
 from .base import Format, InputFile, ReadContext
 from .write_back import write_back
 
@@ -104,14 +104,4 @@ def _updated_array(old: np.ndarray, tracks: PoseTracks) -> np.ndarray:
 
 def _new_array(tracks: PoseTracks) -> np.ndarray:
     sequence = only_person(tracks, 'npy')
-    frames = sequence.frame_ids
-    if not len(frames):
-        return sequence.coords
-    if not dense(frames):
-        raise DataFormatError(f'npy holds every frame between the first and the last, but these '
-                              f'are {frames[0]} and {frames[-1]} for {len(frames)} poses; write '
-                              "another format, for example 'npz'.")
-    array = np.full((int(frames[-1] - frames[0]) + 1, *sequence.coords.shape[1:]), np.nan,
-                    dtype=sequence.coords.dtype)
-    array[frames - frames[0]] = sequence.coords
-    return array
+    return poses_of_all_frames(sequence, 'npy', 'npz') if len(sequence) else sequence.coords

@@ -12,7 +12,6 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks, Skeleton
-from ..utils.files import natural_key
 from ._folders import write_frames
 from ._frame_lists import Frame, FrameLists
 from ._json import JsonStyle
@@ -67,8 +66,7 @@ class OpenPose(FrameLists):
             raise DataFormatError(f'openpose: dims is {dims!r}; expected 2 or 3.')
         if parts not in ('all', 'body'):
             raise DataFormatError(f"openpose: parts is {parts!r}; expected 'all' or 'body'.")
-        files = sorted(_frame_files(file) if file.is_dir else [file],
-                       key=lambda one: natural_key(one.path.name))
+        files = _frame_files(file) if file.is_dir else [file]
         if not files:
             raise DataFormatError(f"The folder '{file.path}' holds no JSON files.")
         names = [one.path.name for one in files]

@@ -11,11 +11,11 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, Skeleton
-from ._frame_lists import Frame, FrameLists, checked_record, places_in_list
+from ._frame_lists import Frame, FrameLists, places_in_list
 from ._names import frame_numbers, name_like
 from ._openpose import Arrays, check_body, whole_id
 from ._times import stamp_of
-from ._values import described, track_id_of
+from ._values import checked, described, track_id_of
 from .base import InputFile
 from .rows import Row
 
@@ -78,7 +78,7 @@ class OpenPoseFile(FrameLists):
         return stamp_of(frame.key[1])
 
     def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
-        arrays = _arrays(checked_record(record, where))
+        arrays = _arrays(checked(record, dict, where, 'an object'))
         return arrays.instance(record, where) if record.get(arrays.body) else None
 
     def updated(self, record: Any, row: Row, layout: None) -> Any:

@@ -14,7 +14,7 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks, value_width
 from ..utils.files import atomic_write
-from ._decimals import Decimals, written_decimals
+from ._decimals import Decimals, decimals_for
 from ._markers import known_fps
 from ._text import checked_number, decimals_of, newline_of, number_text
 from .base import Format, InputFile, ReadContext, SourceDocument
@@ -98,12 +98,9 @@ class OpenSimStorage(Format):
 
 def _decimals(cells: Sequence[Sequence[str]], storage: Storage) -> list[Decimals | None]:
     """Decimals of new numbers of each column."""
-    decimals = []
-    for place, name in enumerate(storage.labels, start=1):
-        seen = decimals_of(part for row in cells for part in row[place].split(','))
-        most = written_decimals(seen, storage.unit(name))
-        decimals.append(None if most is None or seen is None else Decimals(most, seen))
-    return decimals
+    return [decimals_for((), decimals_of(part for row in cells for part in row[place].split(',')),
+                         storage.unit(name))
+            for place, name in enumerate(storage.labels, start=1)]
 
 
 def _values(cells: Sequence[Sequence[str]], storage: Storage, path: Path) -> np.ndarray:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance
-from ._frame_lists import Frame, FrameLists, checked_record, marked
+from ._frame_lists import Frame, FrameLists, marked
 from ._names import frame_numbers, name_like
 from ._people import record_id
-from ._values import box_array, described, join_flat, split_flat, track_id_of, updated_flat
+from ._values import box_array, checked, join_flat, split_flat, track_id_of, updated_flat
 from .base import InputFile
 from .rows import Row
 
@@ -39,9 +38,7 @@ class PoseFlow(FrameLists):
             'idx' in first or 'scores' in first)
 
     def split(self, document: Any, path: Path) -> list[Frame]:
-        if not isinstance(document, dict):
-            raise DataFormatError(f"'{path}': expected an object of images, got "
-                                  f'{described(document)}.')
+        checked(document, dict, f"'{path}'", 'an object of images')
         numbers = frame_numbers(list(document)) or range(len(document))
         return [Frame(number, name, people)
                 for number, (name, people) in zip(numbers, document.items())]
@@ -52,7 +49,7 @@ class PoseFlow(FrameLists):
                 else frame.key: frame.records for frame in frames}
 
     def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
-        record = checked_record(record, where)
+        record = checked(record, dict, where, 'an object')
         if not record.get('keypoints'):
             return None
         coords, scores = split_flat(record['keypoints'], _STRIDE, f'{where}, keypoints')

@@ -11,17 +11,15 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseInstance, PoseTracks, Skeleton
-from ._frame_lists import Frame, FrameLists, checked_record, marked
+from ..structures import PoseInstance, PoseTracks, Skeleton, get_skeleton
+from ._frame_lists import Frame, FrameLists, marked
 from ._names import frame_numbers, name_like
 from ._people import record_id
-from ._values import described, moved, number_array, track_id_of
+from ._values import checked, described, moved, number_array, track_id_of
 from .base import InputFile
 from .rows import Row
 
-_NAMES = ('right_ankle', 'right_knee', 'right_hip', 'left_hip', 'left_knee', 'left_ankle',
-          'right_wrist', 'right_elbow', 'right_shoulder', 'left_shoulder', 'left_elbow',
-          'left_wrist', 'head_bottom', 'nose', 'head_top')
+_NAMES = (*get_skeleton('lsp14').keypoint_names[:12], 'head_bottom', 'nose', 'head_top')
 _LIST = 'annolist'
 
 
@@ -82,7 +80,7 @@ class PoseTrack17(FrameLists):
         return {**(document or {}), _LIST: joined}
 
     def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
-        record = checked_record(record, where)
+        record = checked(record, dict, where, 'an object')
         points = _points_of(record)
         if not points:
             return None

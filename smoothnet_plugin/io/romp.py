@@ -13,7 +13,6 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
 from ..structures.body_joints import BODY_JOINTS
-from ..utils.files import natural_key
 from ..utils.npz import load_npz, write_npz
 from ._arrays import boxed, joined_rows, unboxed
 from ._folders import write_folder
@@ -151,7 +150,7 @@ class _NpzStyle:
 def _images(file: InputFile) -> tuple[dict[str, Any], list[int], dict[str, Any] | None]:
     """Results by image, their frame numbers, and the other members of a single file."""
     if file.is_dir:
-        files = sorted(file.files('.npz'), key=lambda one: natural_key(one.path.name))
+        files = file.files('.npz')
         if not files:
             raise DataFormatError(f"'{file.path}' holds no npz file; expected one per image.")
         images = {one.path.name: _results(one) for one in files}

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseFrame, PoseTracks
 from ._cells import Lines
 from ._columns import Columns, mapped_header
-from ._decimals import Decimals
-from ._names import keypoint_names, named_skeleton
-from ._text import (
-    TableStyle,
-    decimals_of,
-    header_cells,
-    number_of,
-    number_text,
-    read_cells,
-    write_cells,
-)
-from ._times import clock_text, seconds_of
-from ._values import moved, nested_numbers
-from .base import Format, InputFile, ReadContext, SourceDocument
-from .rows import Row, all_rows, clip_frames, merged, rows_for_document
+from ._names import named_skeleton
+from ._table_output import new_table, updated_table
+from ._text import TableStyle, decimals_of, header_cells, read_cells, write_cells
+from .base import Format, InputFile, ReadContext
+from .rows import clip_frames
 
 _SHOWN = 12
 
@@ -123,7 +109,7 @@ class Csv(Format):
         source = self.source_of(tracks)
         if source is None:
             style = TableStyle('\t' if path.suffix == '.tsv' else ',')
-            write_cells(path, _new_table(tracks), style)
+            write_cells(path, new_table(tracks), style)
         else:
             write_cells(path, updated_table(source, tracks), source.details['style'])
 
@@ -173,100 +159,3 @@ def check_line(row: Sequence[str], header: Sequence[str], line: int, path: Path)
     if row and len(row) != len(header):
         raise DataFormatError(f"'{path}', line {line}: {len(row)} cells, but the header has "
                               f'{len(header)}.')
-
-
-def updated_table(source: SourceDocument, tracks: PoseTracks) -> list[list[str]]:
-    """Copy of the table that holds the tracks."""
-    header, details, decimals = source.data[0], source.details, source.decimals
-    columns, names = details['columns'], details['names']
-    old = Lines(source.data[1:], columns, source.path)
-    body = [list(row) for row in old.rows]
-    known, new = rows_for_document(tracks)
-    kept: dict[int, int] = {}
-    added: list[tuple[int, list[str]]] = []
-    for lines, row in known.items():
-        kept.update(dict.fromkeys(lines, row.frame_id))
-        before, places = old.instance(names, lines).keypoints, old.places(names, lines)
-        mask = moved(before, row.coords)
-        for k in np.flatnonzero(mask.any(axis=1)):
-            if names[k] in places:
-                line, column = places[names[k]]
-                for c in np.flatnonzero(mask[k]):
-                    body[line][columns.axes[column][c]] = number_text(float(row.coords[k, c]),
-                                                                      decimals)
-            else:
-                added.append((row.frame_id, _tidy_line(row, k, names, columns, len(header),
-                                                       decimals)))
-    for row in new:
-        fresh = ([_wide_line(row, names, columns, len(header), decimals)] if columns.name is None
-                 else [_tidy_line(row, k, names, columns, len(header), decimals)
-                       for k in range(len(names))])
-        for line in fresh:
-            if columns.time is not None:
-                line[columns.time[0]] = _stamp(row.frame_id, details['stamps'])
-            added.append((row.frame_id, line))
-    items = [(kept[line], cells) for line, cells in enumerate(body) if line in kept]
-    return [list(header), *merged(items, sorted(added, key=lambda item: item[0]))]
-
-
-def _stamp(frame: int, stamps: Mapping[int, str]) -> str:
-    """Cell of the time stamp of an added line, from the cells of other frames."""
-    if frame in stamps:
-        return stamps[frame]
-    known = sorted((number, value, cell) for number, cell in stamps.items()
-                   if (value := seconds_of(cell)) is not None and math.isfinite(value))
-    if not known:
-        return ''
-    numbers, values, cells = zip(*known)
-    value = float(np.interp(frame, numbers, values))
-    if number_of(cells[0]) is None:
-        return clock_text(value, cells[0])
-    return number_text(value, decimals_of(stamps.values()))
-
-
-def _start_line(row: Row, columns: Columns, width: int) -> list[str]:
-    line = [''] * width
-    if columns.frame is not None:
-        line[columns.frame] = str(row.frame_id)
-    if columns.track is not None:
-        line[columns.track] = str(row.track_id)
-    return line
-
-
-def _fill(line: list[str], position: list[Any], score: float, name: str, columns: Columns,
-          decimals: Decimals | None) -> None:
-    for place, value in zip(columns.axes[name], position):
-        line[place] = '' if value is None else number_text(value, decimals)
-    if name in columns.scores:
-        line[columns.scores[name]] = repr(score)
-
-
-def _wide_line(row: Row, names: Sequence[str], columns: Columns, width: int,
-               decimals: Decimals | None = None) -> list[str]:
-    line = _start_line(row, columns, width)
-    for name, position, score in zip(names, nested_numbers(row.coords), row.scores.tolist()):
-        _fill(line, position, score, name, columns, decimals)
-    return line
-
-
-def _tidy_line(row: Row, k: int, names: Sequence[str], columns: Columns, width: int,
-               decimals: Decimals | None) -> list[str]:
-    line = _start_line(row, columns, width)
-    columns.set_name(line, names[k])
-    _fill(line, nested_numbers(row.coords)[k], row.scores.tolist()[k], '', columns, decimals)
-    return line
-
-
-def _new_table(tracks: PoseTracks) -> list[list[str]]:
-    names = keypoint_names(tracks)
-    people = list(tracks.tracks.values())
-    width = people[0].coords.shape[2] if people else 2
-    parts = [*'xyz'[:width], *(['score'] if any(p.scores is not None for p in people) else [])]
-    header = ['frame', *(['timestamp'] if tracks.times is not None else []), 'track_id',
-              *(f'{name}_{part}' for name in names for part in parts)]
-    columns = Columns.of(header)
-    lines = [(row.frame_id, _wide_line(row, names, columns, len(header)))
-             for row in all_rows(tracks)]
-    for frame, line in lines if columns.time is not None else ():
-        line[1] = repr(tracks.time_of(frame, math.nan))
-    return [header, *(line for _, line in lines)]

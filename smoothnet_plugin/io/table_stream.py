@@ -18,6 +18,7 @@ from ._columns import Columns
 from ._decimals import Decimals
 from ._deeplabcut import header_of
 from ._names import named_skeleton
+from ._table_output import updated_table
 from ._table_stream import FrameLines, Rows, TableStream
 from ._text import TableStyle, delimiter_of, number_of
 from .base import SourceDocument
@@ -94,7 +95,7 @@ class CsvStream(TableStream):
         source = SourceDocument(
             table.Csv.name, self.path, [*self.header, *lines.rows], decimals=decimals,
             details={'columns': self._columns, 'names': self._names, 'stamps': stamps})
-        return table.updated_table(source, tracks)[1:]
+        return updated_table(source, tracks)[1:]
 
 
 class DeepLabCutStream(TableStream):

@@ -11,9 +11,9 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance
-from ._frame_lists import Frame, FrameLists, checked_record, marked, places_in_list
+from ._frame_lists import Frame, FrameLists, marked, places_in_list
 from ._people import record_id
-from ._values import described, moved, number_array, track_id_of, whole_number
+from ._values import checked, described, moved, number_array, track_id_of, whole_number
 from .base import InputFile
 from .rows import Row
 
@@ -47,9 +47,7 @@ class Ultralytics(FrameLists):
         if isinstance(document, dict):
             return [Frame(whole_number(key, f"'{path}', key"), key, records)
                     for key, records in document.items()]
-        if not isinstance(document, list):
-            raise DataFormatError(f"'{path}': expected a list of frames, or an object of them by "
-                                  f'number, got {described(document)}.')
+        checked(document, list, f"'{path}'", 'a list of frames, or an object of them by number')
         if document and all(isinstance(record, dict) for record in document):
             return [Frame(0, None, document)]
         return [Frame(number, number, records) for number, records in enumerate(document)]
@@ -63,7 +61,7 @@ class Ultralytics(FrameLists):
         return [[] if frame is None else frame.records for frame in places_in_list(frames)]
 
     def instance(self, record: Any, where: str, layout: None) -> PoseInstance | None:
-        record = checked_record(record, where)
+        record = checked(record, dict, where, 'an object')
         if not record.get('keypoints'):
             return None
         coords, scores = _keypoints(record, where)

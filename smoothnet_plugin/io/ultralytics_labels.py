@@ -11,13 +11,12 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks
-from ..utils.files import natural_key
 from ._decimals import OF_FRACTIONS
 from ._folders import PlainText, write_folder
 from ._frame_lists import Frame, FrameLists
 from ._names import frame_numbers, name_like
 from ._people import record_id
-from ._text import checked_number, decimals_of, number_text
+from ._text import checked_number, decimals_of, number_of, number_text
 from ._values import moved
 from .base import InputFile, ReadContext
 from .rows import Row, clip_frames
@@ -68,7 +67,8 @@ class UltralyticsLabels(FrameLists):
     def sniff(self, file: InputFile) -> bool:
         for one in file.files('.txt')[:1]:
             cells = one.head.decode('utf-8', 'replace').split('\n')[0].split()
-            return len(cells) > _BOX + 3 and all(_is_number(cell) for cell in cells)
+            return len(cells) > _BOX + 3 and all(
+                number is not None and np.isfinite(number) for number in map(number_of, cells))
         return False
 
     def read(self, file: InputFile, context: ReadContext, *,
@@ -85,7 +85,7 @@ class UltralyticsLabels(FrameLists):
             DataFormatError: The size of the image is unknown, the files are not of one clip, or
                 a line does not hold the numbers of K keypoints.
         """
-        files = sorted(file.files('.txt'), key=lambda one: natural_key(one.path.name))
+        files = file.files('.txt')
         if context.image_size is None:
             raise DataFormatError(f"'{file.path}': label files hold fractions of the image; "
                                   'specify image_size=(width, height), --image-size W H on the '
@@ -160,13 +160,6 @@ class UltralyticsLabels(FrameLists):
             (name_like(first.key, first.number, frame.number) if frame.key is None else frame.key,
              ''.join(frame.records), PlainText())
             for frame in self.updated_frames(tracks, source, source.details['layout'])])
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        return bool(np.isfinite(float(cell)))
-    except ValueError:
-        return False
 
 
 def _layout(lines: Sequence[Sequence[str]], count: int | None, path: Path) -> _Layout:

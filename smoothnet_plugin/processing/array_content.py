@@ -28,20 +28,6 @@ _FEWEST = 4
 _MOST_FRAMES = 120
 
 
-def refuse_other_content(array: np.ndarray) -> None:
-    """Refuse what looks like normalised images, or like rotations of a body model.
-
-    Args:
-        array: Values without a declared representation, shape (T, K, 3).
-
-    Raises:
-        DataFormatError: The array is (y, x, score) with sides of 1, or may be axis-angles. The
-            message names the fix.
-    """
-    refuse_normalized(array)
-    refuse_rotations(array)
-
-
 def looks_exchanged(coords: np.ndarray) -> bool:
     """Whether the axes of frames and keypoints of (T, K, C) look exchanged.
 

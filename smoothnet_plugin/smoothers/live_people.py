@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,10 +11,10 @@ from ..processing.placeholders import elsewhere
 from ..structures import PoseInstance
 from ..structures.left_right import LeftRight
 from ..utils.arrays import all_true
+from .appearance import Appearance
 from .chain import apply_together
 from .exchange_stage import LEAST_FPS, LiveExchanges
 from .filter_space import to_filter_space
-from .live_clock import moved_back
 from .live_pose import LivePose, PendingFrame
 from .live_track import LiveTrack
 from .pose_info import PoseInfo
@@ -62,66 +61,6 @@ def watch_sides(tracks: Iterable[LiveTrack]) -> None:
     found = [unseen for track in tracks if (unseen := track.unseen()) is not None]
     if found:
         LiveExchanges.push_together([own for own, _ in found], [frames for _, frames in found])
-
-
-@dataclass(slots=True)
-class Appearance:
-    """One appearance of a person.
-
-    Attributes:
-        track: Its frames.
-        representation: What its poses are.
-        shape: Shape of its poses as given.
-        start: Place on the clock of its first frame.
-        last_seen: Place of the last frame with a measured keypoint.
-        seen: Which keypoints had other values than placeholders, shape (K,).
-        raw: For frames with time stamps the last value of each keypoint that was not repeated, and
-            its time in places, shapes (K,) and (K, C).
-        result: The same of the last pose returned.
-    """
-
-    track: LiveTrack
-    representation: str
-    shape: tuple[int, ...]
-    start: int
-    last_seen: int
-    seen: np.ndarray
-    raw: tuple[np.ndarray, np.ndarray] | None = None
-    result: tuple[int, np.ndarray] | None = None
-
-    def advance(self, place: int) -> None:
-        """Push frames without the person up to a place, until the track is lost."""
-        while self.start + self.track.end < place and not self.track.lost:
-            self.track.push(None, None, None)
-
-    def push_at(self, time: float, late: float, coords: np.ndarray, missing: np.ndarray,
-                scores: np.ndarray | None, unproven: np.ndarray | None) -> None:
-        """Push a pose with a time stamp, moved to its place on the clock.
-
-        Args:
-            time: Time of the pose, in places.
-            late: Steps by which it is later than its place.
-            coords: Shape (K, C).
-            missing: Shape (K,), bool.
-            scores: Shape (K,), or None.
-            unproven: See :meth:`LiveTrack.push`.
-        """
-        now = np.full(len(coords), time), np.where(missing[:, None], np.nan, coords)
-        when, before = self.raw or (now[0], None)
-        repeated = self.track.push(moved_back(coords, before, time - when, late), missing, scores,
-                                   unproven, coords)
-        self.raw = now if repeated is None or before is None else (
-            np.where(repeated, when, now[0]), np.where(repeated[:, None], before, now[1]))
-
-    def at_its_time(self, pose: LivePose, place: int, late: float) -> LivePose:
-        """A pose at the time of its frame, on the line through the last two results."""
-        before, self.result = self.result, (place, pose.values)
-        if before is None or not late:
-            return pose
-        when, values = before
-        if when == place:
-            return pose
-        return pose._replace(values=pose.values + (pose.values - values) * late / (place - when))
 
 
 class LivePeople:

@@ -14,17 +14,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..processing.gaps import first_unsettled
-from ..processing.isolated import FEWEST_KEYPOINTS
 from ..processing.run_values import bridge_and_hold, line_frames
 from ..processing.trust import Judgement
 from ..structures.left_right import LeftRight
-from ..utils.arrays import all_true, has_true
+from ..utils.arrays import has_true
 from .chain import Segment, Stage, blend
 from .exchange_stage import LiveExchanges
-from .frame_buffer import FrameBuffer
-from .live_isolated import LiveIsolated
 from .live_pose import LivePose, PendingFrame
-from .live_repeats import LiveRepeats
+from .live_samples import LiveSamples
 from .live_stage import LiveStage
 
 #: Frames within which the keypoints are recognised as a standard skeleton, or not at all.
@@ -60,27 +57,16 @@ class LiveTrack:
                  repeats: bool = False,
                  sides_of: Callable[[np.ndarray], LeftRight | None] | None = None,
                  spread: bool = False, timed: bool = False) -> None:
-        self.max_gap, self._timed = max_gap, timed
+        self._max_gap = max_gap
         self.num_stages = len(stages)
         self._stages = [LiveStage(stage, fps, num_keypoints, width) for stage in stages]
         self._has_scores = has_scores
         self._judges = spread and stages[-1].filter.judges
-        rows = {'coords': np.zeros((num_keypoints, width)),
-                'missing': np.zeros(num_keypoints, dtype=bool)}
-        if has_scores:
-            rows['weights'] = np.zeros(num_keypoints)
-        # Samples that are treated as missing; that are no evidence for swapped sides; and measured
-        # ones that hold a placeholder's value, of keypoints not seen elsewhere so far.
-        for name in ('isolated', 'repeated', 'doubtful', 'unproven'):
-            rows[name] = rows['missing']
-        self._isolated = (LiveIsolated(fps, max_gap, num_keypoints, width)
-                          if outliers and num_keypoints >= FEWEST_KEYPOINTS else None)
         # A pose that is moved to its place does not stay the same: filters cannot weigh repeats.
         weighed = not timed and any(stage.filter.weighs_outliers for stage in stages)
-        self._repeats = (LiveRepeats(fps, max_gap, num_keypoints, width, weighed)
-                         if repeats else None)
-        self._frames = FrameBuffer(**rows)
-        self._absent_frames = self._final_until = 0
+        self._frames = LiveSamples(fps, num_keypoints, width, max_gap, has_scores, outliers,
+                                   repeats, weighed, timed)
+        self._final_until = 0
         # The last value of each keypoint before the buffer; NaN for a keypoint not seen yet.
         self._last_before = np.full((num_keypoints, width), np.nan)
         self._finite_past = sum(stage.past for stage in self._stages if stage.stream is None)
@@ -104,70 +90,18 @@ class LiveTrack:
     @property
     def lost(self) -> bool:
         """The person is absent for longer than the longest gap to interpolate."""
-        return self._absent_frames > self.max_gap
+        return self._frames.lost
 
     def push(self, coords: np.ndarray | None, missing: np.ndarray | None,
              scores: np.ndarray | None, unproven: np.ndarray | None = None,
              given: np.ndarray | None = None) -> np.ndarray | None:
-        """Append the next frame.
-
-        Args:
-            coords: Shape (K, C), or None for a frame without the person.
-            missing: Shape (K,), bool, or None with ``coords``.
-            scores: Shape (K,), or None.
-            unproven: Samples that are placeholders if the keypoint is seen elsewhere later, shape
-                (K,), bool, or None for none.
-            given: The pose before it was moved to its place on the clock, by which repeated samples
-                are recognised. Defaults to None: ``coords``.
-
-        Returns:
-            Repeated samples that count as missing, shape (K,), bool; None for none.
-        """
-        between = coords is None and self._timed
-        if coords is None or missing is None:
-            coords = np.full(self._last_before.shape, np.nan)
-            missing = np.ones(len(coords), dtype=bool)
-            scores = None
-        self._absent_frames = self._absent_frames + 1 if all_true(missing) else 0
-        unsure = False if unproven is None else unproven
-        row: dict[str, np.ndarray | float] = {
-            'coords': coords, 'missing': missing, 'isolated': False, 'repeated': False,
-            'doubtful': unsure, 'unproven': unsure}
-        known_missing = missing | unsure
-        repeated = None
-        if self._repeats is not None and between:
-            self._repeats.skip()
-        elif self._repeats is not None:
-            repeated = self._repeats.push(coords if given is None else given, known_missing)
-        if repeated is not None:
-            row['repeated'], known_missing = repeated, known_missing | repeated
-        if self._has_scores:
-            row['weights'] = (np.zeros(len(missing)) if scores is None
-                              else np.where(missing, 0.0, scores))
-        self._frames.append(**row)
-        found = None if self._isolated is None else self._isolated.push(coords, known_missing)
-        if found is not None:
-            newest = min(len(found.samples), len(self._frames), 2 * (self.max_gap + 1))
-            self._frames['isolated'][-newest:] = found.samples[-newest:]
-            self._frames['doubtful'][-1] |= found.doubtful[-1]
-        return repeated
+        """Append the next frame, see :meth:`LiveSamples.push`."""
+        return self._frames.push(coords, missing, scores, unproven, given)
 
     def prove_placeholders(self, joints: np.ndarray) -> int:
-        """Samples that were unproven become missing, since the keypoint is seen elsewhere.
-
-        Args:
-            joints: The keypoints, shape (K,), bool.
-
-        Returns:
-            Number of these samples in the stored frames.
-        """
-        proven = self._frames['unproven'] & joints
-        count = int(np.count_nonzero(proven))
+        """See :meth:`LiveSamples.prove`; streams begin anew where samples become missing."""
+        count = self._frames.prove(joints)
         if count:
-            self._frames['missing'][proven] = True
-            self._frames['unproven'][proven] = False
-            if self._has_scores:
-                self._frames['weights'][proven] = 0.0
             for stage in self._streams:
                 stage.restart(joints)
         return count
@@ -195,9 +129,8 @@ class LiveTrack:
             unsettled = min([unsettled, *rows[rows >= len(missing) - self._line][:1].tolist()])
         values, inside, last = self._gap_free(coords, missing, replaced)
         # Frames before this number are the same whatever comes later.
-        final_until = start + min(unsettled, first_unsettled(missing, self.max_gap))
-        if self._isolated is not None:
-            final_until = min(final_until, self._isolated.first_tentative)
+        final_until = min(start + min(unsettled, first_unsettled(missing, self._max_gap)),
+                          self._frames.first_tentative)
         self._final_until = final_until = max(final_until, self._final_until)
         if not self._streams and frame - self._finite_past > start:
             first = frame - self._finite_past - start
@@ -282,7 +215,7 @@ class LiveTrack:
         """Finite values, where they are measured or interpolated, and the last such values."""
         if not has_true(missing):
             return coords, ~missing, coords
-        return bridge_and_hold(coords, missing, replaced, self.max_gap, self._fps,
+        return bridge_and_hold(coords, missing, replaced, self._max_gap, self._fps,
                                self._last_before)
 
     def _drop_before(self, frame: int, last: np.ndarray) -> None:

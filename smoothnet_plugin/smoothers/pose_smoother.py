@@ -53,9 +53,8 @@ class PoseSmoother(SmootherParameters):
         representation: Representation of live poses, see
             :data:`~smoothnet_plugin.structures.REPRESENTATIONS`. Defaults to None (2D or 3D
             keypoints by their width).
-        tracker: Assigns ids to live poses that have none; a
-            :class:`~smoothnet_plugin.tracking.PoseTracker` or its config. Defaults to None, a
-            tracker with its defaults.
+        tracker: A :class:`~smoothnet_plugin.tracking.PoseTracker` or its config, for live poses
+            without ids. Defaults to None, a tracker with its defaults.
         strength: Share of the filters' effect, from 0 (measured values do not change, gaps are
             interpolated) to 1 (full effect); linear in between, for rotations in 6D. Defaults to
             1.0.
@@ -114,11 +113,13 @@ class PoseSmoother(SmootherParameters):
         Returns:
             The copy; this smoother and its tracker are not changed.
         """
+        return self._with(fps=fps or self.fps, image_size=image_size or self.image_size,
+                          lookahead=self.lookahead if lookahead is None else lookahead)
+
+    def _with(self, **changes: Any) -> PoseSmoother:
+        """A copy with other parameters and its own state."""
         smoother = copy.copy(self)
-        smoother.fps = fps or self.fps
-        smoother.image_size = image_size or self.image_size
-        smoother.lookahead = self.lookahead if lookahead is None else lookahead
-        smoother.tracker = copy.deepcopy(self.tracker)
+        vars(smoother).update(changes, tracker=copy.deepcopy(self.tracker))
         smoother.reset()
         return smoother
 
@@ -135,8 +136,8 @@ class PoseSmoother(SmootherParameters):
             without a ref. ``preparation`` counts what was done before the filters. 3D keypoints
             whose depth is 0 everywhere are smoothed as 2D ones, and the depth stays 0. Of body
             models, translation and camera are smoothed as points, and the shape as ``betas`` says
-            (:mod:`smoothnet_plugin.smoothers.bodies`). Tracks
-            with ``times`` are smoothed on that clock (:mod:`smoothnet_plugin.smoothers.clock`).
+            (:mod:`smoothnet_plugin.smoothers.bodies`). Tracks with ``times`` are smoothed on that
+            clock (:mod:`smoothnet_plugin.smoothers.clock`).
 
         Raises:
             ConfigError: A filter cannot smooth the tracks' representation.
@@ -151,8 +152,7 @@ class PoseSmoother(SmootherParameters):
         fps = tracks.fps or self.fps or ASSUMED_FPS
         stride = frame_stride(tracks.frame_ids, fps)
         settings = self.settings
-        smoothed = {}
-        total = PreparationCounts()
+        smoothed, total = {}, PreparationCounts()
         for key, sequence in progress(tracks.tracks.items()):
             info = PoseInfo.of_track(sequence, tracks, (sequence.fps or fps) / stride)
             with whole_clip(sequence.valid.size):
@@ -215,8 +215,7 @@ class PoseSmoother(SmootherParameters):
         Returns:
             The tracks as a live viewer would have seen them ``latency`` frames late.
         """
-        sequences = tracks.tracks.values()
-        fps = (next((s.fps for s in sequences if s.fps), None) or tracks.fps or self.fps
+        fps = (next((s.fps for _, s in tracks if s.fps), None) or tracks.fps or self.fps
                or ASSUMED_FPS)
         return smooth_kinds(
             tracks, self, lambda part: self.replay(part, progress),
@@ -231,22 +230,14 @@ class PoseSmoother(SmootherParameters):
 
     def _of_points(self) -> PoseSmoother:
         """The smoother for what moves along with rotations."""
-        smoother = copy.copy(self)
-        smoother.filters = [entry.for_points() for entry in self.filters]
-        smoother.zeros, smoother.exchanges = 'measured', False
-        smoother.tracker = copy.deepcopy(self.tracker)
-        smoother.reset()
-        return smoother
+        return self._with(filters=[entry.for_points() for entry in self.filters],
+                          zeros='measured', exchanges=False)
 
     def flush(self) -> list[PoseFrame]:
-        """Finish the pending frames and clear the state.
-
-        Returns:
-            The remaining frames in order.
-        """
+        """Finish the pending frames, returned in order, and clear the state."""
         with self._lock:
-            live, self._live = self._live, None
-            self.tracker.reset()
+            live = self._live
+            self.reset()
             return live.flush() if live is not None else []
 
     def reset(self) -> None:

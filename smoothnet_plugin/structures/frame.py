@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -64,3 +65,8 @@ class PoseFrame:
     frame_id: int
     instances: list[PoseInstance] = field(default_factory=list)
     payload: Any = field(default=None, repr=False)
+
+    def with_ids(self, ids: Iterable[int | str | None]) -> PoseFrame:
+        """A copy whose people have these ids."""
+        return replace(self, instances=[replace(instance, track_id=track_id)
+                                        for instance, track_id in zip(self.instances, ids)])

@@ -69,23 +69,19 @@ class PoseSequence:
                 'representation.')
         if self.unit is None:
             self.unit = default_unit(self.representation)
+        shape = frames, keypoints
         if self.scores is not None:
-            self.scores = self._checked('scores', self.scores, (frames, keypoints))
-        if self.valid is None:
-            self.valid = finite_keypoints(self.coords)
-        else:
-            self.valid = self._checked('valid', self.valid, (frames, keypoints)).astype(bool)
-        if self.filled is None:
-            self.filled = np.zeros((frames, keypoints), dtype=bool)
-        else:
-            self.filled = self._checked('filled', self.filled, (frames, keypoints)).astype(bool)
+            self.scores = self._checked('scores', self.scores, shape)
+        self.valid = (finite_keypoints(self.coords) if self.valid is None
+                      else self._checked('valid', self.valid, shape).astype(bool))
+        self.filled = (np.zeros(shape, dtype=bool) if self.filled is None
+                       else self._checked('filled', self.filled, shape).astype(bool))
         if self.spread is not None:
-            self.spread = self._checked('spread', self.spread, (frames, keypoints))
+            self.spread = self._checked('spread', self.spread, shape)
         if self.frame_ids is None:
             self.frame_ids = np.arange(frames, dtype=np.int64)
         else:
-            self.frame_ids = self._checked('frame_ids', self.frame_ids, (frames,))
-            self.frame_ids = self.frame_ids.astype(np.int64)
+            self.frame_ids = self._checked('frame_ids', self.frame_ids, (frames,)).astype(np.int64)
             if (np.diff(self.frame_ids) <= 0).any():
                 raise DataFormatError(
                     'frame_ids must be strictly increasing: a person has one pose per frame.')
@@ -105,6 +101,8 @@ class PoseSequence:
         if value.shape != shape:
             raise DataFormatError(f'{name} has shape {value.shape}; the coordinates require '
                                   f'{shape}.')
+        if value.dtype.kind not in 'biuf':
+            raise DataFormatError(f'{name} has values of type {value.dtype}; expected numbers.')
         return value
 
     def __len__(self) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import ConfigError, did_you_mean
+from ..errors import check_known
+from .body_joints import BODY_JOINTS, LEFT_HAND, RIGHT_HAND
 from .links import links_between
 from .skeleton import Skeleton
 
@@ -40,11 +41,8 @@ _BODY15 = ('nose', 'neck', *_OPEN, 'mid_hip', *_OPEN_LEGS)
 _HALPE = (*_COCO, 'head_top', 'neck', 'root', *_both('big_toe', 'small_toe', 'heel'))
 _FACE = tuple(f'face_{i}' for i in range(68))
 _KINECT_ARM, _KINECT_LEG = (*_ARM, 'hand'), (*_LEG, 'foot')
-_SMPL22 = ('root', *_both('hip'), 'spine', *_both('knee'), 'spine2', *_both('ankle'), 'spine3',
-           *_both('foot'), 'neck', *_both('collar'), 'head', *_both(*_ARM))
-_SMPL_HANDS = tuple(f'{side}_{finger}{i}' for side in ('left', 'right')
-                    for finger in ('index', 'middle', 'pinky', 'ring', 'thumb')
-                    for i in (1, 2, 3))
+_SMPL22 = tuple({'pelvis': 'root', 'spine1': 'spine'}.get(name, name) for name in BODY_JOINTS[22])
+_SMPL_HANDS = (*LEFT_HAND, *RIGHT_HAND)
 _FINGERS = ('thumb', 'forefinger', 'middle_finger', 'ring_finger', 'pinky_finger')
 
 _SKELETONS = {
@@ -117,6 +115,5 @@ def get_skeleton(name: str) -> Skeleton:
     Raises:
         ConfigError: The name is unknown; the message suggests the closest ones.
     """
-    if name not in _SKELETONS:
-        raise ConfigError(f'Unknown skeleton {name!r}. {did_you_mean(name, _SKELETONS)}')
+    check_known('Unknown skeleton', name, _SKELETONS)
     return _SKELETONS[name]

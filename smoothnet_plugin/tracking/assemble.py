@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -114,7 +113,7 @@ def _name_all(frames: list[PoseFrame], tracker: Tracker) -> list[PoseFrame]:
     tracker.reset()
     if not given:
         if type(tracker) is PoseTracker and is_one_person(frames, tracker):
-            return [_named(frame, 0) for frame in frames]
+            return [frame.with_ids([0]) for frame in frames]
         return [tracker.update(frame) for frame in frames]
     first = max((i for i in given if isinstance(i, int)), default=-1) + 1
     keeper = IdKeeper(tracker, given, first)
@@ -132,10 +131,9 @@ def _name_all(frames: list[PoseFrame], tracker: Tracker) -> list[PoseFrame]:
             own = plain_id(instance.track_id)
             if own not in given and own not in final:
                 final[own] = next(numbers) if isinstance(own, int) else own
-    return [dataclasses.replace(frame, instances=[
-        instance if plain_id(instance.track_id) in given else
-        dataclasses.replace(instance, track_id=final[plain_id(instance.track_id)])
-        for instance in frame.instances]) for frame in named]
+    return [frame.with_ids(i.track_id if plain_id(i.track_id) in given
+                           else final[plain_id(i.track_id)] for i in frame.instances)
+            for frame in named]
 
 
 def _with_one_spelling(frames: list[PoseFrame]) -> list[PoseFrame]:
@@ -145,9 +143,8 @@ def _with_one_spelling(frames: list[PoseFrame]) -> list[PoseFrame]:
         isinstance(name, str) for name in given) else {}
     if given.isdisjoint(twins):
         return frames
-    return [dataclasses.replace(frame, instances=[
-        dataclasses.replace(instance, track_id=twins.get(instance.track_id, instance.track_id))
-        for instance in frame.instances]) for frame in frames]
+    return [frame.with_ids(twins.get(i.track_id, i.track_id) for i in frame.instances)
+            for frame in frames]
 
 
 def _check_ids(frame: PoseFrame) -> None:
@@ -161,10 +158,14 @@ def _check_ids(frame: PoseFrame) -> None:
 
 
 def _is_lone_point(frames: Sequence[PoseFrame]) -> bool:
-    """Whether every frame has at most one point without a box: it has no size for tracking."""
+    """Whether every frame has at most one point without a size for tracking.
+
+    In 2D a box gives it one; a box in the image says nothing about distances in 3D.
+    """
     return all(len(frame.instances) <= 1 and all(
-        len(instance.keypoints) == 1 and instance.bbox is None for instance in frame.instances)
-        for frame in frames)
+        len(instance.keypoints) == 1 and (
+            instance.bbox is None or np.shape(instance.keypoints)[-1] == 3)
+        for instance in frame.instances) for frame in frames)
 
 
 def _name_only_person(frames: list[PoseFrame], representation: str) -> list[PoseFrame]:
@@ -182,13 +183,7 @@ def _name_only_person(frames: list[PoseFrame], representation: str) -> list[Pose
                               f'{representation} cannot tell people apart; give every instance '
                               'its track_id.')
     name = names.pop() if names else 0
-    return [_named(frame, name) for frame in frames]
-
-
-def _named(frame: PoseFrame, track_id: int | str) -> PoseFrame:
-    """Frame whose only person has the id."""
-    return dataclasses.replace(frame, instances=[dataclasses.replace(instance, track_id=track_id)
-                                                 for instance in frame.instances])
+    return [frame.with_ids([name]) for frame in frames]
 
 
 def _check_shapes(instance: PoseInstance, shape: tuple[int, ...] | None,

@@ -108,10 +108,9 @@ class IdKeeper:
             else:
                 self._given[who] = frame.frame_id
         self._forget_before(frame.frame_id - self._memory)
-        instances = [dataclasses.replace(instance, track_id=who.name if isinstance(who, _Unnamed)
-                                         else who) if name is None else instance
-                     for instance, name, who in zip(frame.instances, given, people)]
-        return dataclasses.replace(frame, instances=instances), renamed
+        ids = [who.name if isinstance(who, _Unnamed) else who for who in people]
+        return frame.with_ids(instance.track_id if name is not None else own for
+                              instance, name, own in zip(frame.instances, given, ids)), renamed
 
     def _followed(self, frame: PoseFrame) -> list[TrackId | None]:
         """The tracker's id of each instance; None for poses of another kind than those unnamed."""

@@ -9,8 +9,7 @@ import numpy as np
 
 from ..structures import PoseFrame, PoseInstance
 from ..utils.arrays import finite_keypoints
-from .matching import BOX_MARGIN, LAST_POSE_WEIGHT
-from .similarity import MIN_COMMON, UNIFORM_SIGMA
+from .similarity import BOX_MARGIN, LAST_POSE_WEIGHT, MIN_COMMON, UNIFORM_SIGMA
 from .track_state import followed_size
 from .tracker import PoseTracker
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,8 +12,7 @@ from ..registry import TASK_UTILS
 from ..structures import PoseFrame, PoseInstance, Skeleton, get_skeleton
 from ..utils.arguments import real_number, whole_number
 from ..utils.arrays import finite_keypoints
-from .matching import BOX_MARGIN, similarities
-from .similarity import box_size, keypoint_box
+from .similarity import BOX_MARGIN, box_size, keypoint_box, similarities
 from .track_state import Observation, Track
 
 #: Uncertainty of the position of a lost person: growth per frame and limit, in body sizes.
@@ -135,9 +133,8 @@ class PoseTracker:
         self._last_frame = frame.frame_id
         self._tracks = [track for track in self._tracks
                         if frame.frame_id - track.seen <= self.max_lost + 1]
-        instances = []
-        for instance, observation, match in zip(
-                frame.instances, seen, self._assign(seen, frame.frame_id)):
+        ids = []
+        for observation, match in zip(seen, self._assign(seen, frame.frame_id)):
             if match is None:
                 track = Track(self._next_id, frame.frame_id, observation)
                 self._next_id += 1
@@ -145,8 +142,8 @@ class PoseTracker:
             else:
                 track = match.track
                 track.update(frame.frame_id, observation, match.state, match.sure)
-            instances.append(dataclasses.replace(instance, track_id=track.track_id))
-        return dataclasses.replace(frame, instances=instances)
+            ids.append(track.track_id)
+        return frame.with_ids(ids)
 
     def _observe(self, instance: PoseInstance, frame_id: int) -> Observation:
         keypoints = np.asarray(instance.keypoints, dtype=np.float64)
@@ -183,10 +180,11 @@ class PoseTracker:
         keypoints, width = self._shape or (0, 0)
         size = box_size(bbox if width == 2 else around)
         if keypoints == 1 and width in (2, 3) and not np.isfinite(size):
+            kind = 'and without a box' if width == 2 else 'in 3D'
             raise DataFormatError(
-                f'Frame {frame_id}: a person with a single keypoint and without a box has no size '
-                'to scale distances by; set PoseTracker(body_size=...) in the unit of the '
-                'coordinates.')
+                f'Frame {frame_id}: a person with a single keypoint {kind} has no size to scale '
+                'distances by; give every person a track_id, or set PoseTracker(body_size=...) in '
+                'the unit of the coordinates.')
         return size
 
     def _assign(self, seen: list[Observation], frame_id: int) -> list[_Match | None]:

@@ -35,20 +35,18 @@ R = TypeVar('R')
 _warned: set[tuple[str, str]] = set()
 
 
-def warn_renamed(old: str, new: str, *, removed_in: str, stacklevel: int = 2) -> None:
-    """Warn that an old name is used, once per process.
+def warn_renamed(old: str, new: str, *, removed_in: str) -> None:
+    """Warn that an old name is used, once per process, at the caller of the calling function.
 
     Args:
         old: The old name, as the user writes it.
         new: The name to use instead.
         removed_in: The version that drops the old name.
-        stacklevel: Frames between this function and the user's line, as in
-            :func:`warnings.warn`. Defaults to 2, the caller of the calling function.
     """
     if (old, new) in _warned:
         return
     warnings.warn(f"'{old}' is now '{new}'; smoothnet_plugin {removed_in} drops the old name.",
-                  FutureWarning, stacklevel=stacklevel + 1)
+                  FutureWarning, stacklevel=3)
     # Added last: if warnings are errors, every use raises and not only the first.
     _warned.add((old, new))
 

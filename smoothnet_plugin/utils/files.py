@@ -19,6 +19,8 @@ from ..errors import DataFormatError
 
 #: The path of standard input and output.
 STANDARD_STREAM = '-'
+#: A path as callers give it.
+StrPath = str | os.PathLike[str]
 #: A full disk, a file that is too large, a quota that is used up, a disk that fails.
 _DISK_ERRORS = {getattr(errno, name) for name in ('ENOSPC', 'EFBIG', 'EDQUOT', 'EIO')
                 if hasattr(errno, name)}
@@ -29,7 +31,7 @@ def default_cache_dir() -> Path:
     return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'smoothnet_plugin'
 
 
-def check_output_path(path: str | os.PathLike[str], kind: str = 'file',
+def check_output_path(path: StrPath, kind: str = 'file',
                       suffixes: Collection[str] = ()) -> Path:
     """Check that an output path can be written, before any work is done.
 
@@ -68,7 +70,7 @@ def check_output_path(path: str | os.PathLike[str], kind: str = 'file',
     return path
 
 
-def is_stream(path: str | os.PathLike[str]) -> bool:
+def is_stream(path: StrPath) -> bool:
     """Whether a path is a stream, which cannot be replaced by a new file.
 
     Args:
@@ -110,7 +112,7 @@ def neighbours(path: Path, suffix: str) -> str:
 
 
 @contextmanager
-def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+def temporary_beside(path: StrPath) -> Iterator[Path]:
     """Yield a temporary path next to ``path`` and rename it to ``path`` on success.
 
     For writers that need a file name (PyAV, matplotlib, ezc3d). On an exception the temporary
@@ -156,7 +158,7 @@ def temporary_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def remove_leftovers(path: str | os.PathLike[str]) -> None:
+def remove_leftovers(path: StrPath) -> None:
     """Remove the temporary files of processes that were killed while they wrote ``path``.
 
     Args:
@@ -173,7 +175,7 @@ def _prefix(path: Path) -> str:
 
 
 @contextmanager
-def atomic_write(path: str | os.PathLike[str], mode: str = 'w',
+def atomic_write(path: StrPath, mode: str = 'w',
                  **kwargs: Any) -> Iterator[IO[Any]]:
     """Open ``path`` for writing; it appears only when the block ends without an exception.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -20,7 +19,7 @@ from typing import IO
 import numpy as np
 
 from ..errors import DataFormatError, MissingFileError, SmoothNetError
-from .files import atomic_write, neighbours
+from .files import StrPath, atomic_write, neighbours
 from .npy import read_data, read_header
 from .restricted_pickle import load_pickle
 
@@ -48,7 +47,7 @@ class SafeNpz:
         DataFormatError: The file is missing, a directory, or not an ``.npz`` archive.
     """
 
-    def __init__(self, path: str | os.PathLike[str], content: bytes | None = None) -> None:
+    def __init__(self, path: StrPath, content: bytes | None = None) -> None:
         self.path = Path(path)
         self._content = content
         if content is None and not self.path.is_file():

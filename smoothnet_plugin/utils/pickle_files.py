@@ -21,7 +21,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from ..errors import DataFormatError, SmoothNetError
+from ..errors import DataFormatError
 from .files import atomic_write
 from .joblib_pickler import JoblibPickler
 from .restricted_pickle import (
@@ -29,6 +29,7 @@ from .restricted_pickle import (
     RestrictedUnpickler,
     SafeArray,
     UnalterableFunction,
+    loaded,
     real_dtype,
 )
 
@@ -100,14 +101,8 @@ def read_pickle(content: bytes, label: str, *, finder: Finder | None = None) -> 
     if compression is not None:
         content = _unpacked(content, _METHODS[compression].reader(), label)
     protocol = content[1] if content[:1] == b'\x80' and len(content) > 1 else 0
-    try:
-        value = _Unpickler(io.BytesIO(content), label, finder,
-                           'Save it again as plain arrays.').load()
-    except SmoothNetError:
-        raise
-    except Exception as error:  # A damaged pickle can fail in any way.
-        raise DataFormatError(f'{label} is not a readable pickle ({type(error).__name__}: '
-                              f'{error}); it may be cut off or damaged.') from error
+    value = loaded(_Unpickler(io.BytesIO(content), label, finder,
+                              'Save it again as plain arrays.'), label)
     return PickleFile(value, _JOBLIB in content, compression, protocol)
 
 

@@ -43,8 +43,18 @@ def load_pickle(file: IO[bytes], label: str, *, finder: Finder | None = None,
         UnsafeFileError: The pickle contains an object that is not allowed; no code was run.
         DataFormatError: The pickle is damaged.
     """
+    return loaded(_WithoutReferences(file, label, finder, way_out, encoding='latin1'), label)
+
+
+def loaded(unpickler: pickle._Unpickler, label: str) -> Any:  # type: ignore[name-defined]
+    """What an unpickler loads.
+
+    Raises:
+        SmoothNetError: As the unpickler raises it.
+        DataFormatError: It fails in any other way.
+    """
     try:
-        return _WithoutReferences(file, label, finder, way_out, encoding='latin1').load()
+        return unpickler.load()
     except SmoothNetError:
         raise
     except Exception as error:  # A damaged pickle can fail in any way.

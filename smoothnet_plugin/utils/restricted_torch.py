@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..errors import CheckpointError, SmoothNetError, UnsafeFileError
-from .files import atomic_write
+from .files import StrPath, atomic_write
 from .restricted_pickle import RestrictedUnpickler, UnalterableFunction
 
 _STATISTICS = ('min', 'max', 'current', 'mean')
 _FORCED = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
 
 
-def save_torch(content: Any, path: str | os.PathLike[str]) -> None:
+def save_torch(content: Any, path: StrPath) -> None:
     """Write a file of ``torch.save``, whole or not at all.
 
     Args:

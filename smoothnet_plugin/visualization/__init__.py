@@ -1,11 +1,10 @@
 """Videos of stick figures and plots over time, before and after smoothing."""
 
-from .comparison import draw_clip, write_comparison
+from .comparison import draw_clip, draw_sheet, write_comparison, write_sheet
 from .curves import CurveStrip, Plot, comparison_plots
 from .plots import draw_plot, write_plot
 from .scene import View
 from .series import acceleration, position_error, spectrum
-from .sheet import draw_sheet, write_sheet
 from .video import read_video, video_info, write_video
 
 __all__ = [

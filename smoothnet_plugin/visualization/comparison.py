@@ -1,28 +1,32 @@
-"""Videos of stick figures, before and after smoothing side by side."""
+"""Videos and single pictures of stick figures, before and after smoothing."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+import cv2
 import numpy as np
 
-from ..errors import ConfigError
 from ..io.base import frame_base
-from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
+from ..utils.files import StrPath, atomic_write, check_output_path
 from .curves import curve_strip
+from .follow import main_people
 from .pairing import named_panels
-from .panels import PanelDrawer
-from .posed import joints_and_meshes
+from .panels import PanelDrawer, side_by_side
+from .plots import frame_rate
+from .posed import Meshes, joints_and_meshes
 from .scene import STILL, View, build_scene, numbering
-from .video import video_info, write_video
+from .video import write_video
+
+SHEET_SUFFIXES = ('.png', '.jpg', '.jpeg')
+_HEIGHT = 300  # of a figure, in pixels
 
 
-def write_comparison(path: str | os.PathLike[str], raw: PoseTracks,
-                     smoothed: PoseTracks | None = None, *, truth: PoseTracks | None = None,
-                     video: str | os.PathLike[str] | None = None, view: View = STILL) -> int:
+def write_comparison(path: StrPath, raw: PoseTracks, smoothed: PoseTracks | None = None, *,
+                     truth: PoseTracks | None = None, video: StrPath | None = None,
+                     view: View = STILL) -> int:
     """Write a video of stick figures, raw, smoothed and true side by side.
 
     Memory use does not grow with the length of the clip beyond that of the tracks.
@@ -54,25 +58,7 @@ def write_comparison(path: str | os.PathLike[str], raw: PoseTracks,
     return write_video(path, draw_clip(panels, fps=fps, video=video, view=view), fps / step)
 
 
-def frame_rate(panels: Mapping[str, PoseTracks],
-               video: str | os.PathLike[str] | None = None) -> float:
-    """Frames per second of the tracks, else those of the video.
-
-    Raises:
-        ConfigError: Neither specifies them.
-    """
-    fps = rate_of(*panels.values())
-    if fps is None and video is not None:
-        fps = video_info(video)[1]
-    if fps is None:
-        raise ConfigError(
-            'The tracks do not specify their frames per second; read them with fps=..., for '
-            'example load(path, fps=30).')
-    return fps
-
-
-def draw_clip(panels: Mapping[str, PoseTracks], *, fps: float,
-              video: str | os.PathLike[str] | None = None,
+def draw_clip(panels: Mapping[str, PoseTracks], *, fps: float, video: StrPath | None = None,
               view: View = STILL) -> Iterator[np.ndarray]:
     """Draw every frame of a clip, one panel per entry, all in the same view.
 
@@ -90,10 +76,68 @@ def draw_clip(panels: Mapping[str, PoseTracks], *, fps: float,
     Raises:
         ConfigError, DataFormatError: As in :func:`write_comparison`.
     """
-    panels, meshes = joints_and_meshes(panels, view.body)
-    numbers = numbering(panels)
-    base = max(frame_base(clip) for clip in panels.values())
+    panels, meshes, numbers, base = _prepared(panels, view)
     scene = build_scene(panels, numbers, fps, base, video, view)
     drawer = PanelDrawer(scene, swatches=view.curves, meshes=meshes)
     strip_of = partial(curve_strip, panels, numbers, fps, base) if view.curves else None
     yield from drawer.frames(numbers, ((number - base) / fps for number in numbers), strip_of)
+
+
+def write_sheet(path: StrPath, panels: Mapping[str, PoseTracks], fps: float, *, count: int = 6,
+                video: StrPath | None = None, view: View = STILL) -> list[int]:
+    """Write a picture of a sequence: the clips from top to bottom, time from left to right.
+
+    Args:
+        path: Picture to write (``.png``, ``.jpg``).
+        panels: As in :func:`draw_clip`.
+        fps: Frames per second of the frame numbers.
+        count: Number of frames with people to draw, evenly spaced. Defaults to 6.
+        video: The source video of 2D keypoints. Defaults to None.
+        view: As in :func:`draw_clip`. Defaults to a still camera without curves.
+
+    Returns:
+        The frame numbers that are drawn.
+
+    Raises:
+        ConfigError, DataFormatError: As in :func:`write_comparison`.
+    """
+    path = check_output_path(path, 'image', SHEET_SUFFIXES)
+    picture, chosen = draw_sheet(panels, fps, count=count, video=video, view=view)
+    _, data = cv2.imencode(path.suffix, picture)
+    with atomic_write(path, 'wb') as file:
+        file.write(data.tobytes())
+    return chosen
+
+
+def draw_sheet(panels: Mapping[str, PoseTracks], fps: float, *, count: int = 6,
+               video: StrPath | None = None, view: View = STILL) -> tuple[np.ndarray, list[int]]:
+    """Draw the picture of :func:`write_sheet`.
+
+    Returns:
+        The picture, shape (H, W, 3), uint8, BGR, and the frame numbers that are drawn.
+    """
+    panels, meshes, numbers, base = _prepared(panels, view)
+    # Frames without people show nothing.
+    shown = [int(number) for number in np.unique(np.concatenate(
+        [sequence.frame_ids for clip in panels.values() for _, sequence in main_people(clip)]
+        or [np.array(numbers)]))]
+    places = np.linspace(0, len(shown) - 1, min(count, len(shown))).round().astype(int)
+    chosen = [shown[place] for place in places]
+    scene = build_scene(panels, numbers, fps, base, video, view, _HEIGHT, len(chosen))
+    drawer = PanelDrawer(scene, swatches=view.curves, meshes=meshes)
+    columns = [np.vstack(drawer.panels(number, background, f'{(number - base) / fps:.2f} s',
+                                       titled=number == chosen[0]))
+               for number, background in zip(numbers, scene.backgrounds) if number in chosen]
+    rows = side_by_side(columns)
+    under = []
+    if view.curves:
+        strip = curve_strip(panels, numbers, fps, base, rows.shape[1])
+        under.append(strip.draw(chosen))
+    return np.vstack([rows, *under, drawer.caption(rows.shape[1], '')]), chosen
+
+
+def _prepared(panels: Mapping[str, PoseTracks],
+              view: View) -> tuple[dict[str, PoseTracks], Meshes, range, int]:
+    """Joints and meshes to draw, the frame numbers, and the first number of the video."""
+    joints, meshes = joints_and_meshes(panels, view.body)
+    return joints, meshes, numbering(joints), max(frame_base(clip) for clip in joints.values())

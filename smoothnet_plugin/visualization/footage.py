@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +11,7 @@ import numpy as np
 from ..errors import ConfigError
 from ..io.base import frame_base
 from ..structures import PoseSequence, PoseTracks
+from ..utils.files import StrPath
 from .curves import color_of, curve_strip
 from .painter import draw_line, draw_title
 from .palette import Color
@@ -52,9 +52,8 @@ class FootageStyle:
             raise ConfigError(f'trail is {self.trail}; expected seconds >= 0.')
 
 
-def draw_footage(raw: PoseTracks, smoothed: PoseTracks, video: str | os.PathLike[str],
-                 times: np.ndarray, style: FootageStyle | None = None,
-                 ) -> Iterator[tuple[float, np.ndarray]]:
+def draw_footage(raw: PoseTracks, smoothed: PoseTracks, video: StrPath, times: np.ndarray,
+                 style: FootageStyle | None = None) -> Iterator[tuple[float, np.ndarray]]:
     """Draw every picture of a video with the poses before and after smoothing.
 
     Args:
@@ -84,7 +83,7 @@ def draw_footage(raw: PoseTracks, smoothed: PoseTracks, video: str | os.PathLike
     yield from zip(seconds, drawer.frames(numbers, seconds, strip_of))
 
 
-def _mean_rate(times: np.ndarray, video: str | os.PathLike[str]) -> float:
+def _mean_rate(times: np.ndarray, video: StrPath) -> float:
     if len(times) > 1 and times[-1] > times[0]:
         return (len(times) - 1) / float(times[-1] - times[0])
     return video_info(video)[1] or 30.0

@@ -16,7 +16,7 @@ from ..errors import DataFormatError
 from ..smoothers.joint_change import COLUMNS
 from ..smoothers.report import SmoothReport
 from ..structures import PoseTracks
-from ..utils.files import atomic_write, check_output_path, is_stream
+from ..utils.files import StrPath, atomic_write, check_output_path, is_stream
 from .page_data import check_clips, page_data
 from .pairing import matched_panels, named_panels
 from .picture_size import outside_note
@@ -32,9 +32,9 @@ _EXPLAINED = (
     'that the result leaves aside. In brackets: 95 % bootstrap intervals over the people.')
 
 
-def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTracks | None = None,
-               *, truth: PoseTracks | None = None, report: SmoothReport | None = None,
-               video: str | os.PathLike[str] | None = None, title: str = '') -> list[str]:
+def write_page(path: StrPath, raw: PoseTracks, smoothed: PoseTracks | None = None, *,
+               truth: PoseTracks | None = None, report: SmoothReport | None = None,
+               video: StrPath | None = None, title: str = '') -> list[str]:
     """Write a page that shows raw over smoothed poses, their curves and the report.
 
     The page needs no network and no other file, unless the video is too large to be embedded.
@@ -77,7 +77,7 @@ def write_page(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTrac
     return notes
 
 
-def check_page(path: str | os.PathLike[str], raw: PoseTracks | None = None) -> Path:
+def check_page(path: StrPath, raw: PoseTracks | None = None) -> Path:
     """Raise for a page that could not be written, before other work is done.
 
     Args:

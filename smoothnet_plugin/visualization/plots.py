@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import numpy as np
 from ..errors import ConfigError, DataFormatError
 from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
-from ..utils.files import check_output_path, temporary_beside
+from ..utils.files import StrPath, check_output_path, temporary_beside
 from .pairing import named_panels
 from .palette import PERSON_COLORS, ROLE_COLORS, hex_color
 from .series import acceleration, position_error, spectrum, speed
@@ -28,7 +27,7 @@ COLORS = {'raw': hex_color(ROLE_COLORS['input']), 'smoothed': hex_color(ROLE_COL
 _MORE_COLORS = tuple(hex_color(color) for color in PERSON_COLORS[1:4])
 
 
-def check_plot_path(path: str | os.PathLike[str]) -> Path:
+def check_plot_path(path: StrPath) -> Path:
     """The path of a figure, if one can be written there.
 
     Raises:
@@ -37,7 +36,7 @@ def check_plot_path(path: str | os.PathLike[str]) -> Path:
     return check_output_path(path, 'plot', PLOT_SUFFIXES)
 
 
-def write_plot(path: str | os.PathLike[str], raw: PoseTracks, smoothed: PoseTracks | None = None, *,
+def write_plot(path: StrPath, raw: PoseTracks, smoothed: PoseTracks | None = None, *,
                truth: PoseTracks | None = None, keypoint: str | int | None = None) -> None:
     """Write a figure of the acceleration over time, the spectrum and the error of a clip.
 
@@ -77,10 +76,7 @@ def draw_plot(panels: Mapping[str, PoseTracks], *, truth: PoseTracks | None = No
     """
     from matplotlib.figure import Figure
 
-    fps = rate_of(*panels.values())
-    if fps is None:
-        raise ConfigError('The tracks do not specify their frames per second; read them with '
-                          'fps=..., for example load(path, fps=30).')
+    fps = frame_rate(panels)
     if not any(clip.num_frames for clip in panels.values()):
         raise DataFormatError('The tracks hold no frame; there is nothing to plot.')
     unit = next((s.unit for clip in panels.values() for _, s in clip if s.unit), 'unit')
@@ -101,6 +97,23 @@ def draw_plot(panels: Mapping[str, PoseTracks], *, truth: PoseTracks | None = No
         axes[2].sharex(axes[0])
     axes[0].legend(frameon=False, loc='lower right', bbox_to_anchor=(1, 1), ncols=len(panels))
     return figure
+
+
+def frame_rate(panels: Mapping[str, PoseTracks], video: StrPath | None = None) -> float:
+    """Frames per second of the tracks, else those of the video.
+
+    Raises:
+        ConfigError: Neither specifies them.
+    """
+    fps = rate_of(*panels.values())
+    if fps is None and video is not None:
+        from .video import video_info
+        fps = video_info(video)[1]
+    if fps is None:
+        raise ConfigError(
+            'The tracks do not specify their frames per second; read them with fps=..., for '
+            'example load(path, fps=30).')
+    return fps
 
 
 def draw_curve(axis: Axes, kind: str, clip: PoseTracks, fps: float,

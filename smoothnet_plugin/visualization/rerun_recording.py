@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import ConfigError
 from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
-from ..utils.files import check_output_path, temporary_beside
+from ..utils.files import StrPath, check_output_path, temporary_beside
+from ..utils.optional import required
 from .curves import color_of
 from .page_data import drawn_skeleton, seconds_of
 from .pairing import matched_panels
 from .posed import with_joints
 
 
-def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks]) -> None:
+def write_recording(path: StrPath, clips: Mapping[str, PoseTracks]) -> None:
     """Write keypoints and links of every frame as a Rerun recording.
 
     Entities are named ``<clip>/person_<id>``; the timelines are ``frame`` and ``time``.
@@ -49,7 +48,7 @@ def write_recording(path: str | os.PathLike[str], clips: Mapping[str, PoseTracks
         recording.disconnect()
 
 
-def check_recording(path: str | os.PathLike[str]) -> Path:
+def check_recording(path: StrPath) -> Path:
     """Raise for a recording that could not be written, before other work is done.
 
     Args:
@@ -62,11 +61,8 @@ def check_recording(path: str | os.PathLike[str]) -> Path:
         ConfigError: ``rerun-sdk`` is not installed.
         DataFormatError: ``path`` cannot be written.
     """
-    try:
-        importlib.import_module('rerun')
-    except ImportError as error:
-        raise ConfigError('A Rerun recording needs the package rerun-sdk; install it with '
-                          "pip install 'smoothnet_plugin[rerun]'.") from error
+    required('rerun', 'A Rerun recording needs the package rerun-sdk; install it with '
+             "pip install 'smoothnet_plugin[rerun]'.")
     return check_output_path(path, 'recording', ('.rrd',))
 
 

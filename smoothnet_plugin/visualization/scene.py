@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 
 from ..errors import ConfigError, DataFormatError
 from ..structures import PoseTracks
+from ..utils.files import StrPath
 from .camera import OUTLIER_SHARE, Camera, fit_camera, image_camera, upward
 from .follow import Orbit, center_path, centered, main_people
 from .palette import BACKGROUND
@@ -83,8 +83,8 @@ def numbering(panels: Mapping[str, PoseTracks]) -> range:
 
 
 def build_scene(panels: Mapping[str, PoseTracks], numbers: range, fps: float, base: int,
-                video: str | os.PathLike[str] | None, view: View,
-                max_height: int = _HEIGHT, columns: int | None = None) -> Scene:
+                video: StrPath | None, view: View, max_height: int = _HEIGHT,
+                columns: int | None = None) -> Scene:
     """Choose the view of a clip.
 
     Args:
@@ -141,7 +141,7 @@ def plain(size: tuple[int, int]) -> np.ndarray:
     return np.full((size[1], size[0], 3), BACKGROUND, dtype=np.uint8)
 
 
-def _video_backgrounds(video: str | os.PathLike[str], numbers: range, base: int, camera: Camera,
+def _video_backgrounds(video: StrPath, numbers: range, base: int, camera: Camera,
                        path: np.ndarray | None) -> Iterator[np.ndarray]:
     """The video's pictures, cropped to where the camera looks if it follows a path."""
     frames = enumerate(read_video(video))

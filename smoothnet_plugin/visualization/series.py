@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.signal import welch
 
-from ..errors import ConfigError, did_you_mean
+from ..errors import ConfigError, check_known
 from ..processing.runs import runs
 from ..structures import PoseSequence, PoseTracks
 from ..utils.arrays import finite_keypoints, mean_known
@@ -35,8 +35,7 @@ def keypoint_index(sequence: PoseSequence, keypoint: str | int) -> int:
         if not names:
             raise ConfigError(f'The keypoints have no names, so {keypoint!r} is unknown; '
                               f'give a number from 0 to {sequence.num_keypoints - 1}.')
-        if keypoint not in names:
-            raise ConfigError(f'Unknown keypoint {keypoint!r}. {did_you_mean(keypoint, names)}')
+        check_known('Unknown keypoint', keypoint, names)
         return names.index(keypoint)
     index = int(keypoint)
     if not 0 <= index < sequence.num_keypoints:

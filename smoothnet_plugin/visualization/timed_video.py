@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +13,7 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 
 from ..errors import DataFormatError
-from ..utils.files import temporary_beside
+from ..utils.files import StrPath, temporary_beside
 from .video import Encoder, check_video_path, open_video
 
 #: Times are kept to a microsecond.
@@ -23,8 +22,8 @@ _CLOCK = Fraction(1, 1_000_000)
 _COPIED = frozenset({'aac', 'mp3', 'ac3', 'eac3', 'alac'})
 
 
-def write_timed(path: str | os.PathLike[str], pictures: Iterable[tuple[float, np.ndarray]],
-                sound: str | os.PathLike[str] | None = None) -> int:
+def write_timed(path: StrPath, pictures: Iterable[tuple[float, np.ndarray]],
+                sound: StrPath | None = None) -> int:
     """Write pictures at their times as an H.264 video (yuv420p).
 
     An interruption (Ctrl-C) ends the video with the pictures so far: the file is complete and can
@@ -100,7 +99,7 @@ class _Sound:
         self._next = next(self._items, None)
 
     @classmethod
-    def of(cls, path: str | os.PathLike[str], container: OutputContainer) -> _Sound | None:
+    def of(cls, path: StrPath, container: OutputContainer) -> _Sound | None:
         """The sound of a file, or None where it has none."""
         source = open_video(Path(path))
         if not source.streams.audio:

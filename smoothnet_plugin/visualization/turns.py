@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..evaluation.functional.best_rotation import rotation_by_svd
 from ..processing.rotations import continuous_in_time, from_rotmat, to_rotmat
 from ..utils.arrays import finite_keypoints
 
@@ -34,18 +35,10 @@ def turns_from_mean(rotations: Mapping[str, np.ndarray],
         known = finite_keypoints(array)
         total = np.where(known[..., None], array, 0).sum(axis=0).reshape(-1, 3, 3)
         seen = known.any(axis=0)
-        mean[seen] = _nearest_rotation(total[seen])
+        mean[seen], _ = rotation_by_svd(total[seen])
     result = {}
     for name, array in matrices.items():
         away = np.swapaxes(mean, -1, -2) @ array.reshape(*array.shape[:2], 3, 3)
         vectors = from_rotmat(away.reshape(array.shape), 'axis_angle')
         result[name] = np.degrees(continuous_in_time(vectors, 'axis_angle'))
     return result
-
-
-def _nearest_rotation(matrices: np.ndarray) -> np.ndarray:
-    """The rotations that are closest to matrices of shape (N, 3, 3) (Frobenius norm)."""
-    left, _, right = np.linalg.svd(matrices)
-    sign = np.where(np.linalg.det(left @ right) < 0, -1.0, 1.0)
-    left[..., 2] *= sign[..., None]
-    return left @ right

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,14 +13,14 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 
 from ..errors import DataFormatError
-from ..utils.files import check_output_path, temporary_beside
+from ..utils.files import StrPath, check_output_path, temporary_beside
 
 VIDEO_SUFFIXES = ('.mp4', '.mov', '.mkv')
 #: Quality of x264: 18 is nearly lossless, 23 its default. Thin lines need more than the default.
 CRF = 20
 
 
-def write_video(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float) -> int:
+def write_video(path: StrPath, frames: Iterable[np.ndarray], fps: float) -> int:
     """Write pictures as an H.264 video (yuv420p), one at a time.
 
     The file gets its name when it is complete.
@@ -108,7 +107,7 @@ class Encoder:
         self._container.mux(self.stream.encode())
 
 
-def check_video_path(path: str | os.PathLike[str]) -> Path:
+def check_video_path(path: StrPath) -> Path:
     """Check that a video can be written, before any work is done.
 
     Args:
@@ -123,7 +122,7 @@ def check_video_path(path: str | os.PathLike[str]) -> Path:
     return check_output_path(path, 'video', VIDEO_SUFFIXES)
 
 
-def read_video(path: str | os.PathLike[str]) -> Iterator[np.ndarray]:
+def read_video(path: StrPath) -> Iterator[np.ndarray]:
     """Decode a video, one picture at a time.
 
     Args:
@@ -139,7 +138,7 @@ def read_video(path: str | os.PathLike[str]) -> Iterator[np.ndarray]:
         yield picture
 
 
-def read_timed(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarray]]:
+def read_timed(path: StrPath) -> Iterator[tuple[float, np.ndarray]]:
     """Decode a video with the time of every picture.
 
     Args:
@@ -158,7 +157,7 @@ def read_timed(path: str | os.PathLike[str]) -> Iterator[tuple[float, np.ndarray
         yield time, np.ascontiguousarray(np.rot90(picture, quarters))
 
 
-def _timed_frames(path: str | os.PathLike[str]) -> Iterator[tuple[float, av.VideoFrame]]:
+def _timed_frames(path: StrPath) -> Iterator[tuple[float, av.VideoFrame]]:
     with open_video(path) as container:
         step = 1 / float(container.streams.video[0].average_rate or 30)
         first, last = None, -step
@@ -174,7 +173,7 @@ def _timed_frames(path: str | os.PathLike[str]) -> Iterator[tuple[float, av.Vide
                 'complete.') from error
 
 
-def frame_times(path: str | os.PathLike[str]) -> np.ndarray:
+def frame_times(path: StrPath) -> np.ndarray:
     """Times of all pictures of a video.
 
     Args:
@@ -189,7 +188,7 @@ def frame_times(path: str | os.PathLike[str]) -> np.ndarray:
     return np.array([time for time, _ in _timed_frames(path)])
 
 
-def video_info(path: str | os.PathLike[str]) -> tuple[tuple[int, int], float | None]:
+def video_info(path: StrPath) -> tuple[tuple[int, int], float | None]:
     """Size and rate of a video, from its header.
 
     Args:
@@ -216,7 +215,7 @@ def _rotation(frame: av.VideoFrame) -> float:
     return float(getattr(frame, 'rotation', 0) or 0)
 
 
-def open_video(path: str | os.PathLike[str]) -> InputContainer:
+def open_video(path: StrPath) -> InputContainer:
     """Open a file that has a video stream.
 
     Args:

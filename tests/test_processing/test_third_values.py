@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin.errors import DataFormatError
-from smoothnet_plugin.processing.array_content import refuse_other_content
+from smoothnet_plugin.processing.array_content import refuse_rotations
 from smoothnet_plugin.processing.third_values import split_confidences, third_values
 
 from ..walking import walking_person
@@ -92,9 +92,9 @@ def rotation_vectors(rng, joints, frames=60):
 @pytest.mark.parametrize('joints', [22, 23, 24, 52, 55])
 def test_rotations_in_degrees_are_refused(rng, joints):
     with pytest.raises(DataFormatError, match=r'in degrees.*np\.radians\(poses\)'):
-        refuse_other_content(np.degrees(rotation_vectors(rng, joints)))
+        refuse_rotations(np.degrees(rotation_vectors(rng, joints)))
     with pytest.raises(DataFormatError, match='points in metres'):
-        refuse_other_content(rotation_vectors(rng, joints))
+        refuse_rotations(rotation_vectors(rng, joints))
 
 
 @pytest.mark.parametrize('joints', [22, 24])
@@ -105,8 +105,8 @@ def test_turning_limbs_in_centimetres_are_points(rng, joints):
     start = rng.normal(0, 40, (chains, 3)) + 5 * np.sin(t)[..., None]
     end = start + 30 * np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=-1)
     points = np.concatenate([start, end], axis=1) + rng.normal(0, 1, (90, 2 * chains, 3))
-    refuse_other_content(points)
-    refuse_other_content(10 * points)
+    refuse_rotations(points)
+    refuse_rotations(10 * points)
 
 
 def test_joints_of_motion_capture_in_centimetres_are_points(motion_data):
@@ -114,4 +114,4 @@ def test_joints_of_motion_capture_in_centimetres_are_points(motion_data):
     ends = np.cumsum(data['lengths'])
     for clip in range(0, len(ends), 4):
         body = 100 * data['positions'][:ends[clip]][-data['lengths'][clip]:][:600]
-        refuse_other_content((body - body[:, :1])[:, :24])
+        refuse_rotations((body - body[:, :1])[:, :24])

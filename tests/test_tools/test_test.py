@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from smoothnet_plugin.benchmark import dump
+from smoothnet_plugin.benchmark.clips import read_dump
 from smoothnet_plugin.errors import UnsafeFileError
 from smoothnet_plugin.models import SmoothNet, save_safetensors
 
@@ -39,7 +39,7 @@ def test_weights_of_every_kind_give_the_same_metrics(config, checkpoint, run_too
 
 def test_dump_holds_the_predictions(config, checkpoint, run_tool, tmp_path, data_root):
     run_tool('test', config, checkpoint, '--dump', 'out.pkl')
-    items = dump.read_dump(tmp_path / 'out.pkl')
+    items = read_dump(tmp_path / 'out.pkl')
     with np.load(data_root / 'val.npz') as file:
         assert [len(item['pred']) for item in items] == file['lengths'].tolist()
         np.testing.assert_array_equal(np.concatenate([item['inputs'] for item in items]),
@@ -50,7 +50,7 @@ def test_a_dump_that_runs_code_is_not_read(tmp_path):
     path = tmp_path / 'evil.pkl'
     path.write_bytes(b"cos\nsystem\n(S'touch ran'\ntR.")
     with pytest.raises(UnsafeFileError, match='system'):
-        dump.read_dump(path)
+        read_dump(path)
 
 
 def test_a_filter_needs_no_weights(config, run_tool, tmp_path):

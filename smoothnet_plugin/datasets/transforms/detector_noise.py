@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...errors import ConfigError, did_you_mean
+from ...errors import ConfigError, check_known, did_you_mean
 from ...registry import TRANSFORMS
 from ..batch import PoseBatch
 from ..missing import fill_missing
@@ -107,9 +107,7 @@ class DetectorNoise(PoseTransform):
                               f'{did_you_mean(profile, NOISE_PROFILES)}')
         default_unit, defaults = NOISE_PROFILES[profile]
         for name in parameters:
-            if name not in defaults:
-                raise ConfigError(f'DetectorNoise has no parameter {name!r}. '
-                                  f'{did_you_mean(name, defaults)}')
+            check_known('DetectorNoise has no parameter', name, defaults)
         self.parameters = {
             name: as_range(f'DetectorNoise.{name}', value)
             for name, value in {**defaults, **parameters}.items()}

@@ -39,7 +39,8 @@ def best_rotation(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return _in_plane(covariance)
     if channels == 3:
         return _in_space(covariance)
-    return _by_lapack(covariance)
+    rotation, overlap = rotation_by_svd(covariance.transpose(2, 0, 1))
+    return rotation.transpose(1, 2, 0), overlap
 
 
 def _in_plane(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -105,9 +106,14 @@ def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
                      a[0] * b[1] - a[1] * b[0]])
 
 
-def _by_lapack(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    u, singular, vt = np.linalg.svd(covariance.transpose(2, 0, 1))
+def rotation_by_svd(matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rotations that are closest to matrices of shape (N, C, C), by the Frobenius norm.
+
+    Returns:
+        The rotations, and the traces of their transposes times the matrices, shape (N,).
+    """
+    u, singular, vt = np.linalg.svd(matrices)
     sign = np.sign(np.linalg.det(u @ vt))
     singular[:, -1] *= sign
     u[:, :, -1] *= sign[:, None]
-    return (u @ vt).transpose(1, 2, 0), singular.sum(axis=1)
+    return u @ vt, singular.sum(axis=1)

@@ -24,6 +24,7 @@ import numpy as np
 
 from ...errors import DataFormatError
 from .arrays import check_pair, lengths
+from .best_rotation import rotation_by_svd
 
 
 def mpjpe_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -68,13 +69,10 @@ def pa_mpjpe_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:
     pred, target = _single(pred, target)
     mean = target.mean(axis=1, keepdims=True)
     first, second = pred - pred.mean(axis=1, keepdims=True), target - mean
-    u, singular, vt = np.linalg.svd(first.swapaxes(1, 2) @ second)
-    sign = np.sign(np.linalg.det(u @ vt))
-    singular[:, -1] *= sign
-    u[:, :, -1] *= sign[:, None]
+    rotation, overlap = rotation_by_svd(first.swapaxes(1, 2) @ second)
     with np.errstate(invalid='ignore', divide='ignore'):
-        scale = singular.sum(axis=1) / (first ** 2).sum(axis=(1, 2))
-    return lengths(scale[:, None, None] * (first @ (u @ vt)) - second)
+        scale = overlap / (first ** 2).sum(axis=(1, 2))
+    return lengths(scale[:, None, None] * (first @ rotation) - second)
 
 
 def accel_error_per_joint(pred: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...errors import ConfigError
 from ...structures import PoseInstance
+from ...utils.files import StrPath
 from .base import Estimator, layout_of, required
 from .mediapipe_model import download_wheel, model_place, write_model
 
@@ -37,7 +38,7 @@ class MediaPipeEstimator(Estimator):
         ConfigError: MediaPipe is not installed, or there is no model.
     """
 
-    def __init__(self, model: str | os.PathLike[str] | None = None, people: int = 1,
+    def __init__(self, model: StrPath | None = None, people: int = 1,
                  download: bool = False) -> None:
         mediapipe = required('mediapipe', 'mediapipe')
         self.skeleton = layout_of(33)
@@ -74,7 +75,7 @@ class MediaPipeEstimator(Estimator):
         self._free()
 
 
-def _model_file(given: str | os.PathLike[str] | None) -> Path | None:
+def _model_file(given: StrPath | None) -> Path | None:
     given = given or os.environ.get(MODEL_VARIABLE)
     if given:
         path = Path(given).expanduser()

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ConfigError, DataFormatError, MissingFileError
-from ...utils.files import check_output_path, temporary_beside
+from ...utils.files import StrPath, check_output_path, temporary_beside
 from .base import required
 
 #: Name of the bundle in MediaPipe's folder.
@@ -42,7 +42,7 @@ def model_place() -> Path:
     return Path(required('mediapipe', 'mediapipe').__file__).parent / MODEL_NAME
 
 
-def download_wheel(folder: str | os.PathLike[str]) -> Path:
+def download_wheel(folder: StrPath) -> Path:
     """Download the wheel of :data:`WHEEL_VERSION` (36 MB) with pip, and install nothing.
 
     Args:
@@ -70,7 +70,7 @@ def download_wheel(folder: str | os.PathLike[str]) -> Path:
     return found[-1]
 
 
-def write_model(wheel: str | os.PathLike[str], out: str | os.PathLike[str]) -> Path:
+def write_model(wheel: StrPath, out: StrPath) -> Path:
     """Write the bundle of the networks in a wheel.
 
     Args:

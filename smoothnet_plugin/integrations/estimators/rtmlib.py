@@ -11,6 +11,7 @@ import numpy as np
 
 from ...errors import ConfigError
 from ...structures import PoseInstance
+from ...utils.files import StrPath
 from .base import Estimator, layout_of, required
 
 
@@ -29,8 +30,8 @@ class RtmlibEstimator(Estimator):
         ConfigError: rtmlib is not installed, there is no model, or a model is of another kind.
     """
 
-    def __init__(self, model: str | os.PathLike[str] | Sequence[str] | None = None,
-                 people: int | None = None, device: str = 'cpu', download: bool = False) -> None:
+    def __init__(self, model: StrPath | Sequence[str] | None = None, people: int | None = None,
+                 device: str = 'cpu', download: bool = False) -> None:
         rtmlib = required('rtmlib', 'rtmlib')
         self.skeleton = None
         self._people = people

@@ -42,8 +42,7 @@ def with_paths(entry: Any, cfg: Any) -> Any:
     Returns:
         The entry, of plain dicts and lists.
     """
-    if hasattr(entry, 'to_dict'):
-        entry = entry.to_dict()
+    entry = plain(entry)
     if isinstance(entry, str):
         return _path(entry, getattr(cfg, 'filename', None))
     if isinstance(entry, (list, tuple)):
@@ -51,6 +50,11 @@ def with_paths(entry: Any, cfg: Any) -> Any:
     if isinstance(entry, Mapping) and 'filters' in entry:
         return {**entry, 'filters': with_paths(entry['filters'], cfg)}
     return entry
+
+
+def plain(entry: Any) -> Any:
+    """An entry of a config as plain values."""
+    return entry.to_dict() if hasattr(entry, 'to_dict') else entry
 
 
 def label(entry: Any) -> str:

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+#: A payload, and the poses of the people by id.
+Frame = tuple[Any, dict[Any, np.ndarray]]
+
 
 @dataclass(frozen=True)
 class WindowShape:
@@ -40,8 +43,8 @@ class WindowShape:
                    dataset.get('seq_step', 1))
 
 
-def windows(people: Iterable[tuple[Any, dict[Any, np.ndarray]]], shape: WindowShape,
-            wait: bool) -> Iterator[tuple[Any, dict[Any, np.ndarray]]]:
+def windows(people: Iterable[Frame], shape: WindowShape,
+            wait: bool) -> Iterator[Frame]:
     """Windows of every person in every frame.
 
     Where the clip ends or the person disappears, the last pose is repeated, as in MMPose's
@@ -57,7 +60,7 @@ def windows(people: Iterable[tuple[Any, dict[Any, np.ndarray]]], shape: WindowSh
     Yields:
         The payload and the windows (past + 1 + future, K, C) by track id, for each frame.
     """
-    kept: list[tuple[Any, dict[Any, np.ndarray]]] = []
+    kept: list[Frame] = []
     target = 0
     ahead = shape.future * shape.step if wait else 0
     for entry in people:
@@ -72,8 +75,8 @@ def windows(people: Iterable[tuple[Any, dict[Any, np.ndarray]]], shape: WindowSh
         yield _window(kept, last, shape)
 
 
-def _window(kept: list[tuple[Any, dict[Any, np.ndarray]]], target: int,
-            shape: WindowShape) -> tuple[Any, dict[Any, np.ndarray]]:
+def _window(kept: list[Frame], target: int,
+            shape: WindowShape) -> Frame:
     payload, poses = kept[target]
     sequences = {}
     for key, pose in poses.items():
@@ -83,7 +86,7 @@ def _window(kept: list[tuple[Any, dict[Any, np.ndarray]]], target: int,
     return payload, sequences
 
 
-def _walk(kept: list[tuple[Any, dict[Any, np.ndarray]]], target: int, step: int, count: int,
+def _walk(kept: list[Frame], target: int, step: int, count: int,
           key: Any, pose: np.ndarray) -> list[np.ndarray]:
     """The person's poses away from the target; after the first absence the last is repeated."""
     walked, present = [], True

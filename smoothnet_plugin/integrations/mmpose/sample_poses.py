@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...errors import DataFormatError
 from ...utils.conversion import to_numpy
-from .row_place import RowPlace, SequenceParser
 
 #: Fields as large as images, which no metric of MMPose reads.
 _HEAVY = frozenset({'inputs', 'gt_fields', 'pred_fields', 'gt_instance_labels'})
+
+
+class RowPlace(NamedTuple):
+    """Video, frame and person of one pose of a data sample.
+
+    Attributes:
+        sequence: Name of the video, unique in the data set.
+        frame: Frame number.
+        track_id: The person, or None if unknown.
+        fps: Frames per second of the numbering, or None if unknown.
+    """
+
+    sequence: str
+    frame: int
+    track_id: int | str | None = None
+    fps: float | None = None
+
+
+#: Takes a data sample and the number of its poses; returns the place of each pose.
+SequenceParser = Callable[[Mapping[str, Any], int], list[RowPlace]]
 
 
 @dataclass

@@ -25,9 +25,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...errors import ConfigError, DataFormatError, did_you_mean
+from ...errors import ConfigError, DataFormatError, check_known
 from ...registry import SCOPE, TASK_UTILS
-from .row_place import RowPlace, SequenceParser
+from .sample_poses import RowPlace, SequenceParser
 
 
 class FolderSequenceParser:
@@ -225,9 +225,7 @@ def build_sequence_parser(entry: Any, dataset_name: str | None = None) -> Sequen
     if entry == 'auto':
         return PARSERS.get(dataset_name or '', FolderSequenceParser)()
     if isinstance(entry, str):
-        if entry not in PARSERS:
-            raise ConfigError(f'Unknown seq_parser {entry!r}. '
-                              f"{did_you_mean(entry, ['auto', *PARSERS])}")
+        check_known('Unknown seq_parser', entry, ['auto', *PARSERS])
         return PARSERS[entry]()
     if isinstance(entry, Mapping):
         if isinstance(entry.get('type'), str) and TASK_UTILS.get(entry['type']) is None:

@@ -20,6 +20,7 @@ from ...errors import ConfigError
 from ...smoothers import build_smoother
 from ...smoothers.build import SmootherEntry
 from ...structures import ASSUMED_FPS
+from .config_key import plain
 from .sample_poses import SamplePoses, light_copy, poses_of, with_keypoints
 from .sequence_parsers import SequenceParser, build_sequence_parser
 from .sequence_smoothing import Row, SmoothedSequence, smooth_sequence
@@ -85,8 +86,7 @@ class SmoothedMetric(BaseMetric):
             twin.results.clear()
             _write_elsewhere(twin)
         self._dataset_meta = raw[0].dataset_meta
-        smoother = smoother.to_dict() if hasattr(smoother, 'to_dict') else smoother  # type: ignore
-        self.smoother = build_smoother(smoother, tracker=tracker, lookahead=lookahead)
+        self.smoother = build_smoother(plain(smoother), tracker=tracker, lookahead=lookahead)
         self.fps = fps
         self.seq_parser = seq_parser
         if seq_parser != 'auto':

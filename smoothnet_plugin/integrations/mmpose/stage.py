@@ -18,6 +18,7 @@ from ...smoothers import PoseSmoother, build_smoother
 from ...structures import PoseFrame, Skeleton
 from ...tracking import build_tracker
 from ...tracking.naming import IdKeeper
+from .config_key import plain
 
 
 @dataclass
@@ -50,9 +51,7 @@ class SmoothingStage:
     """
 
     def __init__(self, entry: Any, tracker: Any = None, skeleton: Skeleton | None = None) -> None:
-        if hasattr(entry, 'to_dict'):
-            entry = entry.to_dict()
-        self.smoother = None if entry is False else build_smoother(entry, tracker=tracker)
+        self.smoother = None if entry is False else build_smoother(plain(entry), tracker=tracker)
         self._given_tracker, self._skeleton = tracker, skeleton
         self._tracker = build_tracker(tracker) if self.smoother is None else None
 

@@ -11,6 +11,7 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 
 from ...smoothers import build_smoother
 from ...smoothers.build import SmootherEntry
+from .config_key import plain
 from .frame_by_frame import FrameByFrame
 
 
@@ -40,9 +41,7 @@ class SmoothTopdownPoseEstimator(TopdownPoseEstimator):
     def __init__(self, *args: Any, smoother: SmootherEntry = 'one_euro', tracker: Any = None,
                  fps: float | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if hasattr(smoother, 'to_dict'):
-            smoother = smoother.to_dict()  # type: ignore[union-attr]
-        self.smoother = build_smoother(smoother, tracker=tracker, fps=fps)
+        self.smoother = build_smoother(plain(smoother), tracker=tracker, fps=fps)
         self._frames = FrameByFrame(self.smoother)
 
     def reset_smoother(self) -> None:

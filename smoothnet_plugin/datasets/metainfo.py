@@ -1,22 +1,16 @@
-"""Descriptions of published datasets, and the keypoint orders that several of them share."""
+"""The six datasets for which SmoothNet's authors published estimates: rates, keypoints, layouts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ...structures import get_skeleton
+from ..structures import get_skeleton
+from ..structures.body_joints import BODY_JOINTS
 
-LSP14 = get_skeleton('lsp14').keypoint_names
-H36M17 = get_skeleton('h36m').keypoint_names
-#: LSP-14 and the additional keypoints that MotionRefineNet uses.
-LSP17 = (*LSP14, 'pelvis', 'spine', 'head')
-MPI17 = ('head_top', 'neck', 'right_shoulder', 'right_elbow', 'right_wrist', 'left_shoulder',
-         'left_elbow', 'left_wrist', 'right_hip', 'right_knee', 'right_ankle', 'left_hip',
-         'left_knee', 'left_ankle', 'pelvis', 'spine', 'head')
-SMPL24 = ('pelvis', 'left_hip', 'right_hip', 'spine1', 'left_knee', 'right_knee', 'spine2',
-          'left_ankle', 'right_ankle', 'spine3', 'left_foot', 'right_foot', 'neck', 'left_collar',
-          'right_collar', 'head', 'left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow',
-          'left_wrist', 'right_wrist', 'left_hand', 'right_hand')
+_LSP14 = get_skeleton('lsp14').keypoint_names
+_H36M17 = get_skeleton('h36m').keypoint_names
+_MPI17 = tuple(name.replace('root', 'pelvis')
+               for name in get_skeleton('mpi_inf_3dhp17').keypoint_names)
 
 
 @dataclass(frozen=True)
@@ -88,11 +82,6 @@ class PublishedSet:
                        for name in layout.estimators})
 
 
-def smpl_layout(*estimators: str) -> tuple[KeypointLayout, ...]:
-    """Layout of SMPL's 24 rotations; metrics take the root from the posed body."""
-    return (KeypointLayout(estimators, SMPL24),)
-
-
 def own_set(name: str, fps: float, phase: str) -> PublishedSet:
     """Description of a user's own data in the published layout of files.
 
@@ -107,3 +96,56 @@ def own_set(name: str, fps: float, phase: str) -> PublishedSet:
     return PublishedSet(name, name, fps, (phase,), {}, normalisation='image_size',
                         frame_keys={'2D': {'bbox': 'bbox'}, 'smpl': {'shape': 'target_betas'}},
                         own=True)
+
+
+def _smpl(*estimators: str) -> tuple[KeypointLayout, ...]:
+    """Layout of SMPL's 24 rotations; metrics take the root from the posed body."""
+    return (KeypointLayout(estimators, BODY_JOINTS[24]),)
+
+
+_BOTH = ('train', 'test')
+_STORED14 = KeypointLayout(('tcmr', 'vibe'), _LSP14, (2, 3))
+# 3DPW's 17 stored keypoints: pelvis, left leg, right leg, spine, neck, head, head top, left arm,
+# right arm. The order of the legs differs from Human3.6M's.
+_STORED17 = ('eft', 'pare', 'spin')
+_TO_LSP = (6, 5, 4, 1, 2, 3, 16, 15, 14, 11, 12, 13, 8, 10, 0, 7, 9)
+
+PUBLISHED_SETS: dict[str, PublishedSet] = {entry.name: entry for entry in (
+    PublishedSet(  # Dance.
+        'aist', 'AIST++', 60., _BOTH,
+        {'3D': (KeypointLayout(('spin', 'tcmr', 'vibe'), _LSP14, (2, 3)),),
+         'smpl': _smpl('spin', 'tcmr', 'vibe')},
+        frame_keys={'smpl': {'trans': 'target_trans', 'scaling': 'target_scaling'}}),
+    PublishedSet(
+        'h36m', 'Human3.6M', 50., _BOTH,
+        # The order of 16 keypoints in 2D is not published.
+        {'2D': (KeypointLayout(('cpn',), _H36M17),
+                KeypointLayout(('hourglass', 'hrnet', 'rle'),
+                               tuple(f'keypoint_{i}' for i in range(16)))),
+         '3D': (KeypointLayout(('fcn', 'rle', 'videoposet27', 'videoposet81', 'videoposet243'),
+                               _H36M17, (0,)), _STORED14),
+         'smpl': _smpl('tcmr', 'vibe')},
+        normalisation='image1000', frame_keys={'smpl': {'shape': 'target_betas'}}),
+    PublishedSet(  # Short clips of sports and daily life.
+        'jhmdb', 'Sub-JHMDB', 30., _BOTH,
+        {'2D': (KeypointLayout(('simplepose',), (
+            'neck', 'belly', 'face', 'right_shoulder', 'left_shoulder', 'right_hip', 'left_hip',
+            'right_elbow', 'left_elbow', 'right_knee', 'left_knee', 'right_wrist', 'left_wrist',
+            'right_ankle', 'left_ankle')),)},
+        normalisation='image_size', frame_keys={'2D': {'bbox': 'bbox'}}),
+    PublishedSet(
+        'mpiinf3dhp', 'MPI-INF-3DHP', 25., ('test',),
+        {'3D': (KeypointLayout(('spin', 'tcmr', 'vibe'), _MPI17, (14,)),)}),
+    PublishedSet(
+        'mupots', 'MuPoTS-3D', 30., ('test',),
+        {'3D': (KeypointLayout(('tposenet', 'tposenetrefinenet'), _MPI17, (14,)),)}),
+    PublishedSet(
+        'pw3d', '3DPW', 30., _BOTH,
+        {'3D': (KeypointLayout(_STORED17, _LSP14, (2, 3), _TO_LSP[:14], 17), _STORED14),
+         'smpl': _smpl('eft', 'pare', 'spin', 'tcmr', 'vibe')},
+        # MotionRefineNet uses three more keypoints than LSP has.
+        {'motionrefinenet': {'3D': (
+            KeypointLayout(_STORED17, (*_LSP14, 'pelvis', 'spine', 'head'), (2, 3), _TO_LSP),
+            _STORED14)}},
+        reference_windows='reference_pw3d', frame_keys={'smpl': {'shape': 'target_betas'}}),
+)}
