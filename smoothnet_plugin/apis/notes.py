@@ -97,7 +97,8 @@ def _doubled(tracks: PoseTracks) -> list[int]:
                                        finite_keypoints(sequence.coords)):
             if finite.sum() < 3 or not np.ptp(pose[finite]):
                 continue
-            pair = frame, pose.tobytes()
+            # A hash, since the poses of a long clip take much memory.
+            pair = frame, hash(pose.tobytes())
             if pair in seen or (len(sequence) == 1 and any(
                     _near(pose, other.coords[row]) for other in people if other is not sequence
                     and len(other) > 1 for row in np.flatnonzero(other.frame_ids == frame))):

@@ -132,7 +132,7 @@ def _read(file: Path) -> tuple[Config, dict[str, Any]]:
     variants = config.pop('variants', None) or {}
     if not isinstance(variants, Mapping) or not all(
             isinstance(settings, Mapping) for settings in variants.values()):
-        raise ConfigError(f"Config '{file}': variants is no dict of settings by name.")
+        raise ConfigError(f"Config '{file}': variants is not a dict of settings by name.")
     return config, {name: settings.to_dict() for name, settings in variants.items()}
 
 
