@@ -33,6 +33,10 @@ def run(args: argparse.Namespace) -> None:
         return
     if args.spread and args.output_format != 'npz' and not str(args.out).endswith('.npz'):
         raise ConfigError('--spread is written into npz files; give --out OUT.npz.')
+    idle = [f'--{name.replace("_", "-")}' for name in ('output_format', 'track_ids', 'provenance')
+            if getattr(args, name)]
+    if idle and args.out is None:
+        raise ConfigError(f"{', '.join(idle)} has no effect without --out; leave it out.")
     if args.out == args.page == '-':
         raise ConfigError('--out and --page cannot both be standard output; give one of them a '
                           'file.')

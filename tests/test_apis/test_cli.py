@@ -70,7 +70,7 @@ def test_every_option_arrives(arguments, name, expected, clip, monkeypatch):
         raise DataFormatError('seen')
 
     monkeypatch.setattr(module, 'smooth_with_report', smooth_with_report)
-    assert main(['smooth', str(clip), *arguments]) == 2
+    assert main(['smooth', str(clip), '-o', 'out.npz', *arguments]) == 2
     assert seen[name] == expected
 
 
@@ -109,6 +109,7 @@ class Evil:
     (b'[]', ['in.json', '--smoother-options', 'cutoff'], ['KEY=VALUE']),
     (b'[]', ['in.json', '--smoother-options', 'fps=5'], ['fps', 'option of the command']),
     (b'[]', ['in.json', '--input-format', 'mmpose_vid'], ['mmpose_video']),
+    (b'[]', ['in.json', '--track-ids'], ['--track-ids', '--out']),
     (b'[]', ['in.json', '--strength', '1.5'], ['strength', '1.5']),
     (b'[]', ['in.json', '--strength', 'nan'], ['strength', 'nan']),
     (b'[]', ['in.json', '--smoother-options', 'strength=0.5'],
