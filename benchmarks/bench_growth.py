@@ -1,11 +1,11 @@
-"""How time and memory grow with frames, people and keypoints, with the results checked.
+"""Growth of time and memory with frames, people and keypoints; the results are checked.
 
-- frames: ``smooth()`` of one person in 3D, 17 keypoints. The beginning of a long clip must be that
-  of a short one.
-- people: a live frame in 2D at look-ahead 8. Everybody must get the same result as alone.
+- frames: ``smooth()`` of one person in 3D, 17 keypoints. The beginning of a long clip must equal
+  that of a short one.
+- people: a live frame in 2D at look-ahead 8. Each person must get the same result as alone.
 - keypoints: ``smooth()`` of one person in 2D, 300 frames. The classical filters treat every
-  keypoint by itself: the first 17 must be what they are alone. Networks look at the whole body,
-  so that of 133 keypoints the body is compared, within a tenth of its jitter.
+  keypoint separately: the first 17 must be what they are alone. Networks use the whole body, so of
+  133 keypoints the body is compared, within a tenth of its jitter.
 
 Every point is the CPU time of one thread in a separate process, and the peak of its memory above
 what it had before, in copies of the input. ``--plot`` draws them.

@@ -16,7 +16,7 @@ separate process.
 
 With ``--other``, a clone of another commit is measured in turn with this one:
 
-    git clone . /tmp/other && git -C /tmp/other checkout 475c9a5
+    git clone . /tmp/other && git -C /tmp/other checkout COMMIT
     python benchmarks/bench_live_memory.py --other /tmp/other
 
     python benchmarks/bench_live_memory.py [--rows live memory keypoints] [--people 20]

@@ -1,8 +1,8 @@
 """Time of every 3D metric on a million frames, against three other ways, in one run.
 
-The other ways are what these metrics were before (``formerly``: a LAPACK decomposition of every
-frame at once, a sum of products for every lag, SciPy's ``detrend`` with NumPy's transform) and,
-for the alignment, a plain loop over frames, timed on ``--loop-frames`` frames and scaled up. Times
+The other ways are direct implementations (``formerly``: a LAPACK decomposition of every frame at
+once, a sum of products for every lag, SciPy's ``detrend`` with NumPy's transform) and, for the
+alignment, a plain loop over frames, timed on ``--loop-frames`` frames and scaled up. Times
 are CPU time of one thread. Values of both ways must agree to 1e-9 of their size, or the benchmark
 fails.
 

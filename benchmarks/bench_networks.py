@@ -5,7 +5,7 @@ CPU time, with one thread; and how far their results lie apart, in the unit of t
 of white jitter on swings of 5 to 40; the accuracy by stride is in configs/default/README.md). The
 other ways are
 
-- ``stride 1``: the same engine with every window, as before there were strides;
+- ``stride 1``: the same engine with every window;
 - ``one by one``: one call of the filter per person;
 - ``all together``: attention over all keypoints at once, every window, float32;
 - ``reference``: all windows of a sequence in one pass through PyTorch's layers, as SmoothNet's

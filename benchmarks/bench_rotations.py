@@ -1,13 +1,13 @@
 #!/usr/bin/env python
-"""Rotation filters on motion capture with noise of three kinds: the table of docs/smpl.md.
+"""Rotation filters on motion capture with three kinds of noise: the table of docs/smpl.md.
 
     python benchmarks/bench_rotations.py FOLDER_OF_CMU_BVH [-o rotations.json] [--smoothnet 3000]
 
 FOLDER holds BVH files of the CMU database (cgspeed's conversion, ``NN_MM.bvh``). Subjects 02, 08,
-12, 16 and 49 are for the test; the settings of every filter, and SmoothNet's weights, are chosen on
-takes of the others. Noise is larger at the ends of limbs, like that of regressors. The rows "other
-axes" are SmoothNet and the default with the axes of every joint turned by a different rotation:
-the same motion for a filter that does not depend on axes.
+12, 16 and 49 are the test data; the settings of every filter, and SmoothNet's weights, are chosen
+on takes of the others. Noise is larger at the ends of limbs, like that of regressors. In the rows
+"other axes", the axes of every joint are turned by a different rotation, which is the same motion
+for a filter that does not depend on axes.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""All benchmarks of this folder that need no further data, in one run: the tables of
-docs/performance.md.
+"""Run all benchmarks of this folder that need no further data: the tables of docs/performance.md.
 
-Each script compares ways in turns within one run and fails where their results differ. ``--quick``
-runs all of them small, which shows that they work and that the numbers agree, not how fast they
-are.
+Each script compares alternatives in turn within one run, and fails if their results differ.
+``--quick`` runs them on small inputs, which shows that they work and that the numbers agree, not
+how fast they are.
 
     python benchmarks/run.py [--quick] [--only networks files ...] [--plot growth.png]
 
@@ -11,8 +10,8 @@ A full run is meant to take less than 20 minutes on an idle machine, so the slow
 fewer frames here than the scripts allow. After each script its time by the clock and its CPU time
 are printed.
 
-The GPU has a script of its own, ``bench_gpu.py``; ``bench_rotations.py``, ``bench_loader.py`` and
-``speed_kept.py`` need data.
+``bench_gpu.py`` needs a GPU; ``bench_rotations.py``, ``bench_loader.py`` and ``speed_kept.py`` need
+data.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Whether the speed that a smoother keeps can be measured without a truth.
+"""Check whether the speed that a smoother keeps can be measured without ground truth.
 
-Prints, for Gaussian filters from weak to far too strong and for two presets, the speed kept as
-measured against the input and against the truth, with 95 % intervals over the clips:
+Prints, for Gaussian filters from weak to far too strong and for two presets, the speed kept
+relative to the input and to the ground truth, with 95 % intervals over the clips:
 
     python benchmarks/speed_kept.py PATH/uiprmd_val.npz
 
-The file is one of paired clips (docs/datasets.md): estimate, ground_truth, lengths, joints, fps.
+The file holds paired clips (docs/datasets.md): estimate, ground_truth, lengths, joints, fps.
 """
 
 from __future__ import annotations

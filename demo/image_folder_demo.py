@@ -1,10 +1,10 @@
-"""Estimate, smooth and draw the poses of a folder of pictures, the frames of one video in order.
+"""Estimate, smooth and draw the poses of a folder of images, the frames of one video in order.
 
     python demo/image_folder_demo.py frames/ --fps 25 --estimator mediapipe
     python demo/image_folder_demo.py frames/ --fps 25 --pose2d human -o drawn/
 
-Pictures are sorted by the numbers in their names: 9.jpg comes before 10.jpg. The result is a
-folder of drawn pictures (-o FOLDER) or a video (-o FILE.mp4), and the smoothed poses as JSON.
+Images are sorted by the numbers in their names: 9.jpg comes before 10.jpg. The result is a folder
+of images (-o FOLDER) or a video (-o FILE.mp4), and the smoothed poses as JSON.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ _SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = command_parser(__doc__)
-    parser.add_argument('folder', type=Path, help='folder of pictures')
+    parser.add_argument('folder', type=Path, help='folder of images')
     parser.add_argument('--fps', type=float, required=True, metavar='F',
-                        help='pictures per second of the video that they are from')
+                        help='frames per second of the video that the images are from')
     parser.add_argument('-o', '--out', type=Path, metavar='FOLDER|VIDEO',
-                        help='where to write the drawings (default: outputs/NAME_smoothed)')
+                        help='folder or video to write (default: outputs/NAME_smoothed)')
     add_file_arguments(parser)
     add_estimator_arguments(parser)
     add_smoother_arguments(parser)
@@ -66,7 +66,7 @@ def picture_files(folder: Path) -> list[Path]:
         raise DataFormatError(f"There is no folder '{folder}'.")
     files = [file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES]
     if not files:
-        raise DataFormatError(f"'{folder}' has no picture ({', '.join(_SUFFIXES)}).")
+        raise DataFormatError(f"'{folder}' holds no image ({', '.join(_SUFFIXES)}).")
     return sorted(files, key=lambda file: [
         (int(part), '') if part.isdigit() else (0, part)
         for part in re.split(r'(\d+)', file.name)])
@@ -82,11 +82,11 @@ def read_pictures(files: Sequence[Path], fps: float) -> Iterator[tuple[float, np
     for number, file in enumerate(files):
         picture = cv2.imread(str(file))
         if picture is None:
-            raise DataFormatError(f"'{file}' cannot be read as a picture.")
+            raise DataFormatError(f"'{file}' cannot be read as an image.")
         size = size or picture.shape
         if picture.shape != size:
             raise DataFormatError(f"'{file}' is {picture.shape[1]}x{picture.shape[0]} pixels, the "
-                                  f'first picture is {size[1]}x{size[0]}; the frames of a video '
+                                  f'first image is {size[1]}x{size[0]}; the frames of a video '
                                   'have one size.')
         yield number / fps, picture
 
@@ -125,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 cv2.imwrite(str(out / f'{file.stem}.png'), drawing)
                 count += 1
     if not args.quiet:
-        print(f'written: {out} ({count} pictures)')
+        print(f'written: {out} ({count} images)')
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the environment (Python >= 3.10 and pip are enough), smooths the sample clip, prints what
-# changed, draws raw beside smoothed poses on its video, and writes a page to look at every joint.
-# Nothing is downloaded but the packages.
+# Creates the environment (Python >= 3.10 and pip are enough), smooths the sample clip, prints a
+# report, draws raw and smoothed poses on its video, and writes a page with curves of every joint.
+# Only the packages are downloaded.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../tools/setup_env.sh"
 cd "$REPO"
@@ -15,7 +15,7 @@ mkdir -p "$out"
 say "smoothing $input (keypoints by MediaPipe, 30 fps; see demo/data/README.md)"
 "$VENV/bin/smoothnet" smooth "$input" -o "$out/smoothed.json" --fps 30 --track-ids
 
-say 'drawing it on its video, before and after'
+say 'drawing raw and smoothed poses on its video'
 "$PY" demo/video_demo.py demo/data/sports2d.mp4 --poses "$input" --poses-size 1768 994 \
     --skeleton coco --quiet --height 480 -o "$out/side_by_side.mp4"
 
@@ -25,5 +25,5 @@ say 'writing a page with a player and curves of every joint'
 
 results=("$out/smoothed.json" "$out/side_by_side.mp4" "$out/page.html")
 
-say 'done; look at'
+say 'done; results:'
 printf '  %s\n' "${results[@]/#/$REPO/}"

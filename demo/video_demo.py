@@ -1,11 +1,11 @@
-"""Estimate the poses of a video, smooth them, and draw raw and smoothed poses on its pictures.
+"""Estimate the poses of a video, smooth them, and draw raw and smoothed poses on its frames.
 
     python demo/video_demo.py clip.mp4 --estimator mediapipe
     python demo/video_demo.py clip.mp4 --pose2d human                      # MMPose
     python demo/video_demo.py clip.mp4 --estimator rtmlib --model det.onnx pose.onnx
-    python demo/video_demo.py clip.mp4 --poses results.json                # results of anything
+    python demo/video_demo.py clip.mp4 --poses results.json                # results of any program
 
-Ctrl-C ends early: the poses so far are smoothed, drawn and written.
+Ctrl-C stops the estimation early: the poses so far are smoothed, drawn and written.
 """
 
 from __future__ import annotations
@@ -52,14 +52,15 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('-o', '--out', type=Path, metavar='VIDEO', help='video to write (default: '
                         'outputs/NAME_smoothed.mp4)')
     parser.add_argument('--lookahead', type=int, metavar='N',
-                        help='smooth as live with a delay of N pictures (default: whole clip)')
+                        help='smooth as in live use, with a delay of N frames (default: whole '
+                        'clip)')
     add_file_arguments(parser)
     add_estimator_arguments(parser)
     group = parser.add_argument_group('poses of a file')
     group.add_argument('--poses-size', type=int, nargs=2, metavar=('W', 'H'),
-                       help='size in pixels of the pictures of the results, if it is not that of '
+                       help='image size in pixels that the results refer to, if it is not that of '
                        'the video')
-    group.add_argument('--skeleton', metavar='NAME', help='names of their keypoints, where the '
+    group.add_argument('--skeleton', metavar='NAME', help='names of the keypoints, if the '
                        f"file has none: {', '.join(skeleton_names())}")
     add_smoother_arguments(parser)
     add_drawing_arguments(parser)
@@ -76,8 +77,8 @@ def poses_of_file(args: argparse.Namespace) -> EstimatedClip:
     tracks = load(args.poses, fps=mean_rate(times), skeleton=args.skeleton)
     last = int(tracks.frame_ids[-1]) - frame_base(tracks) if tracks.num_frames else 0
     if last >= len(times):
-        raise DataFormatError(f"'{args.poses}' has poses of picture {last}, but '{args.video}' "
-                              f'has {len(times)} pictures; give the video of the results.')
+        raise DataFormatError(f"'{args.poses}' has poses of frame {last}, but '{args.video}' "
+                              f'has {len(times)} frames; specify the video of the results.')
     rows = tracks.frame_ids - frame_base(tracks)
     return EstimatedClip(on_clock(tracks, times[rows]), times)
 
@@ -100,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     estimator = source_of(args)
     clip = poses_of_file(args) if estimator is None else estimated(args, estimator)
     if clip.interrupted and not args.quiet:
-        print(f'stopped after {len(clip.times)} pictures; these are smoothed and drawn.',
+        print(f'stopped after {len(clip.times)} frames; these are smoothed and drawn.',
               file=sys.stderr)
     smoothed = smooth_and_save(args, clip.tracks, estimator, json_file, args.lookahead)
     pose_size = args.poses_size and (args.poses_size[0], args.poses_size[1])
@@ -110,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     count = write_timed(out, progress_bar(pictures, 'drawing', len(clip.times), args.quiet),
                         sound=args.video)
     if not args.quiet:
-        print(f'written: {out} ({count} pictures)')
+        print(f'written: {out} ({count} frames)')
 
 
 if __name__ == '__main__':

@@ -2,10 +2,10 @@
 
     python demo/webcam_demo.py --estimator mediapipe                     # camera 0
     python demo/webcam_demo.py --camera 1 --pose2d human --lookahead 4   # MMPose
-    python demo/webcam_demo.py --camera clip.mp4 --estimator mediapipe   # a file plays the camera
+    python demo/webcam_demo.py --camera clip.mp4 --estimator mediapipe   # a file as the camera
 
-Raw poses are drawn on the newest picture, smoothed ones on the picture that they belong to. The
-window closes with q or Esc. Ctrl-C ends, too, and leaves a playable file.
+Raw poses are drawn on the newest frame, smoothed ones on the frame that they belong to. Press q or
+Esc to close the window. Ctrl-C also stops the demo and leaves a playable file.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = command_parser(__doc__)
     parser.add_argument('--camera', default='0', metavar='N|FILE',
-                        help='number of the camera, or a video that plays it (default: 0)')
+                        help='number of the camera, or a video to use instead (default: 0)')
     parser.add_argument('--lookahead', type=int, default=8, metavar='N',
-                        help='delay of the smoothed poses in pictures; more is steadier '
+                        help='delay of the smoothed poses in frames; more is steadier '
                         '(default: 8)')
     parser.add_argument('-o', '--out', type=Path, metavar='VIDEO', help='video to write')
-    parser.add_argument('--no-window', action='store_true', help='show no window')
-    parser.add_argument('--pictures', type=int, metavar='N', help='end after N pictures')
+    parser.add_argument('--no-window', action='store_true', help='do not show a window')
+    parser.add_argument('--frames', type=int, metavar='N', help='stop after N frames')
     parser.add_argument('--height', type=int, default=480, metavar='PX',
-                        help='height of a picture in the window (default: 480)')
+                        help='height of a frame in the window (default: 480)')
     add_estimator_arguments(parser)
     add_smoother_arguments(parser)
     return parser.parse_args(argv)
@@ -132,7 +132,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the demo."""
     args = parse_args(argv)
     if args.no_window and args.out is None:
-        raise ConfigError('--no-window needs --out VIDEO; otherwise nothing would be seen.')
+        raise ConfigError('--no-window needs --out VIDEO; otherwise there is no output.')
     out = None if args.out is None else check_video_path(args.out)
     estimator = estimator_of(args)
     if estimator is None:
@@ -143,7 +143,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         smoother = build_smoother(smoother_of(args, estimator), fps=fps, lookahead=args.lookahead,
                                   strength=args.strength, keypoint_thr=args.kpt_thr)
         view = LiveView(estimator, args.height, fps)
-        drawings = draw_live(pictures, fps, estimator, smoother, view, args.pictures)
+        drawings = draw_live(pictures, fps, estimator, smoother, view, args.frames)
         if not args.no_window:
             drawings = windowed(drawings)
         if out is None:
@@ -151,7 +151,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 pass
         else:
             count = write_timed(out, drawings)
-            print(f'written: {out} ({count} pictures)')
+            print(f'written: {out} ({count} frames)')
 
 
 if __name__ == '__main__':

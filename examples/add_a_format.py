@@ -34,7 +34,7 @@ class SimpleDeepLabCut(Format):
             numbers = np.array([[float(cell or 'nan') for cell in row] for row in rows[3:]])
             values = numbers[:, 1:].reshape(len(numbers), -1, 3)
         except (ValueError, IndexError) as error:
-            raise DataFormatError(f"'{file.path}' is no complete table: {error}.") from error
+            raise DataFormatError(f"'{file.path}' is not a complete table: {error}.") from error
         return context.dense_tracks(
             {0: values[:, :, :2]}, self.document(file, rows), scores={0: values[:, :, 2]},
             frame_ids=numbers[:, 0].astype(int), names=rows[1][1::3])

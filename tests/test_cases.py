@@ -111,10 +111,18 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
          'test_io/test_hostile_files.py::test_pipes_from_end_to_end')),
     'yaml_json_code': (
         ('test_utils/test_config_file.py::test_data_files_run_no_code',),
-        ('test_utils/test_config_file.py::test_files_that_are_no_config',)),
+        ('test_utils/test_config_file.py::test_data_files_name_no_program',
+         'test_utils/test_config_file.py::test_types_of_data_files_are_names_of_registered_classes',
+         'test_utils/test_config_file.py::test_aliases_that_stand_for_billions_of_values',
+         'test_apis/test_cli.py::test_configs_of_data_run_no_code')),
     'default_live_memory': (
         ('test_models/test_window_cache.py::*',),
-        ('test_smoothers/test_pose_smoother.py::test_live_memory_does_not_grow',
+        ('test_smoothers/test_live_memory.py::test_default_forgets_people_who_left',
+         'test_smoothers/test_live_memory.py::test_people_who_left_are_forgotten',
+         'test_smoothers/test_live_memory.py::test_memory_is_flat_and_proportional_to_the_people',
+         'test_smoothers/test_live_memory.py::'
+         'test_many_kinds_of_windows_share_the_size_of_the_cache',
+         'test_smoothers/test_pose_smoother.py::test_live_memory_does_not_grow',
          'test_smoothers/test_frame_buffer.py::test_memory_is_bounded_by_the_frames_held')),
 }
 

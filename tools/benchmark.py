@@ -1,12 +1,12 @@
-"""Compare smoothers on data: classical filters tuned on the train split, and networks.
+r"""Compare smoothers on data: classical filters, tuned on the train split, and networks.
 
 Examples:
-    Everything on the data of a config, as a table and a plot::
+    All smoothers on the data of a config, as a table and a plot::
 
         python tools/benchmark.py CONFIG --checkpoints mine=CONFIG:work_dirs/mine/epoch_4.pth \
             --out table.md errors.png
 
-    The live results at several look-aheads::
+    Live results at several look-aheads::
 
         python tools/benchmark.py CONFIG --checkpoints mine=PATH --lookahead 0 4 8 16 31
 
@@ -77,7 +77,7 @@ def parse_args() -> argparse.Namespace:
                         'NAME=CONFIG.py:PATH refines whole clips with the model of a config')
     parser.add_argument(
         '--lookahead', nargs='+', default=['all'], metavar='FRAMES',
-        help='frames of future that results may depend on, separated by spaces or commas; '
+        help='future frames that results may depend on, separated by spaces or commas; '
         "'all' is the whole clip. Defaults to all")
     parser.add_argument(
         '--pareto', '--front', dest='pareto', action='store_true',
@@ -89,7 +89,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--by-joint', action='store_true',
                         help='also measure the speed kept, the lag, distrusted frames and the '
                         'error of each joint, with 95 %% intervals over the clips')
-    parser.add_argument('--tune-dump', help='dump of the train split, to tune on (for dumps)')
+    parser.add_argument('--tune-dump', help='for dumps: dump of the train split, to tune on')
     parser.add_argument('--out', nargs='+', default=[], metavar='FILE',
                         help='write the table (.md, .csv, .json) or a plot (.png, .pdf, .svg)')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={},

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Convert weights between SmoothNet's checkpoints, MMPose 0.x, MMHuman3D, MMEngine, safetensors.
+"""Convert weights between SmoothNet, MMPose 0.x, MMHuman3D, MMEngine and safetensors.
 
     python tools/convert_checkpoint.py checkpoint_32.pth.tar smoothnet_w32.safetensors
     python tools/convert_checkpoint.py work_dirs/run/best.pth smoothnet.pth --to mmpose
@@ -103,13 +103,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument('source', help='weight file to read')
     parser.add_argument('target', help='weight file to write')
     parser.add_argument('--to', choices=KINDS,
-                        help='kind of the target file (default: by its name)')
-    parser.add_argument('--config', help='training config of the network, where the weights do '
+                        help='kind of the target file (default: determined by its name)')
+    parser.add_argument('--config', help='training config of the network, if the weights do '
                                          'not determine all of its sizes')
     parser.add_argument('--trust-pickle', action='store_true',
-                        help='read a pickle although it may run code')
+                        help='read a pickle that may run any code; only for your own files')
     parser.add_argument('--half', action='store_true',
-                        help='store matrices in half precision: half the size, nearly the same '
+                        help='store matrices in half precision: half the size, almost the same '
                              'results')
     args = parser.parse_args(argv)
     print(convert(args.source, args.target, args.to, args.config, args.trust_pickle,

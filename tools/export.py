@@ -1,13 +1,13 @@
 #!/usr/bin/env python
-"""Write networks as ONNX files, and check them against PyTorch.
+"""Export networks to ONNX files, and compare them with PyTorch.
 
     python tools/export.py smoothnet_w32.safetensors smoothnet_w32.onnx
     python tools/export.py default_2d default_2d.onnx
     python tools/export.py work_dirs/run/best.pth best.onnx --import my_network.py
 
 The file runs as a smoother, dict(type='SmoothNetFilter', checkpoint='smoothnet_w32.onnx'), and in
-any runtime for ONNX (docs/export.md). Windows go in as (batch, channels, frames) in float32; batch
-and channels may have any size that the network takes.
+any ONNX runtime (docs/export.md). The input is windows (batch, channels, frames) in float32; batch
+and channels may have any size that the network accepts.
 """
 
 from __future__ import annotations
@@ -78,15 +78,15 @@ def export(source: str, target: str, config: str | None = None, trust_pickle: bo
 def main(argv: list[str] | None = None) -> None:
     """Run the command."""
     parser = command_parser(__doc__)
-    parser.add_argument('source', help='weight file, or weights of the package: '
+    parser.add_argument('source', help='weight file, or bundled weights: '
                                        f"{', '.join(sorted(SHIPPED))}")
     parser.add_argument('target', help='file to write, *.onnx')
-    parser.add_argument('--config', help='training config of the network, where the weights do '
+    parser.add_argument('--config', help='training config of the network, if the weights do '
                                          'not determine all of its sizes')
     parser.add_argument('--trust-pickle', action='store_true',
-                        help='read a pickle although it may run code')
+                        help='read a pickle that may run any code; only for your own files')
     parser.add_argument('--opset', type=int, default=OPSET,
-                        help="version of ONNX's operators (default: %(default)s)")
+                        help="version of the ONNX operators (default: %(default)s)")
     add_import_argument(parser)
     args = parser.parse_args(argv)
     for name in args.extensions:

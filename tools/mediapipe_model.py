@@ -1,9 +1,9 @@
-"""Give a new MediaPipe the pose model that its wheel lacks, from the wheel of an old one.
+"""Install the pose model that new wheels of MediaPipe lack, from an old wheel.
 
-    python tools/mediapipe_model.py --download     # old wheel from PyPI, 36 MB; it is not installed
+    python tools/mediapipe_model.py --download     # wheel from PyPI, 36 MB, not installed
     python tools/mediapipe_model.py mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl
 
-The model goes into the folder of the installed MediaPipe, where the demos find it.
+The model is copied to the folder of the installed MediaPipe, where the demos find it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = command_parser(__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument('wheel', nargs='?', type=Path,
-                        help=f'wheel of MediaPipe 0.10.5 to {WHEEL_VERSION}, of any system')
+                        help=f'wheel of MediaPipe 0.10.5 to {WHEEL_VERSION}, for any system')
     source.add_argument('--download', action='store_true',
-                        help=f'take that of MediaPipe {WHEEL_VERSION} from PyPI, with pip')
+                        help=f'download the wheel of MediaPipe {WHEEL_VERSION} from PyPI, with pip')
     parser.add_argument('-o', '--out', type=Path, metavar='FILE',
                         help="bundle to write (default: MediaPipe's folder)")
     return parser.parse_args(argv)

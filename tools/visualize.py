@@ -1,18 +1,18 @@
-r"""Draw poses before and after smoothing: figures with running curves, one picture, or plots.
+r"""Draw poses before and after smoothing: figures with running curves, one image, or plots.
 
 Examples:
-    Results files as a video; over the source video, the people fill the pictures with --crop::
+    Results files as a video; on the source video, --crop follows the people::
 
         python tools/visualize.py raw.json smoothed.json -o side_by_side.mp4 --fps 30
         python tools/visualize.py raw.json smoothed.json -o overlay.mp4 --video clip.mp4 --crop
 
-    One sequence of a data set: input, output and truth, as a video and as one picture::
+    One sequence of a data set: input, output and truth, as a video and as one image::
 
         python tools/visualize.py CONFIG --sequence ID -o sequence.mp4 --smoother default
         python tools/visualize.py CONFIG --sequence ID -o sequence.png --sheet --checkpoint WEIGHTS
         python tools/visualize.py predictions.pkl --sequence 3 -o sequence.mp4
 
-    SMPL, SMPL-H, SMPL-X as skeletons, or as meshes with a model file of yours::
+    SMPL, SMPL-H, SMPL-X as skeletons, or as meshes with your own model file::
 
         python tools/visualize.py vibe_output.pkl vibe_smooth.pkl -o bodies.mp4 --fps 30
         python tools/visualize.py vibe_output.pkl vibe_smooth.pkl -o bodies.mp4 --fps 30 \
@@ -60,42 +60,43 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
                         'config of a data set (.py, .py@VARIANT), or dump of tools/test.py (.pkl)')
     parser.add_argument('smoothed', type=Path, nargs='?', help='the same results file, smoothed')
     parser.add_argument('-o', '--out', type=Path, required=True,
-                        help='video (.mp4, .mov, .mkv), picture (with --sheet), or plot to write '
+                        help='video (.mp4, .mov, .mkv), image (with --sheet), or plot to write '
                         '(.png, .pdf, .svg)')
     parser.add_argument('--sequence', metavar='ID',
-                        help='for configs and dumps: name or number of the sequence; default: the '
-                        'first')
+                        help='for configs and dumps: name or number of the sequence (default: the '
+                        'first)')
     parser.add_argument('--smoother', metavar='NAME',
-                        help='for configs: preset or filter of the output. Defaults to default')
+                        help='for configs: preset or filter of the output (default: default)')
     parser.add_argument('--checkpoint', metavar='WEIGHTS',
-                        help='for configs: weights of their model, in place of a smoother')
+                        help='for configs: weights of their model, instead of a smoother')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='for configs: settings to override, such as data_root=PATH/')
-    parser.add_argument('--people', nargs='+', metavar='ID', help='draw these people only')
+    parser.add_argument('--people', nargs='+', metavar='ID', help='draw only these people')
     parser.add_argument('--fps', type=float,
-                        help='frames per second, where neither files nor video specify it')
+                        help='frames per second, if neither files nor video specify it')
     parser.add_argument('--skeleton', metavar='NAME',
-                        help='names and links of the keypoints, where the files have none and '
-                        f"they are not recognised: {', '.join(skeleton_names())}")
+                        help='names and links of the keypoints, if the files have none and they '
+                        f"are not recognised: {', '.join(skeleton_names())}")
     parser.add_argument('--body-model', type=Path, metavar='FILE',
                         help='SMPL, SMPL-H or SMPL-X file (.pkl, .npz): draws rotations as meshes '
                         '(needs smoothnet_plugin[smpl])')
     parser.add_argument('--video', type=Path,
                         help='the source video of 2D keypoints, as background')
     parser.add_argument('--image-size', type=int, nargs=2, metavar=('W', 'H'),
-                        help='size of the pictures that the coordinates are from, if --video is a '
-                             'scaled copy')
+                        help='image size that the coordinates refer to, if --video is a scaled '
+                             'copy')
     parser.add_argument('--crop', action='store_true',
                         help='follow the people, so that they fill the panels')
     parser.add_argument('--turn', type=float, metavar='DEGREES',
-                        help=f'degrees per second by which the camera circles 3D poses; '
-                        f'default: {TURN:g}, and 0 in a picture')
+                        help='degrees per second by which the camera circles 3D poses '
+                        f'(default: {TURN:g}, and 0 in an image)')
     parser.add_argument('--no-curves', dest='curves', action='store_false',
-                        help='figures without curves of error and acceleration')
+                        help='leave out the curves of error and acceleration')
     parser.add_argument('--sheet', type=int, nargs='?', const=6, metavar='COUNT',
-                        help='one picture with that many frames (default: 6) above the curves')
-    parser.add_argument('--truth', type=Path, help='true keypoints, adds a panel and the error')
-    parser.add_argument('--keypoint', help='for plots: name or number; default: mean of all')
+                        help='one image with COUNT frames (default: 6) above the curves')
+    parser.add_argument('--truth', type=Path, help='ground truth; adds a panel and the error')
+    parser.add_argument('--keypoint',
+                        help='for plots: name or number of a keypoint (default: mean of all)')
     return parser.parse_args(argv)
 
 

@@ -17,6 +17,8 @@ from ..utils.arrays import finite_keypoints, has_true
 _MOST_OUTSIDE = 0.5
 #: Step of a whole person, in body sizes, that only a cut makes: a sprinter at 5 fps makes 1.2.
 _CUT = 1.5
+#: Mean distance of two poses of a frame, in sizes of the pose, that two people never have.
+_DOUBLED = 0.05
 
 
 def content_of(tracks: PoseTracks) -> str:
@@ -66,6 +68,12 @@ def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[
                      'are not metres (unit=, --unit)')
     short = sum(len(sequence) == 1 and bool(np.nan_to_num(sequence.coords).any())
                 for _, sequence in tracks)
+    doubled = _doubled(tracks)
+    if doubled:
+        poses = '1 pose lies' if len(doubled) == 1 else f'{len(doubled)} poses lie'
+        notes.append(f'{poses} on another pose of the same frame (first {min(doubled)}), as one '
+                     'more person: remove duplicates, and give every frame a number or time of '
+                     'its own')
     apart = np.diff(tracks.frame_ids)
     if len(apart) > 1 and np.median(apart) == apart.min() and short > max(2, len(tracks) / 2):
         notes.append(f'{short} of {len(tracks)} people are in a single frame, where nothing can be '
@@ -73,6 +81,37 @@ def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
         notes.append("the 'people' are columns, each smoothed separately")
     return notes
+
+
+def _doubled(tracks: PoseTracks) -> list[int]:
+    """Frames of poses that are equal to another pose of the frame.
+
+    A person of a single frame need only be near another one: rows of two frames that have the same
+    number or time are two people of one frame.
+    """
+    people = [sequence for _, sequence in tracks if sequence.num_keypoints >= 3
+              and sequence.representation.startswith('keypoints')]
+    frames, seen = [], set()
+    for sequence in people if len(people) > 1 else ():
+        for frame, pose, finite in zip(sequence.frame_ids.tolist(), sequence.coords,
+                                       finite_keypoints(sequence.coords)):
+            if finite.sum() < 3 or not np.ptp(pose[finite]):
+                continue
+            # A hash, since the poses of a long clip take much memory.
+            pair = frame, hash(pose.tobytes())
+            if pair in seen or (len(sequence) == 1 and any(
+                    _near(pose, other.coords[row]) for other in people if other is not sequence
+                    and len(other) > 1 for row in np.flatnonzero(other.frame_ids == frame))):
+                frames.append(frame)
+            seen.add(pair)
+    return frames
+
+
+def _near(pose: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two poses are as near to each other as those of successive frames."""
+    distance = np.linalg.norm(pose - other, axis=-1)
+    known = distance[np.isfinite(distance)]
+    return len(known) >= 3 and float(known.mean()) < _DOUBLED * usual_extent(other)
 
 
 def _cuts(sequence: PoseSequence) -> list[int]:

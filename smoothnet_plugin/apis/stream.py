@@ -73,7 +73,7 @@ def _opened(lines: Iterable[bytes], path: Path, track_ids: bool) -> LineStream |
     table = open_table(lines, path)
     if table is None:
         raise DataFormatError(
-            f"'{path}' is no stream of poses: its first line is neither a JSON object with "
+            f"'{path}' is not a stream of poses: its first line is neither a JSON object with "
             "'frame_id' and 'instances' nor a header of CSV with columns <name>_x, <name>_y.")
     if track_ids:
         raise ConfigError('track_ids is for JSON lines: a table has its ids in a separate column.')

@@ -75,7 +75,7 @@ def joint_table(records: Sequence[Record]) -> str:
     used = [(name, label, style) for name, label, style in COLUMNS
             if any(change.shown(name, style) for _, change in rows)]
     lines = ['| ' + ' | '.join(['data', 'smoother', 'joint', *(label for _, label, _ in used),
-                                'look at']) + ' |',
+                                'check']) + ' |',
              '|---|---|---|' + '---:|' * len(used) + '---|']
     for record, change in rows:
         at = '' if record.lookahead is None else f', look-ahead {record.lookahead}'

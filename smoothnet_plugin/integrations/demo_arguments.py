@@ -20,26 +20,26 @@ def add_estimator_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose an estimator."""
     group = parser.add_argument_group('estimator')
     group.add_argument('--pose2d', metavar='CONFIG|ALIAS',
-                       help="a 2D model of MMPose: a config file, the name of one, or an alias "
+                       help="2D model of MMPose: a config file, the name of a config, or an alias "
                        "such as 'human'")
-    group.add_argument('--pose2d-weights', metavar='FILE', help='its checkpoint')
+    group.add_argument('--pose2d-weights', metavar='FILE', help='checkpoint of the model')
     group.add_argument('--det-model', metavar='CONFIG|ALIAS',
-                       help="its detector; 'whole_image' for none (default: MMPose's for the "
-                       "model's data set)")
+                       help="detector, or 'whole_image' for none (default: MMPose's detector for "
+                       "the model's data set)")
     group.add_argument('--det-weights', metavar='FILE', help='checkpoint of the detector')
     group.add_argument('--estimator', choices=('mediapipe', 'rtmlib'),
-                       help='another estimator; each is an extra: pip install '
+                       help='another estimator; each is an extra, such as '
                        '"smoothnet_plugin[mediapipe]"')
     group.add_argument('--model', nargs='+', metavar='FILE',
-                       help='its model: a .task file for MediaPipe, [DETECTOR] POSE as ONNX for '
-                       'rtmlib')
+                       help='model of that estimator: a .task file for MediaPipe, [DETECTOR] POSE '
+                       'as ONNX files for rtmlib')
     group.add_argument('--allow-download', action='store_true',
-                       help='let rtmlib download its models, or take a model for MediaPipe from '
-                       'PyPI where its version brings none')
-    group.add_argument('--people', type=int, metavar='N', help='most people per picture (default: '
-                       'all; MediaPipe: 1)')
+                       help='let rtmlib download its models, or download a model for MediaPipe '
+                       'from PyPI if its wheel contains none')
+    group.add_argument('--people', type=int, metavar='N', help='maximum number of people per frame '
+                       '(default: all; MediaPipe: 1)')
     group.add_argument('--device', metavar='D', help="'cpu', 'cuda' or 'cuda:N' (default: MMPose "
-                       'takes a GPU if there is one, the others the CPU)')
+                       'uses a GPU if there is one, the others use the CPU)')
 
 
 def estimator_of(args: argparse.Namespace) -> Estimator | None:
@@ -49,7 +49,7 @@ def estimator_of(args: argparse.Namespace) -> Estimator | None:
         ConfigError: Two are chosen, or one cannot be built or lacks an option that is given.
     """
     if args.pose2d and args.estimator:
-        raise ConfigError('Give either --pose2d (MMPose) or --estimator, not both.')
+        raise ConfigError('Use either --pose2d (MMPose) or --estimator, not both.')
     chosen = 'mmpose' if args.pose2d else args.estimator
     idle = [f'--{name.replace("_", "-")}' for name, owners in _OWNERS.items()
             if chosen not in owners and getattr(args, name)]
@@ -73,10 +73,10 @@ def estimator_of(args: argparse.Namespace) -> Estimator | None:
 def add_file_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the demos that write drawings and smoothed poses."""
     parser.add_argument('--json', type=Path, metavar='FILE',
-                        help='smoothed poses to write (default: name of the drawings with .json)')
+                        help='smoothed poses to write (default: the name of the output with .json)')
     parser.add_argument('--poses', type=Path, metavar='FILE',
-                        help='results file of the pictures, in any format that can be smoothed, '
-                        'in place of an estimator')
+                        help='use these results of the frames, in any format that can be '
+                        'smoothed, instead of an estimator')
     parser.add_argument('--quiet', action='store_true', help='no progress bars and no report')
 
 
@@ -142,13 +142,14 @@ def add_drawing_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument('--layout', choices=('side', 'over'), default='side',
                        help='raw and smoothed side by side, or one over the other (default: side)')
     group.add_argument('--no-zoom', action='store_true',
-                       help='show whole pictures instead of the part with the people')
+                       help='show whole frames instead of the part with the people')
     group.add_argument('--trail', type=float, default=0.5, metavar='S',
-                       help='seconds of the paths of wrists and ankles, 0 for none (default: 0.5)')
+                       help='length of the trails of wrists and ankles in seconds, 0 for none '
+                       '(default: 0.5)')
     group.add_argument('--no-curves', action='store_true',
                        help='leave out the curves of acceleration')
     group.add_argument('--height', type=int, default=720, metavar='PX',
-                       help='greatest height of a picture (default: 720)')
+                       help='maximum height of a frame (default: 720)')
 
 
 def style_of(args: argparse.Namespace) -> Any:

@@ -106,14 +106,14 @@ class Lines:
         if None in numbers and (columns.frame is not None
                                 or columns.name is columns.track is None):
             line = numbers.index(None)
-            warnings.warn(f'{self.where(line)}: the time stamp {self.rows[line][place]!r} is no '
-                          'number and no time in ISO 8601; time stamps are not used, and frames '
-                          'count as evenly spaced.', stacklevel=6)
+            warnings.warn(f'{self.where(line)}: the time stamp {self.rows[line][place]!r} is '
+                          'neither a number nor an ISO 8601 time; time stamps are not used, and '
+                          'frames count as evenly spaced.', stacklevel=6)
             return []
         if None in numbers:
             line = numbers.index(None)
             raise DataFormatError(f'{self.where(line)}: the time stamp {self.rows[line][place]!r} '
-                                  'is no number and no time in ISO 8601; expected seconds, or '
+                                  'is neither a number nor an ISO 8601 time; expected seconds, or '
                                   'milliseconds in a column '
                                   "'timestamp_ms'.")
         return [number * unit if number is not None and math.isfinite(number) else None

@@ -71,7 +71,7 @@ def recognised(file: InputFile) -> Format:
                     f"{', ...' if len(inner) > 5 else ''}; give one of them, or smooth each of "
                     f"them: smoothnet smooth-many '{file.path}/*' -o FOLDER.")
     lines = '\n'.join(f'  {name}: {one.title}' for name, one in sorted(known.items()))
-    raise DataFormatError(f"'{file.path}' is of no known format.{hint} Known are:\n{lines}")
+    raise DataFormatError(f"'{file.path}' has no known format.{hint} Known are:\n{lines}")
 
 
 def _is_of(known: Format, file: InputFile) -> bool:

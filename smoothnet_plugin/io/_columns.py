@@ -17,7 +17,7 @@ _SCORE = ('score', 'confidence', 'conf', 'likelihood', 'visibility', 'keypoint_s
           'probability', 'prob')
 _GROUPS = ('model', 'trajectory')
 _AXES = ('x', 'y', 'z')
-_BOXES = ('bbox', 'box')
+_BOXES = ('bbox', 'box', 'instance')
 _WIDE = re.compile(rf"(.+)[_. ]({'|'.join([*_AXES, *_SCORE])})", re.IGNORECASE)
 #: ``x0, y0, v0``: the numbers are the keypoints.
 _NUMBERED = re.compile(rf"({'|'.join([*_AXES, *_SCORE, 'v'])})_?([0-9]{{1,4}})")

@@ -24,7 +24,7 @@ _ALWAYS = 1 << 26
 # Opens whatever the readers open, and reads it in full.
 _CHILD = """
 import io
-limit = int(sys.argv[2])
+limit = int(sys.argv[1])
 def visit(name, item):
     for key in item.attrs:
         item.attrs[key]

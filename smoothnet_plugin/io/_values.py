@@ -26,7 +26,7 @@ def number_array(value: Any, where: str) -> np.ndarray:
         The numbers, float64.
 
     Raises:
-        DataFormatError: The list is ragged, or holds something else than numbers and nulls.
+        DataFormatError: The list is ragged, or holds anything but numbers and nulls.
     """
     checked(value, (list, tuple), where, 'a list of numbers')
     try:

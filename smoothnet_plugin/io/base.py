@@ -98,7 +98,7 @@ class Format(ABC):
         source = self.source_of(tracks)
         if source is None:
             raise DataFormatError(f"The format '{self.name}' holds more than poses and cannot be "
-                                  f'made of other results; write {instead} instead.')
+                                  f'written from other results; write {instead} instead.')
         return source
 
 

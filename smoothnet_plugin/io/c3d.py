@@ -124,7 +124,7 @@ def _ezc3d() -> Any:
 def _parsed(path: Path) -> Any:
     ezc3d = _ezc3d()
     size = path.stat().st_size
-    try_in_child('ezc3d', 'ezc3d.c3d(sys.argv[2])', path, 'C3D', size=size,
+    try_in_child('ezc3d', 'ezc3d.c3d(sys.argv[1])', path, 'C3D', size=size,
                  memory=_LEAST_MEMORY + _TIMES * size, arguments=[str(path)])
     try:
         return ezc3d.c3d(str(path))

@@ -192,6 +192,9 @@ def _add_people(frame: PoseFrame, sample: Mapping[str, Any], position: int,
                 f"'{check.path}', sample {position}: {name} have shape {np.shape(value)}; "
                 f'expected {(len(keypoints), *width)}.')
         fields[name] = None if value is None else _array(value)
+        if value is not None and fields[name].dtype.kind not in 'iuf':
+            raise DataFormatError(f"'{check.path}', sample {position}: {name} have values of type "
+                                  f'{fields[name].dtype}; expected numbers.')
     scores, boxes = fields['keypoint_scores'], fields['bboxes']
     for index, pose in enumerate(keypoints):
         label = f'frame {frame.frame_id}, sample {position}, instance {index}'

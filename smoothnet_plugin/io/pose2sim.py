@@ -81,7 +81,7 @@ class Pose2SimCameras(Format):
         strangers = [key for key in tracks.tracks
                      if str(key).rpartition('/')[0] not in source.data]
         if strangers:
-            raise DataFormatError(f'The track {strangers[0]!r} is of no camera; expected '
+            raise DataFormatError(f'The track {strangers[0]!r} belongs to no camera; expected '
                                   f"'<folder>/<id>', a folder of {', '.join(source.data)}.")
         for name, clip in source.data.items():
             ids = {f'{name}/{track_id}': track_id for track_id in clip.tracks}

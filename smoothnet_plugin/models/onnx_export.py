@@ -112,7 +112,7 @@ def read_facts(content: bytes, path: str) -> NetworkFacts:
     try:
         model = onnx.load_model_from_string(content)
     except DecodeError:
-        raise CheckpointError(f"'{path}' is damaged or no ONNX file; write it again with "
+        raise CheckpointError(f"'{path}' is damaged or not an ONNX file; write it again with "
                               'tools/export.py.') from None
     return NetworkFacts.from_metadata(
         {entry.key: entry.value for entry in model.metadata_props}, path)

@@ -55,8 +55,9 @@ def _refuse_matrices(values: np.ndarray) -> None:
     wrong = (_deviation(matrices) > _NOT_ORTHONORMAL) | (np.linalg.det(matrices) < 0)
     if wrong.mean() > _MANY:
         raise DataFormatError(
-            f'{wrong.mean():.0%} of the matrices are no rotations: their rows are not orthonormal, '
-            'or they mirror. Expected rotation matrices (3, 3) in row-major order, without scale.')
+            f'{wrong.mean():.0%} of the matrices are not rotations: their rows are not '
+            'orthonormal, or they mirror. Expected rotation matrices (3, 3) in row-major order, '
+            'without scale.')
 
 
 def _refuse_other_order(values: np.ndarray) -> None:

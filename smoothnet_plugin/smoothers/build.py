@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, SmoothNetError, did_you_mean
+from ..errors import ConfigError, SmoothNetError, UnsafeFileError, did_you_mean
 from ..filters.base import BaseFilter
 from ..registry import SCOPE, SMOOTHERS
 from ..utils.config_file import CONFIG_SUFFIXES, needs_variant, read_config, split_variant
@@ -93,12 +93,17 @@ def build_filter(config: Mapping[str, Any] | BaseFilter) -> BaseFilter:
     return built
 
 
-def _resolve(entry: Any) -> tuple[list[Any], dict[str, Any]]:
-    """The entry's filters (configs or built ones) and its PoseSmoother arguments."""
+def _resolve(entry: Any, files: tuple[str, ...] = ()) -> tuple[list[Any], dict[str, Any]]:
+    """The entry's filters (configs or built ones) and its PoseSmoother arguments.
+
+    Args:
+        entry: The entry.
+        files: The config files that name each other and, at last, this entry.
+    """
     if isinstance(entry, BaseFilter):
         return [entry], {}
     if isinstance(entry, str):
-        return _resolve(_named(entry))
+        return _resolve(*_named(entry, files))
     if isinstance(entry, Mapping):
         if _class_of(entry) is not PoseSmoother:
             return [dict(entry)], {}
@@ -109,11 +114,11 @@ def _resolve(entry: Any) -> tuple[list[Any], dict[str, Any]]:
                               f'{did_you_mean(unknown[0], [*_SMOOTHER_ARGUMENTS, "filters"])}')
         if 'filters' not in arguments:
             raise ConfigError("dict(type='PoseSmoother') needs filters=[...].")
-        return _resolve(arguments.pop('filters'))[0], arguments
+        return _resolve(arguments.pop('filters'), files)[0], arguments
     if isinstance(entry, Sequence):
         if not entry:
             raise ConfigError('The smoother is an empty list; give at least one filter.')
-        parts = [_resolve(part) for part in entry]
+        parts = [_resolve(part, files) for part in entry]
         arguments: dict[str, Any] = {}
         for _, part_arguments in parts:
             arguments.update(part_arguments)
@@ -122,15 +127,22 @@ def _resolve(entry: Any) -> tuple[list[Any], dict[str, Any]]:
                       'name of a preset or filter, or a path.')
 
 
-def _named(name: str) -> Any:
+def _named(name: str, files: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
+    """The entry that a name or path stands for, and the files that led to it."""
     config = config_of(name)
     if config is not None:
-        return config
+        return config, files
     file, _ = split_variant(name)
-    if file.is_file():
-        return _from_file(name)
-    if (PACKAGED_CONFIGS / file).is_file():
-        return _from_file(str(PACKAGED_CONFIGS / name))
+    for folder in (Path(), PACKAGED_CONFIGS):
+        if (folder / file).is_file():
+            path = str(folder / name)
+            if path in files:
+                raise ConfigError(f"The config file '{path}' names itself as its smoother.")
+            if files and file.suffix == '.py' and split_variant(files[-1])[0].suffix != '.py':
+                raise UnsafeFileError(
+                    f"'{files[-1]}' is plain data and names the Python file '{path}', which would "
+                    'be run; give that file as the smoother if you trust it.')
+            return _from_file(path), (*files, path)
     if file.suffix in CONFIG_SUFFIXES:
         raise ConfigError(f"The smoother's config file '{name}' does not exist.")
     raise ConfigError(f'Unknown smoother {name!r}. {did_you_mean(name, known_names())} '
@@ -143,7 +155,8 @@ def _from_file(path: str) -> Any:
     except SmoothNetError:
         raise
     except Exception as error:
-        raise ConfigError(f"The config file '{path}' cannot be read: {error}") from error
+        raise ConfigError(f"The config file '{path}' cannot be read: {type(error).__name__}: "
+                          f'{error}') from error
     for key in CONFIG_KEYS:
         if key in config:
             value = config[key]

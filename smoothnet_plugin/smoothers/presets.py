@@ -36,8 +36,8 @@ def register_preset(name: str, config: Mapping[str, Any] | Sequence[Any], *,
         1.5
     """
     if name in _PRESETS and not force:
-        raise ConfigError(f'The preset {name!r} exists; choose another name, or replace it with '
-                          'force=True.')
+        raise ConfigError(f'The preset {name!r} already exists; choose another name, or replace it '
+                          'with force=True.')
     if not isinstance(config, Mapping):
         if isinstance(config, str) or not isinstance(config, Sequence):
             raise ConfigError(f'The config of the preset {name!r} is a {type(config).__name__}; '

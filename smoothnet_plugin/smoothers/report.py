@@ -160,7 +160,7 @@ class SmoothReport:
                  *((f"  {'keypoint ' * change.joint.isdigit()}{change.joint}", change.summary)
                    for change in shown)]
         return lines * with_joints + [
-            ('look at', sentence) for sentence in overall_words(single or [overall])]
+            ('check', sentence) for sentence in overall_words(single or [overall])]
 
 
 def _change(before: float, after: float, unit: str) -> str:

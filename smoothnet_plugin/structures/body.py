@@ -34,9 +34,14 @@ class BodySequence(PoseSequence):
             raise DataFormatError(f'A body model has rotations, but these are '
                                   f'{self.representation}.')
         for name, values in (('betas', self.betas), *self.points.items()):
-            if values is not None and (np.ndim(values) != 2 or len(values) != len(self)):
+            if values is None:
+                continue
+            if np.ndim(values) != 2 or len(values) != len(self) or not np.shape(values)[1]:
                 raise DataFormatError(f'{name} has shape {np.shape(values)}; expected '
                                       f'({len(self)}, C), a row for each frame.')
+            if values.dtype.kind not in 'iuf':
+                raise DataFormatError(f'{name} has values of type {values.dtype}; expected '
+                                      'numbers.')
 
     def select(self, rows: np.ndarray | slice) -> BodySequence:
         """See :meth:`PoseSequence.select`."""

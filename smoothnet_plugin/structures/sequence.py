@@ -101,6 +101,8 @@ class PoseSequence:
         if value.shape != shape:
             raise DataFormatError(f'{name} has shape {value.shape}; the coordinates require '
                                   f'{shape}.')
+        if value.dtype.kind not in 'biuf':
+            raise DataFormatError(f'{name} has values of type {value.dtype}; expected numbers.')
         return value
 
     def __len__(self) -> int:

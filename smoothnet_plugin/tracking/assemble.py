@@ -158,10 +158,14 @@ def _check_ids(frame: PoseFrame) -> None:
 
 
 def _is_lone_point(frames: Sequence[PoseFrame]) -> bool:
-    """Whether every frame has at most one point without a box: it has no size for tracking."""
+    """Whether every frame has at most one point without a size for tracking.
+
+    In 2D a box gives it one; a box in the image says nothing about distances in 3D.
+    """
     return all(len(frame.instances) <= 1 and all(
-        len(instance.keypoints) == 1 and instance.bbox is None for instance in frame.instances)
-        for frame in frames)
+        len(instance.keypoints) == 1 and (
+            instance.bbox is None or np.shape(instance.keypoints)[-1] == 3)
+        for instance in frame.instances) for frame in frames)
 
 
 def _name_only_person(frames: list[PoseFrame], representation: str) -> list[PoseFrame]:
@@ -189,7 +193,7 @@ def _check_shapes(instance: PoseInstance, shape: tuple[int, ...] | None,
     if len(own) != 2 or (shape or own) != own:
         raise DataFormatError(f'Frame {frame_id}, person {instance.track_id!r}: keypoints have '
                               f"shape {own}; expected {shape or '(K, C)'}, the same for "
-                              'everybody.')
+                              'all people.')
     for name in ('keypoint_scores', 'keypoints_filled'):
         value = getattr(instance, name)
         if value is not None and np.shape(value) != own[:1]:

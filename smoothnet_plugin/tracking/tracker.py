@@ -180,10 +180,11 @@ class PoseTracker:
         keypoints, width = self._shape or (0, 0)
         size = box_size(bbox if width == 2 else around)
         if keypoints == 1 and width in (2, 3) and not np.isfinite(size):
+            kind = 'and without a box' if width == 2 else 'in 3D'
             raise DataFormatError(
-                f'Frame {frame_id}: a person with a single keypoint and without a box has no size '
-                'to scale distances by; set PoseTracker(body_size=...) in the unit of the '
-                'coordinates.')
+                f'Frame {frame_id}: a person with a single keypoint {kind} has no size to scale '
+                'distances by; give every person a track_id, or set PoseTracker(body_size=...) in '
+                'the unit of the coordinates.')
         return size
 
     def _assign(self, seen: list[Observation], frame_id: int) -> list[_Match | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import textwrap
@@ -10,15 +11,22 @@ from collections.abc import Sequence
 from ..errors import DataFormatError
 from .files import StrPath
 
-_SECONDS = 20
+#: Seconds of processor time, and of waiting where the system cannot limit the former, for a small
+#: file; each MB adds one.
+_SECONDS, _WAITING = 5, 20
+_ENDLESS = 'it is damaged; reading it did not finish.'
 _PROGRAM = """
 import sys
 import {library}
 try:
     import resource
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(usage.ru_utime + usage.ru_stime) + {seconds}
+    # At the first limit comes SIGXCPU, at the second one SIGKILL, which says less.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     with open('/proc/self/statm') as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
-    limit = used + int(sys.argv[1])
+    limit = used + {memory}
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 except (ImportError, ValueError, OSError):
     pass
@@ -37,7 +45,7 @@ def try_in_child(library: str, program: str, path: StrPath, kind: str, *, size: 
 
     Args:
         library: The library, which is imported before the memory is limited.
-        program: Python text that reads the file; ``sys.argv[2:]`` are the arguments.
+        program: Python text that reads the file; ``sys.argv[1:]`` are the arguments.
         path: The file, for messages.
         kind: Kind of file, for messages: ``'C3D'``.
         size: Bytes of the file, for the limit of time.
@@ -49,17 +57,21 @@ def try_in_child(library: str, program: str, path: StrPath, kind: str, *, size: 
         DataFormatError: The library refused the file or crashed, or used more time or memory than
             allowed.
     """
-    text = _PROGRAM.format(library=library, program=textwrap.indent(program.strip(), '    '))
+    more = int(size / 1e6)
+    text = _PROGRAM.format(library=library, program=textwrap.indent(program.strip(), '    '),
+                           memory=memory, seconds=_SECONDS + more)
     where = f"'{path}' is not a readable {kind} file"
     try:
-        done = subprocess.run([sys.executable, '-c', text, str(memory), *arguments],
+        done = subprocess.run([sys.executable, '-c', text, *arguments],
                               capture_output=True, input=content, check=False,
-                              timeout=_SECONDS + size / 1e6)
+                              timeout=_WAITING + more)
     except subprocess.TimeoutExpired as error:
-        raise DataFormatError(f'{where}: it is damaged; reading it did not finish.') from error
+        raise DataFormatError(f'{where}: {_ENDLESS}') from error
     if done.returncode == 1:
         reason = done.stderr.decode('utf-8', 'replace').strip().rpartition('\n')[2]
         raise DataFormatError(f'{where}: {reason}.')
+    if done.returncode == -getattr(signal, 'SIGXCPU', 0) < 0:
+        raise DataFormatError(f'{where}: {_ENDLESS}')
     if done.returncode:
         raise DataFormatError(f'{where}: it is damaged, {library} crashed on it (status '
                               f'{done.returncode}).')

@@ -10,7 +10,9 @@ of variants, and its path needs a variant.
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 #: Endings of config files.
 CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
+#: Values of a data file; the largest configs have some hundreds.
+_MOST_VALUES = 100_000
+#: Registered names, with or without the scope of an OpenMMLab project.
+_REGISTERED = re.compile(r'\w+|(?:smoothnet_plugin|mm[a-z0-9]+)\.(?:[A-Z]\w*|\w+_collate)')
 _RUNS_CODE = ('_base_', 'custom_imports')
 
 
@@ -119,33 +125,79 @@ def _read(file: Path) -> tuple[Config, dict[str, Any]]:
     if file.suffix == '.py':
         config = Config.fromfile(file)
     else:
-        config = Config(_read_data(file), filename=str(file))
+        try:
+            config = Config(_read_data(file), filename=str(file))
+        except RecursionError as error:
+            raise ConfigError(f"'{file}' is nested too deeply for a config.") from error
     variants = config.pop('variants', None) or {}
+    if not isinstance(variants, Mapping) or not all(
+            isinstance(settings, Mapping) for settings in variants.values()):
+        raise ConfigError(f"Config '{file}': variants is not a dict of settings by name.")
     return config, {name: settings.to_dict() for name, settings in variants.items()}
 
 
 def _read_data(file: Path) -> dict[str, Any]:
-    text = file.read_text(encoding='utf-8')
-    if file.suffix == '.json':
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise ConfigError(f"'{file}' is not JSON: {error}.") from error
-    elif file.suffix in CONFIG_SUFFIXES:
-        import yaml
-        try:
-            data = yaml.safe_load(text)
-        except yaml.constructor.ConstructorError as error:
-            raise UnsafeFileError(f"'{file}' has a YAML tag that creates an object "
-                                  f'({error.problem}); use plain values only.') from error
-        except yaml.YAMLError as error:
-            raise ConfigError(f"'{file}' is not YAML: {error}.") from error
-    else:
+    if file.suffix not in CONFIG_SUFFIXES:
         raise ConfigError(f"'{file}' is not a config file ({', '.join(CONFIG_SUFFIXES)}).")
+    try:
+        text = file.read_text(encoding='utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"'{file}' is not UTF-8 text: {error}.") from error
+    data = _parsed_json(text, file) if file.suffix == '.json' else _parsed_yaml(text, file)
     if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
         raise ConfigError(f"'{file}' holds {type(data).__name__}; expected settings by name.")
-    for key in _RUNS_CODE:
-        if key in data:
-            raise UnsafeFileError(f"'{file}' has {key!r}, which could run code, and a "
-                                  f'{file.suffix} config is plain data; write it as a .py config.')
+    _check_plain(data, file)
     return dict(data)
+
+
+def _parsed_json(text: str, file: Path) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"'{file}' is not JSON: {error}.") from error
+
+
+def _parsed_yaml(text: str, file: Path) -> Any:
+    import yaml
+    try:
+        rest: list[yaml.Node | None] = [yaml.compose(text, Loader=yaml.SafeLoader)]
+        # A few aliases of aliases stand for billions of values; an alias may also hold itself.
+        for count in itertools.count():
+            if not rest:
+                break
+            if count > _MOST_VALUES:
+                raise ConfigError(f"'{file}' has more than {_MOST_VALUES} values, with those that "
+                                  'aliases repeat; expected a config.')
+            node = rest.pop()
+            if isinstance(node, yaml.SequenceNode):
+                rest += node.value
+            elif isinstance(node, yaml.MappingNode):
+                rest += itertools.chain.from_iterable(node.value)
+        return yaml.safe_load(text)
+    except yaml.constructor.ConstructorError as error:
+        raise UnsafeFileError(f"'{file}' has a YAML tag that creates an object, or a key that is "
+                              f'not text ({error.problem}); use plain values only.') from error
+    except (yaml.YAMLError, ValueError) as error:
+        if isinstance(error, ConfigError):
+            raise
+        raise ConfigError(f"'{file}' is not YAML: {error}.") from error
+
+
+def _check_plain(data: Mapping[str, Any], file: Path) -> None:
+    """Refuse what runs code: MMEngine's keys, and types, which may be any object of Python."""
+    advice = f'a {file.suffix} config is plain data; write it as a .py config.'
+    rest: list[Any] = [data]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, Mapping):
+            for key in _RUNS_CODE:
+                if key in value:
+                    raise UnsafeFileError(f"'{file}' has {key!r}, which could run code, and "
+                                          f'{advice}')
+            name = value.get('type')
+            if isinstance(name, str) and not _REGISTERED.fullmatch(name):
+                raise UnsafeFileError(f"'{file}' has the type {name!r}, which is not the name of a "
+                                      f'registered class, and {advice}')
+            rest += value.values()
+        elif isinstance(value, (list, tuple)):
+            rest += value

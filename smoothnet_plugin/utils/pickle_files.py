@@ -209,5 +209,5 @@ _EMPTY = UnalterableFunction(_no_factory)
 
 def _default_dict(factory: Any = None) -> Any:
     if factory is not None and factory is not _EMPTY:
-        raise pickle.UnpicklingError('a defaultdict makes something else than dicts')
+        raise pickle.UnpicklingError('a defaultdict creates something other than dicts')
     return defaultdict(None if factory is None else dict)

@@ -125,7 +125,7 @@ def even(size: tuple[float, float]) -> tuple[int, int]:
 def _axes(sequences: list[PoseSequence]) -> np.ndarray:
     kinds = {s.representation for s in sequences} or {'keypoints_2d'}
     if len(kinds) > 1:
-        raise DataFormatError(f'One picture cannot show both {sorted(kinds)}; give clips of one '
+        raise DataFormatError(f'One view cannot show both {sorted(kinds)}; pass clips of one '
                               'representation.')
     [kind] = kinds
     if kind == 'keypoints_2d':

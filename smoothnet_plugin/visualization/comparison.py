@@ -101,7 +101,7 @@ def write_sheet(path: StrPath, panels: Mapping[str, PoseTracks], fps: float, *, 
     Raises:
         ConfigError, DataFormatError: As in :func:`write_comparison`.
     """
-    path = check_output_path(path, 'picture', SHEET_SUFFIXES)
+    path = check_output_path(path, 'image', SHEET_SUFFIXES)
     picture, chosen = draw_sheet(panels, fps, count=count, video=video, view=view)
     _, data = cv2.imencode(path.suffix, picture)
     with atomic_write(path, 'wb') as file:

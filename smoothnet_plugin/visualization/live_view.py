@@ -48,8 +48,8 @@ class LiveView:
         Returns:
             The drawing, shape (H, W, 3), uint8, BGR.
         """
-        titles = {'raw': 'newest picture',
-                  'smoothed': f'{frames} pictures, {1000 * delay:.0f} ms later'}
+        titles = {'raw': 'newest frame',
+                  'smoothed': f'{frames} frames, {1000 * delay:.0f} ms later'}
         parts = []
         for name, entry in (('raw', raw), ('smoothed', smoothed)):
             picture = self._scaled(raw[1] if entry is None else entry[1])

@@ -65,7 +65,7 @@ def write_timed(path: StrPath, pictures: Iterable[tuple[float, np.ndarray]],
             interrupt = error
         if encoder is None:
             raise interrupt or DataFormatError(
-                f"There is no picture to write into '{path}'.")
+                f"There is no frame to write into '{path}'.")
         encoder.close()
         if track is not None:
             track.close()

@@ -94,8 +94,8 @@ class Encoder:
         picture = picture[:picture.shape[0] // 2 * 2, :picture.shape[1] // 2 * 2]
         if picture.shape[:2] != self._size:
             raise DataFormatError(
-                f'Picture {self.count} is {picture.shape[1]}x{picture.shape[0]} pixels, the first '
-                f'is {self._size[1]}x{self._size[0]}; all need one size.')
+                f'Frame {self.count} is {picture.shape[1]}x{picture.shape[0]} pixels, the first '
+                f'is {self._size[1]}x{self._size[0]}; all must have one size.')
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), 'bgr24')
         if clock is not None:
             frame.pts, frame.time_base = ticks, clock

@@ -1,37 +1,44 @@
-"""Damage to files: bytes, text, JSON structure, and members of archives."""
+"""Damage to files: their bytes, members of archives, and what they hold."""
 
 from __future__ import annotations
 
-import copy
 import io as streams
-import json
 import zipfile
 import zlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
 
+import contents
 import numpy as np
 
 TOKENS = (b'', b'\0', b'\r', b'\n', b',', b'"', b'[', b']', b'{', b'}', b'NaN', b'Infinity', b'-1',
           b'0', b'1e400', b'1e308', b'-1e308', b'99999999999999999999', b'null', b'true', b'[[]]',
           b'\xff\xfe', b'\xef\xbb\xbf', b'\xed\xa0\x80', b'"\\ud800"', b'1,5', b'\t', b' ' * 40,
           b'9' * 400, b'(' * 100, b'[' * 3000, b'2147483648', b'-2147483649', b'__class__')
-VALUES: tuple[Any, ...] = (
-    None, True, 0, -1, 1.5, 10**18, 10**400, 1e308, float('nan'), float('inf'), '', 'x', '3',
-    '\ud800', [], {}, [[]], [None], [1, 'x'], {'keypoints': [1]}, [[1, 2]], [0] * 100, 'x' * 1000)
 
 
 def mutated(content: bytes, rng: np.random.Generator) -> bytes:
-    """A damaged copy of a file's content."""
-    if content[:4] == b'PK\3\4' and rng.random() < 0.6:
+    """A damaged copy of a file's content: what it holds, or its bytes."""
+    if content[:4] == b'PK\3\4' and rng.random() < 0.3:
         return _archive(content, rng)
-    start = content.lstrip()[:1]
-    if start in (b'[', b'{') and rng.random() < 0.5:
+    if rng.random() < 0.5:
         try:
-            return _document(content, rng)
-        except (ValueError, RecursionError):  # JSON lines, for example.
+            return _change(content)(content, rng)
+        except (ValueError, TypeError):  # Binary data, or values that cannot be saved.
             pass
     return _bytes(content, rng)
+
+
+def _change(content: bytes) -> Callable[[bytes, np.random.Generator], bytes]:
+    """What changes the values of a file of this kind."""
+    if content[:4] == b'PK\3\4':
+        with zipfile.ZipFile(streams.BytesIO(content)) as archive:
+            arrays = all(name.endswith('.npy') for name in archive.namelist())
+        return contents.archived if arrays else contents.tensors
+    starts = {b'\x93NUMPY': contents.saved, b'\x89HDF': contents.datasets,
+              b'\x80': contents.pickled, b'[': contents.document, b'{': contents.document}
+    text = content.lstrip()
+    return next((change for start, change in starts.items() if text.startswith(start)),
+                contents.table)
 
 
 def _bytes(content: bytes, rng: np.random.Generator) -> bytes:
@@ -61,41 +68,6 @@ def _bytes(content: bytes, rng: np.random.Generator) -> bytes:
                 end += 1
             damaged[at:end] = TOKENS[rng.integers(len(TOKENS))]
     return bytes(damaged)
-
-
-def _document(content: bytes, rng: np.random.Generator) -> bytes:
-    document = json.loads(content)
-    for _ in range(int(rng.integers(1, 4))):
-        paths = list(_paths(document))
-        path = paths[rng.integers(len(paths))]
-        if not path:
-            document = VALUES[rng.integers(len(VALUES))]
-            continue
-        node = document
-        for key in path[:-1]:
-            node = node[key]
-        kind = rng.integers(0, 4)
-        if kind == 0:
-            node[path[-1]] = copy.deepcopy(VALUES[rng.integers(len(VALUES))])
-        elif kind == 1:
-            del node[path[-1]]
-        elif kind == 2 and isinstance(node, list):
-            node.insert(path[-1], copy.deepcopy(node[path[-1]]))
-        else:
-            other = document
-            for key in paths[rng.integers(len(paths))]:
-                other = other[key]
-            node[path[-1]] = copy.deepcopy(other)
-    return json.dumps(document).encode('utf-8', 'surrogatepass')
-
-
-def _paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    yield path
-    children = node.items() if isinstance(node, dict) else enumerate(
-        node) if isinstance(node, list) else ()
-    for key, child in children:
-        if len(path) < 12:
-            yield from _paths(child, (*path, key))
 
 
 def _archive(content: bytes, rng: np.random.Generator) -> bytes:

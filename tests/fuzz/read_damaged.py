@@ -4,8 +4,8 @@
 
 For every input a reader must answer with tracks or with an error of this package, within the
 seconds and the memory given below. What it reads, it must also write, or refuse with such an
-error. Prints a line of JSON per fault, and one with the counts, the longest time and the most
-memory at the end.
+error; some of it is smoothed too, into any format, and finite values stay finite. Prints a line of
+JSON per fault, and one with the counts, the longest time and the most memory at the end.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from mutations import mutated
 
 from smoothnet_plugin import io
+from smoothnet_plugin.apis import smooth_with_report
 from smoothnet_plugin.errors import SmoothNetError
 
 #: Processor time of one input, that of child processes included; a hang is waited for longer.
@@ -38,6 +39,8 @@ LONGEST = 8000
 MEGABYTES, TIMES = 64.0, 20.0
 #: Formats whose library is first tried in a process of its own are slow, and drawn less often.
 GUARDED, SHARE = ('c3d', 'deeplabcut_h5', 'sleap'), 0.25
+#: Share of the files read that are smoothed, and with what.
+SMOOTHED, SMOOTHERS = 0.4, ('one_euro', 'classical', 'kalman')
 STATUS, RESET = Path('/proc/self/status'), Path('/proc/self/clear_refs')
 
 
@@ -78,16 +81,30 @@ def damaged_copy(source: Path, target: Path, rng: np.random.Generator) -> int:
     return target.stat().st_size
 
 
+def smoothed(source: Path, target: Path, chosen: str | None, smoother: str) -> str | None:
+    """Smooth a file into another, with the report of the command; what is wrong, or None."""
+    result, report = smooth_with_report(source, smoother, target, input_format=chosen,
+                                        image_size=(640, 480))
+    assert all(f'{label}{value}' for label, value in report.lines())
+    raw = io.load(source, format=chosen, image_size=(640, 480))
+    for key, sequence in raw:
+        kept = np.isin(result[key].frame_ids, sequence.frame_ids)
+        finite = np.isfinite(sequence.coords).all(axis=-1)
+        if kept.sum() != len(sequence) or not np.isfinite(result[key].coords[kept][finite]).all():
+            return f'{smoother}: frames are lost, or finite values are not finite any more'
+    return None
+
+
 def main(seed: int, count: int, sources: list[Path]) -> int:
     rng = np.random.default_rng(seed)
     counts: Counter[str] = Counter()
     formats: Counter[str] = Counter()
     longest, most = (0.0, ''), (0.0, '')
     weights = np.array([SHARE if kind(source) in GUARDED else 1.0 for source in sources])
-    # What reading an intact file needs, imports included, is no fault of the damaged one.
-    for source in sources:
-        io.load(source, image_size=(640, 480))
     warnings.simplefilter('ignore')
+    # What an intact file needs, imports included, is no fault of the damaged one.
+    for source in sources:
+        smooth_with_report(source, SMOOTHERS, image_size=(640, 480))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(count):
@@ -104,6 +121,11 @@ def main(seed: int, count: int, sources: list[Path]) -> int:
                 counts['read'] += 1
                 io.save(folder / f'out-{number}{source.suffix}', tracks)
                 counts['written'] += 1
+                if rng.random() < SMOOTHED:
+                    other = sources[rng.integers(len(sources))]
+                    fault = smoothed(target, folder / f'smoothed-{number}{other.suffix}', chosen,
+                                     SMOOTHERS[rng.integers(len(SMOOTHERS))])
+                    counts['smoothed'] += 1
             except SmoothNetError as error:
                 counts['refused'] += 1
                 if len(str(error)) > LONGEST:

@@ -267,3 +267,17 @@ def test_what_a_new_user_reads(cases_dir, tmp_path, capsys, file, lines):
     # Keypoints that are only numbered are one joint, which has no line of its own.
     assert file != 'x0y0.csv' or ' keypoint speed kept' not in printed
     assert f'written: {tmp_path / file}' in printed
+
+
+@pytest.mark.parametrize('text', [
+    'smoother: gaussian\nx: !!python/object/apply:os.mkdir ["{ran}"]',
+    'smoother: gaussian\n_base_: "{evil}"', 'smoother: ["{evil}"]',
+    'smoother: {{type: os.mkdir, path: "{ran}"}}', 'smoother: gaussian\ny: &y [*y]'])
+def test_configs_of_data_run_no_code(clip, tmp_path, capsys, text):
+    ran, evil, config = tmp_path / 'ran', tmp_path / 'evil.py', tmp_path / 'a.yaml'
+    evil.write_text(f"__import__('os').mkdir({str(ran)!r})\nsmoother = 'gaussian'")
+    config.write_text(text.format(ran=ran, evil=evil))
+    out = tmp_path / 'out.npz'
+    assert main(['smooth', str(clip), '-o', str(out), '--smoother', str(config)]) == 2
+    assert 'a.yaml' in capsys.readouterr().err
+    assert not ran.exists() and not out.exists()

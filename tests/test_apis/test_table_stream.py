@@ -102,7 +102,7 @@ def test_frames_without_numbers(tmp_path, first, frames):
     ('frame,a_x,a_y\n0,1,"2\n', 'not a readable CSV'),
     ('track_id,a_x,a_y\n0,1,2\n', "needs a column 'frame'"),
     ('time,a_x,a_y\n0,1,2\n,1,2\n', 'line 3: the time stamp is missing'),
-    ('one,two\n1,2\n', 'no stream of poses'),
+    ('one,two\n1,2\n', 'not a stream of poses'),
     ('scorer,a,a\nbodyparts,b,b\ncoords,x,y\n0,1,2\n1,z,3\n', 'line 5, column 2'),
     ('scorer,a,a\nbodyparts,b,b\n', 'expected scorer'),
 ])

@@ -33,7 +33,7 @@ def test_the_live_picture_belongs_to_the_pose(demo, clip, estimator, noisy, monk
     monkeypatch.setattr(LiveView, 'draw', noted)
     estimator()
     assert demo('webcam_demo', '--camera', clip, '--estimator', 'mediapipe', '--lookahead', '4',
-                '--smoother', 'gaussian', '--pictures', '20', '--no-window', '-o',
+                '--smoother', 'gaussian', '--frames', '20', '--no-window', '-o',
                 tmp_path / 'out.mp4') == 0
     assert [new for new, *_ in seen] == list(range(20))
     assert [old for _, old, *_ in seen] == [None] * 4 + list(range(16))
@@ -76,7 +76,7 @@ def test_folder_of_pictures(demo, clip, estimator, noisy, tmp_path, out):
 def test_folder_without_pictures(demo, estimator, tmp_path, capsys):
     estimator()
     assert demo('image_folder_demo', tmp_path, '--fps', 25, '--estimator', 'mediapipe') == 2
-    assert 'has no picture' in capsys.readouterr().err
+    assert 'holds no image' in capsys.readouterr().err
     cv2.imwrite(str(tmp_path / '1.png'), np.zeros((40, 60, 3), np.uint8))
     cv2.imwrite(str(tmp_path / '2.png'), np.zeros((40, 64, 3), np.uint8))
     assert demo('image_folder_demo', tmp_path, '--fps', 25, '--estimator', 'mediapipe') == 2

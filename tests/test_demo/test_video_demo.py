@@ -55,7 +55,7 @@ def test_an_estimator_on_the_pictures(demo, clip, estimator, noisy, tmp_path):
 def test_stopping_keeps_what_there_is(demo, clip, estimator, tmp_path, capsys):
     estimator(stop_at=25)
     assert demo('video_demo', clip, '--estimator', 'mediapipe', '-o', tmp_path / 'out.mp4') == 0
-    assert 'stopped after 25 pictures' in capsys.readouterr().err
+    assert 'stopped after 25 frames' in capsys.readouterr().err
     assert len(frame_times(tmp_path / 'out.mp4')) == 25
     assert len(coords(tmp_path / 'out.json')) == 25
 
@@ -140,7 +140,7 @@ def test_results_of_a_longer_video_are_refused(demo, clip, noisy, tmp_path, caps
         {'frame_id': 60, 'instances': [{'keypoints': noisy[0].tolist(),
                                         'keypoint_scores': [1.0] * 17}]}]))
     assert demo('video_demo', clip, '--poses', tmp_path / 'long.json') == 2
-    assert 'has poses of picture 60' in capsys.readouterr().err
+    assert 'has poses of frame 60' in capsys.readouterr().err
 
 
 @pytest.mark.slow

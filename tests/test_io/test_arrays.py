@@ -135,5 +135,5 @@ def test_mmaction_runs_no_code_and_loses_no_frames(tmp_path):
     longer = tracks[0].replace(frame_ids=tracks[0].frame_ids + 3)
     with pytest.raises(DataFormatError, match='dropped from or added'):
         io.save(tmp_path / 'c.pkl', d.replaced(tracks, 0, longer))
-    with pytest.raises(DataFormatError, match='cannot be made of'):
+    with pytest.raises(DataFormatError, match='cannot be written from'):
         io.save(tmp_path / 'c.pkl', tracks.replace(source=None), format='mmaction')

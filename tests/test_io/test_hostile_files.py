@@ -123,6 +123,16 @@ def test_dumps_with_odd_ids_and_paths(tmp_path, more):
     assert len(tracks) == 1
 
 
+@pytest.mark.parametrize('values', [np.full((1, 5), '0.9'), np.full((1, 5), None),
+                                    np.ones((1, 5), complex)], ids=['text', 'objects', 'complex'])
+def test_dumps_of_scores_that_are_no_numbers(tmp_path, values):
+    content = sample()
+    content['pred_instances']['keypoint_scores'] = values
+    (tmp_path / 'a.pkl').write_bytes(pickle.dumps([content]))
+    with pytest.raises(DataFormatError, match=r'a\.pkl.*keypoint_scores have values of type'):
+        io.load(tmp_path / 'a.pkl', format='mmengine_dump')
+
+
 def test_names_of_thousands_of_digits(tmp_path):
     document = [{**entry, 'image_id': f"{'9' * 5000}{entry['image_id']}"}
                 for entry in d.alphapose(3)]

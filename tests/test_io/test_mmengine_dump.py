@@ -118,6 +118,6 @@ def test_damaged_dump(tmp_path):
 
 def test_cannot_be_made_of_other_files(tmp_path):
     tracks = io.load(d.write(tmp_path / 'a.json', d.video()))
-    with pytest.raises(DataFormatError, match='cannot be made'):
+    with pytest.raises(DataFormatError, match='cannot be written'):
         io.save(tmp_path / 'out.pkl', tracks)
     assert not (tmp_path / 'out.pkl').exists()

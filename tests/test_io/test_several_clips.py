@@ -79,7 +79,7 @@ def test_pose2sim_faults(tmp_path):
     tracks = io.load(folder)
     with pytest.raises(DataFormatError, match='no cameras'):
         io.save(tmp_path / 'x', io.load(folder / 'cam01_json'), format='pose2sim')
-    with pytest.raises(DataFormatError, match='of no camera'):
+    with pytest.raises(DataFormatError, match='belongs to no camera'):
         io.save(tmp_path / 'x', tracks.replace(tracks={'cam99/0': tracks['cam01_json/0']}))
     people = json.loads((folder / 'cam02_json/cam02_000000.json').read_text())
     people['people'][0]['pose_keypoints_2d'] += [1, 2, 0.5]

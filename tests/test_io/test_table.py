@@ -138,7 +138,9 @@ def test_sleap(tmp_path):
     rows = ''.join(f'{track},{t},0.75,{t}.5,{2 * t}.5,0.9,{t + 4}.25,{t}.25,\n'
                    for track in ('mouse', 'rat') for t in (0, 1, 3) if (track, t) != ('rat', 1))
     path = table(tmp_path, header + rows)
-    tracks = io.load(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')  # The score of an instance is no keypoint's.
+        tracks = io.load(path)
     assert list(tracks.tracks) == ['mouse', 'rat'] and tracks['rat'].frame_ids.tolist() == [0, 3]
     assert tracks['rat'].skeleton.keypoint_names == ('nose', 'l.eye')
     io.save(tmp_path / 'out.csv', tracks)

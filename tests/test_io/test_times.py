@@ -114,7 +114,7 @@ def test_stamps_that_decrease_are_refused(tmp_path):
 @pytest.mark.parametrize('header', ['timestamp,landmark_id,x,y', 'time,track_id,a_x,a_y'])
 def test_stamps_of_text_cannot_number_frames(tmp_path, header):
     (tmp_path / 'a.csv').write_text(f'{header}\nnoon,0,1,2\n12:00:02,0,2,3\n')
-    with pytest.raises(DataFormatError, match="'noon' is no number and no time in ISO 8601"):
+    with pytest.raises(DataFormatError, match="'noon' is neither a number nor an ISO 8601 time"):
         io.load(tmp_path / 'a.csv')
 
 
@@ -262,7 +262,7 @@ def test_a_line_that_is_added_has_a_time_of_the_same_form(tmp_path):
 def test_time_stamps_of_other_text_are_said(tmp_path):
     rows = ''.join(f'{t},t{t},1,{t}\n' for t in range(9))
     (tmp_path / 'a.csv').write_text('frame,time,a_x,a_y\n' + rows)
-    with pytest.warns(UserWarning, match="'t0' is no number.*evenly spaced"):
+    with pytest.warns(UserWarning, match="'t0' is neither a number.*evenly spaced"):
         assert io.load(tmp_path / 'a.csv').times is None
 
 

@@ -213,8 +213,8 @@ def test_an_onnx_file_loads_like_weights(content, runtime, tmp_path):
 
 
 @pytest.mark.parametrize(('damage', 'message'), [
-    (lambda b: b[:len(b) // 2], 'damaged or no ONNX file'),
-    (lambda b: b'weights', 'damaged or no ONNX file'),
+    (lambda b: b[:len(b) // 2], 'damaged or not an ONNX file'),
+    (lambda b: b'weights', 'damaged or not an ONNX file'),
     (lambda b: b.replace(b'smoothnet_plugin', b'another__project'),
      'does not identify its network'),
 ])

@@ -40,8 +40,8 @@ FORMS = {
 WRONG = {
     'degrees': ('axis_angle', np.degrees, 'np.radians'),
     'millimetres': ('axis_angle', lambda x: 1000 * walking_person(60, 30), 'keypoints_3d'),
-    'mirrored': ('rotmat', lambda x: -matrices(x).reshape(60, 24, 9), 'no rotations'),
-    'scaled': ('rotmat', lambda x: 3 * matrices(x).reshape(60, 24, 9), 'no rotations'),
+    'mirrored': ('rotmat', lambda x: -matrices(x).reshape(60, 24, 9), 'not rotations'),
+    'scaled': ('rotmat', lambda x: 3 * matrices(x).reshape(60, 24, 9), 'not rotations'),
     'points': ('rotmat', lambda x: np.random.default_rng(0).normal(0, 1, (60, 24, 9)), 'rotations'),
     'one vector after the other': ('rot6d', lambda x: six(x, 1), r'swapaxes\(-1, -2\)'),
     'rows': ('rot6d', lambda x: matrices(x)[..., :2, :].reshape(60, 24, 6), r'swapaxes'),

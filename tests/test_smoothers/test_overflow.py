@@ -93,3 +93,18 @@ def test_an_outlier_moves_no_other_joint_of_filters_of_single_joints(coords):
     coords[20, 3, 0] = 1e9
     moved = np.abs(smooth(coords, dict(type='SavgolFilter'), fps=30) - base)
     assert np.delete(moved, 3, axis=1).max() == 0
+
+
+@pytest.mark.parametrize('entry', [*NAMES, *(dict(type=name) for name in PLAIN)], ids=str)
+@pytest.mark.parametrize('share', [0.3, 1.0])
+def test_many_of_the_largest_numbers(rng, entry, share):
+    """No filter of a chain has another error for what the filter before it overflows to."""
+    coords = rng.normal(0, 100, (12, 5, 2))
+    wrong = rng.random(coords.shape) < share
+    coords[wrong] = rng.choice([-1.7e308, 1.7e308], wrong.sum())
+    with np.errstate(all='ignore'), warnings.catch_warnings():
+        warnings.simplefilter('ignore', UserWarning)
+        try:
+            assert np.isfinite(smooth(coords, entry, fps=30)).all()
+        except DataFormatError as error:
+            assert 'smoothing overflows' in str(error)

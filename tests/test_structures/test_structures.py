@@ -6,6 +6,7 @@ import pytest
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.structures import (
     REPRESENTATIONS,
+    BodySequence,
     PoseSequence,
     PoseTracks,
     default_unit,
@@ -99,3 +100,23 @@ def test_representation_that_the_width_leaves_open():
     assert [representation_of(width) for width in (2, 3)] == ['keypoints_2d', 'keypoints_3d']
     with pytest.raises(DataFormatError, match=r'C = 6 .*rot6d'):
         representation_of(6)
+
+
+@pytest.mark.parametrize('dtype', ['U3', 'S3', object, complex, 'M8[s]'])
+@pytest.mark.parametrize('name', ['scores', 'spread'])
+def test_values_of_other_types_are_refused(name, dtype):
+    """A pickle may hold scores of text; filters would fail on them one after the other."""
+    values = np.zeros((4, 3), dtype=dtype)
+    with pytest.raises(DataFormatError, match=f'{name} has values of type .* expected numbers'):
+        PoseSequence(np.zeros((4, 3, 2)), **{name: values})
+
+
+@pytest.mark.parametrize(('values', 'words'), [
+    (np.zeros((4, 0)), r'shape \(4, 0\)'), (np.zeros((3, 2)), r'shape \(3, 2\)'),
+    (np.zeros(4), r'shape \(4,\)'), (np.full((4, 3), 'x'), 'type <U1')])
+def test_points_and_shapes_of_body_models(values, words):
+    fields = dict(coords=np.zeros((4, 24, 3)), representation='axis_angle')
+    with pytest.raises(DataFormatError, match=f'trans has .*{words}'):
+        BodySequence(**fields, points={'trans': values})
+    with pytest.raises(DataFormatError, match=f'betas has .*{words}'):
+        BodySequence(**fields, betas=values)

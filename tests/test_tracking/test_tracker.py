@@ -10,7 +10,7 @@ import pytest
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.registry import TASK_UTILS
 from smoothnet_plugin.structures import PoseFrame, PoseInstance, get_skeleton
-from smoothnet_plugin.tracking import PoseTracker, build_tracker
+from smoothnet_plugin.tracking import PoseTracker, build_tracker, tracks_from_frames
 from smoothnet_plugin.tracking.similarity import UNIFORM_SIGMA, box_size, keypoint_box
 
 HEIGHT = 200.0
@@ -208,6 +208,15 @@ def test_single_keypoint():
     assert run(frames(), body_size=50.0) == [[0, 1], [1, 0], [0, 1], [1, 0]]
     with pytest.raises(DataFormatError, match=r'Frame 0.*body_size'):
         run(frames())
+
+
+def test_a_box_in_the_image_is_no_size_in_3d():
+    frames = [PoseFrame(t, [PoseInstance(np.array([[0.1 * t, 0, 2]]), bbox=np.arange(4.0))])
+              for t in range(4)]
+    with pytest.raises(DataFormatError, match='single keypoint in 3D .* track_id'):
+        run(frames)
+    # The only person needs none.
+    assert list(tracks_from_frames(frames, representation='keypoints_3d').tracks) == [0]
 
 
 def test_people_without_anything_get_ids_of_their_own():

@@ -1,5 +1,10 @@
-import pytest
+import argparse
+import json
 
+import pytest
+from mmengine.registry import HOOKS
+
+from smoothnet_plugin.engine.launch import load_config
 from smoothnet_plugin.errors import ConfigError, UnsafeFileError
 from smoothnet_plugin.smoothers import build_smoother
 from smoothnet_plugin.utils.config_file import (
@@ -83,6 +88,7 @@ def test_data_files(tmp_path, suffix, text):
     ('a.yaml', '_base_: ./evil.py', '_base_'),
     ('a.json', '{{"_base_": ["./evil.py"]}}', '_base_'),
     ('a.json', '{{"custom_imports": {{"imports": ["evil"]}}}}', 'custom_imports'),
+    ('a.yml', 'variants: {{v: {{custom_imports: {{imports: [evil]}}}}}}', 'custom_imports'),
 ])
 def test_data_files_run_no_code(tmp_path, monkeypatch, name, text, words):
     ran = tmp_path / 'ran'
@@ -96,7 +102,84 @@ def test_data_files_run_no_code(tmp_path, monkeypatch, name, text, words):
     assert not ran.exists()
 
 
+@pytest.mark.parametrize('entry', [
+    '"{evil}"', '["gaussian", "{evil}"]', '"{evil}@v"', '"{chain}"',
+    '{{"type": "PoseSmoother", "filters": ["{evil}"]}}'])
+@pytest.mark.parametrize('suffix', ['.json', '.yaml'])
+def test_data_files_name_no_program(tmp_path, suffix, entry):
+    """A smoother may be the path of a config; a Python file named by data would run."""
+    evil, ran = tmp_path / 'evil.py', tmp_path / 'ran'
+    evil.write_text(f"__import__('os').mkdir({str(ran)!r})\nsmoother = 'gaussian'\n"
+                    "variants = dict(v=dict())")
+    chain = tmp_path / 'chain.json'
+    chain.write_text(json.dumps({'smoother': str(evil)}))
+    path = tmp_path / f'a{suffix}'
+    path.write_text(f'{{"smoother": {entry.format(evil=evil, chain=chain)}}}')
+    with pytest.raises(UnsafeFileError, match=r'plain data and names the Python file .*evil\.py'):
+        build_smoother(str(path))
+    assert not ran.exists()
+    # Data may name data, and the user a program.
+    chain.write_text('{"smoother": "gaussian"}')
+    path.write_text(json.dumps({'smoother': [str(chain), 'median']}))
+    assert len(build_smoother(str(path)).filters) == 2
+    build_smoother(str(evil))
+    assert ran.exists()
+
+
+@pytest.mark.parametrize('name', ['os.mkdir', 'subprocess.Popen', 'mmengine.dump', 'mmcv.a.Path',
+                                  'builtins.eval', 'smoothnet_plugin.smooth'])
+def test_types_of_data_files_are_names_of_registered_classes(tmp_path, name):
+    """MMEngine's registries import any other type, and call it."""
+    ran = tmp_path / 'ran'
+    assert HOOKS.build(dict(type='os.mkdir', path=str(ran))) is None and ran.exists()
+    path = tmp_path / 'train.json'
+    path.write_text(json.dumps({'model': {'type': 'PoseRefiner'}, 'custom_hooks': [
+        {'type': 'EMAHook'}, {'type': name, 'path': str(ran / 'inner')}]}))
+    arguments = argparse.Namespace(config=str(path), cfg_options={}, extensions=[],
+                                   launcher='none', local_rank=0, work_dir=None)
+    with pytest.raises(UnsafeFileError, match=f"the type '{name}'"):
+        load_config(arguments)
+    path.write_text(path.read_text().replace(name, 'smoothnet_plugin.SmootherHook'))
+    assert load_config(arguments).model.type == 'PoseRefiner'
+
+
+@pytest.mark.parametrize('text', [
+    'a: &a [*a]', 'a: &a {b: *a}',
+    'a: &a [x, x, x, x, x, x, x, x]\n' + '\n'.join(
+        f'{new}: &{new} [{", ".join([f"*{old}"] * 8)}]' for old, new in zip('abcdef', 'bcdefg')),
+    'a: &a {x: 1}\n' + '\n'.join(
+        f'{new}: &{new} {{<<: [{", ".join([f"*{old}"] * 8)}]}}'
+        for old, new in zip('abcdef', 'bcdefg')),
+], ids=['list of itself', 'dict of itself', 'lists of lists', 'merged dicts'])
+def test_aliases_that_stand_for_billions_of_values(tmp_path, text):
+    path = tmp_path / 'a.yaml'
+    path.write_text(text)
+    with pytest.raises(ConfigError, match='more than 100000 values'):
+        read_config(path)
+
+
+def test_aliases_are_allowed(tmp_path):
+    path = tmp_path / 'a.yaml'
+    path.write_text('a: &a {b: 1}\nc: [*a, *a]\nd: {<<: *a, e: 2}')
+    assert read_config(path).to_dict() == {
+        'a': {'b': 1}, 'c': [{'b': 1}, {'b': 1}], 'd': {'b': 1, 'e': 2}}
+
+
+def test_configs_that_name_each_other(tmp_path):
+    one, other = tmp_path / 'one.json', tmp_path / 'other.yaml'
+    one.write_text(json.dumps({'smoother': str(other)}))
+    other.write_text(f'smoother: ["{one}"]')
+    with pytest.raises(ConfigError, match='names itself'):
+        build_smoother(str(one))
+
+
 @pytest.mark.parametrize(('name', 'text', 'words'), [
+    ('a.json', '[' * 100_000, 'nested too deeply'),
+    ('a.yaml', 'a: ' + '[' * 5000 + ']' * 5000, 'nested too deeply'),
+    ('a.yaml', 'a: ' + '{a: ' * 450 + '1' + '}' * 450, 'nested too deeply'),
+    ('a.yaml', '? [1]\n: 2', 'a key that is not text'),
+    ('a.yaml', 'variants: [1]', 'variants is not a dict'),
+    ('a.json', '{"variants": {"v": 3}}', 'variants is not a dict'),
     ('a.json', '{', 'not JSON'),
     ('a.yaml', 'a: [', 'not YAML'),
     ('a.json', '[1]', 'holds list'),
@@ -105,10 +188,18 @@ def test_data_files_run_no_code(tmp_path, monkeypatch, name, text, words):
 ])
 def test_files_that_are_no_config(tmp_path, name, text, words):
     (tmp_path / name).write_text(text)
-    with pytest.raises(ConfigError, match=words):
+    with pytest.raises((ConfigError, UnsafeFileError), match=words):
         read_config(tmp_path / name)
     with pytest.raises(ConfigError, match='not found'):
         read_config(tmp_path / f'absent_{name}')
+
+
+def test_encodings(tmp_path):
+    (tmp_path / 'a.json').write_bytes(b'\xef\xbb\xbf{"a": 1}')
+    assert read_config(tmp_path / 'a.json').a == 1
+    (tmp_path / 'a.yaml').write_bytes(b'a: \xe9')
+    with pytest.raises(ConfigError, match='not UTF-8 text'):
+        read_config(tmp_path / 'a.yaml')
 
 
 def test_a_smoother_can_be_a_variant(tmp_path):

@@ -258,7 +258,7 @@ def test_people_curves_and_report(visit, tmp_path):
     assert dict(row.split('\t') for row in report.inner_text().splitlines())['people'] == '2'
     joints = tab.locator('#report table.joints')
     heads = joints.locator('thead th').all_inner_texts()
-    assert heads[:3] == ['joint', 'speed kept', 'acceleration left'] and heads[-1] == 'look at'
+    assert heads[:3] == ['joint', 'speed kept', 'acceleration left'] and heads[-1] == 'check'
     assert {'knee', 'wrist'} <= set(joints.locator('tbody th').all_inner_texts())
 
 

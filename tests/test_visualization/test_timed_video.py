@@ -101,9 +101,9 @@ def test_errors_leave_no_file(tmp_path):
         yield 0.0, np.zeros((48, 64, 3), np.uint8)
         yield 0.1, np.zeros((50, 64, 3), np.uint8)
 
-    with pytest.raises(DataFormatError, match='all need one size'):
+    with pytest.raises(DataFormatError, match='all must have one size'):
         write_timed(tmp_path / 'out.mp4', failing())
-    with pytest.raises(DataFormatError, match='no picture'):
+    with pytest.raises(DataFormatError, match='no frame'):
         write_timed(tmp_path / 'out.mp4', iter(()))
     with pytest.raises(DataFormatError, match='suffix'):
         write_timed(tmp_path / 'out.gif', failing())

@@ -1,4 +1,4 @@
-"""Curves and times of training runs, from the logs that MMEngine writes.
+"""Plot curves and print times of training runs, from the logs of MMEngine.
 
     python tools/analysis_tools/analyze_logs.py plot_curve work_dirs/RUN --keys loss mpjpe
     python tools/analysis_tools/analyze_logs.py plot_curve work_dirs/A work_dirs/B --keys mpjpe

@@ -1,4 +1,4 @@
-"""Draw what a data set of a config hands to the network: input and truth, after the transforms.
+"""Draw the items of a data set as the network gets them: input and truth after the transforms.
 
     python tools/analysis_tools/browse_dataset.py CONFIG --phase train --number 3 --out-dir browsed
 """

@@ -1,4 +1,4 @@
-"""Parameters and multiply-adds of a network, for one window of one person.
+"""Print the parameters and multiply-adds of a network, for one window of one person.
 
     python tools/analysis_tools/get_flops.py CONFIG
     python tools/analysis_tools/get_flops.py CONFIG --keypoints 17 --values 2

@@ -1,10 +1,10 @@
 #!/usr/bin/env python
-"""Convert BVH motion capture to the npz file that MocapDataset reads.
+r"""Convert BVH motion capture to the npz file that MocapDataset reads.
 
     python tools/dataset_converters/bvh_to_npz.py FILE_OR_FOLDER ... -o mocap.npz \
         --metres-per-unit 0.056444 [--fps 60] [--skip-frames 1]
 
-The npz holds ``positions`` (N, K, 3) in metres (float32, all clips one after the other),
+The npz holds ``positions`` (N, K, 3) in metres (float32, all clips concatenated),
 ``lengths``, ``names``, ``joints`` and ``fps``.
 """
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Convert motion capture to an npz file of joint rotations.
+r"""Convert motion capture to an npz file of joint rotations.
 
     python tools/dataset_converters/mocap_rotations_to_npz.py FOLDER -o cmu_bvh_rotations.npz \
         --format bvh --metres-per-unit 0.056444 --skip-frames 1
@@ -8,9 +8,9 @@
 
 ``bvh`` reads BVH files of one skeleton, ``amc`` CMU's ``NN_MM.amc`` with their ``NN.asf``. The
 npz file contains ``rotations`` (N, J, 4), quaternions (x, y, z, w) of each joint relative to its
-parent for all takes in succession, ``parents`` (J,), ``offsets`` (S, J, 3), the place of each joint
-in its parent's axes in metres, ``lengths`` (S,), ``names``, ``joints`` and ``fps``. Files of the
-same name in several folders count once.
+parent, all takes concatenated, ``parents`` (J,), ``offsets`` (S, J, 3), the position of each
+joint in its parent's axes in metres, ``lengths`` (S,), ``names``, ``joints`` and ``fps``. Files of
+the same name in several folders count once.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 #!/usr/bin/env python
-"""Convert UI-PRMD to the npz file that PairedPoseDataset reads: Kinect v2 beside Vicon.
+"""Convert UI-PRMD (Kinect v2 and Vicon) to the npz file that PairedPoseDataset reads.
 
     python tools/dataset_converters/uiprmd_to_npz.py FOLDER -o uiprmd_train.npz --subjects 1 2 3 4 5
     python tools/dataset_converters/uiprmd_to_npz.py FOLDER -o uiprmd_val.npz --subjects 6 7
 
 FOLDER holds the unpacked archives; ``uiprmd_files.py`` describes them. The two systems have clocks,
 axes and joints of their own, so each repetition is aligned: in time, by a rigid transform, and by
-the constant offset of each joint, which is removed from the truth. What is left is the error of
-the estimator in time. Repetitions with a mean residual over 50 mm are left out.
+the constant offset of each joint, which is removed from the truth. What remains is the error of
+the estimator over time. Repetitions with a mean residual over 50 mm are left out.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def load_takes(paths: Sequence[Path], left_out: Collection[str]) -> list[Rotatio
                 parts = {key: file[key] for key in ('rotations', 'parents', 'lengths', 'names',
                                                     'joints', 'fps')}
         except (OSError, KeyError, ValueError) as error:
-            raise DataFormatError(f"'{path}' is no file of mocap_rotations_to_npz.py: "
+            raise DataFormatError(f"'{path}' is not a file of mocap_rotations_to_npz.py: "
                                   f'{error}.') from None
         ends = np.cumsum(parts['lengths'])[:-1]
         for name, rotations in zip(parts['names'], np.split(parts['rotations'], ends)):

@@ -1,4 +1,4 @@
-"""Train the network of ``default`` for rotations.
+r"""Train the network of ``default`` for rotations.
 
     python tools/rotation_network/train.py CONFIG cmu_bvh_rotations.npz cmu_amc_rotations.npz \
         --out rotations.safetensors

@@ -17,14 +17,14 @@ from .clips import Recipe, clip_path, make_clip
 from .estimators import ESTIMATORS, build_estimators
 from .motion import find_motion
 
-_DESCRIPTION = """Make clips of a drawn body with exact truth, and run pose estimators on them.
+_DESCRIPTION = """Render clips of a body with exact ground truth, and run pose estimators on them.
 
     python tools/synthetic_video clips --clips 2 --estimator mediapipe
     python tools/synthetic_video clips --motion CMU --bodies bodies.npz --clips 100 --seed 1000 \\
         --estimator mediapipe --estimator rtmpose=onnx,model=rtmpose-m.onnx
 
-A clip follows from its seed and the other arguments. Clips whose file exists are skipped, so a run
-that was stopped (Ctrl-C) continues with the same command, and several processes with other seeds
+A clip is determined by its seed and the other arguments. Clips whose file exists are skipped, so an
+interrupted run (Ctrl-C) continues with the same command, and several processes with different seeds
 share the work. README.md in this folder describes the files and how to add an estimator."""
 
 
@@ -32,12 +32,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = command_parser(_DESCRIPTION, prog='python tools/synthetic_video')
     parser.add_argument('folder', type=Path, help='folder of the clips, one npz file each')
-    parser.add_argument('--clips', type=int, default=10, metavar='N', help='clips (default: 10)')
+    parser.add_argument('--clips', type=int, default=10, metavar='N',
+                        help='number of clips (default: 10)')
     parser.add_argument('--seed', type=int, default=0, metavar='S',
                         help='seed of the first clip; the others follow (default: 0)')
     parser.add_argument('--motion', type=Path, nargs='+', metavar='PATH', default=[],
                         help='AMC or BVH files with the bones of the CMU database, or folders of '
-                        'them (default: a made-up walk)')
+                        'them (default: a synthetic walk)')
     parser.add_argument('--bodies', type=Path, metavar='FILE', help='bodies of make_bodies.py '
                         '(default: bodies of capsules)')
     parser.add_argument('--estimator', action='append', default=[], dest='estimators',
@@ -45,11 +46,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
                         'and its options; may be repeated. Types: '
                         + ', '.join(ESTIMATORS.module_dict))
     parser.add_argument('--frames', type=int, default=200, metavar='N',
-                        help='pictures of a clip (default: 200)')
+                        help='frames per clip (default: 200)')
     parser.add_argument('--size', type=int, nargs=2, metavar=('W', 'H'),
-                        help='size of the pictures (default: one of four, by chance)')
+                        help='size of the frames (default: a random one of four)')
     parser.add_argument('--video', action='store_true',
-                        help='also write the pictures, as SEED.mp4')
+                        help='also write the video, as SEED.mp4')
     parser.add_argument('--quiet', action='store_true', help='no progress bar')
     add_import_argument(parser)
     args = parser.parse_args(argv)

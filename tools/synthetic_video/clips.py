@@ -179,7 +179,7 @@ def estimates_of(name: str, estimator: ClipEstimator,
     if keypoints.shape != (*expected, 2) or scores.shape != expected:
         raise ConfigError(
             f"Estimator '{name}' returned keypoints of shape {keypoints.shape} and scores of shape "
-            f'{scores.shape} for {len(pictures)} pictures; expected {(*expected, 2)} and '
+            f'{scores.shape} for {len(pictures)} frames; expected {(*expected, 2)} and '
             f'{expected} for its {len(names)} keypoint names.')
     return {name: keypoints.astype(np.float32), f'{name}_scores': scores.astype(np.float32),
             f'{name}_keypoints': names}

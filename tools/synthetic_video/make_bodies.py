@@ -1,10 +1,10 @@
 #!/usr/bin/env python
-"""Write random bodies of Anny, ready to be posed and drawn without it.
+"""Write random bodies of Anny to a file, which can be posed and rendered without Anny.
 
     python tools/synthetic_video/make_bodies.py bodies.npz --count 24
 
 Needs torch and the packages of requirements.txt in this folder; bodies.py describes the file. The
-bodies follow from the seed; the first one is an average adult.
+seed determines the bodies; the first one is an average adult.
 """
 
 from __future__ import annotations
@@ -142,9 +142,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = command_parser(__doc__)
     parser.add_argument('output', type=Path, help='npz file to write')
     parser.add_argument('--count', type=int, default=24, metavar='N',
-                        help='bodies (default: 24)')
+                        help='number of bodies (default: 24)')
     parser.add_argument('--seed', type=int, default=0, metavar='S',
-                        help='seed of their shapes (default: 0)')
+                        help='seed of the shapes (default: 0)')
     args = parser.parse_args(argv)
     check_output_path(args.output)
     content = make_bodies(max(args.count, 1), args.seed)

@@ -1,15 +1,15 @@
 #!/usr/bin/env python
-"""Collect clips in the npz file that PairedPoseDataset, training and tools/benchmark.py read.
+r"""Collect clips in the npz file that PairedPoseDataset and tools/benchmark.py read.
 
     python tools/synthetic_video/pairs.py clips -o pairs.npz --estimator mediapipe
     python tools/benchmark.py tools/synthetic_video/pairs_2d.py --cfg-options \
         test_dataloader.dataset.ann_file=pairs.npz --smoothers gaussian default
 
-Keypoints that the estimator and the truth both name are used. An estimator's keypoints lie
-elsewhere on the body than those of the truth (its hips are not the body model's), so the median
-difference of each keypoint over a clip is removed from the truth; the error over time remains,
-which a smoother can change. ``--keep-offset`` keeps the difference. Clips in which the
-estimator finds no person are left out.
+The file contains the keypoints that have the same name in the estimates and the truth. Estimators
+place joints differently (their hips are not those of the body model), so the median difference of
+each keypoint over a clip is removed from the truth; the error over time remains, which a smoother
+can change. ``--keep-offset`` keeps the difference. Clips in which the estimator finds no person are
+left out.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument('folder', type=Path, help='folder of clips')
     parser.add_argument('-o', '--output', required=True, type=Path, help='npz file to write')
     parser.add_argument('--estimator', required=True, metavar='NAME',
-                        help='its name in the clips')
+                        help='name of the estimator in the clips')
     parser.add_argument('--keep-offset', action='store_true',
                         help='leave the constant difference of each keypoint in the truth')
     args = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""How many truths lie within one and two of the spreads that ``default`` predicts.
+r"""Share of the true positions within one and two of the spreads that ``default`` predicts.
 
     python tools/trust_gate/coverage.py configs/default/uiprmd_kinect_3d_bench.py \
         --cfg-options data_root=DATA/
@@ -36,10 +36,11 @@ def main() -> None:
     parser = command_parser(__doc__)
     parser.add_argument('data', nargs='+', help='configs with a test_dataloader, or names of sets')
     parser.add_argument('--sets', type=Path, help='script whose make(name, folder, every, seed) '
-                        'gives inputs, scores or None, truths, fps and scale of a set')
-    parser.add_argument('--every', type=int, default=12, help='each n-th take. Defaults to 12')
-    parser.add_argument('--seed', type=int, default=0, help='of the errors. Defaults to 0')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={})
+                        'returns inputs, scores or None, truths, fps and scale of a set')
+    parser.add_argument('--every', type=int, default=12, help='use every n-th take (default: 12)')
+    parser.add_argument('--seed', type=int, default=0, help='seed of the errors (default: 0)')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={},
+                        metavar='KEY=VALUE', help='settings of the configs to override')
     args = parser.parse_args()
     print('| data | within one | within two | coordinates, one | two |\n|---|---:|---:|---:|---:|')
     for name in args.data:

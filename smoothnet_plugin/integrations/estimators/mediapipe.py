@@ -45,8 +45,8 @@ class MediaPipeEstimator(Estimator):
         found = _model_file(model)
         if found is None and hasattr(mediapipe, 'solutions'):
             if people != 1:
-                raise ConfigError("MediaPipe's built-in model finds one person; for several give "
-                                  f'the file of a model with --model, from {_SOURCE}.')
+                raise ConfigError("MediaPipe's built-in model finds one person; for more people, "
+                                  f'specify a model file with --model, from {_SOURCE}.')
             self._find, self._free = _solution(mediapipe)
             return
         if found is None and download:
@@ -54,10 +54,10 @@ class MediaPipeEstimator(Estimator):
                 found = write_model(download_wheel(folder), model_place())
         if found is None:
             raise ConfigError(
-                'This MediaPipe brings no model. Let one be made of an older wheel on PyPI (36 MB, '
-                "once) with --allow-download or 'python tools/mediapipe_model.py --download'; or "
-                f'download {_SOURCE} and give its path with --model or in the environment variable '
-                f'{MODEL_VARIABLE}.')
+                'This version of MediaPipe contains no model. Convert one from an older wheel on '
+                "PyPI (36 MB, once) with --allow-download or 'python tools/mediapipe_model.py "
+                f"--download'; or download {_SOURCE} and specify its path with --model or in the "
+                f'environment variable {MODEL_VARIABLE}.')
         self._find, self._free = _task(mediapipe, found, people)
 
     def __call__(self, picture: np.ndarray) -> list[PoseInstance]:

@@ -372,7 +372,7 @@ class Page {
     const joints = element('table', '', {className: 'joints'});
     const used = model.columns.map((_, c) => model.jointChanges.some(row => row.cells[c]));
     const head = joints.createTHead().insertRow();
-    for (const text of ['joint', ...model.columns.filter((_, c) => used[c]), 'look at']) {
+    for (const text of ['joint', ...model.columns.filter((_, c) => used[c]), 'check']) {
       head.append(element('th', text, {scope: 'col'}));
     }
     const rows = joints.createTBody();
