@@ -24,14 +24,8 @@ import numpy as np
 from ..errors import DataFormatError
 from .files import atomic_write
 from .joblib_pickler import JoblibPickler
-from .restricted_pickle import (
-    Finder,
-    RestrictedUnpickler,
-    SafeArray,
-    UnalterableFunction,
-    loaded,
-    real_dtype,
-)
+from .pickled_arrays import SafeArray, real_dtype
+from .restricted_pickle import Finder, RestrictedUnpickler, UnalterableFunction, loaded
 
 #: Unpacked bytes that are read at most: this many times the size of the file, and this many always.
 _GROWTH, _ALWAYS = 300, 1 << 24

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from smoothnet_plugin.errors import DataFormatError, UnsafeFileError
-from smoothnet_plugin.utils.restricted_pickle import SafeArray, load_pickle
+from smoothnet_plugin.utils.pickled_arrays import SafeArray
+from smoothnet_plugin.utils.restricted_pickle import load_pickle
 from smoothnet_plugin.utils.restricted_torch import find_tensors
 
 
