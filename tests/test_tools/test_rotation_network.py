@@ -49,7 +49,7 @@ def test_takes_are_cleaned_and_subjects_left_out(data):
     assert depth[0]['LeftArm'] == 1 and depth[1]['LeftArm'] == 2
     with pytest.raises(DataFormatError, match='no usable take'):
         load_takes([data / 'takes.npz'], ['01', '02'])
-    with pytest.raises(DataFormatError, match='no file of mocap_rotations_to_npz'):
+    with pytest.raises(DataFormatError, match='is not a file of mocap_rotations_to_npz'):
         load_takes([data / 'gone.npz'], [])
 
 
