@@ -17,6 +17,7 @@ from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
 from ..processing.trust import SHARE_SECONDS, Judgement, TrustGate, judged
 from ..processing.trust_features import FEATURES, LONG_SECONDS, trust_features
+from ..processing.whole_body import BODY_SIZE, MOST_TOGETHER
 from ._blockwise import FUTURE_SECONDS, PAST_SECONDS, BlockwiseFilter
 from ._together import alike, partly_filtered, stacked
 from .base import Run, Support
@@ -116,7 +117,7 @@ class BlendedFilter(BlockwiseFilter):
         trust = gate_of(coords.shape[-1])
         # Divisions by the size of a person whose keypoints coincide: no evidence, the track stays.
         with np.errstate(all='ignore'):
-            features = trust_features(gated, far, track, change, fps, self.is_body, shares - start,
+            features = self._features(gated, far, track, change, fps, shares - start,
                                       len(trust.mean))
             coords, gated = coords[shares - start:], gated[shares - start:]
             track = _rows(track, shares - start)
@@ -126,6 +127,26 @@ class BlendedFilter(BlockwiseFilter):
                 speed = np.exp(features[..., FEATURES.index('speed')])
                 result = follow_newest(result, coords, track, speed, fps)
         return shares, np.where(np.isfinite(result), result, track.coords), judgement
+
+    def _features(self, gated: np.ndarray, far: np.ndarray, track: RobustTrack,
+                  change: np.ndarray | None, fps: float, first: int, number: int) -> np.ndarray:
+        """The measures of people; in a whole body, those of the body do not depend on the rest.
+
+        Some are means over all keypoints, and hands and face would outvote the body.
+        """
+        if gated.shape[-2] <= MOST_TOGETHER:
+            return trust_features(gated, far, track, change, fps, self.is_body, first, number)
+        return np.concatenate([trust_features(
+            gated[..., part, :], far[..., part], _keypoints(track, part),
+            None if change is None else change[..., part, :], fps, self.is_body, first, number)
+            for part in (slice(BODY_SIZE), slice(BODY_SIZE, None))], axis=-2)
+
+
+def _keypoints(track: RobustTrack, part: slice) -> RobustTrack:
+    """A track of some of a person's keypoints; the body size stays."""
+    return dataclasses.replace(track, coords=track.coords[..., part, :], **{
+        name: getattr(track, name)[..., part]
+        for name in ('scale', 'distance', 'weights', 'cutoff')})
 
 
 def _rows(track: RobustTrack, start: int) -> RobustTrack:

@@ -14,12 +14,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from ..processing.whole_body import BODY_SIZE, MOST_TOGETHER
 from .window_inference import WindowModule
 
-#: People of more keypoints are refined in groups.
-MOST_TOGETHER = 40
-#: Joints of the body, which come first in layouts of whole bodies (COCO-WholeBody, Halpe).
-BODY_SIZE = 17
 #: Most joints of a group.
 GROUP_SIZE = 23
 #: Groups of fewer joints are refined together with the body, whose own result is not changed.
@@ -29,8 +26,9 @@ FEWEST_ALONE = 12
 class GroupedJoints:
     """A network for people of any number of keypoints, at a cost linear in their number.
 
-    Up to :data:`MOST_TOGETHER` keypoints are refined together. Of more, the first
-    :data:`BODY_SIZE` are refined alone; the body's result is the same as without the others.
+    Up to :data:`~.whole_body.MOST_TOGETHER` keypoints are refined together. Of more, the first
+    :data:`~.whole_body.BODY_SIZE` are refined alone; the body's result is the same as without the
+    others.
 
     Args:
         network: Refines any number of joints together.
@@ -68,7 +66,7 @@ def groups_of(number: int) -> list[slice]:
     """The joints after the body in groups of neighbouring numbers.
 
     Args:
-        number: Keypoints K, more than :data:`BODY_SIZE`.
+        number: Keypoints K, more than :data:`~.whole_body.BODY_SIZE`.
 
     Returns:
         Slices of joints: the feet, face and hands of the 133 keypoints of COCO-WholeBody, the

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -10,6 +11,7 @@ from smoothnet_plugin.filters.blended_filter import BlendedFilter
 from smoothnet_plugin.filters.refined_rotations import RefinedRotations
 from smoothnet_plugin.processing.outliers import gate
 from smoothnet_plugin.processing.trust import Judgement
+from smoothnet_plugin.processing.trust_features import FEATURES, trust_features
 from smoothnet_plugin.smoothers import build_smoother
 from smoothnet_plugin.structures import get_skeleton
 
@@ -189,3 +191,22 @@ def test_spread_holds_for_noise_and_a_skeleton_that_no_training_has_seen(default
         ratios.append(np.linalg.norm(result - clean, axis=-1) / judgement.spread)
     within = [(np.concatenate(ratios) < spreads).mean() for spreads in (1, 2)]
     assert 0.5 < within[0] < 0.9 and within[1] > 0.85
+
+
+def test_hands_and_face_do_not_outvote_the_body(rng):
+    """Some measures are means over the person: the body of a whole body has its own."""
+    whole = np.cumsum(rng.normal(0, 2, (60, 1, 133, 2)), axis=0)
+    whole[:, :, 17:] += rng.normal(0, 20, (60, 1, 116, 2))
+    gated, far, track = gate(whole, 30.0)
+    change = rng.normal(0, 1, whole.shape)
+    blended = BlendedFilter(None, is_body=True)
+    found = blended._features(gated, far, track, change, 30.0, 10, len(FEATURES))
+    names = ('scale', 'distance', 'weights', 'cutoff')
+    of_body = dataclasses.replace(track, coords=track.coords[..., :17, :], **{
+        name: getattr(track, name)[..., :17] for name in names})
+    alone = trust_features(gated[:, :, :17], far[:, :, :17], of_body, change[:, :, :17], 30.0,
+                           True, 10)
+    assert found.shape == (50, 1, 133, len(FEATURES))
+    np.testing.assert_array_equal(found[:, :, :17], alone)
+    together = trust_features(gated, far, track, change, 30.0, True, 10)
+    assert np.abs(found - together).max() > 0.1
