@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -91,20 +92,45 @@ def _doubled(tracks: PoseTracks) -> list[int]:
     """
     people = [sequence for _, sequence in tracks if sequence.num_keypoints >= 3
               and sequence.representation.startswith('keypoints')]
+    if len(people) < 2:
+        return []
+    frame_ids = np.concatenate([sequence.frame_ids for sequence in people])
+    lengths = np.array([len(sequence) for sequence in people])
+    owner = np.repeat(np.arange(len(people)), lengths)
+    starts, alone = np.cumsum(lengths) - lengths, lengths[owner] == 1
     frames, seen = [], set()
-    for sequence in people if len(people) > 1 else ():
-        for frame, pose, finite in zip(sequence.frame_ids.tolist(), sequence.coords,
-                                       finite_keypoints(sequence.coords)):
-            if finite.sum() < 3 or not np.ptp(pose[finite]):
-                continue
-            # A hash, since the poses of a long clip take much memory.
-            pair = frame, hash(pose.tobytes())
-            if pair in seen or (len(sequence) == 1 and any(
-                    _near(pose, other.coords[row]) for other in people if other is not sequence
-                    and len(other) > 1 for row in np.flatnonzero(other.frame_ids == frame))):
-                frames.append(frame)
-            seen.add(pair)
+    for number in np.flatnonzero(alone | _equal_sums(people, frame_ids)).tolist():
+        frame, sequence = int(frame_ids[number]), people[owner[number]]
+        pose = sequence.coords[number - starts[owner[number]]]
+        finite = finite_keypoints(pose)
+        if finite.sum() < 3 or not np.ptp(pose[finite]):
+            continue
+        pair = frame, pose.tobytes()
+        if pair in seen or (alone[number] and any(
+                _near(pose, other.coords[at]) for other in people if other is not sequence
+                and len(other) > 1 for at in np.flatnonzero(other.frame_ids == frame))):
+            frames.append(frame)
+        seen.add(pair)
     return frames
+
+
+def _equal_sums(people: Sequence[PoseSequence], frame_ids: np.ndarray) -> np.ndarray:
+    """Poses whose coordinates add up to those of another pose of the frame: few need a closer look.
+
+    Args:
+        people: The people.
+        frame_ids: Frames of all their poses, shape (N,).
+
+    Returns:
+        Shape (N,), bool.
+    """
+    sums = np.concatenate([np.nan_to_num(sequence.coords, posinf=0, neginf=0).sum(axis=(1, 2))
+                           for sequence in people])
+    order = np.lexsort((sums, frame_ids))
+    same = (np.diff(frame_ids[order]) == 0) & (np.diff(sums[order]) == 0)
+    found = np.zeros(len(sums), dtype=bool)
+    found[order[1:][same]] = found[order[:-1][same]] = True
+    return found
 
 
 def _near(pose: np.ndarray, other: np.ndarray) -> bool:

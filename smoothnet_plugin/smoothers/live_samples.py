@@ -52,7 +52,7 @@ class LiveSamples(FrameBuffer):
 
     @property
     def first_tentative(self) -> int:
-        """First frame with a sample of which later frames decide whether it is isolated."""
+        """First frame with a sample that later frames may find isolated."""
         return self.end if self._isolated is None else self._isolated.first_tentative
 
     def push(self, coords: np.ndarray | None, missing: np.ndarray | None,

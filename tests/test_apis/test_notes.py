@@ -47,7 +47,7 @@ def test_two_rows_of_one_time(tmp_path, poses):
 
 
 def test_people_beside_each_other_are_none(rng, poses):
-    """Nor is somebody of one frame, who is a body's width away, or a pose of zeros."""
+    """Nor is a person of one frame, a body's width away, or a pose of zeros."""
     for apart in (20, 60, 300):
         others = poses + rng.normal(0, 2, poses.shape) + [apart, 0]
         tracks = PoseTracks.from_array(poses, fps=30)
