@@ -3,8 +3,8 @@
 A fingertip can cross the hand and return within three frames, which no track of a second can
 follow. The other joints of the finger bend along with it, so a far sample counts as motion if it
 deviates from its neighbouring frames in the same way as an adjacent keypoint: hands store each
-finger from base to tip. Bodies are left out: estimators misplace whole limbs, coherently (of 25
-such samples of the recordings in ``../shared/data`` none is right).
+finger from base to tip. Bodies are left out, because estimators misplace whole limbs: of 25 such
+samples of 2D estimators on video, none is right (docs/measurements.md).
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from .robust_track import RobustTrack, prior_weights
 
 #: Keypoints of a hand, in every common layout.
 HAND_KEYPOINTS = 21
+#: Frames on either side from which a sample deviates.
+REACH = (1, 2)
 #: Each limit is a pair: a sample below the first value is not motion, above the second one it is.
 #: How far an adjacent keypoint deviates along with it: share of its own deviation, cosine of the
 #: angle between them, and scales of the adjacent keypoint's errors.
@@ -47,20 +49,14 @@ def finger_motion(coords: np.ndarray, far: np.ndarray, track: RobustTrack) -> np
     most = 2 * NEAR[1] * track.size[..., None]
     away = np.nan_to_num(np.clip(coords - track.coords, -most, most), nan=0.0)
     samples = track.coords + away
-    # Frames before the first and after the last one are like these.
-    padded = np.concatenate([samples[:1], samples, samples[-1:]])
-    around = padded[:-2] + padded[2:]
-    # A mean of two samples has half the variance of one.
-    deviation, scale = samples - around / 2, np.sqrt(1.5) * track.scale
-    length, distance = length_of(deviation), length_of(away)
-    for own, other in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
-        together = dot(deviation[..., own, :], deviation[..., other, :])
-        motion[..., own] = np.maximum(
-            motion[..., own],
-            _above(_ratio(together, length[..., own]**2), SHARE)
-            * _above(_ratio(together, length[..., own] * length[..., other]), COSINE)
-            * _above(_ratio(length[..., other], scale[..., other]), SCALES))
-    motion *= far * _above(_ratio(dot(deviation, away), length * distance), FROM_TRACK)
+    distance = length_of(away)
+    for frames in REACH:
+        # Frames before the first and after the last one are like these.
+        ends = (frames, frames), *[(0, 0)] * (samples.ndim - 1)
+        padded = np.pad(samples, ends, mode='edge')
+        around = (padded[:-2 * frames] + padded[2 * frames:]) / 2
+        motion = np.maximum(motion, _shared(samples - around, away, distance, track))
+    motion *= far
     # Of one movement, not every sample deviates clearly from its neighbours.
     motion = np.maximum(motion, maximum_filter1d(motion, 3, axis=0, mode='nearest') * far)
     motion *= _above(prior_weights(track), TRUSTED)
@@ -79,6 +75,22 @@ def with_motion(result: np.ndarray, coords: np.ndarray, motion: np.ndarray) -> n
         return result
     step = np.where((motion > 0)[..., None], coords - result, 0.0)
     return result + motion[..., None] * step
+
+
+def _shared(deviation: np.ndarray, away: np.ndarray, distance: np.ndarray,
+            track: RobustTrack) -> np.ndarray:
+    """How much of the deviations (T, ..., K, C) from other frames adjacent keypoints share."""
+    # A mean of two samples has half the variance of one.
+    length, scale = length_of(deviation), np.sqrt(1.5) * track.scale
+    shared = np.zeros(length.shape)
+    for own, other in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
+        together = dot(deviation[..., own, :], deviation[..., other, :])
+        shared[..., own] = np.maximum(
+            shared[..., own],
+            _above(_ratio(together, length[..., own]**2), SHARE)
+            * _above(_ratio(together, length[..., own] * length[..., other]), COSINE)
+            * _above(_ratio(length[..., other], scale[..., other]), SCALES))
+    return shared * _above(_ratio(dot(deviation, away), length * distance), FROM_TRACK)
 
 
 def _ratio(values: np.ndarray, others: np.ndarray) -> np.ndarray:
