@@ -39,6 +39,7 @@ SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
     'files': ([], ['--frames', '200', '--files', '4', '--frames-per-file', '50', '--against',
                    str(HERE.parent)]),
     'million_frames': ([], ['--frames', '5000', '--naive-frames', '100']),
+    'busy': ([], ['--presets', 'network', '--people', '2', '--frames', '5']),
     'growth': ([], ['--quick', '--smoothers', 'gaussian']),
 }
 

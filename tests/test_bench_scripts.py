@@ -58,6 +58,7 @@ COMPARED = {
     'metrics': ['pa_mpjpe', 'peak_attenuation'],
     'files': ['largest difference of the results 0 px', 'results equal'],
     'million_frames': ['naive loop'],
+    'busy': ['| network | 2 | one thread |'],
     'growth': ['| gaussian, keypoints | 133 |'],
 }
 

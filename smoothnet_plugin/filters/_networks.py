@@ -24,8 +24,6 @@ _WINDOWS_AT_ONCE = 16
 _NEW_AT_ONCE = 24
 #: Windows of live clips that are looked up in the cache at once.
 _CACHED_AT_ONCE = 512
-#: Clips of up to so many windows' lengths may be live ones, which come again one frame longer.
-_LONGEST_LIVE = 4
 
 
 class CachedNetwork:
@@ -65,12 +63,14 @@ class CachedNetwork:
         import torch
 
         from ..models import Clip, refine_clips
+        from ..models.threads import LONGEST_LIVE, threads_for
         flat = [Clip(torch.as_tensor(clip.reshape(len(clip), -1), device=device), *rest)
                 for clip, rest in zip(clips, zip(vintages, grids))]
         channels = keypoints * clips[0].shape[2]
         on_cpu = device.partition(':')[0] == 'cpu'
-        live = max(map(len, clips)) <= _LONGEST_LIVE * self._window_size
-        with torch.inference_mode():
+        longest = max(map(len, clips))
+        live = longest <= LONGEST_LIVE * self._window_size  # It may come again one frame longer.
+        with torch.inference_mode(), threads_for(longest, self._window_size):
             if live:
                 # Most windows are in the cache, which forms batches of the others.
                 results = refine_clips(self.module, flat, _CACHED_AT_ONCE, channels, self.cache)

@@ -173,10 +173,11 @@ class SmoothNetFilter(BaseFilter):
     def _refine(self, coords: np.ndarray, centred: bool) -> np.ndarray:
         import torch
 
+        from ..models.threads import threads_for
         from ..models.window_inference import CentredWindows, refine_sequence
         network = CentredWindows(self._network) if centred else self._network
         flat = torch.as_tensor(coords.reshape(len(coords), -1), device=self.device)
-        with torch.inference_mode():
+        with torch.inference_mode(), threads_for(len(coords), self._network.window_size):
             refined = refine_sequence(network, flat.float(), self.window_stride)
         return refined.cpu().numpy().astype(np.float64).reshape(coords.shape)
 

@@ -48,6 +48,9 @@ UNKNOWN_CAUTION = 0.3
 FURTHEST = {2: 0.15, 3: 0.3}
 #: Rows of measures that the networks evaluate at once, few enough for a CPU's cache.
 _ROWS_AT_ONCE = 512
+#: Rows of a matrix product: OpenBLAS shares larger ones (64 x 64 x 64) among threads, which wait
+#: for one another where other processes use the cores.
+_ROWS_IN_PRODUCT = 64
 
 
 class Judgement(NamedTuple):
@@ -168,9 +171,10 @@ class TrustGate:
             block = slice(start, start + _ROWS_AT_ONCE)
             values = np.clip((rows[block] - self.mean) / self.std,
                              -FURTHEST_MEASURE, FURTHEST_MEASURE)
-            shares[block] = _through(self.share, values)
+            products = _products(values)
+            shares[block] = _through(self.share, products)[:len(values)]
             if spreads is not None:
-                spreads[block] = _through(self.spread, values)[..., 0]
+                spreads[block] = _through(self.spread, products)[:len(values), 0]
         shape = features.shape[:-1]
         return shares.reshape(*shape, 3), None if spreads is None else spreads.reshape(shape)
 
@@ -249,7 +253,16 @@ def change_limit(features: np.ndarray, width: int) -> np.ndarray:
     return limit + (1 - limit) * np.interp(np.exp(change + slow), DRIFT, (0, 1, 1, 0))
 
 
+def _products(rows: np.ndarray) -> np.ndarray:
+    """Rows (N, F) as matrices (n, _ROWS_IN_PRODUCT, F), filled up with zeros."""
+    count = -(-len(rows) // _ROWS_IN_PRODUCT)
+    filled = np.zeros((count * _ROWS_IN_PRODUCT, rows.shape[1]))
+    filled[:len(rows)] = rows
+    return filled.reshape(count, _ROWS_IN_PRODUCT, -1)
+
+
 def _through(layers: Layers, values: np.ndarray) -> np.ndarray:
+    """Outputs (N, outputs) of a network for matrices of rows (n, rows, inputs)."""
     for number, (weight, offset) in enumerate(layers):
         values = (np.maximum(values, 0) if number else values) @ weight + offset
-    return values
+    return values.reshape(-1, values.shape[-1])
