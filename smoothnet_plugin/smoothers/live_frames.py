@@ -18,6 +18,7 @@ from .live_clock import LiveClock
 from .live_input import InputCheck, frame_of, in_plane
 from .live_output import LiveOutput
 from .live_people import LivePeople
+from .live_pose import LivePose, TrackId
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
@@ -61,6 +62,8 @@ class LiveFrames:
         self._fps = fps
         self._latency = settings.latency_at(fps)
         self._waiting: deque[_Waiting] = deque()
+        #: Everyone's pose at the place of the frame finished last, for others at the same place.
+        self._poses: dict[TrackId, tuple[LivePose, str]] = {}
         self._clock: LiveClock | None = None
         #: Place on the clock, and number, of the newest frame.
         self._now: int | None = None
@@ -113,9 +116,10 @@ class LiveFrames:
         """The frame with ids for people without one; given ids are kept."""
         frame, renamed = self._keeper.name(frame)
         if renamed:
-            names: dict[int | str | None, int | str | None] = {**renamed}
+            names: dict[TrackId, TrackId] = {**renamed}
             self._people.rename(names)
             self._output.rename(names)
+            self._poses = {names.get(key, key): pose for key, pose in self._poses.items()}
             self._waiting = deque(waiting._replace(frame=dataclasses.replace(
                 waiting.frame, instances=[
                     dataclasses.replace(i, track_id=names.get(i.track_id, i.track_id))
@@ -129,8 +133,10 @@ class LiveFrames:
         finished = []
         while self._waiting and self._waiting[0].place <= due:
             frame, place, late, first = self._waiting.popleft()
-            poses = self._people.poses(place, late)
-            for key in self._people.drop_finished(place):
-                self._output.forget(key)
-            finished.append(self._output.frame(frame, poses, first, bool(self._flat)))
+            if first:
+                self._poses = self._people.poses(place, late)
+            finished.append(self._output.frame(frame, self._poses, first, bool(self._flat)))
+            if not self._waiting or self._waiting[0].place > place:
+                for key in self._people.drop_finished(place):
+                    self._output.forget(key)
         return finished

@@ -9,10 +9,8 @@ import numpy as np
 from ..structures import PoseFrame, PoseInstance
 from ..utils.arrays import all_true, as_float, has_true
 from .filter_space import check_finite, from_filter_space, steady_signs
-from .live_pose import LivePose
+from .live_pose import LivePose, TrackId
 from .settings import SmootherSettings
-
-TrackId = int | str | None
 
 
 class LiveOutput:
@@ -51,26 +49,27 @@ class LiveOutput:
         """
         strength = self._settings.strength
         instances = []
+        others = {key: pose for key, pose in poses.items() if has_true(pose[0].inside)}
         for instance in given.instances:
-            pose, representation = poses.pop(instance.track_id, _NO_POSE)
-            if pose is not None and has_true(pose.inside):
-                instance = _smoothed(instance, pose, representation, strength, given.frame_id)
-                if representation == 'quaternion':
-                    instance = self._with_steady_signs(instance, pose)
+            pose, representation = others.pop(instance.track_id, _NO_POSE)
+            if pose is not None:
+                instance = self._with_steady_signs(_smoothed(
+                    instance, pose, representation, strength, given.frame_id), pose, representation)
             instances.append(instance)
         if with_others:
-            for key, (pose, representation) in poses.items():
-                if has_true(pose.inside):
-                    instance = _interpolated(key, pose, representation)
-                    if representation == 'quaternion':
-                        instance = self._with_steady_signs(instance, pose)
-                    instances.append(instance)
+            instances += [
+                self._with_steady_signs(_interpolated(key, pose, representation), pose,
+                                        representation)
+                for key, (pose, representation) in others.items()]
         if flat:
             instances = [_with_depth(instance) for instance in instances]
         return PoseFrame(given.frame_id, instances, given.payload)
 
-    def _with_steady_signs(self, instance: PoseInstance, pose: LivePose) -> PoseInstance:
-        """The instance with quaternions of the sign that they had in the frame before."""
+    def _with_steady_signs(self, instance: PoseInstance, pose: LivePose,
+                           representation: str) -> PoseInstance:
+        """The instance; quaternions have the sign that they had in the frame before."""
+        if representation != 'quaternion':
+            return instance
         last = self._quaternions.get(instance.track_id, np.full(instance.keypoints.shape, np.nan))
         both = steady_signs(np.stack([last, instance.keypoints]), np.stack(
             [np.isfinite(last).all(axis=-1), pose.inside]), 'quaternion', self._settings)[1]

@@ -15,12 +15,11 @@ from .appearance import Appearance
 from .chain import apply_together
 from .exchange_stage import LEAST_FPS, LiveExchanges
 from .filter_space import to_filter_space
-from .live_pose import LivePose, PendingFrame
+from .live_pose import LivePose, PendingFrame, TrackId
 from .live_track import LiveTrack
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
-TrackId = int | str | None
 #: Poses that :func:`~smoothnet_plugin.structures.layouts.guess_skeleton` requires at least.
 _SEEN_POSES = 4
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from ..processing.trust import Judgement
 
+TrackId = int | str | None
+
 
 class LivePose(NamedTuple):
     """A smoothed pose.
