@@ -112,9 +112,15 @@ class PoseSmoother(SmootherParameters):
 
         Returns:
             The copy; this smoother and its tracker are not changed.
+
+        Raises:
+            ConfigError: An argument is out of its range.
         """
-        return self._with(fps=fps or self.fps, image_size=image_size or self.image_size,
-                          lookahead=self.lookahead if lookahead is None else lookahead)
+        smoother = self._with()
+        smoother._set_video(self.fps if fps is None else fps,
+                            self.image_size if image_size is None else image_size,
+                            self.lookahead if lookahead is None else lookahead)
+        return smoother
 
     def _with(self, **changes: Any) -> PoseSmoother:
         """A copy with other parameters and its own state."""
