@@ -152,14 +152,16 @@ class LivePeople:
                    has_scores: bool, timed: bool) -> LiveTrack:
         settings = self._settings
         # A skeleton is recognised by the only pose that there is.
-        first = np.where(missing[:, None], np.nan, coords)
-        info = info.with_names_of(np.repeat(first[None], _SEEN_POSES, axis=0))
+        first, given = np.where(missing[:, None], np.nan, coords), info
+        info = given.with_names_of(np.repeat(first[None], _SEEN_POSES, axis=0))
         return LiveTrack(info.stages(settings.filters, coords, ~missing), self._fps, *coords.shape,
                          max_gap=settings.max_gap, has_scores=has_scores, latency=self._latency,
                          outliers=settings.hides_outliers and info.is_keypoints,
                          repeats=info.is_keypoints and (
                              settings.hides_outliers if timed else settings.hides_repeats),
-                         sides_of=self._sides_of(info), spread=settings.spread, timed=timed)
+                         # The first pose may contradict names that later ones confirm.
+                         sides_of=self._sides_of(given if given.keypoint_names else info),
+                         spread=settings.spread, timed=timed)
 
     def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:
         if not (self._settings.exchanges and self._settings.strength

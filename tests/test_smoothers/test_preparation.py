@@ -77,6 +77,16 @@ def test_live_is_offline_of_the_frames_known_by_then(walk, lookahead):
                                    atol=0.05)
 
 
+def test_live_names_outlast_a_first_pose_that_contradicts_them(walk, rng):
+    raw = exchanged(walk, slice(50, 65), LEGS)
+    raw[0] = rng.permutation(raw[0])
+    raw[1:, 5:11] = np.nan  # So little of a body is not recognised without names.
+    clip = PoseTracks({0: PoseSequence(raw, skeleton=get_skeleton('coco'))}, fps=30)
+    smoother = build_smoother('gaussian', lookahead=20)
+    counts = [run(clip).preparation['exchanged'] for run in (smoother.smooth, smoother.replay)]
+    assert counts[0] == counts[1] >= 15
+
+
 def test_crossing_legs_are_left_alone():
     """Seen from the side, the legs of a walking person cross at every step."""
     walk = walking_person(200, 30, dims=2, turn=0.0)
