@@ -96,7 +96,7 @@ class LiveSamples(FrameBuffer):
         self.append(**row)
         found = None if self._isolated is None else self._isolated.push(coords, known_missing)
         if found is not None:
-            newest = min(len(found.samples), len(self), 2 * (self._max_gap + 1))
+            newest = min(len(found.samples), len(self), 2 * (self._max_gap + 1) + 1)
             self['isolated'][-newest:] = found.samples[-newest:]
             self['doubtful'][-1] |= found.doubtful[-1]
         return repeated
