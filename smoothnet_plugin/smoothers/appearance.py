@@ -8,6 +8,7 @@ import numpy as np
 
 from .live_clock import moved_back
 from .live_pose import LivePose
+from .live_samples import LiveSamples
 from .live_track import LiveTrack
 
 
@@ -16,7 +17,8 @@ class Appearance:
     """One appearance of a person.
 
     Attributes:
-        track: Its frames.
+        samples: Its frames.
+        track: Their results.
         representation: What its poses are.
         shape: Shape of its poses as given.
         start: Place on the clock of its first frame.
@@ -27,6 +29,7 @@ class Appearance:
         result: The same of the last pose returned.
     """
 
+    samples: LiveSamples
     track: LiveTrack
     representation: str
     shape: tuple[int, ...]
@@ -36,10 +39,15 @@ class Appearance:
     raw: tuple[np.ndarray, np.ndarray] | None = None
     result: tuple[int, np.ndarray] | None = None
 
+    @property
+    def end(self) -> int:
+        """Place after that of the last frame."""
+        return self.start + self.samples.end
+
     def advance(self, place: int) -> None:
         """Push frames without the person up to a place, until the track is lost."""
-        while self.start + self.track.end < place and not self.track.lost:
-            self.track.push(None, None, None)
+        while self.end < place and not self.samples.lost:
+            self.samples.push(None, None, None)
 
     def push_at(self, time: float, late: float, coords: np.ndarray, missing: np.ndarray,
                 scores: np.ndarray | None, unproven: np.ndarray | None) -> None:
@@ -51,12 +59,12 @@ class Appearance:
             coords: Shape (K, C).
             missing: Shape (K,), bool.
             scores: Shape (K,), or None.
-            unproven: See :meth:`LiveTrack.push`.
+            unproven: See :meth:`LiveSamples.push`.
         """
         now = np.full(len(coords), time), np.where(missing[:, None], np.nan, coords)
         when, before = self.raw or (now[0], None)
-        repeated = self.track.push(moved_back(coords, before, time - when, late), missing, scores,
-                                   unproven, coords)
+        repeated = self.samples.push(moved_back(coords, before, time - when, late), missing,
+                                     scores, unproven, coords)
         self.raw = now if repeated is None or before is None else (
             np.where(repeated, when, now[0]), np.where(repeated[:, None], before, now[1]))
 
