@@ -171,7 +171,7 @@ class LiveTrack:
             if sides is None:
                 return None
             self._exchanges = LiveExchanges(
-                self._fps, sides, *coords.shape[1:], self._most_frames)
+                self._fps, sides, coords.shape[1], coords.shape[2], self._most_frames)
             self._unwatched = self._samples.start
         assert self._exchanges is not None
         unseen = self._samples.end - self._unwatched - self._exchanges.frames
