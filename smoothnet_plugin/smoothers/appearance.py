@@ -26,7 +26,7 @@ class Appearance:
         seen: Which keypoints had other values than placeholders, shape (K,).
         raw: For frames with time stamps the last value of each keypoint that was not repeated, and
             its time in places, shapes (K,) and (K, C).
-        result: The same of the last pose returned.
+        result: Place and values of the last pose returned.
     """
 
     samples: LiveSamples
@@ -37,7 +37,7 @@ class Appearance:
     last_seen: int
     seen: np.ndarray
     raw: tuple[np.ndarray, np.ndarray] | None = None
-    result: tuple[int, np.ndarray] | None = None
+    result: tuple[int, LivePose] | None = None
 
     @property
     def end(self) -> int:
@@ -69,11 +69,13 @@ class Appearance:
             np.where(repeated, when, now[0]), np.where(repeated[:, None], before, now[1]))
 
     def at_its_time(self, pose: LivePose, place: int, late: float) -> LivePose:
-        """A pose at the time of its frame, on the line through the last two results."""
-        before, self.result = self.result, (place, pose.values)
+        """A pose at the time of its frame, on the line through the last two results.
+
+        Keypoints that one of these does not have stay where they are.
+        """
+        before, self.result = self.result, (place, pose)
         if before is None or not late:
             return pose
-        when, values = before
-        if when == place:
-            return pose
-        return pose._replace(values=pose.values + (pose.values - values) * late / (place - when))
+        when, earlier = before
+        step = np.where((pose.inside & earlier.inside)[:, None], pose.values - earlier.values, 0.0)
+        return pose._replace(values=pose.values + step * late / (place - when))
