@@ -261,7 +261,7 @@ def test_live_memory_does_not_grow(rng):
         smoother.step({frame_id // 60: pose})
         live = smoother._live
         assert live is not None
-        sizes.append(sum(len(p.track._frames) + sum(len(s._outputs) for s in p.track._stages)
+        sizes.append(sum(len(p.samples) + sum(len(s._outputs) for s in p.track._stages)
                          for people in live._people._people.values() for p in people))
     assert max(sizes[150:]) <= max(sizes[:150])
 
