@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +17,7 @@ from .live_clock import LiveClock
 from .live_input import InputCheck, frame_of, in_plane
 from .live_output import LiveOutput
 from .live_people import LivePeople
-from .live_pose import LivePose, TrackId
-from .pose_info import PoseInfo
+from .live_pose import InfoOf, LivePose, TrackId
 from .settings import PreparationCounts, SmootherSettings
 
 
@@ -46,13 +44,12 @@ class LiveFrames:
         settings: Filters and parameters.
         tracker: Assigns ids to people without one.
         fps: Frames per second.
-        info_of: Gives the facts about poses of C values per keypoint.
+        info_of: Gives the facts about the poses of C values per keypoint of a person.
         by_width: What the poses are follows from C alone. Defaults to False.
     """
 
     def __init__(self, settings: SmootherSettings, tracker: Tracker, fps: float,
-                 info_of: Callable[[int], PoseInfo], by_width: bool = False) -> None:
-        info_of = lru_cache(maxsize=8)(info_of)
+                 info_of: InfoOf, by_width: bool = False) -> None:
         self._people = LivePeople(settings, fps, info_of)
         self._check = InputCheck(info_of, by_width,
                                  any(entry.weighs_outliers for entry in settings.filters))

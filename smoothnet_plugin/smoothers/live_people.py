@@ -15,7 +15,7 @@ from .appearance import Appearance
 from .chain import apply_together
 from .exchange_stage import LEAST_FPS, LiveExchanges
 from .filter_space import to_filter_space
-from .live_pose import LivePose, PendingFrame, TrackId
+from .live_pose import InfoOf, LivePose, PendingFrame, TrackId
 from .live_samples import LiveSamples
 from .live_track import LiveTrack
 from .pose_info import PoseInfo
@@ -69,14 +69,14 @@ class LivePeople:
     Args:
         settings: Filters and parameters.
         fps: Frames per second.
-        info_of: Gives the facts about poses of C values per keypoint.
+        info_of: Gives the facts about the poses of C values per keypoint of a person.
 
     Attributes:
         counts: What was done to the poses so far before the filters.
     """
 
     def __init__(self, settings: SmootherSettings, fps: float,
-                 info_of: Callable[[int], PoseInfo]) -> None:
+                 info_of: InfoOf) -> None:
         self.counts = PreparationCounts()
         self._settings, self._fps, self._info_of = settings, fps, info_of
         self._latency = settings.latency_at(fps)
@@ -115,7 +115,7 @@ class LivePeople:
     def _push(self, instance: PoseInstance, place: int, late: float | None) -> None:
         """Push a pose to the track of its person, which may be a new one."""
         settings, given = self._settings, instance.keypoints
-        info = self._info_of(given.shape[-1])
+        info = self._info_of(given.shape[-1], instance.track_id)
         coords = to_filter_space(given, info.representation, settings.filters)
         scores = instance.keypoint_scores
         appearances = self._people.setdefault(instance.track_id, [])
