@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from ..structures import PoseFrame, PoseInstance
-from ..utils.arrays import all_true, as_float, has_true
+from ..utils.arrays import all_true, as_float, finite_keypoints, has_true
 from .filter_space import check_finite, from_filter_space, steady_signs
 from .live_pose import LivePose, TrackId
 from .settings import SmootherSettings
@@ -22,17 +22,20 @@ class LiveOutput:
 
     def __init__(self, settings: SmootherSettings) -> None:
         self._settings = settings
-        #: The last quaternions returned of each person.
+        #: Each person's last quaternions that were returned, and last rotations that were given.
         self._quaternions: dict[TrackId, np.ndarray] = {}
+        self._given: dict[TrackId, np.ndarray] = {}
 
     def rename(self, renamed: dict[TrackId, TrackId]) -> None:
         """Give people their new ids."""
-        signs = {key: self._quaternions.pop(key) for key in renamed if key in self._quaternions}
-        self._quaternions.update({renamed[key]: last for key, last in signs.items()})
+        for values in (self._quaternions, self._given):
+            moved = {renamed[key]: values.pop(key) for key in renamed if key in values}
+            values.update(moved)
 
     def forget(self, key: TrackId) -> None:
         """Forget a person who has left."""
         self._quaternions.pop(key, None)
+        self._given.pop(key, None)
 
     def frame(self, given: PoseFrame, poses: dict[TrackId, tuple[LivePose, str]],
               with_others: bool, flat: bool) -> PoseFrame:
@@ -53,8 +56,10 @@ class LiveOutput:
         for instance in given.instances:
             pose, representation = others.pop(instance.track_id, _NO_POSE)
             if pose is not None:
+                form = self._form_of(instance, representation)
                 instance = self._with_steady_signs(_smoothed(
-                    instance, pose, representation, strength, given.frame_id), pose, representation)
+                    instance, pose, representation, form, strength, given.frame_id), pose,
+                    representation)
             instances.append(instance)
         if with_others:
             instances += [
@@ -64,6 +69,15 @@ class LiveOutput:
         if flat:
             instances = [_with_depth(instance) for instance in instances]
         return PoseFrame(given.frame_id, instances, given.payload)
+
+    def _form_of(self, instance: PoseInstance, representation: str) -> np.ndarray:
+        """Rotations whose turns and signs the result has: the last ones given of each joint."""
+        given = instance.keypoints
+        if representation in ('axis_angle', 'quaternion'):
+            last = self._given.get(instance.track_id, given)
+            given = np.where(finite_keypoints(given)[:, None], given, last)
+            self._given[instance.track_id] = given
+        return given
 
     def _with_steady_signs(self, instance: PoseInstance, pose: LivePose,
                            representation: str) -> PoseInstance:
@@ -80,10 +94,10 @@ class LiveOutput:
 _NO_POSE: tuple[LivePose | None, str] = (None, '')
 
 
-def _smoothed(instance: PoseInstance, pose: LivePose, representation: str, strength: float,
-              frame_id: int) -> PoseInstance:
+def _smoothed(instance: PoseInstance, pose: LivePose, representation: str, form: np.ndarray,
+              strength: float, frame_id: int) -> PoseInstance:
     given = instance.keypoints
-    keypoints = from_filter_space(pose.values, representation, like=given)
+    keypoints = from_filter_space(pose.values, representation, like=form)
     # Without effect of the filters, measured values are those of the input to the last bit, not
     # what another representation makes of them.
     changed = pose.inside if strength else pose.filled
