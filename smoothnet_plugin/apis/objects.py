@@ -158,19 +158,13 @@ _KINDS = (
 )
 
 
-class DatasetTracks(NamedTuple):
-    """A data set of `movement` as tracks, and what makes a data set of smoothed ones."""
-
-    tracks: PoseTracks
-    restore: Callable[[PoseTracks], Any]
-
-
 def is_dataset(source: Any) -> bool:
     """Whether a source is an xarray data set of poses, as `movement` makes them."""
     return hasattr(source, 'data_vars') and 'position' in source.data_vars
 
 
-def tracks_of_dataset(dataset: Any, fps: float | None) -> DatasetTracks:
+def tracks_of_dataset(dataset: Any, fps: float | None,
+                      ) -> tuple[PoseTracks, Callable[[PoseTracks], Any]]:
     """Tracks of a data set of `movement`, up to 0.16 (``keypoints``) and after (``keypoint``).
 
     Args:
@@ -179,7 +173,7 @@ def tracks_of_dataset(dataset: Any, fps: float | None) -> DatasetTracks:
         fps: Frames per second, instead of those of the data set, or None.
 
     Returns:
-        The tracks and what restores them.
+        The tracks, and what makes a data set of smoothed ones.
 
     Raises:
         DataFormatError: The data set has other dimensions.
@@ -232,4 +226,4 @@ def tracks_of_dataset(dataset: Any, fps: float | None) -> DatasetTracks:
         array = position.transpose(*dims).copy(data=smooth.astype(values.dtype))
         return dataset.assign(position=array.transpose(*position.dims))
 
-    return DatasetTracks(tracks.replace(source=None), restore)
+    return tracks.replace(source=None), restore

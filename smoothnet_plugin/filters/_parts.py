@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -24,3 +25,23 @@ def parts_of(frames: int, curves: int, most: int) -> list[slice]:
     number = 1 if frames < LONG else max(1, min(most, curves))
     ends = np.linspace(0, curves, number + 1).round().astype(int).tolist()
     return [slice(start, end) for start, end in pairwise(ends)]
+
+
+def by_parts(work: Callable[[slice], np.ndarray], coords: np.ndarray, most: int) -> np.ndarray:
+    """Filter a run, a long one some of its keypoints at a time.
+
+    Args:
+        work: Filters the keypoints of a slice.
+        coords: The run, shape (T, K, C).
+        most: See :func:`parts_of`.
+
+    Returns:
+        Same shape.
+    """
+    parts = parts_of(len(coords), coords.shape[1], most)
+    if len(parts) == 1:
+        return work(parts[0])
+    filtered = np.empty(coords.shape)
+    for part in parts:
+        filtered[:, part] = work(part)
+    return filtered

@@ -108,4 +108,3 @@ def geodesic_fit(coords: np.ndarray, kernel: tuple[float, ...], degree: int) -> 
                 so3.difference(fitted[here], given[there]))
         fitted = so3.multiply(fitted, so3.exp(step))
     return so3.quaternions_to_6d(fitted)
-

@@ -16,7 +16,7 @@ from ..utils.arguments import choice, real_number, switch, weighting_mode
 from ._kalman_passes import diffuse_start, forward, smoothed, updated
 from ._linear import passes_all, usable_weights
 from ._motion import MotionModel, memory_frames, motion_model
-from ._parts import parts_of
+from ._parts import by_parts
 from ._streams import RecursiveStream
 from .base import BaseFilter, FilterStream, Support
 
@@ -97,26 +97,15 @@ class KalmanFilter(BaseFilter):
                                       min(first, len(coords) - 1)).of(coords)
             # All keypoints have the same covariances, so one set is enough.
             weights = np.ones((len(coords), 1))
-        weights = usable_weights(weights)
-        parts = parts_of(len(coords), coords.shape[1], _PARTS)
-        if len(parts) == 1:
-            return self._pass(coords, fps, weights, first)
-        filtered = np.empty(coords.shape)
-        for part in parts:
-            own = weights if weights.shape[1] == 1 else weights[:, part]
-            filtered[:, part] = self._pass(coords[:, part], fps, np.ascontiguousarray(own))
-        return filtered
+        trust, motion = usable_weights(weights), self.motion(fps)
 
-    def _pass(self, coords: np.ndarray, fps: float, weights: np.ndarray,
-              first: int = 0) -> np.ndarray:
-        """The filter over keypoints with inverse variances (T, K), or (T, 1) for all of them.
+        def work(part: slice) -> np.ndarray:
+            own = trust if trust.shape[1] == 1 else np.ascontiguousarray(trust[:, part])
+            if self.causal:
+                return forward(coords[:, part], motion, own).states[:, :, 0].copy()
+            return smoothed(coords[:, part], motion, own, first)
 
-        Frames before ``first`` are not smoothed.
-        """
-        motion = self.motion(fps)
-        if self.causal:
-            return forward(coords, motion, weights).states[:, :, 0].copy()
-        return smoothed(coords, motion, weights, first)
+        return by_parts(work, coords, _PARTS)
 
 
 class _Newest:

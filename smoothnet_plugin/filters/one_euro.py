@@ -17,7 +17,7 @@ from ..registry import SMOOTHERS
 from ..utils.arguments import real_number, switch
 from ._compiled import kernels
 from ._linear import fading_frames, odd_extension
-from ._parts import parts_of
+from ._parts import by_parts
 from ._streams import RecursiveStream
 from .base import BaseFilter, FilterStream, Support
 
@@ -122,13 +122,7 @@ class OneEuroFilter(BaseFilter):
     def _filter(self, coords: np.ndarray, fps: float, weights: np.ndarray | None) -> np.ndarray:
         if not self.zero_phase:
             return self._step(fps).run(coords)
-        parts = parts_of(len(coords), coords.shape[1], _PARTS)
-        if len(parts) == 1:
-            return self._both_ways(coords, fps)
-        filtered = np.empty(coords.shape)
-        for part in parts:
-            filtered[:, part] = self._both_ways(coords[:, part], fps)
-        return filtered
+        return by_parts(lambda part: self._both_ways(coords[:, part], fps), coords, _PARTS)
 
     def _both_ways(self, coords: np.ndarray, fps: float) -> np.ndarray:
         step, margin = self._step(fps), self.support(fps).past

@@ -110,4 +110,3 @@ def _judge(blocks: Sequence[_Block], fps: float) -> None:
             _, result, start, judged, seen, near = blocks[number]
             found = gated[judged.start - start:judged.stop - start, place]
             result[judged, seen] = np.where(near[..., None], found, result[judged, seen])
-

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..processing.rotation_track import rotation_track
 from ..processing.so3 import quaternions_to_6d
-from ._blockwise import FUTURE_SECONDS, PAST_SECONDS, BlockwiseFilter
+from ._blockwise import BlockwiseFilter
 from ._together import partly_filtered
 from .base import Run, Support
 from .geodesic import ROTATIONS_ONLY
@@ -42,9 +41,8 @@ class RefinedRotations(BlockwiseFilter):
 
     def support(self, fps: float) -> Support:
         """Reach of the robust track, plus that of the network."""
-        past, future = self.network.support(fps)
-        return Support(math.ceil(PAST_SECONDS * fps) + past,
-                       math.ceil(FUTURE_SECONDS * fps) + future)
+        (past, future), network = super().support(fps), self.network.support(fps)
+        return Support(past + network.past, future + network.future)
 
     def lookahead(self, fps: float) -> int:
         """The longer of network and robust filter."""

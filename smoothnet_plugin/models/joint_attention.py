@@ -1,11 +1,71 @@
-"""Attention over the joints of a pose."""
+"""Attention over the joints of a pose, of any skeleton."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
+from ..errors import ConfigError, DataFormatError
 from .linear import Linear, is_graph
+from .window_network import WindowNetwork, check_dropout, positive_sizes
+
+
+class JointAttentionNetwork(WindowNetwork):
+    """Base of networks with a token per joint, for any skeleton.
+
+    Args:
+        window_size: Frames W that the network sees and refines.
+        hidden_size: Width of a token.
+        num_heads: Heads of the attention; divides ``hidden_size``.
+        dropout: Probability of dropout.
+        **sizes: Other sizes that must be positive.
+
+    Attributes:
+        dim: Values per joint C.
+
+    Raises:
+        ConfigError: A size is out of range.
+    """
+
+    mixes_channels = True
+    dim: int
+
+    def __init__(self, window_size: int, hidden_size: int, num_heads: int, dropout: float,
+                 **sizes: int) -> None:
+        super().__init__(window_size)
+        positive_sizes(self, hidden_size=hidden_size, num_heads=num_heads, **sizes)
+        check_dropout(self, dropout)
+        if hidden_size % num_heads or window_size < 4:
+            raise ConfigError(
+                f'{type(self).__name__}: hidden_size is {hidden_size} and window_size '
+                f'{window_size}; expected a hidden_size that is divisible by num_heads = '
+                f'{num_heads}, and a window_size of at least 4.')
+
+    def forward_window(self, x: Tensor) -> Tensor:
+        """Refine windows.
+
+        Args:
+            x: Shape (N, K * C, W). A joint with a value that is not finite is absent: it
+                influences no other joint, and is returned unchanged.
+
+        Returns:
+            Shape (N, K * C, W).
+        """
+        self._check(x, self.window_size)
+        if x.shape[1] % self.dim:
+            raise DataFormatError(f'{type(self).__name__}: {x.shape[1]} channels; expected a '
+                                  f'multiple of dim = {self.dim}.')
+        poses = x.unflatten(1, (-1, self.dim))
+        present = torch.isfinite(poses).all(dim=-1).all(dim=-1)
+        known = poses
+        if has_absent(present):
+            known = torch.where(present[..., None, None], poses, 0.0)
+        return torch.where(present[..., None, None], self._refine(known, present),
+                           poses).flatten(1, 2)
+
+    def _refine(self, poses: Tensor, present: Tensor) -> Tensor:
+        """Refine poses (N, K, C, W), 0 where joints are not ``present``, (N, K), bool."""
+        raise NotImplementedError
 
 
 class JointAttentionBlock(nn.Module):
@@ -56,23 +116,6 @@ class JointAttentionBlock(nn.Module):
 def has_absent(present: Tensor) -> bool:
     """Whether a joint is absent; True while a graph is traced, which must hold for any input."""
     return is_graph() or not bool(present.all())
-
-
-def without_absent(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """Windows of poses with zeros for absent joints.
-
-    Args:
-        x: Shape (N, K * dim, W); a joint that is NaN or infinite anywhere is absent.
-        dim: Values per joint.
-
-    Returns:
-        The poses, shape (N, K, dim, W), and the joints that are present, shape (N, K), bool.
-    """
-    poses = x.unflatten(1, (-1, dim))
-    present = torch.isfinite(poses).all(dim=-1).all(dim=-1)
-    if has_absent(present):
-        poses = torch.where(present[..., None, None], poses, 0.0)
-    return poses, present
 
 
 def start_at_zero(layer: nn.Linear) -> None:

@@ -15,10 +15,8 @@ from .window_network import WindowNetwork
 
 #: Entry of an ONNX file's metadata that holds the facts.
 _ENTRY = 'smoothnet_plugin'
-#: Channels of a probe for networks that take any number.
-_PROBE_CHANNELS = 21
-#: Keypoints of a probe for networks of whole poses.
-_PROBE_KEYPOINTS = 7
+#: Keypoints of a probe, and values of each for networks that take any number of channels.
+_PROBE_KEYPOINTS, _PROBE_DIM = 7, 3
 
 
 class NetworkFacts(NamedTuple):
@@ -72,9 +70,7 @@ class NetworkFacts(NamedTuple):
 
     def channels(self, keypoints: int = _PROBE_KEYPOINTS) -> int:
         """A number of channels that the network takes."""
-        if self.num_channels is not None:
-            return self.num_channels
-        return keypoints * self.dim if self.dim else keypoints * (_PROBE_CHANNELS // 7)
+        return self.num_channels or keypoints * (self.dim or _PROBE_DIM)
 
     def probe(self, windows: int = 3, keypoints: int = _PROBE_KEYPOINTS) -> Tensor:
         """Windows of waves of about -1 to 1, shape (windows, channels, W), float32."""

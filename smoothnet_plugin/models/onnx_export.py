@@ -119,22 +119,20 @@ def read_facts(content: bytes, path: str) -> NetworkFacts:
 
 
 def largest_difference(run: Callable[[Tensor], Tensor], network: WindowNetwork,
-                       batches: tuple[int, ...] = (1, 3, 16),
-                       keypoints: tuple[int, ...] = (5, 17)) -> float:
+                       batches: tuple[int, ...] = (1, 3, 16)) -> float:
     """Largest difference of some other way to run a network from PyTorch.
 
     Args:
         run: The other way, (N, channels, W) to (N, channels, O).
         network: The network.
         batches: Numbers of windows to try. Defaults to 1, 3 and 16.
-        keypoints: Numbers of keypoints to try where the network takes any. Defaults to 5 and 17.
 
     Returns:
         The difference over the largest value; infinite where one way has no finite value.
     """
     facts, worst = NetworkFacts.of(network), 0.0
     for windows in batches:
-        for number in keypoints[:1] if facts.num_channels is not None else keypoints:
+        for number in (5, 17) if facts.num_channels is None else (5,):
             x = facts.probe(windows, number)
             with torch.inference_mode():
                 expected, result = network.forward_window(x).numpy(), run(x).numpy()

@@ -5,22 +5,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..errors import DataFormatError
 from ..registry import MODELS
-from .joint_attention import JointAttentionBlock, has_absent, without_absent
+from .joint_attention import JointAttentionBlock, JointAttentionNetwork, has_absent
 from .linear import Linear, linear
 from .trajectory_transformer import whittaker_bank
-from .window_network import WindowNetwork, check_dropout, check_heads, positive_sizes
 
 #: Radians below which a band is at rest.
 _REST = 1e-3
 
 
 @MODELS.register_module()
-class RotationTransformer(WindowNetwork):
+class RotationTransformer(JointAttentionNetwork):
     """Adaptive smoothing of a window of joint rotations, own design.
 
-    A joint's path over the window is a curve of unit quaternions. Learned linear filters (they
+    A joint's path over the window is a curve of unit quaternions, from frame to frame with the sign
+    that is closer; the result is nearly of unit length. Learned linear filters (they
     start as Whittaker smoothers) split it into bands from fast to slow. The strengths of the bands
     in every frame, and the angles between neighbouring bands, form a token; attention over joints
     lets joints learn from one another, whatever skeleton they form. From its token each joint
@@ -42,18 +41,14 @@ class RotationTransformer(WindowNetwork):
         ConfigError: A size is out of range.
     """
 
-    mixes_channels = True
     #: Values per joint: a unit quaternion.
     dim = 4
 
     def __init__(self, window_size: int = 64, hidden_size: int = 128, num_blocks: int = 3,
                  num_heads: int = 4, expansion: int = 2, num_bands: int = 8,
                  dropout: float = 0.0) -> None:
-        super().__init__(window_size)
-        positive_sizes(self, hidden_size=hidden_size, num_blocks=num_blocks, num_heads=num_heads,
-                       expansion=expansion, num_bands=num_bands)
-        check_dropout(self, dropout)
-        check_heads(self, window_size, hidden_size, num_heads)
+        super().__init__(window_size, hidden_size, num_heads, dropout, num_blocks=num_blocks,
+                         expansion=expansion, num_bands=num_bands)
         self.num_bands = num_bands
         self.encoder = Linear((2 * num_bands - 1) * window_size, hidden_size)
         self.blocks = nn.ModuleList(
@@ -68,22 +63,7 @@ class RotationTransformer(WindowNetwork):
             self.gate.bias.copy_(rise[:, None].expand(-1, window_size).flatten())
         self.filters = nn.Parameter(whittaker_bank(window_size, num_bands))
 
-    def forward_window(self, x: Tensor) -> Tensor:
-        """Refine windows.
-
-        Args:
-            x: Curves of quaternions, shape (N, K * 4, W); from frame to frame with the sign that is
-                closer. A joint with a value that is not finite is absent: it influences no other
-                joint, and is returned unchanged.
-
-        Returns:
-            Shape (N, K * 4, W); nearly unit quaternions.
-        """
-        self._check(x, self.window_size)
-        if x.shape[1] % self.dim:
-            raise DataFormatError(f'RotationTransformer: {x.shape[1]} channels; expected a '
-                                  'multiple of 4, quaternions.')
-        poses, present = without_absent(x, self.dim)
+    def _refine(self, poses: Tensor, present: Tensor) -> Tensor:
         place = poses.mean(dim=-1, keepdim=True)
         # In radians, and in the network's precision.
         motion = (2 * (poses - place)).to(self.filters.dtype)
@@ -98,9 +78,7 @@ class RotationTransformer(WindowNetwork):
         gains = self.gate(self.norm(tokens)).unflatten(-1, (self.num_bands, -1))
         gains = gains.to(self.filters.dtype).sigmoid()
         refined = (bands * gains[:, :, None]).sum(dim=-2)
-        result = place + 0.5 * refined.to(place.dtype)
-        return torch.where(present[..., None, None], result,
-                           x.unflatten(1, (-1, self.dim))).flatten(1, 2)
+        return place + 0.5 * refined.to(place.dtype)
 
 
 def _invariants(bands: Tensor) -> Tensor:

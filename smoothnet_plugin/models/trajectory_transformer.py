@@ -5,18 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..errors import ConfigError, DataFormatError
+from ..errors import ConfigError
 from ..registry import MODELS
 from .body_scale import in_body_sizes
 from .joint_attention import (
     JointAttentionBlock,
+    JointAttentionNetwork,
     attention_weights,
     start_at_zero,
-    without_absent,
 )
 from .joint_pairs import DistanceCorrection, PairBias, PairValues, pair_geometry
 from .linear import Linear, linear
-from .window_network import WindowNetwork, check_dropout, check_heads, positive_sizes
 
 _TINY = 1e-6
 #: Width of the queries and keys that mix trajectories.
@@ -26,7 +25,7 @@ _PAIR_STRIDE = 4
 
 
 @MODELS.register_module()
-class TrajectoryTransformer(WindowNetwork):
+class TrajectoryTransformer(JointAttentionNetwork):
     """Adaptive smoothing of a pose window, own design.
 
     Each joint's trajectory over the window is a token; attention over joints combines their
@@ -58,23 +57,19 @@ class TrajectoryTransformer(WindowNetwork):
         ConfigError: A size is out of range.
     """
 
-    mixes_channels = True
     equivariant = True
 
     def __init__(self, window_size: int = 64, dim: int = 3, hidden_size: int = 192,
                  num_blocks: int = 3, num_heads: int = 6, expansion: int = 2,
                  num_filters: int = 8, num_mixtures: int = 4, pair_size: int = 0,
                  num_corrections: int = 0, dropout: float = 0.0) -> None:
-        super().__init__(window_size)
-        positive_sizes(self, dim=dim, hidden_size=hidden_size, num_blocks=num_blocks,
-                       num_heads=num_heads, expansion=expansion, num_filters=num_filters,
-                       num_mixtures=num_mixtures)
+        super().__init__(window_size, hidden_size, num_heads, dropout, dim=dim,
+                         num_blocks=num_blocks, expansion=expansion, num_filters=num_filters,
+                         num_mixtures=num_mixtures)
         for name, value in (('pair_size', pair_size), ('num_corrections', num_corrections)):
             if value < 0:
                 raise ConfigError(
                     f'TrajectoryTransformer: {name} is {value}; expected 0 or more.')
-        check_dropout(self, dropout)
-        check_heads(self, window_size, hidden_size, num_heads)
         self.dim = dim
         self.num_filters = num_filters
         self.num_mixtures = num_mixtures
@@ -112,21 +107,7 @@ class TrajectoryTransformer(WindowNetwork):
         return ('pair_values.', 'correction', *(
             f'blocks.{number}.pair_proj.' for number in range(len(self.blocks))))
 
-    def forward_window(self, x: Tensor) -> Tensor:
-        """Refine windows.
-
-        Args:
-            x: Shape (N, K * C, W). A joint with a value that is not finite is absent: it
-                influences no other joint, and is returned unchanged.
-
-        Returns:
-            Shape (N, K * C, W).
-        """
-        self._check(x, self.window_size)
-        if x.shape[1] % self.dim:
-            raise DataFormatError(f'TrajectoryTransformer: {x.shape[1]} channels; expected a '
-                                  f'multiple of dim = {self.dim}.')
-        poses, present = without_absent(x, self.dim)
+    def _refine(self, poses: Tensor, present: Tensor) -> Tensor:
         precision = self.filters.dtype
         window = in_body_sizes(poses, present, precision)
         motion = window.motion
@@ -156,10 +137,7 @@ class TrajectoryTransformer(WindowNetwork):
             smooth = torch.einsum('nkrcw,rvw->nkrcv', correction.to(precision),
                                   self.correction_filters)
             refined = refined + (gate.to(precision) * smooth).sum(dim=2)
-        result = window.place[..., None] + window.size[..., None] * refined.to(window.place.dtype)
-        return torch.where(present[..., None, None], result,
-                           x.unflatten(1, (-1, self.dim))).flatten(1, 2)
-
+        return window.place[..., None] + window.size[..., None] * refined.to(window.place.dtype)
 
     def _filtered(self, motion: Tensor, tokens: Tensor, bias: Tensor) -> Tensor:
         """Weighted sum of the filtered trajectories of each joint and of mixtures of all joints.

@@ -123,10 +123,14 @@ class WindowCache:
         keys = [window.tobytes() for window in windows]
         held, known = np.zeros(len(keys), dtype=bool), None
         with self._lock:
-            if kind in self._stores:
-                held, known = self._stores[kind].found(keys, newest)
+            store = self._stores.pop(kind, None)
+            if store is not None:
+                self._stores[kind] = store  # The last one to make room.
+                held, known = store.found(keys, newest)
         missing = np.flatnonzero(~held).tolist()
-        step = self.batch_size or max(1, len(missing))
+        if known is not None and not missing:
+            return known
+        step = self.batch_size or len(missing)
         fresh = [refine(missing[first:first + step]) for first in range(0, len(missing), step)]
         with self._lock:
             self._hold(kind, [keys[i] for i in missing],
@@ -134,18 +138,15 @@ class WindowCache:
         parts = [part[:, -newest:] for part in fresh]
         if known is None:
             return torch.cat(parts)
-        if not parts:
-            return known
         order = torch.as_tensor(np.argsort(np.concatenate([np.flatnonzero(held), missing])),
                                 device=known.device)
         return torch.cat([known, *parts])[order]
 
     def _hold(self, kind: tuple[Any, ...], keys: Sequence[bytes],
               results: Sequence[Tensor]) -> None:
-        store = self._stores.pop(kind, None)
-        if store is None:
-            store = _Store(results[0], len(keys[0]), self.max_bytes)
-        self._stores[kind] = store
+        store = self._stores.get(kind)
+        if store is None:  # A new one, or of a kind that another thread made room of.
+            store = self._stores[kind] = _Store(results[0], len(keys[0]), self.max_bytes)
         for key, result in zip(keys, results):
             store.put(key, result)
         # Results of the kind that was not used for longest make room first.

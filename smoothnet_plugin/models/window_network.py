@@ -129,12 +129,3 @@ def check_dropout(owner: object, dropout: float) -> None:
     """Raise :class:`ConfigError` unless ``dropout`` is a probability below 1."""
     if not 0 <= dropout < 1:
         raise ConfigError(f'{type(owner).__name__}: dropout is {dropout!r}; expected 0 <= p < 1.')
-
-
-def check_heads(owner: object, window_size: int, hidden_size: int, num_heads: int) -> None:
-    """Raise :class:`ConfigError` for sizes that a network of attention over joints cannot have."""
-    if hidden_size % num_heads or window_size < 4:
-        raise ConfigError(
-            f'{type(owner).__name__}: hidden_size is {hidden_size} and window_size '
-            f'{window_size}; expected a hidden_size that is divisible by num_heads = '
-            f'{num_heads}, and a window_size of at least 4.')

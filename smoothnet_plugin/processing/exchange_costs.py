@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..utils.arrays import finite_keypoints, median_known
+from ..utils.arrays import finite_keypoints, length_of
 from .exchange_prices import UNIT, ExchangePrices
 
 
@@ -32,10 +32,7 @@ def frame_sizes(coords: np.ndarray) -> np.ndarray:
     known = count >= 4
     if known.any():  # A person of one keypoint has no second one to look up.
         side[known] = (ordered[rows[known], count[known] - 2] - ordered[rows[known], 1])
-    total = np.zeros(len(coords))
-    for axis in range(coords.shape[2]):
-        total = total + side[:, axis] * side[:, axis]
-    return np.where(known, np.sqrt(total), np.nan)
+    return np.where(known, length_of(side), np.nan)
 
 
 def recent_sizes(sizes: np.ndarray, window: int) -> np.ndarray:
@@ -54,19 +51,6 @@ def recent_sizes(sizes: np.ndarray, window: int) -> np.ndarray:
     place = np.maximum(0, (3 * (count - 1)) // 4)
     chosen = np.take_along_axis(ordered, place[..., None], axis=-1)[..., 0]
     return np.where(count > 0, chosen, np.nan)
-
-
-def common_motion(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Median displacement of points between neighbouring frames, of the camera or the body.
-
-    Args:
-        before: Shape (T, M, C), NaN where missing.
-        after: The same points a frame later.
-
-    Returns:
-        Shape (T, C); 0 where no point is known in both frames.
-    """
-    return median_known(after - before)
 
 
 class ExchangeCosts:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
-from ..utils.arrays import finite_keypoints
-from .exchange_costs import ExchangeCosts, common_motion, frame_sizes, recent_sizes
+from ..utils.arrays import finite_keypoints, median_known
+from .exchange_costs import ExchangeCosts, frame_sizes, recent_sizes
 from .exchange_prices import (
     ExchangePrices,
     Groups,
@@ -70,11 +70,6 @@ class ExchangeDetector:
         self._start = start_prices(self._bits, prices)
         self._memory = memory
         self._path = ViterbiPath(count, memory, history)
-        self.reset()
-
-    def reset(self) -> None:
-        """Drop all frames."""
-        self._path.reset()
         self._coords: np.ndarray | None = None
         self._sizes = np.full(self._window - 1, np.nan)
 
@@ -83,20 +78,8 @@ class ExchangeDetector:
         """Number of frames so far."""
         return self._path.frames
 
-    def push(self, row: np.ndarray, scores: np.ndarray | None = None) -> None:
-        """Add the next frame.
-
-        Args:
-            row: Shape (K, C); NaN or infinite where a keypoint is missing.
-            scores: Confidence of each keypoint, 0 to 1, (K,), or None for full confidence.
-
-        Raises:
-            DataFormatError: Wrong shapes.
-        """
-        self.extend(np.asarray(row)[None], None if scores is None else np.asarray(scores)[None])
-
     def extend(self, coords: np.ndarray, scores: np.ndarray | None = None) -> None:
-        """Add several frames; equal to pushing them one by one, but faster.
+        """Add frames; several at once are faster than one by one, and give the same labels.
 
         Args:
             coords: Shape (T, K, C); NaN or infinite where a keypoint is missing.
@@ -150,9 +133,9 @@ class ExchangeDetector:
         steady = self._costs.steady_points(joined[memory - 1:])
         flat, sure = coords.reshape(-1, keypoints, width), weights.reshape(-1, keypoints)
         with np.errstate(over='ignore', invalid='ignore', divide='ignore'):
-            before, after = (part.reshape(flat.shape) for part in (steady[:-1], steady[1:]))
-            moved = np.concatenate([_beside([own._moved for own in everybody]),
-                                    common_motion(before, after).reshape(fresh, people, width)])
+            # The median motion is that of the camera, or of the body.
+            moved = np.concatenate([_beside([own._moved for own in everybody]), median_known(
+                (steady[1:] - steady[:-1]).reshape(flat.shape)).reshape(fresh, people, width)])
             sizes = np.concatenate([_beside([own._sizes for own in everybody]),
                                     frame_sizes(flat).reshape(fresh, people)])
             recent = recent_sizes(sizes, self._window)
@@ -171,7 +154,6 @@ class ExchangeDetector:
         for row, price in zip(cost.reshape(fresh, people, *cost.shape[1:]),
                               alone.reshape(fresh, people, -1)):
             ViterbiPath.advance([own._path for own in everybody], row, price + self._start)
-
 
 
 def extend_together(detectors: Sequence[ExchangeDetector], coords: Sequence[np.ndarray],

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..utils.arrays import dot
+
 Groups = Sequence[Sequence[tuple[int, int]]]
 
 #: Integer cost that represents a cost of 1.
@@ -115,10 +117,7 @@ def torso_prices(coords: np.ndarray, weights: np.ndarray, sizes: np.ndarray, gro
     """
     (a, b), (c, d) = groups[0][0], groups[1][0]
     upper, lower = coords[:, a] - coords[:, b], coords[:, c] - coords[:, d]
-    turn = np.zeros(len(coords))
-    for axis in range(coords.shape[2]):
-        turn = turn + upper[:, axis] * lower[:, axis]
-    turn = np.clip(turn / (prices.trunk * sizes) ** 2, -1.0, 1.0)
+    turn = np.clip(dot(upper, lower) / (prices.trunk * sizes) ** 2, -1.0, 1.0)
     turn = np.where(np.isfinite(turn), turn, 0.0) * weights[:, [a, b, c, d]].min(axis=1)
     price = np.rint(turn * (share * prices.torso * UNIT)).astype(np.int64)[:, None]
     return np.where(bits[:, 0] != bits[:, 1], np.maximum(0, price), np.maximum(0, -price))

@@ -33,10 +33,6 @@ class ViterbiPath:
         #: States in which all frames have the same label, and states per newest label.
         self._even = [label * sum(labels ** i for i in range(memory)) for label in range(labels)]
         self._top = self._number // labels
-        self.reset()
-
-    def reset(self) -> None:
-        """Drop all frames."""
         self.frames = 0
         self._costs: np.ndarray | None = None
         self._back = np.zeros((min(self._history, _ROOM), self._number), np.int8)

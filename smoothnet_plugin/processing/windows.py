@@ -74,7 +74,8 @@ def training_windows(lengths: Sequence[int] | np.ndarray, window_size: int,
         ConfigError: ``window_size`` is less than 1 or the protocol is unknown.
         DataFormatError: ``lengths`` is not a list of numbers >= 0.
     """
-    _check_positive(window_size=window_size)
+    if window_size < 1:
+        raise ConfigError(f'window_size is {window_size!r}; expected a number of frames >= 1.')
     if protocol not in PROTOCOLS:
         raise ConfigError(f'Unknown window protocol {protocol!r}. '
                           f'{did_you_mean(str(protocol), PROTOCOLS)}')
@@ -90,9 +91,3 @@ def training_windows(lengths: Sequence[int] | np.ndarray, window_size: int,
     first = drawn.cumsum() - drawn
     sequences = np.searchsorted(first, items, side='right') - 1
     return sequences, (items - first[sequences]) % (drawn[sequences] + 1)
-
-
-def _check_positive(**values: int) -> None:
-    for name, value in values.items():
-        if value < 1:
-            raise ConfigError(f'{name} is {value!r}; expected a number of frames >= 1.')

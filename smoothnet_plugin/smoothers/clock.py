@@ -20,8 +20,9 @@ from ..processing.runs import split_rows
 from ..processing.time_stamps import step_of
 from ..structures import PoseSequence, PoseTracks
 from ..utils.arrays import finite_keypoints
+from .added_rows import with_added_rows
 from .exchange_stage import undo_exchanges
-from .filter_space import from_filter_space, steady_signs, to_filter_space
+from .filter_space import from_filter_space, to_filter_space
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
@@ -187,29 +188,7 @@ class _Person:
         coords = np.where(known[..., None], coords, own.coords)
         smooth = own.replace(coords=coords.astype(own.coords.dtype), filled=own.filled | filled,
                              spread=spread if np.isfinite(spread).any() else None)
-        if not len(new_ids):
-            return self._steady(smooth, known)
-        order = np.argsort(np.concatenate([own.frame_ids, new_ids]), kind='stable')
-        inside = finite_keypoints(new_values)
-        every = None if own.refs is None else [*own.refs, *([None] * len(new_ids))]
-
-        def merged(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-            return np.concatenate([old, new.astype(old.dtype)])[order]
-
-        computed = merged(known, inside)
-        return self._steady(smooth.replace(
-            coords=merged(smooth.coords, from_filter_space(new_values, own.representation)),
-            scores=None if own.scores is None else merged(own.scores, np.zeros(inside.shape)),
-            valid=merged(own.valid, np.zeros(inside.shape, dtype=bool)),
-            filled=merged(smooth.filled, inside),
-            spread=None if smooth.spread is None else merged(
-                smooth.spread, np.full(inside.shape, np.nan)),
-            frame_ids=merged(own.frame_ids, new_ids),
-            refs=None if every is None else [every[i] for i in order]), computed)
-
-    def _steady(self, sequence: PoseSequence, computed: np.ndarray) -> PoseSequence:
-        return sequence.replace(coords=steady_signs(
-            sequence.coords, computed, sequence.representation, self.settings))
+        return with_added_rows(smooth, known, new_ids, new_values, self.settings)
 
 
 def _curve(times: np.ndarray, values: np.ndarray, at: np.ndarray,

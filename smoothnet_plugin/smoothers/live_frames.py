@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from .live_clock import LiveClock
 from .live_input import InputCheck, frame_of, in_plane
 from .live_output import LiveOutput
 from .live_people import LivePeople
-from .pose_info import PoseInfo
+from .live_pose import InfoOf, LivePose, TrackId
 from .settings import PreparationCounts, SmootherSettings
 
 
@@ -45,13 +44,12 @@ class LiveFrames:
         settings: Filters and parameters.
         tracker: Assigns ids to people without one.
         fps: Frames per second.
-        info_of: Gives the facts about poses of C values per keypoint.
+        info_of: Gives the facts about the poses of C values per keypoint of a person.
         by_width: What the poses are follows from C alone. Defaults to False.
     """
 
     def __init__(self, settings: SmootherSettings, tracker: Tracker, fps: float,
-                 info_of: Callable[[int], PoseInfo], by_width: bool = False) -> None:
-        info_of = lru_cache(maxsize=8)(info_of)
+                 info_of: InfoOf, by_width: bool = False) -> None:
         self._people = LivePeople(settings, fps, info_of)
         self._check = InputCheck(info_of, by_width,
                                  any(entry.weighs_outliers for entry in settings.filters))
@@ -61,6 +59,8 @@ class LiveFrames:
         self._fps = fps
         self._latency = settings.latency_at(fps)
         self._waiting: deque[_Waiting] = deque()
+        #: Everyone's pose at the place of the frame finished last, for others at the same place.
+        self._poses: dict[TrackId, tuple[LivePose, str]] = {}
         self._clock: LiveClock | None = None
         #: Place on the clock, and number, of the newest frame.
         self._now: int | None = None
@@ -113,9 +113,10 @@ class LiveFrames:
         """The frame with ids for people without one; given ids are kept."""
         frame, renamed = self._keeper.name(frame)
         if renamed:
-            names: dict[int | str | None, int | str | None] = {**renamed}
+            names: dict[TrackId, TrackId] = {**renamed}
             self._people.rename(names)
             self._output.rename(names)
+            self._poses = {names.get(key, key): pose for key, pose in self._poses.items()}
             self._waiting = deque(waiting._replace(frame=dataclasses.replace(
                 waiting.frame, instances=[
                     dataclasses.replace(i, track_id=names.get(i.track_id, i.track_id))
@@ -129,8 +130,10 @@ class LiveFrames:
         finished = []
         while self._waiting and self._waiting[0].place <= due:
             frame, place, late, first = self._waiting.popleft()
-            poses = self._people.poses(place, late)
-            for key in self._people.drop_finished(place):
-                self._output.forget(key)
-            finished.append(self._output.frame(frame, poses, first, bool(self._flat)))
+            if first:
+                self._poses = self._people.poses(place, late)
+            finished.append(self._output.frame(frame, self._poses, first, bool(self._flat)))
+            if not self._waiting or self._waiting[0].place > place:
+                for key in self._people.drop_finished(place):
+                    self._output.forget(key)
         return finished

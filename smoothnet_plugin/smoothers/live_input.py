@@ -16,7 +16,7 @@ from ..processing.third_values import third_values
 from ..structures import PoseFrame, PoseInstance
 from ..utils.arrays import has_true
 from ..utils.conversion import as_array
-from .pose_info import PoseInfo
+from .live_pose import InfoOf, TrackId
 
 #: Beyond this, filters overflow.
 GREATEST_VALUE = 1e150
@@ -92,19 +92,19 @@ class InputCheck:
     """Refuses frames that live smoothing cannot take.
 
     Args:
-        info_of: Gives the facts about poses of C values per keypoint.
+        info_of: Gives the facts about the poses of C values per keypoint of a person.
         by_width: What the poses are follows from C alone.
         any_value: The filters have a measure for outliers; otherwise values near the largest
             floating-point numbers would stay in their state for good.
     """
 
-    def __init__(self, info_of: Callable[[int], PoseInfo], by_width: bool,
+    def __init__(self, info_of: InfoOf, by_width: bool,
                  any_value: bool) -> None:
         self._info_of, self._by_width, self._any_value = info_of, by_width, any_value
         self._warned = False
 
     def __call__(self, frame: PoseFrame,
-                 shape_of: Callable[[int | str | None], tuple[int, ...] | None]) -> None:
+                 shape_of: Callable[[TrackId], tuple[int, ...] | None]) -> None:
         """Check a frame.
 
         Args:
@@ -119,19 +119,19 @@ class InputCheck:
         for instance in frame.instances:
             key, pose, scores = instance.track_id, instance.keypoints, instance.keypoint_scores
             problem = (': the id occurs twice in the frame.' if key is not None and key in seen
-                       else self._problem(pose, scores, shape_of(key)))
+                       else self._problem(key, pose, scores, shape_of(key)))
             if problem:
                 raise DataFormatError(f'Frame {frame.frame_id}, person {key!r}{problem}')
             seen.add(key)
 
-    def _problem(self, pose: np.ndarray, scores: np.ndarray | None,
+    def _problem(self, key: TrackId, pose: np.ndarray, scores: np.ndarray | None,
                  known: tuple[int, ...] | None) -> str | None:
         """What is wrong, as it continues a sentence about the person; None if nothing is."""
         if pose.ndim != 2:
             return f': the pose has shape {pose.shape}; expected (K, C): keypoints, values.'
         if not self._any_value and (problem := _overflow(pose)):
             return problem
-        info = self._info_of(pose.shape[1])
+        info = self._info_of(pose.shape[1], key)
         if (self._by_width and scores is None and known is None
                 and info.representation == 'keypoints_3d' and (problem := self._content(pose))):
             return problem

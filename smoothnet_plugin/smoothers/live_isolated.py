@@ -52,8 +52,9 @@ class LiveIsolated:
             missing: Shape (K,), bool.
 
         Returns:
-            The isolated samples of the newest frames, or None if nothing is isolated. The last
-            ``2 * (max_gap + 1)`` frames are decided as far as they can be.
+            The isolated samples of the newest frames, or None if nothing is isolated. The newest
+            frame and the ``2 * (max_gap + 1)`` before it, whose samples it may be the second one
+            after, are decided as far as they can be.
         """
         frame = self._frames.end
         self._frames.append(coords=coords, missing=missing)

@@ -7,12 +7,10 @@ import dataclasses
 import numpy as np
 
 from ..structures import PoseFrame, PoseInstance
-from ..utils.arrays import all_true, as_float, has_true
+from ..utils.arrays import all_true, as_float, finite_keypoints, has_true
 from .filter_space import check_finite, from_filter_space, steady_signs
-from .live_pose import LivePose
+from .live_pose import LivePose, TrackId
 from .settings import SmootherSettings
-
-TrackId = int | str | None
 
 
 class LiveOutput:
@@ -24,17 +22,20 @@ class LiveOutput:
 
     def __init__(self, settings: SmootherSettings) -> None:
         self._settings = settings
-        #: The last quaternions returned of each person.
+        #: Each person's last quaternions that were returned, and last rotations that were given.
         self._quaternions: dict[TrackId, np.ndarray] = {}
+        self._given: dict[TrackId, np.ndarray] = {}
 
     def rename(self, renamed: dict[TrackId, TrackId]) -> None:
         """Give people their new ids."""
-        signs = {key: self._quaternions.pop(key) for key in renamed if key in self._quaternions}
-        self._quaternions.update({renamed[key]: last for key, last in signs.items()})
+        for values in (self._quaternions, self._given):
+            moved = {renamed[key]: values.pop(key) for key in renamed if key in values}
+            values.update(moved)
 
     def forget(self, key: TrackId) -> None:
         """Forget a person who has left."""
         self._quaternions.pop(key, None)
+        self._given.pop(key, None)
 
     def frame(self, given: PoseFrame, poses: dict[TrackId, tuple[LivePose, str]],
               with_others: bool, flat: bool) -> PoseFrame:
@@ -51,26 +52,38 @@ class LiveOutput:
         """
         strength = self._settings.strength
         instances = []
+        others = {key: pose for key, pose in poses.items() if has_true(pose[0].inside)}
         for instance in given.instances:
-            pose, representation = poses.pop(instance.track_id, _NO_POSE)
-            if pose is not None and has_true(pose.inside):
-                instance = _smoothed(instance, pose, representation, strength, given.frame_id)
-                if representation == 'quaternion':
-                    instance = self._with_steady_signs(instance, pose)
+            pose, representation = others.pop(instance.track_id, _NO_POSE)
+            if pose is not None:
+                form = self._form_of(instance, representation)
+                instance = self._with_steady_signs(_smoothed(
+                    instance, pose, representation, form, strength, given.frame_id), pose,
+                    representation)
             instances.append(instance)
         if with_others:
-            for key, (pose, representation) in poses.items():
-                if has_true(pose.inside):
-                    instance = _interpolated(key, pose, representation)
-                    if representation == 'quaternion':
-                        instance = self._with_steady_signs(instance, pose)
-                    instances.append(instance)
+            instances += [
+                self._with_steady_signs(_interpolated(key, pose, representation), pose,
+                                        representation)
+                for key, (pose, representation) in others.items()]
         if flat:
             instances = [_with_depth(instance) for instance in instances]
         return PoseFrame(given.frame_id, instances, given.payload)
 
-    def _with_steady_signs(self, instance: PoseInstance, pose: LivePose) -> PoseInstance:
-        """The instance with quaternions of the sign that they had in the frame before."""
+    def _form_of(self, instance: PoseInstance, representation: str) -> np.ndarray:
+        """Rotations whose turns and signs the result has: the last ones given of each joint."""
+        given = instance.keypoints
+        if representation in ('axis_angle', 'quaternion'):
+            last = self._given.get(instance.track_id, given)
+            given = np.where(finite_keypoints(given)[:, None], given, last)
+            self._given[instance.track_id] = given
+        return given
+
+    def _with_steady_signs(self, instance: PoseInstance, pose: LivePose,
+                           representation: str) -> PoseInstance:
+        """The instance; quaternions have the sign that they had in the frame before."""
+        if representation != 'quaternion':
+            return instance
         last = self._quaternions.get(instance.track_id, np.full(instance.keypoints.shape, np.nan))
         both = steady_signs(np.stack([last, instance.keypoints]), np.stack(
             [np.isfinite(last).all(axis=-1), pose.inside]), 'quaternion', self._settings)[1]
@@ -81,10 +94,10 @@ class LiveOutput:
 _NO_POSE: tuple[LivePose | None, str] = (None, '')
 
 
-def _smoothed(instance: PoseInstance, pose: LivePose, representation: str, strength: float,
-              frame_id: int) -> PoseInstance:
+def _smoothed(instance: PoseInstance, pose: LivePose, representation: str, form: np.ndarray,
+              strength: float, frame_id: int) -> PoseInstance:
     given = instance.keypoints
-    keypoints = from_filter_space(pose.values, representation, like=given)
+    keypoints = from_filter_space(pose.values, representation, like=form)
     # Without effect of the filters, measured values are those of the input to the last bit, not
     # what another representation makes of them.
     changed = pose.inside if strength else pose.filled

@@ -15,12 +15,12 @@ from .appearance import Appearance
 from .chain import apply_together
 from .exchange_stage import LEAST_FPS, LiveExchanges
 from .filter_space import to_filter_space
-from .live_pose import LivePose, PendingFrame
+from .live_pose import InfoOf, LivePose, PendingFrame, TrackId
+from .live_samples import LiveSamples
 from .live_track import LiveTrack
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
 
-TrackId = int | str | None
 #: Poses that :func:`~smoothnet_plugin.structures.layouts.guess_skeleton` requires at least.
 _SEEN_POSES = 4
 
@@ -69,14 +69,14 @@ class LivePeople:
     Args:
         settings: Filters and parameters.
         fps: Frames per second.
-        info_of: Gives the facts about poses of C values per keypoint.
+        info_of: Gives the facts about the poses of C values per keypoint of a person.
 
     Attributes:
         counts: What was done to the poses so far before the filters.
     """
 
     def __init__(self, settings: SmootherSettings, fps: float,
-                 info_of: Callable[[int], PoseInfo]) -> None:
+                 info_of: InfoOf) -> None:
         self.counts = PreparationCounts()
         self._settings, self._fps, self._info_of = settings, fps, info_of
         self._latency = settings.latency_at(fps)
@@ -106,7 +106,7 @@ class LivePeople:
             self._push(instance, place, late)
         for appearances in self._people.values():
             for person in appearances:
-                if person.start + person.track.end <= place:
+                if person.end <= place:
                     person.advance(place + 1)
         if self._settings.exchanges:
             watch_sides(person.track for appearances in self._people.values()
@@ -115,7 +115,7 @@ class LivePeople:
     def _push(self, instance: PoseInstance, place: int, late: float | None) -> None:
         """Push a pose to the track of its person, which may be a new one."""
         settings, given = self._settings, instance.keypoints
-        info = self._info_of(given.shape[-1])
+        info = self._info_of(given.shape[-1], instance.track_id)
         coords = to_filter_space(given, info.representation, settings.filters)
         scores = instance.keypoint_scores
         appearances = self._people.setdefault(instance.track_id, [])
@@ -133,34 +133,41 @@ class LivePeople:
         absent = all_true(missing)
         if person is not None:
             person.advance(place)
-        if person is None or person.track.lost:
+        if person is None or person.samples.lost:
             if absent:
                 return
-            person = Appearance(
-                self._new_track(info, coords, missing if unproven is None else missing | unproven,
-                                scores is not None, late is not None),
-                info.representation, given.shape, place, place, seen)
+            samples = self._new_samples(info, coords.shape, scores is not None, late is not None)
+            known = ~missing if unproven is None else ~(missing | unproven)
+            person = Appearance(samples, self._new_track(info, coords, known, samples),
+                                info.representation, given.shape, place, place, seen)
             appearances.append(person)
         person.seen = seen
         if late is None:
-            person.track.push(coords, missing, scores, unproven)
+            person.samples.push(coords, missing, scores, unproven)
         else:
             person.push_at(place + late, late, coords, missing, scores, unproven)
         if not absent:
             person.last_seen = place
 
-    def _new_track(self, info: PoseInfo, coords: np.ndarray, missing: np.ndarray,
-                   has_scores: bool, timed: bool) -> LiveTrack:
+    def _new_samples(self, info: PoseInfo, shape: tuple[int, ...], has_scores: bool,
+                     timed: bool) -> LiveSamples:
+        settings, outliers = self._settings, self._settings.hides_outliers and info.is_keypoints
+        # A pose that is moved to its place does not stay the same: filters cannot weigh repeats.
+        return LiveSamples(self._fps, *shape, max_gap=settings.max_gap, has_scores=has_scores,
+                           outliers=outliers, timed=timed,
+                           repeats=outliers and (timed or settings.hides_repeats),
+                           weighed=settings.weighs_repeats and not timed)
+
+    def _new_track(self, info: PoseInfo, coords: np.ndarray, known: np.ndarray,
+                   samples: LiveSamples) -> LiveTrack:
         settings = self._settings
         # A skeleton is recognised by the only pose that there is.
-        first = np.where(missing[:, None], np.nan, coords)
-        info = info.with_names_of(np.repeat(first[None], _SEEN_POSES, axis=0))
-        return LiveTrack(info.stages(settings.filters, coords, ~missing), self._fps, *coords.shape,
-                         max_gap=settings.max_gap, has_scores=has_scores, latency=self._latency,
-                         outliers=settings.hides_outliers and info.is_keypoints,
-                         repeats=info.is_keypoints and (
-                             settings.hides_outliers if timed else settings.hides_repeats),
-                         sides_of=self._sides_of(info), spread=settings.spread, timed=timed)
+        first, given = np.where(known[:, None], coords, np.nan), info
+        info = given.with_names_of(np.repeat(first[None], _SEEN_POSES, axis=0))
+        return LiveTrack(info.stages(settings.filters, coords, known), samples, self._fps,
+                         self._latency,
+                         # The first pose may contradict names that later ones confirm.
+                         self._sides_of(given if given.keypoint_names else info), settings.spread)
 
     def _sides_of(self, info: PoseInfo) -> Callable[[np.ndarray], LeftRight | None] | None:
         if not (self._settings.exchanges and self._settings.strength
@@ -172,7 +179,7 @@ class LivePeople:
         """Each person's pose at a place of the clock and its representation."""
         seen = [(key, person) for key, appearances in self._people.items()
                 for person in appearances
-                if person.start <= place < person.start + person.track.end]
+                if person.start <= place < person.end]
         results = results_of([(person.track, place - person.start) for _, person in seen],
                              self._settings.strength, self._fps)
         poses: dict[TrackId, tuple[LivePose, str]] = {}
@@ -189,9 +196,9 @@ class LivePeople:
         """Drop appearances that ended at or before a place; returns people without any."""
         gone: list[TrackId] = []
         for key, appearances in self._people.items():
-            if any(person.track.lost for person in appearances):
+            if any(person.samples.lost for person in appearances):
                 appearances[:] = [person for person in appearances
-                                  if not (person.track.lost and person.last_seen <= place)]
+                                  if not (person.samples.lost and person.last_seen <= place)]
             if not appearances:
                 gone.append(key)
         for key in gone:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from ..processing.trust import Judgement
+from .pose_info import PoseInfo
+
+TrackId = int | str | None
+InfoOf = Callable[[int, TrackId], PoseInfo]
 
 
 class LivePose(NamedTuple):

@@ -28,6 +28,10 @@ class LiveSamples(FrameBuffer):
         repeats: Whether repeated samples are.
         weighed: See :class:`LiveRepeats`.
         timed: Whether there may be places of the clock between two frames.
+
+    Attributes:
+        max_gap: Longest gap to interpolate, in frames.
+        has_scores: Whether rows carry scores.
     """
 
     def __init__(self, fps: float, num_keypoints: int, width: int, max_gap: int,
@@ -37,7 +41,7 @@ class LiveSamples(FrameBuffer):
         scores = {'weights': np.zeros(num_keypoints)} if has_scores else {}
         super().__init__(coords=np.zeros((num_keypoints, width)), missing=mark, isolated=mark,
                          repeated=mark, doubtful=mark, unproven=mark, **scores)
-        self._max_gap, self._has_scores, self._timed = max_gap, has_scores, timed
+        self.max_gap, self.has_scores, self._timed = max_gap, has_scores, timed
         self._nowhere = np.full((num_keypoints, width), np.nan)
         self._absent_frames = 0
         self._isolated = (LiveIsolated(fps, max_gap, num_keypoints, width)
@@ -48,7 +52,7 @@ class LiveSamples(FrameBuffer):
     @property
     def lost(self) -> bool:
         """The person is absent for longer than the longest gap to interpolate."""
-        return self._absent_frames > self._max_gap
+        return self._absent_frames > self.max_gap
 
     @property
     def first_tentative(self) -> int:
@@ -90,13 +94,13 @@ class LiveSamples(FrameBuffer):
             repeated = self._repeats.push(coords if given is None else given, known_missing)
         if repeated is not None:
             row['repeated'], known_missing = repeated, known_missing | repeated
-        if self._has_scores:
+        if self.has_scores:
             row['weights'] = (np.zeros(len(missing)) if scores is None
                               else np.where(missing, 0.0, scores))
         self.append(**row)
         found = None if self._isolated is None else self._isolated.push(coords, known_missing)
         if found is not None:
-            newest = min(len(found.samples), len(self), 2 * (self._max_gap + 1))
+            newest = min(len(found.samples), len(self), 2 * (self.max_gap + 1) + 1)
             self['isolated'][-newest:] = found.samples[-newest:]
             self['doubtful'][-1] |= found.doubtful[-1]
         return repeated
@@ -115,6 +119,6 @@ class LiveSamples(FrameBuffer):
         if count:
             self['missing'][proven] = True
             self['unproven'][proven] = False
-            if self._has_scores:
+            if self.has_scores:
                 self['weights'][proven] = 0.0
         return count

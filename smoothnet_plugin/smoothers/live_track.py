@@ -33,39 +33,25 @@ class LiveTrack:
 
     Args:
         stages: The chain with the constants of this appearance.
+        samples: Takes the frames.
         fps: Frames per second.
-        num_keypoints: Keypoints K.
-        width: Values C per keypoint.
-        max_gap: Longest gap to interpolate, in frames.
-        has_scores: Whether rows carry scores.
         latency: Frames that a result waits for.
-        outliers: Whether isolated samples are treated as missing. Defaults to False.
-        repeats: Whether repeated samples are. Defaults to False.
         sides_of: Gives the pairs of left and right keypoints to swap back where the estimator
-            exchanged them, from the poses so far, or None while they are not recognised. Defaults
-            to None, sides stay as they are.
-        spread: Whether the predicted spread of the results is wanted. Defaults to False.
-        timed: Whether frames have time stamps, so that there may be places of the clock between
-            two of them. Defaults to False.
+            exchanged them, from the poses so far, or None while they are not recognised; None
+            where sides stay as they are.
+        spread: Whether the predicted spread of the results is wanted.
 
     Attributes:
         num_stages: Number of filters in the chain.
     """
 
-    def __init__(self, stages: Sequence[Stage], fps: float, num_keypoints: int, width: int,
-                 max_gap: int, has_scores: bool, latency: int = 0, outliers: bool = False,
-                 repeats: bool = False,
-                 sides_of: Callable[[np.ndarray], LeftRight | None] | None = None,
-                 spread: bool = False, timed: bool = False) -> None:
-        self._max_gap = max_gap
+    def __init__(self, stages: Sequence[Stage], samples: LiveSamples, fps: float, latency: int,
+                 sides_of: Callable[[np.ndarray], LeftRight | None] | None, spread: bool) -> None:
+        self._samples = samples
         self.num_stages = len(stages)
+        num_keypoints, width = samples['coords'].shape[1:]
         self._stages = [LiveStage(stage, fps, num_keypoints, width) for stage in stages]
-        self._has_scores = has_scores
         self._judges = spread and stages[-1].filter.judges
-        # A pose that is moved to its place does not stay the same: filters cannot weigh repeats.
-        weighed = not timed and any(stage.filter.weighs_outliers for stage in stages)
-        self._frames = LiveSamples(fps, num_keypoints, width, max_gap, has_scores, outliers,
-                                   repeats, weighed, timed)
         self._final_until = 0
         # The last value of each keypoint before the buffer; NaN for a keypoint not seen yet.
         self._last_before = np.full((num_keypoints, width), np.nan)
@@ -73,7 +59,7 @@ class LiveTrack:
         self._streams = [stage for stage in self._stages if stage.stream is not None]
         #: Frames that the value of a replaced sample depends on: before its gap, or after.
         self._line = line_frames(fps)
-        self._reach = max_gap + 1 + self._line
+        self._reach = samples.max_gap + 1 + self._line
         self._most_frames = self._finite_past + 2 * self._reach + latency + sum(
             stage.future for stage in self._stages)
         self._fps = fps
@@ -82,25 +68,9 @@ class LiveTrack:
         #: Number of the first frame that the detector of exchanges was given.
         self._unwatched = 0
 
-    @property
-    def end(self) -> int:
-        """Number of frames pushed so far."""
-        return self._frames.end
-
-    @property
-    def lost(self) -> bool:
-        """The person is absent for longer than the longest gap to interpolate."""
-        return self._frames.lost
-
-    def push(self, coords: np.ndarray | None, missing: np.ndarray | None,
-             scores: np.ndarray | None, unproven: np.ndarray | None = None,
-             given: np.ndarray | None = None) -> np.ndarray | None:
-        """Append the next frame, see :meth:`LiveSamples.push`."""
-        return self._frames.push(coords, missing, scores, unproven, given)
-
     def prove_placeholders(self, joints: np.ndarray) -> int:
         """See :meth:`LiveSamples.prove`; streams begin anew where samples become missing."""
-        count = self._frames.prove(joints)
+        count = self._samples.prove(joints)
         if count:
             for stage in self._streams:
                 stage.restart(joints)
@@ -108,9 +78,10 @@ class LiveTrack:
 
     def begin(self, frame: int) -> PendingFrame:
         """The frame and what its result depends on, before the chain."""
-        start = self._frames.start
-        names = ['coords', 'missing', 'isolated', 'repeated'] + ['weights'] * self._has_scores
-        arrays, exchanged = [self._frames[name] for name in names], 0
+        start = self._samples.start
+        names = ['coords', 'missing', 'isolated', 'repeated']
+        names += ['weights'] * self._samples.has_scores
+        arrays, exchanged = [self._samples[name] for name in names], 0
         if self._exchanges is not None:
             arrays, counts = self._exchanges.undo(*arrays)
             exchanged = int(counts[frame - start])
@@ -129,8 +100,8 @@ class LiveTrack:
             unsettled = min([unsettled, *rows[rows >= len(missing) - self._line][:1].tolist()])
         values, inside, last = self._gap_free(coords, missing, replaced)
         # Frames before this number are the same whatever comes later.
-        final_until = min(start + min(unsettled, first_unsettled(missing, self._max_gap)),
-                          self._frames.first_tentative)
+        final_until = min(start + min(unsettled, first_unsettled(missing, self._samples.max_gap)),
+                          self._samples.first_tentative)
         self._final_until = final_until = max(final_until, self._final_until)
         if not self._streams and frame - self._finite_past > start:
             first = frame - self._finite_past - start
@@ -192,39 +163,39 @@ class LiveTrack:
                                                    np.ndarray | None]] | None:
         """The detector of exchanges, once the sides are recognised, and the frames new to it."""
         if self._exchanges is None and (self._sides_of is None
-                                        or self.end > _RECOGNITION_FRAMES):
+                                        or self._samples.end > _RECOGNITION_FRAMES):
             return None
-        coords, missing = self._frames['coords'], self._frames['missing']
+        coords, missing = self._samples['coords'], self._samples['missing']
         if self._exchanges is None and self._sides_of is not None:
             sides = self._sides_of(np.where(missing[..., None], np.nan, coords))
             if sides is None:
                 return None
             self._exchanges = LiveExchanges(
                 self._fps, sides, coords.shape[1], coords.shape[2], self._most_frames)
-            self._unwatched = self._frames.start
+            self._unwatched = self._samples.start
         assert self._exchanges is not None
-        unseen = self.end - self._unwatched - self._exchanges.frames
+        unseen = self._samples.end - self._unwatched - self._exchanges.frames
         if not unseen:
             return None
-        return self._exchanges, (coords[-unseen:],
-                                 missing[-unseen:] | self._frames['doubtful'][-unseen:],
-                                 self._frames['weights'][-unseen:] if self._has_scores else None)
+        return self._exchanges, (
+            coords[-unseen:], missing[-unseen:] | self._samples['doubtful'][-unseen:],
+            self._samples['weights'][-unseen:] if self._samples.has_scores else None)
 
     def _gap_free(self, coords: np.ndarray, missing: np.ndarray,
                   replaced: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Finite values, where they are measured or interpolated, and the last such values."""
         if not has_true(missing):
             return coords, ~missing, coords
-        return bridge_and_hold(coords, missing, replaced, self._max_gap, self._fps,
+        return bridge_and_hold(coords, missing, replaced, self._samples.max_gap, self._fps,
                                self._last_before)
 
     def _drop_before(self, frame: int, last: np.ndarray) -> None:
         """Drop the frames that no later result depends on; keep the last value of each joint."""
         oldest = min([frame, *(stage.next_frame for stage in self._streams)])
-        keep_from = max(self._frames.start, oldest - self._finite_past - self._reach)
-        dropped = keep_from - self._frames.start
+        keep_from = max(self._samples.start, oldest - self._finite_past - self._reach)
+        dropped = keep_from - self._samples.start
         if dropped:
             self._last_before = last[dropped - 1].copy()
-            self._frames.drop_before(keep_from)
+            self._samples.drop_before(keep_from)
         for stage in self._streams:
             stage.drop_before(keep_from)

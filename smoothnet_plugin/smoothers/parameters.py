@@ -60,16 +60,9 @@ class SmootherParameters:
             self.filters.append(built)
         if not self.filters:
             raise ConfigError('A PoseSmoother needs at least one filter; its list is empty.')
-        if lookahead is not None:
-            lookahead = whole_number(self, 'lookahead', lookahead, 0)
-        if fps is not None:
-            fps = real_number(self, 'fps', fps)
+        self._set_video(fps, image_size, lookahead)
         if not (isinstance(keypoint_thr, (int, float)) and np.isfinite(keypoint_thr)):
             raise ConfigError(f'keypoint_thr is {keypoint_thr!r}; expected a finite number.')
-        if image_size is not None and not (
-                isinstance(image_size, (tuple, list)) and len(image_size) == 2
-                and all(side > 0 for side in image_size)):
-            raise ConfigError(f'image_size is {image_size!r}; expected (width, height) in pixels.')
         if representation is not None:
             value_width(representation)
         if isinstance(strength, bool) or not (
@@ -85,15 +78,24 @@ class SmootherParameters:
         self.outliers = switch(self, 'outliers', outliers)
         self.spread = switch(self, 'spread', spread)
         self.skeleton = get_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
-        self.lookahead = lookahead
         self.max_gap = whole_number(self, 'max_gap', max_gap, 0)
         self.keypoint_thr = keypoint_thr
-        self.fps = fps
-        self.image_size = image_size
         self.representation = representation
         self.tracker = build_tracker(tracker)
         self.strength = float(strength)
         self._lock = threading.RLock()
+
+    def _set_video(self, fps: float | None, image_size: tuple[int, int] | None,
+                   lookahead: int | None) -> None:
+        """Set the parameters that differ from video to video."""
+        if image_size is not None and not (
+                isinstance(image_size, (tuple, list)) and len(image_size) == 2
+                and all(side > 0 for side in image_size)):
+            raise ConfigError(f'image_size is {image_size!r}; expected (width, height) in pixels.')
+        self.lookahead = None if lookahead is None else whole_number(
+            self, 'lookahead', lookahead, 0)
+        self.fps = None if fps is None else real_number(self, 'fps', fps)
+        self.image_size = image_size
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != '_lock'}

@@ -86,10 +86,6 @@ class PoseInfo:
         """The poses are positions of keypoints."""
         return self.representation.startswith('keypoints')
 
-    def at(self, fps: float) -> PoseInfo:
-        """The same at another frame rate."""
-        return dataclasses.replace(self, fps=fps)
-
     def stages(self, filters: Sequence[BaseFilter], first: np.ndarray,
                present: np.ndarray) -> list[Stage]:
         """The chain with the constants of a segment.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -112,9 +113,15 @@ class PoseSmoother(SmootherParameters):
 
         Returns:
             The copy; this smoother and its tracker are not changed.
+
+        Raises:
+            ConfigError: An argument is out of its range.
         """
-        return self._with(fps=fps or self.fps, image_size=image_size or self.image_size,
-                          lookahead=self.lookahead if lookahead is None else lookahead)
+        smoother = self._with()
+        smoother._set_video(self.fps if fps is None else fps,
+                            self.image_size if image_size is None else image_size,
+                            self.lookahead if lookahead is None else lookahead)
+        return smoother
 
     def _with(self, **changes: Any) -> PoseSmoother:
         """A copy with other parameters and its own state."""
@@ -193,9 +200,10 @@ class PoseSmoother(SmootherParameters):
                 self._check_live()
                 fps = self.fps or ASSUMED_FPS
                 names = self.skeleton.keypoint_names if self.skeleton else ()
+                info_of = lru_cache(maxsize=8)(lambda width: PoseInfo.of_width(
+                    width, fps, self.representation, self.image_size, names))
                 self._live = LiveFrames(
-                    self.settings, self.tracker, fps, lambda width: PoseInfo.of_width(
-                        width, fps, self.representation, self.image_size, names),
+                    self.settings, self.tracker, fps, lambda width, key: info_of(width),
                     by_width=self.representation is None)
             return self._live.step(frame, frame_id, timestamp)
 

@@ -34,14 +34,14 @@ def replay(settings: SmootherSettings, tracks: PoseTracks, tracker: Tracker, fps
     """
     if not tracks.tracks:
         return tracks, PreparationCounts()
-    sequence = next(iter(tracks.tracks.values()))
     stride = frame_stride(tracks.frame_ids, fps)
     fps /= stride
-    info = PoseInfo.of_track(sequence, tracks, fps)
-    for _, track in tracks:
+    infos = {}
+    for key, track in tracks:
+        info = PoseInfo.of_track(track, tracks, fps)
         missing, _ = info.missing(track.coords, track.scores, track.valid, settings)
-        info = info.with_names_of(track.coords, missing)
-    live = LiveFrames(settings, tracker, fps, lambda width: info)
+        infos[key] = info.with_names_of(track.coords, missing)
+    live = LiveFrames(settings, tracker, fps, lambda width, key: infos[key])
     finished: list[PoseFrame] = []
     with whole_clip(sum(track.valid.size for _, track in tracks), live=True):
         for frame in progress(_frames(tracks, stride)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,19 +14,12 @@ from ..processing.runs import split_rows
 from ..processing.trust import Judgement
 from ..structures import PoseSequence
 from ..structures.left_right import LeftRight
+from .added_rows import with_added_rows
 from .chain import apply_chain, blend
 from .exchange_stage import undo_exchanges
-from .filter_space import check_finite, from_filter_space, steady_signs, to_filter_space
+from .filter_space import check_finite, from_filter_space, to_filter_space
 from .pose_info import PoseInfo
 from .settings import PreparationCounts, SmootherSettings
-
-
-class _Added(NamedTuple):
-    """Frames in which the person was missing, interpolated."""
-
-    frame_ids: np.ndarray
-    values: np.ndarray
-    inside: np.ndarray
 
 
 def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseInfo, *,
@@ -52,7 +44,7 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
     sides = info.sides if settings.exchanges and settings.strength else None
     smoothed, filled = values, np.zeros_like(missing)
     judgement = Judgement.unknown(missing.shape) if settings.filters[-1].judges else None
-    added: list[_Added] = []
+    added_ids, added_values = [np.zeros(0, np.int64)], [values[:0]]
     exchanged = isolated = repeated = 0
     for rows in split_rows(sequence.frame_ids, np.any(~missing, axis=1), settings.max_gap, stride):
         span = slice(rows[0], rows[-1] + 1)
@@ -92,7 +84,8 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         if len(slots) < len(result):
             new = np.setdiff1d(np.flatnonzero(inside.any(axis=1)), slots)
             new = new[np.isin(start + new * stride, clip_ids)]
-            added.append(_Added(start + new * stride, result[new], inside[new]))
+            added_ids.append(start + new * stride)
+            added_values.append(np.where(inside[new][..., None], result[new], np.nan))
     # What lies outside of every run keeps the very values of the input, not their round trip
     # through another representation; at no strength everything that was measured does.
     changed = ~missing | filled if settings.strength else filled
@@ -108,13 +101,8 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
         coords=coords, filled=sequence.filled | filled,
         spread=np.where(missing, np.nan, judgement.spread)
         if judgement is not None and counts.judged else None)
-    result = _with_rows(result, added)
-    if result.representation == 'quaternion':
-        computed = result.filled.copy()
-        computed[np.isin(result.frame_ids, sequence.frame_ids)] |= changed
-        result = result.replace(coords=steady_signs(
-            result.coords, computed, result.representation, settings))
-    return result, counts
+    return with_added_rows(result, changed, np.concatenate(added_ids),
+                           np.concatenate(added_values), settings), counts
 
 
 class _Grid(NamedTuple):
@@ -205,31 +193,3 @@ def _smooth_grid(grid: _Grid, settings: SmootherSettings, info: PoseInfo,
         measured, inside = grid.coords, ~grid.missing
     smoothed = apply_chain(stages, measured, inside, grid.weights, info.fps, judgement)
     return blend(measured, smoothed, settings.strength), inside
-
-
-def _with_rows(sequence: PoseSequence, added: Sequence[_Added]) -> PoseSequence:
-    """The track with rows for the frames in which the person was interpolated."""
-    ids = np.concatenate([np.zeros(0, np.int64), *(part.frame_ids for part in added)])
-    if not len(ids):
-        return sequence
-    inside = np.concatenate([part.inside for part in added])
-    values = np.concatenate([part.values for part in added])
-    coords = from_filter_space(np.where(inside[..., None], values, np.nan), sequence.representation)
-    order = np.argsort(np.concatenate([sequence.frame_ids, ids]), kind='stable')
-
-    def merged(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-        return np.concatenate([old, new.astype(old.dtype)])[order]
-
-    refs, scores = sequence.refs, sequence.scores
-    if refs is not None:
-        every = [*refs, *([None] * len(ids))]
-        refs = [every[i] for i in order]
-    return sequence.replace(
-        coords=merged(sequence.coords, coords),
-        scores=None if scores is None else merged(scores, np.zeros(inside.shape)),
-        valid=merged(sequence.valid, np.zeros(inside.shape, dtype=bool)),
-        filled=merged(sequence.filled, inside),
-        spread=None if sequence.spread is None else merged(
-            sequence.spread, np.full(inside.shape, np.nan)),
-        frame_ids=merged(sequence.frame_ids, ids),
-        refs=refs)

@@ -67,7 +67,7 @@ class IdKeeper:
         self._links: dict[TrackId, TrackId | _Unnamed] = {}
         self._linked: dict[TrackId, int] = {}
         self._unnamed: list[_Unnamed] = []
-        #: Last frame of every given id.
+        #: Last frame of given ids, as far as people without one were there.
         self._given: dict[TrackId, int] = {}
 
     def name(self, frame: PoseFrame) -> tuple[PoseFrame, dict[TrackId, TrackId]]:
@@ -86,7 +86,6 @@ class IdKeeper:
                          if frame.frame_id - person.last <= self._memory]
         if None not in given and not self._unnamed:
             self._before.append(frame)
-            self._given.update((name, frame.frame_id) for name in given if name is not None)
             return frame, {}
         if self._shape is None and None in given:
             self._shape = np.shape(frame.instances[given.index(None)].keypoints)
@@ -178,7 +177,7 @@ class IdKeeper:
         """Forget ids that no later frame can refer to."""
         self._linked = {k: last for k, last in self._linked.items() if last >= frame_id}
         self._links = {k: who for k, who in self._links.items() if k in self._linked}
-        oldest = min([frame_id, *(person.start for person in self._unnamed)])
+        oldest = min((person.start for person in self._unnamed), default=frame_id)
         self._given = {k: last for k, last in self._given.items() if last >= oldest}
 
     def _new_name(self, link: TrackId | None) -> TrackId:

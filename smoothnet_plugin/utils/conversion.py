@@ -33,7 +33,8 @@ def to_numpy(value: Any) -> tuple[np.ndarray, Any]:
         array = value.detach().cpu()
         if dtype in (torch.float16, torch.bfloat16):
             array = array.float()
-        return array.numpy(), lambda a: torch.as_tensor(a).to(device=device, dtype=dtype)
+        return to_numpy(array.numpy())[0], lambda a: torch.as_tensor(a).to(
+            device=device, dtype=dtype)
     if isinstance(value, np.ma.MaskedArray):
         value = np.ma.filled(value.astype(np.float64), np.nan)
     try:

@@ -40,7 +40,7 @@ def test_pushed_frames_give_the_labels_of_the_clip_so_far(clip, data):
     for cut in sorted(cuts):
         while fed < cut:
             if data.draw(st.booleans()):
-                detector.push(coords[fed], scores[fed])
+                detector.extend(coords[fed:fed + 1], scores[fed:fed + 1])
                 fed += 1
             else:
                 stop = min(cut, fed + chunk)

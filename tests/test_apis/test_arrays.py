@@ -61,6 +61,16 @@ def test_confidences_are_recognised_and_kept(people, third, dtype, name):
     assert report.placeholders == (3 if third == 'one lost' else 0)
 
 
+def test_whole_numbers_of_torch_do_not_round_the_result(people):
+    torch = pytest.importorskip('torch')
+    array = with_third(people[0], 2.0).round().astype(np.int64)
+    with pytest.warns(UserWarning, match='confidences'):
+        expected, result = (smooth(given, 'savgol', fps=30)
+                            for given in (array, torch.from_numpy(array)))
+    assert result.dtype == torch.float64
+    np.testing.assert_array_equal(result.numpy(), expected)
+
+
 def test_confidences_in_lists(people):
     coords, scores = people
     array = with_third(coords, scores)

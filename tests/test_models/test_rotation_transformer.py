@@ -114,5 +114,5 @@ def test_wrong_sizes_are_refused():
         RotationTransformer(W, hidden_size=25)
     with pytest.raises(ConfigError, match='at least 4'):
         RotationTransformer(3)
-    with pytest.raises(DataFormatError, match='quaternions'):
+    with pytest.raises(DataFormatError, match='multiple of dim = 4'):
         RotationTransformer(W, hidden_size=8, num_heads=2)(torch.zeros(1, 6, W))

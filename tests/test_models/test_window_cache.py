@@ -54,6 +54,27 @@ def test_refines_every_window_once():
     assert network.batches == [8, 4, 2]
 
 
+class OthersMakeRoom:
+    """A lock that is released to a thread whose results displace all others."""
+
+    def __init__(self, cache):
+        self.cache = cache
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *_):
+        self.cache._stores.clear()
+
+
+@pytest.mark.parametrize('held', [8, 5])
+def test_results_are_dropped_by_another_thread_in_between(held):
+    cache, x = WindowCache(), windows()
+    through(cache, Halved(), x[:held])
+    cache._lock = OthersMakeRoom(cache)
+    torch.testing.assert_close(through(cache, Halved(), x[:8]), x[:8] / 2)
+
+
 def test_the_key_is_every_value_of_the_window():
     network = Halved()
     cache = WindowCache()

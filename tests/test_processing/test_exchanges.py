@@ -148,12 +148,11 @@ def test_other_numbers_of_groups(groups, rng):
 def test_live_labels_with_a_look_ahead_and_a_bounded_past(rng):
     labels = labelled(150, (1, 30, 50), (0, 70, 80), (1, 100, 140))
     spoilt = apply_exchanges(noisy(walking_person(150, 30, 2), rng), labels, GROUPS)
-    detector = ExchangeDetector(30, GROUPS, 17, history=9)
     for lookahead in (0, 4, 8):
-        detector.reset()
+        detector = ExchangeDetector(30, GROUPS, 17, history=9)
         live = []
         for t, row in enumerate(spoilt):
-            detector.push(row)
+            detector.extend(row[None])
             if t >= lookahead:
                 live.append(detector.labels(lookahead + 1)[0])
         wrong = np.array(live) != labels[:len(live)]
@@ -168,7 +167,7 @@ def test_a_wrong_turn_does_not_last(rng):
     detector = ExchangeDetector(30, GROUPS, 17)
     newest = []
     for row in person:
-        detector.push(row)
+        detector.extend(row[None])
         newest.append(detector.labels(1)[0])
     newest = np.array(newest)
     assert newest[40:44].all()
@@ -200,12 +199,12 @@ def test_errors_name_the_input():
         ExchangeDetector(30, (ARMS, ((5, 11),)), 17)
     detector = ExchangeDetector(30, GROUPS, 17, history=4)
     with pytest.raises(DataFormatError, match=r'\(1, 16, 2\)'):
-        detector.push(np.zeros((16, 2)))
+        detector.extend(np.zeros((1, 16, 2)))
     with pytest.raises(DataFormatError, match='one score per'):
-        detector.push(np.zeros((17, 2)), np.zeros(16))
-    detector.push(np.zeros((17, 2)))
+        detector.extend(np.zeros((1, 17, 2)), np.zeros((1, 16)))
+    detector.extend(np.zeros((1, 17, 2)))
     with pytest.raises(DataFormatError, match='same C'):
-        detector.push(np.zeros((17, 3)))
+        detector.extend(np.zeros((1, 17, 3)))
     with pytest.raises(ConfigError, match='1 frames so far'):
         detector.labels(2)
     with pytest.raises(DataFormatError, match='T, K, C'):
@@ -219,7 +218,7 @@ def test_labels_asked_for_after_every_frame_are_those_asked_for_once(rng):
     changed = 0
     before = None
     for end in range(1, len(spoilt) + 1):
-        often.push(spoilt[end - 1])
+        often.extend(spoilt[end - 1:end])
         last = min(end, int(rng.integers(0, history + 1)))
         once = ExchangeDetector(30, GROUPS, 17, history)
         once.extend(spoilt[:end])

@@ -147,6 +147,20 @@ def test_live_is_offline_of_the_frames_so_far(name, lookahead):
                                        atol=1e-6, err_msg=f'seed {seed}, frame {t}')
 
 
+@pytest.mark.parametrize('max_gap', [0, 1, 4])
+def test_the_second_sample_after_decides_live_too(max_gap):
+    """The first sample is nearer to the body than the next one, which the third one confirms."""
+    coords = walk()
+    coords[1:, 9] += 2000
+    coords[1:max_gap + 1, 9] = coords[max_gap + 2:2 * max_gap + 2, 9] = np.nan
+    smoother = build_smoother('one_euro', fps=FPS, exchanges=False, max_gap=max_gap)
+    live = smoother.for_video(lookahead=20)
+    frames = [f for pose in coords for f in live.step({0: pose})] + live.flush()
+    known = smooth(coords, smoother, fps=FPS)[0]
+    assert abs(known[9] - coords[0, 9]).max() > 1000
+    np.testing.assert_allclose(frames[0].instances[0].keypoints, known, atol=1e-6)
+
+
 def test_a_jump_that_persists_is_followed_one_frame_later():
     coords = walk()
     coords[20:, 9] += 2000

@@ -127,6 +127,36 @@ def test_of_equal_stamps_the_first_counts(uneven):
     np.testing.assert_array_equal(one.instances[0].keypoints, other.instances[0].keypoints)
 
 
+@pytest.mark.parametrize('name', ['one_euro', 'gaussian'])
+def test_live_frames_at_one_place_of_the_clock_get_one_result(uneven, name):
+    times, coords = uneven
+    smoother = build_smoother(name, fps=25, max_gap=0)
+    frames = [PoseFrame(t, [PoseInstance(pose, track_id='a')] * (t < 47))
+              for t, pose in enumerate(coords)]
+    out = [f for frame, t in zip(frames, times) for f in smoother.step(frame, timestamp=float(t))]
+    out += smoother.flush()
+    # The last one, too: the person is gone by the time that its result is due.
+    result = np.stack([frame.instances[0].keypoints for frame in out[:47]])
+    place = np.floor((times[:47] - times[0]) * 25 + 0.02)
+    shared = np.flatnonzero(np.diff(place) == 0)
+    assert len(shared) > 5 and 45 in shared
+    np.testing.assert_array_equal(result[shared], result[shared + 1])
+
+
+@pytest.mark.parametrize('name', ['one_euro', 'gaussian'])
+def test_live_a_keypoint_that_appears_stays_where_it_is(uneven, name):
+    """It has no motion yet: where it was held before says nothing."""
+    coords = np.tile(uneven[1][:1], (60, 1, 1))
+    given = coords.copy()
+    given[:10, 3] = given[30:45, 5] = np.nan
+    smoother = build_smoother(name, fps=50)
+    out = [f for pose, t in zip(given, uneven[0]) for f in smoother.step(pose, timestamp=float(t))]
+    result = np.stack([f.instances[0].keypoints for f in out + smoother.flush()])
+    known = np.isfinite(result)
+    assert known[10:30].all() and known[45:].all()
+    np.testing.assert_allclose(result[known], coords[known], atol=1e-6)
+
+
 def test_rotations_stay_rotations(uneven):
     from scipy.spatial.transform import Rotation
     times, coords = uneven

@@ -93,6 +93,15 @@ def test_people_who_left_are_forgotten(rng, entry, named):
     assert size[1] <= 1.15 * size[0] and objects[1] <= 1.15 * objects[0], (size, objects)
 
 
+def test_signs_of_people_who_left_are_forgotten(rng):
+    """The last pose of a person is returned when the person counts as lost."""
+    smoother = build_smoother('gaussian', fps=30, representation='quaternion', max_gap=0)
+    frames = (PoseFrame(t, [PoseInstance(rng.normal(size=(5, 4)), track_id=t // 4)])
+              for t in itertools.count())
+    size, objects = peaks(smoother, frames, parts=2, first=60).T
+    assert size[1] <= 1.15 * size[0] and objects[1] <= 1.15 * objects[0], (size, objects)
+
+
 @pytest.mark.slow
 def test_default_forgets_people_who_left(rng, monkeypatch):
     """Unused results of windows are overwritten, here after fewer calls than usual."""

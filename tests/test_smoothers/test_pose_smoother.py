@@ -5,7 +5,7 @@ import pytest
 
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.filters import GaussianFilter
-from smoothnet_plugin.smoothers import PoseSmoother
+from smoothnet_plugin.smoothers import PoseSmoother, build_smoother
 from smoothnet_plugin.structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks
 
 from .filters_for_tests import Decay, Mean, TogetherMean
@@ -261,7 +261,7 @@ def test_live_memory_does_not_grow(rng):
         smoother.step({frame_id // 60: pose})
         live = smoother._live
         assert live is not None
-        sizes.append(sum(len(p.track._frames) + sum(len(s._outputs) for s in p.track._stages)
+        sizes.append(sum(len(p.samples) + sum(len(s._outputs) for s in p.track._stages)
                          for people in live._people._people.values() for p in people))
     assert max(sizes[150:]) <= max(sizes[:150])
 
@@ -381,3 +381,10 @@ def test_smoothers_for_two_videos_remember_their_own(rng):
     for one, other in zip(got + first.flush(), expected, strict=True):
         np.testing.assert_array_equal(one.instances[0].keypoints, other.instances[0].keypoints)
     assert shared.for_video().fps == 50 and shared.for_video(fps=25).fps == 25
+
+
+@pytest.mark.parametrize('facts', [dict(fps=-5), dict(fps=0), dict(fps='25'), dict(lookahead=-1),
+                                   dict(image_size=(0, 480)), dict(image_size=640)])
+def test_facts_of_a_video_are_checked(facts):
+    with pytest.raises(ConfigError, match=f'{next(iter(facts))} is .*; expected'):
+        build_smoother('gaussian').for_video(**facts)

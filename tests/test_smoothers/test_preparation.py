@@ -77,6 +77,28 @@ def test_live_is_offline_of_the_frames_known_by_then(walk, lookahead):
                                    atol=0.05)
 
 
+def test_live_names_outlast_a_first_pose_that_contradicts_them(walk, rng):
+    raw = exchanged(walk, slice(50, 65), LEGS)
+    raw[0] = rng.permutation(raw[0])
+    raw[1:, 5:11] = np.nan  # So little of a body is not recognised without names.
+    clip = PoseTracks({0: PoseSequence(raw, skeleton=get_skeleton('coco'))}, fps=30)
+    smoother = build_smoother('gaussian', lookahead=20)
+    counts = [run(clip).preparation['exchanged'] for run in (smoother.smooth, smoother.replay)]
+    assert counts[0] == counts[1] >= 15
+
+
+def test_names_of_a_person_do_not_depend_on_another_one(walk, rng):
+    raw = exchanged(walk, slice(50, 65), LEGS)
+    raw[:, 5:11] = np.nan
+    other = rng.permutation(walk + 800, axis=1)  # No body with these names.
+    clip = PoseTracks({key: PoseSequence(poses, skeleton=get_skeleton('coco'))
+                       for key, poses in (('own', raw), ('other', other))}, fps=30)
+    for lookahead in (None, 20):
+        both, alone = (smooth(tracks, 'gaussian', lookahead=lookahead)['own'].coords
+                       for tracks in (clip, clip.replace(tracks={'own': clip['own']})))
+        np.testing.assert_array_equal(both, alone)
+
+
 def test_crossing_legs_are_left_alone():
     """Seen from the side, the legs of a walking person cross at every step."""
     walk = walking_person(200, 30, dims=2, turn=0.0)

@@ -10,8 +10,10 @@ from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin import smooth
 from smoothnet_plugin.apis import smooth_with_report
-from smoothnet_plugin.smoothers import build_smoother
+from smoothnet_plugin.filters import GaussianFilter
+from smoothnet_plugin.smoothers import PoseSmoother, build_smoother
 from smoothnet_plugin.smoothers.changes import accelerations, distances
+from smoothnet_plugin.structures import PoseSequence, PoseTracks
 
 
 @pytest.fixture
@@ -94,3 +96,18 @@ def test_angles_by_hand():
                                [[np.degrees(1e-3)]], rtol=1e-6)
     np.testing.assert_allclose(distances(np.zeros((1, 1, 2)), np.ones((1, 1, 2)),
                                          'keypoints_2d'), [[2**0.5]])
+
+
+@pytest.mark.parametrize('representation', ['axis_angle', 'quaternion'])
+def test_live_a_missing_rotation_keeps_the_turns_and_signs_before_it(representation):
+    angle = np.linspace(2.5, 6.0, 40)
+    axis = np.array([0.6, 0.0, 0.8])
+    poses = angle[:, None] * axis if representation == 'axis_angle' else np.column_stack(
+        [np.sin(angle / 2)[:, None] * axis, np.cos(angle / 2)])
+    poses = np.repeat(poses[:, None], 2, axis=1)
+    given = poses.copy()
+    given[20:23, 1] = np.nan
+    clip = PoseTracks({0: PoseSequence(given, representation=representation)}, fps=30)
+    smoother = PoseSmoother(GaussianFilter(), lookahead=40, quaternion_signs='input')
+    for result in (smoother.smooth(clip), smoother.replay(clip)):
+        np.testing.assert_allclose(result[0].coords, poses, atol=0.1)
