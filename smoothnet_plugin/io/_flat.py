@@ -113,8 +113,7 @@ class FlatList(Format):
         times = self.times(file.json, numbers)
         parts = {category: context.tracks(
             list(found.values()), source, frame_ids=frame_ids,
-            skeleton=self.skeleton(file.json, category, file.path), image_size=context.image_size,
-            times=times)
+            skeleton=self.skeleton(file.json, category, file.path), times=times)
             for category, found in frames.items()}
         return _joined(parts, source, frame_ids)
 

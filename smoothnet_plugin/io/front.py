@@ -81,7 +81,7 @@ def _load(file: InputFile, chosen: Format | None, context: ReadContext,
     chosen = chosen or recognised(file)
     check_options(chosen.read, options, chosen.name)
     try:
-        tracks = chosen.read(file, context, **options)
+        tracks = context.applied_to(chosen.read(file, context, **options))
         if tracks.fps is not None and tracks.fps > GREATEST_FPS:
             raise DataFormatError(f'it has {tracks.fps:g} frames per second; expected at most '
                                   f'{GREATEST_FPS}. Specify the right number by fps.')

@@ -71,8 +71,8 @@ class MMActionSkeletons(Format):
             shape = annotation.get('img_shape')
             if len(annotations) == 1 and isinstance(shape, (list, tuple)) and len(shape) == 2:
                 size = (int(shape[1]), int(shape[0]))
-        return PoseTracks(tracks, np.array(sorted(frame_ids), dtype=np.int64), fps=context.fps,
-                          image_size=context.image_size or size, source=source)
+        return PoseTracks(tracks, np.array(sorted(frame_ids), dtype=np.int64), image_size=size,
+                          source=source)
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.

@@ -78,9 +78,8 @@ class SmoothNetNpz(Format):
                     f"'{file.path}', sequence {i}: {np.size(names[i])} image names for "
                     f"{len(entry)} rows of '{key}'.")
             tracks[i] = PoseSequence(
-                entry, fps=context.fps, representation=_KEYS[key], unit=context.unit,
-                skeleton=context.skeleton, refs=[(i, row) for row in range(len(entry))])
-        return PoseTracks(tracks, fps=context.fps, source=self.document(
+                entry, representation=_KEYS[key], refs=[(i, row) for row in range(len(entry))])
+        return PoseTracks(tracks, source=self.document(
             file, arrays, key=key, compressed=npz.is_compressed))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:

@@ -68,7 +68,7 @@ class VideoPose3dDetections(Format):
                 for place, person in enumerate(people)]))
         source = self.document(file, npz[_POSES], boxes=npz[_BOXES], order=list(npz),
                                members=npz.members(_POSES, _BOXES), compressed=npz.is_compressed)
-        return context.tracks(frames, source, image_size=context.image_size or _size(npz))
+        return context.tracks(frames, source, image_size=_size(npz))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.

@@ -140,3 +140,14 @@ def test_a_pickle_of_rotations_says_what_it_holds(tmp_path):
                                                        'trans': np.zeros((9, 3))}}))
     with pytest.raises(DataFormatError, match='keys 1, .*keys pose, trans.*rotations'):
         io.load(tmp_path / 'a.pkl')
+
+
+def test_settings_of_the_caller_take_precedence(samples):
+    for path in samples:
+        before = io.load(path, image_size=SIZE)
+        tracks = io.load(path, image_size=(SIZE[0], SIZE[0]), fps=47.0, unit='cm')
+        assert tracks.image_size == (SIZE[0], SIZE[0]) and tracks.fps == 47.0, path.name
+        for track_id, sequence in tracks:
+            body = isinstance(sequence, BodySequence)
+            assert sequence.fps == 47.0, path.name
+            assert sequence.unit == (before[track_id].unit if body else 'cm'), path.name
