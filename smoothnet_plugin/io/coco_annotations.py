@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ class CocoAnnotations(FlatList):
 
     def with_entries(self, document: Any, entries: list[Any], tracks: PoseTracks) -> Any:
         if document is not None:
+            ids = [entry.get('id') for entry in document['annotations']]
+            if ids and all(isinstance(number, int) for number in ids):
+                free = count(max(ids) + 1)
+                entries = [entry if 'id' in entry else {'id': next(free), **entry}
+                           for entry in entries]
             return {**document, 'annotations': entries}
         return {
             'images': [{'id': frame, 'file_name': f'{frame:06d}.jpg', 'frame_id': frame}
