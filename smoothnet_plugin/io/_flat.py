@@ -182,7 +182,8 @@ class FlatList(Format):
         """Entry for a person whom the document has in other frames, or not at all."""
         neighbours = row.neighbours()
         like = document[neighbours[0][1]] if neighbours else next(
-            (entry for entry in document if entry.get('keypoints')), {})
+            (entry for entry in document
+             if len(entry.get('keypoints') or ()) == _STRIDE * len(row.coords)), {})
         image = like.get('image_id')
         same = next((key for key, number in numbers.items() if number == row.frame_id), None)
         entry = self._new_entry(row, track_ids or bool(neighbours and self.id_key in like),

@@ -16,6 +16,7 @@ from ._arrays import joined_rows
 from .base import Format, ReadContext, SourceDocument
 from .body_parts import BodyLayout, read_body, updated_arrays
 from .input_file import InputFile
+from .write_back import check_people
 
 #: What happens to data in a file that was computed from the parameters: vertices, joints.
 DERIVED = ('drop', 'keep')
@@ -114,14 +115,10 @@ class BodyFormat(Format):
         """
         source = self.required_source(tracks, "'amass' (npz) or 'bvh'")
         people: Mapping[Any, Person] = source.details['people']
-        result = {}
-        for track_id, sequence in tracks:
-            if track_id not in people:
-                raise DataFormatError(f"'{source.path}' holds no person {track_id!r}; it has "
-                                      f"{', '.join(map(repr, people)) or 'none'}.")
-            person = people[track_id]
-            result[track_id] = updated_arrays(person.arrays, person.layout, as_body(sequence))
-        return source, result
+        check_people(tracks, people)
+        return source, {
+            track_id: updated_arrays(people[track_id].arrays, people[track_id].layout,
+                                     as_body(sequence)) for track_id, sequence in tracks}
 
     def without_derived(self, content: Mapping[Any, Any], changed: bool,
                         derived: str) -> dict[Any, Any]:

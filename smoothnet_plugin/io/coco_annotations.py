@@ -110,6 +110,13 @@ class CocoAnnotations(FlatList):
             return None
         return named_skeleton([str(name) for name in named[0]['keypoints']], path.stem)
 
+    def _added_entry(self, row: Row, document: list[dict[str, Any]], numbers: Mapping[Any, int],
+                     track_ids: bool) -> dict[str, Any]:
+        if row.frame_id not in numbers.values():
+            raise DataFormatError(f'No image of the annotations is frame {row.frame_id}; keep the '
+                                  "frames as they were read, or write another format.")
+        return super()._added_entry(row, document, numbers, track_ids)
+
     def _new_entry(self, row: Row, track_ids: bool, like: tuple[Any, int] | None = None,
                    category: Any = 1) -> dict[str, Any]:
         entry = super()._new_entry(row, track_ids, like, category)

@@ -15,6 +15,7 @@ from ..utils.npz import load_npz, write_npz
 from ._arrays import boxed, floating, merged_values, object_array, unboxed
 from ._values import described
 from .base import Format, InputFile, ReadContext, SourceDocument
+from .write_back import check_people
 
 #: Arrays of poses, and the values of a keypoint.
 _WIDTHS = {'positions_2d': 2, 'positions_3d': 3}
@@ -78,15 +79,17 @@ class VideoPose3dNpz(Format):
             tracks: Tracks read from such a file.
 
         Raises:
-            DataFormatError: The tracks are from another source, or have frames beyond the end.
+            DataFormatError: The tracks are from another source, or have further people, or frames
+                beyond the end.
         """
         source = self.source_of(tracks)
         if source is None:
             raise DataFormatError("Other results have no subjects and actions; write 'npz' or, for "
                                   "one person, 'npy'.")
         details = source.details
-        new = {details['ids'][track_id]: _updated(source, tracks, track_id)
-               for track_id in details['ids']}
+        check_people(tracks, details['ids'])
+        new = {place: _updated(source, tracks, track_id)
+               for track_id, place in details['ids'].items()}
         content = _replaced(source.data, (), new)
         packed = content if isinstance(content, np.ndarray) else boxed(content)
         arrays = {name: packed if name == details['key'] else details['members'][name]

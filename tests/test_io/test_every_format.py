@@ -151,3 +151,29 @@ def test_settings_of_the_caller_take_precedence(samples):
             body = isinstance(sequence, BodySequence)
             assert sequence.fps == 47.0, path.name
             assert sequence.unit == (before[track_id].unit if body else 'cm'), path.name
+
+
+def test_further_people_and_frames_are_written_or_refused(samples, tmp_path):
+    for path in samples:
+        name = path.name.partition('.')[0]
+        # Dumps keep their samples (see its docstring), and this table has no ids.
+        if name == 'mmengine_dump' or path.name == 'csv.freemocap.csv':
+            continue
+        tracks = io.load(path, image_size=SIZE)
+        key, first = next(iter(tracks.tracks.items()))
+        other = 'other' if isinstance(key, str) else 70
+        later = first.frame_ids + 200
+        added = first.replace(refs=None)
+        for new, frames in (({**tracks.tracks, other: added}, tracks.frame_ids),
+                            ({**tracks.tracks, key: added.replace(frame_ids=later)},
+                             np.union1d(tracks.frame_ids, later))):
+            if isinstance(first, BodySequence) and other not in new:
+                continue  # A frame that the file does not have stays missing.
+            out = tmp_path / f'{len(frames)}_{path.name}'
+            try:
+                io.save(out, tracks.replace(tracks=new, frame_ids=frames, times=None),
+                        format=name)
+            except DataFormatError:
+                continue
+            again = io.load(out, image_size=SIZE)
+            assert len(again) == len(new), path.name
