@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,8 @@ class Romp(BodyFormat):
                     images[name][key][index] = array[row]
         members = source.details['members']
         if members is None:
-            write_folder(path, [(Path(name).name, {'results': images[name]}, _NpzStyle())
-                                for name in images])
+            write_folder(path, {Path(name).name: partial(_npz_of, image)
+                                for name, image in images.items()})
             return
         content = {**members, 'results': boxed(images)}
         if 'sequence_results' in content:
@@ -138,13 +139,11 @@ class Romp(BodyFormat):
         return result
 
 
-class _NpzStyle:
-
-    def dumps(self, document: Mapping[str, Any]) -> bytes:
-        stream = io.BytesIO()
-        arrays: dict[str, Any] = {name: boxed(value) for name, value in document.items()}
-        np.savez(stream, **arrays)
-        return stream.getvalue()
+def _npz_of(image: dict[str, Any]) -> bytes:
+    """The file of an image."""
+    stream = io.BytesIO()
+    np.savez(stream, results=boxed(image))
+    return stream.getvalue()
 
 
 def _images(file: InputFile) -> tuple[dict[str, Any], list[int], dict[str, Any] | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks
 from ._decimals import OF_FRACTIONS
-from ._folders import PlainText, write_folder
+from ._folders import write_folder
 from ._frame_lists import Frame, FrameLists
 from ._names import frame_numbers, name_like
 from ._people import record_id
@@ -156,10 +157,10 @@ class UltralyticsLabels(FrameLists):
         """
         source = self.required_source(tracks, "'ultralytics'")
         first = source.details['slots'][0]
-        write_folder(path, [
-            (name_like(first.key, first.number, frame.number) if frame.key is None else frame.key,
-             ''.join(frame.records), PlainText())
-            for frame in self.updated_frames(tracks, source, source.details['layout'])])
+        write_folder(path, {
+            name_like(first.key, first.number, frame.number) if frame.key is None else frame.key:
+            partial(''.join, frame.records)
+            for frame in self.updated_frames(tracks, source, source.details['layout'])})
 
 
 def _layout(lines: Sequence[Sequence[str]], count: int | None, path: Path) -> _Layout:
