@@ -239,8 +239,8 @@ def _new_arrays(tracks: PoseTracks) -> dict[str, np.ndarray]:
     scores = np.full((len(people), len(names), last + 1), np.nan)
     for number, person in enumerate(people):
         coords[number][..., person.frame_ids] = person.coords.transpose(2, 1, 0)
-        scores[number][:, person.frame_ids] = np.stack(
-            [Row(number, person, index).scores for index in range(len(person))], axis=1)
+        for index, frame in enumerate(person.frame_ids.tolist()):
+            scores[number, :, frame] = Row(number, person, index).scores
     seen = np.isfinite(coords).any(axis=(1, 2))
     return {_TRACKS: coords, _SCORES: scores, _OCCUPANCY: seen.T.astype(np.uint8),
             'node_names': np.array([name.encode() for name in names]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def _entry(entry: object, i: int, key: str, path: Path) -> np.ndarray:
             or (array.shape[1] % width if array.ndim == 2 else array.shape[2] != width)):
         raise DataFormatError(f"'{path}', sequence {i}: '{key}' is {array.dtype} of shape "
                               f'{array.shape}; expected numbers of shape (L, K * {width}).')
-    return array.reshape(len(array), int(np.prod(array.shape[1:])) // width, width)
+    return array.reshape(len(array), math.prod(array.shape[1:]) // width, width)
 
 
 def _updated(source: SourceDocument, tracks: PoseTracks) -> dict[str, np.ndarray]:
@@ -153,6 +154,6 @@ def _new_arrays(tracks: PoseTracks) -> Mapping[str, np.ndarray]:
             scale = _METRES[sequence.unit]
         coords = sequence.coords if scale == 1 else sequence.coords * scale
         names.append(np.array([f'{track_id}/{frame:06d}.jpg' for frame in sequence.frame_ids]))
-        entries.append(coords.reshape(len(sequence), -1))
+        entries.append(coords.reshape(len(sequence), math.prod(coords.shape[1:])))
     key = next(name for name, kind in _KEYS.items() if kind == representation)
     return {'imgname': object_array(names), key: object_array(entries)}

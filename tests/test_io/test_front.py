@@ -269,3 +269,17 @@ def test_rotations_need_a_format_that_holds_them(tmp_path):
         io.save(tmp_path / 'a.json', tracks)
     io.save(tmp_path / 'a.npz', tracks)
     assert io.load(tmp_path / 'a.npz')[0].representation == 'axis_angle'
+
+
+@pytest.mark.parametrize('target', [*WRITABLE, 'sleap'])
+def test_a_person_without_frames_can_be_written(tmp_path, target):
+    if target in ('c3d', 'sleap'):
+        pytest.importorskip({'c3d': 'ezc3d', 'sleap': 'h5py'}[target])
+    kind = 'keypoints_3d' if target in ONLY_3D else 'keypoints_2d'
+    person = PoseSequence(np.full((4, 3, int(kind[-2])), 5.0), fps=25, representation=kind)
+    people = {0: person.select(slice(0)), 1: person}
+    if target in ONE_PERSON - {'smoothnet_npz'}:
+        del people[0]
+    out = tmp_path / WRITABLE.get(target, 'out.h5')
+    io.save(out, PoseTracks(people, fps=25, image_size=(640, 480)), format=target)
+    assert sum(len(sequence) for _, sequence in io.load(out, **SIZE)) == 4
