@@ -45,13 +45,12 @@ class Romp(BodyFormat):
     derived_keys = ('joints', 'pj2d', 'pj2d_org', 'verts', 'verts_camed', 'verts_camed_org', 'j3d')
 
     def sniff(self, file: InputFile) -> bool:
-        if file.is_dir:
-            files = file.files('.npz')
-            return bool(files) and _is_image(_results(files[0]))
-        if 'results' not in file.npz_names:
+        first = next(iter(file.files('.npz')), None) if file.is_dir else file
+        if first is None or 'results' not in first.npz_names:
             return False
-        results = _results(file)
-        return _is_image(results) or any(map(_is_image, results.values()))
+        results = _results(first)
+        return _is_image(results) or (
+            not file.is_dir and any(map(_is_image, results.values())))
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks.

@@ -183,6 +183,10 @@ def test_folders(tmp_path):
     d.write(tmp_path / 'in' / 'video.json', d.video())
     with pytest.raises(DataFormatError, match=r"only JSON file is 'video.json'"):
         io.load(tmp_path / 'in')
+    # Other files beside do not matter.
+    folder = d.write_all(tmp_path)['openpose']
+    np.savez(folder / 'other.npz', x=np.zeros(3))
+    assert io.sniff(folder) == 'openpose'
 
 
 def test_arguments(tmp_path):
@@ -191,6 +195,8 @@ def test_arguments(tmp_path):
         io.load(path, format='coko')
     with pytest.raises(ConfigError, match='fps is'):
         io.load(path, fps=-3)
+    with pytest.raises(ConfigError, match='image_size is'):
+        io.load(path, image_size=(0, 480))
     with pytest.raises(ConfigError, match=r"has no option 'trust' here. It has none"):
         io.load(path, trust=True)
     tracks = io.load(path, unit='m', tracker=dict(type='PoseTracker', max_lost=1))
