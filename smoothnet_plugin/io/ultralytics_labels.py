@@ -66,7 +66,7 @@ class UltralyticsLabels(FrameLists):
     keeps_decimals = False
 
     def sniff(self, file: InputFile) -> bool:
-        for one in file.files('.txt')[:1]:
+        for one in _frame_files(file)[:1]:
             cells = one.head.decode('utf-8', 'replace').split('\n')[0].split()
             return len(cells) > _BOX + 3 and all(
                 number is not None and np.isfinite(number) for number in map(number_of, cells))
@@ -86,7 +86,7 @@ class UltralyticsLabels(FrameLists):
             DataFormatError: The size of the image is unknown, the files are not of one clip, or
                 a line does not hold the numbers of K keypoints.
         """
-        files = file.files('.txt')
+        files = _frame_files(file)
         if context.image_size is None:
             raise DataFormatError(f"'{file.path}': label files hold fractions of the image; "
                                   'specify image_size=(width, height), --image-size W H on the '
@@ -161,6 +161,12 @@ class UltralyticsLabels(FrameLists):
             name_like(first.key, first.number, frame.number) if frame.key is None else frame.key:
             partial(''.join, frame.records)
             for frame in self.updated_frames(tracks, source, source.details['layout'])})
+
+
+def _frame_files(file: InputFile) -> list[InputFile]:
+    """A folder's numbered text files, not ``classes.txt``; if there are none, all text files."""
+    files = file.files('.txt')
+    return [one for one in files if one.path.stem[-1:].isdigit()] or files
 
 
 def _layout(lines: Sequence[Sequence[str]], count: int | None, path: Path) -> _Layout:
