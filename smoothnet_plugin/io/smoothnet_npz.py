@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseSequence, PoseTracks
+from ..structures import METRES, PoseSequence, PoseTracks
 from ..utils.npz import load_npz, write_npz
 from ._arrays import floating, object_array
 from ._values import moved
@@ -23,7 +23,6 @@ _KEYS = {
     'keypoints_2d': 'keypoints_2d',
     'pose': 'axis_angle',
 }
-_METRES = {'m': 1.0, 'cm': 1e-2, 'mm': 1e-3}
 
 
 @FORMATS.register_module()
@@ -147,11 +146,11 @@ def _new_arrays(tracks: PoseTracks) -> Mapping[str, np.ndarray]:
         representation = sequence.representation
         scale = 1.0
         if representation == 'keypoints_3d':
-            if sequence.unit not in _METRES:
+            if sequence.unit not in METRES:
                 raise DataFormatError(f'The SmoothNet layout holds metres; the unit of these '
                                       f"tracks is {sequence.unit!r}, expected one of "
-                                      f"{', '.join(_METRES)}.")
-            scale = _METRES[sequence.unit]
+                                      f"{', '.join(METRES)}.")
+            scale = METRES[sequence.unit]
         coords = sequence.coords if scale == 1 else sequence.coords * scale
         names.append(np.array([f'{track_id}/{frame:06d}.jpg' for frame in sequence.frame_ids]))
         entries.append(coords.reshape(len(sequence), math.prod(coords.shape[1:])))
