@@ -13,6 +13,7 @@ from ..errors import ConfigError, DataFormatError
 from ..structures import BodySequence, PoseSequence, PoseTracks
 from ..utils.pickle_files import read_pickle, write_pickle
 from ._arrays import joined_rows
+from ._values import checked
 from .base import Format, ReadContext, SourceDocument
 from .body_parts import BodyLayout, read_body, updated_arrays
 from .input_file import InputFile
@@ -204,6 +205,4 @@ def check_dict(value: Any, path: Path, what: str) -> dict[Any, Any]:
     Raises:
         DataFormatError: It is something else.
     """
-    if not isinstance(value, dict):
-        raise DataFormatError(f"'{path}', {what}: expected a dict, got {type(value).__name__}.")
-    return value
+    return checked(value, dict, f"'{path}', {what}", 'a dict')
