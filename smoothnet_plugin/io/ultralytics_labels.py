@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks
+from ..tracking.similarity import keypoint_box
 from ._decimals import OF_FRACTIONS
 from ._folders import write_folder
 from ._frame_lists import Frame, FrameLists
@@ -134,9 +135,9 @@ class UltralyticsLabels(FrameLists):
         return ' '.join(cells) + record[len(record.rstrip()):]
 
     def created(self, row: Row, like: str | None, layout: _Layout) -> str:
-        known = np.asarray(np.isfinite(row.coords).all(axis=1))
-        coords = np.where(known[:, None], row.coords / np.array(layout.size), 0.0)
-        low, high = coords[known].min(axis=0), coords[known].max(axis=0)
+        coords = row.coords / np.array(layout.size)
+        low, high = np.split(keypoint_box(coords), 2)
+        coords = np.where(np.isfinite(coords).all(axis=1, keepdims=True), coords, 0.0)
         values = [*((low + high) / 2).tolist(), *(high - low).tolist()]
         for position, score in zip(coords.tolist(), row.scores.tolist()):
             values += [*position, score][:layout.stride]
