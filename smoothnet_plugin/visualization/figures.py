@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ConfigError
+from ..errors import ConfigError, check_known
 from ..structures import PoseSequence, PoseTracks
 from ..utils.arrays import mean_known
 from .plots import COLORS, draw_curve, finish, finish_curves
@@ -48,8 +48,7 @@ def draw_figure(kind: str, clips: Mapping[str, PoseTracks], fps: float,
         ConfigError: The kind, a keypoint or the person is unknown, or there is no truth to
             compare with.
     """
-    if kind not in KINDS:
-        raise ConfigError(f"Unknown figure {kind!r}. Known: {', '.join(KINDS)}.")
+    check_known('Unknown figure', kind, KINDS)
     if kind == 'trajectory' and person is None:
         person = max(clips['raw'].tracks, key=lambda key: len(clips['raw'][key]), default=None)
     if person is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ...errors import ConfigError
+from ...errors import check_known
 from .base import Estimator
 
 __all__ = ['ESTIMATORS', 'Estimator', 'build_estimator']
@@ -32,8 +32,6 @@ def build_estimator(name: str, **options: Any) -> Estimator:
     Raises:
         ConfigError: The name is unknown, its package is not installed, or it lacks its model.
     """
-    if name not in ESTIMATORS:
-        raise ConfigError(f'Unknown estimator {name!r}; expected one of '
-                          f"{', '.join(ESTIMATORS)}.")
+    check_known('Unknown estimator', name, ESTIMATORS)
     module, kind = ESTIMATORS[name]
     return getattr(import_module(f'.{module}', __name__), kind)(**options)
