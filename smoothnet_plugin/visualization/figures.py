@@ -10,7 +10,8 @@ import numpy as np
 from ..errors import ConfigError, check_known
 from ..structures import PoseSequence, PoseTracks
 from ..utils.arrays import mean_known
-from .plots import COLORS, draw_curve, finish, finish_curves
+from .palette import color_of, hex_color
+from .plots import draw_curve, finish, finish_curves
 from .series import dense, joint_errors, keypoint_index
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def _label(sequence: PoseSequence, keypoint: str | int | None) -> str:
 
 
 def _style(name: str) -> dict[str, Any]:
-    return {'label': name, 'color': COLORS[name], 'linewidth': 1.6 if name == 'smoothed' else 1.0,
+    return {'label': name, 'color': hex_color(color_of(name, 0)),
+            'linewidth': 1.6 if name == 'smoothed' else 1.0,
             'linestyle': '--' if name == 'truth' else '-'}
 
 
@@ -160,7 +162,7 @@ def _errors(clips: Mapping[str, PoseTracks], fps: float) -> Figure:
         map_axis.set_facecolor('0.85')  # no pose
         map_axis.set(title=name, ylabel='joint', yticks=range(joints))
         map_axis.set_yticklabels(labels, fontsize=8 if joints <= 30 else 5)
-        bar_axis.barh(range(joints), means[name], color=COLORS[name])
+        bar_axis.barh(range(joints), means[name], color=hex_color(color_of(name, 0)))
         bar_axis.set_xlim(0, widest)
         bar_axis.set_title(f'mean {np.nanmean(values):.3g} {unit}', fontsize=10)
         bar_axis.spines[['top', 'right']].set_visible(False)

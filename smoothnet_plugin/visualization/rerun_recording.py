@@ -13,9 +13,9 @@ from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
 from ..utils.files import StrPath, check_output_path, temporary_beside
 from ..utils.optional import required
-from .curves import color_of
 from .page_data import drawn_skeleton, seconds_of
 from .pairing import matched_panels
+from .palette import color_of
 from .posed import with_joints
 
 
