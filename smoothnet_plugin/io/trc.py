@@ -104,10 +104,8 @@ class Trc(Format):
         """
         only_person(tracks, 'TRC')
         source = self.source_of(tracks)
-        if source is None:
-            lines = _new_lines(path, tracks, known_fps(tracks, 'TRC'))
-        else:
-            lines = _updated_lines(source, tracks)
+        lines = (_new_lines(path, tracks, known_fps(tracks, 'TRC')) if source is None
+                 else _updated_lines(source, tracks))
         newline = source.details['newline'] if source else '\n'
         text = newline.join(lines) + (newline if source is None or source.details['end'] else '')
         with atomic_write(path, 'wb') as file:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ...errors import check_known
+from ...errors import ConfigError
 from .base import Estimator
 
 __all__ = ['ESTIMATORS', 'Estimator', 'build_estimator']
@@ -32,6 +32,8 @@ def build_estimator(name: str, **options: Any) -> Estimator:
     Raises:
         ConfigError: The name is unknown, its package is not installed, or it lacks its model.
     """
-    check_known('Unknown estimator', name, ESTIMATORS)
+    if name not in ESTIMATORS:
+        raise ConfigError(f'Unknown estimator {name!r}; expected one of '
+                          f"{', '.join(ESTIMATORS)}.")
     module, kind = ESTIMATORS[name]
     return getattr(import_module(f'.{module}', __name__), kind)(**options)
