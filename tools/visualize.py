@@ -32,7 +32,7 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
-from smoothnet_plugin.errors import ConfigError, did_you_mean
+from smoothnet_plugin.errors import ConfigError, check_known
 from smoothnet_plugin.io import load
 from smoothnet_plugin.structures import PoseTracks, skeleton_names
 from smoothnet_plugin.utils.command import command_parser, run_command
@@ -114,8 +114,7 @@ def panels_of(args: argparse.Namespace) -> dict[str, PoseTracks]:
     if args.people is not None:
         known = [str(key) for clip in panels.values() for key, _ in clip]
         for name in args.people:
-            if name not in known:
-                raise ConfigError(f'There is no person {name!r}. {did_you_mean(name, known)}')
+            check_known('There is no person', name, known)
         panels = {title: clip.replace(tracks={
             key: sequence for key, sequence in clip if str(key) in args.people})
             for title, clip in panels.items()}

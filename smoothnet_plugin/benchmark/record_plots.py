@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigError
+from ..errors import ConfigError, check_known
 from ..utils.files import StrPath, temporary_beside
 from .pareto import pareto_front
 from .record import Record
@@ -42,8 +42,7 @@ def draw_records(kind: str, records: Sequence[Record]) -> Figure:
         ConfigError: The kind is unknown, or no record has what it shows.
     """
     from matplotlib.figure import Figure
-    if kind not in RECORD_KINDS:
-        raise ConfigError(f"Unknown figure {kind!r}. Known: {', '.join(RECORD_KINDS)}.")
+    check_known('Unknown figure', kind, RECORD_KINDS)
     wanted = 'mpjpe' if kind == 'lag-accuracy' else 'frames_per_second'
     shown = [r for r in records if not r.candidate and not r.source
              and {'mpjpe', wanted} <= r.metrics.keys()]

@@ -71,6 +71,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--quiet', action='store_true', help='no progress bar and no report')
 
 
+def refuse_idle(args: argparse.Namespace, names: Iterable[str], where: str) -> None:
+    """Refuse options that have no effect.
+
+    Raises:
+        ConfigError: One of them is given.
+    """
+    idle = [f'--{name.replace("_", "-")}' for name in names if getattr(args, name)]
+    if idle:
+        raise ConfigError(f"{', '.join(idle)} has no effect {where}; leave it out.")
+
+
 def options_of(args: argparse.Namespace) -> dict[str, Any]:
     """The arguments of :func:`smooth_with_report` that the command line specifies."""
     from ..apis.smooth import OPTIONS

@@ -8,7 +8,7 @@ import sys
 from ..errors import ConfigError
 from ..utils.files import is_stream
 from ..utils.progress import progress_bar
-from .options import add_options, options_of
+from .options import add_options, options_of, refuse_idle
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,10 +33,8 @@ def run(args: argparse.Namespace) -> None:
         return
     if args.spread and args.output_format != 'npz' and not str(args.out).endswith('.npz'):
         raise ConfigError('--spread is written into npz files; give --out OUT.npz.')
-    idle = [f'--{name.replace("_", "-")}' for name in ('output_format', 'track_ids', 'provenance')
-            if getattr(args, name)]
-    if idle and args.out is None:
-        raise ConfigError(f"{', '.join(idle)} has no effect without --out; leave it out.")
+    if args.out is None:
+        refuse_idle(args, ('output_format', 'track_ids', 'provenance'), 'without --out')
     if args.out == args.page == '-':
         raise ConfigError('--out and --page cannot both be standard output; give one of them a '
                           'file.')
@@ -63,11 +61,9 @@ def _run_stream(args: argparse.Namespace) -> None:
     from ..apis.stream import smooth_stream
     if args.out is None:
         raise ConfigError("--stream writes frames as they are finished; give --out FILE, or '-'.")
-    idle = [f'--{name.replace("_", "-")}' for name in (
+    refuse_idle(args, (
         'page', 'unit', 'betas', 'keep_derived', 'input_format', 'output_format', 'columns',
-        'read_options', 'provenance', 'trust', 'spread') if getattr(args, name)]
-    if idle:
-        raise ConfigError(f"{', '.join(idle)} has no effect with --stream; leave it out.")
+        'read_options', 'provenance', 'trust', 'spread'), 'with --stream')
     options = {name: value for name, value in options_of(args).items() if name not in (
         'unit', 'input_format', 'output_format', 'provenance', 'read_options', 'write_options')}
     count = smooth_stream(args.input, args.out, args.smoother, track_ids=args.track_ids, **options)

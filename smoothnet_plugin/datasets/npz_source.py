@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..io.npz_layout import FPS, JOINTS, LENGTHS, NAMES
+from ..structures import METRES
 
 #: Factors from the units of files to metres; pixels and rotations are not converted.
-UNITS = {'m': 1., 'cm': 1e-2, 'mm': 1e-3, 'px': 1., '': 1.}
+UNITS = {**METRES, 'px': 1., '': 1.}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import ConfigError, check_known
 from ..io.npz_layout import FPS, JOINTS, LENGTHS, NAMES
 from ..registry import DATASETS
-from ..structures import default_unit, value_width
+from ..structures import METRES, default_unit, value_width
 from ..utils.files import StrPath
 from .cache import cached_clips
 from .npz_clips import read_keypoint_names, read_npz_clips
@@ -55,7 +55,7 @@ class _NpzPoseDataset(PoseDataset):
             'dataset_name': dataset_name or '+'.join(file.stem for file in source.files),
             'keypoint_names': read_keypoint_names(source, count),
             'root_indices': None if root_indices is None else [int(i) for i in root_indices],
-            'unit': 'm' if unit in ('m', 'cm', 'mm') else unit, 'representation': representation}
+            'unit': 'm' if unit in METRES else unit, 'representation': representation}
         # The clips keep the layout of the file, so that they can be memory-mapped.
         numbers = clip_numbers(clips.names, include, exclude)
         super().__init__(clips, metainfo, numbers=numbers, **kwargs)

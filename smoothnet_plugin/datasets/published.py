@@ -84,8 +84,7 @@ class PublishedPoseDataset(PoseDataset):
         check_choice('rotation', rotation, _ROTATIONS)
         check_choice('normalization', normalization, NORMALIZATIONS)
         keypoints = _known_layout(entry, estimator, representation, layout, root_indices)
-        kind = _KINDS[representation]
-        kind = rotation if representation == 'smpl' else kind
+        kind = rotation if representation == 'smpl' else _KINDS[representation]
         folder = Path(data_root) / f'{dataset}_{estimator}_{representation}'
         truth_file = folder / 'groundtruth' / f'{dataset}_gt_{representation}_{phase}.npz'
         estimate_file = None if truth_as_input else (

@@ -12,39 +12,33 @@ from typing import TYPE_CHECKING, Any
 from ..utils.deprecation import deprecated_names
 
 if TYPE_CHECKING:
-    from .body_joints_metric import BodyJointsMetric
-    from .clip import Clip
-    from .do_no_harm import DoNoHarmMetric
-    from .joint_change_metric import JointChangeMetric
-    from .mean_metric import MeanMetric
-    from .over_smoothing import OverSmoothingMetric
-    from .pck_metric import PCKMetric
-    from .pose_error import PoseErrorMetric
-    from .sequence_metric import SequenceMetric
-    from .smpl_metric import SMPLMetric
-    from .worst_frames import WorstFramesMetric
+    from .metrics import (
+        BodyJointsMetric,
+        Clip,
+        DoNoHarmMetric,
+        JointChangeMetric,
+        MeanMetric,
+        OverSmoothingMetric,
+        PCKMetric,
+        PoseErrorMetric,
+        SequenceMetric,
+        SMPLMetric,
+        WorstFramesMetric,
+    )
 
 __all__ = ['BodyJointsMetric', 'Clip', 'DoNoHarmMetric', 'JointChangeMetric', 'MeanMetric',
            'OverSmoothingMetric', 'PCKMetric', 'PoseErrorMetric', 'SMPLMetric', 'SequenceMetric',
            'WorstFramesMetric']
-
-_MODULES = {
-    'BodyJointsMetric': 'body_joints_metric',
-    'Clip': 'clip', 'DoNoHarmMetric': 'do_no_harm', 'JointChangeMetric': 'joint_change_metric',
-    'MeanMetric': 'mean_metric', 'OverSmoothingMetric': 'over_smoothing',
-    'PCKMetric': 'pck_metric', 'PoseErrorMetric': 'pose_error',
-    'SMPLMetric': 'smpl_metric', 'SequenceMetric': 'sequence_metric',
-    'WorstFramesMetric': 'worst_frames'}
 
 _deprecated = deprecated_names(
     __name__, {'SequenceResult': 'smoothnet_plugin.evaluation.clip:Clip'}, removed_in='0.3.0')
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f'.{_MODULES[name]}', __name__), name)
+    if name in __all__:
+        return getattr(import_module('.metrics', __name__), name)
     return _deprecated(name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES})
+    return sorted({*globals(), *__all__})

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
-from ..structures import PoseSequence, PoseTracks, Skeleton, representation_of
+from ..structures import METRES, PoseSequence, PoseTracks, Skeleton, representation_of
 
 #: Factors from the unit of the coordinates to that of the metrics: mm in 3D, pixels in 2D.
-_SCALES = {'m': 1000.0, 'mm': 1.0, 'px': 1.0}
+_SCALES = {**{unit: 1000 * metres for unit, metres in METRES.items()}, 'px': 1.0}
 
 
 @dataclass

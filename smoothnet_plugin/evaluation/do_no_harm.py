@@ -6,15 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from ..errors import ConfigError
 from ..registry import METRICS
 from ..structures.left_right import joints_by_name
 from . import functional as F
 from .clip import Clip
 from .functional.arrays import chunks
-from .mean_metric import MeanMetric
+from .mean_metric import MeanMetric, mean_of
 from .sequence_metric import SequenceMetric
 
 
@@ -68,12 +66,12 @@ class DoNoHarmMetric(SequenceMetric):
             MeanMetric.tally(F.mpjpe_per_joint(coords[part], target[part], clip.mask[part], roots)
                              for part in chunks(len(coords)))
             for coords in clip.estimates.values())
-        ratio = _ratio(_mean(before), _mean(after))
+        means = mean_of([before]), mean_of([after])
         names = self.keypoint_names(clip) or [str(i) for i in range(clip.inputs.shape[1])]
         joints = {name: [[values[keypoints] for values in tally] for tally in (before, after)]
                   for name, keypoints in joints_by_name(names).items()}
         # A clip without any error is as good as before; NaN is a clip without measured values.
-        return {'ratio': 1.0 if _mean(before) == _mean(after) == 0 else ratio, 'joints': joints}
+        return {'ratio': 1.0 if means == (0, 0) else _ratio(*means), 'joints': joints}
 
     def summarize(self, records: Sequence[dict[str, Any]]) -> dict[str, float]:
         """The largest ratio of a clip and of a joint, and the share of harmed clips."""
@@ -94,18 +92,8 @@ class DoNoHarmMetric(SequenceMetric):
         ratios = {}
         for name in dict.fromkeys(name for record in records for name in record['joints']):
             tallies = [record['joints'][name] for record in records if name in record['joints']]
-            before, after = (
-                _mean([np.concatenate(values) for values in zip(*(pair[side] for pair in tallies))])
-                for side in (0, 1))
-            ratios[name] = _ratio(before, after)
+            ratios[name] = _ratio(*(mean_of([pair[side] for pair in tallies]) for side in (0, 1)))
         return {name: ratio for name, ratio in ratios.items() if not math.isnan(ratio)}
-
-
-def _mean(tally: Sequence[np.ndarray]) -> float:
-    """Mean of sums and counts; NaN where nothing is measured."""
-    sums, counts = tally
-    count = int(counts.sum())
-    return float(sums.sum()) / count if count else math.nan
 
 
 def _ratio(before: float, after: float) -> float:

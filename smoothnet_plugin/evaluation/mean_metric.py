@@ -54,11 +54,11 @@ class MeanMetric(SequenceMetric):
         for record in records:
             for key, tally in record['tallies'].items():
                 tallies.setdefault(key, []).append(tally)
-        metrics = with_improvements({key: _mean(parts) for key, parts in tallies.items()})
+        metrics = with_improvements({key: mean_of(parts) for key, parts in tallies.items()})
         if self.per_joint:
             by_joint = {key: parts for key, parts in tallies.items() if np.ndim(parts[0][0])}
             for joint, name in enumerate(self._joint_names(by_joint)):
-                of_joint = {key: _mean([(sums[joint], counts[joint]) for sums, counts in parts])
+                of_joint = {key: mean_of([(sums[joint], counts[joint]) for sums, counts in parts])
                             for key, parts in by_joint.items()}
                 metrics.update({f'joint/{name}/{key}': value
                                 for key, value in with_improvements(of_joint).items()})
@@ -98,7 +98,8 @@ class MeanMetric(SequenceMetric):
         return names if len(names) == count else [str(joint) for joint in range(count)]
 
 
-def _mean(tallies: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+def mean_of(tallies: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+    """Mean of sums and counts of several clips; NaN where nothing is measured."""
     total = math.fsum(value for sums, _ in tallies for value in np.ravel(sums))
     count = sum(int(np.sum(counts)) for _, counts in tallies)
     return total / count if count else float('nan')

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..cli.options import refuse_idle
 from ..errors import ConfigError
 from ..io import save
 from ..structures import PoseTracks
@@ -51,10 +52,9 @@ def estimator_of(args: argparse.Namespace) -> Estimator | None:
     if args.pose2d and args.estimator:
         raise ConfigError('Use either --pose2d (MMPose) or --estimator, not both.')
     chosen = 'mmpose' if args.pose2d else args.estimator
-    idle = [f'--{name.replace("_", "-")}' for name, owners in _OWNERS.items()
-            if chosen not in owners and getattr(args, name)]
-    if idle and chosen:
-        raise ConfigError(f"{', '.join(idle)} has no effect on {chosen}; leave it out.")
+    if chosen:
+        refuse_idle(args, (name for name, owners in _OWNERS.items() if chosen not in owners),
+                    f'on {chosen}')
     if args.pose2d:
         return build_estimator('mmpose', model=args.pose2d, weights=args.pose2d_weights,
                                det_model=args.det_model, det_weights=args.det_weights,

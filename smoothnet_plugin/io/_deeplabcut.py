@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFormatError
+from .write_back import DenseUpdate
 
 AXES = ('x', 'y', 'z')
 SCORE = 'likelihood'
@@ -65,6 +66,26 @@ class Header:
                 certain[:, index[part]] = column(place)
             people[track_id], scores[track_id] = coords, certain
         return people, scores if any(self.scores.values()) else None
+
+    def written(self, update: DenseUpdate) -> Iterator[tuple[int, np.ndarray, np.ndarray, bool]]:
+        """The columns of coordinates and likelihoods with the values to write.
+
+        Args:
+            update: New content, in F frames.
+
+        Yields:
+            The column, which frames to write and the values, both of shape (F,), and whether
+            these are likelihoods.
+        """
+        for track_id, parts in self.places.items():
+            changed, scores = update.changed[track_id], update.scores[track_id]
+            added = changed.any(axis=2) & np.isfinite(scores)
+            for part, columns in parts.items():
+                k = self.names.index(part)
+                for c, column in enumerate(columns):
+                    yield column, changed[:, k, c], update.coords[track_id][:, k, c], False
+                if part in self.scores[track_id]:
+                    yield self.scores[track_id][part], added[:, k], scores[:, k], True
 
 
 def header_of(rows: Sequence[Sequence[str]], path: Path) -> Header:

@@ -14,7 +14,7 @@ from ..structures import PoseFrame, PoseInstance, PoseSequence, PoseTracks, Skel
 from ._json import COMPACT_STYLE, write_json
 from ._people import ShapeCheck, record_id
 from ._times import stamp_of
-from ._values import box_array, join_flat, split_flat, track_id_of, updated_flat
+from ._values import box_array, checked, join_flat, split_flat, track_id_of, updated_flat
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .rows import Row, clip_frames, merged, rows_for_document, seen_rows
 
@@ -43,10 +43,7 @@ class FlatList(Format):
 
     def entries(self, document: Any, path: Path) -> list[Any]:
         """The people of a document, which is their list here."""
-        if not isinstance(document, list):
-            raise DataFormatError(f"'{path}': expected a list of people, got "
-                                  f'{type(document).__name__}.')
-        return document
+        return checked(document, list, f"'{path}'", 'a list of people')
 
     def with_entries(self, document: Any, entries: list[Any], tracks: PoseTracks) -> Any:
         """A document like the old one (None for a new one) with these people."""
@@ -113,8 +110,7 @@ class FlatList(Format):
         times = self.times(file.json, numbers)
         parts = {category: context.tracks(
             list(found.values()), source, frame_ids=frame_ids,
-            skeleton=self.skeleton(file.json, category, file.path), image_size=context.image_size,
-            times=times)
+            skeleton=self.skeleton(file.json, category, file.path), times=times)
             for category, found in frames.items()}
         return _joined(parts, source, frame_ids)
 
@@ -183,7 +179,8 @@ class FlatList(Format):
         """Entry for a person whom the document has in other frames, or not at all."""
         neighbours = row.neighbours()
         like = document[neighbours[0][1]] if neighbours else next(
-            (entry for entry in document if entry.get('keypoints')), {})
+            (entry for entry in document
+             if len(entry.get('keypoints') or ()) == _STRIDE * len(row.coords)), {})
         image = like.get('image_id')
         same = next((key for key, number in numbers.items() if number == row.frame_id), None)
         entry = self._new_entry(row, track_ids or bool(neighbours and self.id_key in like),

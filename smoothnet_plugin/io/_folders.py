@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import DataFormatError
 from ..utils.files import check_output_path
 from ._json import JsonStyle, write_json
-
-
-class Style(Protocol):
-    """Turns the document of a file into its content."""
-
-    def dumps(self, document: Any) -> str | bytes:
-        """The text, or bytes."""
-        ...
-
-
-class PlainText:
-    """The style of documents that are text already."""
-
-    def dumps(self, document: str) -> str:
-        """The document itself."""
-        return document
 
 
 def write_frames(path: Path, files: Sequence[tuple[str, Any, JsonStyle]], *,
@@ -44,7 +29,8 @@ def write_frames(path: Path, files: Sequence[tuple[str, Any, JsonStyle]], *,
     if one_file is None:
         one_file = path.suffix == '.json' and not path.is_dir()
     if not one_file:
-        write_folder(path, files)
+        write_folder(path, {name: partial(style.dumps, document)
+                            for name, document, style in files})
     elif len(files) == 1:
         write_json(path, files[0][1], files[0][2])
     else:
@@ -53,7 +39,7 @@ def write_frames(path: Path, files: Sequence[tuple[str, Any, JsonStyle]], *,
             "give a folder, or choose format='mmpose_video'.")
 
 
-def write_folder(path: Path, files: Sequence[tuple[str, Any, Style]]) -> None:
+def write_folder(path: Path, files: Mapping[str, Callable[[], str | bytes]]) -> None:
     """Write a folder of files.
 
     All files are written to a temporary folder first. An existing folder is written into only if
@@ -61,7 +47,7 @@ def write_folder(path: Path, files: Sequence[tuple[str, Any, Style]]) -> None:
 
     Args:
         path: The folder.
-        files: Name, document and style of every file.
+        files: What returns the content of each file, by its name.
 
     Raises:
         DataFormatError: ``path`` is a file, or holds files of the suffix that would stay.
@@ -70,10 +56,9 @@ def write_folder(path: Path, files: Sequence[tuple[str, Any, Style]]) -> None:
         raise DataFormatError(f"The output path '{path}' is a file; this format is a folder of "
                               'files, one per frame.')
     check_output_path(path / 'name')
-    names = {name for name, _, _ in files}
     if path.is_dir():
-        suffix = Path(files[0][0]).suffix if files else '.json'
-        strange = sorted(file.name for file in path.glob(f'*{suffix}') if file.name not in names)
+        suffix = Path(next(iter(files))).suffix if files else '.json'
+        strange = sorted(file.name for file in path.glob(f'*{suffix}') if file.name not in files)
         if strange:
             raise DataFormatError(
                 f"The output folder '{path}' already holds {len(strange)} "
@@ -84,12 +69,12 @@ def write_folder(path: Path, files: Sequence[tuple[str, Any, Style]]) -> None:
     try:
         folder = temporary / 'new'
         folder.mkdir()
-        for name, document, style in files:
-            content = style.dumps(document)
+        for name, content_of in files.items():
+            content = content_of()
             (folder / name).write_bytes(
                 content.encode('utf-8') if isinstance(content, str) else content)
         if path.is_dir():
-            for name in sorted(names):
+            for name in sorted(files):
                 (folder / name).replace(path / name)
         else:
             folder.rename(path)

@@ -144,7 +144,6 @@ class FrameLists(Format):
             skeleton=self.skeleton(layout, check.shape[0] if check.shape else 0,
                                    (found.keypoints for frame in frames
                                     for found in frame.instances)),
-            image_size=context.image_size,
             times={slot.number: stamp for slot in slots if (stamp := self.stamp(slot)) is not None})
 
     def write(self, path: Path, tracks: PoseTracks) -> None:

@@ -17,6 +17,7 @@ from ..structures import PoseFrame, PoseInstance, Skeleton, root_of
 from ._people import ShapeCheck, record_id
 from ._values import (
     box_array,
+    checked,
     described,
     known_scores,
     nested_numbers,
@@ -34,11 +35,8 @@ def read_people(instances: Any, frame_id: int, position: int, check: ShapeCheck)
         DataFormatError: The list or one of its instances is not what it should be.
     """
     where = f'frame {frame_id}'
-    if instances is None:
-        instances = []
-    if not isinstance(instances, list):
-        raise DataFormatError(f"'{check.path}', {where}: expected a list of instances, got "
-                              f'{type(instances).__name__}.')
+    instances = [] if instances is None else instances
+    checked(instances, list, f"'{check.path}', {where}", 'a list of instances')
     frame = PoseFrame(frame_id)
     for index, instance in enumerate(instances):
         label = f'{where}, instance {index}'

@@ -15,7 +15,7 @@ from ._json_items import JsonItems
 from ._mmpose import has_pose, new_person, read_people, updated_person
 from ._people import ShapeCheck
 from ._times import stamp_of
-from ._values import box_array, whole_number
+from ._values import box_array, checked, whole_number
 from .base import ReadContext, SourceDocument
 from .rows import new_frames, updated_frames
 
@@ -24,9 +24,7 @@ def read_entries(source: SourceDocument, entries: Any, context: ReadContext,
                  **fields: Any) -> PoseTracks:
     """Tracks of a list of ``{frame_id, instances}``."""
     path = source.path
-    if not isinstance(entries, (list, JsonItems)):
-        raise DataFormatError(f"'{path}': expected a list of frames, got "
-                              f'{type(entries).__name__}.')
+    checked(entries, (list, JsonItems), f"'{path}'", 'a list of frames')
     check = ShapeCheck(path)
     seen: dict[int, int] = {}
     times: dict[int, float | None] = {}

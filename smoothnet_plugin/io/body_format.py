@@ -13,9 +13,11 @@ from ..errors import ConfigError, DataFormatError
 from ..structures import BodySequence, PoseSequence, PoseTracks
 from ..utils.pickle_files import read_pickle, write_pickle
 from ._arrays import joined_rows
+from ._values import checked
 from .base import Format, ReadContext, SourceDocument
 from .body_parts import BodyLayout, read_body, updated_arrays
 from .input_file import InputFile
+from .write_back import check_people
 
 #: What happens to data in a file that was computed from the parameters: vertices, joints.
 DERIVED = ('drop', 'keep')
@@ -114,14 +116,10 @@ class BodyFormat(Format):
         """
         source = self.required_source(tracks, "'amass' (npz) or 'bvh'")
         people: Mapping[Any, Person] = source.details['people']
-        result = {}
-        for track_id, sequence in tracks:
-            if track_id not in people:
-                raise DataFormatError(f"'{source.path}' holds no person {track_id!r}; it has "
-                                      f"{', '.join(map(repr, people)) or 'none'}.")
-            person = people[track_id]
-            result[track_id] = updated_arrays(person.arrays, person.layout, as_body(sequence))
-        return source, result
+        check_people(tracks, people)
+        return source, {
+            track_id: updated_arrays(people[track_id].arrays, people[track_id].layout,
+                                     as_body(sequence)) for track_id, sequence in tracks}
 
     def without_derived(self, content: Mapping[Any, Any], changed: bool,
                         derived: str) -> dict[Any, Any]:
@@ -207,6 +205,4 @@ def check_dict(value: Any, path: Path, what: str) -> dict[Any, Any]:
     Raises:
         DataFormatError: It is something else.
     """
-    if not isinstance(value, dict):
-        raise DataFormatError(f"'{path}', {what}: expected a dict, got {type(value).__name__}.")
-    return value
+    return checked(value, dict, f"'{path}', {what}", 'a dict')

@@ -77,10 +77,8 @@ class Bvh(BodyFormat):
         """
         body = as_body(only_person(tracks, 'BVH'))
         source = self.source_of(tracks)
-        if source is None:
-            content = _new_text(body, tracks.fps)
-        else:
-            content = _updated(source.data, source.details['motion'], body)
+        content = (_new_text(body, tracks.fps) if source is None
+                   else _updated(source.data, source.details['motion'], body))
         with atomic_write(path, 'wb') as file:
             file.write(content.encode('latin1', 'replace'))
 

@@ -69,8 +69,8 @@ class C3d(Format):
         sequence = PoseSequence(
             points[:3].transpose(2, 1, 0), frame_ids=np.arange(first, first + count), fps=fps,
             representation='keypoints_3d',
-            unit=context.unit or (str(units[0]).strip() if len(units) else None) or None,
-            skeleton=context.skeleton or named_skeleton(names, file.path.stem),
+            unit=(str(units[0]).strip() if len(units) else None) or None,
+            skeleton=named_skeleton(names, file.path.stem),
             refs=list(range(count)))
         return PoseTracks({0: sequence}, fps=fps, source=self.document(file, document))
 

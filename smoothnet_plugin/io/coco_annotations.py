@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ class CocoAnnotations(FlatList):
 
     def with_entries(self, document: Any, entries: list[Any], tracks: PoseTracks) -> Any:
         if document is not None:
+            ids = [entry.get('id') for entry in document['annotations']]
+            if ids and all(isinstance(number, int) for number in ids):
+                free = count(max(ids) + 1)
+                entries = [entry if 'id' in entry else {'id': next(free), **entry}
+                           for entry in entries]
             return {**document, 'annotations': entries}
         return {
             'images': [{'id': frame, 'file_name': f'{frame:06d}.jpg', 'frame_id': frame}
@@ -103,6 +109,13 @@ class CocoAnnotations(FlatList):
         if len(named) != 1 or counts != {len(named[0]['keypoints'])}:
             return None
         return named_skeleton([str(name) for name in named[0]['keypoints']], path.stem)
+
+    def _added_entry(self, row: Row, document: list[dict[str, Any]], numbers: Mapping[Any, int],
+                     track_ids: bool) -> dict[str, Any]:
+        if row.frame_id not in numbers.values():
+            raise DataFormatError(f'No image of the annotations is frame {row.frame_id}; keep the '
+                                  "frames as they were read, or write another format.")
+        return super()._added_entry(row, document, numbers, track_ids)
 
     def _new_entry(self, row: Row, track_ids: bool, like: tuple[Any, int] | None = None,
                    category: Any = 1) -> dict[str, Any]:

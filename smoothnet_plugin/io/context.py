@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from ..errors import DataFormatError
-from ..structures import PoseFrame, PoseSequence, PoseTracks, Skeleton
+from ..structures import BodySequence, PoseFrame, PoseSequence, PoseTracks, Skeleton
 from ..tracking import tracks_from_frames
 from ._decimals import Decimals
 from ._names import named_skeleton
@@ -81,6 +81,20 @@ class ReadContext:
     unit: str | None = None
     image_size: tuple[int, int] | None = None
 
+    def applied_to(self, tracks: PoseTracks) -> PoseTracks:
+        """Tracks of a file with the caller's settings, which take precedence over the file.
+
+        Body models keep their own joints, and their rotations have no unit.
+        """
+        given = {name: value for name in ('unit', 'skeleton')
+                 if (value := getattr(self, name)) is not None}
+        if given:
+            tracks = tracks.map(lambda sequence: sequence if isinstance(
+                sequence, BodySequence) else sequence.replace(**given))
+        if self.image_size is not None:
+            tracks = tracks.replace(image_size=self.image_size)
+        return tracks if self.fps is None else tracks.at_rate(self.fps)
+
     def tracks(self, frames: Sequence[PoseFrame], source: SourceDocument, *,
                frame_ids: Sequence[int] | np.ndarray | None = None,
                representation: str = 'keypoints_2d', fps: float | None = None,
@@ -89,8 +103,8 @@ class ReadContext:
                times: Mapping[int, float | None] | None = None) -> PoseTracks:
         """Gather frames to tracks: for documents with a record per person and frame.
 
-        The caller's settings take precedence over the file. The payload of an instance is its
-        position in the document, which :func:`rows_for_document` returns.
+        The payload of an instance is its position in the document, which
+        :func:`rows_for_document` returns.
 
         Args:
             frames: The frames of the clip; those without people may be left out.
@@ -113,7 +127,7 @@ class ReadContext:
         tracks = tracks_from_frames(
             frames, fps=self.fps or fps, tracker=self.tracker, source=source,
             image_size=image_size, representation=representation,
-            skeleton=self.skeleton or skeleton, unit=self.unit or unit)
+            skeleton=self.skeleton or skeleton, unit=unit)
         if frame_ids is not None:
             tracks = tracks.replace(frame_ids=np.asarray(frame_ids, dtype=np.int64))
         return self.on_clock(tracks, times or {}, source.path, rate=fps)
@@ -155,6 +169,7 @@ class ReadContext:
 
         Args:
             people: Coordinates (T, K, C) by track id (a whole number or text), missing ones NaN.
+                A person may have fewer rows than others: the last ones are missing.
             source: The document.
             frame_ids: Frame number of each row, shape (T,), all different. Defaults to None:
                 0 .. T-1.
@@ -180,16 +195,16 @@ class ReadContext:
         if len(twice):
             raise DataFormatError(f"'{source.path}': frame {twice[0]} occurs twice.")
         rate, fps = fps, self.fps or fps
-        skeleton = self.skeleton or skeleton
         if skeleton is None and names is not None:
             skeleton = named_skeleton([str(name) for name in names], source.path.stem)
         tracks = {}
         for track_id, coords in people.items():
-            seen = order[np.isfinite(coords[order]).any(axis=(1, 2))]
+            own = order[order < len(coords)]
+            seen = own[np.isfinite(coords[own]).any(axis=(1, 2))]
             if len(seen):
                 tracks[track_id] = PoseSequence(
                     coords[seen], frame_ids=ids[seen], fps=fps, representation=representation,
                     scores=None if scores is None else np.nan_to_num(scores[track_id][seen]),
-                    unit=self.unit or unit, skeleton=skeleton, refs=seen.tolist())
+                    unit=unit, skeleton=skeleton, refs=seen.tolist())
         clip = PoseTracks(tracks, ids[order], fps=fps, image_size=image_size, source=source)
         return self.on_clock(clip, times or {}, source.path, rate=rate)

@@ -123,21 +123,13 @@ def updated_table(source: SourceDocument, tracks: PoseTracks) -> list[list[str]]
     rows, details, decimals = source.data, source.details, source.decimals
     header = details['header']
     update = write_back(tracks, details['people'], details['frames'])
-    lines = []
-    for at, (frame, row) in enumerate(zip(update.frame_ids, update.rows)):
-        cells = ([str(frame)] + [''] * (len(rows[0]) - 1) if row is None
-                 else list(rows[header.rows + row]))
-        for track_id, parts in header.places.items():
-            changed, coords = update.changed[track_id][at], update.coords[track_id][at]
-            for part, columns in parts.items():
-                k = header.names.index(part)
-                for c, column in enumerate(columns):
-                    if changed[k, c]:
-                        cells[column] = number_text(float(coords[k, c]), decimals)
-                score = update.scores[track_id][at, k]
-                if changed[k].any() and np.isfinite(score) and part in header.scores[track_id]:
-                    cells[header.scores[track_id][part]] = f'{score:g}'
-        lines.append(cells)
+    lines = [[str(frame)] + [''] * (len(rows[0]) - 1) if row is None
+             else list(rows[header.rows + row])
+             for frame, row in zip(update.frame_ids, update.rows)]
+    for column, changed, values, likelihoods in header.written(update):
+        for at in changed.nonzero()[0].tolist():
+            lines[at][column] = (f'{values[at]:g}' if likelihoods
+                                 else number_text(float(values[at]), decimals))
     return [*(list(row) for row in rows[:header.rows]), *lines]
 
 

@@ -15,7 +15,7 @@ from ..registry import FORMATS
 from ..structures import PoseTracks
 from ..utils.restricted_pickle import load_pickle
 from ._arrays import floating
-from ._deeplabcut import Header, header_of
+from ._deeplabcut import header_of
 from ._hdf5 import array_of, changed_copy, is_hdf5, opened, text_of
 from .base import Format, InputFile, ReadContext
 from .write_back import write_back
@@ -164,19 +164,6 @@ def _updated(details: Mapping[str, Any], tracks: PoseTracks) -> np.ndarray:
         raise DataFormatError('Frames were dropped from or added to a table of pandas; write '
                               "'deeplabcut' (CSV) instead.")
     values = floating(table.values)
-    for track_id in header.places:
-        _update_person(values, header, track_id, update)
+    for column, changed, new, _ in header.written(update):
+        values[changed, column - 1] = new[changed]
     return values
-
-
-def _update_person(values: np.ndarray, header: Header, track_id: int | str, update: Any) -> None:
-    changed, coords = update.changed[track_id], update.coords[track_id]
-    for part, columns in header.places[track_id].items():
-        k = header.names.index(part)
-        for c, column in enumerate(columns):
-            rows = changed[:, k, c]
-            values[rows, column - 1] = coords[rows, k, c]
-        place = header.scores[track_id].get(part)
-        new = changed[:, k].any(axis=1) & np.isfinite(update.scores[track_id][:, k])
-        if place is not None:
-            values[new, place - 1] = update.scores[track_id][new, k]

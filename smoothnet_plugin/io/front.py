@@ -63,10 +63,12 @@ def load(path: StrPath, *, format: str | None = None, fps: float | None = None, 
     Raises:
         DataFormatError: The file is missing, damaged or in an unknown format.
         UnsafeFileError: The file could run code.
-        ConfigError: The format or an option is unknown, or fps is not positive.
+        ConfigError: The format or an option is unknown, or fps or image_size is not positive.
     """
     if fps is not None and not 0 < fps <= GREATEST_FPS:
         raise ConfigError(f'fps is {fps}; expected a positive number, at most {GREATEST_FPS}.')
+    if image_size is not None and not (len(image_size) == 2 and min(image_size) > 0):
+        raise ConfigError(f'image_size is {image_size!r}; expected (width, height) in pixels.')
     chosen = None if format is None else get_format(format)
     if isinstance(skeleton, str):
         skeleton = get_skeleton(skeleton)
@@ -81,7 +83,7 @@ def _load(file: InputFile, chosen: Format | None, context: ReadContext,
     chosen = chosen or recognised(file)
     check_options(chosen.read, options, chosen.name)
     try:
-        tracks = chosen.read(file, context, **options)
+        tracks = context.applied_to(chosen.read(file, context, **options))
         if tracks.fps is not None and tracks.fps > GREATEST_FPS:
             raise DataFormatError(f'it has {tracks.fps:g} frames per second; expected at most '
                                   f'{GREATEST_FPS}. Specify the right number by fps.')

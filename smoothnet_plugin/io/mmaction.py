@@ -18,7 +18,7 @@ from ..utils.restricted_pickle import load_pickle
 from ._values import described
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .mmengine_dump import is_pickle
-from .write_back import write_back
+from .write_back import check_people, write_back
 
 _POSES, _SCORES = 'keypoint', 'keypoint_score'
 _NAMES = ('frame_dir', 'filename')
@@ -71,8 +71,8 @@ class MMActionSkeletons(Format):
             shape = annotation.get('img_shape')
             if len(annotations) == 1 and isinstance(shape, (list, tuple)) and len(shape) == 2:
                 size = (int(shape[1]), int(shape[0]))
-        return PoseTracks(tracks, np.array(sorted(frame_ids), dtype=np.int64), fps=context.fps,
-                          image_size=context.image_size or size, source=source)
+        return PoseTracks(tracks, np.array(sorted(frame_ids), dtype=np.int64), image_size=size,
+                          source=source)
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.
@@ -82,7 +82,7 @@ class MMActionSkeletons(Format):
             tracks: Tracks read from such a file.
 
         Raises:
-            DataFormatError: The tracks are from another source, or have additional frames.
+            DataFormatError: The tracks are from another source, or have further people or frames.
         """
         source = self.required_source(tracks)
         content = _updated(source, tracks)
@@ -133,6 +133,9 @@ def _arrays(annotation: Any,
 
 def _updated(source: SourceDocument, tracks: PoseTracks) -> Any:
     annotations = _annotations(source.data)
+    check_people(tracks, [_track_id(annotations, number, person)
+                          for number, annotation in enumerate(annotations)
+                          for person in range(len(annotation[_POSES]))])
     updated = []
     for number, annotation in enumerate(annotations):
         coords, _ = _arrays(annotation, '')

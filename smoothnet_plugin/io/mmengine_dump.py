@@ -19,7 +19,7 @@ from ..utils.restricted_pickle import load_pickle
 from ..utils.restricted_torch import find_tensors
 from ._names import frame_numbers
 from ._people import ShapeCheck
-from ._values import moved, track_id_of, whole_number
+from ._values import checked, moved, track_id_of, whole_number
 from .base import Format, InputFile, ReadContext
 from .rows import rows_for_document
 
@@ -67,9 +67,7 @@ class MMEngineDump(Format):
         label = f"'{file.path}'"
         samples = _trusted(file) if trust else load_pickle(
             io.BytesIO(file.content), label, finder=find_tensors, way_out=_WAY_OUT)
-        if not isinstance(samples, list):
-            raise DataFormatError(f'{label}: expected a list of data samples, got '
-                                  f'{type(samples).__name__}.')
+        checked(samples, list, label, 'a list of data samples')
         check = ShapeCheck(file.path)
         clips: dict[str, dict[int, PoseFrame]] = {}
         sizes = set()

@@ -16,6 +16,7 @@ from ._mmpose import meta_of, read_people, skeleton_of
 from ._mmpose_entries import entries_of, new_entries, read_entries, updated_entries
 from ._names import frame_numbers, name_like
 from ._people import ShapeCheck
+from ._values import checked
 from .base import Format, InputFile, ReadContext, SourceDocument
 
 
@@ -150,9 +151,7 @@ class MMPoseImages(Format):
         check = ShapeCheck(file.path)
         frames, entries = [], []
         for position, one in enumerate(files):
-            if not isinstance(one.json, list):
-                raise DataFormatError(f"'{one.path}': expected the list of one image's "
-                                      f'instances, got {type(one.json).__name__}.')
+            checked(one.json, list, f"'{one.path}'", "the list of one image's instances")
             number = numbers[position] if numbers else position
             check.path = one.path
             frames.append(read_people(one.json, number, position, check))

@@ -86,10 +86,7 @@ class PlainNpy(Format):
             DataFormatError: There are several people.
         """
         source = self.source_of(tracks)
-        if source is None:
-            array = _new_array(tracks)
-        else:
-            array = _updated_array(source.data, tracks)
+        array = _new_array(tracks) if source is None else _updated_array(source.data, tracks)
         with atomic_write(path, 'wb') as file:
             np.lib.format.write_array(file, array, allow_pickle=False)
 

@@ -106,13 +106,11 @@ class PlainNpz(Format):
         rows = _rows_of_tracks(npz, ids, lengths, len(coords))
         fields = _row_fields(members, coords.shape[:2], file.path)
         fps = context.fps or _value(members, 'fps')
-        skeleton = context.skeleton
         joints = stored_keypoint_names(npz)
-        if skeleton is None and joints is not None:
-            skeleton = named_skeleton(joints, file.path.stem)
+        skeleton = None if joints is None else named_skeleton(joints, file.path.stem)
         tracks = {track_id: PoseSequence(
             coords[indices], fps=fps, representation=representation,
-            unit=context.unit or _value(members, 'unit'), refs=indices.tolist(), skeleton=skeleton,
+            unit=_value(members, 'unit'), refs=indices.tolist(), skeleton=skeleton,
             **{name: array[indices] for name, array in fields.items()})
             for track_id, indices in rows.items()}
         size = members['image_size'].read().tolist() if 'image_size' in members else []

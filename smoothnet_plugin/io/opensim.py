@@ -72,8 +72,6 @@ class OpenSimStorage(Format):
         source = self.document(file, storage, newline=newline, people=people, turns=turns,
                                decimals_of=_decimals(cells, storage))
         tracks = context.dense_tracks(people, source, representation=storage.kind, times=times)
-        if storage.kind != 'scalar' or context.unit:
-            return tracks
         return tracks.replace(tracks={name: sequence.replace(unit=storage.unit(str(name)))
                                       for name, sequence in tracks})
 

@@ -61,8 +61,7 @@ class Pose2SimCameras(Format):
             f'{name}/{track_id}': sequence for name, clip in cameras.items()
             for track_id, sequence in clip}
         frames = np.unique(np.concatenate([clip.frame_ids for clip in cameras.values()]))
-        return PoseTracks(tracks, frames, fps=context.fps, image_size=context.image_size,
-                          source=self.document(file, cameras))
+        return PoseTracks(tracks, frames, source=self.document(file, cameras))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.

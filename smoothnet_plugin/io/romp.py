@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +45,12 @@ class Romp(BodyFormat):
     derived_keys = ('joints', 'pj2d', 'pj2d_org', 'verts', 'verts_camed', 'verts_camed_org', 'j3d')
 
     def sniff(self, file: InputFile) -> bool:
-        if file.is_dir:
-            files = file.files('.npz')
-            return bool(files) and _is_image(_results(files[0]))
-        if 'results' not in file.npz_names:
+        first = next(iter(file.files('.npz')), None) if file.is_dir else file
+        if first is None or 'results' not in first.npz_names:
             return False
-        results = _results(file)
-        return _is_image(results) or any(map(_is_image, results.values()))
+        results = _results(first)
+        return _is_image(results) or (
+            not file.is_dir and any(map(_is_image, results.values())))
 
     def read(self, file: InputFile, context: ReadContext) -> PoseTracks:
         """Read the tracks.
@@ -110,8 +110,8 @@ class Romp(BodyFormat):
                     images[name][key][index] = array[row]
         members = source.details['members']
         if members is None:
-            write_folder(path, [(Path(name).name, {'results': images[name]}, _NpzStyle())
-                                for name in images])
+            write_folder(path, {Path(name).name: partial(_npz_of, image)
+                                for name, image in images.items()})
             return
         content = {**members, 'results': boxed(images)}
         if 'sequence_results' in content:
@@ -138,13 +138,11 @@ class Romp(BodyFormat):
         return result
 
 
-class _NpzStyle:
-
-    def dumps(self, document: Mapping[str, Any]) -> bytes:
-        stream = io.BytesIO()
-        arrays: dict[str, Any] = {name: boxed(value) for name, value in document.items()}
-        np.savez(stream, **arrays)
-        return stream.getvalue()
+def _npz_of(image: dict[str, Any]) -> bytes:
+    """The file of an image."""
+    stream = io.BytesIO()
+    np.savez(stream, results=boxed(image))
+    return stream.getvalue()
 
 
 def _images(file: InputFile) -> tuple[dict[str, Any], list[int], dict[str, Any] | None]:

@@ -78,9 +78,7 @@ class SleapAnalysis(Format):
             names = _texts(hdf5, 'node_names', path, size)
             ids = _track_ids(_texts(hdf5, 'track_names', path, size), shape['track'])
             scores = _score_array(hdf5, shape, path)
-            fps = context.fps
-            skeleton = context.skeleton or (
-                named_skeleton(names, path.stem) if len(names) == shape['node'] else None)
+            skeleton = named_skeleton(names, path.stem) if len(names) == shape['node'] else None
             tracks: dict[int | str, PoseSequence] = {}
             kept = 0
             frames = np.arange(shape['frame'])
@@ -92,12 +90,12 @@ class SleapAnalysis(Format):
                     continue
                 kept += values[seen].nbytes
                 tracks[track_id] = PoseSequence(
-                    values[seen], frame_ids=frames[seen], fps=fps,
-                    representation=f'keypoints_{shape["xy"]}d', unit=context.unit,
+                    values[seen], frame_ids=frames[seen],
+                    representation=f'keypoints_{shape["xy"]}d',
                     scores=None if scores is None else np.nan_to_num(
                         _of_track(scores, _without(axes, 'xy'), number)[seen]),
                     skeleton=skeleton, refs=seen.tolist())
-        return PoseTracks(tracks, frames, fps=fps, image_size=context.image_size,
+        return PoseTracks(tracks, frames,
                           source=self.document(file, file.content, ids=ids, axes=axes))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
@@ -241,8 +239,8 @@ def _new_arrays(tracks: PoseTracks) -> dict[str, np.ndarray]:
     scores = np.full((len(people), len(names), last + 1), np.nan)
     for number, person in enumerate(people):
         coords[number][..., person.frame_ids] = person.coords.transpose(2, 1, 0)
-        scores[number][:, person.frame_ids] = np.stack(
-            [Row(number, person, index).scores for index in range(len(person))], axis=1)
+        for index, frame in enumerate(person.frame_ids.tolist()):
+            scores[number, :, frame] = Row(number, person, index).scores
     seen = np.isfinite(coords).any(axis=(1, 2))
     return {_TRACKS: coords, _SCORES: scores, _OCCUPANCY: seen.T.astype(np.uint8),
             'node_names': np.array([name.encode() for name in names]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseSequence, PoseTracks
+from ..structures import METRES, PoseSequence, PoseTracks
 from ..utils.npz import load_npz, write_npz
 from ._arrays import floating, object_array
 from ._values import moved
@@ -22,7 +23,6 @@ _KEYS = {
     'keypoints_2d': 'keypoints_2d',
     'pose': 'axis_angle',
 }
-_METRES = {'m': 1.0, 'cm': 1e-2, 'mm': 1e-3}
 
 
 @FORMATS.register_module()
@@ -78,9 +78,8 @@ class SmoothNetNpz(Format):
                     f"'{file.path}', sequence {i}: {np.size(names[i])} image names for "
                     f"{len(entry)} rows of '{key}'.")
             tracks[i] = PoseSequence(
-                entry, fps=context.fps, representation=_KEYS[key], unit=context.unit,
-                skeleton=context.skeleton, refs=[(i, row) for row in range(len(entry))])
-        return PoseTracks(tracks, fps=context.fps, source=self.document(
+                entry, representation=_KEYS[key], refs=[(i, row) for row in range(len(entry))])
+        return PoseTracks(tracks, source=self.document(
             file, arrays, key=key, compressed=npz.is_compressed))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
@@ -108,7 +107,7 @@ def _entry(entry: object, i: int, key: str, path: Path) -> np.ndarray:
             or (array.shape[1] % width if array.ndim == 2 else array.shape[2] != width)):
         raise DataFormatError(f"'{path}', sequence {i}: '{key}' is {array.dtype} of shape "
                               f'{array.shape}; expected numbers of shape (L, K * {width}).')
-    return array.reshape(len(array), int(np.prod(array.shape[1:])) // width, width)
+    return array.reshape(len(array), math.prod(array.shape[1:]) // width, width)
 
 
 def _updated(source: SourceDocument, tracks: PoseTracks) -> dict[str, np.ndarray]:
@@ -147,13 +146,13 @@ def _new_arrays(tracks: PoseTracks) -> Mapping[str, np.ndarray]:
         representation = sequence.representation
         scale = 1.0
         if representation == 'keypoints_3d':
-            if sequence.unit not in _METRES:
+            if sequence.unit not in METRES:
                 raise DataFormatError(f'The SmoothNet layout holds metres; the unit of these '
                                       f"tracks is {sequence.unit!r}, expected one of "
-                                      f"{', '.join(_METRES)}.")
-            scale = _METRES[sequence.unit]
+                                      f"{', '.join(METRES)}.")
+            scale = METRES[sequence.unit]
         coords = sequence.coords if scale == 1 else sequence.coords * scale
         names.append(np.array([f'{track_id}/{frame:06d}.jpg' for frame in sequence.frame_ids]))
-        entries.append(coords.reshape(len(sequence), -1))
+        entries.append(coords.reshape(len(sequence), math.prod(coords.shape[1:])))
     key = next(name for name, kind in _KEYS.items() if kind == representation)
     return {'imgname': object_array(names), key: object_array(entries)}

@@ -83,8 +83,8 @@ class Trc(Format):
         sequence = PoseSequence(
             values, frame_ids=np.array(list(line_of), dtype=np.int64)[order], fps=fps,
             representation='keypoints_3d',
-            unit=context.unit or _unit(header.get('Units'), values),
-            skeleton=context.skeleton or named_skeleton(names, file.path.stem),
+            unit=_unit(header.get('Units'), values),
+            skeleton=named_skeleton(names, file.path.stem),
             refs=np.array(list(line_of.values()))[order].tolist())
         digits = decimals_of(cell for cells in body.values() for cell in cells[1:2])
         return context.on_clock(
@@ -104,10 +104,8 @@ class Trc(Format):
         """
         only_person(tracks, 'TRC')
         source = self.source_of(tracks)
-        if source is None:
-            lines = _new_lines(path, tracks, known_fps(tracks, 'TRC'))
-        else:
-            lines = _updated_lines(source, tracks)
+        lines = (_new_lines(path, tracks, known_fps(tracks, 'TRC')) if source is None
+                 else _updated_lines(source, tracks))
         newline = source.details['newline'] if source else '\n'
         text = newline.join(lines) + (newline if source is None or source.details['end'] else '')
         with atomic_write(path, 'wb') as file:

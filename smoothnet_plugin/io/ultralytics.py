@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance
+from ..tracking.similarity import keypoint_box
 from ._frame_lists import Frame, FrameLists, marked, places_in_list
 from ._people import record_id
 from ._values import checked, described, moved, number_array, track_id_of, whole_number
@@ -85,14 +86,12 @@ class Ultralytics(FrameLists):
         return {**record, 'keypoints': keypoints}
 
     def created(self, row: Row, like: Any, layout: None) -> Any:
-        known = np.asarray(np.isfinite(row.coords).all(axis=1))
-        coords = np.where(known[:, None], row.coords, 0.0)
-        low, high = (row.coords[known].min(axis=0), row.coords[known].max(axis=0))
+        coords = np.where(np.isfinite(row.coords).all(axis=1, keepdims=True), row.coords, 0.0)
         like = like or {'name': 'person', 'class': 0}
         return marked({
             'name': like.get('name'), 'class': like.get('class'),
             'confidence': float(row.scores.mean()),
-            'box': dict(zip(_CORNERS, [*low.tolist(), *high.tolist()])),
+            'box': dict(zip(_CORNERS, keypoint_box(row.coords).tolist())),
             'track_id': record_id(row.track_id),
             'keypoints': {'x': coords[:, 0].tolist(), 'y': coords[:, 1].tolist(),
                           'visible': row.scores.tolist()}}, row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseInstance, PoseTracks
+from ..tracking.similarity import keypoint_box
 from ._decimals import OF_FRACTIONS
-from ._folders import PlainText, write_folder
+from ._folders import write_folder
 from ._frame_lists import Frame, FrameLists
 from ._names import frame_numbers, name_like
 from ._people import record_id
@@ -65,7 +67,7 @@ class UltralyticsLabels(FrameLists):
     keeps_decimals = False
 
     def sniff(self, file: InputFile) -> bool:
-        for one in file.files('.txt')[:1]:
+        for one in _frame_files(file)[:1]:
             cells = one.head.decode('utf-8', 'replace').split('\n')[0].split()
             return len(cells) > _BOX + 3 and all(
                 number is not None and np.isfinite(number) for number in map(number_of, cells))
@@ -85,7 +87,7 @@ class UltralyticsLabels(FrameLists):
             DataFormatError: The size of the image is unknown, the files are not of one clip, or
                 a line does not hold the numbers of K keypoints.
         """
-        files = file.files('.txt')
+        files = _frame_files(file)
         if context.image_size is None:
             raise DataFormatError(f"'{file.path}': label files hold fractions of the image; "
                                   'specify image_size=(width, height), --image-size W H on the '
@@ -133,9 +135,9 @@ class UltralyticsLabels(FrameLists):
         return ' '.join(cells) + record[len(record.rstrip()):]
 
     def created(self, row: Row, like: str | None, layout: _Layout) -> str:
-        known = np.asarray(np.isfinite(row.coords).all(axis=1))
-        coords = np.where(known[:, None], row.coords / np.array(layout.size), 0.0)
-        low, high = coords[known].min(axis=0), coords[known].max(axis=0)
+        coords = row.coords / np.array(layout.size)
+        low, high = np.split(keypoint_box(coords), 2)
+        coords = np.where(np.isfinite(coords).all(axis=1, keepdims=True), coords, 0.0)
         values = [*((low + high) / 2).tolist(), *(high - low).tolist()]
         for position, score in zip(coords.tolist(), row.scores.tolist()):
             values += [*position, score][:layout.stride]
@@ -156,10 +158,16 @@ class UltralyticsLabels(FrameLists):
         """
         source = self.required_source(tracks, "'ultralytics'")
         first = source.details['slots'][0]
-        write_folder(path, [
-            (name_like(first.key, first.number, frame.number) if frame.key is None else frame.key,
-             ''.join(frame.records), PlainText())
-            for frame in self.updated_frames(tracks, source, source.details['layout'])])
+        write_folder(path, {
+            name_like(first.key, first.number, frame.number) if frame.key is None else frame.key:
+            partial(''.join, frame.records)
+            for frame in self.updated_frames(tracks, source, source.details['layout'])})
+
+
+def _frame_files(file: InputFile) -> list[InputFile]:
+    """A folder's numbered text files, not ``classes.txt``; if there are none, all text files."""
+    files = file.files('.txt')
+    return [one for one in files if one.path.stem[-1:].isdigit()] or files
 
 
 def _layout(lines: Sequence[Sequence[str]], count: int | None, path: Path) -> _Layout:

@@ -10,11 +10,12 @@ import numpy as np
 
 from ..errors import DataFormatError
 from ..registry import FORMATS
-from ..structures import PoseSequence, PoseTracks
+from ..structures import PoseTracks
 from ..utils.npz import load_npz, write_npz
 from ._arrays import boxed, floating, merged_values, object_array, unboxed
 from ._values import described
 from .base import Format, InputFile, ReadContext, SourceDocument
+from .write_back import check_people
 
 #: Arrays of poses, and the values of a keypoint.
 _WIDTHS = {'positions_2d': 2, 'positions_3d': 3}
@@ -64,20 +65,11 @@ class VideoPose3dNpz(Format):
                                                  for place in clips}
         if len(ids) < len(clips):
             raise DataFormatError(f"'{file.path}': two clips have the same name.")
-        tracks: dict[int | str, PoseSequence] = {}
-        for track_id, place in ids.items():
-            clip = clips[place]
-            seen = np.flatnonzero(np.isfinite(clip).any(axis=(1, 2)))
-            tracks[track_id] = PoseSequence(
-                clip[seen], frame_ids=seen, fps=context.fps,
-                representation=f'keypoints_{_WIDTHS[key]}d', unit=context.unit,
-                skeleton=context.skeleton, refs=seen.tolist())
-        frames = np.arange(max(map(len, clips.values())))
         members = npz.members(key)
         source = self.document(file, content, key=key, ids=ids, clips=clips, members=members,
                                order=list(npz), compressed=npz.is_compressed)
-        return PoseTracks(tracks, frames, fps=context.fps, image_size=context.image_size,
-                          source=source)
+        return context.dense_tracks({track_id: clips[place] for track_id, place in ids.items()},
+                                    source, representation=f'keypoints_{_WIDTHS[key]}d')
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.
@@ -87,15 +79,17 @@ class VideoPose3dNpz(Format):
             tracks: Tracks read from such a file.
 
         Raises:
-            DataFormatError: The tracks are from another source, or have frames beyond the end.
+            DataFormatError: The tracks are from another source, or have further people, or frames
+                beyond the end.
         """
         source = self.source_of(tracks)
         if source is None:
             raise DataFormatError("Other results have no subjects and actions; write 'npz' or, for "
                                   "one person, 'npy'.")
         details = source.details
-        new = {details['ids'][track_id]: _updated(source, tracks, track_id)
-               for track_id in details['ids']}
+        check_people(tracks, details['ids'])
+        new = {place: _updated(source, tracks, track_id)
+               for track_id, place in details['ids'].items()}
         content = _replaced(source.data, (), new)
         packed = content if isinstance(content, np.ndarray) else boxed(content)
         arrays = {name: packed if name == details['key'] else details['members'][name]

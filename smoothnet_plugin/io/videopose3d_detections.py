@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseFrame, PoseInstance, PoseTracks
+from ..tracking.similarity import keypoint_box
 from ..utils.npz import SafeNpz, load_npz, write_npz
 from ._arrays import floating, object_array, unboxed
 from ._people import ShapeCheck
@@ -68,7 +69,7 @@ class VideoPose3dDetections(Format):
                 for place, person in enumerate(people)]))
         source = self.document(file, npz[_POSES], boxes=npz[_BOXES], order=list(npz),
                                members=npz.members(_POSES, _BOXES), compressed=npz.is_compressed)
-        return context.tracks(frames, source, image_size=context.image_size or _size(npz))
+        return context.tracks(frames, source, image_size=_size(npz))
 
     def write(self, path: Path, tracks: PoseTracks) -> None:
         """Write the tracks.
@@ -157,8 +158,7 @@ def _box(row: Row, boxes: list[np.ndarray]) -> np.ndarray:
     """Its box, between those of the neighbouring frames, with the score 0."""
     between = row.interpolate(lambda ref: boxes[ref[0]][ref[1], :4])
     if between is None:
-        known = row.coords[np.isfinite(row.coords).all(axis=1)]
-        between = np.concatenate([known.min(axis=0), known.max(axis=0)])
+        between = keypoint_box(row.coords)
     return np.append(between, 0.0)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -36,6 +36,21 @@ class DenseUpdate:
     scores: dict[Any, np.ndarray]
 
 
+def check_people(tracks: PoseTracks, known: Iterable[Any]) -> None:
+    """Refuse people for whom a document has no place.
+
+    Raises:
+        DataFormatError: There is one.
+    """
+    known = dict.fromkeys(known)
+    for track_id in tracks.tracks:
+        if track_id not in known:
+            raise DataFormatError(
+                f"The document has no place for {track_id!r}; it holds "
+                f"{', '.join(map(repr, known)) or 'no people'}. Keep the track ids as they were "
+                'read, or write another format.')
+
+
 def write_back(tracks: PoseTracks, people: Mapping[Any, np.ndarray],
                frame_ids: Sequence[int] | np.ndarray | None = None) -> DenseUpdate:
     """Compare tracks with the document that they were read from.
@@ -64,12 +79,7 @@ def write_back(tracks: PoseTracks, people: Mapping[Any, np.ndarray],
         >>> update.rows, update.changed[0][0].tolist()
         ([0, 1, 2], [[True, False]])
     """
-    strangers = [track_id for track_id in tracks.tracks if track_id not in people]
-    if strangers:
-        raise DataFormatError(
-            f'The document has no place for {strangers[0]!r}; it holds '
-            f"{', '.join(map(repr, people)) or 'no people'}. Keep the track ids as they were read, "
-            'or write another format.')
+    check_people(tracks, people)
     count = max((len(coords) for coords in people.values()), default=0)
     numbers = list(range(count)) if frame_ids is None else [int(number) for number in frame_ids]
     kept = set(tracks.frame_ids.tolist())

@@ -4,6 +4,7 @@ from .body import BodySequence
 from .frame import PoseFrame, PoseInstance
 from .representation import (
     ASSUMED_FPS,
+    METRES,
     REPRESENTATIONS,
     default_unit,
     is_rotation,
@@ -16,7 +17,7 @@ from .skeletons import get_skeleton, skeleton_names
 from .tracks import PoseTracks
 
 __all__ = [
-    'ASSUMED_FPS', 'REPRESENTATIONS', 'BodySequence', 'PoseFrame', 'PoseInstance', 'PoseSequence',
-    'PoseTracks', 'Skeleton', 'default_unit', 'get_skeleton', 'is_rotation', 'representation_of',
-    'root_of', 'skeleton_names', 'value_width'
+    'ASSUMED_FPS', 'METRES', 'REPRESENTATIONS', 'BodySequence', 'PoseFrame', 'PoseInstance',
+    'PoseSequence', 'PoseTracks', 'Skeleton', 'default_unit', 'get_skeleton', 'is_rotation',
+    'representation_of', 'root_of', 'skeleton_names', 'value_width'
 ]

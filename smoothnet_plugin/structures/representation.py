@@ -18,6 +18,8 @@ REPRESENTATIONS: dict[str, int] = {
     'rotmat': 9,
     'scalar': 1,
 }
+#: Metres of the units of length.
+METRES = {'m': 1.0, 'cm': 1e-2, 'mm': 1e-3}
 _ROTATIONS = frozenset({'axis_angle', 'quaternion', 'rot6d', 'rotmat'})
 
 

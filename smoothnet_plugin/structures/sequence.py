@@ -139,14 +139,10 @@ class PoseSequence:
         refs = self.refs
         if refs is not None:
             refs = [refs[i] for i in np.arange(len(self))[rows]]
-        return self.replace(
-            coords=self.coords[rows],
-            scores=None if self.scores is None else self.scores[rows],
-            valid=self.valid[rows],
-            filled=self.filled[rows],
-            spread=None if self.spread is None else self.spread[rows],
-            frame_ids=self.frame_ids[rows],
-            refs=refs)
+        arrays = {name: values[rows] for name in (
+            'coords', 'scores', 'valid', 'filled', 'spread', 'frame_ids')
+            if (values := getattr(self, name)) is not None}
+        return self.replace(refs=refs, **arrays)
 
     def at_frames(self, frame_ids: np.ndarray) -> np.ndarray:
         """Coordinates on given frames.

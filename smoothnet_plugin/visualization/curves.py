@@ -11,7 +11,7 @@ import numpy as np
 
 from ..structures import PoseTracks
 from .painter import draw_circle
-from .palette import BACKGROUND, INK, PERSON_COLORS, ROLE_COLORS, Color, hex_color
+from .palette import BACKGROUND, INK, Color, color_of, hex_color
 from .series import acceleration, position_error, row_of
 
 if TYPE_CHECKING:
@@ -34,12 +34,6 @@ class Plot:
 
     label: str
     values: Mapping[str, np.ndarray]
-
-
-def color_of(name: str, index: int) -> Color:
-    """Colour of a curve: that of its role (input, output, truth), else one by its number."""
-    role = {'raw': 'input', 'smoothed': 'output'}.get(name, name)
-    return ROLE_COLORS.get(role, PERSON_COLORS[index % len(PERSON_COLORS)])
 
 
 def comparison_plots(panels: Mapping[str, PoseTracks],

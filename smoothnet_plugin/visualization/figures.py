@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ConfigError
+from ..errors import ConfigError, check_known
 from ..structures import PoseSequence, PoseTracks
 from ..utils.arrays import mean_known
-from .plots import COLORS, draw_curve, finish, finish_curves
+from .palette import color_of, hex_color
+from .plots import draw_curve, finish, finish_curves
 from .series import dense, joint_errors, keypoint_index
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ def draw_figure(kind: str, clips: Mapping[str, PoseTracks], fps: float,
         ConfigError: The kind, a keypoint or the person is unknown, or there is no truth to
             compare with.
     """
-    if kind not in KINDS:
-        raise ConfigError(f"Unknown figure {kind!r}. Known: {', '.join(KINDS)}.")
+    check_known('Unknown figure', kind, KINDS)
     if kind == 'trajectory' and person is None:
         person = max(clips['raw'].tracks, key=lambda key: len(clips['raw'][key]), default=None)
     if person is not None:
@@ -88,7 +88,8 @@ def _label(sequence: PoseSequence, keypoint: str | int | None) -> str:
 
 
 def _style(name: str) -> dict[str, Any]:
-    return {'label': name, 'color': COLORS[name], 'linewidth': 1.6 if name == 'smoothed' else 1.0,
+    return {'label': name, 'color': hex_color(color_of(name, 0)),
+            'linewidth': 1.6 if name == 'smoothed' else 1.0,
             'linestyle': '--' if name == 'truth' else '-'}
 
 
@@ -161,7 +162,7 @@ def _errors(clips: Mapping[str, PoseTracks], fps: float) -> Figure:
         map_axis.set_facecolor('0.85')  # no pose
         map_axis.set(title=name, ylabel='joint', yticks=range(joints))
         map_axis.set_yticklabels(labels, fontsize=8 if joints <= 30 else 5)
-        bar_axis.barh(range(joints), means[name], color=COLORS[name])
+        bar_axis.barh(range(joints), means[name], color=hex_color(color_of(name, 0)))
         bar_axis.set_xlim(0, widest)
         bar_axis.set_title(f'mean {np.nanmean(values):.3g} {unit}', fontsize=10)
         bar_axis.spines[['top', 'right']].set_visible(False)

@@ -12,9 +12,9 @@ from ..errors import ConfigError
 from ..io.base import frame_base
 from ..structures import PoseSequence, PoseTracks
 from ..utils.files import StrPath
-from .curves import color_of, curve_strip
+from .curves import curve_strip
 from .painter import draw_line, draw_title
-from .palette import Color
+from .palette import Color, color_of
 from .panels import PanelDrawer
 from .scene import Scene, View, build_scene, plain
 from .video import video_info

@@ -9,9 +9,8 @@ import cv2
 import numpy as np
 
 from ..structures import PoseFrame
-from .curves import color_of
 from .painter import draw_pose, draw_text, draw_title
-from .palette import BACKGROUND, MUTED, SIDE_COLORS, person_colors
+from .palette import BACKGROUND, MUTED, SIDE_COLORS, color_of, person_colors
 from .panels import KEYPOINT_THR, side_by_side
 from .scene import plain
 

@@ -63,7 +63,7 @@ def page_data(clips: Mapping[str, PoseTracks], most_values: int = MOST_VALUES) -
     up = upward(sequences) if width == 3 else np.zeros(3)
     # The ids are those of the result, in its order.
     people = list(dict.fromkeys(key for name in ('smoothed', 'raw', 'truth') if name in clips
-                                for key, _ in clips[name]))
+                                for key, sequence in clips[name] if len(sequence)))
     return {
         'dims': width, 'unit': sequences[0].unit or 'unit', 'turned': turned,
         'names': list(names) or [f'keypoint {i}' for i in range(sequences[0].num_keypoints)],

@@ -25,6 +25,12 @@ ROLE_COLORS: dict[str, Color] = {'input': (0, 94, 213), 'output': (178, 114, 0),
                                  'truth': (115, 158, 0)}
 
 
+def color_of(name: str, index: int) -> Color:
+    """Colour of a curve: that of its role (input, output, truth), else one by its number."""
+    role = {'raw': 'input', 'smoothed': 'output'}.get(name, name)
+    return ROLE_COLORS.get(role, PERSON_COLORS[index % len(PERSON_COLORS)])
+
+
 def hex_color(color: Color) -> str:
     """The colour as ``#rrggbb``.
 

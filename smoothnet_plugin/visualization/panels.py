@@ -9,10 +9,10 @@ import numpy as np
 
 from ..structures import PoseSequence, PoseTracks, Skeleton
 from .anatomy import anatomy_of, known_skeletons
-from .curves import CurveStrip, color_of
+from .curves import CurveStrip
 from .mesh import draw_mesh
 from .painter import draw_pose, draw_text, draw_title
-from .palette import INK, MUTED, RULE, SIDE_COLORS, Color, person_colors
+from .palette import INK, MUTED, RULE, SIDE_COLORS, Color, color_of, person_colors
 from .posed import BodyMesh, Meshes
 from .scene import Scene, plain
 from .series import row_of

@@ -13,7 +13,7 @@ from ..processing.time_stamps import rate_of
 from ..structures import PoseTracks
 from ..utils.files import StrPath, check_output_path, temporary_beside
 from .pairing import named_panels
-from .palette import PERSON_COLORS, ROLE_COLORS, hex_color
+from .palette import color_of, hex_color
 from .series import acceleration, position_error, spectrum, speed
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PLOT_SUFFIXES = ('.png', '.pdf', '.svg')
-#: Colours of the curves, those of the page and of the videos.
-COLORS = {'raw': hex_color(ROLE_COLORS['input']), 'smoothed': hex_color(ROLE_COLORS['output']),
-          'truth': hex_color(ROLE_COLORS['truth'])}
-_MORE_COLORS = tuple(hex_color(color) for color in PERSON_COLORS[1:4])
 
 
 def check_plot_path(path: StrPath) -> Path:
@@ -85,12 +81,10 @@ def draw_plot(panels: Mapping[str, PoseTracks], *, truth: PoseTracks | None = No
     axes = figure.subplots(len(kinds), 1, squeeze=False)[:, 0]
     axes[0].set_title('mean of all keypoints' if keypoint is None else f'keypoint {keypoint}',
                       loc='left', fontsize=11)
-    others = iter(_MORE_COLORS)
-    for name, clip in panels.items():
-        color = COLORS.get(name) or next(others, '0.4')
+    for number, (name, clip) in enumerate(panels.items()):
         for axis, kind in zip(axes, kinds):
-            draw_curve(axis, kind, clip, fps, keypoint, truth, label=name, color=color,
-                       linewidth=1.1)
+            draw_curve(axis, kind, clip, fps, keypoint, truth, label=name,
+                       color=hex_color(color_of(name, number)), linewidth=1.1)
     for axis, kind in zip(axes, kinds):
         finish_curves(axis, kind, unit)
     if truth is not None:

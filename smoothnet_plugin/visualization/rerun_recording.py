@@ -13,9 +13,9 @@ from ..processing.time_stamps import rate_of
 from ..structures import ASSUMED_FPS, PoseSequence, PoseTracks
 from ..utils.files import StrPath, check_output_path, temporary_beside
 from ..utils.optional import required
-from .curves import color_of
 from .page_data import drawn_skeleton, seconds_of
 from .pairing import matched_panels
+from .palette import color_of
 from .posed import with_joints
 
 
@@ -82,5 +82,5 @@ def _log(rr: Any, recording: Any, entity: str, sequence: PoseSequence, clip: Pos
         recording.log(f'{entity}/links', strips(
             [pose[[a, b]] for a, b in links if known[a] and known[b]], colors=color))
     # Without this the last pose would stay for the rest of the clip.
-    recording.set_time('frame', sequence=int(sequence.frame_ids[-1]) + 1)
+    recording.set_time('frame', sequence=int(sequence.frame_ids.max(initial=-1)) + 1)
     recording.log(entity, rr.Clear(recursive=True))

@@ -95,7 +95,7 @@ class _Sound:
             self._stream = container.add_stream_from_template(audio)
         else:  # PyAV before 14
             self._stream = container.add_stream(template=audio)  # type: ignore[call-overload]
-        self._items = self._packets(audio) if self._copies else self._frames(audio)
+        self._items = self._read(audio)
         self._next = next(self._items, None)
 
     @classmethod
@@ -124,17 +124,14 @@ class _Sound:
             self._container.mux(self._stream.encode())
         self._source.close()
 
-    def _packets(self, audio: Any) -> Iterator[Any]:
-        for packet in self._source.demux(audio):
-            if packet.dts is not None and self._shift(packet):
-                packet.dts = packet.pts
-                yield packet
-
-    def _frames(self, audio: Any) -> Iterator[Any]:
+    def _read(self, audio: Any) -> Iterator[Any]:
+        """The packets of the sound to copy, or its frames to encode."""
         try:
-            for frame in self._source.decode(audio):
-                if self._shift(frame):
-                    yield frame
+            for item in (self._source.demux if self._copies else self._source.decode)(audio):
+                if (not self._copies or item.dts is not None) and self._shift(item):
+                    if self._copies:
+                        item.dts = item.pts
+                    yield item
         except FFmpegError:  # Damaged sound is no reason to lose the pictures.
             return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from ..utils.files import StrPath, check_output_path, temporary_beside
 VIDEO_SUFFIXES = ('.mp4', '.mov', '.mkv')
 #: Quality of x264: 18 is nearly lossless, 23 its default. Thin lines need more than the default.
 CRF = 20
+#: What PyAV raises on damaged files: also on metadata that is no text, and unknown codecs.
+_FAULTS = (FFmpegError, UnicodeDecodeError, AttributeError)
 
 
 def write_video(path: StrPath, frames: Iterable[np.ndarray], fps: float) -> int:
@@ -158,19 +161,26 @@ def read_timed(path: StrPath) -> Iterator[tuple[float, np.ndarray]]:
 
 
 def _timed_frames(path: StrPath) -> Iterator[tuple[float, av.VideoFrame]]:
-    with open_video(path) as container:
+    with _decoded(path) as container:
         step = 1 / float(container.streams.video[0].average_rate or 30)
         first, last = None, -step
+        for frame in container.decode(video=0):
+            time = last + step if frame.time is None else frame.time
+            first = time if first is None else first
+            last = max(time - first, last, 0.0)
+            yield last, frame
+
+
+@contextmanager
+def _decoded(path: StrPath) -> Iterator[InputContainer]:
+    """An open video, whose faults are errors of its user."""
+    with open_video(path) as container:
         try:
-            for frame in container.decode(video=0):
-                time = last + step if frame.time is None else frame.time
-                first = time if first is None else first
-                last = max(time - first, last, 0.0)
-                yield last, frame
-        except FFmpegError as error:
+            yield container
+        except _FAULTS as error:
             raise DataFormatError(
-                f"The video '{path}' is damaged ({error.strerror}); check that it is "
-                'complete.') from error
+                f"The video '{path}' is damaged ({getattr(error, 'strerror', None) or error}); "
+                'check that it is complete.') from error
 
 
 def frame_times(path: StrPath) -> np.ndarray:
@@ -200,7 +210,7 @@ def video_info(path: StrPath) -> tuple[tuple[int, int], float | None]:
     Raises:
         DataFormatError: The file is missing or not a video.
     """
-    with open_video(path) as container:
+    with _decoded(path) as container:
         stream = container.streams.video[0]
         rate = float(stream.average_rate) if stream.average_rate else None
         size = stream.width, stream.height
@@ -231,10 +241,10 @@ def open_video(path: StrPath) -> InputContainer:
         raise DataFormatError(f"There is no video file '{path}'.")
     try:
         container = av.open(str(path))
-    except (FFmpegError, OSError) as error:
+    except (*_FAULTS, OSError) as error:
         raise DataFormatError(
-            f"'{path}' cannot be opened as a video ({error.strerror}); check that it is a "
-            'complete video.') from error
+            f"'{path}' cannot be opened as a video ({getattr(error, 'strerror', None) or error}); "
+            'check that it is a complete video.') from error
     if not container.streams.video:
         container.close()
         raise DataFormatError(f"'{path}' has no video stream.")

@@ -233,7 +233,7 @@ def test_exact_sum_does_not_depend_on_the_order(rng):
 
 @pytest.mark.parametrize(('change', 'message'), [
     ({'root_indices': None}, r"Clip 'a' of 'test': no root_indices.*root_align=False"),
-    ({'unit': 'inch'}, r"unit is 'inch'; expected one of m, mm, px"),
+    ({'unit': 'inch'}, r"unit is 'inch'; expected one of m, cm, mm, px"),
     ({'unit': None}, 'meta has no unit'),
     ({'representation': 'rot6d'}, 'use SMPLMetric'),
 ])

@@ -140,3 +140,12 @@ def test_a_category_of_one_keypoint_is_one_track(tmp_path, rng):
         for t in range(20) for c in (1, 2)]
     tracks = io.load(d.write(tmp_path / 'a.json', document))
     assert sum(sequence.valid[:, 1:].sum() == 0 for _, sequence in tracks) == 1
+
+
+def test_added_annotations_have_ids_of_their_own(tmp_path):
+    document = posetrack(people=1)
+    del document['annotations'][3]
+    smooth(d.write(tmp_path / 'a.json', document), 'gaussian', tmp_path / 'b.json', fps=30)
+    written = json.loads((tmp_path / 'b.json').read_text())['annotations']
+    [added] = [one for one in written if one.get('filled')]
+    assert added['id'] == 1 + max(one['id'] for one in document['annotations'])

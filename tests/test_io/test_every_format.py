@@ -140,3 +140,40 @@ def test_a_pickle_of_rotations_says_what_it_holds(tmp_path):
                                                        'trans': np.zeros((9, 3))}}))
     with pytest.raises(DataFormatError, match='keys 1, .*keys pose, trans.*rotations'):
         io.load(tmp_path / 'a.pkl')
+
+
+def test_settings_of_the_caller_take_precedence(samples):
+    for path in samples:
+        before = io.load(path, image_size=SIZE)
+        tracks = io.load(path, image_size=(SIZE[0], SIZE[0]), fps=47.0, unit='cm')
+        assert tracks.image_size == (SIZE[0], SIZE[0]) and tracks.fps == 47.0, path.name
+        for track_id, sequence in tracks:
+            body = isinstance(sequence, BodySequence)
+            assert sequence.fps == 47.0, path.name
+            assert sequence.unit == (before[track_id].unit if body else 'cm'), path.name
+
+
+def test_further_people_and_frames_are_written_or_refused(samples, tmp_path):
+    for path in samples:
+        name = path.name.partition('.')[0]
+        # Dumps keep their samples (see its docstring), and this table has no ids.
+        if name == 'mmengine_dump' or path.name == 'csv.freemocap.csv':
+            continue
+        tracks = io.load(path, image_size=SIZE)
+        key, first = next(iter(tracks.tracks.items()))
+        other = 'other' if isinstance(key, str) else 70
+        later = first.frame_ids + 200
+        added = first.replace(refs=None)
+        for new, frames in (({**tracks.tracks, other: added}, tracks.frame_ids),
+                            ({**tracks.tracks, key: added.replace(frame_ids=later)},
+                             np.union1d(tracks.frame_ids, later))):
+            if isinstance(first, BodySequence) and other not in new:
+                continue  # A frame that the file does not have stays missing.
+            out = tmp_path / f'{len(frames)}_{path.name}'
+            try:
+                io.save(out, tracks.replace(tracks=new, frame_ids=frames, times=None),
+                        format=name)
+            except DataFormatError:
+                continue
+            again = io.load(out, image_size=SIZE)
+            assert len(again) == len(new), path.name

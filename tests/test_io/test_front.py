@@ -183,6 +183,10 @@ def test_folders(tmp_path):
     d.write(tmp_path / 'in' / 'video.json', d.video())
     with pytest.raises(DataFormatError, match=r"only JSON file is 'video.json'"):
         io.load(tmp_path / 'in')
+    # Other files beside do not matter.
+    folder = d.write_all(tmp_path)['openpose']
+    np.savez(folder / 'other.npz', x=np.zeros(3))
+    assert io.sniff(folder) == 'openpose'
 
 
 def test_arguments(tmp_path):
@@ -191,6 +195,8 @@ def test_arguments(tmp_path):
         io.load(path, format='coko')
     with pytest.raises(ConfigError, match='fps is'):
         io.load(path, fps=-3)
+    with pytest.raises(ConfigError, match='image_size is'):
+        io.load(path, image_size=(0, 480))
     with pytest.raises(ConfigError, match=r"has no option 'trust' here. It has none"):
         io.load(path, trust=True)
     tracks = io.load(path, unit='m', tracker=dict(type='PoseTracker', max_lost=1))
@@ -269,3 +275,17 @@ def test_rotations_need_a_format_that_holds_them(tmp_path):
         io.save(tmp_path / 'a.json', tracks)
     io.save(tmp_path / 'a.npz', tracks)
     assert io.load(tmp_path / 'a.npz')[0].representation == 'axis_angle'
+
+
+@pytest.mark.parametrize('target', [*WRITABLE, 'sleap'])
+def test_a_person_without_frames_can_be_written(tmp_path, target):
+    if target in ('c3d', 'sleap'):
+        pytest.importorskip({'c3d': 'ezc3d', 'sleap': 'h5py'}[target])
+    kind = 'keypoints_3d' if target in ONLY_3D else 'keypoints_2d'
+    person = PoseSequence(np.full((4, 3, int(kind[-2])), 5.0), fps=25, representation=kind)
+    people = {0: person.select(slice(0)), 1: person}
+    if target in ONE_PERSON - {'smoothnet_npz'}:
+        del people[0]
+    out = tmp_path / WRITABLE.get(target, 'out.h5')
+    io.save(out, PoseTracks(people, fps=25, image_size=(640, 480)), format=target)
+    assert sum(len(sequence) for _, sequence in io.load(out, **SIZE)) == 4

@@ -80,3 +80,9 @@ def test_damaged_folders(tmp_path, change, options, message):
     change(folder)
     with pytest.raises(DataFormatError, match=message):
         io.load(folder, **{'image_size': SIZE, **options})
+
+
+def test_names_of_classes_beside_the_labels(tmp_path):
+    folder = labels(tmp_path / 'labels')
+    (folder / 'classes.txt').write_text('person\n')
+    assert io.load(folder, image_size=SIZE).num_frames == 6

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from smoothnet_plugin.structures import PoseSequence, PoseTracks
 from smoothnet_plugin.visualization.page import write_page
 from smoothnet_plugin.visualization.page_data import page_data
 from smoothnet_plugin.visualization.pairing import matched_ids
+from smoothnet_plugin.visualization.rerun_recording import write_recording
 
 
 def data_of(path):
@@ -166,3 +168,12 @@ def test_rerun_recording(files, tmp_path, capsys):
                  str(tmp_path / 'clip.mp4')]) == 2
     assert '.rrd' in capsys.readouterr().err
     assert not (tmp_path / 'second.html').exists()
+
+
+def test_a_person_without_frames_is_left_out(tmp_path, rng):
+    person = PoseSequence(rng.normal(0, 9, (9, 5, 2)), fps=30.0)
+    tracks = PoseTracks({0: person.select(slice(0)), 1: person}, fps=30.0)
+    write_page(tmp_path / 'page.html', tracks, tracks)
+    assert [one['id'] for one in data_of(tmp_path / 'page.html')['people']] == ['1']
+    if find_spec('rerun') is not None:
+        write_recording(tmp_path / 'a.rrd', {'raw': tracks})

@@ -75,6 +75,16 @@ def test_reading_what_is_no_video(tmp_path, content):
         next(read_video(tmp_path / 'a.mp4'))
 
 
+def test_the_size_of_a_damaged_video(tmp_path):
+    path = tmp_path / 'a.mp4'
+    write_video(path, [gradient(i) for i in range(5)], 30)
+    content = path.read_bytes()
+    start = content.index(b'mdat') + 4
+    path.write_bytes(content[:start] + bytes(range(256)) * 2 + content[start + 512:])
+    with pytest.raises(DataFormatError, match=r"a\.mp4' is damaged"):
+        video_info(path)
+
+
 @pytest.mark.slow
 def test_memory_does_not_grow(tmp_path):
     def peak(count: int) -> int:

@@ -15,7 +15,7 @@ from mmengine.registry import init_default_scope
 from smoothnet_plugin.engine import launch
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.registry import DATASETS, SCOPE
-from smoothnet_plugin.structures import PoseSequence, PoseTracks, Skeleton
+from smoothnet_plugin.structures import PoseTracks, Skeleton
 from smoothnet_plugin.utils.command import command_parser, run_command
 from smoothnet_plugin.visualization import View, write_comparison
 
@@ -33,16 +33,6 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--work-dir', help=argparse.SUPPRESS)
     launch.add_common_arguments(parser)
     return parser.parse_args()
-
-
-def as_tracks(coords: np.ndarray, mask: np.ndarray | None, fps: float, names: tuple[str, ...],
-              representation: str) -> PoseTracks:
-    """One person as tracks, shape (T, K, C)."""
-    skeleton = Skeleton('data set', names) if len(names) == coords.shape[1] else None
-    known = np.ones(coords.shape[:2], dtype=bool) if mask is None else mask
-    sequence = PoseSequence(np.asarray(coords, dtype=np.float64), fps=fps, valid=known,
-                            representation=representation, skeleton=skeleton)
-    return PoseTracks({0: sequence}, fps=fps)
 
 
 def main() -> None:
@@ -68,9 +58,11 @@ def main() -> None:
         mask = None if item.get('mask') is None else np.asarray(item['mask'], dtype=bool)
         inputs, target = (None if item.get(key) is None else np.asarray(item[key])
                           for key in ('inputs', 'target'))
-        clips = [as_tracks(coords, None if mask is None else mask.reshape(coords.shape[:2]), fps,
-                           names, representation)
-                 for coords in (inputs, target) if coords is not None]
+        clips = [PoseTracks.from_array(
+            coords, fps=fps, representation=representation,
+            valid=None if mask is None else mask.reshape(coords.shape[:2]),
+            skeleton=Skeleton('data set', names) if len(names) == coords.shape[1] else None)
+            for coords in (inputs, target) if coords is not None]
         out = args.out_dir / f'{args.phase}_{index}.mp4'
         truth = clips[1] if len(clips) > 1 else None
         count = write_comparison(out, clips[0], truth=truth, view=View(curves=True))

@@ -86,7 +86,7 @@ def read_asf(path: Path) -> Skeleton:
                 bone = given[child]
                 bone.parent = list(bones).index(parent)
                 bones[child] = bone
-    except (KeyError, IndexError, ValueError) as error:
+    except (KeyError, IndexError, ValueError, ZeroDivisionError) as error:
         raise DataFormatError(f"'{path}' is not an ASF skeleton that can be read: "
                               f'{error}.') from None
     return Skeleton(bones, metres, degrees)

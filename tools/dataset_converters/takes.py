@@ -31,17 +31,19 @@ class Take:
     fps: float
 
 
-def find_files(inputs: Iterable[Path], suffix: str) -> list[Path]:
-    """The given files, and all files of a suffix in the given folders, in order.
+def find_files(inputs: Iterable[Path], *suffixes: str) -> list[Path]:
+    """The given files, and all files of some suffixes in the given folders, in order.
 
     Raises:
         DataFormatError: There is none.
     """
     inputs = list(inputs)
     paths = [path for given in inputs
-             for path in (sorted(given.rglob(f'*{suffix}')) if given.is_dir() else [given])]
+             for path in (sorted(one for one in given.rglob('*') if one.suffix.lower() in suffixes)
+                          if given.is_dir() else [given])]
     if not paths:
-        raise DataFormatError(f"There is no {suffix} file in {', '.join(map(str, inputs))}.")
+        raise DataFormatError(f"There is no {' or '.join(suffixes)} file in "
+                              f"{', '.join(map(str, inputs))}.")
     return paths
 
 

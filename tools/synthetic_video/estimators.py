@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from mmengine.registry import Registry
 
-from smoothnet_plugin.errors import ConfigError, did_you_mean
+from smoothnet_plugin.errors import ConfigError, check_known
 from smoothnet_plugin.integrations.estimators import build_estimator
 from smoothnet_plugin.structures import PoseInstance
 
@@ -148,8 +148,7 @@ def build_estimators(texts: Sequence[str]) -> dict[str, ClipEstimator]:
     built: dict[str, ClipEstimator] = {}
     for name, kind, options in map(parse_estimator, texts):
         known = ESTIMATORS.module_dict
-        if kind not in known:
-            raise ConfigError(f'Unknown estimator {kind!r}. {did_you_mean(kind, known)}')
+        check_known('Unknown estimator', kind, known)
         if name in built:
             raise ConfigError(f"Two estimators have the name '{name}'; write NAME=TYPE to give "
                               'each its own.')

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from dataset_converters import asf_amc
+from dataset_converters.takes import find_files
 from scipy.spatial.transform import Rotation
 
 from smoothnet_plugin.errors import DataFormatError
@@ -62,12 +63,7 @@ def find_motion(paths: Sequence[Path]) -> list[Path]:
     Raises:
         DataFormatError: There is none.
     """
-    files = [file for path in paths for file in (sorted(
-        found for found in path.rglob('*') if found.suffix.lower() in ('.amc', '.bvh'))
-        if path.is_dir() else [path])]
-    if not files:
-        raise DataFormatError(f"There is no .amc or .bvh file in {', '.join(map(str, paths))}.")
-    return files
+    return find_files(paths, '.amc', '.bvh')
 
 
 def read_motion(path: Path) -> Motion:
@@ -102,7 +98,7 @@ def _read_amc(path: Path) -> Motion:
         path.stem, AMC_FPS,
         {name: rotation.as_matrix()
          for name, rotation in zip(names, asf_amc.bone_rotations(skeleton, values))},
-        values['root'][:, :3] * skeleton.metres, _directions(ends), _leg(ends, 'UpLeg', 'Leg'))
+        values['root'][:, :3] * skeleton.metres, _directions(ends), _leg(ends))
 
 
 def _read_bvh(path: Path) -> Motion:
@@ -123,7 +119,7 @@ def _read_bvh(path: Path) -> Motion:
         root[:, axis] = motion.values[1:, column]
     return Motion(path.stem, motion.fps,
                   {joint.name: rotation for joint, rotation in zip(joints, rotations)},
-                  root, _directions(ends), _leg(ends, 'UpLeg', 'Leg'))
+                  root, _directions(ends), _leg(ends))
 
 
 def _directions(ends: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -131,8 +127,9 @@ def _directions(ends: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: end / lengths[name] for name, end in ends.items() if lengths[name] > 1e-9}
 
 
-def _leg(ends: dict[str, np.ndarray], *bones: str) -> float:
-    return float(sum(np.linalg.norm(ends.get(f'Left{bone}', np.zeros(3))) for bone in bones))
+def _leg(ends: dict[str, np.ndarray]) -> float:
+    return float(sum(np.linalg.norm(ends.get(bone, np.zeros(3)))
+                     for bone in ('LeftUpLeg', 'LeftLeg')))
 
 
 def made_walk(seed: int, seconds: float = 20.0) -> Motion:
