@@ -11,7 +11,7 @@ from ..errors import SmoothNetError, UnsafeFileError
 from ..utils.npy import read_header
 from ..utils.pickle_files import looks_pickled, read_pickle
 from ..utils.restricted_torch import find_tensors
-from ._text import header_cells
+from ._dialect import header_cells
 from .input_file import InputFile
 
 _MAGIC = {
