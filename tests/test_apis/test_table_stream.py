@@ -79,8 +79,9 @@ def test_decimal_commas(tmp_path, tracks):
 
 def test_decimal_commas_after_points_were_written(tmp_path):
     path = tmp_path / 'in.csv'
-    path.write_text('frame;a_x;a_y\n' + ''.join(f'{n};{n * n};3\n' for n in range(9)) + '9;1,5;2\n')
-    with pytest.raises(DataFormatError, match="line 11.*got '1,5'. Write decimal points"):
+    path.write_text('frame;id;a_x;a_y\n' + ''.join(f'{n};1;{n * n};3\n' for n in range(9))
+                    + '9;1;70,5;2\n')
+    with pytest.raises(DataFormatError, match="line 11.*got '70,5'. Write decimal points"):
         smooth_stream(path, tmp_path / 'out.csv', 'one_euro', fps=30)
 
 
