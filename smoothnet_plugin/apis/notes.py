@@ -46,8 +46,10 @@ def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[
         image_size: (width, height) that the caller specified, or None.
     """
     notes = []
-    if isinstance(tracks.source, SourceDocument) and tracks.source.confidences is not None:
-        notes.append(tracks.source.confidences.note)
+    if isinstance(tracks.source, SourceDocument):
+        notes += tracks.source.notes
+        if tracks.source.confidences is not None:
+            notes.append(tracks.source.confidences.note)
     if tracks.times is not None and even_rate(tracks) is None:
         notes.append('the time stamps are uneven: smoothed with the true times')
     size = image_size or tracks.image_size

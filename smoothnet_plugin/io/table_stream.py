@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import DataFormatError
 from ..structures import PoseInstance, PoseTracks
 from . import deeplabcut, table
-from ._cells import Lines, frame_of
+from ._cells import Lines, frame_of, went_back
 from ._columns import Columns
 from ._decimals import Decimals
 from ._deeplabcut import header_of
@@ -62,6 +62,8 @@ class CsvStream(TableStream):
                 if stamp is None or not np.isfinite(stamp):
                     raise DataFormatError(f'{where}: the time stamp is missing; expected a number '
                                           "in every line, or a column 'frame'.")
+                if time is not None and stamp < time:
+                    raise went_back(where, stamp, time)
                 count += stamp != time
                 number, time = count, stamp
             if number != current:
