@@ -47,7 +47,7 @@ def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[
         tracks: The tracks.
         image_size: (width, height) that the caller specified, or None.
     """
-    notes = []
+    notes = [] if len(tracks) else ['the source holds no poses']
     if isinstance(tracks.source, SourceDocument):
         notes += tracks.source.notes
         if tracks.source.confidences is not None:

@@ -57,6 +57,8 @@ def run(args: argparse.Namespace) -> None:
     for path in (args.out, args.page):
         if path:
             print(f'written: {path}', file=stream)
+    if not (args.out or args.page):
+        print('written: nothing; give --out FILE for the smoothed poses', file=stream)
 
 
 def _run_stream(args: argparse.Namespace) -> None:

@@ -50,13 +50,11 @@ def looks_like(file: InputFile) -> str:
         file: A file that no format recognises.
 
     Returns:
-        The sentence, without a leading space; empty for a folder.
+        The sentence, without a leading space.
 
     Raises:
         UnsafeFileError: It is a pickle that could run code.
     """
-    if file.is_dir:
-        return ''
     head = file.head
     if head.startswith(b'\x89HDF'):
         kind = next(kind for names, kind in _HDF5 if all(name in file.content for name in names))
@@ -124,8 +122,10 @@ def _pickle(file: InputFile) -> str:
 def _shape(value: Any, depth: int = 0) -> str:
     """Structure of a document, two levels deep."""
     if isinstance(value, dict):
+        if not value:
+            return 'an empty object'
         inner = ''
-        if depth < 1 and value and not isinstance(next(iter(value)), str):
+        if depth < 1 and not isinstance(next(iter(value)), str):
             inner = f', the first of them {_shape(next(iter(value.values())), depth + 1)}'
         return f'an object with the keys {_some(map(str, value))}{inner}'
     if isinstance(value, (list, tuple)):

@@ -6,15 +6,16 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, DataFormatError, SmoothNetError
+from ..errors import DataFormatError, SmoothNetError
 from ..structures import PoseTracks, Skeleton, get_skeleton
+from ..utils.arguments import GREATEST_FPS, frame_rate
 from ..utils.collector import paused_collector
 from ..utils.files import StrPath, check_output_path, is_stream
 from ._choice import format_for, get_format, known_formats, recognised
 from ._decimals import document_decimals, rounded
 from ._json import JsonStyle, write_json
 from ._third_values import as_in_document, settled
-from .base import GREATEST_FPS, Format, ReadContext, SourceDocument, check_options, poses_of
+from .base import Format, ReadContext, SourceDocument, check_options, poses_of
 from .input_file import InputFile
 
 
@@ -65,8 +66,7 @@ def load(path: StrPath, *, format: str | None = None, fps: float | None = None, 
         UnsafeFileError: The file could run code.
         ConfigError: The format or an option is unknown, or fps is not positive.
     """
-    if fps is not None and not 0 < fps <= GREATEST_FPS:
-        raise ConfigError(f'fps is {fps}; expected a positive number, at most {GREATEST_FPS}.')
+    fps = None if fps is None else frame_rate(fps)
     chosen = None if format is None else get_format(format)
     if isinstance(skeleton, str):
         skeleton = get_skeleton(skeleton)

@@ -16,7 +16,7 @@ from ..filters.outlier_gate import OutlierGate
 from ..registry import SMOOTHERS
 from ..structures import ASSUMED_FPS, Skeleton, get_skeleton, value_width
 from ..tracking import Tracker, build_tracker
-from ..utils.arguments import choice, real_number, switch, whole_number
+from ..utils.arguments import choice, frame_rate, switch, whole_number
 from .bodies import BETAS
 from .settings import ENDS, QUATERNION_SIGNS, ZEROS, SmootherSettings
 
@@ -63,7 +63,7 @@ class SmootherParameters:
         if lookahead is not None:
             lookahead = whole_number(self, 'lookahead', lookahead, 0)
         if fps is not None:
-            fps = real_number(self, 'fps', fps)
+            fps = frame_rate(fps)
         if not (isinstance(keypoint_thr, (int, float)) and np.isfinite(keypoint_thr)):
             raise ConfigError(f'keypoint_thr is {keypoint_thr!r}; expected a finite number.')
         if image_size is not None and not (

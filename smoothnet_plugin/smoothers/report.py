@@ -156,7 +156,7 @@ class SmoothReport:
             -len(change.words), np.nan_to_num(change.speed_kept, nan=np.inf)))
         # All keypoints are one joint where they are only numbered.
         shown = ranked[:_JOINTS_SHOWN] if len(ranked) > 1 else []
-        lines = [('kept', overall.summary),
+        lines = [*([('kept', overall.summary)] if overall.summary else []),
                  *((f"  {'keypoint ' * change.joint.isdigit()}{change.joint}", change.summary)
                    for change in shown)]
         return lines * with_joints + [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from smoothnet_plugin import io, smooth
+from smoothnet_plugin import build_smoother, io, smooth
 from smoothnet_plugin.apis import smooth_with_report
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.structures import PoseFrame, PoseInstance, PoseTracks
@@ -328,3 +328,19 @@ def walker_at_five():
     """Someone who runs at 6 m/s, five frames per second."""
     body = np.random.default_rng(0).normal(0, 0.4, (1, 17, 3)) * (0.4, 0.4, 1)
     return body + np.arange(20)[:, None, None] * (1.2, 0, 0)
+
+
+@pytest.mark.parametrize('fps', [0, -30, np.nan, np.inf, 1e9, '30', True])
+def test_frame_rates_that_cannot_be(fps):
+    poses = np.zeros((90, 17, 2))
+    for call in (lambda: smooth(poses, fps=fps), lambda: build_smoother('gaussian', fps=fps)):
+        with pytest.raises(ConfigError, match='expected a positive number, at most 1000000'):
+            call()
+
+
+def test_frame_rates_of_sources_that_cannot_be():
+    poses = np.zeros((90, 17, 2))
+    for call in (lambda: smooth(PoseTracks.from_array(poses, fps=1e9)),
+                 lambda: smooth(poses, timestamps=np.arange(90) * 1e-9)):
+        with pytest.raises(ConfigError, match='at most 1000000'):
+            call()

@@ -252,7 +252,7 @@ def test_unknown_files_are_described(tmp_path, content, message):
     (tmp_path / 'a').write_bytes(content)
     with pytest.raises(DataFormatError, match=rf'no known format\. .*{message}') as caught:
         io.load(tmp_path / 'a')
-    assert '\n  mmpose_video: ' in str(caught.value)
+    assert ', mmpose_video, ' in str(caught.value)
 
 
 def test_unknown_archives_are_described(tmp_path):
