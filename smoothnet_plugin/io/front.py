@@ -133,6 +133,10 @@ def save(path: StrPath, tracks: PoseTracks, *, format: str | None = None, proven
         DataFormatError: The path is a directory, or the format cannot hold these tracks.
         ConfigError: The format or an option is unknown.
     """
+    if not isinstance(tracks, PoseTracks):
+        raise DataFormatError(
+            f'save(path, tracks) takes PoseTracks as its second argument, not '
+            f'{type(tracks).__name__}; for an array, give PoseTracks.from_array(array, fps=...).')
     path = Path(path)
     chosen = get_format(format) if format is not None else format_for(path, tracks)
     check_options(chosen.write, options, chosen.name)

@@ -275,3 +275,11 @@ def test_rotations_need_a_format_that_holds_them(tmp_path):
         io.save(tmp_path / 'a.json', tracks)
     io.save(tmp_path / 'a.npz', tracks)
     assert io.load(tmp_path / 'a.npz')[0].representation == 'axis_angle'
+
+
+@pytest.mark.parametrize('arguments', [
+    lambda tracks, path: (tracks, path), lambda tracks, path: (path, np.zeros((9, 5, 2)))])
+def test_save_takes_a_path_and_tracks(tmp_path, arguments):
+    tracks = io.load(d.write(tmp_path / 'a.json', d.video()))
+    with pytest.raises(DataFormatError, match=r'save\(path, tracks\) takes PoseTracks as its'):
+        io.save(*arguments(tracks, tmp_path / 'b.json'))
