@@ -40,7 +40,8 @@ _ROTATIONS = ('these look like rotations of a body model: smooth the array, smoo
               "len(poses), -1, 3), representation='axis_angle', fps=...)")
 _MOST = 12
 _TABLE = ('a table of poses needs a header with <name>_x, <name>_y for every keypoint (and frame, '
-          'track_id, <name>_score), or frame, keypoint, x, y')
+          'track_id, <name>_score), or frame, keypoint, x, y; for a header of other names, '
+          'give --columns frame=... nose.x=... nose.y=... (columns=)')
 
 
 def looks_like(file: InputFile) -> str:
@@ -102,8 +103,10 @@ def _array(file: InputFile) -> str:
         return f'It is an npy file of pickled objects of shape {shape}; store plain numbers.'
     several = ('; if the first axis is that of cameras or people, store one of them a file'
                if len(shape) == 4 else '')
+    flat = (f'; if a row is a frame, store poses.reshape({shape[0]}, {shape[1] // 2}, 2)'
+            if len(shape) == 2 and shape[1] > 3 and shape[1] % 2 == 0 else '')
     return (f'It is an npy file of {dtype} of shape {shape}; expected (T, K, 2) or (T, K, 3)'
-            f'{several}.')
+            f'{several}{flat}.')
 
 
 def _pickle(file: InputFile) -> str:

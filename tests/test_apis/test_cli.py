@@ -301,3 +301,22 @@ def test_a_source_without_poses_is_noted(tmp_path, capsys):
     assert main(['smooth', str(tmp_path / 'in.csv')]) == 0
     out = capsys.readouterr().out
     assert 'the source holds no poses' in out and 'kept' not in out
+
+
+def test_progress_is_for_terminals_only(tmp_path, capsys, rng):
+    np.savez(tmp_path / 'in.npz', keypoints=rng.normal(0, 9, (40, 17, 2)) + 500)
+    assert main(['smooth', str(tmp_path / 'in.npz'), '--smoother', 'savgol', '--fps', '30']) == 0
+    assert capsys.readouterr().err == ''
+
+
+@pytest.mark.parametrize('name, content, words', [
+    ('a.csv', b'frame,nose (x),nose (y)\n0,1,2\n', '--columns frame=... nose.x=... nose.y=...'),
+    ('a.npy', (9, 34), 'store poses.reshape(9, 17, 2)')])
+def test_errors_name_the_fix(tmp_path, capsys, name, content, words):
+    if isinstance(content, tuple):
+        np.save(tmp_path / name, np.ones(content))
+    else:
+        (tmp_path / name).write_bytes(content)
+    assert main(['smooth', str(tmp_path / name)]) == 2
+    message = capsys.readouterr().err
+    assert words in message and message.count('\n') == 1
