@@ -40,7 +40,10 @@ def run(args: argparse.Namespace) -> None:
     if args.out == args.page == '-':
         raise ConfigError('--out and --page cannot both be standard output; give one of them a '
                           'file.')
-    from ..apis.smooth import smooth_with_report
+    from ..apis.smooth import smooth, smooth_with_report
+    if args.quiet and args.page is None:  # A report of many people takes time.
+        smooth(args.input, args.smoother, args.out, **options_of(args))
+        return
     _, report = smooth_with_report(
         args.input, args.smoother, args.out, page=args.page,
         progress=lambda items: progress_bar(items, 'smoothing', quiet=args.quiet),

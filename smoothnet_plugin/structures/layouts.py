@@ -8,7 +8,7 @@ scale, rotation and the direction of the axes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -94,13 +94,17 @@ def _sample(coords: np.ndarray) -> np.ndarray | None:
     return np.where(finite_keypoints(coords[chosen])[..., None], coords[chosen], np.nan)
 
 
-def _plausible(outcomes: Sequence[bool | None]) -> bool:
-    """Whether enough checks were possible, and all of them hold."""
-    known = [ok for ok in outcomes if ok is not None]
-    return len(known) >= 0.75 * len(outcomes) and all(known)
+def _plausible(outcomes: Iterable[bool | None]) -> bool:
+    """Whether enough checks were possible, and all of them hold; none after the first failure."""
+    checks = known = 0
+    for ok in outcomes:
+        if ok is False:
+            return False
+        checks, known = checks + 1, known + (ok is not None)
+    return known >= 0.75 * checks
 
 
-def _outcomes(frames: np.ndarray, names: Sequence[str]) -> list[bool | None]:
+def _outcomes(frames: np.ndarray, names: Sequence[str]) -> Iterator[bool | None]:
     """Outcomes of the checks of a body with these names, by medians over the frames."""
     at = {name: frames[:, i] for i, name in enumerate(names)}
     if 'left_ankle' not in at:
@@ -109,7 +113,7 @@ def _outcomes(frames: np.ndarray, names: Sequence[str]) -> list[bool | None]:
         at.setdefault(name, 0.5 * (at[f'left_{name}'] + at[f'right_{name}']))
     body = [at[f'{side}_{name}'] for side in ('left', 'right') for name in (*_ARM, *_LEG)]
     size = _size(np.stack([*body, at[_top(at)]], axis=1))
-    return list(_checks(at, size))
+    return _checks(at, size)
 
 
 def _checks(at: dict[str, np.ndarray], size: np.ndarray) -> Iterator[bool | None]:
