@@ -53,10 +53,7 @@ def run(args: argparse.Namespace) -> None:
     # Standard output holds nothing but the poses if they are written there.
     stream = sys.stderr if any(
         path and is_stream(path) for path in (args.out, args.page)) else sys.stdout
-    lines = list(report.lines())
-    width = max(len(label) for label, _ in lines)
-    for label, value in lines:
-        print(f'{label:<{width}}  {value}', file=stream)
+    print(report, file=stream)
     for path in (args.out, args.page):
         if path:
             print(f'written: {path}', file=stream)

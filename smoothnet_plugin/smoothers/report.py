@@ -96,6 +96,11 @@ class SmoothReport:
         """The fields as plain values."""
         return {**asdict(self), 'joints': [change.to_dict() for change in self.joints]}
 
+    def __str__(self) -> str:
+        lines = self.lines()
+        width = max(len(label) for label, _ in lines)
+        return '\n'.join(f'{label:<{width}}  {value}' for label, value in lines)
+
     def lines(self, with_joints: bool = True) -> list[tuple[str, str]]:
         """Pairs of a label and a value to print.
 
