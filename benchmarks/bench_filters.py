@@ -218,8 +218,8 @@ def compare(row: Row, frames: int, keypoints: int, slow_frames: int, repeats: in
 
 
 def missing_rows(frames: int, keypoints: int, repeats: int) -> Iterator[str]:
-    """Times with 20 % of the values missing, over those without gaps, of whole smoothers."""
-    from smoothnet_plugin.smoothers import PoseSmoother
+    """Times with 20 % of the values missing, over those without gaps, of filters and presets."""
+    from smoothnet_plugin.smoothers import PoseSmoother, build_smoother
     from smoothnet_plugin.structures import PoseTracks
     rng = np.random.default_rng(1)
     coords = walk(frames, keypoints)
@@ -229,14 +229,17 @@ def missing_rows(frames: int, keypoints: int, repeats: int) -> Iterator[str]:
     with_numba(_compiled.load() is not None)
     for entry in (OneEuroFilter(), OneEuroFilter(zero_phase=True), KalmanFilter(CUTOFF),
                   GaussianFilter(CUTOFF), SavgolFilter(), ButterworthFilter(CUTOFF),
-                  MedianFilter(), HampelFilter(), WhittakerFilter(CUTOFF), RobustFilter()):
+                  MedianFilter(), HampelFilter(), WhittakerFilter(CUTOFF), RobustFilter(),
+                  'gaussian', 'one_euro', 'kalman', 'classical', 'robust'):
         times = []
+        smoother = (build_smoother(entry, fps=FPS) if isinstance(entry, str)
+                    else PoseSmoother(entry, fps=FPS))
         for values in (coords, whole, scattered):
             tracks = PoseTracks.from_array(values, fps=FPS, representation='keypoints_3d')
-            smoother = PoseSmoother(entry, fps=FPS)
             smoother.smooth(tracks)
             times.append(least_time(lambda s=smoother, t=tracks: s.smooth(t), repeats))
-        yield (f'| {type(entry).__name__} | {1e3 * times[0]:.3g} | {times[1] / times[0]:.2f} | '
+        name = f'preset `{entry}`' if isinstance(entry, str) else type(entry).__name__
+        yield (f'| {name} | {1e3 * times[0]:.3g} | {times[1] / times[0]:.2f} | '
                f'{times[2] / times[0]:.2f} |')
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..processing.blending import network_change
 from ..processing.evidence import NETWORK_SECONDS, TRACK_SECONDS
+from ..processing.fast_fingers import finger_motion, with_motion
 from ..processing.outliers import gate
 from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
@@ -38,7 +39,8 @@ class BlendedFilter(BlockwiseFilter):
     fast motion, and for points that are not a skeleton; the samples themselves are used where both
     would treat motion as noise. The network moves a keypoint by at most 15 % of the body size;
     the newest frames of 2D runs follow fast samples
-    (:mod:`smoothnet_plugin.processing.run_end`).
+    (:mod:`smoothnet_plugin.processing.run_end`), and those of hands follow fast fingers
+    (:mod:`smoothnet_plugin.processing.fast_fingers`).
 
     Args:
         network: The network. With None, or if it does not support the poses, only track and samples
@@ -126,6 +128,10 @@ class BlendedFilter(BlockwiseFilter):
             if coords.shape[-1] == 2:
                 speed = np.exp(features[..., FEATURES.index('speed')])
                 result = follow_newest(result, coords, track, speed, fps)
+            if not self.is_body:
+                motion = finger_motion(coords, far[shares - start:], track)
+                result = with_motion(result, coords, motion)
+                judgement = judgement.with_samples(motion)
         return shares, np.where(np.isfinite(result), result, track.coords), judgement
 
     def _features(self, gated: np.ndarray, far: np.ndarray, track: RobustTrack,

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..processing.fast_fingers import finger_motion, with_motion
 from ..processing.gaps import interpolate_missing
-from ..processing.outliers import sample_weights
+from ..processing.outliers import far_samples, sample_weights
 from ..processing.robust_track import robust_track
 from ..processing.so3 import quaternion_curves, quaternions_to_6d
 from ..registry import SMOOTHERS
@@ -34,7 +35,9 @@ class RobustFilter(BlockwiseFilter):
 
     Scores are relative to the keypoint's usual score. All keypoints of a person are smoothed
     together, since they share the kind of noise. An outlier of one keypoint, however far, moves
-    the others by a small fraction of the noise.
+    the others by a small fraction of the noise. Of hands (21 keypoints), samples far from the track
+    that an adjacent keypoint follows are fast motion and stay
+    (:mod:`smoothnet_plugin.processing.fast_fingers`).
 
     Args:
         normalize: See :class:`BaseFilter`. Defaults to None: ``'none'``; the filter works in any
@@ -54,7 +57,9 @@ class RobustFilter(BlockwiseFilter):
                     results[number] = _on_quaternions(runs[number], fps)
                 continue
             coords, weights = stacked(runs, numbers)
-            people = robust_track(coords, fps, sample_weights(coords, fps, weights)).coords
+            track = robust_track(coords, fps, sample_weights(coords, fps, weights))
+            motion = finger_motion(coords, far_samples(coords, track), track)
+            people = with_motion(track.coords, coords, motion)
             for place, number in enumerate(numbers):
                 results[number] = people[:, place]
         return results

@@ -65,14 +65,29 @@ def gate(coords: np.ndarray, fps: float, scores: np.ndarray | None = None,
         far = _outside(found.coords, known)
         values = interpolate_missing(found.coords, known & ~far)
         return np.where(far[..., None], values, coords), far, found
-    bound = GREATEST_STEP * found.size[..., None]
-    step = np.clip(coords - found.coords, -bound, bound)
-    away = length_of(step)
-    excess = np.minimum(found.distance / FAR_SCALES, away / (FAR_SIZES * found.size))
+    step, excess = _steps(coords, found)
     far = known & (excess > 1)
     kept = np.clip((1 + FADE - excess) / (2 * FADE), 0.0, 1.0)
     moved = found.coords + kept[..., None] * step
     return np.where((known & (kept < 1))[..., None], moved, coords), far, found
+
+
+def far_samples(coords: np.ndarray, track: RobustTrack) -> np.ndarray:
+    """Samples that :func:`gate` replaces, shape (T, ..., K), bool.
+
+    Args:
+        coords: Shape (T, ..., K, C), NaN where missing.
+        track: Their robust track.
+    """
+    return finite_keypoints(coords) & (_steps(coords, track)[1] > 1)
+
+
+def _steps(coords: np.ndarray, track: RobustTrack) -> tuple[np.ndarray, np.ndarray]:
+    """Samples minus track, limited, and their length relative to the limits: the smaller ratio."""
+    bound = GREATEST_STEP * track.size[..., None]
+    step = np.clip(coords - track.coords, -bound, bound)
+    return step, np.minimum(track.distance / FAR_SCALES,
+                            length_of(step) / (FAR_SIZES * track.size))
 
 
 def _outside(values: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -126,9 +126,28 @@ def robust_track(coords: np.ndarray, fps: float,
             state.scale, state.distance, state.weights, cutoff, size)))
 
 
+def prior_weights(track: RobustTrack, frames: slice = slice(None)) -> np.ndarray:
+    """Weights of the samples before they are compared with the track.
+
+    Args:
+        track: The track.
+        frames: Frames that are wanted. Defaults to all.
+
+    Returns:
+        Shape (T, ..., K), 0 to 1.
+    """
+    width, distance = track.coords.shape[-1], track.distance[frames]
+    return np.minimum(track.weights[frames] / _student_weights(distance, width), 1.0)
+
+
 def median_length(width: int) -> float:
     """Approximate median length of a Gaussian vector of ``width`` components of variance 1."""
     return float(np.sqrt(max(width - 0.66, 0.46)))
+
+
+def _student_weights(distance: np.ndarray, width: int) -> np.ndarray:
+    """Weights by the t distribution of ``width`` components, at most 1."""
+    return np.minimum((FREEDOM + width) / (FREEDOM + distance**2), 1.0)
 
 
 @dataclass
@@ -184,14 +203,13 @@ class _Rounds:
 
     def _weights(self, length: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distances in scales, and the weights that they have by the t distribution."""
-        freedom, width, compiled = FREEDOM, len(self.curves), kernels()
+        width, compiled = len(self.curves), kernels()
         if compiled is None:
             distance = np.minimum(self.sight * length / scale, GREATEST)
-            return distance, self.trust * np.minimum(
-                (freedom + width) / (freedom + distance**2), 1.0)
+            return distance, self.trust * _student_weights(distance, width)
         distance, weights = np.empty(length.shape), np.empty(length.shape)
         compiled.student_weights(
-            *(part.ravel() for part in (length, scale, self.trust)), self.sight, freedom,
+            *(part.ravel() for part in (length, scale, self.trust)), self.sight, FREEDOM,
             float(width), GREATEST, distance.reshape(-1), weights.reshape(-1))
         return distance, weights
 

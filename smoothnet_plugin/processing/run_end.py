@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .robust_track import FREEDOM, RobustTrack
+from .robust_track import RobustTrack, prior_weights
 
 #: Speed in body sizes per second at which half of the way to the sample is gone.
 FOLLOWED_SPEED = 0.2
@@ -37,9 +37,7 @@ def follow_newest(result: np.ndarray, coords: np.ndarray, track: RobustTrack, sp
     part, sample = result[newest], coords[newest]
     future = (np.arange(len(part))[::-1] / fps).reshape(-1, *[1] * (part.ndim - 2))
     distance, moving = track.distance[newest], speed[newest]**2
-    far = FREEDOM + distance**2
-    trust = track.weights[newest] / np.minimum((FREEDOM + coords.shape[-1]) / far, 1.0)
-    share = (np.exp(-future / FUTURE_SECONDS) * np.minimum(trust, 1.0)
+    share = (np.exp(-future / FUTURE_SECONDS) * prior_weights(track, newest)
              * np.exp(-0.5 * (distance / TRUSTED_SCALES)**2)
              * moving / (moving + FOLLOWED_SPEED**2))
     share = np.nan_to_num(share, nan=0.0)

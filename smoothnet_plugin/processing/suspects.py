@@ -14,6 +14,7 @@ from ..utils.arrays import (
     curve_lengths,
     curves_of,
     finite_keypoints,
+    median_known,
     median_last,
     true_spans,
 )
@@ -27,6 +28,8 @@ HARMLESS_MEDIANS = 5.0
 REACH_SECONDS = 0.5
 #: Fewer keypoints say too little about the noise of a frame.
 FEWEST_KEYPOINTS = 5
+#: Distance from the line between the neighbours, in body sizes, that is rounding.
+ON_LINE = 1e-9
 #: Number of frames whose smallest box counts.
 _BOXES = 9
 
@@ -59,17 +62,43 @@ def suspicious_samples(coords: np.ndarray, first: int = 0) -> np.ndarray:
         middle *= -0.5
         middle += curves[..., 1:-1]
         bend[..., 1:-1] = curve_lengths(middle)
-        usual = median_last(bend.swapaxes(-2, -1))
-        # The frame itself, since an exchange of half of the keypoints raises its own median.
-        usual[..., 1:-1] = np.minimum(
-            np.minimum(usual[..., :-2], usual[..., 1:-1]), usual[..., 2:])
         size = curve_lengths(curves.max(axis=-2) - curves.min(axis=-2))
         # One far keypoint makes its own frame's box large: take the smallest box around.
         size = minimum_filter1d(size, _BOXES, mode='nearest')
+        usual = _usual(bend, _interpolated(curves, bend, size))
+        usual[..., [0, -1]] = np.inf  # Unknown: they have one neighbour.
+        # The frame itself, since an exchange of half of the keypoints raises its own median.
+        usual[..., 1:-1] = np.minimum(
+            np.minimum(usual[..., :-2], usual[..., 1:-1]), usual[..., 2:])
         bound = np.maximum(HARMLESS_SIZES * size, HARMLESS_MEDIANS * usual)
         # Overflowing squares are NaN or infinite, and suspicious.
         result[first:] = np.moveaxis(~(bend <= bound[..., None, :]), -1, 0)[first - start:]
     return result
+
+
+def _interpolated(curves: np.ndarray, bend: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Samples on the line between their neighbours, to which they moved: those have no noise.
+
+    Args:
+        curves: Shape (C, ..., K, T).
+        bend: Distance from the line, shape (..., K, T).
+        size: Size of the person, shape (..., T).
+
+    Returns:
+        Shape (..., K, T), bool.
+    """
+    straight = bend <= ON_LINE * size[..., None, :]
+    straight[..., 1:] &= (curves[..., 1:] != curves[..., :-1]).any(axis=0)
+    straight[..., [0, -1]] = False
+    return straight
+
+
+def _usual(bend: np.ndarray, interpolated: np.ndarray) -> np.ndarray:
+    """Median over the keypoints (..., K, T) of each frame; infinite if all are interpolated."""
+    if not interpolated.any():
+        return median_last(bend.swapaxes(-2, -1))
+    usual = median_known(np.where(interpolated, np.nan, bend), axis=-2)
+    return np.where(interpolated.all(axis=-2), np.inf, usual)
 
 
 def within_reach(samples: np.ndarray, reach: int) -> np.ndarray:

@@ -98,6 +98,11 @@ class Judgement(NamedTuple):
         """The findings for some frames, as views."""
         return Judgement(*(values[frames] for values in self))
 
+    def with_samples(self, share: np.ndarray) -> Judgement:
+        """The findings after the result was moved by a share, shape (T, ..., K), to the samples."""
+        return self._replace(network=self.network * (1 - share),
+                             samples=self.samples + (1 - self.samples) * share)
+
     def after(self, frames: int) -> Judgement:
         """The findings with this many unknown frames before them."""
         return Judgement(*(np.concatenate([np.full((frames, values.shape[1]), np.nan), values])

@@ -89,9 +89,10 @@ def smooth_track(sequence: PoseSequence, settings: SmootherSettings, info: PoseI
             if np.may_share_memory(smoothed, values):  # Not once for every appearance.
                 smoothed = smoothed.copy()
             smoothed[span], filled[span] = held, filled[span] | ends
-        new = np.setdiff1d(np.flatnonzero(inside.any(axis=1)), slots)
-        new = new[np.isin(start + new * stride, clip_ids)]
-        added.append(_Added(start + new * stride, result[new], inside[new]))
+        if len(slots) < len(result):
+            new = np.setdiff1d(np.flatnonzero(inside.any(axis=1)), slots)
+            new = new[np.isin(start + new * stride, clip_ids)]
+            added.append(_Added(start + new * stride, result[new], inside[new]))
     # What lies outside of every run keeps the very values of the input, not their round trip
     # through another representation; at no strength everything that was measured does.
     changed = ~missing | filled if settings.strength else filled

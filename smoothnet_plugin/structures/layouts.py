@@ -8,11 +8,11 @@ scale, rotation and the direction of the axes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ..utils.arrays import finite_keypoints
+from ..utils.arrays import finite_keypoints, length_of, median_known
 from .skeleton import Skeleton
 from .skeletons import get_skeleton
 
@@ -94,18 +94,14 @@ def _sample(coords: np.ndarray) -> np.ndarray | None:
     return np.where(finite_keypoints(coords[chosen])[..., None], coords[chosen], np.nan)
 
 
-def _plausible(outcomes: Iterable[bool | None]) -> bool:
-    """Whether enough checks were possible, and all of them hold; none after the first failure."""
-    checks = known = 0
-    for ok in outcomes:
-        if ok is False:
-            return False
-        checks, known = checks + 1, known + (ok is not None)
-    return known >= 0.75 * checks
+def _plausible(outcomes: Sequence[bool | None]) -> bool:
+    """Whether enough checks were possible, and all of them hold."""
+    known = [ok for ok in outcomes if ok is not None]
+    return len(known) >= 0.75 * len(outcomes) and all(known)
 
 
-def _outcomes(frames: np.ndarray, names: Sequence[str]) -> Iterator[bool | None]:
-    """Outcomes of the checks of a body with these names, by medians over the frames."""
+def _outcomes(frames: np.ndarray, names: Sequence[str]) -> list[bool | None]:
+    """Outcomes of the checks of a body with these names; None with too few visible frames."""
     at = {name: frames[:, i] for i, name in enumerate(names)}
     if 'left_ankle' not in at:
         at.update({f'{side}_ankle': at[f'{side}_foot'] for side in ('left', 'right')})
@@ -113,45 +109,45 @@ def _outcomes(frames: np.ndarray, names: Sequence[str]) -> Iterator[bool | None]
         at.setdefault(name, 0.5 * (at[f'left_{name}'] + at[f'right_{name}']))
     body = [at[f'{side}_{name}'] for side in ('left', 'right') for name in (*_ARM, *_LEG)]
     size = _size(np.stack([*body, at[_top(at)]], axis=1))
-    return _checks(at, size)
+    values, low, high = map(np.array, zip(*_checks(at, size)))
+    middle, enough = median_known(values), np.isfinite(values).sum(axis=1) >= _FEWEST
+    inside = (low <= middle) & (middle <= high)
+    return [bool(ok) if known else None for ok, known in zip(inside, enough)]
 
 
-def _checks(at: dict[str, np.ndarray], size: np.ndarray) -> Iterator[bool | None]:
-    """Results of all checks; None where the keypoints are visible in too few frames."""
+def _checks(at: dict[str, np.ndarray],
+            size: np.ndarray) -> Iterator[tuple[np.ndarray, float, float]]:
+    """A value per frame, NaN where keypoints are not visible, and the limits of its median."""
     def far(one: str, other: str) -> np.ndarray:
-        return np.linalg.norm(at[one] - at[other], axis=-1)
-
-    def within(value: np.ndarray, low: float, high: float) -> bool | None:
-        value = value[np.isfinite(value)]
-        return bool(low <= np.median(value) <= high) if len(value) >= _FEWEST else None
+        return length_of(at[one] - at[other])
 
     for one, other, limit in _CLOSE:
         if one in at and other in at:
-            yield within(far(one, other) / size, 0, limit)
+            yield far(one, other) / size, 0, limit
     for name, limit in _WIDTHS:
         if f'left_{name}' in at:
-            yield within(far(f'left_{name}', f'right_{name}') / size, 0, limit)
+            yield far(f'left_{name}', f'right_{name}') / size, 0, limit
     for one, other, limit in _CLOSE_SIDES:
         if f'left_{one}' in at and f'left_{other}' in at:
             for side in ('left', 'right'):
-                yield within(far(f'{side}_{one}', f'{side}_{other}') / size, 0, limit)
+                yield far(f'{side}_{one}', f'{side}_{other}') / size, 0, limit
     flat = next(iter(at.values())).shape[-1] == 2
     lengths = []
     for one, other in _LIMBS:
         left, right = (far(f'{side}_{one}', f'{side}_{other}') for side in ('left', 'right'))
-        yield within((left + right) / size, 0.08, 0.8)
-        yield within(np.minimum(left, right) / np.maximum(left, right), 0.3 if flat else 0.6, 1)
+        yield (left + right) / size, 0.08, 0.8
+        yield np.minimum(left, right) / np.maximum(left, right), 0.3 if flat else 0.6, 1
         lengths.append(left + right)
     for upper, lower in (lengths[:2], lengths[2:]):
-        yield within(upper / lower, 0.4, 2.5)
+        yield upper / lower, 0.4, 2.5
     trunk, top = far('shoulder', 'hip'), _top(at)
-    yield within(trunk / size, 0.12, 0.5)
-    yield within(far(top, 'hip') / trunk, 1.08, 2.5)
-    yield within(far(top, 'hip') / far(top, 'shoulder'), 1.5, np.inf)
-    yield within(far('shoulder', 'knee') / trunk, 0.8, np.inf)
-    yield within(far('shoulder', 'ankle') / trunk, 1, np.inf)
+    yield trunk / size, 0.12, 0.5
+    yield far(top, 'hip') / trunk, 1.08, 2.5
+    yield far(top, 'hip') / far(top, 'shoulder'), 1.5, np.inf
+    yield far('shoulder', 'knee') / trunk, 0.8, np.inf
+    yield far('shoulder', 'ankle') / trunk, 1, np.inf
     if 'thorax' in at and 'spine' in at:
-        yield within((far('root', 'spine') + far('spine', 'thorax')) / trunk, 0.8, 1.4)
+        yield (far('root', 'spine') + far('spine', 'thorax')) / trunk, 0.8, 1.4
 
 
 def _top(at: dict[str, np.ndarray]) -> str:

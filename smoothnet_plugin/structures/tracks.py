@@ -46,14 +46,17 @@ class PoseTracks:
 
     def __post_init__(self) -> None:
         known = [sequence.frame_ids for sequence in self.tracks.values()]
-        union = np.unique(np.concatenate(known)) if known else np.zeros(0, dtype=np.int64)
+        # The frames of a single person are in order.
+        union = known[0].copy() if len(known) == 1 else np.unique(
+            np.concatenate([np.zeros(0, dtype=np.int64), *known]))
         if self.frame_ids is None:
             self.frame_ids = union
         else:
             self.frame_ids = np.asarray(self.frame_ids, dtype=np.int64)
             if (np.diff(self.frame_ids) <= 0).any():
                 raise DataFormatError('frame_ids of the clip must be strictly increasing.')
-            strange = np.setdiff1d(union, self.frame_ids)
+            strange = (union[:0] if np.array_equal(union, self.frame_ids)
+                       else np.setdiff1d(union, self.frame_ids))
             if len(strange):
                 raise DataFormatError(
                     f'Tracks hold {len(strange)} frame ids that are not in the clip; the first is '
