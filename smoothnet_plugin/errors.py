@@ -49,6 +49,10 @@ class CheckpointError(SmoothNetError):
     """Weights that are missing, damaged, or do not fit the network."""
 
 
+#: Names that are listed.
+_MOST = 60
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Sentence that suggests up to three known names closest to a misspelt one.
 
@@ -57,13 +61,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         known: The valid names.
 
     Returns:
-        ``"Did you mean 'a' or 'b'? Known: ..."``, without the question if no name is close.
+        ``"Did you mean 'a' or 'b'? Known: ..."``, without the question if no name is close; of
+        many names only the first ones are listed.
     """
     known = sorted(set(known))
     by_lower = {candidate.lower(): candidate for candidate in known}
     near = [by_lower[n] for n in difflib.get_close_matches(name.lower(), by_lower, 3, 0.5)]
     question = f"Did you mean {' or '.join(map(repr, near))}? " if near else ''
-    return f"{question}Known: {', '.join(known)}."
+    shown = ', '.join(known[:_MOST]) + ', ...' * (len(known) > _MOST)
+    return f"{question}Known: {shown or 'none'}."
 
 
 def check_known(what: str, name: object, known: Collection[str]) -> None:

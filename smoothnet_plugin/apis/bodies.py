@@ -19,6 +19,9 @@ from ..io.body_parts import BodyLayout, read_body, updated_arrays, usual_layout
 from ..structures import BodySequence, PoseTracks
 from ..utils.conversion import to_numpy
 
+_KEYPOINTS = (' For keypoints by person, smooth each: {name: smooth(poses, fps=...) for name, '
+              'poses in people.items()}.')
+
 
 def body_tracks(source: Mapping[Any, Any], fps: float | None, representation: str | None,
                 scores: Any) -> tuple[PoseTracks, Callable[[PoseTracks], dict[Any, Any]]]:
@@ -78,8 +81,14 @@ def _arrays(person: Mapping[Any, Any], representation: str | None,
         raise DataFormatError(
             f'{where} holds no rotations of joints with a row for each frame; expected arrays such '
             'as global_orient (T, 3) and body_pose (T, 69), or pose (T, 72), with the same T. It '
-            f"holds {shapes or 'no arrays'}.")
+            f"holds {shapes or 'no arrays'}.{_KEYPOINTS * _are_keypoints(arrays)}")
     return arrays, layout
+
+
+def _are_keypoints(arrays: Mapping[Any, np.ndarray]) -> bool:
+    """Whether arrays look like keypoints of people."""
+    return bool(arrays) and all(array.ndim == 3 and array.shape[2] in (2, 3)
+                                for array in arrays.values())
 
 
 def _scores(scores: Any, body: BodySequence) -> np.ndarray:

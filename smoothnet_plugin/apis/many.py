@@ -61,6 +61,8 @@ def smooth_many(inputs: Sequence[str | Path], out: str | Path, smoother: Any = '
         ConfigError: The smoother, an option or an extension cannot be used, there is no input, two
             inputs would have the same output, or there is no Dask scheduler.
     """
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise ConfigError(f'workers is {workers!r}; expected a number of processes, 1 or more.')
     out = Path(out)
     # Results of an earlier run may lie below the folder that a pattern searches.
     found = {path: place for path, place in find_inputs(inputs).items()

@@ -12,6 +12,7 @@ from ..processing.array_content import looks_exchanged
 from ..processing.third_values import NOT_METRES, third_values, usual_extent
 from ..smoothers.clock import even_rate
 from ..structures import PoseSequence, PoseTracks, is_rotation
+from ..tracking.traded_ids import traded_ids
 from ..utils.arrays import finite_keypoints, has_true
 
 #: Share of the keypoints outside of the image that says that its size is wrong.
@@ -20,6 +21,7 @@ _MOST_OUTSIDE = 0.5
 _CUT = 1.5
 #: Mean distance of two poses of a frame, in sizes of the pose, that two people never have.
 _DOUBLED = 0.05
+_SHOWN = 6
 
 
 def content_of(tracks: PoseTracks) -> str:
@@ -45,9 +47,11 @@ def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[
         tracks: The tracks.
         image_size: (width, height) that the caller specified, or None.
     """
-    notes = []
-    if isinstance(tracks.source, SourceDocument) and tracks.source.confidences is not None:
-        notes.append(tracks.source.confidences.note)
+    notes = [] if len(tracks) else ['the source holds no poses']
+    if isinstance(tracks.source, SourceDocument):
+        notes += tracks.source.notes
+        if tracks.source.confidences is not None:
+            notes.append(tracks.source.confidences.note)
     if tracks.times is not None and even_rate(tracks) is None:
         notes.append('the time stamps are uneven: smoothed with the true times')
     size = image_size or tracks.image_size
@@ -57,7 +61,16 @@ def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[
         if outside and np.mean(np.concatenate(outside)) > _MOST_OUTSIDE:
             notes.append(f'most keypoints lie outside of the image of {size[0]:g} x '
                          f'{size[1]:g} pixels: check image_size')
-    cuts = [frame for _, sequence in tracks for frame in _cuts(sequence)]
+    traded = traded_ids(tracks)
+    if traded:
+        ids = sorted({str(track_id) for _, people in traded for track_id in people})
+        notes.append(f'people ({_some(ids)}) trade places between two frames, {len(traded)} '
+                     f'time{"s" * (len(traded) > 1)} (first at frame {traded[0][0]}): their ids '
+                     'seem to be exchanged in the source, and are used as they are; without ids, '
+                     'people are tracked by position')
+    exchanged = {(frame, track_id) for frame, people in traded for track_id in people}
+    cuts = [frame for track_id, sequence in tracks for frame in _cuts(sequence)
+            if (frame, track_id) not in exchanged]
     if cuts:
         notes.append(f'a person jumps by more than {_CUT:g} body sizes in {len(cuts)} frames '
                      f'(first {min(cuts)}): if these are cuts of the video, smooth its parts '
@@ -82,6 +95,10 @@ def track_notes(tracks: PoseTracks, image_size: tuple[int, int] | None) -> list[
     if any(sequence.representation == 'scalar' for _, sequence in tracks):
         notes.append("the 'people' are columns, each smoothed separately")
     return notes
+
+
+def _some(names: Sequence[str]) -> str:
+    return ', '.join(names[:_SHOWN]) + ', ...' * (len(names) > _SHOWN)
 
 
 def _doubled(tracks: PoseTracks) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import numbers
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from ..smoothers.build import SmootherEntry
 from ..smoothers.comparison import low_rate_notes
 from ..smoothers.report import SmoothReport
 from ..structures import ASSUMED_FPS, PoseTracks
+from ..utils.arguments import frame_rate
 from ..utils.files import StrPath, check_output_path
 from ..version import __version__
 from .notes import content_of, track_notes, warn_of_content
@@ -192,11 +192,7 @@ def _smooth(
         # The video libraries take long to import, and most runs have no page.
         from ..visualization.page import check_page
         check_page(page)
-    if isinstance(fps, numbers.Real) and not isinstance(fps, (bool, int)):
-        fps = float(fps)  # Also NumPy's and fractions such as 30000 / 1001.
-    if fps is not None and not (isinstance(fps, (int, float)) and fps > 0
-                                and not isinstance(fps, bool)):
-        raise ConfigError(f'fps is {fps!r}; expected a positive number.')
+    fps = None if fps is None else frame_rate(fps)
     if fps is not None and timestamps is not None:
         raise ConfigError('fps and timestamps were both given; give one of them.')
     refuse_idle(source, out, scores=scores, input_format=input_format, output_format=output_format,
@@ -216,6 +212,8 @@ def _smooth(
         tracks = tracks.map(lambda sequence: sequence.replace(unit=unit))
     notes = (*notes, *warn_of_content(tracks, built.keypoint_thr))
     known_fps = rate_of(tracks) or built.fps
+    if known_fps is not None:
+        frame_rate(known_fps)
     result = built.smooth(tracks, progress) if lookahead is None else built.replay(
         tracks, progress)
     spread = _spread_of(result, built) if return_spread else None

@@ -82,12 +82,21 @@ def _as_tracks(source: Source, smoother: PoseSmoother, *, fps: float | None, sco
 
 def _stacked(source: Sequence[Any]) -> tuple[np.ndarray, Callable[[np.ndarray], list[Any]]]:
     """Poses of one person as one array, and a function that makes such a list of it again."""
+    if any(isinstance(frame, Mapping) for frame in source):
+        raise DataFormatError('The list holds dicts; expected one array (K, C) per frame, or '
+                              'PoseFrame(number, [PoseInstance(keypoints, scores), ...]). Results '
+                              'of estimators are read from their files.')
+    if any(frame is None for frame in source):
+        raise DataFormatError('The list holds None; give np.full((K, C), np.nan) for a frame '
+                              'without a pose.')
     frames = [to_numpy(frame) for frame in source]
     shapes = {array.shape for array, _ in frames}
     if len(shapes) > 1:
+        pair = len(frames) == 2 and frames[1][0].shape == frames[0][0].shape[:2]
+        fix = ' Give scores as an option: smooth(poses, scores=scores).' if pair else ''
         raise DataFormatError(f'The poses of the list have the shapes {sorted(shapes)}; expected '
                               'one person with the same (K, C) in every frame, or PoseFrame '
-                              'for more people.')
+                              f'for more people.{fix}')
     return (np.stack([array for array, _ in frames]),
             lambda coords: [back(pose) for pose, (_, back) in zip(coords, frames)])
 

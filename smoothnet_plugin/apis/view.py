@@ -9,11 +9,12 @@ import sys
 import numpy as np
 
 from .. import io
-from ..errors import ConfigError, DataFormatError
+from ..errors import DataFormatError
 from ..evaluation.joint_changes import joint_changes
 from ..processing.time_stamps import rate_of
 from ..smoothers import SmoothReport, compare
 from ..structures import ASSUMED_FPS, PoseTracks, is_rotation
+from ..utils.arguments import frame_rate
 from ..utils.arrays import finite_keypoints
 from ..utils.files import StrPath, is_stream
 from ..visualization.page import write_page
@@ -82,8 +83,7 @@ def view(raw: StrPath, smoothed: StrPath | None, out: StrPath, *, truth: StrPath
     Raises:
         SmoothNetError: A file or an argument cannot be used; nothing is written.
     """
-    if fps is not None and not fps > 0:
-        raise ConfigError(f'fps is {fps!r}; expected a positive number.')
+    fps = None if fps is None else frame_rate(fps)
     if rerun is not None:
         from ..visualization.rerun_recording import check_recording, write_recording
         check_recording(rerun)

@@ -70,4 +70,6 @@ def _list(args: argparse.Namespace) -> None:
     from ..smoothers import filter_names, preset_names
     print('presets: ' + ', '.join(preset_names()))
     print('filters: ' + ', '.join(filter_names()))
-    print('formats: ' + ', '.join(io.formats()))
+    print('formats:')
+    for name in io.formats():
+        print(f'  {name}: {io.get_format(name).title}')

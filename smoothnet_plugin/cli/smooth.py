@@ -38,7 +38,10 @@ def run(args: argparse.Namespace) -> None:
     if args.out == args.page == '-':
         raise ConfigError('--out and --page cannot both be standard output; give one of them a '
                           'file.')
-    from ..apis.smooth import smooth_with_report
+    from ..apis.smooth import smooth, smooth_with_report
+    if args.quiet and args.page is None:  # A report of many people takes time.
+        smooth(args.input, args.smoother, args.out, **options_of(args))
+        return
     _, report = smooth_with_report(
         args.input, args.smoother, args.out, page=args.page,
         progress=lambda items: progress_bar(items, 'smoothing', quiet=args.quiet),
@@ -48,13 +51,12 @@ def run(args: argparse.Namespace) -> None:
     # Standard output holds nothing but the poses if they are written there.
     stream = sys.stderr if any(
         path and is_stream(path) for path in (args.out, args.page)) else sys.stdout
-    lines = list(report.lines())
-    width = max(len(label) for label, _ in lines)
-    for label, value in lines:
-        print(f'{label:<{width}}  {value}', file=stream)
+    print(report, file=stream)
     for path in (args.out, args.page):
         if path:
             print(f'written: {path}', file=stream)
+    if not (args.out or args.page):
+        print('written: nothing; give --out FILE for the smoothed poses', file=stream)
 
 
 def _run_stream(args: argparse.Namespace) -> None:

@@ -39,9 +39,10 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         count = smooth_many(
-            args.inputs, args.out, args.smoother, workers=args.workers or os.cpu_count() or 1,
-            scheduler=args.scheduler, manifest=args.manifest, extensions=args.extensions,
-            progress=progress, **options_of(args))
+            args.inputs, args.out, args.smoother, scheduler=args.scheduler,
+            workers=(os.cpu_count() or 1) if args.workers is None else args.workers,
+            manifest=args.manifest, extensions=args.extensions, progress=progress,
+            **options_of(args))
     except KeyboardInterrupt:
         raise KeyboardInterrupt('run the same command again to resume') from None
     if not args.quiet:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, check_known
+from ..errors import ConfigError, MissingFileError, check_known
 from ..io.npz_layout import FPS, JOINTS, LENGTHS, NAMES
 from ..registry import DATASETS
 from ..structures import METRES, default_unit, value_width
@@ -43,7 +43,11 @@ class _NpzPoseDataset(PoseDataset):
             tuple(Path(data_root) / file for file in files), keys, representation, unit, fps,
             None if keypoints is None else tuple(keypoints),
             None if keypoint_names is None else tuple(keypoint_names))
-        clips = cached_clips(lambda: read_npz_clips(source), source.files, source, cache_dir)
+        try:
+            clips = cached_clips(lambda: read_npz_clips(source), source.files, source, cache_dir)
+        except MissingFileError as error:
+            raise MissingFileError(f'{error} Its folder is data_root: --cfg-options '
+                                   'data_root=FOLDER/.') from None
         # Checked before the names are read, so that the root cause is reported.
         clips.check(', '.join(f"'{file}'" for file in source.files))
         count = clips.coords.shape[1]

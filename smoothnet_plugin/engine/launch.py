@@ -56,8 +56,9 @@ def load_config(args: argparse.Namespace) -> Config:
         import_extension(extension)
     path, variant = split_variant(args.config)
     if not path.is_file():
-        folder = path.parent if path.parent.is_dir() else Path('configs')
-        known = [str(p) for p in sorted(folder.rglob('*.py'))] or ['no config found']
+        beside = path.parent.name and (sorted(path.parent.glob('*.py'))
+                                       or sorted(path.parent.glob('*/*.py')))
+        known = [str(p) for p in beside or sorted(Path('configs').rglob('*.py'))]
         raise ConfigError(f"Config '{path}' not found. {did_you_mean(str(path), known)}")
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     try:

@@ -131,7 +131,7 @@ def smooth_and_save(args: argparse.Namespace, tracks: PoseTracks, estimator: Any
     path.parent.mkdir(parents=True, exist_ok=True)
     save(path, smoothed)
     if not args.quiet:
-        print('\n'.join(f'{label:<20} {value}' for label, value in report.lines()))
+        print(report)
         print(f'written: {path}')
     return smoothed
 

@@ -45,7 +45,8 @@ class Lines:
         """Frame number of every line, None of an empty one.
 
         Raises:
-            DataFormatError: A frame number is not whole, or a time stamp is missing.
+            DataFormatError: A frame number is not whole, or a time stamp that numbers the frames is
+                missing or goes back.
         """
         place = self.columns.frame
         if place is not None:
@@ -53,6 +54,8 @@ class Lines:
                     for line, row in enumerate(self.rows)]
         stamps = self.stamps()
         numbers = frames_of_stamps(stamp for stamp in stamps if stamp is not None)
+        if numbers:
+            self._refuse_going_back(stamps)
         frames: list[int | None] = []
         for line, row in enumerate(self.rows):
             if not row:
@@ -65,6 +68,19 @@ class Lines:
             else:
                 frames.append(numbers[stamp])
         return frames
+
+    def _refuse_going_back(self, stamps: Sequence[float | None]) -> None:
+        """Refuse lines of a person, or of its keypoint, that are not in the order of time."""
+        columns = self.columns
+        last: dict[tuple[str, str], float] = {}
+        for line, (row, stamp) in enumerate(zip(self.rows, stamps)):
+            if stamp is None:
+                continue
+            key = ('' if columns.track is None else row[columns.track],
+                   '' if columns.name is None else columns.name_of(row))
+            if stamp < last.get(key, stamp):
+                raise went_back(self.where(line), stamp, last[key])
+            last[key] = stamp
 
     def people(self, frames: Sequence[int | None]) -> People:
         """Lines of every person in every frame; people without ids are distinguished by order.
@@ -169,6 +185,14 @@ class Lines:
 
     def _number(self, line: int, place: int) -> float:
         return checked_number(self.rows[line][place], f'{self.where(line)}, column {place + 1}')
+
+
+def went_back(where: str, stamp: float, before: float) -> DataFormatError:
+    """The error of a time stamp before that of an earlier line."""
+    return DataFormatError(
+        f'{where}: the time stamp {stamp:g} s follows {before:g} s; expected increasing ones, as '
+        "they number the frames. Sort the lines, or number the frames in a column 'frame' and give "
+        '--fps (fps); several people need a column track_id.')
 
 
 def frame_of(row: Sequence[str], place: int, where: str) -> int:

@@ -13,6 +13,8 @@ from .base import Format, SourceDocument
 from .body_format import BodyFormat
 from .input_file import InputFile
 
+_SHOWN = 5
+
 
 def known_formats() -> dict[str, Format]:
     """The registered formats by name, in the order of their registration."""
@@ -60,18 +62,21 @@ def recognised(file: InputFile) -> Format:
         for one in reversed(known.values()):
             if _is_of(one, part):
                 return one
-    hint = f' {looks_like(file)}'.rstrip()
-    if file.is_dir and len(file.json_files) == 1:
-        hint = f" Its only JSON file is '{file.json_files[0].path.name}'; give that file."
-    elif file.is_dir:
-        inner = sorted(path.name for path in file.path.iterdir() if path.is_dir())
-        hint = f' It is a folder with {len(file.json_files)} JSON files.'
-        if inner and not file.json_files:
-            hint = (f" It is a folder of {len(inner)} folders, {', '.join(inner[:5])}"
-                    f"{', ...' if len(inner) > 5 else ''}; give one of them, or smooth each of "
-                    f"them: smoothnet smooth-many '{file.path}/*' -o FOLDER.")
-    lines = '\n'.join(f'  {name}: {one.title}' for name, one in sorted(known.items()))
-    raise DataFormatError(f"'{file.path}' has no known format.{hint} Known are:\n{lines}")
+    hint = _folder_hint(file) if file.is_dir else looks_like(file)
+    raise DataFormatError(f"'{file.path}' has no known format. {hint} Known formats, described by "
+                          f"'smoothnet list': {', '.join(sorted(known))}.")
+
+
+def _folder_hint(folder: InputFile) -> str:
+    """What a folder of no known format holds, and what to give instead."""
+    inner = sorted(path.name + '/' * path.is_dir() for path in folder.path.iterdir())
+    if not inner:
+        return 'It is an empty folder.'
+    if len(folder.json_files) == 1:
+        return f"Its only JSON file is '{folder.json_files[0].path.name}'; give that file."
+    shown = ', '.join(inner[:_SHOWN]) + ', ...' * (len(inner) > _SHOWN)
+    return (f'It is a folder of {shown}; give one of these, or smooth each of them: smoothnet '
+            f"smooth-many '{folder.path}/*' -o FOLDER.")
 
 
 def _is_of(known: Format, file: InputFile) -> bool:

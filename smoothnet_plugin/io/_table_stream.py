@@ -14,9 +14,8 @@ from ..structures import PoseFrame, PoseInstance, PoseTracks, Skeleton
 from ..structures.representation import default_unit
 from ..tracking import tracks_from_frames
 from ._decimals import Decimals, common_decimals, decimals_for
-from ._text import TableStyle, decimals_of, text_of
-
-Rows = list[list[str]]
+from ._dialect import Dialect, Rows
+from ._text import decimals_of
 
 
 class FrameLines(NamedTuple):
@@ -33,7 +32,8 @@ class TableStream(ABC):
     Args:
         header: The rows of the header.
         rows: All further rows, with their line numbers.
-        style: The layout.
+        dialect: The dialect. Unless it tells the decimal sign, the first number with decimals
+            does.
         path: The file, for messages.
 
     Attributes:
@@ -45,14 +45,21 @@ class TableStream(ABC):
     skeleton: Skeleton | None
     width: int
 
-    def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], style: TableStyle,
+    def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], dialect: Dialect,
                  path: Path) -> None:
         self.header, self.path = header, path
-        self._rows, self._style = rows, style
+        self._dialect = dialect
+        self._rows = self._with_points(rows)
         #: Decimals of the numbers so far.
         self._decimals: int | None = 0
-        mark = '\ufeff' if style.mark else ''
-        self.head = f'{mark}{text_of(header, style)}'.encode()
+        mark = '\ufeff' if dialect.mark else ''
+        self.head = f'{mark}{dialect.text_of(header)}'.encode()
+
+    def _with_points(self, rows: Iterator[tuple[int, list[str]]]
+                     ) -> Iterator[tuple[int, list[str]]]:
+        for line, row in rows:
+            self._dialect = self._dialect.after([row])
+            yield line, self._dialect.with_points(row)
 
     @abstractmethod
     def _frames(self) -> Iterator[tuple[int, FrameLines]]:
@@ -86,4 +93,7 @@ class TableStream(ABC):
         """The lines of a smoothed frame. New coordinates get the decimals of the file so far."""
         lines, decimals = frame.payload
         tracks = tracks_from_frames([frame], representation=f'keypoints_{self.width}d')
-        return text_of(self._updated(lines, tracks, decimals), self._style).encode()
+        rows = self._updated(lines, tracks, decimals)
+        # A table has one decimal sign: commas in later lines are refused.
+        self._dialect = self._dialect.after(rows)
+        return self._dialect.text_of(rows).encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
@@ -108,7 +109,7 @@ def with_clock(tracks: PoseTracks, stamps: Mapping[int, float | None], path: Str
         path: The file, for messages.
         resolution: Seconds to which the stamps are rounded. Defaults to None: by their decimals.
         rate: Frames per second that the file specifies. It takes precedence where the stamps are
-            its roundings, and where they decrease. Defaults to None.
+            its roundings, and where they decrease, which is noted. Defaults to None.
 
     Returns:
         The tracks with ``fps`` of an even clock, else with ``times``; the same tracks if fewer than
@@ -125,8 +126,13 @@ def with_clock(tracks: PoseTracks, stamps: Mapping[int, float | None], path: Str
     inside = np.isin(numbers, frames)
     if np.count_nonzero(inside) < 2 or not (values != values[0]).any():
         return tracks
-    if rate is not None and (np.diff(values) < 0).any():
-        return tracks
+    back = np.flatnonzero(np.diff(values) < 0)
+    if rate is not None and len(back):
+        note = (f'the time stamps of the file go back ({values[back[0] + 1]:g} s follows '
+                f'{values[back[0]]:g} s): they are not used, but its {rate:g} frames per second')
+        source = tracks.source
+        return tracks if source is None else tracks.replace(
+            source=replace(source, notes=(*source.notes, note)))
     if resolution is None:
         resolution = _resolution(values)
     try:

@@ -11,7 +11,7 @@ from ..errors import SmoothNetError, UnsafeFileError
 from ..utils.npy import read_header
 from ..utils.pickle_files import looks_pickled, read_pickle
 from ..utils.restricted_torch import find_tensors
-from ._text import header_cells
+from ._dialect import header_cells
 from .input_file import InputFile
 
 _MAGIC = {
@@ -40,7 +40,8 @@ _ROTATIONS = ('these look like rotations of a body model: smooth the array, smoo
               "len(poses), -1, 3), representation='axis_angle', fps=...)")
 _MOST = 12
 _TABLE = ('a table of poses needs a header with <name>_x, <name>_y for every keypoint (and frame, '
-          'track_id, <name>_score), or frame, keypoint, x, y')
+          'track_id, <name>_score), or frame, keypoint, x, y; for a header of other names, '
+          'give --columns frame=... nose.x=... nose.y=... (columns=)')
 
 
 def looks_like(file: InputFile) -> str:
@@ -50,13 +51,11 @@ def looks_like(file: InputFile) -> str:
         file: A file that no format recognises.
 
     Returns:
-        The sentence, without a leading space; empty for a folder.
+        The sentence, without a leading space.
 
     Raises:
         UnsafeFileError: It is a pickle that could run code.
     """
-    if file.is_dir:
-        return ''
     head = file.head
     if head.startswith(b'\x89HDF'):
         kind = next(kind for names, kind in _HDF5 if all(name in file.content for name in names))
@@ -104,8 +103,10 @@ def _array(file: InputFile) -> str:
         return f'It is an npy file of pickled objects of shape {shape}; store plain numbers.'
     several = ('; if the first axis is that of cameras or people, store one of them a file'
                if len(shape) == 4 else '')
+    flat = (f'; if a row is a frame, store poses.reshape({shape[0]}, {shape[1] // 2}, 2)'
+            if len(shape) == 2 and shape[1] > 3 and shape[1] % 2 == 0 else '')
     return (f'It is an npy file of {dtype} of shape {shape}; expected (T, K, 2) or (T, K, 3)'
-            f'{several}.')
+            f'{several}{flat}.')
 
 
 def _pickle(file: InputFile) -> str:
@@ -124,8 +125,10 @@ def _pickle(file: InputFile) -> str:
 def _shape(value: Any, depth: int = 0) -> str:
     """Structure of a document, two levels deep."""
     if isinstance(value, dict):
+        if not value:
+            return 'an empty object'
         inner = ''
-        if depth < 1 and value and not isinstance(next(iter(value)), str):
+        if depth < 1 and not isinstance(next(iter(value)), str):
             inner = f', the first of them {_shape(next(iter(value.values())), depth + 1)}'
         return f'an object with the keys {_some(map(str, value))}{inner}'
     if isinstance(value, (list, tuple)):

@@ -14,9 +14,6 @@ from ._decimals import Decimals
 from .context import ReadContext, SourceDocument
 from .input_file import InputFile
 
-#: Largest number that counts as a frame rate, in frames per second.
-GREATEST_FPS = 100_000
-
 
 class Format(ABC):
     """One file format. A subclass in the registry ``FORMATS`` is read and written like any other.

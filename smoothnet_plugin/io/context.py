@@ -49,6 +49,7 @@ class SourceDocument:
         content: What the document says of its values: ``'stated'`` what they are; ``'keypoints'``,
             whose third value may be a depth or a confidence; ``'values'`` of any kind.
         confidences: Its third values, where they are confidences.
+        notes: What its reader found unusual, for the report.
     """
 
     format: str
@@ -60,6 +61,7 @@ class SourceDocument:
     decimals: Decimals | None = None
     content: Literal['stated', 'keypoints', 'values'] = 'stated'
     confidences: Confidences | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

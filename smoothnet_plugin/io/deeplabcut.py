@@ -11,16 +11,9 @@ from ..errors import DataFormatError
 from ..registry import FORMATS
 from ..structures import PoseTracks
 from ._deeplabcut import AXES, SCORE, Header, header_of
+from ._dialect import Dialect, header_cells, read_table, write_table
 from ._names import keypoint_names
-from ._text import (
-    TableStyle,
-    checked_number,
-    decimals_of,
-    header_cells,
-    number_text,
-    read_cells,
-    write_cells,
-)
+from ._text import checked_number, decimals_of, number_text
 from ._values import whole_number
 from .base import Format, InputFile, ReadContext, SourceDocument
 from .write_back import write_back
@@ -53,14 +46,13 @@ class DeepLabCut(Format):
             DataFormatError: The header is incomplete, a cell is not a number, or the rows are
                 labelled images of a training set.
         """
-        style = TableStyle.of(file)
-        rows = read_cells(file, style)
+        rows, dialect = read_table(file)
         header = header_of(rows, file.path)
         body = rows[header.rows:]
-        frames = [checked_frame(row, rows[0], line, file.path)
+        frames = [checked_frame(row, rows[0], line, file.path, dialect)
                   for line, row in enumerate(body, start=header.rows + 1)]
         people, scores = people_of(body, header, file.path)
-        source = self.document(file, rows, header=header, style=style, people=people,
+        source = self.document(file, rows, header=header, dialect=dialect, people=people,
                                frames=frames, decimals=decimals_of(header.numbers(body)))
         return context.dense_tracks(people, source, frame_ids=frames, scores=scores,
                                     names=header.names,
@@ -75,21 +67,20 @@ class DeepLabCut(Format):
         """
         source = self.source_of(tracks)
         if source is None:
-            write_cells(path, _new_table(tracks), TableStyle())
+            write_table(path, _new_table(tracks), Dialect())
             return
-        write_cells(path, updated_table(source, tracks), source.details['style'])
+        write_table(path, updated_table(source, tracks), source.details['dialect'])
 
 
-def checked_frame(row: Sequence[str], header: Sequence[str], line: int, path: Path) -> int:
+def checked_frame(row: Sequence[str], header: Sequence[str], line: int, path: Path,
+                  dialect: Dialect) -> int:
     """Frame number of a row.
 
     Raises:
         DataFormatError: The row is of another length, an image of a training set, or its first
             cell no whole number.
     """
-    if len(row) != len(header):
-        raise DataFormatError(f"'{path}', line {line}: {len(row)} cells, but the "
-                              f'header has {len(header)}.')
+    dialect.check_line(row, header, line, path)
     if row[0].lower().endswith(('.png', '.jpg', '.jpeg')) or row[0] == 'labeled-data':
         raise DataFormatError(f"'{path}', line {line}: {row[0]!r} is an image; these "
                               'are labels of a training set, not the frames of a video.')

@@ -8,13 +8,14 @@ from typing import Any
 
 from ..errors import ConfigError, DataFormatError, SmoothNetError
 from ..structures import PoseTracks, Skeleton, get_skeleton
+from ..utils.arguments import GREATEST_FPS, frame_rate
 from ..utils.collector import paused_collector
 from ..utils.files import StrPath, check_output_path, is_stream
 from ._choice import format_for, get_format, known_formats, recognised
 from ._decimals import document_decimals, rounded
 from ._json import JsonStyle, write_json
 from ._third_values import as_in_document, settled
-from .base import GREATEST_FPS, Format, ReadContext, SourceDocument, check_options, poses_of
+from .base import Format, ReadContext, SourceDocument, check_options, poses_of
 from .input_file import InputFile
 
 
@@ -65,8 +66,7 @@ def load(path: StrPath, *, format: str | None = None, fps: float | None = None, 
         UnsafeFileError: The file could run code.
         ConfigError: The format or an option is unknown, or fps or image_size is not positive.
     """
-    if fps is not None and not 0 < fps <= GREATEST_FPS:
-        raise ConfigError(f'fps is {fps}; expected a positive number, at most {GREATEST_FPS}.')
+    fps = None if fps is None else frame_rate(fps)
     if image_size is not None and not (len(image_size) == 2 and min(image_size) > 0):
         raise ConfigError(f'image_size is {image_size!r}; expected (width, height) in pixels.')
     chosen = None if format is None else get_format(format)
@@ -135,6 +135,10 @@ def save(path: StrPath, tracks: PoseTracks, *, format: str | None = None, proven
         DataFormatError: The path is a directory, or the format cannot hold these tracks.
         ConfigError: The format or an option is unknown.
     """
+    if not isinstance(tracks, PoseTracks):
+        raise DataFormatError(
+            f'save(path, tracks) takes PoseTracks as its second argument, not '
+            f'{type(tracks).__name__}; for an array, give PoseTracks.from_array(array, fps=...).')
     path = Path(path)
     chosen = get_format(format) if format is not None else format_for(path, tracks)
     check_options(chosen.write, options, chosen.name)

@@ -64,7 +64,7 @@ class _Landmarks(FrameLists):
         return [Frame(number, *self._unwrapped(frame)) for number, frame in enumerate(frames)]
 
     def stamp(self, frame: Frame) -> float | None:
-        return stamp_of(frame.key.frame) if frame.key.key is not None else None
+        return stamp_of(frame.key.frame)
 
     def join(self, document: Any, frames: list[Frame]) -> Any:
         known = [frame.key for frame in frames if frame.key is not None]

@@ -154,8 +154,10 @@ def _entry(line: bytes, number: int, path: Any) -> dict[str, Any] | None:
         return None
     entry = parse_json(text, where)
     if not isinstance(entry, dict) or not set(_KEYS) <= set(entry):
+        fix = (' A document of all frames is not a stream of lines: leave out --stream.'
+               if number == 1 and isinstance(entry, list) else '')
         raise DataFormatError(f"'{where}': expected an object with 'frame_id' and "
-                              f"'instances', got {described(entry)}.")
+                              f"'instances', got {described(entry)}.{fix}")
     return entry
 
 

@@ -11,9 +11,10 @@ from ..registry import FORMATS
 from ..structures import PoseFrame, PoseTracks
 from ._cells import Lines
 from ._columns import Columns, mapped_header
+from ._dialect import Dialect, header_cells, read_table, write_table
 from ._names import named_skeleton
 from ._table_output import new_table, updated_table
-from ._text import TableStyle, decimals_of, header_cells, read_cells, write_cells
+from ._text import decimals_of
 from .base import Format, InputFile, ReadContext
 from .rows import clip_frames
 
@@ -27,7 +28,8 @@ class Csv(Format):
     Wide, and so written: ``frame,track_id,<name>_x,<name>_y[,<name>_z][,<name>_score]``, a row
     per person and frame; SLEAP's ``<name>.x`` and numbered columns ``x0,y0[,z0][,v0]`` are read
     too. Tidy: ``frame,track_id,keypoint,x,y[,z][,score]``, a row per keypoint.
-    The columns may come in any order, with others between them; comma, semicolon or tab separate.
+    The columns may come in any order, with others between them; comma, semicolon or tab separate,
+    and decimals may follow a comma that separates nothing.
     Empty cells and NaN are missing values. Without a frame column frames are numbered by their time
     stamps, without these the rows of a wide table count from 0; without a track column people are
     tracked if a frame has several.
@@ -64,12 +66,12 @@ class Csv(Format):
             DataFormatError: The header names no keypoints, or a cell is not what it should be.
             ConfigError: The file does not have a column.
         """
-        style = TableStyle.of(file)
-        rows = read_cells(file, style)
+        rows, dialect = read_table(file)
         header, body = rows[0], rows[1:]
         found = columns_of(header, file.path, columns)
         for line, row in enumerate(body, start=2):
-            check_line(row, header, line, file.path)
+            if row:
+                dialect.check_line(row, header, line, file.path)
         left_out = found.left_out(header) if columns is None else []
         if left_out:
             warnings.warn(
@@ -90,7 +92,7 @@ class Csv(Format):
             instance.track_id = 0
         return context.tracks(
             list(frames.values()),
-            self.document(file, rows, columns=found, names=names, style=style,
+            self.document(file, rows, columns=found, names=names, dialect=dialect,
                           decimals=decimals_of(found.numbers(body)),
                           stamps={frame: body[line][found.time[0]] for frame, line
                                   in line_of.items()} if found.time else {}),
@@ -108,10 +110,10 @@ class Csv(Format):
         """
         source = self.source_of(tracks)
         if source is None:
-            style = TableStyle('\t' if path.suffix == '.tsv' else ',')
-            write_cells(path, new_table(tracks), style)
+            dialect = Dialect('\t' if path.suffix == '.tsv' else ',')
+            write_table(path, new_table(tracks), dialect)
         else:
-            write_cells(path, updated_table(source, tracks), source.details['style'])
+            write_table(path, updated_table(source, tracks), source.details['dialect'])
 
 
 def columns_of(header: Sequence[str], path: Path,
@@ -152,10 +154,3 @@ def _refuse_twins(header: Sequence[str], columns: Columns, path: Path) -> None:
     if twice is not None:
         raise DataFormatError(f"'{path}': {plain.count(twice.strip().lower())} columns are called "
                               f'{twice!r}; expected a name for each keypoint.')
-
-
-def check_line(row: Sequence[str], header: Sequence[str], line: int, path: Path) -> None:
-    """Refuse a line, unless it is empty, that does not have as many cells as the header."""
-    if row and len(row) != len(header):
-        raise DataFormatError(f"'{path}', line {line}: {len(row)} cells, but the header has "
-                              f'{len(header)}.')

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..errors import DataFormatError
 from ..structures import PoseInstance, PoseTracks
 from . import deeplabcut, table
-from ._cells import Lines, frame_of
+from ._cells import Lines, frame_of, went_back
 from ._columns import Columns
 from ._decimals import Decimals
 from ._deeplabcut import header_of
+from ._dialect import Dialect, rows_of
 from ._names import named_skeleton
 from ._table_output import updated_table
 from ._table_stream import FrameLines, Rows, TableStream
-from ._text import TableStyle, delimiter_of, number_of
+from ._text import number_of
 from .base import SourceDocument
 
 #: Header rows of DeepLabCut's table of several animals.
@@ -34,9 +33,9 @@ class CsvStream(TableStream):
     The keypoints of a table with a row per keypoint are those of the first frame.
     """
 
-    def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], style: TableStyle,
+    def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], dialect: Dialect,
                  path: Path) -> None:
-        super().__init__(header, rows, style, path)
+        super().__init__(header, rows, dialect, path)
         self._columns = table.columns_of(header[0], path)
         self.width = self._columns.width
         self._names: list[str] = []
@@ -50,9 +49,9 @@ class CsvStream(TableStream):
         time: float | None = None
         lines = FrameLines([], 0)
         for line, row in self._rows:
-            table.check_line(row, self.header[0], line, self.path)
             if not row:
                 continue
+            self._dialect.check_line(row, self.header[0], line, self.path)
             where = f"'{self.path}', line {line}"
             if place is not None:
                 number = frame_of(row, place, where)
@@ -63,6 +62,8 @@ class CsvStream(TableStream):
                 if stamp is None or not np.isfinite(stamp):
                     raise DataFormatError(f'{where}: the time stamp is missing; expected a number '
                                           "in every line, or a column 'frame'.")
+                if time is not None and stamp < time:
+                    raise went_back(where, stamp, time)
                 count += stamp != time
                 number, time = count, stamp
             if number != current:
@@ -101,16 +102,17 @@ class CsvStream(TableStream):
 class DeepLabCutStream(TableStream):
     """A table as :class:`~smoothnet_plugin.io.deeplabcut.DeepLabCut` reads it: a row per frame."""
 
-    def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], style: TableStyle,
+    def __init__(self, header: Rows, rows: Iterator[tuple[int, list[str]]], dialect: Dialect,
                  path: Path) -> None:
-        super().__init__(header, rows, style, path)
+        super().__init__(header, rows, dialect, path)
         self._columns = header_of(header, path)
         self.width = self._columns.width
         self.skeleton = named_skeleton(self._columns.names, path.stem)
 
     def _frames(self) -> Iterator[tuple[int, FrameLines]]:
         for line, row in self._rows:
-            number = deeplabcut.checked_frame(row, self.header[0], line, self.path)
+            number = deeplabcut.checked_frame(row, self.header[0], line, self.path,
+                                              self._dialect)
             people, scores = deeplabcut.people_of([row], self._columns, self.path, line)
             self._count(self._columns.numbers([row]))
             yield number, FrameLines([row], line, {'people': people, 'scores': scores})
@@ -145,18 +147,15 @@ def open_table(lines: Iterable[bytes], path: Path) -> TableStream | None:
     """
     decoded = _decoded(lines, path)
     first = next(decoded, '')
-    style = TableStyle(delimiter_of(first), '\r\n' if first.endswith('\r\n') else '\n',
-                       mark=first.startswith('\ufeff'))
-    reader = csv.reader(chain([first.removeprefix('\ufeff')], decoded),
-                        delimiter=style.delimiter, strict=True)
-    rows = _numbered(reader, path)
+    dialect = Dialect.of_line(first)
+    rows = rows_of(chain([first.removeprefix('\ufeff')], decoded), dialect, path)
     _, names = next(rows, (0, []))
     if names[:1] == ['scorer'] and len(names) > 1:
         header = [names]
         while header[-1][:1] != ['coords'] and len(header) < _DEEPEST_HEADER:
             header.append(next(rows, (0, []))[1])
-        return DeepLabCutStream(header, rows, style, path)
-    return CsvStream([names], rows, style, path) if Columns.of(names).axes else None
+        return DeepLabCutStream(header, rows, dialect, path)
+    return CsvStream([names], rows, dialect, path) if Columns.of(names).axes else None
 
 
 def _decoded(lines: Iterable[bytes], path: Path) -> Iterator[str]:
@@ -165,12 +164,3 @@ def _decoded(lines: Iterable[bytes], path: Path) -> Iterator[str]:
             yield line.decode()
         except UnicodeDecodeError as error:
             raise DataFormatError(f"'{path}', line {number} is not UTF-8 text: {error}.") from error
-
-
-def _numbered(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the numbers of their lines."""
-    try:
-        for row in reader:
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise DataFormatError(f"'{path}' is not a readable CSV file: {error}.") from error

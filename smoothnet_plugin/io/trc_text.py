@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataFormatError
+from ..utils.arguments import GREATEST_FPS
 from ._text import checked_number
-from .base import GREATEST_FPS
 
 HEADER_LINES = 5
 _DECIMAL_COMMA = re.compile(r'(?:^|\s)[+-]?[0-9]*,[0-9]+(?=\s|$)')

@@ -60,6 +60,10 @@ def build_smoother(entry: SmootherEntry, **options: Any) -> PoseSmoother:
             raise ConfigError(f"Unknown options {', '.join(sorted(options))}: options of a filter "
                               'can be given with its name only for a single filter; write a '
                               'config for a chain.')
+        known = {*_parameters(_class_of(filters[0])), *_SMOOTHER_ARGUMENTS}
+        if unknown := sorted(set(options) - known):
+            raise ConfigError(f"Neither smoothers nor {filters[0]['type']} have an argument "
+                              f'{unknown[0]!r}. {did_you_mean(unknown[0], known)}')
         filters = [{**filters[0], **options}]
     if device is not None:
         filters = [_with_device(f, device) for f in filters]
@@ -123,8 +127,10 @@ def _resolve(entry: Any, files: tuple[str, ...] = ()) -> tuple[list[Any], dict[s
         for _, part_arguments in parts:
             arguments.update(part_arguments)
         return [f for part_filters, _ in parts for f in part_filters], arguments
-    raise ConfigError(f'The smoother is a {type(entry).__name__}; expected a dict, a list, the '
-                      'name of a preset or filter, or a path.')
+    what = (f'class {entry.__name__}' if isinstance(entry, type)
+            else f'value of type {type(entry).__name__}')
+    raise ConfigError(f'The smoother is a {what}; expected a dict, a list, the name of a preset or '
+                      'filter, or a path.')
 
 
 def _named(name: str, files: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:

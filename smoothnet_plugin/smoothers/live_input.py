@@ -18,6 +18,8 @@ from ..utils.arrays import has_true
 from ..utils.conversion import as_array
 from .live_pose import InfoOf, TrackId
 
+_RECORDS = ('A frame of records was given; expected the array of a person, a dict of arrays by id, '
+            'or PoseFrame(number, [PoseInstance(keypoints, keypoint_scores), ...]).')
 #: Beyond this, filters overflow.
 GREATEST_VALUE = 1e150
 #: Bytes of the numbers that can be so large.
@@ -44,6 +46,9 @@ def frame_of(given: PoseFrame | np.ndarray | Mapping[int | str, np.ndarray],
         frame = PoseFrame(given.frame_id, instances, given.payload)
     else:
         people = given if isinstance(given, Mapping) else {0: given}
+        if 'keypoints' in people or (isinstance(given, (list, tuple)) and isinstance(
+                next(iter(given), None), (Mapping, PoseInstance))):
+            raise DataFormatError(_RECORDS)
         frame = PoseFrame(0 if number is None else number + 1, [
             PoseInstance(as_array(pose), track_id=key) for key, pose in people.items()])
     if frame_id is None:
@@ -128,7 +133,9 @@ class InputCheck:
                  known: tuple[int, ...] | None) -> str | None:
         """What is wrong, as it continues a sentence about the person; None if nothing is."""
         if pose.ndim != 2:
-            return f': the pose has shape {pose.shape}; expected (K, C): keypoints, values.'
+            more = ('' if pose.size and pose.ndim not in (0, 3) else
+                    ' Give several people by id, {1: pose, 2: pose}, and {} for none.')
+            return f': the pose has shape {pose.shape}; expected (K, C): keypoints, values.{more}'
         if not self._any_value and (problem := _overflow(pose)):
             return problem
         info = self._info_of(pose.shape[1], key)

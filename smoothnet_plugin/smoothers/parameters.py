@@ -16,7 +16,7 @@ from ..filters.outlier_gate import OutlierGate
 from ..registry import SMOOTHERS
 from ..structures import ASSUMED_FPS, Skeleton, get_skeleton, value_width
 from ..tracking import Tracker, build_tracker
-from ..utils.arguments import choice, real_number, switch, whole_number
+from ..utils.arguments import choice, frame_rate, switch, whole_number
 from .bodies import BETAS
 from .settings import ENDS, QUATERNION_SIGNS, ZEROS, SmootherSettings
 
@@ -94,7 +94,7 @@ class SmootherParameters:
             raise ConfigError(f'image_size is {image_size!r}; expected (width, height) in pixels.')
         self.lookahead = None if lookahead is None else whole_number(
             self, 'lookahead', lookahead, 0)
-        self.fps = None if fps is None else real_number(self, 'fps', fps)
+        self.fps = None if fps is None else frame_rate(fps)
         self.image_size = image_size
 
     def __getstate__(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DataFormatError
 from ..processing.compiled_steps import whole_clip
 from ..processing.runs import frame_stride
 from ..registry import SMOOTHERS
@@ -148,7 +149,12 @@ class PoseSmoother(SmootherParameters):
 
         Raises:
             ConfigError: A filter cannot smooth the tracks' representation.
+            DataFormatError: They are no tracks.
         """
+        if not isinstance(tracks, PoseTracks):
+            raise DataFormatError(
+                f'PoseSmoother.smooth takes PoseTracks, not {type(tracks).__name__}; for arrays '
+                'and files, call smoothnet_plugin.smooth(poses, smoother).')
         return smooth_kinds(
             tracks, self, lambda part: self.smooth(part, progress),
             lambda part: self._of_points().smooth(part),

@@ -96,6 +96,11 @@ class SmoothReport:
         """The fields as plain values."""
         return {**asdict(self), 'joints': [change.to_dict() for change in self.joints]}
 
+    def __str__(self) -> str:
+        lines = self.lines()
+        width = max(len(label) for label, _ in lines)
+        return '\n'.join(f'{label:<{width}}  {value}' for label, value in lines)
+
     def lines(self, with_joints: bool = True) -> list[tuple[str, str]]:
         """Pairs of a label and a value to print.
 
@@ -156,7 +161,7 @@ class SmoothReport:
             -len(change.words), np.nan_to_num(change.speed_kept, nan=np.inf)))
         # All keypoints are one joint where they are only numbered.
         shown = ranked[:_JOINTS_SHOWN] if len(ranked) > 1 else []
-        lines = [('kept', overall.summary),
+        lines = [*([('kept', overall.summary)] if overall.summary else []),
                  *((f"  {'keypoint ' * change.joint.isdigit()}{change.joint}", change.summary)
                    for change in shown)]
         return lines * with_joints + [

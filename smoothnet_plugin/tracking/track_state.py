@@ -27,6 +27,11 @@ class Observation:
     size: float
     strong: bool
 
+    @property
+    def known(self) -> bool:
+        """Whether there is a keypoint or a box."""
+        return bool(np.isfinite(self.keypoints).any() or np.isfinite(self.bbox).any())
+
 
 @dataclass
 class State:
@@ -106,6 +111,12 @@ class Track:
     def seen(self) -> int:
         """The last frame in which the person was seen."""
         return self.states[0].frame_id
+
+    @property
+    def known(self) -> bool:
+        """Whether the person was seen at all."""
+        state = self.states[0]
+        return bool(np.isfinite(state.keypoints).any() or np.isfinite(state.bbox).any())
 
     def update(self, frame_id: int, observation: Observation, state: int, sure: bool) -> None:
         """Add the person's newest observation.

@@ -38,9 +38,11 @@ class PoseTracker:
     that fails, by the overlap of the boxes. Matches are one-to-one and maximise the sum (Hungarian
     method). Confident people are matched first, to tracks that have been confident before; false
     detections and other weak instances get the remaining tracks, so they cannot take a confident
-    person's id. A missing person's track is kept for ``max_lost`` frames, with a growing search
-    radius and a shrinking weight, and the person returns with the same id. The result depends only
-    on the frames so far: it is deterministic, and the same live and for a list of frames.
+    person's id. An instance of which nothing is known (no box, and no keypoint, or all of them
+    at 0) is the person who is missing in this frame, if there is one. A missing person's track is
+    kept for ``max_lost`` frames, with a growing search radius and a shrinking weight, and the
+    person returns with the same id. The result depends only on the frames so far: it is
+    deterministic, and the same live and for a list of frames.
 
     Works in 2D and 3D, in any unit. In 3D boxes are in pixels and add information (root-relative
     poses all lie at the origin), so box overlap counts as much as the keypoints. Values of other
@@ -133,17 +135,34 @@ class PoseTracker:
         self._last_frame = frame.frame_id
         self._tracks = [track for track in self._tracks
                         if frame.frame_id - track.seen <= self.max_lost + 1]
+        matches = self._assign(seen, frame.frame_id)
+        matched = {id(match.track) for match in matches if match is not None}
+        # The most recently seen ones are the last.
+        absent = sorted((track for track in self._tracks if id(track) not in matched),
+                        key=lambda track: track.seen)
         ids = []
-        for observation, match in zip(seen, self._assign(seen, frame.frame_id)):
-            if match is None:
-                track = Track(self._next_id, frame.frame_id, observation)
-                self._next_id += 1
-                self._tracks.append(track)
-            else:
+        for observation, match in zip(seen, matches):
+            if match is not None:
                 track = match.track
                 track.update(frame.frame_id, observation, match.state, match.sure)
+            else:
+                track = self._unmatched(observation, absent, frame.frame_id)
             ids.append(track.track_id)
         return frame.with_ids(ids)
+
+    def _unmatched(self, observation: Observation, absent: list[Track], frame_id: int) -> Track:
+        """The track of a person who continues none; those of absent ones are used up."""
+        if absent and not observation.known and absent[-1].known:
+            return absent.pop()
+        # Someone of whom nothing was known yet appears, or still does not.
+        unseen = next((track for track in absent if not track.known), None)
+        if unseen is not None:
+            absent.remove(unseen)
+            self._tracks.remove(unseen)
+        track = Track(self._next_id if unseen is None else unseen.track_id, frame_id, observation)
+        self._next_id += unseen is None
+        self._tracks.append(track)
+        return track
 
     def _observe(self, instance: PoseInstance, frame_id: int) -> Observation:
         keypoints = np.asarray(instance.keypoints, dtype=np.float64)
@@ -157,6 +176,8 @@ class PoseTracker:
                 f'sigmas for {len(self.sigmas)}; specify the skeleton of these poses, or none.')
         self._shape = keypoints.shape
         usable = finite_keypoints(keypoints)
+        if keypoints.shape[1] in (2, 3) and len(keypoints) > 1 and not keypoints[usable].any():
+            usable[:] = False  # Zeros in place of a pose.
         strong = True
         known = np.where(usable[:, None], keypoints, np.nan)
         if instance.keypoint_scores is not None:

@@ -9,6 +9,17 @@ from typing import Any
 
 from ..errors import ConfigError, did_you_mean
 
+#: Largest number that counts as a frame rate, in frames per second.
+GREATEST_FPS = 1_000_000
+
+
+def frame_rate(fps: Any) -> float:
+    """Frames per second: a positive number, at most 1,000,000."""
+    good = isinstance(fps, numbers.Real) and not isinstance(fps, bool)
+    if not (good and 0 < float(fps) <= GREATEST_FPS):
+        raise ConfigError(f'fps is {fps!r}; expected a positive number, at most {GREATEST_FPS}.')
+    return float(fps)
+
 
 def real_number(owner: object, name: str, value: Any, *, zero: bool = False) -> float:
     """A positive number; 0 is also valid with ``zero=True``."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..errors import SmoothNetError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def command_parser(doc: str | None, **options: Any) -> argparse.ArgumentParser:
@@ -23,7 +26,7 @@ def command_parser(doc: str | None, **options: Any) -> argparse.ArgumentParser:
 
 
 def run_command(main: Callable[..., int | None], *arguments: Any, name: str | None = None) -> int:
-    """Run the ``main`` of a command, with errors as one line on standard error.
+    """Run the ``main`` of a command, with errors and warnings as one line on standard error.
 
     Args:
         main: The command. It returns None or an exit status, and raises its errors.
@@ -40,6 +43,15 @@ def run_command(main: Callable[..., int | None], *arguments: Any, name: str | No
         0
     """
     name = name or Path(sys.argv[0]).name
+    usual = warnings.formatwarning
+
+    def line_of(message: Warning | str, category: type[Warning], filename: str, lineno: int,
+                line: str | None = None) -> str:
+        # Those of libraries keep their place in the code.
+        return (f'{name}: warning: {message}\n' if Path(filename).is_relative_to(_PACKAGE)
+                else usual(message, category, filename, lineno, line))
+
+    warnings.formatwarning = line_of
     try:
         return main(*arguments) or 0
     except (Exception, KeyboardInterrupt) as error:
@@ -51,6 +63,8 @@ def run_command(main: Callable[..., int | None], *arguments: Any, name: str | No
             print(f'{name}: error: {error}', file=sys.stderr)
             return 2
         raise
+    finally:
+        warnings.formatwarning = usual
 
 
 def _interrupt_behind(error: BaseException | None) -> KeyboardInterrupt | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ T = TypeVar('T')
 
 def progress_bar(items: Iterable[T], description: str, total: int | None = None,
                  quiet: bool = False) -> Iterator[T]:
-    """Iterate over items and show a progress bar on standard error.
+    """Iterate over items and show a progress bar on standard error, if that is a terminal.
 
     Args:
         items: The items.
@@ -21,7 +22,7 @@ def progress_bar(items: Iterable[T], description: str, total: int | None = None,
     Yields:
         The items.
     """
-    if quiet:
+    if quiet or not sys.stderr.isatty():
         yield from items
         return
     from rich.console import Console

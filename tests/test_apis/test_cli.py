@@ -149,12 +149,15 @@ register_preset('listed_preset', [dict(type='ListedFilter')])
 ''')
     try:
         assert main(['list', '--import', str(extension)]) == 0
-        lines = dict(line.split(': ') for line in capsys.readouterr().out.splitlines())
-        listed = {kind: names.split(', ') for kind, names in lines.items()}
+        lines = capsys.readouterr().out.splitlines()
+        listed = {kind: names.split(', ') for kind, names in (
+            line.split(': ') for line in lines[:2])}
         assert {'listed_preset', 'default', 'robust'} <= set(listed['presets'])
         assert {'ListedFilter', 'RobustFilter'} <= set(listed['filters'])
         assert not {'listed_alias', 'PoseSmoother', 'gaus1d'} & set(listed['filters'])
-        assert {'listed_format', 'openpose'} <= set(listed['formats'])
+        described = dict(line[2:].split(': ', 1) for line in lines[3:])
+        assert {'listed_format', 'openpose'} <= set(described)
+        assert described['openpose'].startswith('OpenPose: a folder of')
     finally:
         for registry, names in ((SMOOTHERS, ('ListedFilter', 'listed_alias')),
                                 (FORMATS, ('ListedFormat',))):
@@ -282,3 +285,38 @@ def test_configs_of_data_run_no_code(clip, tmp_path, capsys, text):
     assert main(['smooth', str(clip), '-o', str(out), '--smoother', str(config)]) == 2
     assert 'a.yaml' in capsys.readouterr().err
     assert not ran.exists() and not out.exists()
+
+
+def test_without_an_output_nothing_is_written(tmp_path, capsys, rng):
+    np.savez(tmp_path / 'in.npz', keypoints=rng.normal(0, 9, (40, 17, 2)) + 500)
+    arguments = ['smooth', str(tmp_path / 'in.npz'), '--smoother', 'savgol', '--fps', '30']
+    assert main(arguments) == 0
+    assert 'written: nothing; give --out FILE' in capsys.readouterr().out
+    assert main([*arguments, '-o', str(tmp_path / 'out.npz')]) == 0
+    assert 'written: nothing' not in capsys.readouterr().out
+
+
+def test_a_source_without_poses_is_noted(tmp_path, capsys):
+    (tmp_path / 'in.csv').write_text('frame,a_x,a_y\n')
+    assert main(['smooth', str(tmp_path / 'in.csv')]) == 0
+    out = capsys.readouterr().out
+    assert 'the source holds no poses' in out and 'kept' not in out
+
+
+def test_progress_is_for_terminals_only(tmp_path, capsys, rng):
+    np.savez(tmp_path / 'in.npz', keypoints=rng.normal(0, 9, (40, 17, 2)) + 500)
+    assert main(['smooth', str(tmp_path / 'in.npz'), '--smoother', 'savgol', '--fps', '30']) == 0
+    assert capsys.readouterr().err == ''
+
+
+@pytest.mark.parametrize('name, content, words', [
+    ('a.csv', b'frame,nose (x),nose (y)\n0,1,2\n', '--columns frame=... nose.x=... nose.y=...'),
+    ('a.npy', (9, 34), 'store poses.reshape(9, 17, 2)')])
+def test_errors_name_the_fix(tmp_path, capsys, name, content, words):
+    if isinstance(content, tuple):
+        np.save(tmp_path / name, np.ones(content))
+    else:
+        (tmp_path / name).write_bytes(content)
+    assert main(['smooth', str(tmp_path / name)]) == 2
+    message = capsys.readouterr().err
+    assert words in message and message.count('\n') == 1

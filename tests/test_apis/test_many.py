@@ -233,3 +233,11 @@ def test_a_dask_cluster_gives_the_same(clips):
     for path in (clips / 'dask').rglob('[0-9].json'):
         assert path.read_bytes() == (clips / 'out' / path.relative_to(
             clips / 'dask')).read_bytes()
+
+
+@pytest.mark.parametrize('workers', [0, -1])
+def test_numbers_of_processes_that_cannot_be(tmp_path, capsys, workers):
+    (tmp_path / 'a.json').write_text('[]')
+    assert main(['smooth-many', str(tmp_path / 'a.json'), '-o', str(tmp_path / 'out'),
+                 '--workers', str(workers)]) == 2
+    assert f'workers is {workers}; expected' in capsys.readouterr().err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from smoothnet_plugin import io, smooth
+from smoothnet_plugin import build_smoother, io, smooth
 from smoothnet_plugin.apis import smooth_with_report
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.structures import PoseFrame, PoseInstance, PoseTracks
@@ -228,7 +228,7 @@ def test_provenance(video_json, tmp_path):
     (np.zeros((4, 5, 2), complex), {}, 'complex'),
     ([np.zeros((3, 2)), np.zeros((4, 2))], {}, 'shapes'),
     ([np.zeros((3, 2)), PoseFrame(0)], {}, 'PoseFrame'),
-    ([PoseFrame(0), None], {}, 'real numbers'),
+    ([PoseFrame(0), None], {}, 'holds None'),
     (np.zeros((4, 5, 2)), dict(fps='30'), 'fps'),
     (np.zeros((4, 5, 2)), dict(strength=2), 'strength'),
     (np.zeros((4, 5, 2)), dict(input_format='coco'), 'input_format'),
@@ -328,3 +328,36 @@ def walker_at_five():
     """Someone who runs at 6 m/s, five frames per second."""
     body = np.random.default_rng(0).normal(0, 0.4, (1, 17, 3)) * (0.4, 0.4, 1)
     return body + np.arange(20)[:, None, None] * (1.2, 0, 0)
+
+
+@pytest.mark.parametrize('fps', [0, -30, np.nan, np.inf, 1e9, '30', True])
+def test_frame_rates_that_cannot_be(fps):
+    poses = np.zeros((90, 17, 2))
+    for call in (lambda: smooth(poses, fps=fps), lambda: build_smoother('gaussian', fps=fps)):
+        with pytest.raises(ConfigError, match='expected a positive number, at most 1000000'):
+            call()
+
+
+def test_frame_rates_of_sources_that_cannot_be():
+    poses = np.zeros((90, 17, 2))
+    for call in (lambda: smooth(PoseTracks.from_array(poses, fps=1e9)),
+                 lambda: smooth(poses, timestamps=np.arange(90) * 1e-9)):
+        with pytest.raises(ConfigError, match='at most 1000000'):
+            call()
+
+
+@pytest.mark.parametrize('source, words', [
+    (lambda x: {'anna': x, 'ben': x}, r'For keypoints by person, smooth each: {name: smooth'),
+    (lambda x: [{'keypoints': pose} for pose in x], 'list holds dicts; expected one array'),
+    (lambda x: [*x[:5], None, *x[5:]], r'give np.full\(\(K, C\), np.nan\) for a frame without'),
+    (lambda x: (x, np.ones(x.shape[:2])), r'smooth\(poses, scores=scores\)')],
+    ids=['people', 'records', 'None', 'scores'])
+def test_sources_that_name_the_fix(source, words):
+    with pytest.raises(DataFormatError, match=words):
+        smooth(source(np.zeros((9, 17, 2))), fps=30)
+
+
+def test_a_report_prints_as_the_command_does(jittery):
+    report = smooth_with_report(jittery[1], 'gaussian', fps=30)[1]
+    lines = str(report).splitlines()
+    assert len(lines) == len(report.lines()) and lines[1].split() == ['frames', str(report.frames)]

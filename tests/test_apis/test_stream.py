@@ -134,3 +134,9 @@ def test_the_command(lines, tmp_path, capsys):
          '--smoother', 'gaussian', '--lookahead', '3'], input=lines.read_bytes(),
         capture_output=True, check=True)
     assert len(done.stdout.splitlines()) == 40 and b'frames  40' in done.stderr
+
+
+def test_a_document_of_all_frames_is_no_stream(tmp_path):
+    (tmp_path / 'a.json').write_text('[{"frame_id": 0, "instances": []}]')
+    with pytest.raises(DataFormatError, match='leave out --stream'):
+        smooth_stream(tmp_path / 'a.json', tmp_path / 'b.json', 'one_euro')

@@ -42,11 +42,14 @@ def tidy(path, tracks, end='\r\n'):
     path.write_bytes(b'\xef\xbb\xbf' + (end.join(lines) + end).encode())
 
 
-@pytest.mark.parametrize('kind', ['csv', 'deeplabcut', 'tidy'])
+@pytest.mark.parametrize('kind', ['csv', 'deeplabcut', 'tidy', 'commas'])
 def test_a_stream_is_what_a_live_run_of_the_whole_file_gives(tmp_path, tracks, kind):
     path, out, whole = (tmp_path / f'{name}.csv' for name in ('in', 'out', 'whole'))
     if kind == 'tidy':
         tidy(path, tracks)
+    elif kind == 'commas':
+        tidy(path, tracks)
+        path.write_bytes(path.read_bytes().replace(b'.', b','))
     else:
         io.save(path, tracks, format=kind)
     expected = smooth(path, 'classical', whole, lookahead=4, fps=30)
@@ -63,6 +66,23 @@ def test_a_stream_is_what_a_live_run_of_the_whole_file_gives(tmp_path, tracks, k
     assert out.read_bytes().count(b'\r\n') == whole.read_bytes().count(b'\r\n')
     if kind == 'tidy':
         assert out.read_text('utf-8-sig').count(';"a;b";') == 5 * 76
+
+
+def test_decimal_commas(tmp_path, tracks):
+    path, commas, out, other = (tmp_path / f'{n}.csv' for n in ('in', 'commas', 'out', 'other'))
+    tidy(path, tracks)
+    commas.write_bytes(path.read_bytes().replace(b'.', b','))
+    assert smooth_stream(path, out, 'kalman', fps=30) == 40
+    assert smooth_stream(commas, other, 'kalman', fps=30) == 40
+    assert other.read_bytes() == out.read_bytes().replace(b'.', b',') != commas.read_bytes()
+
+
+def test_decimal_commas_after_points_were_written(tmp_path):
+    path = tmp_path / 'in.csv'
+    path.write_text('frame;id;a_x;a_y\n' + ''.join(f'{n};1;{n * n};3\n' for n in range(9))
+                    + '9;1;70,5;2\n')
+    with pytest.raises(DataFormatError, match="line 11.*got '70,5'. Write decimal points"):
+        smooth_stream(path, tmp_path / 'out.csv', 'one_euro', fps=30)
 
 
 def test_frames_come_out_as_they_are_finished(tmp_path, tracks, monkeypatch):

@@ -74,6 +74,9 @@ def _tables(folder: Path, rng: np.random.Generator) -> list[Path]:
     return _texts(
         folder, deeplabcut__multi__csv='\n'.join([*header, *rows]) + '\n',
         deeplabcut__lightning__csv='\n'.join(lightning) + '\n',
+        deeplabcut__comma__csv=_european('\n'.join([*header, *rows]) + '\n'),
+        csv__comma__csv='\ufeff' + _european(d.csv_text().replace('\n', '\r\n')),
+        csv__quoted__csv='frame,a_x,a_y\n' + ''.join(f'{t},"{t},5","7,25"\n' for t in range(T)),
         csv__sleap__csv='\n'.join(sleap) + '\n', csv__freemocap__csv='\n'.join(tidy) + '\n',
         opensim__quaternions__sto='\n'.join([
             'q', 'DataRate=50', 'DataType=Quaternion', 'version=3', 'OpenSimVersion=4',
@@ -81,6 +84,10 @@ def _tables(folder: Path, rng: np.random.Generator) -> list[Path]:
                 f'{t / 50}\t{np.cos(t / 9 + t % 2 / 8)},{np.sin(t / 9 + t % 2 / 8)},0,0'
                 for t in range(T))]) + '\n',
         trc__blanks__trc=d.trc_text().replace('\t\t\t', '\t').replace('\t', '  '))
+
+
+def _european(text: str) -> str:
+    return text.replace(',', ';').replace('.', ',')
 
 
 def _json_layouts(folder: Path, rng: np.random.Generator) -> list[Path]:

@@ -61,6 +61,23 @@ def test_read_by_content_and_written_back(tmp_path, case):
         assert [one.split(',')[i] for i in kept] == [other.split(',')[i] for i in kept]
 
 
+@pytest.mark.parametrize('delimiter', [';', '\t'])
+@pytest.mark.parametrize('case', CASES)
+def test_of_a_european_spreadsheet(tmp_path, case, delimiter):
+    path = table(tmp_path / 'a.csv', **CASES[case])
+    european = tmp_path / 'b.csv'
+    european.write_text('\ufeff' + path.read_text().replace(',', delimiter).replace('.', ','))
+    assert io.sniff(european) == 'deeplabcut'
+    tracks, expected = io.load(european), io.load(path)
+    for key, sequence in expected:
+        np.testing.assert_array_equal(tracks[key].coords, sequence.coords)
+        np.testing.assert_array_equal(tracks[key].scores, sequence.scores)
+    io.save(tmp_path / 'out.csv', d.shifted(tracks))
+    io.save(tmp_path / 'expected.csv', d.shifted(expected))
+    assert (tmp_path / 'out.csv').read_text() == '\ufeff' + (
+        tmp_path / 'expected.csv').read_text().replace(',', delimiter).replace('.', ',')
+
+
 def test_individuals_are_tracks(tmp_path):
     tracks = io.load(table(tmp_path / 'a.csv', **CASES['unique']))
     assert list(tracks.tracks) == ['mouse1', 'single']

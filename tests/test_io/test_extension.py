@@ -59,7 +59,7 @@ def test_the_command_imports_it(tmp_path, rng, repo_dir, registered, capsys):
 
 def test_errors_list_it(tmp_path, registered):
     (tmp_path / 'a.txt').write_text('hello')
-    with pytest.raises(DataFormatError, match=r'\n  simple_deeplabcut: DeepLabCut CSV'):
+    with pytest.raises(DataFormatError, match=r', simple_deeplabcut, '):
         io.load(tmp_path / 'a.txt')
     with pytest.raises(ConfigError, match="Did you mean.*'simple_deeplabcut'"):
         io.load(tmp_path / 'a.txt', format='simple_deeplabcat')

@@ -149,7 +149,7 @@ def test_importing_is_cheap():
 @pytest.mark.parametrize('name, content, message', [
     ('none.json', None, 'does not exist'), ('empty.json', b'', 'is empty'),
     ('cut.json', b'[{"frame_id": 0,\n"instances": [', 'line 2.*cut off'),
-    ('text.txt', b'hello', r'no known format[\s\S]*\n  mmpose_video: '),
+    ('text.txt', b'hello', 'no known format.* mmpose_video, '),
     ('other.json', b'{"a": 1}', 'no known format'), ('bytes.bin', b'\x00\x01\xff', 'no known'),
     ('latin.json', b'[{"\xff": 1}]', 'not UTF-8'), ('bad.npz', b'PK\x03\x04cut', 'no known'),
 ])
@@ -178,11 +178,17 @@ def test_other_content_than_specified(tmp_path, name):
 
 def test_folders(tmp_path):
     (tmp_path / 'in').mkdir()
-    with pytest.raises(DataFormatError, match='folder with 0 JSON files'):
+    with pytest.raises(DataFormatError, match='an empty folder'):
         io.load(tmp_path / 'in')
     d.write(tmp_path / 'in' / 'video.json', d.video())
     with pytest.raises(DataFormatError, match=r"only JSON file is 'video.json'"):
         io.load(tmp_path / 'in')
+    (tmp_path / 'in' / 'b').mkdir()
+    d.write(tmp_path / 'in' / 'a.json', d.video())
+    with pytest.raises(DataFormatError, match=r"folder of a.json, b/, video.json; .* smooth-many "
+                                              r"'\S+/in/\*' -o FOLDER") as caught:
+        io.load(tmp_path / 'in')
+    assert '\n' not in str(caught.value)
     # Other files beside do not matter.
     folder = d.write_all(tmp_path)['openpose']
     np.savez(folder / 'other.npz', x=np.zeros(3))
@@ -289,3 +295,11 @@ def test_a_person_without_frames_can_be_written(tmp_path, target):
     out = tmp_path / WRITABLE.get(target, 'out.h5')
     io.save(out, PoseTracks(people, fps=25, image_size=(640, 480)), format=target)
     assert sum(len(sequence) for _, sequence in io.load(out, **SIZE)) == 4
+
+
+@pytest.mark.parametrize('arguments', [
+    lambda tracks, path: (tracks, path), lambda tracks, path: (path, np.zeros((9, 5, 2)))])
+def test_save_takes_a_path_and_tracks(tmp_path, arguments):
+    tracks = io.load(d.write(tmp_path / 'a.json', d.video()))
+    with pytest.raises(DataFormatError, match=r'save\(path, tracks\) takes PoseTracks as its'):
+        io.save(*arguments(tracks, tmp_path / 'b.json'))

@@ -226,15 +226,15 @@ def test_a_byte_order_mark_is_kept(tmp_path, name):
     assert out.read_bytes() == (tmp_path / name).read_bytes()
 
 
-@pytest.mark.parametrize('rate', ['nan', 'inf', '1e308', '1e400', '-60', '0', '100001'])
+@pytest.mark.parametrize('rate', ['nan', 'inf', '1e308', '1e400', '-60', '0', '1000001'])
 def test_frame_rates_that_are_none(tmp_path, rate):
     text = d.trc_text().replace('60\t60\t5', f'{rate}\t60\t5')
     (tmp_path / 'a.trc').write_text(text)
     with pytest.raises(DataFormatError, match='DataRate is|frames per second'):
         io.load(tmp_path / 'a.trc')
     path = d.write(tmp_path / 'a.json', d.video(2))
-    if float(rate) > 0 and float(rate) > 10**5:
-        with pytest.raises(ConfigError, match='at most 100000'):
+    if float(rate) > 0 and float(rate) > 10**6:
+        with pytest.raises(ConfigError, match='at most 1000000'):
             io.load(path, fps=float(rate))
 
 
@@ -252,7 +252,7 @@ def test_unknown_files_are_described(tmp_path, content, message):
     (tmp_path / 'a').write_bytes(content)
     with pytest.raises(DataFormatError, match=rf'no known format\. .*{message}') as caught:
         io.load(tmp_path / 'a')
-    assert '\n  mmpose_video: ' in str(caught.value)
+    assert ', mmpose_video, ' in str(caught.value)
 
 
 def test_unknown_archives_are_described(tmp_path):

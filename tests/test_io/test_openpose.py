@@ -236,5 +236,5 @@ def test_folders_of_pose2sim(tmp_path):
     (tmp_path / 'all').mkdir()
     (tmp_path / 'project').rename(tmp_path / 'all' / 'pose')
     (tmp_path / 'all' / 'calibration').mkdir()
-    with pytest.raises(DataFormatError, match=r'2 folders, calibration, pose; .*smooth-many'):
+    with pytest.raises(DataFormatError, match=r'folder of calibration/, pose/; .*smooth-many'):
         io.load(tmp_path / 'all')

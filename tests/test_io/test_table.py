@@ -52,6 +52,55 @@ def test_comes_back_to_the_letter(tmp_path, text):
     assert (tmp_path / 'out.csv').read_bytes() == path.read_bytes()
 
 
+EUROPEAN = ('\ufeff"frame";track_id;note;a_x;a_y;a_score\r\n0;1;"x; 1,y";412,5;-0,25;0,875\r\n'
+            '1;1;;413;1,5e1;1\r\n2;1;ok;;;\r\n3;1;v1.2;415,125;16,5;0,5\r\n')
+
+
+@pytest.mark.parametrize('text', [
+    EUROPEAN, EUROPEAN.replace('"x; 1,y"', 'x').replace(';', '\t'),
+    # In quotes, a comma in a cell separates nothing.
+    'frame,track_id,note,a_x,a_y,a_score\n0,1,,"412,5","-0,25","0,875"\n1,1,,413,15,1\n'
+    '2,1,,,,\n3,1,,"415,125","16,5","0,5"\n'])
+def test_decimal_commas(tmp_path, text):
+    path = table(tmp_path, text)
+    tracks = io.load(path, fps=30)
+    np.testing.assert_array_equal(tracks[1].coords[:, 0], [[412.5, -0.25], [413, 15],
+                                                           [np.nan, np.nan], [415.125, 16.5]])
+    np.testing.assert_array_equal(tracks[1].scores[:, 0], [0.875, 1, 0, 0.5])
+    io.save(tmp_path / 'out.csv', tracks)
+    written = (tmp_path / 'out.csv').read_bytes().decode()
+    assert written == text.replace('"frame"', 'frame')
+    io.save(tmp_path / 'out.csv', tracks.map(lambda one: one.replace(coords=one.coords + 1.25)))
+    written = (tmp_path / 'out.csv').read_bytes().decode()
+    assert '413,75' in written and '416,375' in written and '413.75' not in written
+    np.testing.assert_array_equal(io.load(tmp_path / 'out.csv')[1].coords, tracks[1].coords + 1.25)
+
+
+@pytest.mark.parametrize('text, message', [
+    # Commas that separate thousands, and commas beside points.
+    ('frame;a_x;a_y\n0;999;1\n1;1,024;2\n', "column 2: expected a number, got '1,024'. Write dec"),
+    ('frame;a_x;a_y\n0;1.5;2,5\n', "column 3: expected a number, got '2,5'. Write decimal points"),
+    ('frame;a_x;a_y\n0;1.024,5;2,5\n', "got '1.024,5'. Write decimal points, and nothing between"),
+    ('frame,a_x,a_y\n0,1,5,2,5\n', '5 cells.*header has 3; if commas also mark the decimals, sep'),
+    ('scorer,n,n\nbodyparts,a,a\ncoords,x,y\n0,1,5,2,5\n', 'if commas also mark the decimals'),
+])
+def test_uncertain_commas(tmp_path, text, message):
+    with pytest.raises(DataFormatError, match=message):
+        io.load(table(tmp_path, text))
+
+
+def test_decimals_of_three_digits_are_no_thousands(tmp_path):
+    path = table(tmp_path, 'frame;a_x;a_y\n0;512,125;300,250\n1;513,250;301,375\n')
+    np.testing.assert_array_equal(io.load(path)[0].coords[:, 0], [[512.125, 300.25],
+                                                                  [513.25, 301.375]])
+
+
+def test_decimal_commas_by_a_map_of_columns(tmp_path):
+    path = table(tmp_path, 'Bild;px;py\n0;1,5;2,5\n1;2,5;3,5\n')
+    tracks = io.load(path, format='csv', columns={'frame': 'Bild', 'nose.x': 'px', 'nose.y': 'py'})
+    np.testing.assert_array_equal(tracks[0].coords[:, 0], [[1.5, 2.5], [2.5, 3.5]])
+
+
 def test_tidy(tmp_path):
     tracks = io.load(table(tmp_path, TIDY))
     np.testing.assert_array_equal(tracks[0].coords, [[[1, 2], [3, 4]], [[1.5, 2.5], [np.nan] * 2]])

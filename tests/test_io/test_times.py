@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from smoothnet_plugin import io, smooth
+from smoothnet_plugin import build_smoother, io, smooth
 from smoothnet_plugin.apis import smooth_with_report
+from smoothnet_plugin.apis.stream import smooth_stream
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.io._times import time_unit
+from smoothnet_plugin.structures import PoseFrame, PoseInstance
 
 from . import documents as d
 
@@ -109,6 +111,56 @@ def test_stamps_that_decrease_are_refused(tmp_path):
     (tmp_path / 'a.csv').write_text(wide([0, 33, 20, 99]))
     with pytest.raises(DataFormatError, match='decrease'):
         io.load(tmp_path / 'a.csv')
+
+
+@pytest.mark.parametrize('back', [[0, 33, 66, 99, 66, 99, 133], [0, 33, 66, 99, 40, 73, 107]])
+def test_stamps_that_number_the_frames_and_go_back(tmp_path, back):
+    """Whether or not they repeat others: never sorted, nor taken for more people."""
+    (tmp_path / 'a.csv').write_text(wide(back, frames=False))
+    words = f"line 6: the time stamp {back[4] / 1000:g} s follows 0.099 s.*a column 'frame'"
+    with pytest.raises(DataFormatError, match=words):
+        io.load(tmp_path / 'a.csv')
+    with pytest.raises(DataFormatError, match='line 6: the time stamp'):
+        smooth_stream(tmp_path / 'a.csv', tmp_path / 'b.csv', 'one_euro', fps=30)
+    with pytest.raises(DataFormatError, match='follows 0.099'):
+        smooth(np.zeros((7, 3, 2)), 'gaussian', timestamps=np.array(back) / 1000)
+    live = build_smoother('one_euro', fps=30)
+    with pytest.raises(DataFormatError, match='follows 0.099'):
+        for n, stamp in enumerate(back):
+            live.step(PoseFrame(n, [PoseInstance(np.eye(3, 2), track_id=1)]),
+                      timestamp=stamp / 1000)
+
+
+def test_people_one_after_another_have_a_clock_each(tmp_path):
+    rows = [f'{t * 40},{p},{p}.5,{t}.25' for p in range(2) for t in range(5)]
+    (tmp_path / 'a.csv').write_text('\n'.join(['time_ms,track_id,a_x,a_y', *rows]) + '\n')
+    tracks = io.load(tmp_path / 'a.csv')
+    assert tracks.fps == 25 and [len(one) for _, one in tracks] == [5, 5]
+    (tmp_path / 'a.csv').write_text('\n'.join(['time_ms,track_id,a_x,a_y', *rows, '80,1,1,1']))
+    with pytest.raises(DataFormatError, match='line 12: the time stamp 0.08 s follows 0.16 s'):
+        io.load(tmp_path / 'a.csv')
+
+
+def test_stamps_beside_a_rate_that_go_back(tmp_path):
+    lines = d.trc_text(COUNT).splitlines()
+    for t in range(30, COUNT):
+        cells = lines[5 + t].split('\t')
+        lines[5 + t] = '\t'.join([cells[0], f'{t / 60 - 0.2:.3f}', *cells[2:]])
+    (tmp_path / 'a.trc').write_text('\n'.join(lines) + '\n')
+    tracks, report = smooth_with_report(tmp_path / 'a.trc', 'gaussian', tmp_path / 'b.trc')
+    [note] = [note for note in report.notes if 'go back' in note]
+    assert '0.3 s follows 0.483333 s' in note and '60 frames per second' in note
+    assert tracks.fps == 60 and tracks.times is None
+
+
+@pytest.mark.parametrize('wrap', [lambda person: person, lambda person: {'poses': [person]}])
+def test_stamps_of_frames_that_are_a_person(tmp_path, wrap):
+    frames = [{'timestamp_ms': 40 * t, **wrap({'keypoints': [
+        {'x': 1.5 * t, 'y': 2.0, 'score': 0.9, 'name': 'nose'}]})} for t in range(COUNT)]
+    assert io.load(d.write(tmp_path / 'a.json', frames)).fps == 25
+    frames[9]['timestamp_ms'] = 0
+    with pytest.raises(DataFormatError, match='decrease'):
+        io.load(d.write(tmp_path / 'a.json', frames))
 
 
 @pytest.mark.parametrize('header', ['timestamp,landmark_id,x,y', 'time,track_id,a_x,a_y'])

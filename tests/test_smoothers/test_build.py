@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.filters import BaseFilter, GaussianFilter
 from smoothnet_plugin.registry import SMOOTHERS
 from smoothnet_plugin.smoothers import PoseSmoother, build_smoother, preset_names
@@ -109,3 +109,18 @@ def test_names_resolve_silently_under_another_default_scope(capsys):
     assert type(smoother.filters[0]) is type(direct)
     captured = capsys.readouterr()
     assert 'WARNING' not in captured.out + captured.err
+
+
+@pytest.mark.parametrize('options, words', [
+    ({'look_ahead': 4}, "nor DefaultFilter have.* 'look_ahead'. Did you mean 'lookahead'"),
+    ({'devise': 'cpu'}, "Did you mean 'device'")])
+def test_misspelt_arguments(options, words):
+    with pytest.raises(ConfigError, match=words):
+        build_smoother('default', **options)
+
+
+def test_a_class_and_arrays_are_no_smoother_and_no_tracks():
+    with pytest.raises(ConfigError, match='The smoother is a class GaussianFilter; expected'):
+        build_smoother(GaussianFilter)
+    with pytest.raises(DataFormatError, match=r'not ndarray; .*smoothnet_plugin.smooth\(poses, '):
+        build_smoother('gaussian').smooth(np.zeros((9, 5, 2)))

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from smoothnet_plugin import build_smoother, smooth
+from smoothnet_plugin.errors import DataFormatError
+from smoothnet_plugin.structures import PoseInstance
 from tests.walking import walking_person
 
 FPS = 30.0
@@ -110,3 +112,25 @@ def test_live_stages_before_the_last_skip_nothing_that_counts(preset):
     result = np.stack([live[frame, 'early'] for frame in range(80)])
     np.testing.assert_allclose(result, offline, atol=1e-3)
     assert np.abs(offline[30, 9] - clip[30, 9]).max() > 200
+
+
+@pytest.mark.parametrize('given', [
+    {'keypoints': np.zeros((5, 2)), 'keypoint_scores': np.ones(5)},
+    [{'keypoints': np.zeros((5, 2))}], [PoseInstance(np.zeros((5, 2)))]],
+    ids=['dict', 'list', 'own'])
+def test_records_in_place_of_a_frame(given):
+    with pytest.raises(DataFormatError, match='expected the array of a person, a dict of arrays'):
+        build_smoother('one_euro', fps=30).step(given)
+
+
+@pytest.mark.parametrize('given', [None, [], np.zeros((0, 5, 2)), np.zeros((2, 5, 2))],
+                         ids=['None', 'list', 'no people', 'two people'])
+def test_arrays_that_are_not_one_person(given):
+    with pytest.raises(DataFormatError, match='several people by id.* and {} for none'):
+        build_smoother('one_euro', fps=30).step(given)
+
+
+def test_frames_without_people():
+    live = build_smoother('one_euro', fps=30)
+    assert [len(live.step(frame)[0].instances) for frame in (
+        {}, {'a': np.eye(5, 2)}, {}, {'a': np.eye(5, 2)})] == [0, 1, 0, 1]

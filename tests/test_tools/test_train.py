@@ -49,7 +49,8 @@ def test_amp_on_the_cpu_and_scaled_rate(config, run_tool, tmp_path):
 
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--cfg-options', 'model.network.type=SmothNet'], "Did you mean 'SmoothNet'"),
-    (['--cfg-options', 'train_dataloader.dataset.data_root=nowhere/'], 'nowhere'),
+    (['--cfg-options', 'train_dataloader.dataset.data_root=nowhere/'],
+     'nowhere.*--cfg-options data_root=FOLDER/'),
     (['--cfg-options', 'load_from=http://example.org/a.pth'], 'download'),
     (['--resume', 'absent.pth'], 'absent.pth'),
     (['--cfg-options', 'default_hooks.checkpoint.save_best=mpjp'], "Did you mean 'mpjpe'"),
@@ -61,9 +62,15 @@ def test_bad_input_ends_in_one_line(config, run_tool, arguments, message):
         run_tool('train', config, *arguments)
 
 
-def test_a_missing_config_is_named(run_tool):
+def test_a_missing_config_is_named(run_tool, tmp_path):
     with pytest.raises(SystemExit, match=r"nowhere\.py' not found"):
         run_tool('train', 'nowhere.py')
+    (tmp_path / 'mine' / 'inner').mkdir(parents=True)
+    for name in ('train_one', 'two', 'inner/other'):
+        (tmp_path / 'mine' / f'{name}.py').write_text('')
+    with pytest.raises(SystemExit, match=r"Did you mean 'mine/train_one.py' or 'mine/two.py'\? "
+                                         r"Known: mine/train_one.py, mine/two.py\.$"):
+        run_tool('train', 'mine/train_on.py')
 
 
 def test_weights_alone_cannot_be_resumed_but_started_from(config, run_tool, tmp_path):

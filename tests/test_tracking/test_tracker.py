@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from smoothnet_plugin.apis import smooth_with_report
 from smoothnet_plugin.errors import ConfigError, DataFormatError
 from smoothnet_plugin.registry import TASK_UTILS
 from smoothnet_plugin.structures import PoseFrame, PoseInstance, get_skeleton
@@ -219,10 +220,46 @@ def test_a_box_in_the_image_is_no_size_in_3d():
     assert list(tracks_from_frames(frames, representation='keypoints_3d').tracks) == [0]
 
 
-def test_people_without_anything_get_ids_of_their_own():
-    frames = [PoseFrame(t, [PoseInstance(np.full((17, 2), np.nan), np.zeros(17))])
-              for t in range(3)]
-    assert run(frames) == [[0], [1], [2]]
+@pytest.mark.parametrize('value', [np.nan, 0.0])
+@pytest.mark.parametrize('score', [None, 0.0, 0.9])
+def test_people_without_anything_are_those_who_are_missing(rng, value, score):
+    def nothing():
+        return PoseInstance(np.full((17, 2), value), None if score is None else np.full(17, score))
+
+    a, b = (person(body(rng), x, score=score and 0.9) for x in (200, 600))
+    assert run([PoseFrame(t, [nothing()]) for t in range(3)]) == [[0], [0], [0]]
+    people = [[a, b], [nothing(), b], [nothing(), nothing()], [b, nothing()], [b, a],
+              [a, b, nothing()], [a, b]]
+    assert run([PoseFrame(t, frame) for t, frame in enumerate(people)]) == [
+        [0, 1], [0, 1], [1, 0], [1, 0], [1, 0], [0, 1, 2], [0, 1]]
+    assert run([PoseFrame(t, [nothing()] if t < 50 else [a]) for t in range(52)]) == [[0]] * 52
+    # With a box, it is known where they are.
+    boxed = PoseInstance(np.full((17, 2), value), None, np.array([900.0, 0, 950, 90]))
+    assert run([PoseFrame(0, [a]), PoseFrame(1, [boxed])]) == [[0], [1]]
+    # Not for longer than others who are missing.
+    alone = [[a], *([nothing()] for _ in range(4)), [a]]
+    assert run([PoseFrame(t, frame) for t, frame in enumerate(alone)], max_lost=2) == [
+        [0], [0], [0], [0], [1], [1]]
+
+
+@pytest.mark.parametrize('value', [None, np.nan, 0.0])
+def test_a_file_of_one_person_who_is_lost_for_some_frames(tmp_path, rng, value):
+    """The person is not twice in a frame: the interpolated pose takes the place of the lost one."""
+    shape = body(rng)
+    poses = [person(shape, 300 + t, noise=1, rng=rng).keypoints for t in range(60)]
+    for t in range(20, 24):
+        poses[t] = np.full((17, 2), np.nan if value is None else value)
+    frames = [{'frame_id': t, 'instances': [] if value is None and 20 <= t < 24 else [
+        {'keypoints': pose.tolist(), 'keypoint_scores': [0.9] * 17}]}
+        for t, pose in enumerate(poses)]
+    (tmp_path / 'a.json').write_text(json.dumps(frames))
+    _, report = smooth_with_report(tmp_path / 'a.json', 'gaussian', tmp_path / 'b.json', fps=30)
+    assert report.tracks == 1
+    written = json.loads((tmp_path / 'b.json').read_text())
+    assert [len(frame['instances']) for frame in written] == [1] * 60
+    for t in range(20, 24):
+        np.testing.assert_allclose(written[t]['instances'][0]['keypoints'],
+                                   shape + [300 + t, 300], atol=5)
 
 
 def test_rotations_are_tracked_by_their_boxes():

@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 
 from smoothnet_plugin.errors import ConfigError
+from smoothnet_plugin.utils import command
 from smoothnet_plugin.utils.command import run_command
 
 
@@ -34,6 +36,20 @@ def raises(error: BaseException):
 def test_statuses_and_lines(main, status, line, capsys):
     assert run_command(main, name='x') == status
     assert capsys.readouterr() == ('', line)
+
+
+def test_warnings_are_one_line(capsys):
+    """Those of this package; others, as of a library, keep their place in the code."""
+    usual = warnings.formatwarning
+
+    def main() -> None:
+        for place in (command.__file__, 'library.py'):
+            print(warnings.formatwarning(UserWarning('all are 0'), UserWarning, place, 7))
+
+    assert run_command(main, name='x') == 0
+    ours, other = capsys.readouterr().out.split('\n\n')[:2]
+    assert ours == 'x: warning: all are 0' and other.startswith('library.py:7: UserWarning')
+    assert warnings.formatwarning is usual
 
 
 def swallowed():
