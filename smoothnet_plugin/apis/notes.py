@@ -21,6 +21,7 @@ _MOST_OUTSIDE = 0.5
 _CUT = 1.5
 #: Mean distance of two poses of a frame, in sizes of the pose, that two people never have.
 _DOUBLED = 0.05
+#: Names in a note.
 _SHOWN = 6
 
 
