@@ -63,6 +63,14 @@ def watch_sides(tracks: Iterable[LiveTrack]) -> None:
         LiveExchanges.push_together([own for own, _ in found], [frames for _, frames in found])
 
 
+def _named(info: PoseInfo, coords: np.ndarray) -> PoseInfo:
+    """The facts with the names that poses (T, K, C) look like, if there are only a few poses, too.
+
+    Fewer than four poses show no skeleton otherwise, and contradict none.
+    """
+    return info.with_names_of(np.repeat(coords, -(-_SEEN_POSES // len(coords)), axis=0))
+
+
 class LivePeople:
     """Appearances by person.
 
@@ -161,9 +169,7 @@ class LivePeople:
     def _new_track(self, info: PoseInfo, coords: np.ndarray, known: np.ndarray,
                    samples: LiveSamples) -> LiveTrack:
         settings = self._settings
-        # A skeleton is recognised by the only pose that there is.
-        first, given = np.where(known[:, None], coords, np.nan), info
-        info = given.with_names_of(np.repeat(first[None], _SEEN_POSES, axis=0))
+        given, info = info, _named(info, np.where(known[:, None], coords, np.nan)[None])
         return LiveTrack(info.stages(settings.filters, coords, known), samples, self._fps,
                          self._latency,
                          # The first pose may contradict names that later ones confirm.
@@ -173,7 +179,7 @@ class LivePeople:
         if not (self._settings.exchanges and self._settings.strength
                 and self._fps >= LEAST_FPS):
             return None
-        return lambda coords: info.with_names_of(coords).sides
+        return lambda coords: _named(info, coords).sides
 
     def poses(self, place: int, late: float | None) -> dict[TrackId, tuple[LivePose, str]]:
         """Each person's pose at a place of the clock and its representation."""

@@ -156,8 +156,8 @@ def test_settings_of_the_caller_take_precedence(samples):
 def test_further_people_and_frames_are_written_or_refused(samples, tmp_path):
     for path in samples:
         name = path.name.partition('.')[0]
-        # Dumps keep their samples (see its docstring), and this table has no ids.
-        if name == 'mmengine_dump' or path.name == 'csv.freemocap.csv':
+        # Dumps keep their samples (see its docstring), and these tables have no ids.
+        if name == 'mmengine_dump' or path.name in ('csv.freemocap.csv', 'csv.quoted.csv'):
             continue
         tracks = io.load(path, image_size=SIZE)
         key, first = next(iter(tracks.tracks.items()))
