@@ -18,7 +18,7 @@ class Fatal:
         return os._exit, (9,)
 
 
-@pytest.mark.parametrize('workers', [1, 2])
+@pytest.mark.parametrize('workers', [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_every_job_has_its_result(workers):
     jobs = [{'value': n} for n in range(25)]
     results = list(run_jobs(VALUE, jobs, workers=workers))

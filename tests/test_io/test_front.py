@@ -161,9 +161,9 @@ def test_files_that_cannot_be_read(tmp_path, name, content, message):
             read(tmp_path / name)
 
 
-# Each HDF5 file is first read in a child process: one of the two formats is enough here.
+# HDF5 files are first read in a child process.
 @pytest.mark.parametrize('name', [
-    pytest.param(name, marks=[pytest.mark.slow] if name == 'sleap' else [])
+    pytest.param(name, marks=[pytest.mark.slow] if name in ('sleap', 'deeplabcut_h5') else [])
     for name in sorted(set(io.formats()) - {'c3d'})])
 def test_other_content_than_specified(tmp_path, name):
     """A wrong format= is an error of ours, whatever the file is."""

@@ -48,7 +48,7 @@ def test_a_log_that_is_none(run_tool, tmp_path):
             run_tool('analysis_tools/analyze_logs', 'cal_train_time', path)
 
 
-@pytest.mark.parametrize('phase', ['train', 'test'])
+@pytest.mark.parametrize('phase', [pytest.param('train', marks=pytest.mark.slow), 'test'])
 def test_items_of_a_data_set_are_drawn(config, run_tool, tmp_path, phase):
     run_tool('analysis_tools/browse_dataset', config, '--phase', phase, '--number', '2')
     videos = sorted((tmp_path / 'browsed').glob(f'{phase}_*.mp4'))

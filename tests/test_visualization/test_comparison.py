@@ -131,6 +131,7 @@ def test_rate_of_the_video_serves_where_the_tracks_have_none(tmp_path, clip):
     assert video_info(tmp_path / 'a.mp4')[1] == pytest.approx(24)
 
 
+@pytest.mark.slow
 def test_colours_tell_sides_unless_two_people_are_seen_at_once(clip):
     raw, _ = clip
     later = raw[7].replace(frame_ids=np.arange(30) + 30)

@@ -155,6 +155,7 @@ def test_people_keep_their_ids():
     assert list(matched_ids(strange, other).tracks) == ['0*']
 
 
+@pytest.mark.slow
 def test_rerun_recording(files, tmp_path, capsys):
     pytest.importorskip('rerun', reason='needs the extra rerun')
     out = tmp_path / 'clip.rrd'
