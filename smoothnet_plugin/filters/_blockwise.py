@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..processing.trust import Judgement
+from ..processing.judgement import Judgement
 from ..utils.arrays import finite_keypoints
 from ._together import partly_filtered
 from .base import BaseFilter, Run, Support

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..processing.gaps import fill_missing, interpolate_missing
-from ..processing.trust import Judgement
+from ..processing.judgement import Judgement
 from ..utils.arrays import all_true
 from .run import Run
 

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import ConfigError, DataFormatError
+from ..processing.judgement import Judgement
 from ..processing.normalization import NORMALIZATIONS
-from ..processing.trust import Judgement
 from ..utils.conversion import to_numpy
 from ._linear import share_above
 from ._measured import measured_parts

@@ -13,10 +13,11 @@ import numpy as np
 from ..processing.blending import network_change
 from ..processing.evidence import NETWORK_SECONDS, TRACK_SECONDS
 from ..processing.fast_fingers import finger_motion, with_motion
+from ..processing.judgement import Judgement
 from ..processing.outliers import gate
 from ..processing.robust_track import RobustTrack
 from ..processing.run_end import follow_newest
-from ..processing.trust import SHARE_SECONDS, Judgement, TrustGate, judged
+from ..processing.trust import SHARE_SECONDS, TrustGate, judged
 from ..processing.trust_features import FEATURES, LONG_SECONDS, trust_features
 from ..processing.whole_body import BODY_SIZE, MOST_TOGETHER
 from ._blockwise import FUTURE_SECONDS, PAST_SECONDS, BlockwiseFilter

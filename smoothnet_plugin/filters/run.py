@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import DataFormatError
-from ..processing.trust import Judgement
+from ..processing.judgement import Judgement
 from ..utils.arrays import finite_keypoints
 from ..utils.conversion import to_numpy
 

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..filters.base import BaseFilter, Run
+from ..processing.judgement import Judgement
 from ..processing.normalization import Normalization
 from ..processing.runs import Runs, runs
-from ..processing.trust import Judgement
 from ..utils.arrays import all_true, has_true
 
 #: Samples (runs x frames) of one person that go through a filter at once: the arrays that address

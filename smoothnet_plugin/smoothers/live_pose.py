@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..processing.trust import Judgement
+from ..processing.judgement import Judgement
 from .pose_info import PoseInfo
 
 TrackId = int | str | None

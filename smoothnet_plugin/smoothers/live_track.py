@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..processing.gaps import first_unsettled
+from ..processing.judgement import Judgement
 from ..processing.run_values import bridge_and_hold, line_frames
-from ..processing.trust import Judgement
 from ..structures.left_right import LeftRight
 from ..utils.arrays import has_true
 from .chain import Segment, Stage, blend

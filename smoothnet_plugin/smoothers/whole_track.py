@@ -8,10 +8,10 @@ import numpy as np
 
 from ..processing.gaps import hold_ends
 from ..processing.isolated import isolated_samples
+from ..processing.judgement import Judgement
 from ..processing.repeats import outdated_samples
 from ..processing.run_values import bridge_and_hold
 from ..processing.runs import split_rows
-from ..processing.trust import Judgement
 from ..structures import PoseSequence
 from ..structures.left_right import LeftRight
 from .added_rows import with_added_rows

@@ -9,8 +9,8 @@ import pytest
 from smoothnet_plugin.filters import DefaultFilter, RobustFilter
 from smoothnet_plugin.filters.blended_filter import BlendedFilter
 from smoothnet_plugin.filters.refined_rotations import RefinedRotations
+from smoothnet_plugin.processing.judgement import Judgement
 from smoothnet_plugin.processing.outliers import gate
-from smoothnet_plugin.processing.trust import Judgement
 from smoothnet_plugin.processing.trust_features import FEATURES, trust_features
 from smoothnet_plugin.smoothers import build_smoother
 from smoothnet_plugin.structures import get_skeleton
