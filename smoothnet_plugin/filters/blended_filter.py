@@ -130,7 +130,7 @@ class BlendedFilter(BlockwiseFilter):
                 speed = np.exp(features[..., FEATURES.index('speed')])
                 result = follow_newest(result, coords, track, speed, fps)
             if not self.is_body:
-                motion = finger_motion(coords, far[shares - start:], track)
+                motion = finger_motion(coords, track)
                 result = with_motion(result, coords, motion)
                 judgement = judgement.with_samples(motion)
         return shares, np.where(np.isfinite(result), result, track.coords), judgement

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..processing.fast_fingers import finger_motion, with_motion
 from ..processing.gaps import interpolate_missing
-from ..processing.outliers import far_samples, sample_weights
+from ..processing.outliers import sample_weights
 from ..processing.robust_track import robust_track
 from ..processing.so3 import quaternion_curves, quaternions_to_6d
 from ..registry import SMOOTHERS
@@ -58,7 +58,7 @@ class RobustFilter(BlockwiseFilter):
                 continue
             coords, weights = stacked(runs, numbers)
             track = robust_track(coords, fps, sample_weights(coords, fps, weights))
-            motion = finger_motion(coords, far_samples(coords, track), track)
+            motion = finger_motion(coords, track)
             people = with_motion(track.coords, coords, motion)
             for place, number in enumerate(numbers):
                 results[number] = people[:, place]

@@ -17,7 +17,7 @@ def threads_for(frames: int, window_size: int) -> Iterator[None]:
 
     The windows of a live frame are too little work to share. More threads save no time on an idle
     machine, and wait for one another in every operation where other processes use the cores: a
-    live frame then takes thirty times as long (docs/performance.md).
+    live frame then takes many times as long (docs/performance.md).
 
     Args:
         frames: Frames of the clip.

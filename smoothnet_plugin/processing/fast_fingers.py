@@ -13,6 +13,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from ..utils.arrays import dot, length_of
+from .outliers import far_samples
 from .robust_track import RobustTrack, prior_weights
 
 #: Keypoints of a hand, in every common layout.
@@ -31,20 +32,22 @@ TRUSTED = (0.5, 0.8)
 NEAR = (1.0, 1.5)
 
 
-def finger_motion(coords: np.ndarray, far: np.ndarray, track: RobustTrack) -> np.ndarray:
+def finger_motion(coords: np.ndarray, track: RobustTrack) -> np.ndarray:
     """Find far samples of a hand that are fast motion.
 
     Args:
         coords: Shape (T, ..., K, C), NaN where missing; axes between T and K are people.
-        far: Samples far from the track, shape (T, ..., K), bool.
         track: The robust track.
 
     Returns:
         How much each sample is motion, shape (T, ..., K), 0 to 1; 0 where it is not far, and for
         other numbers of keypoints than :data:`HAND_KEYPOINTS`.
     """
-    motion = np.zeros(far.shape)
-    if far.shape[-1] != HAND_KEYPOINTS or not far.any():
+    motion = np.zeros(coords.shape[:-1])
+    if motion.shape[-1] != HAND_KEYPOINTS:
+        return motion
+    far = far_samples(coords, track)
+    if not far.any():
         return motion
     most = 2 * NEAR[1] * track.size[..., None]
     away = np.nan_to_num(np.clip(coords - track.coords, -most, most), nan=0.0)

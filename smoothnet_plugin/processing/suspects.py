@@ -88,8 +88,9 @@ def _interpolated(curves: np.ndarray, bend: np.ndarray, size: np.ndarray) -> np.
         Shape (..., K, T), bool.
     """
     straight = bend <= ON_LINE * size[..., None, :]
-    straight[..., 1:] &= (curves[..., 1:] != curves[..., :-1]).any(axis=0)
     straight[..., [0, -1]] = False
+    if straight.any():
+        straight[..., 1:] &= (curves[..., 1:] != curves[..., :-1]).any(axis=0)
     return straight
 
 

@@ -31,7 +31,7 @@ def hand(rng: np.random.Generator, frames: int = 120, noise: float = 2.0) -> np.
 def motion_of(coords: np.ndarray, scores: np.ndarray | None = None) -> np.ndarray:
     _, far, track = gate(coords, FPS, scores)
     assert np.array_equal(far, far_samples(coords, track))
-    return finger_motion(coords, far, track)
+    return finger_motion(coords, track)
 
 
 def test_a_fast_finger_is_motion(rng):
