@@ -21,14 +21,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import REPO, parser_of
+from common import REPO, measured, parser_of
 
 sys.path.append(str(REPO))
 FPS, LOOKAHEAD = 30.0, 8
 #: Frames before the measured ones, so that windows are full.
 BEFORE = 80
 TOLERANCE = 1e-3
-LIMITS = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')
 
 
 def live(name: str, people: int, frames: int) -> dict[str, Any]:
@@ -62,19 +61,6 @@ def busy_cores() -> Iterator[None]:
             other.wait()
 
 
-def measured(repo: Path, limited: bool, *arguments: str) -> dict[str, Any]:
-    """:func:`live` in a process of its own."""
-    environment = {key: value for key, value in os.environ.items() if key not in LIMITS}
-    if limited:
-        environment |= dict.fromkeys(LIMITS, '1')
-    environment['PYTHONPATH'] = os.pathsep.join([str(repo.resolve()), str(REPO / 'benchmarks')])
-    done = subprocess.run([sys.executable, '-W', 'ignore', __file__, '--measure', *arguments],
-                          capture_output=True, text=True, check=False, env=environment)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout)
-
-
 def main() -> None:
     """Run the command."""
     parser = parser_of(__doc__)
@@ -98,7 +84,8 @@ def main() -> None:
             poses = {}
             for way, (repo, limited) in ways.items():
                 with busy_cores():
-                    row = measured(repo, limited, name, str(people), str(args.frames))
+                    row = measured(__file__, name, str(people), str(args.frames), repo=repo,
+                                   limited=limited)
                 poses[way] = np.array(row['last'])
                 print(f"| {name} | {people} | {way} | {row['clock']:.1f} | {row['cpu']:.1f} |",
                       flush=True)

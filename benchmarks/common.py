@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 REPO = Path(__file__).resolve().parent.parent
+#: Environment variables that limit the threads of libraries.
+THREADS = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')
 STATUS, RESET = Path('/proc/self/status'), Path('/proc/self/clear_refs')
 
 
@@ -49,12 +51,13 @@ def peak_memory(reset: bool = False) -> int:
     return 1024 * int(line.split()[1])
 
 
-def run_python(*arguments: str, repo: Path = REPO, **options: Any) -> str:
-    """Run Python with one thread and the package of a repository.
+def run_python(*arguments: str, repo: Path = REPO, limited: bool = True, **options: Any) -> str:
+    """Run Python with the package of a repository.
 
     Args:
         *arguments: Arguments of the interpreter.
         repo: The repository. Defaults to the one of this file.
+        limited: Whether all libraries have one thread. Defaults to True.
         **options: Of :func:`subprocess.run`.
 
     Returns:
@@ -64,20 +67,24 @@ def run_python(*arguments: str, repo: Path = REPO, **options: Any) -> str:
         SystemExit: The process fails; with its standard error.
     """
     paths = os.pathsep.join([str(repo.resolve()), str(Path(__file__).parent)])
+    environment = {key: value for key, value in os.environ.items() if key not in THREADS}
+    if limited:
+        environment |= dict.fromkeys(THREADS, '1')
     done = subprocess.run(
         [sys.executable, '-W', 'ignore', *arguments], capture_output=True, text=True, check=False,
-        env={**os.environ, 'PYTHONPATH': paths, 'OMP_NUM_THREADS': '1'}, **options)
+        env={**environment, 'PYTHONPATH': paths}, **options)
     if done.returncode:
         sys.exit(done.stderr)
     return done.stdout
 
 
-def measured(script: str, *arguments: str, repo: Path = REPO) -> dict[str, float]:
+def measured(script: str, *arguments: str, repo: Path = REPO,
+             limited: bool = True) -> dict[str, Any]:
     """A measurement of a script in a separate process, which prints it as JSON.
 
     Args:
         script: The script, which has an option ``--measure``.
         *arguments: Values of that option.
-        repo: See :func:`run_python`.
+        repo: See :func:`run_python`, also for ``limited``.
     """
-    return json.loads(run_python(script, '--measure', *arguments, repo=repo))
+    return json.loads(run_python(script, '--measure', *arguments, repo=repo, limited=limited))

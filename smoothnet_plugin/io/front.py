@@ -6,9 +6,9 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError, DataFormatError, SmoothNetError
+from ..errors import DataFormatError, SmoothNetError
 from ..structures import PoseTracks, Skeleton, get_skeleton
-from ..utils.arguments import GREATEST_FPS, frame_rate
+from ..utils.arguments import GREATEST_FPS, check_image_size, frame_rate
 from ..utils.collector import paused_collector
 from ..utils.files import StrPath, check_output_path, is_stream
 from ._choice import format_for, get_format, known_formats, recognised
@@ -67,8 +67,8 @@ def load(path: StrPath, *, format: str | None = None, fps: float | None = None, 
         ConfigError: The format or an option is unknown, or fps or image_size is not positive.
     """
     fps = None if fps is None else frame_rate(fps)
-    if image_size is not None and not (len(image_size) == 2 and min(image_size) > 0):
-        raise ConfigError(f'image_size is {image_size!r}; expected (width, height) in pixels.')
+    if image_size is not None:
+        check_image_size(tuple(image_size))
     chosen = None if format is None else get_format(format)
     if isinstance(skeleton, str):
         skeleton = get_skeleton(skeleton)

@@ -44,7 +44,7 @@ def finger_motion(coords: np.ndarray, track: RobustTrack) -> np.ndarray:
         other numbers of keypoints than :data:`HAND_KEYPOINTS`.
     """
     motion = np.zeros(coords.shape[:-1])
-    if motion.shape[-1] != HAND_KEYPOINTS:
+    if coords.shape[-2] != HAND_KEYPOINTS:
         return motion
     far = far_samples(coords, track)
     if not far.any():

@@ -16,7 +16,7 @@ from ..filters.outlier_gate import OutlierGate
 from ..registry import SMOOTHERS
 from ..structures import ASSUMED_FPS, Skeleton, get_skeleton, value_width
 from ..tracking import Tracker, build_tracker
-from ..utils.arguments import choice, frame_rate, switch, whole_number
+from ..utils.arguments import check_image_size, choice, frame_rate, switch, whole_number
 from .bodies import BETAS
 from .settings import ENDS, QUATERNION_SIGNS, ZEROS, SmootherSettings
 
@@ -88,10 +88,8 @@ class SmootherParameters:
     def _set_video(self, fps: float | None, image_size: tuple[int, int] | None,
                    lookahead: int | None) -> None:
         """Set the parameters that differ from video to video."""
-        if image_size is not None and not (
-                isinstance(image_size, (tuple, list)) and len(image_size) == 2
-                and all(side > 0 for side in image_size)):
-            raise ConfigError(f'image_size is {image_size!r}; expected (width, height) in pixels.')
+        if image_size is not None:
+            check_image_size(image_size)
         self.lookahead = None if lookahead is None else whole_number(
             self, 'lookahead', lookahead, 0)
         self.fps = None if fps is None else frame_rate(fps)

@@ -21,6 +21,12 @@ def frame_rate(fps: Any) -> float:
     return float(fps)
 
 
+def check_image_size(size: Any) -> None:
+    """Refuse what is not the (width, height) of an image."""
+    if not (isinstance(size, (tuple, list)) and len(size) == 2 and all(side > 0 for side in size)):
+        raise ConfigError(f'image_size is {size!r}; expected (width, height) in pixels.')
+
+
 def real_number(owner: object, name: str, value: Any, *, zero: bool = False) -> float:
     """A positive number; 0 is also valid with ``zero=True``."""
     good = isinstance(value, numbers.Real) and not isinstance(value, bool)
